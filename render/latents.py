@@ -1,0 +1,56 @@
+"""Seeded latents: why a chorus comes back as the same chorus, or as a measured variation of it.
+
+A :class:`LatentRecipe` names the noise from which a clip is generated. Amount 0 is the section
+identity's own noise, bit for bit; amount 1 is another draw; in between the two are mixed by
+spherical interpolation (Shoemake, "Animating rotation with quaternion curves", SIGGRAPH 1985),
+which keeps the norm that a diffusion model expects of its noise.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def slerp(start: NDArray[np.float32], end: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """Spherical interpolation between two arrays of one shape; ``amount`` from 0 to 1."""
+    if start.shape != end.shape:
+        raise ValueError(f"shapes differ: {start.shape} and {end.shape}")
+    if not 0.0 <= amount <= 1.0:
+        raise ValueError(f"amount is {amount}; allowed: 0 to 1")
+    if amount == 0.0:
+        return start
+    if amount == 1.0:
+        return end
+    a, b = start.astype(np.float64), end.astype(np.float64)
+    norms = float(np.linalg.norm(a) * np.linalg.norm(b))
+    cosine = float(np.vdot(a, b)) / norms if norms else 1.0
+    angle = math.acos(min(1.0, max(-1.0, cosine)))
+    if math.sin(angle) < 1e-6:
+        return ((1 - amount) * a + amount * b).astype(np.float32)
+    mixed = (math.sin((1 - amount) * angle) * a + math.sin(amount * angle) * b) / math.sin(angle)
+    return mixed.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class LatentRecipe:
+    """Which noise a clip starts from. ``amount`` is 0…1 (see the module)."""
+
+    seed: int
+    variation_seed: int = 0
+    amount: float = 0.0
+
+    def canonical(self) -> LatentRecipe:
+        """The recipe without what does not matter, so that equal noise has an equal recipe."""
+        return LatentRecipe(self.seed) if self.amount == 0.0 else self
+
+    def noise(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Standard normal float32 noise of ``shape``; drawn on the CPU by NumPy's PCG64."""
+        base = np.random.default_rng(self.seed).standard_normal(shape, dtype=np.float32)
+        if self.amount == 0.0:
+            return base
+        other = np.random.default_rng(self.variation_seed).standard_normal(shape, dtype=np.float32)
+        return slerp(base, other, self.amount)

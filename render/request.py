@@ -1,0 +1,87 @@
+"""What the renderer asks of a diffusion backend, and what it gets back.
+
+A :class:`ClipRequest` says all about one stem of one section and nothing about where in the song it
+stands: its content hash is the clip's key in the cache, so a section that returns is generated once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.latents import LatentRecipe
+from structure.grid import Grid
+from structure.score import Note
+from structure.types import Role
+
+Audio = NDArray[np.float32]
+"""float32 ``(channels, samples)``, full scale 1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRequest:
+    """One stem of one section.
+
+    ``notes`` lie on ``grid`` from the section's first downbeat; ``body_quarters`` is the section's
+    length. The clip begins ``pre_roll_samples`` before the downbeat and ends ``tail_samples`` after
+    the section. ``steps`` and ``guidance`` are None where the backend may choose.
+    """
+
+    role: Role
+    prompt: str
+    negative_prompt: str
+    notes: tuple[Note, ...]
+    grid: Grid
+    body_quarters: Fraction
+    pre_roll_samples: int
+    tail_samples: int
+    latent: LatentRecipe
+    steps: int | None = None
+    guidance: float | None = None
+
+    @property
+    def body_samples(self) -> int:
+        """Samples of the section itself, without pre-roll and tail."""
+        return self.grid.sample_at(self.body_quarters)
+
+    @property
+    def total_samples(self) -> int:
+        """Samples of the whole clip."""
+        return self.pre_roll_samples + self.body_samples + self.tail_samples
+
+    def content_hash(self, backend_fingerprint: str) -> str:
+        """SHA-256 over everything that decides the clip's samples."""
+        recipe = self.latent.canonical()
+        content = {
+            "format": 1,
+            "backend": backend_fingerprint,
+            "role": self.role,
+            "prompt": self.prompt,
+            "negative_prompt": self.negative_prompt,
+            "notes": [[str(n.onset), str(n.duration), n.pitch, n.velocity] for n in self.notes],
+            "tempo": str(self.grid.tempo_bpm),
+            "meter": str(self.grid.meter),
+            "sample_rate": self.grid.sample_rate,
+            "body": str(self.body_quarters),
+            "pre_roll": self.pre_roll_samples,
+            "tail": self.tail_samples,
+            "latent": [recipe.seed, recipe.variation_seed, recipe.amount],
+            "steps": self.steps,
+            "guidance": self.guidance,
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Generated audio. ``downbeat_sample`` is where the section's first downbeat lies in it."""
+
+    audio: Audio
+    sample_rate: int
+    downbeat_sample: int

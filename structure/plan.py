@@ -1,0 +1,119 @@
+"""A planned song: all that is decided before a sound is made.
+
+:func:`structure.planner.plan_song` makes a :class:`SongPlan` from a spec; the renderer needs nothing
+else. A *section* is an identity ("chorus"); a *visit* is one time that the song passes through it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import networkx as nx
+
+from structure.grid import Grid, Meter
+from structure.score import SectionScore
+from structure.spec import ExportSpec, MasterSpec, RenderSpec
+from structure.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class StemPlan:
+    """One stem of the song. ``pan`` is -1…1, ``reverb`` the share sent to the room, 0…1."""
+
+    name: str
+    role: Role
+    prompt: str
+    negative_prompt: str
+    gain_db: float
+    pan: float
+    reverb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One passage through a section.
+
+    ``name`` is the section's identity ("chorus"), ``label`` what a musician would call this
+    passage ("Chorus 2"), ``index`` counts the visits of this identity from 1. ``variation`` (0…1)
+    says how far this visit's latents move from the identity's. ``seed`` belongs to the identity,
+    ``variation_seed`` to this visit. ``start_bar`` counts from 0. ``prompts`` and
+    ``negative_prompts`` map each sounding stem to its whole text in this section. ``energy`` is 0…1.
+    """
+
+    name: str
+    label: str
+    index: int
+    variation: float
+    seed: int
+    variation_seed: int
+    start_bar: int
+    key: str
+    energy: float
+    lift: int
+    score: SectionScore
+    prompts: dict[str, str]
+    negative_prompts: dict[str, str]
+
+    @property
+    def bars(self) -> int:
+        """Length in bars."""
+        return self.score.bars
+
+    @property
+    def end_bar(self) -> int:
+        """First bar after this visit, counted from 0."""
+        return self.start_bar + self.score.bars
+
+
+@dataclass(frozen=True, slots=True)
+class SongPlan:
+    """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
+    walk over it, without a gap, from bar 0."""
+
+    title: str
+    description: str
+    genre: str
+    seed: int
+    key: str
+    grid: Grid
+    stems: tuple[StemPlan, ...]
+    graph: nx.DiGraph
+    visits: tuple[Visit, ...]
+    tail_s: float
+    render: RenderSpec
+    master: MasterSpec
+    export: ExportSpec
+
+    @property
+    def meter(self) -> Meter:
+        """The song's metre."""
+        return self.grid.meter
+
+    @property
+    def bars(self) -> int:
+        """Bars from the first downbeat to the last double bar."""
+        return self.visits[-1].end_bar
+
+    @property
+    def music_samples(self) -> int:
+        """Samples from the first downbeat to the last double bar."""
+        return self.grid.sample_at_bar(self.bars)
+
+    @property
+    def tail_samples(self) -> int:
+        """Samples in which the last notes ring out, after the last double bar."""
+        return round(self.tail_s * self.grid.sample_rate)
+
+    @property
+    def total_samples(self) -> int:
+        """Length of every file of the song."""
+        return self.music_samples + self.tail_samples
+
+    def bounds(self, visit: Visit) -> tuple[int, int]:
+        """First sample of a visit and the first sample after it."""
+        return self.grid.sample_at_bar(visit.start_bar), self.grid.sample_at_bar(visit.end_bar)
+
+    def position_quarters(self, visit: Visit) -> Fraction:
+        """Start of a visit in quarter notes from bar 1."""
+        return self.grid.quarters_at_bar(visit.start_bar)
