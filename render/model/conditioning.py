@@ -1,0 +1,104 @@
+"""What the network is told about the score: the excitation's mel, computed from the notes.
+
+Pitched parts get three maps of ``n_mels`` each per frame: where the partials of held notes lie, the
+same with a decay since each onset (from which the network can tell how old a note is), and what is
+released. Drums get, for each class of drum, the hits and their decays. All are log-scaled like the
+target, so that what is left to learn is local.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from render.model import excitation
+from render.model.features import DRUMS, FLOOR_DB, PITCHED, MelLayout, mel_power, scale_power, stft
+from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+
+Float = NDArray[np.float32]
+
+PITCHED_MAPS = 3
+ONSET_DECAY_S = 0.4
+DRUM_DECAY_S = 0.15
+DRUM_CHANNELS = 2 * len(DRUM_CLASSES)
+
+
+@lru_cache(maxsize=1)
+def pitch_templates() -> Float:
+    """Mel power of a held note of each MIDI pitch at full velocity, (128, n_mels)."""
+    rows = []
+    for pitch in range(128):
+        tone = torch.from_numpy(excitation._comb(pitch, 4 * PITCHED.n_fft))
+        rows.append(mel_power(stft(tone, PITCHED), PITCHED)[4:-4].mean(0))
+    return torch.stack(rows).numpy()
+
+
+def _to_scaled(power: Float) -> Float:
+    return scale_power(torch.from_numpy(power)).numpy()
+
+
+def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
+    """Condition maps of a pitched part: float32 (n_frames, 3 * n_mels)."""
+    layout = PITCHED
+    rate = layout.sample_rate
+    time = (first_frame + np.arange(n_frames, dtype=np.float32)[:, None]) * (layout.hop / rate)
+    first, last = time[0, 0], time[-1, 0]
+    start, end = notes.start / rate, notes.end / rate
+    near = (start < last + 0.1) & (end > first - 3.0)
+    onset = start[near].astype(np.float32)
+    release = end[near].astype(np.float32)
+    power = (notes.amplitude[near] ** 2).astype(np.float32)
+    templates = pitch_templates()[notes.pitch[near]]
+    window_s = layout.n_fft / rate / 2
+    on = np.clip((time - onset) / window_s + 0.5, 0.0, 1.0)
+    off = np.clip((time - release) / window_s + 0.5, 0.0, 1.0)
+    since_onset = np.maximum(time - onset, 0.0)
+    since_release = np.maximum(time - release, 0.0)
+    maps = (
+        np.maximum(on - off, 0.0) ** 2,
+        (on * np.exp(-since_onset / ONSET_DECAY_S)) ** 2,
+        (off * np.exp(-since_release / excitation.RELEASE_S)) ** 2,
+    )
+    return np.concatenate([_to_scaled((m * power) @ templates) for m in maps], axis=1)
+
+
+def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:
+    """Condition channels of a drum part: float32 (n_frames, 2 * classes), each 0 to about 2.
+
+    The first half holds each hit's amplitude, shared between the two nearest frames; the second
+    its exponential decay.
+    """
+    layout = DRUMS
+    hits = np.zeros((n_frames, len(DRUM_CLASSES)), dtype=np.float32)
+    tails = np.zeros_like(hits)
+    frame_s = layout.hop / layout.sample_rate
+    for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):
+        position = start / layout.hop - first_frame
+        if not -2.0 / frame_s < position < n_frames:
+            continue
+        column = drum_class(int(key))
+        index = int(np.floor(position))
+        share = position - index
+        for frame, weight in ((index, 1.0 - share), (index + 1, share)):
+            if 0 <= frame < n_frames:
+                hits[frame, column] += 2.0 * weight * amplitude
+        begin = max(0, int(np.ceil(position)))
+        age = (np.arange(begin, n_frames) - position) * frame_s
+        np.maximum(
+            tails[begin:, column], 2.0 * amplitude * np.exp(-age / DRUM_DECAY_S), out=tails[begin:, column]
+        )
+    return np.concatenate([hits, tails], axis=1)
+
+
+def silent_level() -> float:
+    """The scaled value of silence."""
+    return float(scale_power(torch.tensor(10.0 ** (FLOOR_DB / 10.0))))
+
+
+def condition_size(layout: MelLayout) -> int:
+    """Condition numbers per token for a layout."""
+    per_frame = PITCHED_MAPS * layout.n_mels if layout == PITCHED else DRUM_CHANNELS
+    return per_frame * layout.patch

