@@ -1,1 +1,1 @@
-"""TODO"""
+"""The embedded diffusion model: features, network, pipeline and decoder."""

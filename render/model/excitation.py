@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from render.model.notes import DRUM_CLASSES, NoteTable
+from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 
 Float = NDArray[np.float32]
 
@@ -119,8 +119,6 @@ def _burst_envelope() -> Float:
 
 def drum_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
     """Excitation of a drum part, mono (n_samples,); ``pitch`` holds General MIDI percussion keys."""
-    from render.model.notes import drum_class
-
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.zeros(n_samples, dtype=np.float32)
     for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):

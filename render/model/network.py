@@ -50,13 +50,14 @@ class _Block(nn.Module):
         # (B, T, W) seen as an image of W channels is channels-last already, the fast layout on a CPU
         mixed = self.mix(x.transpose(1, 2).unsqueeze(-1)).squeeze(-1).transpose(1, 2)
         hidden = self.norm(mixed) * (1.0 + scale[:, None]) + shift[:, None]
-        return x + gate[:, None] * self.down(nn.functional.gelu(self.up(hidden), approximate="tanh"))
+        added: Tensor = gate[:, None] * self.down(nn.functional.gelu(self.up(hidden), approximate="tanh"))
+        return x + added
 
 
 class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Predicts clean log-mel tokens from noisy ones, the score's condition, a text vector and time."""
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self,
         token_size: int = 256,
@@ -74,13 +75,12 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.text_in = nn.Sequential(nn.Linear(text_size, width), nn.SiLU(), nn.Linear(width, width))
         self.null_text = nn.Parameter(torch.zeros(text_size))
         self.modulate = nn.Sequential(nn.SiLU(), nn.Linear(width, 3 * width))
-        self.blocks = nn.ModuleList(
-            _Block(width, expansion, kernel, DILATIONS[k % len(DILATIONS)]) for k in range(depth)
-        )
+        blocks = [_Block(width, expansion, kernel, DILATIONS[k % len(DILATIONS)]) for k in range(depth)]
+        self.blocks = nn.ModuleList(blocks)
         self.norm_out = nn.LayerNorm(width)
         self.token_out = nn.Linear(width, token_size)
         self.condition_skip = nn.Linear(condition_size, token_size)
-        for block in self.blocks:
+        for block in blocks:
             nn.init.constant_(block.offset[2], 0.1)
             nn.init.normal_(block.down.weight, std=0.01)
         nn.init.zeros_(self.token_out.weight)
@@ -102,4 +102,5 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         x = self.token_in(tokens) + self.condition_in(condition) + state[:, None]
         for block in self.blocks:
             x = block(x, modulation)
-        return self.token_out(self.norm_out(x)) + self.condition_skip(condition)
+        clean: Tensor = self.token_out(self.norm_out(x)) + self.condition_skip(condition)
+        return clean

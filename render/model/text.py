@@ -6,7 +6,8 @@ The model is all-MiniLM-L6-v2 (Wang et al., "MiniLM", NeurIPS 2020; Reimers and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,21 @@ def bundled_text_model() -> Path:
     return Path(get_model_path())
 
 
+@contextmanager
+def quiet_loading() -> Iterator[None]:
+    """Keep diffusers and transformers from drawing progress bars over the caller's own."""
+    from diffusers.utils import logging as diffusers_logging
+    from transformers.utils import logging as transformers_logging
+
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        diffusers_logging.enable_progress_bar()
+        transformers_logging.enable_progress_bar()
+
+
 class TextEncoder:
     """Sentences to unit vectors of 384 numbers."""
 
@@ -30,8 +46,9 @@ class TextEncoder:
         from transformers import AutoModel, AutoTokenizer
 
         where = str(folder or bundled_text_model())
-        self._tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
-        self._model = AutoModel.from_pretrained(where, local_files_only=True).eval()
+        with quiet_loading():
+            self._tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
+            self._model = AutoModel.from_pretrained(where, local_files_only=True).eval()
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:

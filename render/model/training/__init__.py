@@ -1,1 +1,1 @@
-"""TODO"""
+"""How the embedded model is trained: data set, captions, scores, trainer, evaluation."""

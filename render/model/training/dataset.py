@@ -21,7 +21,7 @@ from render.model.features import DRUMS, PITCHED, MelLayout, log_mel
 from render.model.notes import NoteTable
 from render.model.text import TextEncoder
 from render.model.training import synth
-from render.model.training.captions import EFFECTS, INSTRUMENTS, KITS, caption
+from render.model.training.captions import EFFECTS, INSTRUMENTS, KITS, SAMPLE_KITS, caption
 from render.model.training.scores import random_drums, random_part
 
 CLIP_S = 11.0
@@ -102,7 +102,9 @@ def _finish(
         wet = synth.apply_effect(audio, effect, rng)
         bright = _brightness(_centroid(wet), median_centroid) if effect == "dry" else ""
         texts = [caption(rng, names, plays, effect, bright) for _ in range(CAPTIONS_PER_CLIP)]
-        target.add(wet, notes, texts, {"family": family, "effect": effect, "name": names[0], "plays": plays})
+        target.add(
+            wet, notes, texts, {"family": family, "effect": effect, "name": names[0], "plays": plays}
+        )
 
 
 def make_pitched(seed: int, clips_per_patch: int) -> _Set:
@@ -133,12 +135,12 @@ def make_drums(seed: int, clips_per_patch: int) -> _Set:
             audio = _levelled(synth.render_parts(parts, CLIP_S, font, kit.program, drums=True))
             clips = [(a, p, "") for a, p in zip(audio, parts, strict=True)]
             _finish(made, rng, clips, kit.names, kit.family, _centroid(audio[0]))
-    for index, (kit_name, (family, names)) in enumerate(synth.SAMPLE_KIT_NAMES.items()):
+    for index, samples in enumerate(SAMPLE_KITS):
         rng = np.random.default_rng([seed, 2000 + index])
         parts = [random_drums(rng, MUSIC_S) for _ in range(2 * clips_per_patch)]
-        audio = _levelled([synth.render_samples(p, CLIP_S, kit_name) for p in parts])
+        audio = _levelled([synth.render_samples(p, CLIP_S, samples) for p in parts])
         clips = [(a, p, "") for a, p in zip(audio, parts, strict=True)]
-        _finish(made, rng, clips, names, family, _centroid(audio[0]))
+        _finish(made, rng, clips, samples.names, samples.family, _centroid(audio[0]))
     return made
 
 

@@ -15,6 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.training.captions import SampleKit
 
 RATE = 44_100
 SOUNDFONTS: dict[str, Path] = {
@@ -24,34 +25,6 @@ SOUNDFONTS: dict[str, Path] = {
 """Where Debian's fluid-soundfont-gm and musescore-general-soundfont-lossless (both MIT) put them."""
 
 _SAMPLES = Path("/usr/share/sonic-pi/samples")
-SAMPLE_KITS: dict[str, dict[str, str]] = {
-    # Sonic Pi's samples, CC0
-    "house": {
-        "kick": "bd_haus", "snare": "sn_dolf", "clap": "perc_snap", "side_stick": "elec_tick",
-        "closed_hat": "drum_cymbal_closed", "pedal_hat": "drum_cymbal_pedal", "open_hat": "drum_cymbal_open",
-        "low_tom": "elec_fuzz_tom", "mid_tom": "elec_fuzz_tom", "high_tom": "elec_blup", "crash": "drum_splash_hard",
-        "ride": "elec_cymbal", "shaker": "perc_swash", "bell": "drum_cowbell", "conga": "elec_bong",
-    },
-    "techno": {
-        "kick": "bd_tek", "snare": "elec_hi_snare", "clap": "perc_snap2", "side_stick": "elec_wood",
-        "closed_hat": "drum_cymbal_pedal", "pedal_hat": "drum_cymbal_closed", "open_hat": "drum_cymbal_soft",
-        "low_tom": "elec_hollow_kick", "mid_tom": "elec_fuzz_tom", "high_tom": "elec_flip", "crash": "drum_cymbal_hard",
-        "ride": "elec_cymbal", "shaker": "elec_tick", "bell": "elec_bell", "conga": "elec_bong",
-    },
-    "live": {
-        "kick": "drum_heavy_kick", "snare": "drum_snare_hard", "clap": "perc_snap", "side_stick": "elec_wood",
-        "closed_hat": "drum_cymbal_closed", "pedal_hat": "drum_cymbal_pedal", "open_hat": "drum_cymbal_open",
-        "low_tom": "drum_tom_lo_hard", "mid_tom": "drum_tom_mid_hard", "high_tom": "drum_tom_hi_hard",
-        "crash": "drum_cymbal_hard", "ride": "drum_splash_soft", "shaker": "perc_swash", "bell": "drum_cowbell",
-        "conga": "tabla_na_o",
-    },
-}  # fmt: skip
-SAMPLE_KIT_NAMES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "house": ("electronic_kit", ("house drum kit", "house drum machine", "house drum kit, electronic, punchy", "dance drums")),
-    "techno": ("electronic_kit", ("techno drum kit", "techno drum machine", "hard electronic drums", "club drums")),
-    "live": ("rock_kit", ("live drum kit", "hard-hitting acoustic drums", "punchy live drums", "rock drums, hard")),
-}
-
 Mono = NDArray[np.float32]
 
 
@@ -86,7 +59,9 @@ def render_parts(
     spacing = int(seconds * RATE)
     font = SOUNDFONTS[soundfont]
     if not font.exists():
-        raise FileNotFoundError(f"{font}: install fluid-soundfont-gm and musescore-general-soundfont-lossless")
+        raise FileNotFoundError(
+            f"{font}: install fluid-soundfont-gm and musescore-general-soundfont-lossless"
+        )
     with tempfile.TemporaryDirectory() as folder:
         midi, wav = Path(folder, "parts.mid"), Path(folder, "parts.wav")
         _midi(parts, spacing, 9 if drums else 0, program).save(midi)
@@ -113,11 +88,11 @@ def _sample(name: str) -> Mono:
     return np.asarray(mono / max(1e-6, float(np.abs(mono).max())), dtype=np.float32)
 
 
-def render_samples(notes: NoteTable, seconds: float, kit: str) -> Mono:
-    """A drum part played with one of the :data:`SAMPLE_KITS`."""
+def render_samples(notes: NoteTable, seconds: float, kit: SampleKit) -> Mono:
+    """A drum part played with single hits."""
     audio = np.zeros(int(seconds * RATE), dtype=np.float32)
     for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):
-        sound = _sample(SAMPLE_KITS[kit][DRUM_CLASSES[drum_class(int(key))]])
+        sound = _sample(kit.samples[DRUM_CLASSES[drum_class(int(key))]])
         stop = min(len(audio), int(start) + len(sound))
         audio[start:stop] += 0.4 * amplitude * sound[: stop - int(start)]
     return audio
@@ -128,17 +103,25 @@ def apply_effect(audio: Mono, effect: str, rng: np.random.Generator) -> Mono:
     chain: list[pedalboard.Plugin] = []
     if effect == "reverb":
         wet = rng.uniform(0.3, 0.6)
-        chain = [pedalboard.Reverb(room_size=rng.uniform(0.6, 0.9), wet_level=wet, dry_level=1 - wet, width=0.0)]
+        chain = [
+            pedalboard.Reverb(room_size=rng.uniform(0.6, 0.9), wet_level=wet, dry_level=1 - wet, width=0.0)
+        ]
     elif effect == "room":
-        chain = [pedalboard.Reverb(room_size=rng.uniform(0.1, 0.35), wet_level=0.25, dry_level=0.75, width=0.0)]
+        chain = [
+            pedalboard.Reverb(room_size=rng.uniform(0.1, 0.35), wet_level=0.25, dry_level=0.75, width=0.0)
+        ]
     elif effect == "distortion":
-        chain = [pedalboard.Distortion(rng.uniform(18, 32)), pedalboard.LowpassFilter(rng.uniform(4500, 9000))]
+        chain = [
+            pedalboard.Distortion(rng.uniform(18, 32)),
+            pedalboard.LowpassFilter(rng.uniform(4500, 9000)),
+        ]
     elif effect == "lowpass":
         chain = [pedalboard.LowpassFilter(rng.uniform(900, 2200)), pedalboard.LowpassFilter(4000)]
     elif effect == "bright":
         chain = [pedalboard.HighShelfFilter(3000, rng.uniform(6, 10))]
     elif effect == "warm":
-        chain = [pedalboard.HighShelfFilter(2000, -rng.uniform(6, 11)), pedalboard.LowShelfFilter(250, 2.5)]
+        cut = rng.uniform(6, 11)
+        chain = [pedalboard.HighShelfFilter(2000, -cut), pedalboard.LowShelfFilter(250, 2.5)]
     elif effect == "chorus":
         chain = [pedalboard.Chorus(rate_hz=rng.uniform(0.4, 1.4), depth=0.3, mix=0.5)]
     elif effect == "tape":

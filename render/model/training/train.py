@@ -71,7 +71,9 @@ class ClipSet:
         """Random crops of ``tokens`` tokens of random clips with random wordings."""
         frames = tokens * self.layout.patch
         picks = rng.integers(len(self), size=size)
-        crops = [self.crop(int(c), int(rng.integers(self.mel.shape[1] - frames + 1)), frames) for c in picks]
+        crops = [
+            self.crop(int(c), int(rng.integers(self.mel.shape[1] - frames + 1)), frames) for c in picks
+        ]
         texts = self.text[picks, rng.integers(self.text.shape[1], size=size)]
         return Batch(
             torch.stack([c[0] for c in crops]),
@@ -88,7 +90,7 @@ def flow_loss(model: MelDenoiser, batch: Batch, generator: torch.Generator) -> T
     mix = moment[:, None, None]
     noisy = (1.0 - mix) * batch.clean + mix * noise
     has_text = torch.rand(size, generator=generator) >= TEXT_DROP
-    clean = model(noisy, moment, batch.condition, batch.text, has_text)
+    clean: Tensor = model(noisy, moment, batch.condition, batch.text, has_text)
     weight = 1.0 / moment.clamp_min(SMALLEST_TIME).square()
     error = (clean - batch.clean).square().mean(dim=(1, 2))
     return (weight * error).mean()
@@ -103,7 +105,9 @@ def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
 class Trainer:
     """Model, optimiser, averaged weights and the clock, saved together."""
 
-    def __init__(self, name: str, data: Path, out: Path, minutes: float, model_sizes: dict[str, int]) -> None:
+    def __init__(
+        self, name: str, data: Path, out: Path, minutes: float, model_sizes: dict[str, int]
+    ) -> None:
         self.layout = LAYOUTS[name]
         self.data = ClipSet(data / name, self.layout)
         self.checkpoint = out / f"{name}.pt"
@@ -157,7 +161,7 @@ class Trainer:
         for key, value in self.model.state_dict().items():
             self.average[key].lerp_(value, 1.0 - decay)
         self.step += 1
-        return float(loss)
+        return float(loss.detach())
 
     def run(self, batch_size: int, tokens: int, peak: float, save_minutes: float = 3.0) -> None:
         """Train until the time budget is spent."""

@@ -1,0 +1,97 @@
+"""The default backend: the small diffusion model that is trained for, and shipped with, the package."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from render.backends.base import Capabilities
+from render.model.notes import NoteTable
+from render.model.pipeline import (
+    DEFAULT_GUIDANCE,
+    DEFAULT_STEPS,
+    LAYOUTS,
+    WEIGHTS,
+    ScorePipeline,
+    load_pipeline,
+)
+from render.request import Clip, ClipRequest
+from structure.errors import RitornelloError
+from structure.grid import SAMPLE_RATE
+from structure.seeds import derive_seed
+
+_CODE_VERSION = 1
+"""Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
+
+NEGATIVE_PROMPT_GUIDANCE = 2.0
+"""Guidance where a negative prompt is given and no scale: without guidance it would do nothing."""
+
+
+class EmbeddedBackend:
+    """Score- and text-conditioned spectrogram diffusion, one stem at a time, mono."""
+
+    name = "embedded"
+    capabilities = Capabilities(
+        sample_rate=SAMPLE_RATE,
+        channels=1,
+        longest_clip_s=1200.0,
+        takes_latents=True,
+        takes_init_audio=False,
+        inpaints=False,
+        sings_lyrics=False,
+        negative_prompt=True,
+        makes_stems=True,
+    )
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        self._weights = weights
+        self._pipelines: dict[str, ScorePipeline] = {}
+        missing = [kind for kind in LAYOUTS if not (weights / kind / "model_index.json").is_file()]
+        if missing:
+            raise RitornelloError(
+                f"the embedded model's weights ({', '.join(missing)}) are not in {weights}; "
+                "reinstall the package, or train them with render.model.training"
+            )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash over the weights, the code's version and torch's, whose kernels round differently."""
+        digest = hashlib.sha256(f"{_CODE_VERSION}:{torch.__version__}".encode())
+        for path in sorted(p for p in self._weights.rglob("*") if p.is_file()):
+            digest.update(path.relative_to(self._weights).as_posix().encode())
+            digest.update(path.read_bytes())
+        return f"{self.name}-{digest.hexdigest()[:16]}"
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """One mono clip. Raises ValueError where the request's sample rate is not the model's."""
+        if request.grid.sample_rate != SAMPLE_RATE:
+            raise ValueError(
+                f"the embedded model works at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}"
+            )
+        pipeline = self._pipeline("drums" if request.role == "drums" else "pitched")
+        noise = request.latent.noise(pipeline.latent_shape(request.total_samples))
+        made = pipeline(
+            NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples),
+            request.total_samples,
+            request.prompt,
+            request.negative_prompt,
+            latents=torch.from_numpy(noise),
+            decoder_seed=derive_seed("excitation", request.latent.seed),
+            num_inference_steps=request.steps or DEFAULT_STEPS,
+            guidance_scale=_guidance(request),
+        )
+        return Clip(made.audio[None], SAMPLE_RATE, request.pre_roll_samples)
+
+    def _pipeline(self, kind: str) -> ScorePipeline:
+        if kind not in self._pipelines:
+            self._pipelines[kind] = load_pipeline(kind, self._weights)
+        return self._pipelines[kind]
+
+
+def _guidance(request: ClipRequest) -> float:
+    if request.guidance is not None:
+        return request.guidance
+    return NEGATIVE_PROMPT_GUIDANCE if request.negative_prompt else DEFAULT_GUIDANCE
