@@ -41,6 +41,12 @@ def flow_scheduler() -> DPMSolverMultistepScheduler:
     )
 
 
+def aligned(array: NDArray[np.float32] | Tensor) -> Tensor:
+    """A copy in torch's own memory. BLAS rounds otherwise where data is not aligned, and files that
+    are mapped to memory and NumPy's arrays need not be, so the same clip could differ in a last bit."""
+    return torch.as_tensor(array).clone(memory_format=torch.contiguous_format)
+
+
 @lru_cache(maxsize=1)
 def shared_text_encoder() -> TextEncoder:
     """The sentence model, loaded once."""
@@ -50,7 +56,7 @@ def shared_text_encoder() -> TextEncoder:
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
     """Condition tokens of a score, (1, tokens, condition_size)."""
     make = drum_condition if layout == DRUMS else pitched_condition
-    return to_tokens(torch.from_numpy(np.ascontiguousarray(make(notes, n_frames))), layout)[None]
+    return to_tokens(aligned(make(notes, n_frames)), layout)[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             )
         frames = self.layout.frames_for(n_samples)
         mel = self._paint(
-            latents[None].float(),
+            aligned(latents[None].float()),
             mel_condition(notes, self.layout, frames),
             self._texts(prompt, negative_prompt, guidance_scale),
             num_inference_steps,
@@ -117,11 +123,11 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
     def _texts(self, prompt: str, negative_prompt: str, guidance_scale: float) -> Tensor:
         """Text vectors: (1, size) of the prompt, with guidance (2, size), what to move away from first."""
-        wanted = torch.from_numpy(shared_text_encoder().encode([prompt]))
+        wanted = aligned(shared_text_encoder().encode([prompt]))
         if guidance_scale == 1.0:
             return wanted
         if negative_prompt:
-            unwanted = torch.from_numpy(shared_text_encoder().encode([negative_prompt]))
+            unwanted = aligned(shared_text_encoder().encode([negative_prompt]))
         else:
             unwanted = self.denoiser.null_text.detach()[None].float()
         return torch.cat([unwanted, wanted])
@@ -148,4 +154,6 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
         )
     pipeline.denoiser.float().eval()
+    for weight in pipeline.denoiser.parameters():
+        weight.data = aligned(weight.data)
     return pipeline

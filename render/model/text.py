@@ -49,6 +49,8 @@ class TextEncoder:
         with quiet_loading():
             self._tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
             self._model = AutoModel.from_pretrained(where, local_files_only=True).eval()
+        for weight in self._model.parameters():
+            weight.data = weight.data.clone()  # aligned, so that every process rounds alike
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:

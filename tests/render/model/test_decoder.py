@@ -1,0 +1,93 @@
+"""The decoder: given the mel of a real sound and its score, the sound comes back."""
+
+import librosa
+import numpy as np
+import pytest
+import torch
+from scipy.signal import butter, sosfilt
+
+from render.model.decoder import decode, mel_of
+from render.model.features import DRUMS, PITCHED, log_mel
+from render.model.notes import NoteTable
+
+RATE = 44_100
+
+
+def plucked(notes: NoteTable, n_samples: int) -> np.ndarray:
+    """A damped-string sound that shares nothing with the excitation but the score."""
+    rng = np.random.default_rng(5)
+    audio = np.zeros(n_samples)
+    for start, end, pitch, _ in zip(notes.start, notes.end, notes.pitch, notes.velocity, strict=True):
+        f0 = librosa.midi_to_hz(float(pitch))
+        time = np.arange(end - start) / RATE
+        for k in range(1, int(9000 / f0) + 1):
+            decay = np.exp(-time * (1.5 + 0.8 * k))
+            audio[start:end] += 0.2 / k * decay * np.sin(2 * np.pi * k * f0 * time + rng.uniform(0, 6.28))
+    return audio.astype(np.float32)
+
+
+NOTES = NoteTable.of(
+    [
+        (4410 + 13_230 * i, 4410 + 13_230 * i + 12_000, p, 100)
+        for i, p in enumerate((57, 60, 64, 69, 52, 45))
+    ]
+)
+SAMPLES = 2 * RATE + 4410
+
+
+@pytest.fixture(scope="module")
+def rebuilt() -> tuple[np.ndarray, np.ndarray]:
+    audio = plucked(NOTES, SAMPLES)
+    mel = log_mel(torch.from_numpy(audio), PITCHED)
+    return audio, decode(mel, NOTES, PITCHED, SAMPLES, seed=1)
+
+
+def test_the_mel_comes_back(rebuilt: tuple[np.ndarray, np.ndarray]) -> None:
+    audio, back = rebuilt
+    wanted, made = (10 * torch.log10(mel_of(a, PITCHED).clamp_min(1e-8)) for a in (audio, back))
+    loud = wanted > -60
+    assert float((wanted - made).abs()[loud].mean()) < 2.0
+
+
+def test_pitches_come_back(rebuilt: tuple[np.ndarray, np.ndarray]) -> None:
+    _, back = rebuilt
+    for start, pitch in zip(NOTES.start, NOTES.pitch, strict=True):
+        f0 = librosa.yin(back[start + 1000 : start + 11_000], fmin=60, fmax=800, sr=RATE)
+        assert float(np.median(librosa.hz_to_midi(f0))) == pytest.approx(float(pitch), abs=0.3)
+
+
+def test_attacks_come_back_within_ten_milliseconds(rebuilt: tuple[np.ndarray, np.ndarray]) -> None:
+    _, back = rebuilt
+    onsets = librosa.onset.onset_detect(y=back, sr=RATE, hop_length=128, units="samples", backtrack=False)
+    for start in NOTES.start:
+        assert np.abs(onsets - start).min() < 0.025 * RATE
+
+
+def test_silence_before_the_first_note(rebuilt: tuple[np.ndarray, np.ndarray]) -> None:
+    _, back = rebuilt
+    first = int(NOTES.start[0])
+    assert np.abs(back[: first - PITCHED.n_fft // 2]).max() < 1e-3 * np.abs(back).max()
+
+
+def test_decoding_is_repeatable_and_its_noise_has_a_seed() -> None:
+    mel = log_mel(torch.from_numpy(plucked(NOTES, SAMPLES)), PITCHED)
+    one, same, other = (decode(mel, NOTES, PITCHED, SAMPLES, seed=s) for s in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_a_drum_hit_stays_where_it_is() -> None:
+    rng = np.random.default_rng(3)
+    notes = NoteTable.of([(22_050 * i + 3000, 22_050 * i + 6000, 38, 110) for i in range(4)])
+    audio = np.zeros(4 * 22_050, dtype=np.float32)
+    for start in notes.start:
+        burst = rng.standard_normal(8000) * np.exp(-np.arange(8000) / 1500)
+        audio[start : start + 8000] += (
+            0.2 * sosfilt(butter(2, [300, 6000], "band", fs=RATE, output="sos"), burst)
+        ).astype(np.float32)
+    back = decode(log_mel(torch.from_numpy(audio), DRUMS), notes, DRUMS, len(audio), seed=0)
+    envelope = np.abs(back)
+    for start in notes.start:
+        before = envelope[start - 1500 : start - 600].max()
+        after = envelope[start : start + 600].max()
+        assert after > 10 * before
