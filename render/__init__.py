@@ -1,1 +1,1 @@
-"""TODO"""
+"""From a planned song to audio: clips, stitching, mix, master."""

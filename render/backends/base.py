@@ -10,7 +10,11 @@ from render.request import Clip, ClipRequest
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a backend can do; the renderer negotiates with this and never asks for more."""
+    """What a backend can do; the renderer negotiates with this and never asks for more.
+
+    ``follows_score`` says that notes begin and end where the score has them, so that all that sounds
+    after a section's last bar is its tail and may ring over the join.
+    """
 
     sample_rate: int
     channels: int
@@ -21,6 +25,7 @@ class Capabilities:
     sings_lyrics: bool
     negative_prompt: bool
     makes_stems: bool
+    follows_score: bool
 
 
 class Backend(Protocol):

@@ -44,6 +44,7 @@ class EmbeddedBackend:
         sings_lyrics=False,
         negative_prompt=True,
         makes_stems=True,
+        follows_score=True,
     )
 
     def __init__(self, weights: Path = WEIGHTS) -> None:

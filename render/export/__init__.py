@@ -1,1 +1,1 @@
-"""TODO"""
+"""Files that leave the renderer."""

@@ -1,0 +1,107 @@
+"""Clips on disk, by the hash of everything that decides their samples.
+
+A clip is one NumPy file of float32, written to a temporary name and renamed. A file that cannot be
+read counts as missing. The folder is kept under a size by dropping what was used longest ago.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from render.request import Clip
+
+DEFAULT_LIMIT_BYTES = 4 * 1024**3
+FOLDER_VARIABLE = "RITORNELLO_CACHE"
+"""Environment variable that moves the cache."""
+
+
+def default_cache_dir() -> Path:
+    """``$RITORNELLO_CACHE``, else the place where this platform keeps users' caches."""
+    wanted = os.environ.get(FOLDER_VARIABLE)
+    if wanted:
+        return Path(wanted)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ritornello"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))) / "ritornello"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ritornello"
+
+
+class ClipCache:
+    """Generated clips under their content hash; in memory alone where ``folder`` is None.
+
+    ``hits`` and ``misses`` count the calls of :meth:`get`.
+    """
+
+    def __init__(self, folder: Path | None = None, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> None:
+        self._folder = folder
+        self._limit_bytes = limit_bytes
+        self._memory: dict[str, Clip] = {}
+        self.hits = 0
+        self.misses = 0
+
+    def get(self, key: str) -> Clip | None:
+        """The clip under ``key``, or None."""
+        clip = self._memory.get(key) if self._folder is None else self._read(self._path(key))
+        if clip is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return clip
+
+    def put(self, key: str, clip: Clip) -> None:
+        """Keep a clip. A full or read-only disk is no error: the clip is then made again next time."""
+        if self._folder is None:
+            self._memory[key] = clip
+            return
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, clip)
+            self._trim()
+        except OSError:
+            return
+
+    def _path(self, key: str) -> Path:
+        assert self._folder is not None
+        return self._folder / "clips" / f"{key}.npz"
+
+    def _read(self, path: Path) -> Clip | None:
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                header = json.loads(str(stored["header"]))
+                audio = np.asarray(stored["audio"], dtype=np.float32)
+            os.utime(path)
+            return Clip(audio, int(header["sample_rate"]), int(header["downbeat_sample"]))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def _trim(self) -> None:
+        """Drop what was used longest ago until the folder fits."""
+        assert self._folder is not None
+        files = [(p, p.stat()) for p in (self._folder / "clips").glob("*.npz")]
+        total = sum(stat.st_size for _, stat in files)
+        for path, stat in sorted(files, key=lambda item: item[1].st_mtime_ns):
+            if total <= self._limit_bytes:
+                return
+            path.unlink(missing_ok=True)
+            total -= stat.st_size
+
+
+def _write(path: Path, clip: Clip) -> None:
+    header = json.dumps({"sample_rate": clip.sample_rate, "downbeat_sample": clip.downbeat_sample})
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, audio=clip.audio, header=np.array(header))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""PCM WAV files: written whole or not at all, the same bytes for the same samples."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from render.request import Audio
+
+_BLOCK = 1 << 20
+
+
+def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.int32]:
+    """Float samples to integers of ``bit_depth`` bits in the high bits of int32: (channels, samples).
+
+    16 bits are dithered (triangular, one step wide each way); 24 bits are rounded.
+    Raises ValueError for samples beyond full scale, which would clip, and for NaN.
+    """
+    peak = float(np.abs(audio).max(initial=0.0))
+    if not peak <= 1.0:
+        raise ValueError(f"samples reach {peak}, beyond full scale")
+    steps = audio.astype(np.float64) * 2.0 ** (bit_depth - 1)
+    if bit_depth == 16:
+        rng = np.random.default_rng(dither_seed)
+        steps += rng.random(audio.shape) - rng.random(audio.shape)
+    top = 2 ** (bit_depth - 1) - 1
+    return np.clip(np.rint(steps), -top - 1, top).astype(np.int32) << (32 - bit_depth)
+
+
+def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -> None:
+    """Write (channels, samples) as PCM. The file appears only when it is complete."""
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    os.close(handle)
+    part = Path(name)
+    try:
+        with soundfile.SoundFile(
+            part, "w", sample_rate, audio.shape[0], f"PCM_{bit_depth}", format="WAV"
+        ) as file:
+            whole = audio.shape[1]
+            for first in range(0, whole, _BLOCK):
+                file.write(quantise(audio[:, first : first + _BLOCK], bit_depth, first).T)
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
