@@ -1,1 +1,121 @@
-"""TODO"""
+"""Ritornello: songs of several minutes, planned as scores and made by a diffusion model.
+
+>>> import composer
+>>> song = composer.compose("a slow synthwave song in A minor, three minutes")  # doctest: +SKIP
+>>> song.master.shape  # doctest: +SKIP
+(2, 8070300)
+>>> song.save("neon")  # doctest: +SKIP
+
+Importing this package is quick; the model and the libraries are loaded when they are first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from composer.pipeline import Song as Song
+    from render.backends.base import Backend
+    from render.cache import ClipCache
+    from render.progress import Progress
+    from render.verify import Check
+    from structure.plan import SongPlan
+    from structure.spec import SongSpec
+
+__all__ = ["Song", "compose", "new_spec", "plan", "schema", "songs", "verify"]
+
+
+def compose(
+    spec: SongSpec | Mapping[str, Any] | str | Path,
+    *,
+    backend: str | Backend | None = None,
+    seed: int | None = None,
+    cache: ClipCache | str | Path | bool = True,
+    progress: Progress | None = None,
+) -> Song:
+    """Plan and render a song.
+
+    ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name of a bundled
+    song, or a sentence. ``backend`` and ``seed`` override what it says. ``cache`` keeps clips in the user's
+    cache (True), in a folder, or not at all (False). ``progress`` is called with each
+    :class:`render.progress.ProgressEvent`. The same arguments give the same samples.
+
+    Raises :class:`structure.errors.RitornelloError` for whatever the caller can mend.
+
+    >>> song = compose("neon_tides", seed=7)  # doctest: +SKIP
+    >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
+    True
+    """
+    from composer.pipeline import plan_source, render_source
+    from composer.source import read_source, with_overrides
+    from render.backends import load_backend
+    from render.progress import silent
+
+    report = progress or silent
+    name = backend if backend is None or isinstance(backend, str) else backend.name
+    source = with_overrides(read_source(spec), seed=seed, backend=name)
+    planned = plan_source(source, report)
+    made = backend if backend is not None and not isinstance(backend, str) else None
+    wanted = source.spec.render.backend
+    return render_source(source, planned, lambda: made or load_backend(wanted), _clip_cache(cache), report)
+
+
+def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None) -> SongPlan:
+    """Plan a song without rendering it; ``spec`` as in :func:`compose`.
+
+    >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
+    ['Intro', 'Verse 1']
+    """
+    from composer.pipeline import plan_source
+    from composer.source import read_source, with_overrides
+
+    return plan_source(with_overrides(read_source(spec), seed=seed))
+
+
+def new_spec(description: str) -> str:
+    """A sentence as a complete, commented song spec in YAML, with every planned choice written out."""
+    from structure.template import write_template
+
+    return write_template(description)
+
+
+def songs() -> tuple[str, ...]:
+    """Names of the bundled songs."""
+    from songs import song_names
+
+    return song_names()
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema (draft 2020-12) of song specs, for editors."""
+    from structure.schema import json_schema
+
+    return json_schema()
+
+
+def verify(folder: str | Path) -> tuple[Check, ...]:
+    """Check the song in a folder against its plan and its lock, and write verify.json there."""
+    from composer.verification import verify_folder
+
+    return verify_folder(Path(folder))
+
+
+def _clip_cache(cache: ClipCache | str | Path | bool) -> ClipCache:
+    from render.cache import ClipCache, default_cache_dir
+
+    if isinstance(cache, ClipCache):
+        return cache
+    if isinstance(cache, bool):
+        return ClipCache(default_cache_dir() if cache else None)
+    return ClipCache(Path(cache))
+
+
+def __getattr__(name: str) -> Any:
+    """``Song``, which is imported with all of the renderer, only when it is asked for."""
+    if name == "Song":
+        from composer.pipeline import Song
+
+        return Song
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -148,9 +148,9 @@ def sum_stems(stems: dict[str, Audio]) -> Audio:
     if peak == 0.0:
         return total
     gain = to_gain(PREMASTER_PEAK_DBFS) / np.float32(peak)
-    loudest = max(float(np.abs(stem).max()) for stem in stems.values()) * gain
+    loudest = max([float(np.abs(stem).max()) for stem in stems.values()]) * float(gain)
     gain = gain * np.float32(min(1.0, 0.99 / loudest))  # a stem alone may peak above the sum
     for stem in stems.values():
-        stem *= gain
+        np.multiply(stem, gain, out=stem)
     total *= gain
     return total

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["load", "clips", "stitch", "mix", "master", "export"]
+Stage = Literal["plan", "load", "clips", "stitch", "mix", "master", "verify", "export"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """What a user writes: the models behind a song's YAML file.
 
 Every field has a default, save that a song needs a ``description`` or a ``form``. Unknown keys are
-refused. Reading YAML, with file and line in each error, is the work of :mod:`structure.loader`.
+refused. Reading YAML, with file and line in each error, is the work of :mod:`structure.loader`; what
+one field alone cannot tell (a section that the form names but nobody knows) is checked by
+:mod:`structure.checks`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from structure.grid import Meter
+from structure.lengths import parse_length
 from structure.types import Bars, Bpm, GainDb, Pan, Role, Seed, UnitInterval
 
 SectionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -30,92 +33,133 @@ class _Model(BaseModel):
 class StemSpec(_Model):
     """One stem: what it does in the arrangement and how it should sound."""
 
-    name: StemName
-    role: Role
-    prompt: Prompt | None = Field(None, description="The sound; planned from the style if left out.")
-    negative_prompt: Prompt | None = None
-    gain_db: GainDb = 0.0
-    pan: Pan | None = Field(None, description="-1 left to 1 right; planned if left out.")
-    reverb: UnitInterval | None = Field(None, description="Share of reverb; planned if left out.")
+    name: StemName = Field(description="Name of the stem, also of its WAV file.")
+    role: Role = Field(description="What the stem does in the arrangement.")
+    prompt: Prompt | None = Field(
+        default=None, description="The sound; planned from the style if left out."
+    )
+    negative_prompt: Prompt | None = Field(default=None, description="What the sound must not be.")
+    gain_db: GainDb = Field(default=0.0, description="Level change in the mix, in dB.")
+    pan: Pan | None = Field(default=None, description="-1 left to 1 right; planned if left out.")
+    reverb: UnitInterval | None = Field(default=None, description="Share of reverb; planned if left out.")
 
 
 class SectionSpec(_Model):
     """Overrides for every visit of one section."""
 
-    bars: Bars | None = None
+    bars: Bars | None = Field(default=None, description="Length in bars; planned if left out.")
     chords: str | None = Field(
-        None, description="Chord symbols or roman numerals, bars parted by |: 'Am7 | F/C | Gsus4 G7'."
+        default=None,
+        description="Chord symbols or roman numerals, bars parted by |: 'Am7 | F/C | Gsus4 G7'.",
     )
-    prompt: Prompt | None = Field(None, description="Added to each stem's prompt in this section.")
-    negative_prompt: Prompt | None = None
-    energy: UnitInterval | None = None
-    stems: tuple[StemName, ...] | None = Field(None, description="Only these stems play.")
-    mute: tuple[StemName, ...] = Field((), description="These stems are silent.")
-    key: str | None = None
+    prompt: Prompt | None = Field(default=None, description="Added to each stem's prompt in this section.")
+    negative_prompt: Prompt | None = Field(
+        default=None, description="Added to each stem's negative prompt."
+    )
+    energy: UnitInterval | None = Field(default=None, description="0 hushed to 1 full; decides who plays.")
+    stems: tuple[StemName, ...] | None = Field(default=None, description="Only these stems play.")
+    mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent.")
+    key: str | None = Field(default=None, description="Key of this section, if it leaves the song's key.")
     variation: UnitInterval | None = Field(
-        None, description="How far later visits move from the first: 0 repeats it sample by sample."
+        default=None, description="How far later visits move from the first: 0 repeats it sample by sample."
     )
-    seed: Seed | None = None
+    seed: Seed | None = Field(default=None, description="Seed of this section; change it for another take.")
 
 
 class FormEntry(_Model):
     """One visit in an explicit form: ``chorus`` or ``{section: chorus, variation: 0.3, lift: 2}``."""
 
-    section: SectionName
-    variation: UnitInterval | None = None
-    lift: Annotated[int, Field(ge=-12, le=12)] = Field(0, description="Semitones up for this visit.")
-    energy: UnitInterval | None = None
-    stems: tuple[StemName, ...] | None = None
-    mute: tuple[StemName, ...] = ()
+    section: SectionName = Field(description="The section that the song visits here.")
+    variation: UnitInterval | None = Field(
+        default=None, description="How far this visit moves from the section's first: 0 repeats it."
+    )
+    lift: Annotated[int, Field(ge=-12, le=12)] = Field(
+        default=0, description="Semitones up for this visit."
+    )
+    energy: UnitInterval | None = Field(default=None, description="0 hushed to 1 full, for this visit.")
+    stems: tuple[StemName, ...] | None = Field(
+        default=None, description="Only these stems play in this visit."
+    )
+    mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent in this visit.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def check_entry_is_name_or_mapping(cls, value: Any) -> Any:
+        """``chorus`` alone is ``{section: chorus}``."""
+        return {"section": value} if isinstance(value, str) else value
 
 
 class RenderSpec(_Model):
     """How clips are generated and joined."""
 
-    backend: str = "embedded"
-    steps: Annotated[int, Field(ge=1, le=200)] | None = Field(
-        None, description="Diffusion steps; the backend's own choice if left out."
+    backend: str = Field(
+        default="embedded", description="Diffusion backend; `ritornello backends` lists them."
     )
-    guidance: Annotated[float, Field(ge=0.0, le=30.0, allow_inf_nan=False)] | None = None
-    crossfade_beats: Annotated[float, Field(gt=0.0, le=8.0, allow_inf_nan=False)] = 0.5
+    steps: Annotated[int, Field(ge=1, le=200)] | None = Field(
+        default=None, description="Diffusion steps; the backend's own choice if left out."
+    )
+    guidance: Annotated[float, Field(ge=0.0, le=30.0, allow_inf_nan=False)] | None = Field(
+        default=None, description="Classifier-free guidance scale; the backend's own choice if left out."
+    )
+    crossfade_beats: Annotated[float, Field(gt=0.0, le=8.0, allow_inf_nan=False)] = Field(
+        default=0.5, description="Length of the crossfade at a join, in beats, centred on the downbeat."
+    )
 
 
 class MasterSpec(_Model):
     """Loudness of the master, by ITU-R BS.1770-4 and EBU R128."""
 
-    loudness_lufs: Annotated[float, Field(ge=-36.0, le=-6.0, allow_inf_nan=False)] = -14.0
-    true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0, allow_inf_nan=False)] = -1.0
+    loudness_lufs: Annotated[float, Field(ge=-36.0, le=-6.0, allow_inf_nan=False)] = Field(
+        default=-14.0, description="Integrated loudness, in LUFS."
+    )
+    true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0, allow_inf_nan=False)] = Field(
+        default=-1.0, description="Ceiling of the true peak, in dBTP."
+    )
 
 
 class ExportSpec(_Model):
     """Which files a render leaves behind besides the master."""
 
-    stems: bool = True
-    midi: bool = True
-    musicxml: bool = True
-    overview: bool = True
-    bit_depth: Literal[16, 24] = 24
+    stems: bool = Field(default=True, description="One WAV file for each stem.")
+    midi: bool = Field(default=True, description="The score as a MIDI file.")
+    musicxml: bool = Field(default=True, description="The score as MusicXML.")
+    overview: bool = Field(default=True, description="A picture of the song.")
+    bit_depth: Literal[16, 24] = Field(default=24, description="Bits a sample in WAV files.")
 
 
 class SongSpec(_Model):
     """A whole song. See the README for each field by example."""
 
-    title: Annotated[str, Field(max_length=120)] | None = None
-    description: Annotated[str, Field(max_length=2000)] | None = None
-    genre: str | None = Field(None, description="A style by name; `ritornello styles` lists them.")
-    tempo: Bpm | None = None
-    key: str | None = Field(None, description="Such as 'A minor', 'F# major', 'Bb'.")
-    meter: str | None = Field(None, description="4/4, 3/4, 6/8 …")
-    length: str | int | None = Field(None, description="'3:20', '200 s', '96 bars' or seconds.")
-    seed: Seed = 0
-    prompt: Prompt | None = Field(None, description="Style of the whole song, added to each stem.")
-    negative_prompt: Prompt | None = None
-    stems: tuple[StemSpec, ...] | None = None
-    form: tuple[FormEntry, ...] | None = None
-    sections: dict[SectionName, SectionSpec] = Field(default_factory=dict)
-    render: RenderSpec = RenderSpec()
-    master: MasterSpec = MasterSpec()
-    export: ExportSpec = ExportSpec()
+    title: Annotated[str, Field(max_length=120)] | None = Field(
+        default=None, description="Title; taken from the description if left out."
+    )
+    description: Annotated[str, Field(max_length=2000)] | None = Field(
+        default=None, description="The song in a sentence; whatever is not written below is read from it."
+    )
+    genre: str | None = Field(default=None, description="A style by name; `ritornello styles` lists them.")
+    tempo: Bpm | None = Field(
+        default=None, description="Beats a minute; the beat of 6/8 is a dotted quarter."
+    )
+    key: str | None = Field(default=None, description="Such as 'A minor', 'F# major', 'Bb'.")
+    meter: str | None = Field(default=None, description="4/4, 3/4, 6/8 …")
+    length: str | int | float | None = Field(
+        default=None, description="'3:20', '200 s', '3 min', '96 bars' or seconds."
+    )
+    seed: Seed = Field(default=0, description="The same spec and seed give the same song.")
+    prompt: Prompt | None = Field(default=None, description="Style of the whole song, added to each stem.")
+    negative_prompt: Prompt | None = Field(default=None, description="What no stem may sound like.")
+    stems: Annotated[tuple[StemSpec, ...], Field(min_length=1, max_length=24)] | None = Field(
+        default=None, description="The stems; planned from the style if left out."
+    )
+    form: Annotated[tuple[FormEntry, ...], Field(min_length=1, max_length=512)] | None = Field(
+        default=None, description="The sections in the order in which they sound; planned if left out."
+    )
+    sections: dict[SectionName, SectionSpec] = Field(
+        default_factory=dict, description="What is to be the same in all visits of a section."
+    )
+    render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
+    master: MasterSpec = Field(default=MasterSpec(), description="Loudness of the master.")
+    export: ExportSpec = Field(default=ExportSpec(), description="Which files a render leaves behind.")
 
     @field_validator("meter")
     @classmethod
@@ -123,9 +167,17 @@ class SongSpec(_Model):
         """A metre such as 6/8, normalised."""
         return None if value is None else str(Meter.parse(value))
 
+    @field_validator("length")
+    @classmethod
+    def check_length_is_known(cls, value: str | float | None) -> str | int | float | None:
+        """A length that :func:`structure.lengths.parse_length` reads."""
+        if value is not None:
+            parse_length(value)
+        return value
+
     @model_validator(mode="after")
     def check_song_has_a_start(self) -> Self:
         """A song can be planned from a description, or from a form."""
-        if not self.description and not self.form:
+        if not (self.description or "").strip() and not self.form:
             raise ValueError("a song needs a description or a form (or both)")
         return self

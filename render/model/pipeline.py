@@ -28,6 +28,9 @@ LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
 """The two kinds of stem, each with a denoiser of its own."""
 
 DEFAULT_STEPS = 8
+FLOW_SHIFT = 5.0
+"""Moves the sampler's steps towards noise (Esser et al. 2024), where a mel is decided."""
+
 DEFAULT_GUIDANCE = 1.0
 WEIGHTS = Path(__file__).parent / "weights"
 """Where the shipped pipelines lie, one folder for each name in :data:`LAYOUTS`."""
@@ -37,7 +40,11 @@ def flow_scheduler() -> DPMSolverMultistepScheduler:
     """DPM-Solver++ (Lu et al. 2022), second order, on the straight path from noise to data, for a
     network that predicts the clean sample."""
     return DPMSolverMultistepScheduler(
-        prediction_type="sample", use_flow_sigmas=True, solver_order=2, final_sigmas_type="zero"
+        prediction_type="sample",
+        use_flow_sigmas=True,
+        flow_shift=FLOW_SHIFT,
+        solver_order=2,
+        final_sigmas_type="zero",
     )
 
 
@@ -145,6 +152,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
                 clean = clean[:1] + guidance_scale * (clean[1:] - clean[:1])
             sample = self.scheduler.step(clean, timestep, sample).prev_sample
         return from_tokens(sample[0], self.layout)
+
+
+def save_weights(denoiser: MelDenoiser, kind: str, folder: Path) -> None:
+    """Write a denoiser, in float16, and its scheduler as the pipeline ``folder / kind``."""
+    copy = MelDenoiser(**denoiser.config)
+    copy.load_state_dict(denoiser.state_dict())
+    ScorePipeline(copy.half(), flow_scheduler(), kind).save_pretrained(folder / kind)
 
 
 def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:

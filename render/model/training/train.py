@@ -22,14 +22,18 @@ import torch
 from torch import Tensor
 
 from render.model.conditioning import condition_size, drum_condition, pitched_condition
-from render.model.features import DRUMS, PITCHED, MelLayout, to_tokens
+from render.model.features import DRUMS, MelLayout, to_tokens
 from render.model.network import MelDenoiser
 from render.model.notes import NoteTable
+from render.model.pipeline import LAYOUTS, save_weights
 
-LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
 TEXT_DROP = 0.12
-SMALLEST_TIME = 0.1
+SMALLEST_TIME = 0.4
 """Below it the velocity loss of a clean prediction grows no further: its weight is 1 / t²."""
+
+TIME_MEAN, TIME_SPREAD = 2.0, 1.3
+"""Logit of the diffusion times. A mel repeats itself from band to band and frame to frame, so that
+noise hides it only near t = 1: what a clip sounds like is decided there, and most times lie there."""
 
 
 @dataclass
@@ -85,7 +89,7 @@ class ClipSet:
 def flow_loss(model: MelDenoiser, batch: Batch, generator: torch.Generator) -> Tensor:
     """Velocity loss of one batch, averaged over all elements."""
     size = batch.clean.shape[0]
-    moment = torch.sigmoid(torch.randn(size, generator=generator) + 0.2)
+    moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(size, generator=generator))
     noise = torch.randn(batch.clean.shape, generator=generator)
     mix = moment[:, None, None]
     noisy = (1.0 - mix) * batch.clean + mix * noise
@@ -111,7 +115,7 @@ class Trainer:
         self.layout = LAYOUTS[name]
         self.data = ClipSet(data / name, self.layout)
         self.checkpoint = out / f"{name}.pt"
-        self.weights = out / name
+        self.name, self.out = name, out
         self.budget_s = minutes * 60.0
         sizes = {"token_size": self.layout.token_size, "condition_size": condition_size(self.layout)}
         torch.manual_seed(0)
@@ -146,7 +150,7 @@ class Trainer:
         part.replace(self.checkpoint)
         shipped = MelDenoiser(**self.model.config)
         shipped.load_state_dict(self.average)
-        shipped.to(torch.float16).save_pretrained(self.weights)
+        save_weights(shipped, self.name, self.out)
 
     def update(self, batch: Batch, generator: torch.Generator, peak: float) -> float:
         """One optimiser step; returns the loss."""

@@ -10,6 +10,7 @@ from render.model.conditioning import condition_size
 from render.model.features import PITCHED, log_mel
 from render.model.network import MelDenoiser
 from render.model.notes import NoteTable
+from render.model.pipeline import load_pipeline
 from render.model.training.captions import EFFECTS, INSTRUMENTS, KITS, PLAYS, SAMPLE_KITS, caption
 from render.model.training.scores import RATE, random_drums, random_part
 from render.model.training.train import Trainer, flow_loss, learning_rate
@@ -91,8 +92,7 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
         flow_loss(t.model, batch, torch.Generator().manual_seed(2)).item() for t in (trainer, again)
     )
     assert kept == resumed
-    shipped = MelDenoiser.from_pretrained(str(tmp_path / "out" / "pitched"), low_cpu_mem_usage=False)
-    assert shipped.config.width == 32
+    assert load_pipeline("pitched", tmp_path / "out").denoiser.config.width == 32
 
 
 def test_a_perfect_prediction_costs_nothing() -> None:

@@ -1,0 +1,8 @@
+"""``python -m composer`` is ``ritornello``."""
+
+from __future__ import annotations
+
+from composer.cli import main
+
+if __name__ == "__main__":
+    main()

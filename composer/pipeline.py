@@ -1,0 +1,173 @@
+"""From a source to a song, and from a song to its files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from composer.files import write_text
+from composer.jsonfile import write_json
+from composer.lock import lock_document
+from composer.planfile import plan_document
+from composer.project import (
+    LOCK,
+    MASTER,
+    MIDI,
+    MUSICXML,
+    OVERVIEW,
+    PLAN,
+    PREMASTER,
+    REPORT,
+    SPEC,
+    song_files,
+    staged,
+    stem_path,
+)
+from composer.report import file_table, report_document
+from composer.source import Source
+from render.backends.base import Backend
+from render.cache import ClipCache
+from render.progress import Progress, ProgressEvent, Stage, silent
+from render.renderer import RenderResult, render_song
+from render.request import Audio
+from render.verify import Check, verify_song
+from structure.plan import SongPlan
+from structure.planner import plan_song
+
+
+@dataclass(frozen=True)
+class Song:
+    """A rendered song. All audio is float32 ``(2, samples)`` at :attr:`sample_rate`, full scale 1.0."""
+
+    plan: SongPlan
+    source: Source
+    result: RenderResult
+    checks: tuple[Check, ...]
+    timings_s: dict[str, float]
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.plan.grid.sample_rate
+
+    @property
+    def master(self) -> Audio:
+        """The mastered song."""
+        return self.result.master.audio
+
+    @property
+    def premaster(self) -> Audio:
+        """The sum of the stems, before mastering."""
+        return self.result.premaster
+
+    @property
+    def stems(self) -> dict[str, Audio]:
+        """Every stem as it is in the mix, by name."""
+        return self.result.stems
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What report.json holds, save the files: versions, seeds, clips, timings, loudness, checks."""
+        return report_document(self.plan, self.result, self.checks, self.timings_s)
+
+    def save(self, folder: str | Path, *, replace: bool = False, progress: Progress = silent) -> Path:
+        """Write the song's files to ``folder``, all or none; returns the folder.
+
+        Raises RitornelloError where the folder is not empty, unless it holds a song of ours and
+        ``replace`` is true; files of the user's own in it are kept then.
+        """
+        with staged(Path(folder), song_files(self.plan), replace=replace) as work:
+            write_song(self, work, progress)
+        return Path(folder)
+
+
+def plan_source(source: Source, progress: Progress = silent) -> SongPlan:
+    """Plan a song. Raises PlanError where the spec cannot be met."""
+    with _stage("plan", {}, progress):
+        return plan_song(source.spec)
+
+
+def render_source(
+    source: Source,
+    plan: SongPlan,
+    backend: Callable[[], Backend],
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+) -> Song:
+    """Load the backend, render a planned song and check it. Raises what those raise."""
+    timings: dict[str, float] = {}
+    with _stage("load", timings, progress):
+        loaded = backend()
+    result = render_song(plan, loaded, cache, progress)
+    timings |= result.timings_s
+    with _stage("verify", timings, progress):
+        checks = verify_song(plan, result.stems, result.premaster, result.master.audio)
+    return Song(plan, source, result, checks, timings)
+
+
+def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
+    """Write every file of a song into an existing, empty folder; the lock and the report come last."""
+    writers = _writers(song)
+    names = song_files(song.plan)
+    timings = dict(song.timings_s)
+    with _timed("export", timings):
+        for done, (name, write) in enumerate(writers.items()):
+            progress(ProgressEvent("export", done, len(names), name))
+            (folder / name).parent.mkdir(exist_ok=True)
+            write(folder / name)
+        write_json(folder / LOCK, lock_document(folder, names, song.source.spec, song.result))
+        files = file_table(folder, names)
+    report = report_document(song.plan, song.result, song.checks, timings)
+    write_json(folder / REPORT, {**report, "files": files})
+    progress(ProgressEvent("export", len(names), len(names)))
+
+
+def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
+    """What writes each file but the lock and the report."""
+    from render.export.wav import write_wav
+    from structure.notation import write_midi, write_musicxml
+
+    plan, export = song.plan, song.plan.export
+
+    def wav(audio: Audio) -> Callable[[Path], None]:
+        return lambda path: write_wav(path, audio, export.bit_depth)
+
+    writers: dict[str, Callable[[Path], None]] = {MASTER: wav(song.master), PREMASTER: wav(song.premaster)}
+    if export.stems:
+        writers |= {stem_path(name): wav(audio) for name, audio in song.stems.items()}
+    writers[PLAN] = lambda path: write_json(path, plan_document(plan))
+    writers[SPEC] = lambda path: write_text(path, song.source.text)
+    if export.midi:
+        writers[MIDI] = lambda path: write_midi(plan, path)
+    if export.musicxml:
+        writers[MUSICXML] = lambda path: write_musicxml(plan, path)
+    if export.overview:
+        writers[OVERVIEW] = lambda path: _draw(song, path)
+    return writers
+
+
+def _draw(song: Song, path: Path) -> None:
+    from composer.overview import write_overview
+
+    master = song.result.master
+    write_overview(path, song.plan, song.master, song.stems, (master.loudness_lufs, master.true_peak_dbtp))
+
+
+@contextmanager
+def _stage(stage: Stage, timings_s: dict[str, float], progress: Progress) -> Iterator[None]:
+    """Tell that a stage begins and ends, and time it."""
+    progress(ProgressEvent(stage, 0, 1))
+    with _timed(stage, timings_s):
+        yield
+    progress(ProgressEvent(stage, 1, 1))
+
+
+@contextmanager
+def _timed(stage: str, timings_s: dict[str, float]) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    timings_s[stage] = time.perf_counter() - begun

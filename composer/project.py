@@ -1,0 +1,166 @@
+"""The project folder: a song's files appear together, or not at all, and a user's own files stay.
+
+Everything is made in a hidden folder beside the target, which is renamed when all of it is there. A
+folder that holds a song of ours (it has a ``song.lock``) may be replaced when asked; what we did not
+write there is carried over.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from composer.jsonfile import read_json
+from structure.errors import RitornelloError
+from structure.plan import SongPlan
+
+MASTER = "master.wav"
+PREMASTER = "premaster.wav"
+STEMS = "stems"
+MIDI = "score.mid"
+MUSICXML = "score.musicxml"
+PLAN = "plan.json"
+REPORT = "report.json"
+LOCK = "song.lock"
+OVERVIEW = "overview.png"
+SPEC = "song.yaml"
+VERIFY = "verify.json"
+
+
+def song_files(plan: SongPlan) -> list[str]:
+    """Every file that a render of ``plan`` writes, relative to its folder, in order of name."""
+    export = plan.export
+    wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
+    wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
+    wanted |= {MIDI} if export.midi else set()
+    wanted |= {MUSICXML} if export.musicxml else set()
+    wanted |= {OVERVIEW} if export.overview else set()
+    return sorted(wanted)
+
+
+def stem_path(name: str) -> str:
+    """Where a stem lies in the project folder."""
+    return f"{STEMS}/{name}.wav"
+
+
+@contextmanager
+def staged(target: Path, files: Collection[str], *, replace: bool) -> Iterator[Path]:
+    """A folder to fill, which becomes ``target`` when the block ends and vanishes when it fails.
+
+    ``files`` are the paths, relative to the folder, that will be written. ``replace`` allows an older
+    song of ours in its place. Raises RitornelloError where ``target`` is something else, or where a
+    file of the user's own is in the way; nothing has been touched then.
+    """
+    target = target.resolve()
+    check_target(target, files, replace=replace)
+    made = _make_parents(target.parent)
+    work = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        work.mkdir()
+        yield work
+        _take_place(work, target, files)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        _remove_empty(made)
+        raise
+
+
+def check_target(target: Path, files: Collection[str], *, replace: bool) -> None:
+    """Whether a song may be written to ``target``. Raises RitornelloError that says why not."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise RitornelloError(f"{target} is a file; --out names a folder")
+    if not any(target.iterdir()):
+        return
+    if not (target / LOCK).is_file():
+        raise RitornelloError(
+            f"{target} is not empty, and has no {LOCK}: ritornello did not write it; name another folder"
+        )
+    if not replace:
+        raise RitornelloError(f"{target} holds a song already; --force renders it again in its place")
+    in_the_way = sorted(set(files) & (set(_all_paths(target)) - _own_files(target)))
+    if in_the_way:
+        raise RitornelloError(
+            f"{target / in_the_way[0]} is a file of your own; move it out of the way first"
+        )
+
+
+def _own_files(folder: Path) -> set[str]:
+    """Paths in a song's folder that its lock file says are ours."""
+    written = read_json(folder / LOCK)
+    names = written.get("written") if isinstance(written, dict) else None
+    if not isinstance(names, list):
+        raise RitornelloError(f"{folder / LOCK} is damaged; name another folder")
+    return {str(name) for name in names} | {VERIFY}
+
+
+def _all_paths(folder: Path) -> Iterator[str]:
+    """Every file and link below a folder, relative to it; links are not followed."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not path.is_dir():
+            yield path.relative_to(folder).as_posix()
+
+
+def _make_parents(parent: Path) -> list[Path]:
+    """Create missing folders; returns those that are new, the innermost first."""
+    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+
+
+def _take_place(work: Path, target: Path, files: Collection[str]) -> None:
+    if not target.exists():
+        work.rename(target)
+        return
+    if not any(target.iterdir()):
+        target.rmdir()
+        work.rename(target)
+        return
+    check_target(target, files, replace=True)
+    _carry_over(target, work, _own_files(target))
+    old = target.with_name(f".{target.name}.{secrets.token_hex(4)}.old")
+    try:
+        target.rename(old)
+        work.rename(target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _carry_over(old: Path, new: Path, ours: Collection[str]) -> None:
+    """Bring a user's own files, links and empty folders into the new folder."""
+    for path in sorted(old.rglob("*")):
+        name = path.relative_to(old).as_posix()
+        copy = new / name
+        if path.is_symlink():
+            if name not in ours:
+                copy.symlink_to(path.readlink())
+        elif path.is_dir():
+            if name != STEMS:
+                copy.mkdir(exist_ok=True)
+        elif name not in ours:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            _link_or_copy(path, copy)
+
+
+def _link_or_copy(path: Path, copy: Path) -> None:
+    """A second name for a file, so that nothing is lost or copied; a copy where links are not possible."""
+    try:
+        os.link(path, copy, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(path, copy, follow_symlinks=False)

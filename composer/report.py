@@ -1,0 +1,88 @@
+"""``report.json``: how a song was made and what was measured on it.
+
+It is the only file of a song that holds times and the machine, so that all others come out the same, byte
+by byte, when the song is rendered again.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from composer.files import sha256
+from composer.versions import own_version, package_versions
+from render.renderer import RenderResult
+from render.verify import Check
+from structure.plan import SongPlan
+
+FORMAT = 1
+
+
+def report_document(
+    plan: SongPlan, result: RenderResult, checks: Iterable[Check], timings_s: Mapping[str, float]
+) -> dict[str, Any]:
+    """The report of a song, without its files. ``timings_s`` maps stages to seconds."""
+    song_s = plan.total_samples / plan.grid.sample_rate
+    total_s = sum(timings_s.values())
+    return {
+        "format": FORMAT,
+        "title": plan.title,
+        "versions": {
+            "ritornello": own_version(),
+            "python": platform.python_version(),
+            **package_versions(),
+        },
+        "platform": platform.platform(),
+        "seeds": {"song": plan.seed, "sections": {visit.name: visit.seed for visit in plan.visits}},
+        "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
+        "loudness": loudness(result),
+        "timings": {
+            "stages_s": {stage: round(seconds, 3) for stage, seconds in timings_s.items()},
+            "total_s": round(total_s, 3),
+            "song_s": round(song_s, 3),
+            "render_to_song_ratio": round(total_s / song_s, 4),
+        },
+        **checks_document(checks),
+        "clips": [asdict(clip) for clip in result.clips],
+    }
+
+
+def checks_document(checks: Iterable[Check]) -> dict[str, Any]:
+    """Checks as plain data; ``passed`` is false where one of them failed."""
+    listed = list(checks)
+    return {
+        "passed": all(check.passed is not False for check in listed),
+        "checks": [
+            {**asdict(check), "value": _finite(check.value), "limit": _finite(check.limit)}
+            for check in listed
+        ],
+    }
+
+
+def loudness(result: RenderResult) -> dict[str, float | None]:
+    """What the master measures; None where it is silent."""
+    master = result.master
+    return {
+        "integrated_lufs": _finite(round(master.loudness_lufs, 3)),
+        "true_peak_dbtp": _finite(round(master.true_peak_dbtp, 3)),
+        "limited_db": _finite(round(master.limited_db, 3)),
+    }
+
+
+def file_table(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Size and SHA-256 of each file that is there."""
+    paths = {name: folder / name for name in names}
+    return {
+        name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for name, path in paths.items()
+        if path.is_file()
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no infinity, and silence has a loudness of minus infinity."""
+    return value if value is not None and math.isfinite(value) else None

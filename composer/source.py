@@ -1,0 +1,109 @@
+"""What a song is made from: a file, a bundled song, YAML text, a sentence, a mapping or a spec."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from songs import song_names, song_path
+from structure.loader import load_spec, parse_spec
+from structure.spec import SongSpec
+
+_YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder."""
+
+    spec: SongSpec
+    text: str
+    name: str
+
+
+def read_source(source: SongSpec | Mapping[str, Any] | str | Path) -> Source:
+    """Read a song from whatever names or holds it.
+
+    A string is, in this order: YAML text, where it has several lines or begins with a key; a file that
+    exists; a bundled song; a sentence, where it has several words; else the path of a file. Raises
+    SpecError with all that is wrong.
+    """
+    if isinstance(source, SongSpec):
+        source = source.model_dump(mode="json", exclude_unset=True)
+    if isinstance(source, Mapping):
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>")
+        return Source(spec, spec_text(spec), _slug(spec))
+    return _file(source) if isinstance(source, Path) else _text(source)
+
+
+def yaml_source(text: str, source: str) -> Source:
+    """Read a song from YAML text; ``source`` names it in errors."""
+    spec = parse_spec(text, source)
+    return Source(spec, text, _slug(spec))
+
+
+def with_overrides(source: Source, *, seed: int | None = None, backend: str | None = None) -> Source:
+    """The source with another seed or backend; its text follows where that changes the spec."""
+    spec = source.spec
+    if seed is not None:
+        spec = spec.model_copy(update={"seed": seed})
+    if backend is not None:
+        spec = spec.model_copy(update={"render": spec.render.model_copy(update={"backend": backend})})
+    return source if spec == source.spec else replace(source, spec=spec, text=spec_text(spec))
+
+
+def spec_text(spec: SongSpec) -> str:
+    """A spec as YAML, with the fields that were set and no others."""
+    data = spec.model_dump(mode="json", exclude_unset=True)
+    if data.get("form"):
+        data["form"] = [entry["section"] if len(entry) == 1 else entry for entry in data["form"]]
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what looks like a number, since YAML 1.1 and 1.2 read some of those differently."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if re.match(r"[-+.]?\d", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
+def _text(source: str) -> Source:
+    if "\n" in source or _YAML.match(source):
+        return yaml_source(source, "<text>")
+    if _is_file(source):
+        return _file(Path(source))
+    if source in song_names():
+        return _file(song_path(source))
+    if " " in source.strip() and not source.endswith(_SUFFIXES):
+        return read_source({"description": source})
+    return _file(Path(source))
+
+
+def _file(path: Path) -> Source:
+    spec = load_spec(path)
+    return Source(spec, path.read_text(encoding="utf-8"), path.stem)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _slug(spec: SongSpec) -> str:
+    """A folder's name from the title or the first words of the description."""
+    words = re.findall(r"[a-z0-9]+", (spec.title or spec.description or "").lower())
+    return "-".join(words[:6]) or "song"

@@ -1,0 +1,67 @@
+"""What a picture shows of a sound: its envelope and its spectrum on a logarithmic frequency axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.request import Audio
+
+_WINDOW = 8192
+"""Samples a spectrum looks at: 186 ms at 44.1 kHz, enough to part semitones from 90 Hz up."""
+
+_BLOCK = 256
+"""Spectra computed together, to bound the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Lowest, highest and RMS sample of each of equally long slices; arrays ``(slices,)``, full scale 1."""
+
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    rms: NDArray[np.float32]
+
+
+def envelope(audio: Audio, slices: int) -> Envelope:
+    """The envelope of ``(channels, samples)`` over all channels; silence may pad the last slice."""
+    width = max(1, -(-audio.shape[1] // slices))
+    padded = np.zeros((audio.shape[0], width * slices), np.float32)
+    padded[:, : audio.shape[1]] = audio
+    cut = padded.reshape(audio.shape[0], slices, width)
+    power = np.einsum("csw,csw->s", cut, cut) / (audio.shape[0] * width)
+    return Envelope(cut.min(axis=(0, 2)), cut.max(axis=(0, 2)), np.sqrt(power))
+
+
+def log_spectrogram(
+    audio: Audio, sample_rate: int, columns: int, rows: int, low_hz: float, high_hz: float
+) -> NDArray[np.float32]:
+    """Power in bands of equal width in octaves, in dB, ``(rows, columns)``, the lowest band first.
+
+    Bands share the power of the FFT bins that they cover in part, so that no band is empty however narrow.
+    Pink noise gives one level in all bands.
+    """
+    mono = np.pad(audio.mean(axis=0), _WINDOW // 2)
+    starts = np.linspace(0, mono.size - _WINDOW, columns).astype(np.int64)
+    frames = np.lib.stride_tricks.sliding_window_view(mono, _WINDOW)
+    window = np.hanning(_WINDOW).astype(np.float32)
+    edges = np.geomspace(low_hz, high_hz, rows + 1) * _WINDOW / sample_rate + 0.5
+    bands = np.empty((rows, columns), np.float32)
+    for first in range(0, columns, _BLOCK):
+        chosen = frames[starts[first : first + _BLOCK]] * window
+        spectrum = np.fft.rfft(chosen, axis=1)
+        power = spectrum.real**2 + spectrum.imag**2
+        bands[:, first : first + _BLOCK] = np.diff(_cumulative(power, edges), axis=1).T
+    return np.asarray(10.0 * np.log10(np.maximum(bands, 1e-20)), np.float32)
+
+
+def _cumulative(power: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Power below each edge, for spectra ``(frames, bins)``; bin *k* reaches from *k* to *k* + 1."""
+    total = np.zeros((power.shape[0], power.shape[1] + 1))
+    np.cumsum(power, axis=1, out=total[:, 1:])
+    whole = np.minimum(edges.astype(np.int64), power.shape[1] - 1)
+    part = edges - whole
+    below: NDArray[np.float64] = total[:, whole] * (1 - part) + total[:, whole + 1] * part
+    return below

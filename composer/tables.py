@@ -1,0 +1,165 @@
+"""What the command line shows as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from composer.planfile import chord_positions, sounding_stems
+from composer.words import clock, file_size, repeated
+from render.backends.base import Backend
+from render.verify import Check
+from structure.plan import SongPlan, Visit
+
+_ENERGY_CELLS = 5
+
+
+def plan_heading(plan: SongPlan) -> str:
+    """The song in a line."""
+    seconds = plan.total_samples / plan.grid.sample_rate
+    tempo = float(plan.grid.tempo_bpm)
+    facts = (plan.genre, f"{tempo:g} BPM", plan.key, str(plan.meter), f"{plan.bars} bars", clock(seconds))
+    return f"{plan.title}: " + ", ".join(facts)
+
+
+def plan_table(plan: SongPlan) -> Table:
+    """The visits in order."""
+    table = _table()
+    for name in ("Bar", "Time", "Bars"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Section", no_wrap=True)
+    table.add_column("Energy", no_wrap=True)
+    table.add_column("Chords", ratio=3)
+    table.add_column("Stems", ratio=2)
+    table.add_column("Variation", no_wrap=True)
+    for visit in plan.visits:
+        start = plan.bounds(visit)[0] / plan.grid.sample_rate
+        table.add_row(
+            str(visit.start_bar + 1),
+            clock(start),
+            str(visit.bars),
+            Text(visit.label),
+            _energy(visit.energy),
+            Text(_chords(plan, visit)),
+            Text(", ".join(sounding_stems(plan, visit))),
+            _variation(visit),
+        )
+    return table
+
+
+def checks_table(checks: Iterable[Check]) -> Table:
+    """Checks with what was measured, the limit, and the verdict."""
+    table = _table()
+    table.add_column("Check", no_wrap=True)
+    table.add_column("Measured", justify="right", no_wrap=True)
+    table.add_column("Limit", justify="right", no_wrap=True)
+    table.add_column("Result", no_wrap=True)
+    table.add_column("Detail", ratio=1)
+    for check in checks:
+        table.add_row(
+            check.name,
+            _figure(check.value, check.unit),
+            _figure(check.limit, check.unit),
+            _verdict(check),
+            Text(check.detail),
+        )
+    return table
+
+
+def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> Table:
+    """What was rendered: figures first, then files with their sizes."""
+    timings, loudness, checks = report["timings"], report["loudness"], report["checks"]
+    measured = [check for check in checks if check["passed"] is not None]
+    failed = [check["name"] for check in measured if not check["passed"]]
+    table = _table(header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    table.add_row("Duration", clock(timings["song_s"]))
+    table.add_row("Loudness", _figure(loudness["integrated_lufs"], "LUFS"))
+    table.add_row("True peak", _figure(loudness["true_peak_dbtp"], "dBTP"))
+    ratio = timings["render_to_song_ratio"]
+    table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
+    table.add_row("Checks", f"{len(measured) - len(failed)} of {len(measured)} passed" + _named(failed))
+    for name, entry in files.items():
+        table.add_row(name, file_size(entry["bytes"]))
+    return table
+
+
+def songs_table(songs: Sequence[Mapping[str, str]]) -> Table:
+    """The bundled songs."""
+    table = _table()
+    for name in ("Song", "Genre", "Tempo", "Key", "Metre", "Length"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Shows", ratio=1)
+    for song in songs:
+        table.add_row(
+            *(Text(song[key]) for key in ("name", "genre", "tempo", "key", "meter", "length", "summary"))
+        )
+    return table
+
+
+def backends_table(backends: Mapping[str, Backend | str]) -> Table:
+    """Backends with what they can do; a text in place of one says why it cannot be loaded."""
+    table = _table()
+    for name in ("Backend", "Rate", "Channels", "Longest clip", "Stems", "Negative prompt", "Ready"):
+        table.add_column(name, no_wrap=name != "Ready")
+    for name, backend in backends.items():
+        if isinstance(backend, str):
+            table.add_row(name, "", "", "", "", "", Text(backend))
+            continue
+        can = backend.capabilities
+        table.add_row(
+            name,
+            f"{can.sample_rate} Hz",
+            str(can.channels),
+            clock(can.longest_clip_s),
+            _yes(can.makes_stems),
+            _yes(can.negative_prompt),
+            "yes",
+        )
+    return table
+
+
+def _table(*, header: bool = True) -> Table:
+    return Table(show_header=header, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+
+
+def _energy(energy: float) -> str:
+    full = round(energy * _ENERGY_CELLS)
+    return "■" * full + "·" * (_ENERGY_CELLS - full)
+
+
+def _chords(plan: SongPlan, visit: Visit) -> str:
+    """``Am7 | F C (×2)``: bars parted by |; a bar in which the chord goes on is %."""
+    bars: list[list[str]] = [[] for _ in range(visit.bars)]
+    for chord in chord_positions(plan, visit):
+        bars[chord.bar - 1 - visit.start_bar].append(chord.symbol)
+    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
+
+
+def _variation(visit: Visit) -> str:
+    lift = f" {visit.lift:+d} st" if visit.lift else ""
+    if visit.index == 1:
+        return "first" + lift
+    return (f"~{visit.variation:.2g}" if visit.variation else "same") + lift
+
+
+def _figure(value: float | None, unit: str) -> str:
+    return "—" if value is None else f"{value:g} {unit}"
+
+
+def _verdict(check: Check) -> Text:
+    if check.passed is None:
+        return Text("not measured", style="dim")
+    return Text("pass", style="green") if check.passed else Text("FAIL", style="bold red")
+
+
+def _named(failed: Sequence[str]) -> str:
+    return f"; failed: {', '.join(failed)}" if failed else ""
+
+
+def _yes(fact: bool) -> str:
+    return "yes" if fact else "no"

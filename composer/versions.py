@@ -1,0 +1,37 @@
+"""Versions of this package and of those whose code decides a song's samples."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = (
+    "diffusers",
+    "matplotlib",
+    "music21",
+    "numpy",
+    "pedalboard",
+    "safetensors",
+    "scipy",
+    "soundfile",
+    "torch",
+    "transformers",
+)
+
+
+def own_version() -> str:
+    """Version of Ritornello."""
+    return installed("ritornello") or "unknown"
+
+
+def installed(package: str) -> str | None:
+    """Version of an installed package, or None."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the installed packages that matter, by name."""
+    found = {package: installed(package) for package in PACKAGES}
+    return {package: number for package, number in found.items() if number is not None}

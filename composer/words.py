@@ -1,0 +1,29 @@
+"""Figures as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, ``3:07``."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def file_size(n_bytes: int) -> str:
+    """``1.2 MB``, in powers of 1000."""
+    size = float(n_bytes)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def repeated(items: Sequence[str], separator: str) -> str:
+    """Items joined, a whole number of repeats written once: ``Am | F (×4)``."""
+    for period in range(1, len(items)):
+        if len(items) % period == 0 and list(items) == list(items[:period]) * (len(items) // period):
+            return f"{separator.join(items[:period])} (×{len(items) // period})"
+    return separator.join(items)

@@ -1,0 +1,41 @@
+"""Songs that come with Ritornello: specs in YAML, each of which shows some feature."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+from structure.errors import RitornelloError, did_you_mean
+
+_SUFFIX = ".yaml"
+
+
+def song_names() -> tuple[str, ...]:
+    """Names of the bundled songs, in alphabetical order."""
+    return tuple(sorted(path.stem for path in _folder().glob(f"*{_SUFFIX}")))
+
+
+def song_path(name: str) -> Path:
+    """The spec file of a bundled song. Raises RitornelloError where there is none of that name."""
+    names = song_names()
+    if name not in names:
+        raise RitornelloError(f"no bundled song is called {name!r} ({did_you_mean(name, names)})")
+    return _folder() / f"{name}{_SUFFIX}"
+
+
+def song_summary(name: str) -> str:
+    """What a bundled song shows: the comment at the top of its file, on one line.
+
+    Raises RitornelloError where there is no song of that name.
+    """
+    lines: list[str] = []
+    for line in song_path(name).read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        if "yaml-language-server" not in line:
+            lines.append(line.lstrip("# ").strip())
+    return " ".join(lines)
+
+
+def _folder() -> Path:
+    return Path(str(resources.files(__name__)))

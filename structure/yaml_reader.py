@@ -1,0 +1,323 @@
+"""Reads YAML as plain data, and remembers the line of every value.
+
+Scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/, section 10.3): ``on``, ``no``
+and ``3:20`` are text, not booleans or base-60 numbers as in YAML 1.1. Hostile input is refused:
+documents that nest deeply, anchors that expand into huge ones, duplicate keys, tags of any kind.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from structure.errors import Fault, SpecError
+
+DEEPEST = 16
+"""Levels of nesting; a song spec needs five."""
+
+MOST_NODES = 20_000
+"""Values in a document after its aliases are expanded."""
+
+_TAG = "tag:yaml.org,2002:"
+_INT = re.compile(r"[-+]?[0-9]{1,40}|0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
+
+Path = tuple[str | int, ...]
+"""Where a value stands: ``("form", 2, "lift")``."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A document: its data, the line of each value (of its key, in a mapping), what is wrong with it."""
+
+    data: Any = None
+    lines: dict[Path, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def line_of(self, path: Path) -> int | None:
+        """Line of a value, counted from 1, or of the closest value around it that exists."""
+        return self.lines.get(self.closest(path))
+
+    def closest(self, path: Path) -> Path:
+        """``path``, or the path of the closest value around it that is written in the document."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return path
+
+
+def dotted(path: Path) -> str:
+    """``("form", 2, "lift")`` → ``form[3].lift``; items count from 1, as people do."""
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def read_yaml(text: str, source: str) -> Document:
+    """Read one YAML document.
+
+    Duplicate keys and unsupported values are collected in ``faults``; SpecError is raised for what
+    stops the reading: a syntax error, several documents, too much nesting or expansion.
+    """
+    loader: _CoreLoader | None = None
+    try:
+        loader = _CoreLoader(text)
+        root = loader.get_single_node()
+    except yaml.MarkedYAMLError as exc:
+        raise SpecError([_syntax_fault(exc)], source) from exc
+    except yaml.reader.ReaderError as exc:
+        raise SpecError([_character_fault(exc, text)], source) from exc
+    except _RefusedError as exc:
+        raise SpecError([exc.fault], source) from exc
+    finally:
+        if loader is not None:
+            loader.dispose()
+    document = Document()
+    if root is not None:
+        try:
+            document.data = _Builder(document).build(root, (), 1)
+        except _RefusedError as exc:
+            raise SpecError([exc.fault], source) from exc
+    return document
+
+
+class _RefusedError(Exception):
+    def __init__(self, message: str, node_line: int, hint: str) -> None:
+        self.fault = Fault(message, line=node_line, hint=hint)
+        super().__init__(message)
+
+
+class _CoreLoader(yaml.SafeLoader):
+    """Composes nodes by the core schema, and no deeper than :data:`DEEPEST`."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (PyYAML's own)
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise _too_deep(self.get_mark().line + 1)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def _add_core_resolvers() -> None:
+    rules = (
+        ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+        ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+        ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+        (
+            "float",
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+            r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+            list("-+0123456789."),
+        ),
+        ("merge", r"<<", ["<"]),
+    )
+    for name, pattern, first in rules:
+        _CoreLoader.add_implicit_resolver(_TAG + name, re.compile(rf"(?:{pattern})\Z"), first)
+
+
+_add_core_resolvers()
+
+
+class _Builder:
+    """Turns nodes into data, line by line."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._n_nodes = 0
+
+    def build(self, node: Node, path: Path, depth: int) -> Any:
+        self._n_nodes += 1
+        if self._n_nodes > MOST_NODES:
+            raise _RefusedError(
+                f"the document expands to more than {MOST_NODES} values",
+                _line(node),
+                "use fewer aliases (*name)",
+            )
+        if depth > DEEPEST:  # an anchor inside its own alias has no end
+            raise _too_deep(_line(node))
+        self._document.lines.setdefault(path, _line(node))
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path, depth)
+        if isinstance(node, SequenceNode):
+            self._check_tag(node, "seq", path)
+            return [self.build(item, (*path, i), depth + 1) for i, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: MappingNode, path: Path, depth: int) -> dict[str, Any]:
+        self._check_tag(node, "map", path)
+        found: dict[str, Any] = {}
+        for key, value in self._pairs(node, path, depth):
+            self._document.lines[(*path, key.value)] = _line(key)
+            found[key.value] = self.build(value, (*path, key.value), depth + 1)
+        return found
+
+    def _pairs(self, node: MappingNode, path: Path, depth: int) -> list[tuple[Node, Node]]:
+        """Key and value nodes, merged mappings first so that a mapping's own keys win."""
+        merged: dict[str, tuple[Node, Node]] = {}
+        own: dict[str, tuple[Node, Node]] = {}
+        for key, value in node.value:
+            if key.tag == _TAG + "merge":
+                merged = {**self._merged(value, path, depth), **merged}
+            elif not isinstance(key, ScalarNode):
+                self._fault("a key must be a word", path, key, "a list or a mapping cannot be a key")
+            elif key.value in own:
+                first = _line(own[key.value][0])
+                self._fault(
+                    f"{key.value!r} is written twice",
+                    (*path, key.value),
+                    key,
+                    f"first on line {first}; keep one of the two",
+                )
+            else:
+                own[key.value] = (key, value)
+        return list({**merged, **own}.values())
+
+    def _merged(self, value: Node, path: Path, depth: int) -> dict[str, tuple[Node, Node]]:
+        """Pairs that ``<<`` brings in; of several mappings the first wins."""
+        if depth > DEEPEST:
+            raise _too_deep(_line(value))
+        sources = value.value if isinstance(value, SequenceNode) else [value]
+        merged: dict[str, tuple[Node, Node]] = {}
+        for source in reversed(sources):
+            if not isinstance(source, MappingNode):
+                self._fault("<< needs a mapping", path, value, "such as `<<: *name`")
+                continue
+            for pair in self._pairs(source, path, depth + 1):
+                merged[pair[0].value] = pair
+        return merged
+
+    def _scalar(self, node: Node, path: Path) -> Any:
+        text: str = node.value
+        kind = node.tag.removeprefix(_TAG)
+        if kind in ("str", "merge"):
+            return self._text(text, node, path)
+        if kind in ("int", "float"):
+            return self._number(text, kind, node, path)
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind != "null":
+            self._refuse_tag(node, path)
+            return text
+        return None
+
+    def _number(self, text: str, kind: str, node: Node, path: Path) -> int | float:
+        try:
+            return _integer(text) if kind == "int" else _real(text)
+        except ValueError:
+            self._fault(f"{text[:20]!r} is not a number that can be read", path, node, "")
+            return 0
+
+    def _text(self, text: str, node: Node, path: Path) -> str:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            hint = "remove the \\ud… escape"
+            self._fault("half of a surrogate pair is not a character", path, node, hint)
+            return text.encode(errors="replace").decode()
+        return text
+
+    def _check_tag(self, node: Node, kind: str, path: Path) -> None:
+        if node.tag != _TAG + kind:
+            self._refuse_tag(node, path)
+
+    def _refuse_tag(self, node: Node, path: Path) -> None:
+        hint = "write plain values, without !"
+        self._fault(f"the tag {node.tag!r} is not supported", path, node, hint)
+
+    def _fault(self, message: str, path: Path, node: Node, hint: str) -> None:
+        self._document.faults.append(Fault(message, dotted(path), _line(node), hint))
+
+
+def _integer(text: str) -> int:
+    if not _INT.fullmatch(text):
+        raise ValueError(text)
+    if text.startswith("0o"):
+        return int(text[2:], 8)
+    return int(text[2:], 16) if text.startswith("0x") else int(text)
+
+
+def _real(text: str) -> float:
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+def _line(node: Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _too_deep(line: int) -> _RefusedError:
+    return _RefusedError(f"values nest more than {DEEPEST} levels deep", line, "a song spec needs five")
+
+
+_SYNTAX_HINTS = (
+    (r"found character '\\t'", "a tab", "indent with spaces, not with tabs"),
+    (r"found character '[`@%]'", "", "put the value in quotes"),
+    (
+        r"found character '\|'|expected chomping or indentation|expected a comment or a line break",
+        "a value begins with |",
+        "start with a chord, or put the value in quotes",
+    ),
+    (
+        r"mapping values are not allowed",
+        "a colon where no key can stand",
+        "quote a value that holds ': ', or mend the indentation",
+    ),
+    (r"could not find expected ':'", "a key has no colon", "write it as 'key: value'"),
+    (
+        r"while scanning a quoted scalar",
+        "a quote is opened and never closed",
+        "close it with the same quote",
+    ),
+    (
+        r"expected ',' or '\]'",
+        "a list opened with [ is not closed",
+        "separate items by commas and end with ]",
+    ),
+    (
+        r"expected ',' or '\}'",
+        "a mapping opened with { is not closed",
+        "separate entries by commas and end with }",
+    ),
+    (r"while parsing a flow", "a bracket is not closed", "each [ and { needs its ] or }"),
+    (
+        r"expected <block end>",
+        "",
+        "check the indentation: entries of one list or mapping begin in one column",
+    ),
+    (r"found undefined alias", "", "an alias *name needs an anchor &name before it"),
+    (r"found duplicate anchor", "", "use another anchor name"),
+    (r"found unknown escape character", "", "inside double quotes write \\\\ for a backslash"),
+    (
+        r"expected a single document",
+        "a second document begins here",
+        "a file holds one song: remove the --- line",
+    ),
+)
+
+
+def _syntax_fault(exc: yaml.MarkedYAMLError) -> Fault:
+    """PyYAML's error in words that say what to do."""
+    mark = exc.problem_mark or exc.context_mark
+    problem = exc.problem or exc.context or "not YAML"
+    said = f"{exc.context or ''} {problem}"
+    column = f" at column {mark.column + 1}" if mark is not None else ""
+    line = mark.line + 1 if mark is not None else None
+    for pattern, message, hint in _SYNTAX_HINTS:
+        if re.search(pattern, said):
+            return Fault(f"not valid YAML{column}: {message or problem}", line=line, hint=hint)
+    return Fault(f"not valid YAML{column}: {problem}", line=line)
+
+
+def _character_fault(exc: yaml.reader.ReaderError, text: str) -> Fault:
+    position = int(exc.position)
+    line = text.count("\n", 0, position) + 1
+    code = ord(exc.character) if isinstance(exc.character, str) else int(exc.character)
+    return Fault(
+        f"the control character U+{code:04X} is not allowed in YAML",
+        line=line,
+        hint="is this a text file? remove the character",
+    )

@@ -1,0 +1,95 @@
+"""Small plans and a backend that plays them with damped tones, for tests of the renderer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import networkx as nx
+import numpy as np
+
+from render.backends.base import Capabilities
+from render.request import Clip, ClipRequest
+from structure.grid import Grid, Meter
+from structure.plan import SongPlan, StemPlan, Visit
+from structure.score import ChordEvent, Note, Part, SectionScore
+from structure.spec import ExportSpec, MasterSpec, RenderSpec
+
+RATE = 44_100
+
+
+def chord_part(role: str, bars: int, meter: Meter, base: int) -> Part:
+    """A note on every beat, and a held third on every bar."""
+    beat = meter.beat_quarters
+    notes = []
+    for k in range(bars * meter.beats_per_bar):
+        pitch = 36 if role == "drums" else base + (0, 4, 7, 4)[k % 4]
+        notes.append(Note(k * beat, beat, pitch, 100 if k % meter.beats_per_bar == 0 else 80))
+    return Part(role, tuple(notes))
+
+
+def plan_of(
+    form: tuple[tuple[str, int, float], ...] = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0)),
+    *,
+    tempo: float = 137.0,
+    meter: str = "4/4",
+    roles: tuple[str, ...] = ("drums", "bass", "chords"),
+    **settings: object,
+) -> SongPlan:
+    """A plan whose visits are (section, bars, variation)."""
+    metre = Meter.parse(meter)
+    grid = Grid.of(tempo, metre)
+    stems = tuple(
+        StemPlan(role, role, f"{role} sound", "", 0.0, pan, 0.2)
+        for role, pan in zip(roles, (0.0, 0.0, 0.4, -0.4), strict=False)
+    )
+    visits, bar, seen = [], 0, {}
+    for name, bars, variation in form:
+        seen[name] = seen.get(name, 0) + 1
+        base = 48 if name == "verse" else 53
+        parts = {s.name: chord_part(s.role, bars, metre, base - (12 if s.role == "bass" else 0)) for s in stems}
+        chord = ChordEvent("C", Fraction(0), bars * metre.bar_quarters, 0, 0, (0, 4, 7))
+        visits.append(
+            Visit(
+                name, f"{name} {seen[name]}", seen[name], variation, len(name), 1000 + bar, bar, "C major", 0.5, 0,
+                SectionScore(bars, (chord,), parts), {s.name: s.prompt for s in stems}, {s.name: "" for s in stems},
+            )
+        )  # fmt: skip
+        bar += bars
+    values: dict[str, object] = {"render": RenderSpec(), "master": MasterSpec(), "export": ExportSpec(), "tail_s": 3.0}
+    values.update(settings)
+    return SongPlan("Test", "", "pop", 1, "C major", grid, stems, nx.DiGraph(), tuple(visits), **values)
+
+
+@dataclass
+class RecordingBackend:
+    """Plays the notes as damped tones whose timbre is seeded by the latent; remembers what it was asked."""
+
+    name: str = "recording"
+    fingerprint: str = "recording-1"
+    sample_rate: int = RATE
+    channels: int = 1
+    longest_clip_s: float = 600.0
+    follows_score: bool = True
+    requests: list[ClipRequest] = field(default_factory=list)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            self.sample_rate, self.channels, self.longest_clip_s, True, False, False, False, True, True, self.follows_score
+        )
+
+    def generate(self, request: ClipRequest) -> Clip:
+        self.requests.append(request)
+        scale = self.sample_rate / request.grid.sample_rate
+        size = round(request.total_samples * scale)
+        pre_roll = round(request.pre_roll_samples * scale)
+        timbre = np.abs(request.latent.noise((6,)))
+        audio = np.zeros(size, dtype=np.float32)
+        for note in request.notes:
+            start = pre_roll + round(request.grid.sample_at(note.onset) * scale)
+            time = np.arange(min(size - start, self.sample_rate)) / self.sample_rate
+            hertz = 440.0 * 2.0 ** ((note.pitch - 69) / 12)
+            tone = sum(a / k * np.sin(2 * np.pi * k * hertz * time) for k, a in enumerate(timbre, 1))
+            audio[start : start + len(time)] += 0.1 * note.velocity / 127 * np.exp(-6 * time) * tone
+        return Clip(np.repeat(audio[None], self.channels, 0), self.sample_rate, pre_roll)
