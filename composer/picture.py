@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import colorsys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from composer.spectrum import Envelope, envelope, log_spectrogram
 from composer.words import clock
@@ -112,7 +114,7 @@ class Page:
     def text_in(self, text: str, size: float, weight: str = "normal") -> float:
         """Width of a text in points ``size``."""
         font = FontProperties(size=size, weight=weight)
-        renderer: RendererAgg = self.canvas.get_renderer()
+        renderer: Any = self.canvas.get_renderer()  # type: ignore[no-untyped-call]
         width, _, _ = renderer.get_text_width_height_descent(text, font, ismath=False)
         return float(width) / self.figure.dpi
 
@@ -366,12 +368,12 @@ def _lane_names(axes: Axes, names: list[str]) -> None:
         axes.axhline(lane, color=PAPER, linewidth=1.2)
 
 
-def _level(shape: Envelope, loudest: float) -> np.ndarray:
+def _level(shape: Envelope, loudest: float) -> NDArray[np.float32]:
     """RMS on a dB scale from 0 (48 dB below ``loudest``, or less) to 1."""
     if loudest <= 0.0:
         return np.zeros_like(shape.rms)
     decibels = 20.0 * np.log10(np.maximum(shape.rms / loudest, 1e-6))
-    return np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0)
+    return np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)
 
 
 def _visits_with(plan: SongPlan, stem: str) -> list[Visit]:

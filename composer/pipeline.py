@@ -36,7 +36,6 @@ from render.renderer import RenderResult, render_song
 from render.request import Audio
 from render.verify import Check, verify_song
 from structure.plan import SongPlan
-from structure.planner import plan_song
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,8 @@ class Song:
 
 def plan_source(source: Source, progress: Progress = silent) -> SongPlan:
     """Plan a song. Raises PlanError where the spec cannot be met."""
+    from structure.planner import plan_song
+
     with _stage("plan", {}, progress):
         return plan_song(source.spec)
 

@@ -130,8 +130,8 @@ class ScoreEntry(_Entry):
 class PlanFile(_Entry):
     """The whole of plan.json."""
 
-    format: int = FORMAT
-    conventions: str = CONVENTIONS
+    format: int
+    conventions: str = Field(description="How bars, beats and samples count.")
     title: str
     description: str
     genre: str
@@ -142,7 +142,7 @@ class PlanFile(_Entry):
     key: str
     sample_rate: int
     total_samples: int = Field(description="Length of every WAV file.")
-    lead_in_samples: int = Field(0, description="Samples before bar 1.")
+    lead_in_samples: int = Field(description="Samples before bar 1.")
     tail_samples: int = Field(description="Samples after the last bar.")
     tail_s: float = Field(description="Seconds after the last bar.")
     total_bars: int
@@ -163,6 +163,8 @@ def plan_file(plan: SongPlan) -> PlanFile:
         if visit.score not in scores:
             scores.append(visit.score)
     return PlanFile(
+        format=FORMAT,
+        conventions=CONVENTIONS,
         title=plan.title,
         description=plan.description,
         genre=plan.genre,
@@ -173,6 +175,7 @@ def plan_file(plan: SongPlan) -> PlanFile:
         key=plan.key,
         sample_rate=plan.grid.sample_rate,
         total_samples=plan.total_samples,
+        lead_in_samples=0,
         tail_samples=plan.tail_samples,
         tail_s=plan.tail_s,
         total_bars=plan.bars,

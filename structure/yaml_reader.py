@@ -213,6 +213,7 @@ class _Builder:
             return 0
 
     def _text(self, text: str, node: Node, path: Path) -> str:
+        text = _joined_surrogates(text)
         try:
             text.encode()
         except UnicodeEncodeError:
@@ -231,6 +232,11 @@ class _Builder:
 
     def _fault(self, message: str, path: Path, node: Node, hint: str) -> None:
         self._document.faults.append(Fault(message, dotted(path), _line(node), hint))
+
+
+def _joined_surrogates(text: str) -> str:
+    r"""JSON writes an emoji as two escapes (``\ud83c\udfb5``), which PyYAML leaves apart."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def _integer(text: str) -> int:

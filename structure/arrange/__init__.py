@@ -1,1 +1,1 @@
-"""TODO"""
+"""The arranger: one writer for each role of a stem."""

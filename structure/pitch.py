@@ -1,0 +1,32 @@
+"""Spelled pitch names: letters and accidentals, and the pitch classes that they sound.
+
+Pitch classes count semitones from C = 0. Names are ASCII: ``F#``, ``Bb``.
+"""
+
+from __future__ import annotations
+
+LETTERS = "CDEFGAB"
+NATURALS: tuple[int, ...] = (0, 2, 4, 5, 7, 9, 11)
+"""Pitch class of each letter."""
+
+_UNICODE = str.maketrans({"♭": "b", "♯": "#", "♮": "", "Δ": "maj7", "△": "maj7", "°": "o", "–": "-", "−": "-"})
+
+
+def plain_accidentals(text: str) -> str:
+    """Unicode music signs as ASCII: ``B♭Δ`` → ``Bbmaj7``; ``ø`` and ``ᴓ`` become ``ø``."""
+    return text.translate(_UNICODE).replace("ᴓ", "ø").replace("Ø", "ø")
+
+
+def pitch_class(name: str) -> int:
+    """Pitch class of a name such as ``C``, ``F#`` or ``Ebb``."""
+    return (NATURALS[LETTERS.index(name[0])] + name.count("#") - name.count("b")) % 12
+
+
+def spelled(letter: int, wanted: int) -> str:
+    """The pitch class ``wanted`` on letter ``letter`` (0 = C), or on its neighbour where that letter
+    would need a double accidental."""
+    for index in (letter % 7, (letter + 1) % 7, (letter - 1) % 7):
+        offset = (wanted - NATURALS[index] + 6) % 12 - 6
+        if abs(offset) <= 1:
+            return LETTERS[index] + {-1: "b", 0: "", 1: "#"}[offset]
+    raise AssertionError(f"no letter near {letter} spells pitch class {wanted}")

@@ -1,0 +1,166 @@
+"""A song's folder appears whole or not at all, and nobody else's files are lost."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from composer.jsonfile import write_json
+from composer.project import LOCK, staged
+from structure.errors import RitornelloError
+
+FILES = ["master.wav", "song.lock", "stems/kit.wav"]
+
+
+def fill(folder: Path, content: str, files: list[str] = FILES) -> None:
+    for name in files:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
+    write_json(folder / LOCK, {"written": files})
+
+
+def song_in(folder: Path) -> Path:
+    with staged(folder, FILES, replace=False) as work:
+        fill(work, "old")
+    return folder
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "a" / "song"
+    with staged(target, FILES, replace=False) as work:
+        fill(work, "new")
+        assert not target.exists()
+        assert work.parent == target.parent
+    assert sorted(tree(target)) == sorted(FILES)
+    assert os.listdir(target.parent) == ["song"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
+def test_a_failure_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    with pytest.raises(error), staged(tmp_path / "a" / "b" / "song", FILES, replace=False) as work:
+        fill(work, "half")
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_song_is_refused_unless_asked(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    before = tree(target)
+    with pytest.raises(RitornelloError, match="--force"), staged(target, FILES, replace=False):
+        pass
+    assert tree(target) == before
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_foreign_folder_is_never_touched(tmp_path: Path, replace: bool) -> None:
+    (tmp_path / "precious.txt").write_text("mine")
+    with pytest.raises(RitornelloError, match=r"no song\.lock"), staged(tmp_path, FILES, replace=replace):
+        pass
+    assert tree(tmp_path) == {"precious.txt": "mine"}
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "song").write_text("x")
+    with pytest.raises(RitornelloError, match="is a file"), staged(tmp_path / "song", FILES, replace=True):
+        pass
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "song").mkdir()
+    assert tree(song_in(tmp_path / "song"))["master.wav"] == "old"
+
+
+def test_replacing_swaps_our_files_and_keeps_the_users(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    (target / "stems" / "take2.wav").write_text("mine")
+    (target / "notes").mkdir()
+    (target / "notes" / "lyrics.txt").write_text("la la")
+    (target / "empty").mkdir()
+    (target / "link").symlink_to("notes/lyrics.txt")
+    (target / "verify.json").write_text("stale")
+    new = ["master.wav", "song.lock", "stems/low.wav"]
+    with staged(target, new, replace=True) as work:
+        fill(work, "new", new)
+        assert tree(target)["master.wav"] == "old"
+    files = tree(target)
+    assert files["master.wav"] == "new"
+    assert files["stems/take2.wav"] == "mine"
+    assert files["notes/lyrics.txt"] == "la la"
+    assert (target / "link").readlink() == Path("notes/lyrics.txt")
+    assert (target / "empty").is_dir()
+    assert "stems/kit.wav" not in files
+    assert "verify.json" not in files
+    assert os.listdir(tmp_path) == ["song"]
+
+
+def test_a_failed_replacement_leaves_the_old_song(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    (target / "mine.txt").write_text("mine")
+    before = tree(target)
+    with pytest.raises(KeyboardInterrupt), staged(target, FILES, replace=True) as work:
+        fill(work, "new")
+        raise KeyboardInterrupt
+    assert tree(target) == before
+    assert os.listdir(tmp_path) == ["song"]
+
+
+def test_a_failed_swap_puts_the_old_song_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = song_in(tmp_path / "song")
+    before = tree(target)
+    rename = Path.rename
+
+    def failing(self: Path, to: Path) -> Path:
+        if self.name.endswith(".part"):
+            raise OSError("no")
+        return rename(self, to)
+
+    with pytest.raises(OSError, match="no"), staged(target, FILES, replace=True) as work:
+        fill(work, "new")
+        monkeypatch.setattr(Path, "rename", failing)
+    monkeypatch.undo()
+    assert tree(target) == before
+    assert os.listdir(tmp_path) == ["song"]
+
+
+def test_a_users_file_in_the_way_is_named_before_any_work(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    (target / "stems" / "low.wav").write_text("mine")
+    with (
+        pytest.raises(RitornelloError, match=r"low\.wav is a file of your own"),
+        staged(target, [*FILES, "stems/low.wav"], replace=True),
+    ):
+        pytest.fail("work was begun")
+    assert tree(target)["stems/low.wav"] == "mine"
+
+
+def test_a_damaged_lock_stops_a_replacement(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    (target / LOCK).write_text("[]")
+    with pytest.raises(RitornelloError, match="damaged"), staged(target, FILES, replace=True):
+        pass
+
+
+def test_a_link_to_a_song_stays_a_link(tmp_path: Path) -> None:
+    song_in(tmp_path / "real")
+    (tmp_path / "link").symlink_to("real")
+    with staged(tmp_path / "link", FILES, replace=True) as work:
+        fill(work, "new")
+    assert (tmp_path / "link").is_symlink()
+    assert tree(tmp_path / "real")["master.wav"] == "new"
+
+
+def test_a_song_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "song"
+    with (
+        pytest.raises(RitornelloError, match=r"no song\.lock"),
+        staged(target, FILES, replace=False) as work,
+    ):
+        fill(work, "new")
+        target.mkdir()
+        (target / "precious.txt").write_text("mine")
+    assert tree(target) == {"precious.txt": "mine"}
+    assert os.listdir(tmp_path) == ["song"]
