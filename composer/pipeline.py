@@ -135,7 +135,7 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     plan, export = song.plan, song.plan.export
 
     def wav(audio: Audio) -> Callable[[Path], None]:
-        return lambda path: write_wav(path, audio, export.bit_depth)
+        return lambda path: write_wav(path, audio, song.sample_rate, export.bit_depth)
 
     writers: dict[str, Callable[[Path], None]] = {MASTER: wav(song.master), PREMASTER: wav(song.premaster)}
     if export.stems:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from songs import song_names, song_path
+from structure.errors import RitornelloError
 from structure.loader import load_spec, parse_spec
 from structure.spec import SongSpec
 
@@ -92,8 +93,10 @@ def _text(source: str) -> Source:
 
 
 def _file(path: Path) -> Source:
-    spec = load_spec(path)
-    return Source(spec, path.read_text(encoding="utf-8"), path.stem)
+    try:
+        return Source(load_spec(path), path.read_text(encoding="utf-8"), path.stem)
+    except OSError as exc:
+        raise RitornelloError(f"{str(path)[:80]} cannot be read: {exc.strerror}") from exc
 
 
 def _is_file(text: str) -> bool:

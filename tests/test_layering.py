@@ -14,8 +14,7 @@ ALLOWED = {
     "render": {"render", "structure"},
     "composer": {"composer", "render", "songs", "structure"},
 }
-"""Which of our own packages each may import. A hint for a missing file may name the bundled songs, which are
-data and no layer."""
+"""Which of our own packages each may import. The bundled songs are data and no layer."""
 
 MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*.py"))
 

@@ -50,6 +50,8 @@ class EmbeddedBackend:
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
         self._pipelines: dict[str, ScorePipeline] = {}
+        self.timings_s: dict[str, float] = {}
+        """Wall time of all clips so far, by what it was spent on."""
         missing = [kind for kind in LAYOUTS if not (weights / kind / "model_index.json").is_file()]
         if missing:
             raise RitornelloError(
@@ -84,6 +86,8 @@ class EmbeddedBackend:
             num_inference_steps=request.steps or DEFAULT_STEPS,
             guidance_scale=_guidance(request),
         )
+        for stage, seconds in made.seconds.items():
+            self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
         return Clip(made.audio[None], SAMPLE_RATE, request.pre_roll_samples)
 
     def _pipeline(self, kind: str) -> ScorePipeline:

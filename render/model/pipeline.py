@@ -7,6 +7,8 @@ The sentence model is not part of it: it is installed as a package and shared.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,10 +70,12 @@ def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedClip:
-    """``audio``: mono float32 (samples,); ``mel``: scaled log-mel (frames, n_mels)."""
+    """``audio``: mono float32 (samples,); ``mel``: scaled log-mel (frames, n_mels); ``seconds``: wall
+    time spent on ``text``, ``network`` and ``decoder``."""
 
     audio: NDArray[np.float32]
     mel: NDArray[np.float32]
+    seconds: Mapping[str, float]
 
 
 class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
@@ -117,16 +121,20 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             raise ValueError(
                 f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
             )
-        frames = self.layout.frames_for(n_samples)
-        mel = self._paint(
-            aligned(latents[None].float()),
-            mel_condition(notes, self.layout, frames),
-            self._texts(prompt, negative_prompt, guidance_scale),
-            num_inference_steps,
-            guidance_scale,
-        )
+        begun = time.perf_counter()
+        texts = self._texts(prompt, negative_prompt, guidance_scale)
+        read = time.perf_counter()
+        condition = mel_condition(notes, self.layout, self.layout.frames_for(n_samples))
+        noise = aligned(latents[None].float())
+        mel = self._paint(noise, condition, texts, num_inference_steps, guidance_scale)
+        painted = time.perf_counter()
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed)
-        return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32))
+        seconds = {
+            "text": read - begun,
+            "network": painted - read,
+            "decoder": time.perf_counter() - painted,
+        }
+        return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
     def _texts(self, prompt: str, negative_prompt: str, guidance_scale: float) -> Tensor:
         """Text vectors: (1, size) of the prompt, with guidance (2, size), what to move away from first."""

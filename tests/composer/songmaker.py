@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -21,7 +22,7 @@ SHORT_SPEC = """\
 # a song short enough for tests
 title: Small Song
 genre: pop
-tempo: 150
+tempo: 240
 key: A minor
 meter: 4/4
 seed: 5
@@ -32,8 +33,16 @@ sections:
   verse: {bars: 2, chords: Am | F}
   chorus: {bars: 2, chords: C | G}
 form: [verse, chorus, {section: chorus, variation: 0}]
-export: {musicxml: false}
+export: {midi: false, musicxml: false, overview: false}
 """
+
+FULL_SPEC = SHORT_SPEC.partition("export:")[0]
+"""The same with every file."""
+
+
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder, hidden or not, in order."""
+    return sorted(path.name for path in folder.iterdir())
 
 
 def section_score(bars: int, meter: Meter, shift: int) -> SectionScore:

@@ -1,9 +1,9 @@
 """A song's folder appears whole or not at all, and nobody else's files are lost."""
 
-import os
 from pathlib import Path
 
 import pytest
+from songmaker import names_in
 
 from composer.jsonfile import write_json
 from composer.project import LOCK, staged
@@ -36,7 +36,7 @@ def test_the_folder_appears_at_the_end(tmp_path: Path) -> None:
         assert not target.exists()
         assert work.parent == target.parent
     assert sorted(tree(target)) == sorted(FILES)
-    assert os.listdir(target.parent) == ["song"]
+    assert names_in(target.parent) == ["song"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
@@ -94,7 +94,7 @@ def test_replacing_swaps_our_files_and_keeps_the_users(tmp_path: Path) -> None:
     assert (target / "empty").is_dir()
     assert "stems/kit.wav" not in files
     assert "verify.json" not in files
-    assert os.listdir(tmp_path) == ["song"]
+    assert names_in(tmp_path) == ["song"]
 
 
 def test_a_failed_replacement_leaves_the_old_song(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_failed_replacement_leaves_the_old_song(tmp_path: Path) -> None:
         fill(work, "new")
         raise KeyboardInterrupt
     assert tree(target) == before
-    assert os.listdir(tmp_path) == ["song"]
+    assert names_in(tmp_path) == ["song"]
 
 
 def test_a_failed_swap_puts_the_old_song_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_failed_swap_puts_the_old_song_back(tmp_path: Path, monkeypatch: pytes
         monkeypatch.setattr(Path, "rename", failing)
     monkeypatch.undo()
     assert tree(target) == before
-    assert os.listdir(tmp_path) == ["song"]
+    assert names_in(tmp_path) == ["song"]
 
 
 def test_a_users_file_in_the_way_is_named_before_any_work(tmp_path: Path) -> None:
@@ -163,4 +163,4 @@ def test_a_song_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
         target.mkdir()
         (target / "precious.txt").write_text("mine")
     assert tree(target) == {"precious.txt": "mine"}
-    assert os.listdir(tmp_path) == ["song"]
+    assert names_in(tmp_path) == ["song"]

@@ -125,8 +125,11 @@ def apply_effect(audio: Mono, effect: str, rng: np.random.Generator) -> Mono:
     elif effect == "chorus":
         chain = [pedalboard.Chorus(rate_hz=rng.uniform(0.4, 1.4), depth=0.3, mix=0.5)]
     elif effect == "tape":
-        chain = [pedalboard.Distortion(rng.uniform(6, 12)), pedalboard.LowpassFilter(rng.uniform(6000, 9000)),
-                 pedalboard.HighpassFilter(60)]  # fmt: skip
+        chain = [
+            pedalboard.Distortion(rng.uniform(6, 12)),
+            pedalboard.LowpassFilter(rng.uniform(6000, 9000)),
+            pedalboard.HighpassFilter(60),
+        ]
     if not chain:
         return audio
     level = float(np.sqrt(np.mean(audio**2)))
