@@ -28,7 +28,7 @@ def load_spec(path: str | FilePath) -> SongSpec:
 
 def parse_spec(text: str, source: str = "<spec>") -> SongSpec:
     """Read a song spec from YAML text. ``source`` names it in errors. Raises SpecError."""
-    if len(text) > LARGEST_BYTES:
+    if len(text.encode(errors="surrogatepass")) > LARGEST_BYTES:
         raise _file_error(source, "the spec is too large", _SIZE_HINT)
     document = read_yaml(text, source)
     if not isinstance(document.data, dict):
@@ -41,7 +41,7 @@ def parse_spec(text: str, source: str = "<spec>") -> SongSpec:
         spec = SongSpec.model_validate_json(json.dumps(document.data), strict=True)
     except ValidationError as exc:
         faults += faults_of(exc, document)
-    faults += _findings(document)
+    faults = _first_of_each(faults) + _findings(document)
     if faults or spec is None:
         raise SpecError(in_line_order(faults), source)
     return spec
@@ -139,6 +139,14 @@ def _normalise_short_entry(document: Document, i: int, name: str, options: Any) 
     for key in options:
         document.lines[("form", i, key)] = document.line_of(("form", i, name, key)) or 0
     form[i] = {"section": name, **options}
+
+
+def _first_of_each(faults: list[Fault]) -> list[Fault]:
+    """One fault for each value: what YAML says of it comes before what the model makes of the rest."""
+    found: dict[tuple[str, int | None], Fault] = {}
+    for fault in faults:
+        found.setdefault((fault.field, fault.line), fault)
+    return list(found.values())
 
 
 def _findings(document: Document) -> list[Fault]:

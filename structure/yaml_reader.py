@@ -131,15 +131,7 @@ class _Builder:
         self._n_nodes = 0
 
     def build(self, node: Node, path: Path, depth: int) -> Any:
-        self._n_nodes += 1
-        if self._n_nodes > MOST_NODES:
-            raise _RefusedError(
-                f"the document expands to more than {MOST_NODES} values",
-                _line(node),
-                "use fewer aliases (*name)",
-            )
-        if depth > DEEPEST:  # an anchor inside its own alias has no end
-            raise _too_deep(_line(node))
+        self._check_size(node, depth)
         self._document.lines.setdefault(path, _line(node))
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
@@ -147,6 +139,15 @@ class _Builder:
             self._check_tag(node, "seq", path)
             return [self.build(item, (*path, i), depth + 1) for i, item in enumerate(node.value)]
         return self._scalar(node, path)
+
+    def _check_size(self, node: Node, depth: int) -> None:
+        """Refuse aliases that expand into too many values, and an anchor inside its own alias."""
+        self._n_nodes += 1
+        if self._n_nodes > MOST_NODES:
+            message = f"the document expands to more than {MOST_NODES} values"
+            raise _RefusedError(message, _line(node), "use fewer aliases (*name)")
+        if depth > DEEPEST:
+            raise _too_deep(_line(node))
 
     def _mapping(self, node: MappingNode, path: Path, depth: int) -> dict[str, Any]:
         self._check_tag(node, "map", path)
@@ -179,11 +180,10 @@ class _Builder:
 
     def _merged(self, value: Node, path: Path, depth: int) -> dict[str, tuple[Node, Node]]:
         """Pairs that ``<<`` brings in; of several mappings the first wins."""
-        if depth > DEEPEST:
-            raise _too_deep(_line(value))
         sources = value.value if isinstance(value, SequenceNode) else [value]
         merged: dict[str, tuple[Node, Node]] = {}
         for source in reversed(sources):
+            self._check_size(source, depth)
             if not isinstance(source, MappingNode):
                 self._fault("<< needs a mapping", path, value, "such as `<<: *name`")
                 continue

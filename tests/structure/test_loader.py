@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +124,8 @@ def test_an_alias_bomb_is_refused() -> None:
 def test_a_merge_bomb_is_refused() -> None:
     lines = ["a0: &a0 {x: 1}"]
     lines += [f"a{i}: &a{i} {{<<: [{', '.join([f'*a{i - 1}'] * 9)}]}}" for i in range(1, 15)]
-    started = time.process_time()
-    _faults("\n".join(lines))
-    assert time.process_time() - started < 60  # hangs for hours if merges are expanded without a limit
+    error = _faults("\n".join(lines))  # would take hours if merges were expanded without a limit
+    assert "expands to more than" in error.faults[0].message
 
 
 def test_a_huge_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:

@@ -1,0 +1,136 @@
+"""Styles: what is usual in a genre. Data in ``data/styles/*.yaml`` over ``data/style_defaults.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from structure.errors import RitornelloError, did_you_mean
+from structure.types import Bars, Bpm, Pan, Role, UnitInterval
+
+Level = Literal["low", "mid", "high"]
+"""How busy a figure is, by the energy of its section."""
+
+Voicing = Literal["close", "power"]
+"""``power``: root, fifth and octave, low, as an overdriven guitar plays them."""
+
+FiguresByLevel = dict[Level, tuple[str, ...]]
+FigureTable = dict[str, FiguresByLevel]
+"""Names of figures per base metre (4/4, 3/4 and 6/8) and level."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StyleStem(_Model):
+    """A stem that a style brings along. It plays where the section's energy lies in ``from`` … ``until``."""
+
+    name: str
+    role: Role
+    prompt: str
+    pan: Pan = 0.0
+    reverb: UnitInterval = 0.1
+    plays_from: UnitInterval | None = Field(default=None, alias="from")
+    until: UnitInterval = 1.0
+    voicing: Voicing = "close"
+
+
+class Swing(_Model):
+    """``share`` of the first of two halves of a ``unit`` pair: 1/2 is straight, 2/3 a triplet shuffle.
+
+    ``unit`` is the note that is swung: two eighths make a quarter, two sixteenths an eighth.
+    """
+
+    unit: Literal["eighth", "sixteenth"] = "eighth"
+    share: Annotated[str, Field(pattern=r"^\d{1,2}/\d{1,2}$")] = "1/2"
+
+    @property
+    def pair_quarters(self) -> Fraction:
+        """Length of a swung pair in quarters."""
+        return Fraction(1) if self.unit == "eighth" else Fraction(1, 2)
+
+    @property
+    def first_share(self) -> Fraction:
+        """``share`` as a fraction."""
+        return Fraction(self.share)
+
+
+class Style(_Model):
+    """One genre: ranges, weights and patterns from which a song is planned.
+
+    ``forms`` names the genres of ``song_forms.json`` whose forms are its model. ``progressions`` are
+    roman numerals per ``major``/``minor`` and kind of section. ``energy`` and ``section_bars`` are per
+    kind of section.
+    """
+
+    name: str
+    summary: str
+    forms: tuple[str, ...]
+    tempo: tuple[Bpm, Bpm]
+    meters: dict[str, float]
+    modes: dict[str, float]
+    keys: dict[str, tuple[str, ...]]
+    swing: Swing
+    length_s: tuple[float, float]
+    tail_s: Annotated[float, Field(ge=2.5, le=4.0)]
+    melody_density: UnitInterval
+    energy: dict[str, UnitInterval]
+    section_bars: dict[str, Bars]
+    progressions: dict[str, dict[str, tuple[str, ...]]]
+    cadences: dict[str, tuple[str, ...]]
+    drums: FigureTable
+    fills: dict[str, tuple[str, ...]]
+    bass: FigureTable
+    chords: FigureTable
+    arpeggio: FigureTable
+    stems: tuple[StyleStem, ...]
+
+    @model_validator(mode="after")
+    def check_every_family_has_progressions(self) -> Self:
+        """Both major and minor can be planned, since a user may ask for either."""
+        for family in ("major", "minor"):
+            if not {"verse", "chorus", "bridge"} <= set(self.progressions.get(family, {})):
+                raise ValueError(f"{self.name}: {family} needs progressions for verse, chorus and bridge")
+        return self
+
+
+def style_names() -> tuple[str, ...]:
+    """Names of all styles, in alphabetical order."""
+    return _names()
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    files = (resources.files("structure") / "data" / "styles").iterdir()
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
+
+
+@cache
+def load_style(name: str) -> Style:
+    """A style by name. Raises RitornelloError, with a suggestion, where there is none of that name."""
+    if name not in style_names():
+        raise RitornelloError(f"no style is called {name!r} ({did_you_mean(name, style_names())})")
+    data = resources.files("structure") / "data"
+    defaults = yaml.safe_load((data / "style_defaults.yaml").read_text(encoding="utf-8"))
+    own = yaml.safe_load((data / "styles" / f"{name}.yaml").read_text(encoding="utf-8"))
+    merged = _merged(defaults, own)
+    for whole in ("meters", "cadences"):
+        merged[whole] = own.get(whole, defaults[whole])
+    return Style.model_validate({"name": name, **merged})
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``over`` laid over ``base``, mapping by mapping; lists are replaced whole."""
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merged(old, value) if both else value
+    return merged
