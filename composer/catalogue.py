@@ -1,14 +1,20 @@
-"""What comes with the package: songs and styles, as lists."""
+"""What comes with the package: songs and styles, as rows of a table."""
 
 from __future__ import annotations
 
 from songs import song_names, song_path, song_summary
 from structure.loader import load_spec
+from structure.styles import load_style, style_names
 
 
 def bundled_songs() -> list[dict[str, str]]:
     """Each bundled song with what its spec says; what it leaves to the planner is empty."""
     return [_song(name) for name in song_names()]
+
+
+def known_styles() -> list[dict[str, str]]:
+    """Each style with its usual tempo, metres and stems."""
+    return [_style(name) for name in style_names()]
 
 
 def _song(name: str) -> dict[str, str]:
@@ -23,4 +29,15 @@ def _song(name: str) -> dict[str, str]:
         "length": f"{spec.length} s" if isinstance(spec.length, (int, float)) else spec.length or "",
         "summary": song_summary(name),
         "path": str(song_path(name)),
+    }
+
+
+def _style(name: str) -> dict[str, str]:
+    style = load_style(name)
+    return {
+        "name": name,
+        "tempo": f"{style.tempo[0]:g}–{style.tempo[1]:g} BPM",
+        "meters": ", ".join(style.meters),
+        "stems": ", ".join(stem.name for stem in style.stems),
+        "summary": style.summary,
     }

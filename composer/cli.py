@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -149,15 +150,7 @@ def songs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     """List the bundled songs."""
     from composer.catalogue import bundled_songs
 
-    listed = bundled_songs()
-    if as_json:
-        from composer.jsonfile import dumps
-
-        typer.echo(dumps(listed), nl=False)
-        return
-    from composer.tables import songs_table
-
-    _console().print(songs_table(listed))
+    _list(bundled_songs(), as_json=as_json)
 
 
 @app.command()
@@ -170,11 +163,11 @@ def schema() -> None:
 
 
 @app.command()
-def styles() -> None:
+def styles(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the styles that `genre` may name."""
-    from composer.catalogue import styles_table
+    from composer.catalogue import known_styles
 
-    _console().print(styles_table())
+    _list(known_styles(), as_json=as_json)
 
 
 @app.command()
@@ -280,6 +273,17 @@ def _show_summary(folder: Path, plan: SongPlan) -> None:
     console.print(plan_heading(plan), markup=False, highlight=False, style="bold")
     console.print(summary_table(report, report["files"]))
     console.print(str(folder), markup=False, highlight=False)
+
+
+def _list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
+    if as_json:
+        from composer.jsonfile import dumps
+
+        typer.echo(dumps(list(rows)), nl=False)
+        return
+    from composer.tables import rows_table
+
+    _console().print(rows_table(rows, leave_out=("title", "path")))
 
 
 def _console() -> Console:

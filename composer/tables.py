@@ -88,16 +88,15 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     return table
 
 
-def songs_table(songs: Sequence[Mapping[str, str]]) -> Table:
-    """The bundled songs."""
+def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ()) -> Table:
+    """Rows that share their keys, which become the headings; the last column is the one that wraps."""
     table = _table()
-    for name in ("Song", "Genre", "Tempo", "Key", "Metre", "Length"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("Shows", ratio=1)
-    for song in songs:
-        table.add_row(
-            *(Text(song[key]) for key in ("name", "genre", "tempo", "key", "meter", "length", "summary"))
-        )
+    headings = [key for key in rows[0] if key not in leave_out]
+    for heading in headings[:-1]:
+        table.add_column(heading.capitalize(), no_wrap=True)
+    table.add_column(headings[-1].capitalize(), ratio=1)
+    for row in rows:
+        table.add_row(*(Text(row[heading]) for heading in headings))
     return table
 
 

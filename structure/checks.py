@@ -148,7 +148,7 @@ def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
 
 def _parse_chords(song: Data, section: Data, chords: str) -> None:
     """Read chords; those in a key that is left open or unknown are read in C major."""
-    from structure.harmony import parse_progression
+    from structure.harmony import parse_bars, parse_progression
     from structure.keys import parse_key
 
     bars = section.get("bars")
@@ -156,8 +156,8 @@ def _parse_chords(song: Data, section: Data, chords: str) -> None:
         key = parse_key(section.get("key") or song.get("key") or "C major")
     except (ValueError, AttributeError, TypeError):
         key = parse_key("C major")
-    n_bars = bars if isinstance(bars, int) and bars > 0 else chords.strip().strip("|").count("|") + 1
-    parse_progression(chords, key, min(n_bars, LATEST_BAR), _meter(song) or Meter())
+    n_bars = bars if isinstance(bars, int) and 0 < bars <= LATEST_BAR else len(parse_bars(chords, key))
+    parse_progression(chords, key, n_bars, _meter(song) or Meter())
 
 
 def _bars_of_form(song: Data) -> int | None:

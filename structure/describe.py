@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from structure.describe_measures import read_key, read_length, read_meter, read_tempo
+from structure.describe_measures import family_of, read_key, read_length, read_meter, read_tempo
 from structure.lengths import SongLength
 from structure.phrases import Phrases, plain
 from structure.types import Role
@@ -79,7 +79,7 @@ def read_description(text: str) -> Reading:
         tempo_bpm=tempo,
         pace=None if pace is None else float(pace),
         key=key,
-        mode=key.split()[1] if key else mode,
+        mode=family_of(key) if key else mode,
         meter=meter or meter_of_style,
         length_s=length.seconds,
         length_bars=length.bars,

@@ -79,6 +79,11 @@ def read_tempo(text: Phrases) -> float | None:
     return None
 
 
+def family_of(key: str) -> str:
+    """``"minor"`` or ``"major"``, by the third of a key that :func:`read_key` read."""
+    return "minor" if key.split()[1] in _MINOR else "major"
+
+
 def read_meter(text: Phrases) -> str | None:
     """A metre in figures (6/8), or counted ("in five")."""
     for match in text.find(_METER):
@@ -95,15 +100,13 @@ def read_meter(text: Phrases) -> str | None:
 
 
 def read_key(text: Phrases) -> str | None:
-    """A key, as ``"F# minor"``.
-
-    A note without a mode is a major key; church modes become the closer of major and minor.
-    """
+    """A key, as ``"F# minor"`` or ``"D dorian"``. A note without a mode is a major key."""
     for pattern in (_KEY, _KEY_ALONE):
         for match in text.find(pattern):
             if not _is_key(match, text.original, text.rest):
                 continue
-            mode = "minor" if match.groupdict().get("mode") in _MINOR else "major"
+            word = match.groupdict().get("mode") or "major"
+            mode = {"m": "minor", "min": "minor", "maj": "major"}.get(word, word)
             accidental = {"sharp": "#", "#": "#", "flat": "b", "b": "b"}.get(match["accidental"] or "", "")
             text.take(match)
             return f"{match['letter'].upper()}{accidental} {mode}"

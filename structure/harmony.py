@@ -109,7 +109,9 @@ def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
         parts = 3 if meter.is_compound else 2
         unit, units = unit / parts, units * parts
     if count > units:
-        raise ValueError(f"bar {number}: {count} chords are too many; a bar of {meter} has room for {units}")
+        raise ValueError(
+            f"bar {number}: {count} chords are too many; a bar of {meter} has room for {units}"
+        )
     return [-(-i * units // count) * unit for i in range(count)]
 
 

@@ -96,7 +96,9 @@ def parse_key(text: str) -> Key:
     plain = plain_accidentals(text.strip())
     match = _TONIC.match(plain)
     if match is None:
-        raise ValueError(f"{text!r} is not a key; write a tonic and a mode, such as 'A minor', 'F#' or 'Bb'")
+        raise ValueError(
+            f"{text!r} is not a key; write a tonic and a mode, such as 'A minor', 'F#' or 'Bb'"
+        )
     accidental = {"sharp": "#", "flat": "b"}.get((match[2] or "").lower(), match[2] or "")
     rest = re.sub(r"[\s_-]+", " ", plain[match.end() :]).strip()
     mode = "major" if rest == "M" else _MODE_NAMES.get(rest.lower())

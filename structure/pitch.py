@@ -5,16 +5,21 @@ Pitch classes count semitones from C = 0. Names are ASCII: ``F#``, ``Bb``.
 
 from __future__ import annotations
 
+import re
+
 LETTERS = "CDEFGAB"
 NATURALS: tuple[int, ...] = (0, 2, 4, 5, 7, 9, 11)
 """Pitch class of each letter."""
 
-_UNICODE = str.maketrans({"♭": "b", "♯": "#", "♮": "", "Δ": "maj7", "△": "maj7", "°": "o", "–": "-", "−": "-"})
+_UNICODE = str.maketrans(
+    {"♭": "b", "♯": "#", "♮": "", "△": "Δ", "°": "o", "–": "-", "−": "-"}
+)
 
 
 def plain_accidentals(text: str) -> str:
     """Unicode music signs as ASCII: ``B♭Δ`` → ``Bbmaj7``; ``ø`` and ``ᴓ`` become ``ø``."""
-    return text.translate(_UNICODE).replace("ᴓ", "ø").replace("Ø", "ø")
+    plain = text.translate(_UNICODE).replace("ᴓ", "ø").replace("Ø", "ø")
+    return re.sub("Δ$|Δ(?=/)", "maj7", plain).replace("Δ", "maj")
 
 
 def pitch_class(name: str) -> int:

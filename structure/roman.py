@@ -54,7 +54,11 @@ def parse_numeral(text: str, key: Key) -> Chord:
     home = _tonicised(match["of"], key) if match["of"] else key
     root = _root(match["accidental"], match["degree"], home)
     step = figure.quality.intervals[figure.inversion]
-    bass = root if step == 0 else spelled(LETTERS.index(root[0]) + 2 * figure.inversion, (pitch_class(root) + step) % 12)
+    bass = (
+        root
+        if step == 0
+        else spelled(LETTERS.index(root[0]) + 2 * figure.inversion, (pitch_class(root) + step) % 12)
+    )
     return Chord(root, figure.quality, bass)
 
 

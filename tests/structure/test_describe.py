@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from structure.describe import Reading, read_description
-from structure.vocabulary import vocabulary
 
 SENTENCES = yaml.safe_load((Path(__file__).parents[1] / "data" / "descriptions.yaml").read_text("utf-8"))
 FIELDS = [field.name for field in fields(Reading) if field.name != "understood"]
@@ -24,7 +21,9 @@ def _expected(case: dict[str, Any], field: str) -> Any:
     if field == "section_hints":
         return case.get("sections", {})
     empty: Any = {"moods": [], "instruments": [], "unwanted": []}
-    value = case.get(field, empty.get(field, False if field in ("quiet_start", "big_last_chorus") else None))
+    value = case.get(
+        field, empty.get(field, False if field in ("quiet_start", "big_last_chorus") else None)
+    )
     return [tuple(item) for item in value] if field == "instruments" else value
 
 

@@ -16,7 +16,9 @@ from structure.spec import SongSpec
 from structure.yaml_reader import read_yaml
 
 INVALID = Path(__file__).parents[1] / "data" / "invalid"
-MANIFEST: dict[str, dict[str, Any]] = yaml.safe_load((INVALID / "expected" / "manifest.yaml").read_text("utf-8"))
+MANIFEST: dict[str, dict[str, Any]] = yaml.safe_load(
+    (INVALID / "expected" / "manifest.yaml").read_text("utf-8")
+)
 
 
 def _faults(text: str) -> SpecError:
@@ -111,7 +113,9 @@ def test_of_several_merged_mappings_the_first_wins() -> None:
 
 
 def test_json_is_yaml_and_its_emoji_survive() -> None:
-    assert parse_spec('{"description": "rain \\ud83c\\udf27 in A minor"}').description == "rain 🌧 in A minor"
+    assert (
+        parse_spec('{"description": "rain \\ud83c\\udf27 in A minor"}').description == "rain 🌧 in A minor"
+    )
 
 
 def test_an_alias_bomb_is_refused() -> None:
