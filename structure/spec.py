@@ -22,9 +22,6 @@ SectionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 StemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 """Name of a stem; also its file name."""
 
-StemNames = Annotated[tuple[StemName, ...], Field(strict=False)]
-"""Names of stems; a list is taken too where a validator has made Python data of JSON."""
-
 Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""
 
@@ -83,13 +80,17 @@ class FormEntry(_Model):
     stems: tuple[StemName, ...] | None = Field(
         default=None, description="Only these stems play in this visit."
     )
-    mute: StemNames = Field(default=(), description="These stems are silent in this visit.")
+    mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent in this visit.")
 
     @model_validator(mode="before")
     @classmethod
     def check_entry_is_name_or_mapping(cls, value: Any) -> Any:
         """``chorus`` alone is ``{section: chorus}``."""
-        return {"section": value} if isinstance(value, str) else value
+        if isinstance(value, str):
+            return {"section": value}
+        if isinstance(value, dict):  # strict reading takes JSON's lists for tuples, but not Python's
+            return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
+        return value
 
 
 class RenderSpec(_Model):

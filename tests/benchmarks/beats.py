@@ -47,9 +47,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     for folder in parser.parse_args().folders:
         tempo, tracked, score, other = beat_f(folder)
-        print(
-            f"{folder.name:20s} plan {tempo:6.1f} BPM  tracked {tracked:6.1f}  F {score:.3f}  half/double {other:.3f}"
-        )
+        found = f"plan {tempo:6.1f} BPM  tracked {tracked:6.1f}  F {score:.3f}"
+        print(f"{folder.name:20s} {found}  half/double {other:.3f}")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def griffin_lim(mel: torch.Tensor, n_samples: int) -> np.ndarray:
 
 
 def mel_error_db(audio: np.ndarray, wanted: torch.Tensor) -> float:
-    made = log_mel(torch.from_numpy(audio), PITCHED, wanted.shape[0])
+    made = log_mel(torch.from_numpy(audio.astype(np.float32)), PITCHED, wanted.shape[0])
     loud = wanted > 0.0
     return float((made - wanted).abs()[loud].mean() * 25.0)
 

@@ -1,4 +1,4 @@
-"""How long a song takes against how long it lasts: ``python tests/benchmarks/song.py [SONG] [--threads N]``.
+"""How long a song takes against how long it lasts: ``python tests/benchmarks/song.py [SONG]``.
 
 Renders a song from a cold cache in a process of its own, and prints the ratio of the two times, the
 peak memory, and the share of each stage.

@@ -100,7 +100,8 @@ def test_a_length_on_the_clock_is_not_a_base_60_number() -> None:
 
 def test_small_anchors_and_merges_are_read() -> None:
     spec = parse_spec(
-        "description: x\nsections:\n  verse: &v {bars: 8, energy: 0.5}\n  chorus:\n    <<: *v\n    energy: 0.9\n"
+        "description: x\nsections:\n  verse: &v {bars: 8, energy: 0.5}\n"
+        "  chorus:\n    <<: *v\n    energy: 0.9\n"
     )
     assert spec.sections["chorus"].bars == 8
     assert spec.sections["chorus"].energy == 0.9
