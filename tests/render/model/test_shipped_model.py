@@ -1,0 +1,142 @@
+"""The model that the package ships: does it play the score? librosa, which does not know it, listens."""
+
+from fractions import Fraction
+
+import librosa
+import mir_eval
+import numpy as np
+import pytest
+
+from render.backends import load_backend
+from render.backends.base import Backend
+from render.latents import LatentRecipe
+from render.request import Clip, ClipRequest
+from structure.grid import Grid, Meter
+from structure.score import Note
+
+RATE = 44_100
+GRID = Grid.of(100, Meter())
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def backend() -> Backend:
+    return load_backend("embedded")
+
+
+def request(role: str, prompt: str, notes: list[Note], bars: int = 2, **changes: object) -> ClipRequest:
+    values: dict[str, object] = {
+        "role": role,
+        "prompt": prompt,
+        "negative_prompt": "",
+        "notes": tuple(notes),
+        "grid": GRID,
+        "body_quarters": Fraction(4 * bars),
+        "pre_roll_samples": 4410,
+        "tail_samples": RATE,
+        "latent": LatentRecipe(11),
+    }
+    return ClipRequest(**{**values, **changes})
+
+
+def line(pitches: list[int], length: Fraction = Fraction(1)) -> list[Note]:
+    return [Note(k * length, length, pitch, 96) for k, pitch in enumerate(pitches)]
+
+
+def span(clip: Clip, note: Note) -> np.ndarray:
+    """The middle of a note in a clip."""
+    start = clip.downbeat_sample + GRID.sample_at(note.onset)
+    end = clip.downbeat_sample + GRID.sample_at(note.end)
+    quarter = (end - start) // 4
+    return clip.audio[0, start + quarter : end - quarter]
+
+
+MELODY = line([69, 72, 76, 74, 72, 71, 69, 64])
+
+
+@pytest.mark.parametrize("prompt", ["concert flute", "saw lead synth", "violin", "clarinet"])
+def test_a_melody_has_the_pitches_of_its_score(backend: Backend, prompt: str) -> None:
+    clip = backend.generate(request("lead", prompt, MELODY))
+    right = 0
+    for note in MELODY:
+        f0, _, _ = librosa.pyin(span(clip, note), fmin=180, fmax=1200, sr=RATE)
+        right += abs(float(np.nanmedian(librosa.hz_to_midi(f0))) - note.pitch) < 0.5
+    assert right >= 7
+
+
+def test_a_bass_line_has_the_pitches_of_its_score(backend: Backend) -> None:
+    notes = line([33, 33, 40, 36, 41, 41, 43, 40])
+    clip = backend.generate(request("bass", "electric bass, fingered", notes))
+    right = 0
+    for note in notes:
+        f0 = librosa.yin(span(clip, note), fmin=40, fmax=200, sr=RATE, frame_length=4096)
+        right += abs(float(np.median(librosa.hz_to_midi(f0))) - note.pitch) < 0.5
+    assert right >= 7
+
+
+def test_chords_have_the_pitch_classes_of_their_score(backend: Backend) -> None:
+    chords = [(57, 60, 64), (53, 57, 60), (48, 52, 55), (55, 59, 62)]
+    notes = [
+        Note(Fraction(2 * k), Fraction(2), pitch, 90) for k, chord in enumerate(chords) for pitch in chord
+    ]
+    clip = backend.generate(request("chords", "electric piano", notes))
+    for k, chord in enumerate(chords):
+        chroma = librosa.feature.chroma_cqt(y=span(clip, notes[3 * k]), sr=RATE).mean(axis=1)
+        assert set(np.argsort(chroma)[-3:]) == {pitch % 12 for pitch in chord}
+
+
+@pytest.mark.parametrize("prompt", ["drum kit", "808 drums", "house drum kit"])
+def test_drums_hit_on_the_beat(backend: Backend, prompt: str) -> None:
+    notes = [Note(Fraction(k), Fraction(1, 4), (36, 38)[k % 2], 105) for k in range(8)]
+    clip = backend.generate(request("drums", prompt, notes))
+    heard = librosa.onset.onset_detect(y=clip.audio[0], sr=RATE, hop_length=256, units="time")
+    wanted = np.array([(clip.downbeat_sample + GRID.sample_at(n.onset)) / RATE for n in notes])
+    assert mir_eval.onset.f_measure(wanted, heard, window=0.04)[0] > 0.85
+
+
+def test_kick_and_snare_sound_apart(backend: Backend) -> None:
+    notes = [Note(Fraction(k), Fraction(1, 4), (36, 38)[k % 2], 105) for k in range(8)]
+    clip = backend.generate(request("drums", "drum kit", notes))
+    centroids = []
+    for note in notes:
+        start = clip.downbeat_sample + GRID.sample_at(note.onset)
+        hit = clip.audio[:, start : start + 4410][0]
+        centroids.append(float(librosa.feature.spectral_centroid(y=hit, sr=RATE, hop_length=4410)[0, 0]))
+    assert max(centroids[::2]) < min(centroids[1::2])
+
+
+def test_silence_where_nothing_is_written(backend: Backend) -> None:
+    clip = backend.generate(request("lead", "concert flute", MELODY[:4], bars=3))
+    silent = clip.audio[0, clip.downbeat_sample + GRID.sample_at(Fraction(7)) :]
+    assert float(np.sqrt(np.mean(silent**2))) < 0.02 * float(np.abs(clip.audio).max())
+
+
+def test_the_same_request_is_the_same_clip_and_another_seed_is_not(backend: Backend) -> None:
+    wanted = request("lead", "violin", MELODY)
+    one, same = backend.generate(wanted), backend.generate(wanted)
+    other = backend.generate(request("lead", "violin", MELODY, latent=LatentRecipe(12)))
+    assert np.array_equal(one.audio, same.audio)
+    assert not np.allclose(one.audio, other.audio, atol=1e-3)
+
+
+def test_a_variation_lies_between_the_clip_and_another_take(backend: Backend) -> None:
+    def mel(amount: float) -> np.ndarray:
+        latent = LatentRecipe(11, 99, amount)
+        audio = backend.generate(request("lead", "violin", MELODY, latent=latent)).audio[0]
+        return librosa.power_to_db(librosa.feature.melspectrogram(y=audio, sr=RATE), top_db=70)
+
+    base, third, whole = mel(0.0), mel(0.3), mel(1.0)
+    near, far = np.abs(third - base).mean(), np.abs(whole - base).mean()
+    assert 0.0 < near < far
+
+
+def test_words_change_the_sound(backend: Backend) -> None:
+    """A distorted guitar has more above 3 kHz than a muffled upright bass has."""
+    notes = line([40, 43, 45, 40, 38, 40, 43, 45])
+
+    def brightness(prompt: str) -> float:
+        audio = backend.generate(request("chords", prompt, notes)).audio[0]
+        return float(np.median(librosa.feature.spectral_centroid(y=audio, sr=RATE)))
+
+    assert brightness("distorted guitar, bright") > 1.5 * brightness("upright bass, muffled")

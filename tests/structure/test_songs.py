@@ -1,0 +1,96 @@
+"""The bundled songs are songs: they load, and their forms, tempos and lengths make musical sense."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from songs import song_names, song_path, song_summary
+from structure.errors import RitornelloError
+from structure.grid import Grid, Meter
+from structure.loader import load_spec
+from structure.schema import MODELINE
+from structure.spec import SongSpec
+
+SPECS: dict[str, SongSpec] = {name: load_spec(song_path(name)) for name in song_names()}
+
+
+def _bars(spec: SongSpec) -> int | None:
+    """Bars of the whole form; None where it is left open."""
+    lengths = [
+        spec.sections[visit.section].bars for visit in spec.form or () if visit.section in spec.sections
+    ]
+    return sum(bars for bars in lengths if bars) if lengths and all(lengths) else None
+
+
+def _seconds(spec: SongSpec) -> float | None:
+    bars = _bars(spec)
+    if bars is None or spec.tempo is None:
+        return None
+    grid = Grid.of(spec.tempo, Meter.parse(spec.meter or "4/4"))
+    return grid.seconds_at(grid.quarters_at_bar(bars))
+
+
+def test_there_are_enough_and_they_differ() -> None:
+    assert len(SPECS) >= 8
+    for field in ("genre", "tempo", "title"):
+        values = [getattr(spec, field) for spec in SPECS.values() if getattr(spec, field) is not None]
+        assert len(set(values)) == len(values) >= 8, field
+
+
+def test_they_run_from_a_sting_to_five_minutes() -> None:
+    lengths = sorted(seconds for spec in SPECS.values() if (seconds := _seconds(spec)))
+    assert lengths[0] < 31
+    assert lengths[-1] > 300
+    assert all(later - sooner > 1 for sooner, later in pairwise(lengths))
+
+
+def test_metres_of_three_kinds() -> None:
+    assert {spec.meter for spec in SPECS.values()} >= {"4/4", "3/4", "6/8"}
+
+
+@pytest.mark.parametrize("name", song_names())
+def test_each_says_what_it_shows_and_where_its_schema_is(name: str) -> None:
+    assert song_path(name).read_text("utf-8").splitlines()[0] == MODELINE
+    assert 20 < len(song_summary(name)) < 160
+
+
+@pytest.mark.parametrize("name", song_names())
+def test_progressions_fill_their_sections_without_a_remainder(name: str) -> None:
+    for label, section in SPECS[name].sections.items():
+        if section.chords and section.bars:
+            bars = [bar for bar in section.chords.replace("\n", " ").strip(" |").split("|") if bar.strip()]
+            assert section.bars % len(bars) == 0, label
+
+
+@pytest.mark.parametrize("name", song_names())
+def test_the_chorus_is_the_loudest_place(name: str) -> None:
+    energies = {label: section.energy for label, section in SPECS[name].sections.items() if section.energy}
+    peak = next((energies[label] for label in ("chorus", "drop", "hook") if label in energies), None)
+    if peak is not None:
+        assert peak == max(energies.values())
+
+
+def test_neon_tides_is_synthwave_of_at_least_three_and_a_half_minutes() -> None:
+    spec = SPECS["neon_tides"]
+    assert (spec.genre, spec.key, spec.meter) == ("synthwave", "A minor", "4/4")
+    assert spec.tempo is not None
+    assert 100 <= spec.tempo <= 110
+    assert _seconds(spec) == pytest.approx(240.0)
+    assert spec.stems is not None
+    assert {stem.role for stem in spec.stems} == {"drums", "bass", "arpeggio", "pad", "chords", "lead"}
+
+
+def test_last_light_lifts_and_varies_its_last_chorus() -> None:
+    choruses = [visit for visit in SPECS["last_light"].form or () if visit.section == "chorus"]
+    assert [(visit.variation, visit.lift) for visit in choruses] == [(None, 0), (None, 0), (0.35, 2)]
+
+
+def test_only_words_is_only_words() -> None:
+    assert SPECS["only_words"].model_fields_set == {"description"}
+
+
+def test_an_unknown_song_suggests_another() -> None:
+    with pytest.raises(RitornelloError, match="did you mean 'night_bus'"):
+        song_path("nightbus")
