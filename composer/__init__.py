@@ -56,10 +56,13 @@ def compose(
     report = progress or silent
     name = backend if backend is None or isinstance(backend, str) else backend.name
     source = with_overrides(read_source(spec), seed=seed, backend=name)
-    planned = plan_source(source, report)
+    timings: dict[str, float] = {}
+    planned = plan_source(source, report, timings)
     made = backend if backend is not None and not isinstance(backend, str) else None
     wanted = source.spec.render.backend
-    return render_source(source, planned, lambda: made or load_backend(wanted), _clip_cache(cache), report)
+    return render_source(
+        source, planned, lambda: made or load_backend(wanted), _clip_cache(cache), report, timings
+    )
 
 
 def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None) -> SongPlan:

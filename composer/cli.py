@@ -90,9 +90,12 @@ def render(
     source = _source(spec, seed=seed, backend=backend)
     folder = out if out is not None else Path(source.name)
     with progress_display(quiet=quiet) as progress:
-        plan = plan_source(source, progress)
+        timings: dict[str, float] = {}
+        plan = plan_source(source, progress, timings)
         with staged(folder, song_files(plan), replace=force) as work:
-            song = render_source(source, plan, lambda: load_backend(plan.render.backend), clips, progress)
+            song = render_source(
+                source, plan, lambda: load_backend(plan.render.backend), clips, progress, timings
+            )
             write_song(song, work, progress)
     if not quiet:
         _show_summary(folder, plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,11 +84,13 @@ class Song:
         return Path(folder)
 
 
-def plan_source(source: Source, progress: Progress = silent) -> SongPlan:
-    """Plan a song. Raises PlanError where the spec cannot be met."""
+def plan_source(
+    source: Source, progress: Progress = silent, timings_s: dict[str, float] | None = None
+) -> SongPlan:
+    """Plan a song, and add the time that takes to ``timings_s``. Raises PlanError where it cannot be."""
     from structure.planner import plan_song
 
-    with _stage("plan", {}, progress):
+    with _stage("plan", {} if timings_s is None else timings_s, progress):
         return plan_song(source.spec)
 
 
@@ -98,9 +100,13 @@ def render_source(
     backend: Callable[[], Backend],
     cache: ClipCache | None = None,
     progress: Progress = silent,
+    timings_s: Mapping[str, float] | None = None,
 ) -> Song:
-    """Load the backend, render a planned song and check it. Raises what those raise."""
-    timings: dict[str, float] = {}
+    """Load the backend, render a planned song and check it. Raises what those raise.
+
+    ``timings_s`` are those of earlier stages.
+    """
+    timings = dict(timings_s or {})
     with _stage("load", timings, progress):
         loaded = backend()
     result = render_song(plan, loaded, cache, progress)

@@ -8,7 +8,7 @@ downbeat. Two things bend it where the clips call for it:
   the downbeat comes, in the first half of the window.
 * Tails ring over: an outgoing clip that follows the score has nothing but its tail after the
   downbeat, so it is not faded out there, but at the end of its tail. One that does not follow the
-  score plays on, and is faded out over the whole window.
+  score plays on, and is faded out while the next clip is faded in, so that the power stays.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class PlacedClip:
 
     ``audio`` is (channels, samples), its downbeat at ``downbeat_sample``. ``attack``: a note begins on
     the downbeat. ``rings``: what sounds after ``end`` is a tail. ``joined_before`` and
-    ``joined_after``: the same stem sounds in the section before, or after.
+    ``joined_after``: the same stem sounds in the section before, or after; ``attack_after``: and there
+    a note begins on the downbeat.
     """
 
     audio: Audio
@@ -42,6 +43,7 @@ class PlacedClip:
     rings: bool
     joined_before: bool
     joined_after: bool
+    attack_after: bool = False
 
 
 def fade_in(length: int) -> NDArray[np.float32]:
@@ -65,7 +67,8 @@ def clip_envelope(clip: PlacedClip, fade_samples: int) -> NDArray[np.float32]:
     _set_ramp(envelope, begin, fade_in(rise), before=0.0)
     body_end = clip.downbeat_sample + clip.end - clip.start
     if clip.joined_after and not clip.rings:
-        _set_ramp(envelope, body_end - half, fade_out(2 * half), after=0.0)
+        fall = half if clip.attack_after else 2 * half
+        _set_ramp(envelope, body_end - half, fade_out(fall), after=0.0)
     else:
         tail = n_samples - body_end
         _set_ramp(envelope, n_samples - tail // 2, fade_out(tail // 2), after=0.0)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from structure.errors import did_you_mean
-from structure.grid import Grid, Meter
+from structure.grid import Grid, Meter, round_half_up
 from structure.labels import kind_of, well_known_names
 from structure.lengths import format_seconds, parse_length
 from structure.types import LATEST_BAR
@@ -191,10 +191,8 @@ def _wanted_length(song: Data, bars: int) -> str | None:
     grid = _grid(song)
     if grid is None or length.seconds is None:
         return None
-    wanted = grid.bars_in_seconds(length.seconds)
-    if abs(wanted - bars) < 1:
-        return None
-    return f"{format_seconds(length.seconds)} ({round(float(wanted))} bars)"
+    wanted = round_half_up(grid.bars_in_seconds(length.seconds))
+    return None if wanted == bars else f"{format_seconds(length.seconds)} ({wanted} bars)"
 
 
 def _described(song: Data, bars: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def fit_bars(choices: Sequence[Choice], total: int) -> Fit | None:
     """
     best = np.full(total + 1, np.inf)
     best[0] = 0.0
-    taken: list[np.ndarray] = []
+    taken: list[NDArray[np.int64]] = []
     for choice in choices:
         cheapest = np.full(total + 1, np.inf)
         lengths = np.zeros(total + 1, dtype=np.int64)

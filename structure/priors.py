@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TypeVar
 
 START = "^"
 END = "$"
@@ -43,6 +44,7 @@ _PAIR_SMOOTHING = 4.0
 """Weight of the last section alone against the last two, in observations."""
 
 Weights = dict[str, float]
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _lengths(songs: Iterable[Song]) -> dict[str, Counter[int]]:
     return counts
 
 
-def _sum[K](one: dict[K, float], other: Mapping[K, float]) -> dict[K, float]:
+def _sum(one: dict[K, float], other: Mapping[K, float]) -> dict[K, float]:
     return {key: one.get(key, 0.0) + other.get(key, 0.0) for key in {**one, **other}}
 
 

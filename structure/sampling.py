@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from structure.seeds import derive_seed
+
+T = TypeVar("T")
 
 
 def generator(*parts: int | str) -> random.Random:
@@ -13,12 +16,12 @@ def generator(*parts: int | str) -> random.Random:
     return random.Random(derive_seed(*parts))
 
 
-def pick[T](rng: random.Random, options: Sequence[T]) -> T:
+def pick(rng: random.Random, options: Sequence[T]) -> T:
     """One of the options, all equally likely."""
     return options[int(rng.random() * len(options))]
 
 
-def pick_weighted[T](rng: random.Random, weights: Mapping[T, float]) -> T:
+def pick_weighted(rng: random.Random, weights: Mapping[T, float]) -> T:
     """One of the keys by its weight, in the mapping's order."""
     point = rng.random() * sum(weights.values())
     for option, weight in weights.items():

@@ -66,7 +66,8 @@ class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
     ``forms`` names the genres of ``song_forms.json`` whose forms are its model. ``progressions`` are
-    roman numerals per ``major``/``minor`` and kind of section. ``energy`` and ``section_bars`` are per
+    roman numerals per ``major``/``minor`` and kind of section. ``rename`` gives kinds of section the name
+    that they have in the genre (a chorus is a drop in techno). ``energy`` and ``section_bars`` are per
     kind of section.
     """
 
@@ -83,6 +84,7 @@ class Style(_Model):
     melody_density: UnitInterval
     energy: dict[str, UnitInterval]
     section_bars: dict[str, Bars]
+    rename: dict[str, str] = Field(default_factory=dict)
     progressions: dict[str, dict[str, tuple[str, ...]]]
     cadences: dict[str, tuple[str, ...]]
     drums: FigureTable

@@ -145,7 +145,7 @@ class _Builder:
         self._n_nodes += 1
         if self._n_nodes > MOST_NODES:
             message = f"the document expands to more than {MOST_NODES} values"
-            raise _RefusedError(message, _line(node), "use fewer aliases (*name)")
+            raise _RefusedError(message, _line(node), "a song needs far fewer; mind the aliases (*name)")
         if depth > DEEPEST:
             raise _too_deep(_line(node))
 

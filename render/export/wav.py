@@ -18,16 +18,18 @@ _BLOCK = 1 << 20
 def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.int32]:
     """Float samples to integers of ``bit_depth`` bits in the high bits of int32: (channels, samples).
 
-    16 bits are dithered (triangular, one step wide each way); 24 bits are rounded.
-    Raises ValueError for samples beyond full scale, which would clip, and for NaN.
+    24 bits are rounded. 16 bits are dithered, triangular and one step wide each way (Lipshitz,
+    Wannamaker and Vanderkooy, "Quantization and dither", JAES 1992), save where a sample is exactly 0,
+    so that silence stays silent. Raises ValueError for samples beyond full scale, which would clip,
+    and for NaN.
     """
     peak = float(np.abs(audio).max(initial=0.0))
-    if not peak <= 1.0:
+    if not peak <= 1.0:  # also true of NaN
         raise ValueError(f"samples reach {peak}, beyond full scale")
     steps = audio.astype(np.float64) * 2.0 ** (bit_depth - 1)
     if bit_depth == 16:
         rng = np.random.default_rng(dither_seed)
-        steps += rng.random(audio.shape) - rng.random(audio.shape)
+        steps += (rng.random(audio.shape) - rng.random(audio.shape)) * (audio != 0.0)
     top = 2 ** (bit_depth - 1) - 1
     return np.clip(np.rint(steps), -top - 1, top).astype(np.int32) << (32 - bit_depth)
 

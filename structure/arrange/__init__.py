@@ -1,1 +1,8 @@
-"""The arranger: one writer for each role of a stem."""
+"""The arranger: one writer for each role turns a section's harmony and energy into notes."""
+
+from __future__ import annotations
+
+from structure.arrange.arranger import arrange_section
+from structure.arrange.context import Player, SectionContext
+
+__all__ = ["Player", "SectionContext", "arrange_section"]

@@ -105,7 +105,9 @@ def test_the_report_tells_hashes_clips_and_figures(song: composer.Song, folder: 
     assert report["loudness"]["integrated_lufs"] == pytest.approx(-14.0, abs=0.5)
     assert report["loudness"]["true_peak_dbtp"] <= -1.0
     assert report["timings"]["song_s"] == pytest.approx(song.plan.total_samples / 44_100, abs=1e-3)
-    assert {"load", "clips", "mix", "master", "verify", "export"} <= report["timings"]["stages_s"].keys()
+    assert {"plan", "load", "clips", "mix", "master", "verify", "export"} <= report["timings"][
+        "stages_s"
+    ].keys()
     assert {"ritornello", "numpy", "torch", "pedalboard"} <= report["versions"].keys()
 
 

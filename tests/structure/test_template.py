@@ -1,83 +1,96 @@
-"""A spec written from a sentence is whole, and reads back as the song that was planned."""
+"""A plan written as a spec says all that was planned, in YAML that reads back."""
 
 from __future__ import annotations
 
-import jsonschema
-import pytest
+import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from structure.planner import plan_song
 
-from structure.errors import SpecError
-from structure.grid import Meter
+from structure.grid import Grid, Meter
 from structure.harmony import parse_progression
 from structure.keys import parse_key
 from structure.loader import parse_spec
-from structure.plan import SongPlan
-from structure.schema import MODELINE, json_schema
-from structure.score import SectionScore
-from structure.spec import SongSpec
-from structure.template import chords_text, write_template
-from structure.yaml_reader import read_yaml
+from structure.plan import SongPlan, StemPlan, Visit
+from structure.score import Part, SectionScore
+from structure.spec import ExportSpec, MasterSpec, RenderSpec, SongSpec
+from structure.template import chords_text, template_of
 
-SENTENCES = (
-    "dreamy synthwave in A minor at 104 BPM, three and a half minutes, with a gritty synth lead",
-    "slow folk waltz in G major with accordion and fiddle, no drums",
-    "A sad ballad in 6/8 that starts quietly and builds to a huge final chorus, F# minor",
-    'jazz: "blue" & green, 64 bars, {odd} #characters 🌧',
-    "deep house, 5 minutes, a breakdown and no bridge",
-    "yes",
+KEY, METER = parse_key("F# minor"), Meter(4, 4)
+STEMS = (
+    StemPlan("drums", "drums", "big: drums", "", 0.0, 0.0, 0.1),
+    StemPlan("lead", "lead", "saw lead", "noise, #hiss", -1.5, 0.3, 0.25),
+    StemPlan("pad", "pad", "no", "", 0.0, -0.2, 0.5),
 )
 
 
-def _form(plan: SongPlan) -> list[tuple[str, int, int, float, float]]:
-    return [(v.name, v.bars, v.lift, v.variation, v.energy) for v in plan.visits]
+def _score(chords: str, *stems: str) -> SectionScore:
+    return SectionScore(4, parse_progression(chords, KEY, 4, METER), {s: Part("lead", ()) for s in stems})
 
 
-@pytest.fixture(scope="module", params=SENTENCES)
-def planned(request: pytest.FixtureRequest) -> tuple[str, SongPlan, SongPlan]:
-    """A template, the plan of its sentence, and the plan of the template."""
-    text = write_template(request.param)
-    return text, plan_song(SongSpec(description=request.param)), plan_song(parse_spec(text))
+def _visit(name: str, index: int, start: int, variation: float, energy: float, lift: int = 0) -> Visit:
+    chords, stems = {
+        "verse": ("F#m | D | A E", ("drums", "lead")),
+        "chorus": ("D | E | F#m / / E", ("drums", "lead", "pad")),
+    }[name]
+    score = _score(chords, *stems)
+    label = f"{name} {index}"
+    return Visit(name, label, index, variation, 1, 2, start, "F# minor", energy, lift, score, {}, {})
 
 
-def test_the_template_is_the_same_song(planned: tuple[str, SongPlan, SongPlan]) -> None:
-    _, first, again = planned
-    assert _form(again) == _form(first)
-    assert (again.title, again.genre, again.key, again.seed) == (
-        first.title,
-        first.genre,
-        first.key,
-        first.seed,
-    )
-    assert again.grid == first.grid
-    assert again.stems == first.stems
+PLAN = SongPlan(
+    title='Rain: "on" #1',
+    description="d",
+    genre="synthwave",
+    seed=7,
+    key="F# minor",
+    grid=Grid.of(92.5, METER),
+    stems=STEMS,
+    graph=nx.DiGraph(),
+    visits=(
+        _visit("verse", 1, 0, 0.0, 0.4),
+        _visit("chorus", 1, 4, 0.0, 0.9),
+        _visit("verse", 2, 8, 0.2, 0.4),
+        _visit("chorus", 2, 12, 0.0, 0.9),
+        _visit("chorus", 3, 16, 0.35, 1.0, lift=2),
+    ),
+    tail_s=3.0,
+    render=RenderSpec(),
+    master=MasterSpec(),
+    export=ExportSpec(),
+)
+SPEC = parse_spec(template_of(SongSpec(description="a 'song': {odd} [text] 🌧 \\ #x"), PLAN))
 
 
-def test_the_template_has_the_same_chords_and_players(planned: tuple[str, SongPlan, SongPlan]) -> None:
-    _, first, again = planned
-    for one, other in zip(first.visits, again.visits, strict=True):
-        assert [(c.symbol, c.onset, c.duration) for c in one.score.chords] == [
-            (c.symbol, c.onset, c.duration) for c in other.score.chords
-        ], one.label
-        assert set(one.score.parts) == set(other.score.parts), one.label
+def test_texts_survive_whatever_they_hold() -> None:
+    assert SPEC.title == 'Rain: "on" #1'
+    assert SPEC.description == "a 'song': {odd} [text] 🌧 \\ #x"
+    assert [stem.prompt for stem in SPEC.stems or ()] == ["big: drums", "saw lead", "no"]
+    assert [stem.negative_prompt for stem in SPEC.stems or ()] == [None, "noise, #hiss", None]
 
 
-def test_the_template_leaves_nothing_open(planned: tuple[str, SongPlan, SongPlan]) -> None:
-    text, plan, _ = planned
-    data = read_yaml(text, "template").data
-    jsonschema.Draft202012Validator(json_schema()).validate(data)
-    assert text.splitlines()[0] == MODELINE
-    assert {"title", "description", "genre", "tempo", "key", "meter", "length", "seed"} <= set(data)
-    assert [stem["name"] for stem in data["stems"]] == [stem.name for stem in plan.stems]
-    assert all(stem["prompt"] for stem in data["stems"])
-    assert set(data["sections"]) == {visit.name for visit in plan.visits}
-    assert all({"bars", "chords", "energy"} <= set(section) for section in data["sections"].values())
+def test_the_frame_is_the_plans() -> None:
+    assert (SPEC.tempo, SPEC.key, SPEC.meter, SPEC.length) == (92.5, "F# minor", "4/4", "20 bars")
+    assert (SPEC.genre, SPEC.seed) == ("synthwave", 7)
+    assert [(s.gain_db, s.pan, s.reverb) for s in SPEC.stems or ()] == [
+        (0.0, 0.0, 0.1),
+        (-1.5, 0.3, 0.25),
+        (0.0, -0.2, 0.5),
+    ]
 
 
-def test_an_empty_description_is_refused() -> None:
-    with pytest.raises(SpecError, match="needs a description"):
-        write_template("  ")
+def test_a_visit_says_only_what_sets_it_apart() -> None:
+    form = SPEC.form or ()
+    assert [entry.section for entry in form] == [visit.name for visit in PLAN.visits]
+    assert [entry.model_fields_set for entry in form[:4]] == [{"section"}] * 4
+    assert (form[4].variation, form[4].lift, form[4].energy) == (0.35, 2, 1.0)
+
+
+def test_sections_carry_bars_chords_energy_players_and_variation() -> None:
+    verse, chorus = SPEC.sections["verse"], SPEC.sections["chorus"]
+    assert (verse.bars, verse.chords, verse.energy, verse.variation) == (4, "F#m | D | A E | F#m", 0.4, 0.2)
+    assert verse.stems == ("drums", "lead")
+    assert (chorus.chords, chorus.energy, chorus.variation) == ("D | E | F#m / / E | D", 0.9, 0.0)
+    assert chorus.stems is None
 
 
 _BAR = st.lists(

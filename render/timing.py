@@ -1,0 +1,96 @@
+"""When a stem sounds, against when its score says so.
+
+An attack is a rise of the energy: the level of the 20 ms after a moment over that of the 20 ms before
+it. Averaged over all notes of a score, at each lag, it peaks at the lag by which the audio is late.
+Sounds that rise slowly have no such peak, or a blunt one; they are judged gently, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.loudness import plain_powers
+from render.request import Audio
+from structure.plan import SongPlan, Visit
+
+HOP_S = 0.002
+_SPAN_HOPS = 10
+_REACH_S = 0.25
+_HIGHEST_RISE_DB = 20.0
+_CLEAR_RISE_DB = 3.0
+_CLEAR_OVER_MEDIAN_DB = 2.0
+_SHARP_SHARE = 0.6
+_TIE_SHARE = 0.97
+
+Decibels = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """By how much attacks are late, in seconds. ``sharp``: they rise within some milliseconds."""
+
+    seconds: float
+    sharp: bool
+
+
+def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
+    """How much the level rises at each multiple of :data:`HOP_S`, 0 to 20 dB: (hops,).
+
+    The audio is differentiated first, as attacks are brighter than what they follow.
+    """
+    slope = np.diff(audio.mean(axis=0), prepend=np.float32(0.0))[None]
+    powers = plain_powers(slope, round(HOP_S * sample_rate))
+    powers += 1e-6 * powers.max(initial=0.0) + 1e-20
+    padded = np.pad(powers, _SPAN_HOPS, mode="edge")
+    spans = np.convolve(padded, np.ones(_SPAN_HOPS), mode="valid")
+    after, before = spans[_SPAN_HOPS : _SPAN_HOPS + len(powers)], spans[: len(powers)]
+    return np.clip(10.0 * np.log10(after / before), 0.0, _HIGHEST_RISE_DB)
+
+
+def onset_samples(plan: SongPlan, visit: Visit, stem: str) -> list[int]:
+    """Samples at which the notes of a stem begin in a visit, in order; one for each note."""
+    part = visit.score.parts.get(stem)
+    begin = plan.position_quarters(visit)
+    return [plan.grid.sample_at(begin + note.onset) for note in part.notes] if part else []
+
+
+def song_onsets(plan: SongPlan, stem: str) -> list[int]:
+    """Samples at which all notes of a stem begin."""
+    return [sample for visit in plan.visits for sample in onset_samples(plan, visit, stem)]
+
+
+def lag_profile(rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Decibels:
+    """Mean rise at every lag from -250 to 250 ms after the onsets: (lags,)."""
+    hop = round(HOP_S * sample_rate)
+    reach = round(_REACH_S / HOP_S)
+    hops = (np.asarray(onsets, dtype=np.int64) + hop // 2) // hop
+    padded = np.pad(rises, reach)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    return np.asarray(windows[np.minimum(hops, len(rises) - 1)].mean(axis=0), dtype=np.float64)
+
+
+def best_lag(profile: Decibels) -> Lag | None:
+    """The lag of the highest mean rise, of near ties the least; None where nothing stands out."""
+    highest = float(profile.max(initial=0.0))
+    if highest < max(_CLEAR_RISE_DB, float(np.median(profile)) + _CLEAR_OVER_MEDIAN_DB):
+        return None
+    middle = len(profile) // 2
+    near = np.flatnonzero(profile >= _TIE_SHARE * highest)
+    peak = int(near[np.argmin(np.abs(near - middle))])
+    later = profile[min(peak + _SPAN_HOPS // 2 + 1, len(profile) - 1)]
+    return Lag((peak - middle) * HOP_S, bool(later <= _SHARP_SHARE * highest))
+
+
+def song_profile(plan: SongPlan, rises: Mapping[str, Decibels]) -> Decibels:
+    """Mean lag profile of all stems that play, each as far as it stands out from its median."""
+    profiles = []
+    for stem, rise in rises.items():
+        onsets = song_onsets(plan, stem)
+        if onsets:
+            profile = lag_profile(rise, onsets, plan.grid.sample_rate)
+            profiles.append(np.maximum(profile - np.median(profile), 0.0))
+    return np.sum(profiles, axis=0) if profiles else np.zeros(1)

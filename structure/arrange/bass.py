@@ -1,0 +1,128 @@
+"""Bass lines: roots where chords begin, figures between them, and approach notes into the next root."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+
+from structure.arrange.context import (
+    REGISTERS,
+    Player,
+    SectionContext,
+    choose_names,
+    split_at_chords,
+)
+from structure.arrange.drums import kick_onsets
+from structure.arrange.ending import with_held_ending
+from structure.arrange.figures import Event, Figure, events, load_figures
+from structure.arrange.scales import chord_scale
+from structure.score import ChordEvent, Note
+
+LOW, HIGH = REGISTERS["bass"]
+_HOME = 38
+"""Pitch around which lines lie (D2)."""
+
+_STEADY = ("R", "8")
+
+
+def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
+    """All bass notes of a section."""
+    rng = ctx.rng(player.name, "line")
+    notes: list[Note] = []
+    previous = _HOME
+    for event, chord in _strikes(ctx, ctx.rng(player.name, "figure")):
+        starts_chord = event.onset == chord.onset
+        sign = "R" if starts_chord else event.sign
+        pitch = _pitch(sign, event, chord, previous, ctx, rng)
+        accent = 104 if event.onset % ctx.meter.bar_quarters == 0 else 98 if starts_chord else 90
+        notes.append(Note(event.onset, event.duration, pitch, ctx.velocity(accent)))
+        previous = pitch
+    final = _near(ctx.chords[-1].bass, previous)
+    return with_held_ending(notes, ctx, [final])
+
+
+def _strikes(ctx: SectionContext, rng: random.Random) -> Iterator[tuple[Event, ChordEvent]]:
+    """The figure's notes with their chords; every chord has a note where it begins."""
+    pieces = [piece for event in _figure_events(ctx, rng) for piece in split_at_chords(event, ctx.chords)]
+    onsets = {event.onset for event, _ in pieces}
+    for chord in ctx.chords:
+        if chord.onset not in onsets:
+            following = min((o for o in onsets if o > chord.onset), default=ctx.length)
+            length = min(following, chord.end) - chord.onset
+            pieces.append((Event(chord.onset, min(length, ctx.meter.beat_quarters), "R"), chord))
+    yield from sorted(pieces, key=lambda piece: piece[0].onset)
+
+
+def _figure_events(ctx: SectionContext, rng: random.Random) -> list[Event]:
+    names = choose_names(ctx.style.bass, ctx, rng)
+    patterns = {base: load_figures("bass")[name]["pattern"] for base, name in names.items()}
+    if "kick" in patterns.values():
+        onsets = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
+        ends = [*onsets[1:], ctx.length]
+        return [
+            Event(onset, min(end - onset, ctx.meter.beat_quarters), "R")
+            for onset, end in zip(onsets, ends, strict=True)
+        ]
+    figures = {base: Figure.of(base, pattern) for base, pattern in patterns.items()}
+    return list(events(figures, ctx.meter, ctx.bars))
+
+
+def _pitch(
+    sign: str, event: Event, chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random
+) -> int:
+    root = _root_pitch(chord.bass, previous)
+    if sign in _STEADY:
+        return root if sign == "R" else root + 12 if root + 12 <= HIGH else root
+    if sign == "a":
+        return _approach(event.onset + event.duration, chord, previous, ctx, rng)
+    if sign == "w":
+        return _walk(chord, previous, ctx, rng)
+    return _chord_tone(sign, chord, root)
+
+
+def _root_pitch(pitch_class: int, previous: int) -> int:
+    """The root in the octave that is closest to the line and to the home register."""
+    options = [pitch for pitch in range(LOW, HIGH - 6) if pitch % 12 == pitch_class]
+    return min(options, key=lambda pitch: (abs(pitch - previous) + 1.2 * abs(pitch - _HOME), pitch))
+
+
+def _near(pitch_class: int, previous: int) -> int:
+    options = [pitch for pitch in range(LOW, HIGH + 1) if pitch % 12 == pitch_class]
+    return min(options, key=lambda pitch: (abs(pitch - previous), pitch))
+
+
+def _chord_tone(sign: str, chord: ChordEvent, root: int) -> int:
+    """The third, fifth or seventh above the root; below it where it would leave the register."""
+    above = {(pitch - chord.root) % 12: pitch for pitch in chord.pitch_classes}
+    steps = {"3": (4, 3, 5, 2), "5": (7, 6, 8), "7": (10, 11, 9, 7)}[sign]
+    step = next((s for s in steps if s in above), 7 if sign != "3" else 12)
+    pitch = root + (chord.root + step - root) % 12
+    return pitch if pitch <= HIGH else pitch - 12
+
+
+def _approach(
+    target_onset: Fraction, chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random
+) -> int:
+    """A step above or below the next root, by scale or by semitone; the fifth where the chord stays."""
+    following = next((c for c in ctx.chords if c.onset >= target_onset), ctx.chords[0])
+    if following.bass == chord.bass:
+        return _chord_tone("5", chord, _root_pitch(chord.bass, previous))
+    target = _root_pitch(following.bass, previous)
+    scale = chord_scale(ctx.key, chord)
+    below = 1 if (target - 1) % 12 in scale or rng.random() < 0.3 else 2
+    above = 1 if (target + 1) % 12 in scale else 2
+    comes_from_below = previous < target if previous != target else rng.random() < 0.6
+    pitch = target - below if comes_from_below else target + above
+    return min(max(pitch, LOW), HIGH)
+
+
+def _walk(chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random) -> int:
+    """A walking step: usually a scale tone beside the last note, sometimes another chord tone."""
+    scale = chord_scale(ctx.key, chord)
+    near = [p for p in range(previous - 5, previous + 6) if LOW <= p <= HIGH and p != previous]
+    steps = [p for p in near if p % 12 in scale and abs(p - previous) <= 2]
+    tones = [p for p in near if p % 12 in chord.pitch_classes]
+    options = tones if tones and rng.random() < 0.55 else steps or tones or near
+    # The line drifts back to its home register, so that it does not run off.
+    return min(options, key=lambda p: abs(p - _HOME) * 0.4 + 4 * rng.random())

@@ -1,0 +1,57 @@
+"""Comping: the chords of a section in the rhythm of a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from structure.arrange.context import REGISTERS, Player, SectionContext, choose_figures, split_at_chords
+from structure.arrange.ending import with_held_ending
+from structure.arrange.figures import Event, events, strong_positions
+from structure.arrange.voicing import Pitches, lead_voices, power_voicing
+from structure.score import Note
+
+LOW, HIGH = REGISTERS["chords"]
+_CENTRES = (61.0, 66.0, 58.5)
+"""Middle of the voicings of the first, second and third stem of the role, so that they do not cover
+each other."""
+
+_VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78}
+
+
+def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
+    """All notes of a comping part."""
+    voicings = _voicings(ctx, player)
+    figures = choose_figures("chords", ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
+    strong = strong_positions(ctx.meter)
+    notes: list[Note] = []
+    for event in _with_every_chord(list(events(figures, ctx.meter, ctx.bars)), ctx):
+        for piece, chord in split_at_chords(event, ctx.chords):
+            accent = 6 if piece.onset % ctx.meter.bar_quarters in strong else 0
+            velocity = ctx.velocity(_VELOCITIES[piece.sign] + accent)
+            for pitch in _played(voicings[chord.onset], piece.sign):
+                notes.append(Note(piece.onset, piece.duration, pitch, velocity))
+    return with_held_ending(notes, ctx, voicings[ctx.chords[-1].onset])
+
+
+def _voicings(ctx: SectionContext, player: Player) -> dict[object, Pitches]:
+    """The voicing of each chord by its onset."""
+    if player.voicing == "power":
+        voicings = [power_voicing(chord, LOW) for chord in ctx.chords]
+    else:
+        voicings = lead_voices(ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)])
+    return {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
+
+
+def _with_every_chord(figure: Sequence[Event], ctx: SectionContext) -> list[Event]:
+    """The figure's events, and a strike for each chord that none of them would sound."""
+    found = list(figure)
+    for chord in ctx.chords:
+        if not any(event.onset < chord.end and event.onset + event.duration > chord.onset for event in figure):
+            found.append(Event(chord.onset, min(chord.duration, ctx.meter.beat_quarters), "x"))
+    return sorted(found, key=lambda event: event.onset)
+
+
+def _played(voicing: Pitches, sign: str) -> Pitches:
+    if sign == "B":
+        return voicing[:1]
+    return voicing[1:] if sign == "u" else voicing

@@ -1,0 +1,125 @@
+"""What the writers of all roles need to know of a section."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from structure.arrange.figures import Event, Figure, FigureSet, base_meters, load_figures
+from structure.grid import Meter
+from structure.keys import Key
+from structure.sampling import generator
+from structure.score import ChordEvent
+from structure.styles import FigureTable, Level, Style, Voicing
+from structure.types import Role
+
+MID_FROM = 0.4
+HIGH_FROM = 0.7
+"""Energies from which figures of the middle and the high level are played."""
+
+REGISTERS: dict[Role, tuple[int, int]] = {
+    "bass": (28, 55),
+    "chords": (48, 76),
+    "pad": (48, 79),
+    "arpeggio": (55, 88),
+    "lead": (60, 84),
+}
+"""Lowest and highest MIDI pitch of each pitched role."""
+
+
+def level_of(energy: float) -> Level:
+    """How busy a section of this energy (0…1) is."""
+    return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
+
+
+@dataclass(frozen=True)
+class Player:
+    """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0."""
+
+    name: str
+    role: Role
+    rank: int = 0
+    voicing: Voicing = "close"
+
+
+@dataclass(frozen=True)
+class SectionContext:
+    """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
+    nothing follows it and that it is heard only once."""
+
+    name: str
+    kind: str
+    bars: int
+    meter: Meter
+    tempo_bpm: float
+    key: Key
+    chords: tuple[ChordEvent, ...]
+    energy: float
+    seed: int
+    style: Style
+    ends_song: bool = False
+
+    @property
+    def length(self) -> Fraction:
+        """Length in quarters."""
+        return self.bars * self.meter.bar_quarters
+
+    @property
+    def level(self) -> Level:
+        """How busy the section is."""
+        return level_of(self.energy)
+
+    @cached_property
+    def final_onset(self) -> Fraction:
+        """Where the last chord of the song is struck and held, in a section that ends it."""
+        last = self.chords[-1]
+        final_bar = self.length - self.meter.bar_quarters
+        if last.onset > final_bar:
+            return last.onset
+        same_before = len(self.chords) > 1 and self.chords[-2].symbol == last.symbol
+        return self.chords[-2].onset if same_before and self.bars >= 4 else max(last.onset, final_bar)
+
+    def rng(self, *parts: int | str) -> random.Random:
+        """A generator that belongs to this section and the names in ``parts``."""
+        return generator(self.seed, *parts)
+
+    def velocity(self, base: float) -> int:
+        """A MIDI velocity, scaled by the section's energy."""
+        return max(1, min(127, round(base * (0.74 + 0.34 * self.energy))))
+
+    def is_refrain(self) -> bool:
+        """True for choruses and what takes their place."""
+        return self.kind in ("chorus", "drop", "hook")
+
+
+def choose_names(table: FigureTable, ctx: SectionContext, rng: random.Random) -> dict[str, str]:
+    """Name of one figure of the section's level for each base metre that its metre needs."""
+    point = rng.random()
+    chosen: dict[str, str] = {}
+    for base in base_meters(ctx.meter):
+        names = table[base].get(ctx.level) or table[base]["mid"]
+        chosen[base] = names[int(point * len(names))]
+    return chosen
+
+
+def choose_figures(role: str, table: FigureTable, ctx: SectionContext, rng: random.Random) -> FigureSet:
+    """Figures of a role by :func:`choose_names`."""
+    return {
+        base: Figure.of(base, load_figures(role)[name]["pattern"])
+        for base, name in choose_names(table, ctx, rng).items()
+    }
+
+
+def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[Event, ChordEvent]]:
+    """An event cut where the chord changes under it, each piece with its chord."""
+    end = event.onset + event.duration
+    pieces = []
+    for chord in chords:
+        start, stop = max(event.onset, chord.onset), min(end, chord.end)
+        if start < stop:
+            pieces.append((Event(start, stop - start, event.sign), chord))
+    return pieces
+
+

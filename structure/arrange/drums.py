@@ -1,0 +1,167 @@
+"""Drums: grooves by energy, ghost notes and accents as written, fills into the next section, crashes.
+
+Keys are General MIDI percussion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from structure.arrange.context import Player, SectionContext, choose_names
+from structure.arrange.figures import (
+    BASE_BEATS,
+    REST,
+    Figure,
+    FigureSet,
+    base_meters,
+    beat_groups,
+    events,
+    load_figures,
+)
+from structure.score import Note
+
+KEYS: dict[str, int] = {
+    "kick": 36,
+    "rim": 37,
+    "snare": 38,
+    "clap": 39,
+    "timpani": 41,
+    "hat": 42,
+    "pedal": 44,
+    "open": 46,
+    "tom_low": 45,
+    "tom_mid": 47,
+    "tom_high": 50,
+    "crash": 49,
+    "ride": 51,
+    "tambourine": 54,
+    "cowbell": 56,
+    "shaker": 70,
+}
+"""General MIDI key of each lane."""
+
+_VELOCITIES = {"X": 112, "x": 94, "o": 72, "g": 44}
+_CYMBALS_UNDER = {"hat": 0.86, "open": 0.88, "ride": 0.86, "shaker": 0.75, "tambourine": 0.78, "pedal": 0.8}
+"""Softer than drums, so that kick and snare carry the pulse."""
+
+_FILLS_FROM = 0.32
+_CRASH_FROM = 0.72
+_HIT = Fraction(1, 8)
+"""Length of a hit in quarters; drums ring by themselves."""
+
+_STRUCK = ("kick", "snare", "rim", "clap", "tom_low", "tom_mid", "tom_high")
+"""Lanes that stop where a fill begins."""
+
+Lanes = Mapping[str, FigureSet]
+
+
+@dataclass(frozen=True)
+class _Fill:
+    """A fill and where it begins, in quarters from the section's downbeat."""
+
+    start: Fraction
+    lanes: Mapping[str, str]
+    step: Fraction
+
+
+def groove_lanes(ctx: SectionContext) -> Lanes:
+    """The section's groove: a figure for each lane and base metre. It does not depend on the stems."""
+    chosen = choose_names(ctx.style.drums, ctx, ctx.rng("groove"))
+    grooves = {base: load_figures("drums")[name] for base, name in chosen.items()}
+    lanes = dict.fromkeys(lane for groove in grooves.values() for lane in groove if lane in KEYS)
+    return {
+        lane: {
+            base: Figure.of(base, groove.get(lane, REST * BASE_BEATS[base]))
+            for base, groove in grooves.items()
+        }
+        for lane in lanes
+    }
+
+
+def kick_onsets(ctx: SectionContext) -> list[Fraction]:
+    """Where the kick drum plays in the section's groove, for a bass that locks to it."""
+    kicks = groove_lanes(ctx).get("kick")
+    return [event.onset for event in events(kicks, ctx.meter, ctx.bars)] if kicks else []
+
+
+def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
+    """All drum notes of a section."""
+    end = ctx.final_onset if ctx.ends_song else ctx.length
+    fill = _choose_fill(ctx, player)
+    hits: dict[tuple[Fraction, int], int] = {}
+    for onset, lane, sign in _groove_hits(ctx, fill):
+        if onset < end:
+            _strike(hits, onset, lane, _VELOCITIES[sign])
+    if fill is not None:
+        for onset, lane, sign in _fill_hits(fill):
+            _strike(hits, onset, lane, _VELOCITIES[sign])
+    if ctx.is_refrain() or ctx.energy >= _CRASH_FROM:
+        _crash(hits, ctx, Fraction(0))
+    if ctx.ends_song:
+        _crash(hits, ctx, ctx.final_onset)
+    hits = _with_accented_downbeats(hits, ctx)
+    return [Note(onset, _HIT, key, ctx.velocity(v)) for (onset, key), v in sorted(hits.items())]
+
+
+def _strike(hits: dict[tuple[Fraction, int], int], onset: Fraction, lane: str, velocity: float) -> None:
+    place = (onset, KEYS[lane])
+    hits[place] = max(hits.get(place, 0), round(velocity * _CYMBALS_UNDER.get(lane, 1.0)))
+
+
+def _crash(hits: dict[tuple[Fraction, int], int], ctx: SectionContext, onset: Fraction) -> None:
+    """A crash with a kick under it; an orchestra's drum alone where the groove has no kick."""
+    if "kick" in groove_lanes(ctx):
+        _strike(hits, onset, "kick", 112)
+        _strike(hits, onset, "crash", 112)
+    else:
+        _strike(hits, onset, "timpani", 112)
+        if ctx.energy >= _CRASH_FROM:
+            _strike(hits, onset, "crash", 96)
+
+
+def _with_accented_downbeats(
+    hits: dict[tuple[Fraction, int], int], ctx: SectionContext
+) -> dict[tuple[Fraction, int], int]:
+    """Hits on the downbeat a little stronger than their lane says."""
+    return {
+        (onset, key): min(127, velocity + 8) if onset % ctx.meter.bar_quarters == 0 else velocity
+        for (onset, key), velocity in hits.items()
+    }
+
+
+def _groove_hits(ctx: SectionContext, fill: _Fill | None) -> Iterator[tuple[Fraction, str, str]]:
+    """The groove without what a fill replaces; an open hat closes every fourth bar of a busy one."""
+    lanes = groove_lanes(ctx)
+    opens = ctx.level == "high" and "hat" in lanes and "open" not in lanes
+    for lane, figures in lanes.items():
+        for event in events(figures, ctx.meter, ctx.bars):
+            if fill is not None and event.onset >= fill.start and lane in _STRUCK:
+                continue
+            last_eighth = (event.onset + Fraction(1, 2)) % (4 * ctx.meter.bar_quarters) == 0
+            yield event.onset, "open" if opens and lane == "hat" and last_eighth else lane, event.sign
+
+
+def _choose_fill(ctx: SectionContext, player: Player) -> _Fill | None:
+    """A fill of the section's level that ends on its last beat; quiet sections have none."""
+    if ctx.ends_song or ctx.energy < _FILLS_FROM or ctx.bars < 2:
+        return None
+    base, beats = beat_groups(ctx.meter)[-1]
+    known = load_figures("fills")
+    names = [name for name in ctx.style.fills[base] if known[name]["beats"] <= beats]
+    names = [name for name in names if known[name]["level"] == ctx.level] or names
+    if not names or base not in base_meters(ctx.meter):
+        return None
+    chosen: dict[str, Any] = known[names[int(ctx.rng(player.name, "fill").random() * len(names))]]
+    lanes = {lane: pattern for lane, pattern in chosen.items() if lane in KEYS}
+    length = chosen["beats"] * ctx.meter.beat_quarters
+    return _Fill(ctx.length - length, lanes, length / len(next(iter(lanes.values()))))
+
+
+def _fill_hits(fill: _Fill) -> Iterator[tuple[Fraction, str, str]]:
+    for lane, pattern in fill.lanes.items():
+        for k, sign in enumerate(pattern):
+            if sign != REST:
+                yield fill.start + k * fill.step, lane, sign

@@ -1,0 +1,20 @@
+"""The last chord of a song, struck once and held to the double bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from structure.arrange.context import SectionContext
+from structure.score import Note
+
+
+def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequence[int]) -> list[Note]:
+    """The notes up to the last chord, and ``pitches`` held from there; unchanged in other sections."""
+    if not ctx.ends_song:
+        return list(notes)
+    start = ctx.final_onset
+    kept = [
+        replace(note, duration=min(note.duration, start - note.onset)) for note in notes if note.onset < start
+    ]
+    return kept + [Note(start, ctx.length - start, pitch, ctx.velocity(92)) for pitch in sorted(set(pitches))]

@@ -1,0 +1,88 @@
+"""Small changes for sections that return as a variation: no returning section is altered beyond its amount."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import REGISTERS, SectionContext
+from structure.arrange.figures import strong_positions
+from structure.arrange.scales import chord_scale, nearest
+from structure.harmony import chord_at
+from structure.sampling import generator
+from structure.score import Note
+from structure.types import Role
+
+_SHORTEST_SPLIT = Fraction(1, 2)
+_GHOST_KEY = 38
+_GHOST = 40
+
+
+def ornamented(
+    notes: list[Note], role: Role, ctx: SectionContext, amount: float, seed: int, stem: str
+) -> list[Note]:
+    """The notes of a stem, varied by ``amount`` (0…1); 0 gives the same notes.
+
+    Lead: passing notes, neighbours and a rest or two, away from strong beats. Bass: octaves. Drums: ghost
+    notes and more open fills. Chords, pads and arpeggios keep their notes: the song's harmony returns.
+    """
+    if amount <= 0.0:
+        return notes
+    rng = generator(seed, stem, "ornaments")
+    if role == "lead":
+        return _vary_melody(notes, ctx, amount, rng)
+    if role == "bass":
+        return _vary_bass(notes, ctx, amount, rng)
+    return _vary_drums(notes, ctx, amount, rng) if role == "drums" else notes
+
+
+def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
+    low, high = REGISTERS["lead"]
+    strong = strong_positions(ctx.meter)
+    varied: list[Note] = []
+    for note in notes:
+        point, kind = rng.random(), rng.random()
+        if point >= 0.5 * amount or _is_final(note, ctx):
+            varied.append(note)
+            continue
+        scale = chord_scale(ctx.key, chord_at(ctx.chords, note.onset))
+        neighbour = nearest(note.pitch + (2.2 if kind < 0.5 else -2.2), scale - {note.pitch % 12}, low, high)
+        if note.duration > _SHORTEST_SPLIT:
+            half = note.duration / 2
+            tail = Note(note.onset + half, half, neighbour, max(1, note.velocity - 8))
+            varied += [replace(note, duration=half), tail]
+        elif note.onset % ctx.meter.bar_quarters not in strong and kind > 0.25:
+            varied.append(replace(note, pitch=neighbour))
+        else:
+            varied.append(note)
+    return varied
+
+
+def _is_final(note: Note, ctx: SectionContext) -> bool:
+    return ctx.ends_song and note.onset >= ctx.final_onset
+
+
+def _vary_bass(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
+    high = REGISTERS["bass"][1]
+    varied = []
+    for note in notes:
+        jumps = rng.random() < 0.25 * amount and note.onset % ctx.meter.beat_quarters != 0
+        varied.append(replace(note, pitch=note.pitch + 12) if jumps and note.pitch + 12 <= high else note)
+    return varied
+
+
+def _vary_drums(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
+    """Ghost notes on the snare between beats, where nothing else of the kit's drums plays."""
+    snare_plays = any(note.pitch == _GHOST_KEY for note in notes)
+    if not snare_plays:
+        return notes
+    taken = {note.onset for note in notes if note.pitch in (36, 38)}
+    step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 4)
+    extra = []
+    for k in range(int(ctx.length / step)):
+        onset = k * step
+        chosen = rng.random() < 0.12 * amount
+        if chosen and onset not in taken and onset % ctx.meter.beat_quarters and not ctx.ends_song:
+            extra.append(Note(onset, Fraction(1, 8), _GHOST_KEY, _GHOST))
+    return sorted([*notes, *extra])

@@ -1,0 +1,42 @@
+"""Pads: held voicings that change with the chords."""
+
+from __future__ import annotations
+
+from structure.arrange.context import REGISTERS, Player, SectionContext
+from structure.arrange.ending import with_held_ending
+from structure.arrange.voicing import lead_voices
+from structure.score import ChordEvent, Note
+
+LOW, HIGH = REGISTERS["pad"]
+_CENTRES = (63.0, 69.0, 58.0)
+_LONGEST_BARS = 2
+"""A chord that lasts longer is struck again, so that a sound which decays does not die away."""
+
+
+def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
+    """All notes of a pad."""
+    chords = _joined(ctx)
+    voicings = lead_voices(chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)])
+    velocity = ctx.velocity(80)
+    notes = [
+        Note(chord.onset, chord.duration, pitch, velocity)
+        for chord, voicing in zip(chords, voicings, strict=True)
+        for pitch in voicing
+    ]
+    return with_held_ending(notes, ctx, voicings[-1])
+
+
+def _joined(ctx: SectionContext) -> list[ChordEvent]:
+    """Chords, with repetitions of one joined up to two bars."""
+    joined: list[ChordEvent] = []
+    for chord in ctx.chords:
+        last = joined[-1] if joined else None
+        if last is not None and last.symbol == chord.symbol:
+            duration = chord.end - last.onset
+            if duration <= _LONGEST_BARS * ctx.meter.bar_quarters:
+                joined[-1] = ChordEvent(
+                    last.symbol, last.onset, duration, last.root, last.bass, last.pitch_classes
+                )
+                continue
+        joined.append(chord)
+    return joined

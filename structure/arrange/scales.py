@@ -1,0 +1,42 @@
+"""Scales over chords, and steps along them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+
+from structure.keys import Key
+from structure.score import ChordEvent
+
+
+@lru_cache(maxsize=4096)
+def _adjusted(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
+    tones = set(scale)
+    for pitch in chord:
+        if pitch not in tones:
+            # The chromatic tone takes the place of the scale's own neighbour, as a leading tone does.
+            neighbour = next((p for p in ((pitch - 1) % 12, (pitch + 1) % 12) if p in tones and p not in chord), None)
+            tones.discard(-1 if neighbour is None else neighbour)
+            tones.add(pitch)
+    return frozenset(tones)
+
+
+def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
+    """Pitch classes of the key's scale, bent to hold all tones of the chord."""
+    return _adjusted(key.scale, chord.pitch_classes)
+
+
+def step(pitch: int, steps: int, scale: Collection[int]) -> int:
+    """``pitch`` moved by ``steps`` notes of the scale, up or down."""
+    direction = 1 if steps > 0 else -1
+    for _ in range(abs(steps)):
+        pitch += direction
+        while pitch % 12 not in scale:
+            pitch += direction
+    return pitch
+
+
+def nearest(pitch: float, allowed: Collection[int], low: int, high: int) -> int:
+    """The pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two."""
+    options = [p for p in range(low, high + 1) if p % 12 in allowed]
+    return min(options, key=lambda p: (abs(p - pitch), p))

@@ -1,0 +1,174 @@
+"""Writes a complete, commented song spec from a sentence: every choice of the planner made explicit.
+
+What is written reads back as the same song, so that one can begin with a sentence and then edit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from structure.grid import Meter
+from structure.lengths import format_seconds
+from structure.loader import parse_spec
+from structure.plan import SongPlan, StemPlan, Visit
+from structure.schema import MODELINE
+from structure.score import ChordEvent, SectionScore
+from structure.spec import SongSpec
+
+_PLAIN_TEXT = re.compile(r"[A-Za-z][\w (),.;'&/+%|-]*(?<! )", re.ASCII)
+_WORDS_WITH_A_MEANING = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+
+
+def write_template(description: str) -> str:
+    """A whole song spec in YAML, planned from a sentence. Raises SpecError, PlanError."""
+    from structure.planner import plan_song
+
+    spec = parse_spec(json.dumps({"description": description}), "<description>")
+    return template_of(spec, plan_song(spec))
+
+
+def template_of(spec: SongSpec, plan: SongPlan) -> str:
+    """A planned song as a whole spec in YAML."""
+    parts = [_head(spec, plan), _stems(plan.stems), _form(plan), _sections(plan), _rest(spec)]
+    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def chords_text(score: SectionScore, meter: Meter) -> str:
+    """The chords of a section as :func:`structure.harmony.parse_progression` reads them."""
+    return " | ".join(_bar_text(score.chords, bar, meter) for bar in range(score.bars))
+
+
+def _head(spec: SongSpec, plan: SongPlan) -> list[str]:
+    seconds = plan.grid.seconds_at(plan.grid.quarters_at_bar(plan.bars))
+    beat = "dotted quarters a minute" if plan.meter.is_compound else "beats a minute"
+    return [
+        MODELINE,
+        "# Planned from the description. Change what you like; what you remove is planned again.",
+        f"title: {_text(plan.title)}",
+        f"description: {_text(spec.description or '')}",
+        f"genre: {_text(plan.genre)}",
+        f"tempo: {_number(plan.grid.tempo_bpm)} # {beat}",
+        f"key: {_text(plan.key)}",
+        f"meter: {plan.meter}",
+        f"length: {plan.bars} bars # {format_seconds(seconds)}; if you change the form, remove this line",
+        f"seed: {plan.seed} # another seed, another song",
+    ]
+
+
+def _stems(stems: Iterable[StemPlan]) -> list[str]:
+    lines = ["# Who plays. Each stem becomes a track of its own; the prompt says how it sounds.", "stems:"]
+    for stem in stems:
+        lines += [f"  - name: {stem.name}", f"    role: {stem.role}", f"    prompt: {_text(stem.prompt)}"]
+        if stem.negative_prompt:
+            lines.append(f"    negative_prompt: {_text(stem.negative_prompt)}")
+        lines += [
+            f"    gain_db: {_number(stem.gain_db)}",
+            f"    pan: {_number(stem.pan)}",
+            f"    reverb: {_number(stem.reverb)}",
+        ]
+    return lines
+
+
+def _form(plan: SongPlan) -> list[str]:
+    models = _models(plan)
+    lines = ["# The sections in the order in which they sound. A section that returns is the same section."]
+    lines.append("form:")
+    for visit in plan.visits:
+        options = list(_visit_options(visit, plan, models[visit.name]))
+        if options:
+            lines += [f"  - section: {visit.name}", *(f"    {option}" for option in options)]
+        else:
+            lines.append(f"  - {visit.name}")
+    return lines
+
+
+def _visit_options(visit: Visit, plan: SongPlan, model: Visit) -> Iterator[str]:
+    """What sets a visit apart from its section."""
+    if visit.index > 1 and visit.variation != _section_variation(plan, visit.name):
+        yield f"variation: {_number(visit.variation)}"
+    if visit.lift:
+        yield f"lift: {visit.lift} # semitones"
+    if visit.energy != model.energy:
+        yield f"energy: {_number(visit.energy)}"
+    if set(visit.score.parts) != set(model.score.parts):
+        yield f"stems: [{', '.join(_playing(visit, plan))}]"
+
+
+def _sections(plan: SongPlan) -> list[str]:
+    lines = [
+        "# What all visits of a section share. Chords are symbols or roman numerals, bars parted by |."
+    ]
+    lines.append("sections:")
+    for name, model in _models(plan).items():
+        lines += [f"  {name}:", f"    bars: {model.bars}"]
+        lines.append(f"    chords: {_text(chords_text(model.score, plan.meter))}")
+        lines.append(f"    energy: {_number(model.energy)} # 0 hushed to 1 full")
+        if model.key != plan.key and not model.lift:
+            lines.append(f"    key: {_text(model.key)}")
+        if len(model.score.parts) < len(plan.stems):
+            lines.append(f"    stems: [{', '.join(_playing(model, plan))}]")
+        variation = _section_variation(plan, name)
+        if variation is not None:
+            lines.append(f"    variation: {_number(variation)} # 0 repeats it exactly, 1 is another take")
+    return lines
+
+
+def _rest(spec: SongSpec) -> list[str]:
+    return [
+        "# How it is made and how loud it is; these are the defaults.",
+        "render:",
+        f"  backend: {_text(spec.render.backend)}",
+        f"  crossfade_beats: {_number(spec.render.crossfade_beats)}",
+        "master:",
+        f"  loudness_lufs: {_number(spec.master.loudness_lufs)}",
+        f"  true_peak_dbtp: {_number(spec.master.true_peak_dbtp)}",
+    ]
+
+
+def _models(plan: SongPlan) -> dict[str, Visit]:
+    """For each section the visit that shows it best: the first that is not lifted."""
+    models: dict[str, Visit] = {}
+    for visit in plan.visits:
+        if visit.name not in models or (models[visit.name].lift and not visit.lift):
+            models[visit.name] = visit
+    return models
+
+
+def _section_variation(plan: SongPlan, name: str) -> float | None:
+    """How far the second visit moves from the first; None where there is no second."""
+    return next((visit.variation for visit in plan.visits if visit.name == name and visit.index == 2), None)
+
+
+def _playing(visit: Visit, plan: SongPlan) -> list[str]:
+    return [stem.name for stem in plan.stems if stem.name in visit.score.parts]
+
+
+def _bar_text(chords: Iterable[ChordEvent], bar: int, meter: Meter) -> str:
+    """One bar: a chord alone, two on its halves, or one sign for each beat (or part of it), / to hold."""
+    start, end = bar * meter.bar_quarters, (bar + 1) * meter.bar_quarters
+    symbols = {
+        max(event.onset, start): event.symbol for event in chords if event.onset < end and event.end > start
+    }
+    onsets = sorted(symbols)
+    halves = [start, start + meter.bar_quarters / 2]
+    if onsets == [start] or (onsets == halves and meter.beats_per_bar % 2 == 0):
+        return " ".join(symbols[onset] for onset in onsets)
+    step = meter.beat_quarters
+    if any((onset - start) % step for onset in onsets):
+        step /= 3 if meter.is_compound else 2
+    return " ".join(symbols.get(start + i * step, "/") for i in range(int(meter.bar_quarters / step)))
+
+
+def _number(value: float | Fraction) -> str:
+    """A number without a needless fraction: 104, 0.35."""
+    return f"{float(value):.10g}"
+
+
+def _text(text: str) -> str:
+    """A YAML scalar for a text: plain where it cannot be mistaken, else in double quotes."""
+    if _PLAIN_TEXT.fullmatch(text) and text.lower() not in _WORDS_WITH_A_MEANING:
+        return text
+    return json.dumps(text, ensure_ascii=False)
