@@ -182,9 +182,7 @@ def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
     rate than the song's a sample of rounding is allowed."""
     ratio = Fraction(clip.sample_rate, request.grid.sample_rate)
     slack = 0 if ratio == 1 else 1
-    length, downbeat = (
-        round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples)
-    )
+    length, downbeat = (round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples))
     shape = clip.audio.shape
     if len(shape) != 2 or shape[0] not in (1, 2) or abs(shape[1] - length) > slack:
         raise RuntimeError(

@@ -128,7 +128,9 @@ def _k_weighting(sample_rate: int) -> Blocks:
     Annex 1 tabulates 48 kHz only. These are the analogue prototypes behind it (B. De Man, "Evaluation
     of implementations of the EBU R128 loudness measurement", AES 2018), as in libebur128.
     """
-    shelf = IIRfilter(3.999843853973347, 0.7071752369554196, 1681.974450955533, sample_rate, "high_shelf_DeMan")
+    shelf = IIRfilter(
+        3.999843853973347, 0.7071752369554196, 1681.974450955533, sample_rate, "high_shelf_DeMan"
+    )
     high_pass = IIRfilter(0.0, 0.5003270373238773, 38.13547087602444, sample_rate, "high_pass_DeMan")
     return np.array([np.concatenate([stage.b, stage.a]) for stage in (shelf, high_pass)])
 

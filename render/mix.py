@@ -2,7 +2,9 @@
 
 All processing belongs to one stem and does not change with time, so that the stems sum to the mix
 and a section that returns sounds the same again. A stem has one gain for the whole song, never one
-for each clip: the energies of the sections are the song's dynamics.
+for each clip: the energies of the sections are the song's dynamics. The gain is measured in one
+section, where the stem first plays in full, and rounded, so that a change elsewhere in the song leaves
+it as it is.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from render.request import Audio
 from structure.plan import StemPlan
 from structure.types import Role
 
-HEADROOM_DB = -6.0
+HEADROOM_DB = -9.0
 """Gain of all stems in the premaster, where its peak allows it."""
 
 PREMASTER_PEAK_DBFS = -3.0
@@ -33,7 +35,7 @@ PREMASTER_PEAK_DBFS = -3.0
 GAIN_STEP_DB = 0.5
 """Measured gains are rounded to this step, so that a change in one section seldom moves the others."""
 
-_WORKING_STEP_DB = 2.0
+_WORKING_STEP_DB = 4.0
 """Before the strip the level only decides how much is compressed, so coarse steps will do."""
 
 _ROOM_RETURN_DB = -7.5
@@ -142,23 +144,26 @@ def _room() -> pedalboard.Pedalboard:
     )
 
 
-def dry_stem(audio: Audio, role: Role, sample_rate: int) -> Audio:
-    """One stitched stem, (1 or 2, samples), through its role's strip, at its role's loudness: stereo."""
+def dry_stem(audio: Audio, role: Role, sample_rate: int, reference: slice = slice(None)) -> Audio:
+    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at its role's loudness in
+    the samples of ``reference``."""
     mix = role_mixes()[role]
-    working = _gain_towards(mix.loudness_lufs, _working_level_db(audio, sample_rate), _WORKING_STEP_DB)
+    level_db = _working_level_db(audio[:, reference], sample_rate)
+    working = _gain_towards(mix.loudness_lufs, level_db, _WORKING_STEP_DB)
     treated = _strip(mix)(audio * working, sample_rate)
     stereo = widen(treated[0], mix, sample_rate) if treated.shape[0] == 1 else treated
-    stereo *= _gain_towards(mix.loudness_lufs, integrated_lufs(stereo, sample_rate), GAIN_STEP_DB)
+    loudness = integrated_lufs(stereo[:, reference], sample_rate)
+    stereo *= _gain_towards(mix.loudness_lufs, loudness, GAIN_STEP_DB)
     return np.asarray(stereo, dtype=np.float32)
 
 
-def mix_stem(audio: Audio, stem: StemPlan, sample_rate: int) -> Audio:
+def mix_stem(audio: Audio, stem: StemPlan, sample_rate: int, reference: slice = slice(None)) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
-    The dry sound is panned; its room is not, as a room has no side. The last half second fades to
-    silence with the reverb's tail in it.
+    ``reference`` are the samples in which its level is measured. The dry sound is panned; its room is
+    not, as a room has no side. The last half second fades to silence with the reverb's tail in it.
     """
-    dry = dry_stem(audio, stem.role, sample_rate)
+    dry = dry_stem(audio, stem.role, sample_rate, reference)
     dry *= to_gain(stem.gain_db)
     room = _room()(dry, sample_rate) if stem.reverb > 0.0 else None
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
@@ -191,6 +196,6 @@ def sum_stems(stems: dict[str, Audio]) -> Audio:
         total += stem
     gain = _common_gain(total, stems.values())
     for stem in stems.values():
-        stem *= gain
+        np.multiply(stem, gain, out=stem)
     total *= gain
     return total

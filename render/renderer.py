@@ -121,6 +121,16 @@ def _stitched(
     return audio
 
 
+def _reference(plan: SongPlan, stem: StemPlan) -> slice:
+    """Samples of the first visit in which a stem plays at least half as densely as anywhere."""
+    parts = [(visit, visit.score.parts.get(stem.name)) for visit in plan.visits]
+    density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
+    fullest = max(notes_per_bar for _, notes_per_bar in density)
+    return slice(
+        *next(plan.bounds(visit) for visit, notes_per_bar in density if 2 * notes_per_bar >= fullest)
+    )
+
+
 def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
     if not math.isfinite(master.loudness_lufs):
         return ("the song is silent",)
@@ -152,7 +162,7 @@ def render_song(
         with clock.stage("stitch"):
             audio = _stitched(plan, stem, wanted, clips, rings)
         with clock.stage("mix"):
-            stems[stem.name] = mix_stem(audio, stem, plan.grid.sample_rate)
+            stems[stem.name] = mix_stem(audio, stem, plan.grid.sample_rate, _reference(plan, stem))
     with clock.stage("mix"):
         premaster = sum_stems(stems)
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))

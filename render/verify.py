@@ -1,8 +1,8 @@
 """A song checks itself: its audio against its plan.
 
-Each :class:`Check` has the measured value, its limit and whether it passed. Sections that return
-with variation 0 are compared in each stem from the moment at which what rang into them has died
-away to the join that ends them (a null test).
+Each :class:`Check` has the measured value, its limit and whether it passed. What the plan asks of a
+backend twice in the same words must come back the same: such visits are compared in each stem from the
+moment at which what rang into them has died away to the join that ends them (a null test).
 """
 
 from __future__ import annotations
@@ -10,20 +10,44 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from render.loudness import integrated_lufs, true_peak_dbtp
+from render.clicks import worst_jump
+from render.clips import requested_clips
+from render.loudness import integrated_lufs, plain_powers, true_peak_dbtp
+from render.renderer import fade_samples
 from render.request import Audio
+from render.timing import (
+    Decibels,
+    attack_rises,
+    best_lag,
+    lag_profile,
+    onset_samples,
+    song_onsets,
+    song_profile,
+)
 from structure.plan import SongPlan, Visit
 
 NULL_LIMIT_DB = -80.0
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
-CLICK_LIMIT = 8.0
-"""A jump at a join this many times the largest nearby is heard as a click."""
+CLICK_LIMIT = 4.0
+"""A jump at a join this many times what is natural there is heard as a click."""
+
+LAG_LIMIT_S = 0.010
+"""Sounds with a sharp attack are this near to their notes."""
+
+BLUNT_LAG_LIMIT_S = 0.035
+"""Sounds that rise slowly are this near."""
+
+_FEWEST_NOTES = 4
+"""A visit with fewer notes has no average attack."""
+
+_MOST_NAMED = 4
+_SILENT_START_DB = -50.0
+_SILENT_START_S = 0.2
 
 RING_S = 7.0
 """After this time nothing of an earlier section is left: the clip's tail, then the room's."""
@@ -58,97 +82,134 @@ def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
     return Check("length", worst == 0, float(worst), 0.0, "samples", wrong)
 
 
-def check_sum(stems: Mapping[str, Audio], premaster: Audio) -> Check:
-    """The stems sum to the premaster."""
+def _rounding_rms(plan: SongPlan) -> float:
+    """RMS of the error of one of the song's files: a twelfth of a step squared, thrice with dither."""
+    power = (3.0 if plan.export.bit_depth == 16 else 1.0) / 12.0
+    return float(math.sqrt(power) * 2.0 ** (1 - plan.export.bit_depth))
+
+
+def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> Check:
+    """The stems sum to the premaster, as far as the files' bits can say."""
     rest = premaster.copy()
     for stem in stems.values():
         rest -= stem
-    gap = decibels(float(np.abs(rest).max()) / max(float(np.abs(premaster).max()), 1e-9))
-    return Check("stems sum to premaster", gap <= SUM_LIMIT_DB, round(gap, 1), SUM_LIMIT_DB, "dB")
+    loudest = max(float(np.abs(premaster).max(initial=0.0)), 1e-9)
+    gap = decibels(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest)
+    rounding = 4.0 * (len(stems) + 1) * _rounding_rms(plan)
+    limit = round(max(SUM_LIMIT_DB, decibels(rounding / loudest)), 1)
+    return Check("stems sum to premaster", gap <= limit, round(gap, 1), limit, "dB")
 
 
-def _repeats(plan: SongPlan) -> list[tuple[Visit, Visit]]:
-    """Pairs of a section's first visit and a later one that should be the same."""
+def _repeats(plan: SongPlan) -> list[tuple[str, Visit, Visit]]:
+    """Each stem's visits that ask for the same clip as an earlier one, with that one."""
     first: dict[str, Visit] = {}
-    pairs = []
-    for visit in plan.visits:
-        if visit.variation > 0.0 or visit.lift != 0:
-            continue
-        earlier = first.setdefault(visit.name, visit)
-        if earlier is not visit and earlier.score == visit.score and earlier.prompts == visit.prompts:
-            pairs.append((earlier, visit))
-    return pairs
+    repeats = []
+    for visit, stem, request in requested_clips(plan):
+        earlier = first.setdefault(f"{stem.name}:{request.content_hash('')}", visit)
+        if earlier is not visit:
+            repeats.append((stem.name, earlier, visit))
+    return repeats
 
 
 def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> float | None:
     """Level of the difference of two visits against the visit itself, in dB, away from their joins;
     None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
-    fade = float(plan.meter.beat_quarters * plan.grid.quarter_samples) * plan.render.crossfade_beats
     skip = round(RING_S * plan.grid.sample_rate)
-    size = end - start - skip - math.ceil(fade)
+    size = end - start - skip - fade_samples(plan)
     if size < plan.grid.sample_rate // 2:
         return None
     a = stem[:, start + skip : start + skip + size]
     b = stem[:, again + skip : again + skip + size]
     level = _rms(a)
-    return None if level < 1e-6 else decibels(_rms(a - b) / level)
+    if level < max(1e-6, 10.0 * _rounding_rms(plan)):
+        return None
+    return decibels(max(_rms(a - b) - 2.0 * _rounding_rms(plan), 0.0) / level)
 
 
 def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Sections that return with variation 0 are the same audio in each stem."""
+    """Sections that return without variation are the same audio, in each stem that returns so."""
+    name = "returning sections are the same"
     depths = {
         f"{stem} in {other.label}": depth
-        for one, other in _repeats(plan)
-        for stem, audio in stems.items()
-        if (depth := null_depth_db(plan, audio, one, other)) is not None
+        for stem, one, other in _repeats(plan)
+        if (depth := null_depth_db(plan, stems[stem], one, other)) is not None
     }
     if not depths:
-        return Check(
-            "returning sections are the same", None, None, NULL_LIMIT_DB, "dB", "none is long enough"
-        )
+        return Check(name, None, None, NULL_LIMIT_DB, "dB", "none is long enough")
     worst = max(depths, key=lambda key: depths[key])
-    value = depths[worst]
-    return Check(
-        "returning sections are the same",
-        value <= NULL_LIMIT_DB,
-        round(value, 1),
-        NULL_LIMIT_DB,
-        "dB",
-        f"{worst}, the worst of {len(depths)}",
-    )
+    value, detail = depths[worst], f"{worst}, the worst of {len(depths)}"
+    return Check(name, value <= NULL_LIMIT_DB, round(value, 1), NULL_LIMIT_DB, "dB", detail)
 
 
-def check_section_starts(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Stems that come in with a section are silent until its pre-roll and sound after its downbeat."""
-    late = []
-    for before, visit in pairwise(plan.visits):
-        for name, part in visit.score.parts.items():
-            if name in before.score.parts or not any(n.onset == 0 for n in part.notes):
-                continue
-            start, _ = plan.bounds(visit)
-            window = plan.grid.sample_rate // 20
-            quiet = float(np.abs(stems[name][:, start - 3 * window : start - window]).max(initial=0.0))
-            loud = float(np.abs(stems[name][:, start : start + 4 * window]).max(initial=0.0))
-            if loud <= 2.0 * quiet:
-                late.append(f"{name} in {visit.label}")
-    return Check(
-        "stems enter on their downbeats", not late, float(len(late)), 0.0, "entries", ", ".join(late)
-    )
+def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
+    """All attacks of the song together lie on the planned notes."""
+    name, limit = "notes sound on the grid", 1000.0 * LAG_LIMIT_S
+    lag = best_lag(song_profile(plan, rises))
+    if lag is None:
+        return Check(name, None, None, limit, "ms", "no stem has clear attacks")
+    late = 1000.0 * lag.seconds
+    return Check(name, abs(late) <= limit, round(late, 1), limit, "ms")
 
 
-def check_joins(plan: SongPlan, premaster: Audio) -> Check:
-    """No join clicks: its largest jump between samples against the largest in its neighbourhood."""
+def _is_off_the_grid(rises: Decibels, onsets: list[int], sample_rate: int) -> bool:
+    """True where the attacks are clear, and away from the notes."""
+    if len(set(onsets)) < _FEWEST_NOTES:
+        return False
+    lag = best_lag(lag_profile(rises, onsets, sample_rate))
+    return lag is not None and abs(lag.seconds) > (LAG_LIMIT_S if lag.sharp else BLUNT_LAG_LIMIT_S) + 1e-9
+
+
+def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
+    """True where nothing sounds soon after ``start``, against the stem's ``level``."""
+    after = audio[:, start : start + round(_SILENT_START_S * sample_rate)]
+    return decibels(_rms(after) / max(level, 1e-9)) < _SILENT_START_DB
+
+
+def check_section_starts(
+    plan: SongPlan, stems: Mapping[str, Audio], rises: Mapping[str, Decibels]
+) -> Check:
+    """In every visit each stem sounds from its first note, and its attacks lie on its notes."""
+    wrong, judged = [], 0
     rate = plan.grid.sample_rate
+    for name, audio in stems.items():
+        level = math.sqrt(plain_powers(audio, 1024).mean() / audio.shape[0])
+        for visit in plan.visits:
+            onsets = onset_samples(plan, visit, name)
+            if not onsets:
+                continue
+            judged += 1
+            if _is_silent(audio, min(onsets), rate, level):
+                wrong.append(f"{name} in {visit.label} is silent")
+            elif _is_off_the_grid(rises[name], onsets, rate):
+                wrong.append(f"{name} in {visit.label} is off the grid")
+    more = f", and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+    detail = ", ".join(wrong[:_MOST_NAMED]) + more or f"of {judged}"
+    return Check("sections start with their notes", not wrong, float(len(wrong)), 0.0, "starts", detail)
+
+
+def _join_samples(plan: SongPlan) -> list[int]:
+    """Where a join can click: its downbeat and the ends of its crossfade."""
+    half = fade_samples(plan) // 2
+    return [
+        start + offset
+        for visit in plan.visits[1:]
+        for start in plan.bounds(visit)[:1]
+        for offset in (-half, 0, half)
+    ]
+
+
+def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
+    """No join clicks, in any of the files: stems by name, and whatever else is made of all of them."""
+    joins = _join_samples(plan)
+    everything = [sample for stem in plan.stems for sample in song_onsets(plan, stem.name)]
+    names = {stem.name for stem in plan.stems}
     worst, where = 0.0, ""
-    for visit in plan.visits[1:]:
-        start, _ = plan.bounds(visit)
-        jumps = np.abs(np.diff(premaster[:, start - rate // 2 : start + rate // 2], axis=1)).max(axis=0)
-        centre = len(jumps) // 2
-        at_join = float(jumps[centre - 32 : centre + 1].max(initial=0.0))
-        around = float(np.delete(jumps, np.s_[centre - 32 : centre + 1]).max(initial=0.0))
-        if at_join > worst * max(around, 1e-6):
-            worst, where = at_join / max(around, 1e-6), visit.label
+    for name, audio in files.items():
+        onsets = song_onsets(plan, name) if name in names else everything
+        jump = worst_jump(audio, joins, onsets, plan.grid.sample_rate)
+        if jump is not None and jump.times > worst:
+            worst, where = jump.times, f"{name} at {jump.sample / plan.grid.sample_rate:.3f} s"
     return Check("joins do not click", worst <= CLICK_LIMIT, round(worst, 2), CLICK_LIMIT, "times", where)
 
 
@@ -181,11 +242,13 @@ def verify_song(
     length = check_lengths(plan, files)
     checks = [length, *check_loudness(plan, master), check_end(plan, master)]
     if length.passed:
-        checks.append(check_joins(plan, premaster))
+        checks.append(check_joins(plan, {**stems, "premaster": premaster}))
         if stems:
+            rises = {name: attack_rises(audio, plan.grid.sample_rate) for name, audio in stems.items()}
             checks += [
-                check_sum(stems, premaster),
+                check_sum(plan, stems, premaster),
                 check_repeats(plan, stems),
-                check_section_starts(plan, stems),
+                check_timing(plan, rises),
+                check_section_starts(plan, stems, rises),
             ]
     return tuple(checks)

@@ -31,6 +31,7 @@ _BARE_TEMPO = re.compile(
     r"\b(?:at\s+(?:around\s+|about\s+)?|tempo(?:\s+(?:of|is|around|about|at))*\s*:?\s*)"
     r"(?P<low>\d{2,3}(?:\.\d+)?)(?P<high>)(?![\d:%/]|\.\d|\s*(?:seconds?|secs?|s|bars?|minutes?|mins?|percent|hz|khz|db)\b)"
 )
+_LONE_TEMPO = re.compile(r"(?:^|(?<=[,;]))\s*(?P<low>\d{2,3})(?P<high>)(?=\s*(?:[,;]|\.?\s*$))")
 
 _METER = re.compile(
     r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?\d{1,2})(?![\d/])(?:\s+(?:time|metre|meter)\b)?"
@@ -68,8 +69,8 @@ def read_length(text: Phrases) -> SongLength | None:
 
 
 def read_tempo(text: Phrases) -> float | None:
-    """A tempo in figures, as beats a minute; of a range, its middle."""
-    for pattern in (_BPM, _BARE_TEMPO):
+    """A tempo in figures, as beats a minute; of a range, its middle. A lone number is a tempo too."""
+    for pattern in (_BPM, _BARE_TEMPO, _LONE_TEMPO):
         for match in text.find(pattern):
             low = number_value(match["low"])
             tempo = (low + float(match["high"])) / 2 if match["high"] else low

@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from structure.errors import PlanError
 from structure.fitting import Choice, Fit, fit_bars
@@ -36,13 +37,14 @@ _STYLE_WEIGHT = 0.35
 class FormRequest:
     """What is known about the form before it is planned.
 
-    ``total_bars`` is the length to meet exactly; None where it is open, and ``usual_bars`` is what to
-    aim at. ``fixed_bars`` and ``chord_bars`` are per section name: its bars where the user gives them, and
+    ``total_bars`` is the length to meet; None where it is open, and ``usual_bars`` is what to aim at. A
+    form whose bars are all given may miss ``exact_bars``, the unrounded length, by less than a bar. ``fixed_bars`` and ``chord_bars`` are per section name: its bars where the user gives them, and
     the bars of its own chord progression.
     """
 
     total_bars: int | None
     usual_bars: int
+    exact_bars: Fraction | None = None
     fixed_bars: Mapping[str, int] = field(default_factory=dict)
     chord_bars: Mapping[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
@@ -87,7 +89,8 @@ def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: i
         bars |= {name: _usual_bars(name, style, priors, request, seed) for name in open_names}
         return _checked(Form(tuple(walk), bars))
     if not open_names:
-        if given != request.total_bars:
+        exact = request.total_bars if request.exact_bars is None else request.exact_bars
+        if abs(exact - given) >= 1:
             raise PlanError(
                 f"the form has {given} bars, but length asks for {request.total_bars}; "
                 "remove length, or mend the bars of the sections"

@@ -25,7 +25,7 @@ class Phrases:
     @property
     def understood(self) -> tuple[str, ...]:
         """The phrases that were taken, as they were written, in the order of the text."""
-        return tuple(self.original[start:end] for start, end in sorted(self._spans))
+        return tuple(self.original[start:end].strip() for start, end in sorted(self._spans))
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches in what is left to read; phrases may be taken while iterating."""

@@ -137,7 +137,9 @@ def test_every_length_is_read(seconds: int) -> None:
         ("120 to 128 bpm", 124),
         ("at 3:20", None),
         ("at 64 bars", None),
+        ("techno, 140, dark", 140),
         ("5 bpm", None),
+        ("12, rue de la Paix", None),
     ],
 )
 def test_tempos_in_words(text: str, bpm: float | None) -> None:

@@ -35,6 +35,9 @@ TIME_MEAN, TIME_SPREAD = 2.0, 1.3
 """Logit of the diffusion times. A mel repeats itself from band to band and frame to frame, so that
 noise hides it only near t = 1: what a clip sounds like is decided there, and most times lie there."""
 
+PURE_NOISE_SHARE = 0.25
+"""Share of clips that are all noise: there the words alone say which instrument is meant."""
+
 
 @dataclass
 class Batch:
@@ -90,6 +93,7 @@ def flow_loss(model: MelDenoiser, batch: Batch, generator: torch.Generator) -> T
     """Velocity loss of one batch, averaged over all elements."""
     size = batch.clean.shape[0]
     moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(size, generator=generator))
+    moment[torch.rand(size, generator=generator) < PURE_NOISE_SHARE] = 1.0
     noise = torch.randn(batch.clean.shape, generator=generator)
     mix = moment[:, None, None]
     noisy = (1.0 - mix) * batch.clean + mix * noise

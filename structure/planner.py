@@ -1,0 +1,260 @@
+"""From a spec to a planned song: the one entry to everything in this package.
+
+Whatever the spec leaves open comes from its description, then from the style, then from the seed. Each
+section is planned by itself from seeds of its own, so that editing one leaves the others as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from structure.arrange import SectionContext, arrange_section
+from structure.brief import Brief, key_or_error, read_brief
+from structure.describe import Reading, read_description
+from structure.errors import PlanError
+from structure.form import Form, FormRequest, plan_form, section_kind
+from structure.graph import SectionNode, TransitionKind, build_graph
+from structure.harmony import parse_bars, parse_progression
+from structure.keys import Key
+from structure.labels import kind_of
+from structure.plan import SongPlan, Visit
+from structure.progressions import plan_harmony
+from structure.prompts import song_negative_prompt, song_prompt, stem_negative_prompt, stem_prompt
+from structure.score import ChordEvent, SectionScore
+from structure.seeds import derive_seed
+from structure.spec import SectionSpec, SongSpec
+from structure.stems import PlannedStem, plan_stems
+from structure.transposition import lifted
+from structure.visits import VisitPlan, identity_energy, plan_visits
+
+_QUIET = 0.4
+"""Energy below which neighbouring sections melt into each other."""
+
+
+@dataclass(frozen=True)
+class _Song:
+    """What is settled for the whole song before its sections are planned."""
+
+    spec: SongSpec
+    reading: Reading
+    brief: Brief
+    seed: int
+    stems: tuple[PlannedStem, ...]
+    prompt: str
+    negative_prompt: str
+
+    def section(self, name: str) -> SectionSpec:
+        """The user's overrides of a section."""
+        return self.spec.sections.get(name, SectionSpec())
+
+    def section_seed(self, name: str) -> int:
+        """The seed of an identity."""
+        own = self.section(name).seed
+        return derive_seed(self.seed if own is None else own, name)
+
+
+def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
+    """Plan a song; ``seed`` takes the place of the spec's. The same spec and seed give the same plan.
+
+    Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
+    """
+    song = _settle(spec, spec.seed if seed is None else seed)
+    form = _form(song)
+    visit_plans = plan_visits(spec, form.walk, song.brief.style, song.reading, song.stems)
+    contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
+    visits = _visits(song, visit_plans, contexts)
+    nodes = [_node(song, contexts[name], visits) for name in contexts]
+    return SongPlan(
+        title=song.brief.title,
+        description=spec.description or "",
+        genre=song.brief.style.name,
+        seed=song.seed,
+        key=song.brief.key.name,
+        grid=song.brief.grid,
+        stems=tuple(stem.plan for stem in song.stems),
+        graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
+        visits=visits,
+        tail_s=song.brief.tail_s,
+        render=spec.render,
+        master=spec.master,
+        export=spec.export,
+    )
+
+
+def _settle(spec: SongSpec, seed: int) -> _Song:
+    reading = read_description(spec.description or "")
+    brief = read_brief(spec, reading, seed)
+    return _Song(
+        spec=spec,
+        reading=reading,
+        brief=brief,
+        seed=seed,
+        stems=plan_stems(spec, brief.style, reading),
+        prompt=song_prompt(spec, reading, brief.style.name),
+        negative_prompt=song_negative_prompt(spec, reading),
+    )
+
+
+def _form(song: _Song) -> Form:
+    """The song's form. A length that only the description asks for gives way to a form that is given."""
+    brief = song.brief
+    try:
+        return plan_form(song.spec, brief.style, _request(song, asks_length=True), song.seed)
+    except PlanError:
+        if brief.is_length_firm or brief.exact_bars is None or song.spec.form is None:
+            raise
+        return plan_form(song.spec, brief.style, _request(song, asks_length=False), song.seed)
+
+
+def _request(song: _Song, *, asks_length: bool) -> FormRequest:
+    sections = song.spec.sections
+    return FormRequest(
+        total_bars=song.brief.total_bars if asks_length else None,
+        usual_bars=song.brief.usual_bars,
+        exact_bars=song.brief.exact_bars if asks_length else None,
+        fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
+        chord_bars={
+            name: len(_given_chords(song, name, section.chords))
+            for name, section in sections.items()
+            if section.chords is not None
+        },
+        names=tuple(name for name in sections if kind_of(name) is not None),
+        wanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if is_wanted),
+        unwanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if not is_wanted),
+    )
+
+
+def _section_key(song: _Song, name: str) -> Key:
+    text = song.section(name).key
+    return song.brief.key if text is None else key_or_error(text, f"sections.{name}.key")
+
+
+def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
+    try:
+        return parse_bars(text, _section_key(song, name))
+    except ValueError as exc:
+        raise PlanError(f"sections.{name}.chords: {exc}") from exc
+
+
+def _chords(song: _Song, name: str, bars: int, *, closes: bool) -> tuple[ChordEvent, ...]:
+    """The user's chords, else planned ones that lead on, or home at the end of the song."""
+    text, key, meter = song.section(name).chords, _section_key(song, name), song.brief.grid.meter
+    if text is None:
+        own = song.section(name).seed
+        seed = song.seed if own is None else own
+        return plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes)
+    try:
+        return parse_progression(text, key, bars, meter)
+    except ValueError as exc:
+        raise PlanError(f"sections.{name}.chords: {exc}") from exc
+
+
+def _context(song: _Song, form: Form, name: str) -> SectionContext:
+    """All that the arranger needs of a section identity."""
+    style, closes = song.brief.style, form.walk[-1] == name
+    return SectionContext(
+        name=name,
+        kind=section_kind(name),
+        bars=form.bars[name],
+        meter=song.brief.grid.meter,
+        tempo_bpm=float(song.brief.grid.tempo_bpm),
+        key=_section_key(song, name),
+        chords=_chords(song, name, form.bars[name], closes=closes),
+        energy=identity_energy(name, song.section(name), style, song.reading),
+        seed=song.section_seed(name),
+        style=style,
+        ends_song=closes and form.walk.count(name) == 1,
+    )
+
+
+def _visits(
+    song: _Song, plans: Sequence[VisitPlan], contexts: Mapping[str, SectionContext]
+) -> tuple[Visit, ...]:
+    """The visits with their notes, one after another from bar 0."""
+    visits: list[Visit] = []
+    scores: dict[object, SectionScore] = {}
+    for plan in plans:
+        ctx = contexts[plan.name]
+        variation_seed = derive_seed(ctx.seed, "variation", plan.index)
+        # Visits that are the same share one score, which is arranged once.
+        which = (plan.name, plan.stems, plan.variation, variation_seed if plan.variation else 0)
+        if which not in scores:
+            scores[which] = _score(ctx, plan, variation_seed)
+        visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
+    return tuple(visits)
+
+
+def _score(ctx: SectionContext, plan: VisitPlan, variation_seed: int) -> SectionScore:
+    players = [stem.player for stem in plan.stems]
+    parts = arrange_section(ctx, players, variation=plan.variation, variation_seed=variation_seed)
+    return SectionScore(ctx.bars, ctx.chords, parts)
+
+
+def _visit(
+    song: _Song,
+    plan: VisitPlan,
+    ctx: SectionContext,
+    score: SectionScore,
+    variation_seed: int,
+    before: Sequence[Visit],
+) -> Visit:
+    key = ctx.key.transposed(plan.lift)
+    section = song.section(plan.name)
+    heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
+    return Visit(
+        name=plan.name,
+        label=plan.label,
+        index=plan.index,
+        variation=plan.variation,
+        seed=ctx.seed,
+        variation_seed=variation_seed,
+        start_bar=before[-1].end_bar if before else 0,
+        key=key.name,
+        energy=plan.energy,
+        lift=plan.lift,
+        score=lifted(score, plan.lift, key),
+        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt) for stem in heard},
+        negative_prompts={
+            stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
+            for stem in heard
+        },
+    )
+
+
+def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionNode:
+    mine = [visit for visit in visits if visit.name == ctx.name]
+    heard = {name for visit in mine for name in visit.score.parts}
+    return SectionNode(
+        name=ctx.name,
+        kind=ctx.kind,
+        bars=ctx.bars,
+        energy=ctx.energy,
+        key=ctx.key.name,
+        chords=tuple(chord.symbol for chord in ctx.chords),
+        stems=tuple(stem.plan.name for stem in song.stems if stem.plan.name in heard),
+        prompt=song.section(ctx.name).prompt or "",
+        seed=ctx.seed,
+        variation=max(visit.variation for visit in mine),
+        visits=len(mine),
+    )
+
+
+class _Transitions:
+    """Tells the kind of a transition from what sounds on both sides of it."""
+
+    def __init__(self, contexts: Mapping[str, SectionContext], visits: Sequence[Visit]) -> None:
+        self._contexts = contexts
+        self._drummed = {
+            visit.name for visit in visits for part in visit.score.parts.values() if part.role == "drums"
+        }
+
+    def __call__(self, source: str, target: str) -> TransitionKind:
+        if source in self._drummed and self._contexts[source].energy >= _QUIET:
+            return "fill"
+        quiet = max(self._contexts[source].energy, self._contexts[target].energy) < _QUIET
+        return "crossfade" if quiet else "cut"
+
+
+def _transitions(contexts: Mapping[str, SectionContext], visits: Sequence[Visit]) -> _Transitions:
+    return _Transitions(contexts, visits)
