@@ -136,7 +136,7 @@ def new(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Turn a sentence into a complete, commented song spec."""
-    from composer.files import write_text
+    from structure.files import write_atomically
     from structure.template import write_template
 
     if out is not None and out.exists() and not force:
@@ -145,7 +145,7 @@ def new(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_text(out, text)
+        write_atomically(out, text.encode())
 
 
 @app.command()

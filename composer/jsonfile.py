@@ -7,8 +7,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from composer.files import write_text
 from structure.errors import RitornelloError
+from structure.files import write_atomically
 
 _WIDTH = 100
 """Columns that a value may fill before it is broken over several lines."""
@@ -21,7 +21,7 @@ def dumps(value: Any) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write :func:`dumps` of ``value`` atomically."""
-    write_text(path, dumps(value))
+    write_atomically(path, dumps(value).encode())
 
 
 def read_json(path: Path) -> Any:

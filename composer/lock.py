@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from composer.files import sha256
+from composer.hashing import sha256
 from composer.jsonfile import read_json
 from composer.project import LOCK, PLAN
 from composer.versions import own_version, package_versions

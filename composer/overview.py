@@ -13,7 +13,6 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from composer.files import write_bytes
 from composer.picture import (
     Page,
     activity_lanes,
@@ -29,6 +28,7 @@ from composer.picture import (
 )
 from composer.words import clock
 from render.request import Audio
+from structure.files import write_atomically
 from structure.plan import SongPlan
 
 _WIDTH_IN = 16.0
@@ -107,4 +107,4 @@ def _write(path: Path, draw: Callable[[], Page]) -> None:
         page.figure.savefig(
             buffer, format="png", facecolor=page.figure.get_facecolor(), metadata={"Software": None}
         )
-    write_bytes(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())

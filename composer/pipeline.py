@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from composer.files import write_text
 from composer.jsonfile import write_json
 from composer.lock import lock_document
 from composer.planfile import plan_document
@@ -35,6 +34,7 @@ from render.progress import Progress, ProgressEvent, Stage, silent
 from render.renderer import RenderResult, render_song
 from render.request import Audio
 from render.verify import Check, verify_song
+from structure.files import write_atomically
 from structure.plan import SongPlan
 
 
@@ -147,7 +147,7 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     if export.stems:
         writers |= {stem_path(name): wav(audio) for name, audio in song.stems.items()}
     writers[PLAN] = lambda path: write_json(path, plan_document(plan))
-    writers[SPEC] = lambda path: write_text(path, song.source.text)
+    writers[SPEC] = lambda path: write_atomically(path, song.source.text.encode())
     if export.midi:
         writers[MIDI] = lambda path: write_midi(plan, path)
     if export.musicxml:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from composer.files import sha256
+from composer.hashing import sha256
 from composer.versions import own_version, package_versions
 from render.renderer import RenderResult
 from render.verify import Check

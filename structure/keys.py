@@ -23,6 +23,18 @@ MODES: dict[str, tuple[int, ...]] = {
 }
 """Semitones of each degree above the tonic."""
 
+_FIFTHS = "FCGDAEB"
+_SIGNATURE_SHIFT = {
+    "lydian": 1,
+    "major": 0,
+    "mixolydian": -1,
+    "dorian": -2,
+    "minor": -3,
+    "phrygian": -4,
+    "locrian": -5,
+}
+"""Sharps of each mode's signature beyond those of the major key on its tonic."""
+
 _MODE_NAMES = {
     **{mode: mode for mode in MODES},
     "": "major",
@@ -71,6 +83,14 @@ class Key:
     def scale(self) -> tuple[int, ...]:
         """Seven pitch classes, tonic first."""
         return tuple((self.root + step) % 12 for step in MODES[self.mode])
+
+    @property
+    def sharps(self) -> int:
+        """Sharps of its key signature, flats as negative numbers; respelled where it would need more
+        than seven."""
+        fifths = _FIFTHS.index(self.tonic[0]) - 1 + 7 * (self.tonic.count("#") - self.tonic.count("b"))
+        sharps = fifths + _SIGNATURE_SHIFT[self.mode]
+        return sharps if -7 <= sharps <= 7 else sharps - 12 if sharps > 0 else sharps + 12
 
     def transposed(self, semitones: int) -> Key:
         """The same mode ``semitones`` higher, on the usual name of the tonic; 0 keeps the spelling."""

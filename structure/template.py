@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from structure.grid import Meter
@@ -73,11 +74,11 @@ def _stems(stems: Iterable[StemPlan]) -> list[str]:
 
 
 def _form(plan: SongPlan) -> list[str]:
-    models = _models(plan)
+    first = _first_visits(plan)
     lines = ["# The sections in the order in which they sound. A section that returns is the same section."]
     lines.append("form:")
     for visit in plan.visits:
-        options = list(_visit_options(visit, plan, models[visit.name]))
+        options = list(_visit_options(visit, plan, first[visit.name]))
         if options:
             lines += [f"  - section: {visit.name}", *(f"    {option}" for option in options)]
         else:
@@ -85,15 +86,15 @@ def _form(plan: SongPlan) -> list[str]:
     return lines
 
 
-def _visit_options(visit: Visit, plan: SongPlan, model: Visit) -> Iterator[str]:
+def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
     """What sets a visit apart from its section."""
     if visit.index > 1 and visit.variation != _section_variation(plan, visit.name):
         yield f"variation: {_number(visit.variation)}"
     if visit.lift:
         yield f"lift: {visit.lift} # semitones"
-    if visit.energy != model.energy:
+    if visit.energy != plan.graph.nodes[visit.name]["energy"]:
         yield f"energy: {_number(visit.energy)}"
-    if set(visit.score.parts) != set(model.score.parts):
+    if set(visit.score.parts) != set(first.score.parts):
         yield f"stems: [{', '.join(_playing(visit, plan))}]"
 
 
@@ -102,14 +103,16 @@ def _sections(plan: SongPlan) -> list[str]:
         "# What all visits of a section share. Chords are symbols or roman numerals, bars parted by |."
     ]
     lines.append("sections:")
-    for name, model in _models(plan).items():
-        lines += [f"  {name}:", f"    bars: {model.bars}"]
-        lines.append(f"    chords: {_text(chords_text(model.score, plan.meter))}")
-        lines.append(f"    energy: {_number(model.energy)} # 0 hushed to 1 full")
-        if model.key != plan.key and not model.lift:
-            lines.append(f"    key: {_text(model.key)}")
-        if len(model.score.parts) < len(plan.stems):
-            lines.append(f"    stems: [{', '.join(_playing(model, plan))}]")
+    for name, first in _first_visits(plan).items():
+        identity = plan.graph.nodes[name]
+        chords = _without_lift(first.score, identity["chords"])
+        lines += [f"  {name}:", f"    bars: {first.bars}"]
+        lines.append(f"    chords: {_text(chords_text(chords, plan.meter))}")
+        lines.append(f"    energy: {_number(identity['energy'])} # 0 hushed to 1 full")
+        if identity["key"] != plan.key:
+            lines.append(f"    key: {_text(identity['key'])}")
+        if len(first.score.parts) < len(plan.stems):
+            lines.append(f"    stems: [{', '.join(_playing(first, plan))}]")
         variation = _section_variation(plan, name)
         if variation is not None:
             lines.append(f"    variation: {_number(variation)} # 0 repeats it exactly, 1 is another take")
@@ -128,13 +131,18 @@ def _rest(spec: SongSpec) -> list[str]:
     ]
 
 
-def _models(plan: SongPlan) -> dict[str, Visit]:
-    """For each section the visit that shows it best: the first that is not lifted."""
-    models: dict[str, Visit] = {}
+def _first_visits(plan: SongPlan) -> dict[str, Visit]:
+    """The first visit of each section, in the order of the song."""
+    first: dict[str, Visit] = {}
     for visit in plan.visits:
-        if visit.name not in models or (models[visit.name].lift and not visit.lift):
-            models[visit.name] = visit
-    return models
+        first.setdefault(visit.name, visit)
+    return first
+
+
+def _without_lift(score: SectionScore, symbols: Iterable[str]) -> SectionScore:
+    """The score with the chord symbols of its section, which a lifted visit sounds higher."""
+    chords = [replace(event, symbol=symbol) for event, symbol in zip(score.chords, symbols, strict=True)]
+    return replace(score, chords=tuple(chords))
 
 
 def _section_variation(plan: SongPlan, name: str) -> float | None:

@@ -96,8 +96,6 @@ def test_downbeats_land_on_the_sample_of_the_grid(tempo: object, meter: str, bar
         audio[0, 200] = 1.0
         clips.append(PlacedClip(audio, 200, start, end, True, True, start > 0, end < bounds[-1]))
     song = stitch(clips, bounds[-1] + 3000, 100, 2000)
-    exact = [k * 60 * 2000 * 4 / (float(str(tempo)) * 4) for k in range(1)]
-    assert exact == [0.0]
     assert np.flatnonzero(song[0]).tolist() == bounds[:-1]
 
 

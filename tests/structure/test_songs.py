@@ -10,6 +10,7 @@ from songs import song_names, song_path, song_summary
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
 from structure.loader import load_spec
+from structure.planner import plan_song
 from structure.schema import MODELINE
 from structure.spec import SongSpec
 
@@ -94,3 +95,26 @@ def test_only_words_is_only_words() -> None:
 def test_an_unknown_song_suggests_another() -> None:
     with pytest.raises(RitornelloError, match="did you mean 'night_bus'"):
         song_path("nightbus")
+
+
+@pytest.mark.parametrize("name", song_names())
+def test_each_plans_to_its_own_length(name: str) -> None:
+    plan, bars = plan_song(SPECS[name]), _bars(SPECS[name])
+    assert all(one.end_bar == other.start_bar for one, other in pairwise(plan.visits))
+    assert bars is None or plan.bars == bars
+    assert all(visit.score.parts for visit in plan.visits)
+
+
+def test_last_light_ends_a_whole_tone_higher() -> None:
+    plan = plan_song(SPECS["last_light"])
+    choruses = [visit for visit in plan.visits if visit.name == "chorus"]
+    roots = [[chord.root for chord in visit.score.chords] for visit in choruses]
+    assert roots[0] == roots[1]
+    assert [(root + 2) % 12 for root in roots[0]] == roots[2]
+    assert plan.visits[-1].key == choruses[2].key == "E major"
+
+
+def test_only_words_is_read_from_its_words() -> None:
+    plan = plan_song(SPECS["only_words"])
+    assert (plan.genre, plan.key, plan.grid.tempo_bpm, plan.bars) == ("funk", "E minor", 112, 84)
+    assert "breakdown" in {visit.name for visit in plan.visits}

@@ -31,11 +31,17 @@ def _visit(name: str, index: int, start: int, variation: float, energy: float, l
     chords, stems = {
         "verse": ("F#m | D | A E", ("drums", "lead")),
         "chorus": ("D | E | F#m / / E", ("drums", "lead", "pad")),
+        "outro": ("E | F# | G#m / / F#", ("drums", "lead", "pad")),  # sounds a tone higher than written
     }[name]
     score = _score(chords, *stems)
     label = f"{name} {index}"
     return Visit(name, label, index, variation, 1, 2, start, "F# minor", energy, lift, score, {}, {})
 
+
+GRAPH = nx.DiGraph()
+GRAPH.add_node("verse", energy=0.4, key="F# minor", chords=("F#m", "D", "A", "E", "F#m"))
+GRAPH.add_node("chorus", energy=0.9, key="F# minor", chords=("D", "E", "F#m", "E", "D"))
+GRAPH.add_node("outro", energy=0.9, key="F# minor", chords=("D", "E", "F#m", "E", "D"))
 
 PLAN = SongPlan(
     title='Rain: "on" #1',
@@ -45,13 +51,14 @@ PLAN = SongPlan(
     key="F# minor",
     grid=Grid.of(92.5, METER),
     stems=STEMS,
-    graph=nx.DiGraph(),
+    graph=GRAPH,
     visits=(
         _visit("verse", 1, 0, 0.0, 0.4),
         _visit("chorus", 1, 4, 0.0, 0.9),
         _visit("verse", 2, 8, 0.2, 0.4),
         _visit("chorus", 2, 12, 0.0, 0.9),
         _visit("chorus", 3, 16, 0.35, 1.0, lift=2),
+        _visit("outro", 1, 20, 0.0, 0.9, lift=2),
     ),
     tail_s=3.0,
     render=RenderSpec(),
@@ -69,7 +76,7 @@ def test_texts_survive_whatever_they_hold() -> None:
 
 
 def test_the_frame_is_the_plans() -> None:
-    assert (SPEC.tempo, SPEC.key, SPEC.meter, SPEC.length) == (92.5, "F# minor", "4/4", "20 bars")
+    assert (SPEC.tempo, SPEC.key, SPEC.meter, SPEC.length) == (92.5, "F# minor", "4/4", "24 bars")
     assert (SPEC.genre, SPEC.seed) == ("synthwave", 7)
     assert [(s.gain_db, s.pan, s.reverb) for s in SPEC.stems or ()] == [
         (0.0, 0.0, 0.1),
@@ -91,6 +98,11 @@ def test_sections_carry_bars_chords_energy_players_and_variation() -> None:
     assert verse.stems == ("drums", "lead")
     assert (chorus.chords, chorus.energy, chorus.variation) == ("D | E | F#m / / E | D", 0.9, 0.0)
     assert chorus.stems is None
+
+
+def test_a_section_that_is_only_heard_lifted_is_written_without_the_lift() -> None:
+    assert (SPEC.form or ())[5].lift == 2
+    assert SPEC.sections["outro"].chords == "D | E | F#m / / E | D"
 
 
 _BAR = st.lists(

@@ -1,0 +1,123 @@
+"""The master reaches its loudness, never its ceiling, and says where it cannot."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from render.loudness import integrated_lufs, true_peak_dbtp
+from render.master import MOST_LIMITING_DB, limiter_gains, master_song
+from structure.spec import MasterSpec
+
+RATE = 44_100
+BLOCK = 45
+
+
+def song(seconds: float = 10.0, seed: int = 0) -> np.ndarray:
+    """Hits over a bed of noise, loud and soft by turns: (2, samples) with a crest of a mix."""
+    rng = np.random.default_rng(seed)
+    size = round(seconds * RATE)
+    bed = 0.03 * rng.standard_normal((2, size))
+    for k in range(round(4 * seconds)):
+        start = k * RATE // 4
+        time = np.arange(min(RATE // 4, size - start)) / RATE
+        hit = np.exp(-25 * time) * np.sin(2 * np.pi * (60 + 400 * np.exp(-40 * time)) * time)
+        bed[:, start : start + len(time)] += 0.4 * rng.uniform(0.3, 1.0) * hit
+    bed[:, size // 3 : size // 2] *= 0.25
+    return bed.astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def premaster() -> np.ndarray:
+    return song()
+
+
+@pytest.mark.parametrize(("lufs", "dbtp"), [(-14.0, -1.0), (-16.0, -2.0), (-23.0, -1.0), (-11.0, -0.3)])
+def test_loudness_and_true_peak_are_met(premaster: np.ndarray, lufs: float, dbtp: float) -> None:
+    made = master_song(premaster, MasterSpec(loudness_lufs=lufs, true_peak_dbtp=dbtp), RATE)
+    assert integrated_lufs(made.audio, RATE) == pytest.approx(lufs, abs=0.1)
+    assert true_peak_dbtp(made.audio) <= dbtp
+    assert made.loudness_lufs == pytest.approx(integrated_lufs(made.audio, RATE), abs=1e-6)
+    assert made.true_peak_dbtp == pytest.approx(true_peak_dbtp(made.audio), abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [22_050, 48_000])
+def test_other_sample_rates_are_met_too(premaster: np.ndarray, rate: int) -> None:
+    made = master_song(premaster[:, : 5 * rate], MasterSpec(), rate)
+    assert integrated_lufs(made.audio, rate) == pytest.approx(-14.0, abs=0.1)
+    assert made.true_peak_dbtp <= -1.0
+
+
+def test_the_loudness_does_not_depend_on_the_premasters_level(premaster: np.ndarray) -> None:
+    loud, soft = (master_song(premaster * np.float32(g), MasterSpec(), RATE).audio for g in (1.0, 0.1))
+    assert np.abs(loud - soft).max() < 0.01
+
+
+def test_a_loudness_out_of_reach_stops_at_the_most_limiting() -> None:
+    clicks = np.zeros((2, 5 * RATE), np.float32)
+    clicks[:, :: RATE // 4] = 0.9
+    made = master_song(clicks, MasterSpec(loudness_lufs=-8.0), RATE)
+    assert made.limited_db == pytest.approx(MOST_LIMITING_DB, abs=0.1)
+    assert made.loudness_lufs < -9.0
+    assert made.loudness_lufs == pytest.approx(integrated_lufs(made.audio, RATE), abs=1e-6)
+    assert made.true_peak_dbtp <= -1.0
+
+
+def test_no_more_is_limited_than_asked(premaster: np.ndarray) -> None:
+    made = master_song(premaster, MasterSpec(loudness_lufs=-30.0), RATE)
+    assert made.limited_db == 0.0
+
+
+def test_dynamics_are_kept(premaster: np.ndarray) -> None:
+    """The soft passage, 12 dB down, is still at least 8 dB down in the master."""
+    made = master_song(premaster, MasterSpec(), RATE).audio
+    size = premaster.shape[1]
+    soft, loud = made[:, size // 3 + RATE // 2 : size // 2 - RATE // 2], made[:, : size // 3]
+    assert 20 * math.log10(np.std(soft) / np.std(loud)) < -8.0
+
+
+def test_the_last_sample_is_exactly_zero_and_the_length_is_kept(premaster: np.ndarray) -> None:
+    made = master_song(premaster, MasterSpec(), RATE)
+    assert made.audio.shape == premaster.shape
+    assert not made.audio[:, -1].any()
+    assert np.isfinite(made.audio).all()
+
+
+def test_two_masters_are_identical(premaster: np.ndarray) -> None:
+    before = premaster.copy()
+    one, two = (master_song(premaster, MasterSpec(), RATE) for _ in range(2))
+    assert np.array_equal(one.audio, two.audio)
+    assert np.array_equal(premaster, before)
+
+
+def test_silence_stays_silence() -> None:
+    made = master_song(np.zeros((2, RATE), np.float32), MasterSpec(), RATE)
+    assert not made.audio.any()
+    assert made.loudness_lufs == -math.inf
+
+
+@given(
+    arrays(np.float64, st.integers(1, 300), elements=st.floats(0.0, 20.0)),
+    st.floats(0.05, 1.0),
+    st.sampled_from([22_050, 44_100, 48_000]),
+)
+def test_the_limiter_holds_every_peak(peaks: np.ndarray, ceiling: float, rate: int) -> None:
+    edges = limiter_gains(peaks, ceiling, BLOCK, rate)
+    assert len(edges) == len(peaks) + 1
+    assert edges.min() > 0.0
+    assert edges.max() <= 1.0
+    assert np.all(peaks * np.maximum(edges[1:], edges[:-1]) <= ceiling * (1 + 1e-9))
+
+
+def test_the_limiter_opens_again_and_never_jumps() -> None:
+    peaks = np.full(400, 0.1)
+    peaks[200] = 1.0
+    edges = limiter_gains(peaks, 0.5, BLOCK, RATE)
+    touched = np.flatnonzero(edges < 1.0)
+    assert edges.min() == pytest.approx(0.5)
+    assert (200 - touched[0]) * BLOCK / RATE < 0.015
+    assert (touched[-1] - 200) * BLOCK / RATE < 0.040
+    assert np.abs(np.diff(edges)).max() < 0.5 / 5
