@@ -225,7 +225,8 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _fail(message: str) -> None:
-    typer.echo(f"error: {message}", err=True)
+    for line in message.splitlines():
+        typer.echo(f"error: {line}", err=True)
     sys.exit(2)
 
 

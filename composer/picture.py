@@ -250,7 +250,7 @@ def activity_lanes(axes: Axes, page: Page, stems: dict[str, Audio]) -> None:
     shapes = {name: envelope(stems[name], columns) for name in names}
     loudest = max((float(shape.rms.max()) for shape in shapes.values()), default=0.0)
     times = np.linspace(0.0, page.seconds, columns)
-    _lane_names(axes, names)
+    _lane_names(axes, page, names)
     roles = {stem.name: stem.role for stem in page.plan.stems}
     for lane, name in enumerate(names):
         centre, half = len(names) - lane - 0.5, 0.42 * _level(shapes[name], loudest)
@@ -261,7 +261,7 @@ def activity_lanes(axes: Axes, page: Page, stems: dict[str, Audio]) -> None:
 def note_lanes(axes: Axes, page: Page) -> None:
     """Each stem's notes as a small piano roll, scaled to its own range; drums have a row an instrument."""
     names = [stem.name for stem in page.plan.stems]
-    _lane_names(axes, names)
+    _lane_names(axes, page, names)
     for lane, stem in enumerate(page.plan.stems):
         played = [
             (visit, visit.score.parts[stem.name].notes) for visit in _visits_with(page.plan, stem.name)
@@ -297,9 +297,16 @@ def _fitting_title(page: Page, title: str, room_in: float) -> tuple[str, float]:
     for size in (20.0, 17.0, 14.0, 12.0):
         if page.text_in(title, size, "bold") <= room_in:
             return title, size
-    while title and page.text_in(title + "…", 12.0, "bold") > room_in:
-        title = title[:-1]
-    return title.rstrip() + "…", 12.0
+    return _trimmed(page, title, 12.0, room_in, "bold"), 12.0
+
+
+def _trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
+    """A text, or as much of its beginning as there is room for."""
+    if page.text_in(text, size, weight) <= room_in:
+        return text
+    while text and page.text_in(text + "…", size, weight) > room_in:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def _section_block(axes: Axes, visit: Visit, start: float, end: float, colour: str) -> None:
@@ -360,9 +367,10 @@ def _fitted(
                 return
 
 
-def _lane_names(axes: Axes, names: list[str]) -> None:
+def _lane_names(axes: Axes, page: Page, names: list[str]) -> None:
     axes.set_ylim(0.0, max(1, len(names)))
-    axes.set_yticks([len(names) - lane - 0.5 for lane in range(len(names))], names)
+    labels = [_trimmed(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
+    axes.set_yticks([len(names) - lane - 0.5 for lane in range(len(names))], labels)
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     for lane in range(1, len(names)):
         axes.axhline(lane, color=PAPER, linewidth=1.2)

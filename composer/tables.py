@@ -15,6 +15,8 @@ from render.verify import Check
 from structure.plan import SongPlan, Visit
 
 _ENERGY_CELLS = 5
+_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LUFS", "ms", "times")
+"""Units of what is measured; in the others things are counted."""
 
 
 def plan_heading(plan: SongPlan) -> str:
@@ -147,7 +149,9 @@ def _variation(visit: Visit) -> str:
 
 
 def _figure(value: float | None, unit: str) -> str:
-    return "—" if value is None else f"{value:g} {unit}"
+    if value is None:
+        return "—"
+    return f"{value:.2f} {unit}" if unit in _MEASURED_UNITS else f"{value:g} {unit}"
 
 
 def _verdict(check: Check) -> Text:

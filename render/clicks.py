@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from render.request import Audio
 
 _AT_JOIN_S = 0.0007
-_AROUND_S = 0.5
+_AROUND_S = 0.05
 _NOTE_NEAR_S = 0.02
 _FLOOR = 1e-4
 """-80 dBFS: what is smaller is never heard as a click."""

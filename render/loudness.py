@@ -63,7 +63,7 @@ def plain_powers(audio: Audio, block: int) -> Blocks:
     """Mean square without weighting in blocks of ``block`` samples, channels added."""
     whole = audio.shape[1] // block * block
     blocks = audio[:, :whole].reshape(audio.shape[0], -1, block)
-    return np.einsum("cbn,cbn->b", blocks, blocks).astype(np.float64) / block
+    return np.asarray(np.einsum("cbn,cbn->b", blocks, blocks) / block, dtype=np.float64)
 
 
 def gated_lufs(hop_powers: Blocks) -> float:

@@ -108,7 +108,9 @@ def stitch(
         first = clip.start - clip.downbeat_sample
         skipped = max(0, -first)
         if skipped:
-            ramp = min(edge, clip.downbeat_sample - skipped)
+            # what plays on from the pre-roll is cut into; an attack of the score comes out of silence
+            room = clip.downbeat_sample - skipped
+            ramp = min(edge, room) if clip.attack and clip.rings else edge
             if ramp > 0:
                 audio[:, skipped : skipped + ramp] *= fade_in(ramp)
         stop = min(first + audio.shape[1], total_samples)

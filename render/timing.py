@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import find_peaks
 
 from render.loudness import plain_powers
 from render.request import Audio
@@ -24,7 +25,9 @@ _HIGHEST_RISE_DB = 20.0
 _CLEAR_RISE_DB = 3.0
 _CLEAR_OVER_MEDIAN_DB = 2.0
 _SHARP_SHARE = 0.6
-_TIE_SHARE = 0.97
+_TOP_SHARE = 0.9
+_RIVAL_SHARE = 0.75
+"""In even rhythms the attacks fit nearly as well a note later; such rivals are not lags."""
 
 Decibels = NDArray[np.float64]
 
@@ -74,23 +77,32 @@ def lag_profile(rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Dec
 
 
 def best_lag(profile: Decibels) -> Lag | None:
-    """The lag of the highest mean rise, of near ties the least; None where nothing stands out."""
+    """The lag at which the mean rise peaks, of rivals the least; None where nothing stands out."""
     highest = float(profile.max(initial=0.0))
     if highest < max(_CLEAR_RISE_DB, float(np.median(profile)) + _CLEAR_OVER_MEDIAN_DB):
         return None
+    peaks, _ = find_peaks(profile, height=_RIVAL_SHARE * highest, distance=_SPAN_HOPS)
+    if not len(peaks):
+        return None
     middle = len(profile) // 2
-    near = np.flatnonzero(profile >= _TIE_SHARE * highest)
-    peak = int(near[np.argmin(np.abs(near - middle))])
-    later = profile[min(peak + _SPAN_HOPS // 2 + 1, len(profile) - 1)]
-    return Lag((peak - middle) * HOP_S, bool(later <= _SHARP_SHARE * highest))
+    peak = int(peaks[np.argmin(np.abs(peaks - middle))])
+    height = float(profile[peak])
+    # what comes before an attack is in both levels, so the rise climbs slowly and falls at once
+    fallen = np.flatnonzero(profile[peak:] < _TOP_SHARE * height)
+    last = peak + int(fallen[0]) - 1 if len(fallen) else peak
+    later = profile[min(last + _SPAN_HOPS // 2, len(profile) - 1)]
+    return Lag((last - middle) * HOP_S, bool(later <= _SHARP_SHARE * height))
 
 
-def song_profile(plan: SongPlan, rises: Mapping[str, Decibels]) -> Decibels:
-    """Mean lag profile of all stems that play, each as far as it stands out from its median."""
-    profiles = []
+def song_lag(plan: SongPlan, rises: Mapping[str, Decibels]) -> Lag | None:
+    """The lag of the whole song: that of its stems with sharp attacks together, else of all with clear
+    ones; None where there are none."""
+    profiles: dict[bool, list[Decibels]] = {True: [], False: []}
     for stem, rise in rises.items():
         onsets = song_onsets(plan, stem)
-        if onsets:
-            profile = lag_profile(rise, onsets, plan.grid.sample_rate)
-            profiles.append(np.maximum(profile - np.median(profile), 0.0))
-    return np.sum(profiles, axis=0) if profiles else np.zeros(1)
+        profile = lag_profile(rise, onsets, plan.grid.sample_rate) if onsets else np.zeros(1)
+        lag = best_lag(profile)
+        if lag is not None:
+            profiles[lag.sharp].append(profile)
+    judged = profiles[True] or profiles[False]
+    return best_lag(np.mean(judged, axis=0)) if judged else None

@@ -1,5 +1,7 @@
-"""A song's frame: style, metre, tempo, key, length and title, from the spec, else from its description, else
-from the style and the seed."""
+"""A song's frame: style, metre, tempo, key, length and title.
+
+Each comes from the spec, else from its description, else from the style and the seed.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ _SLOWEST, _FASTEST = 30, 300
 @dataclass(frozen=True, slots=True)
 class Brief:
     """The frame of a song. ``exact_bars`` is the length asked for, None where it is open;
-    ``is_length_firm`` says that the spec itself asks for it. ``usual_bars`` is what the style would take."""
+    ``is_length_firm`` says that the spec itself asks for it. ``usual_bars`` is what the style would take.
+    """
 
     style: Style
     grid: Grid
@@ -130,7 +133,9 @@ def _tail_s(style: Style, grid: Grid) -> float:
     return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
 
 
-_CLAUSE_END = re.compile(r"[.,;:!?(\n]|\s(?:in|at|with|about|for|by|on|that|which|and|around)\s", re.I)
+_CLAUSE_END = re.compile(
+    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around)\s", re.I
+)
 _LONGEST_TITLE = 6
 
 

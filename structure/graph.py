@@ -39,7 +39,7 @@ class SectionNode:
 def build_graph(
     nodes: Iterable[SectionNode], order: Sequence[str], kind: Callable[[str, str], TransitionKind]
 ) -> nx.DiGraph:
-    """The graph of a song that visits its sections in ``order``; ``kind`` tells the kind of a transition."""
+    """The graph of a song that visits its sections in ``order``; ``kind`` tells a transition's kind."""
     graph = nx.DiGraph()
     for node in nodes:
         attributes = asdict(node)

@@ -11,13 +11,18 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
+from importlib import import_module, resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from structure.arrange.swing import straightened
 from structure.chords import parse_symbol
 from structure.files import write_atomically
-from structure.keys import parse_key
+from structure.keys import Key, parse_key
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.programs import guess_program
 from structure.score import ChordEvent, Note
@@ -30,10 +35,9 @@ _PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": 
 
 def write_musicxml(plan: SongPlan, path: Path) -> None:
     """Write the score as MusicXML. The same plan gives the same bytes."""
-    from music21 import stream
 
     style = load_style(plan.genre)
-    score = stream.Score()
+    score = _m21("stream").Score()
     parts = [_part(plan, stem, index, style) for index, stem in enumerate(plan.stems)]
     for part in parts:
         score.insert(0, part)
@@ -41,17 +45,20 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
     write_atomically(Path(path), _exported(score))
 
 
-def _metadata(plan: SongPlan) -> Any:
-    from music21 import metadata
+def _m21(module: str) -> Any:
+    """A module of music21, which is slow to import and typed in part only."""
+    return import_module(f"music21.{module}")
 
-    return metadata.Metadata(title=plan.title, movementName=plan.title)
+
+def _metadata(plan: SongPlan) -> Any:
+
+    return _m21("metadata").Metadata(title=plan.title, movementName=plan.title, composer="Ritornello")
 
 
 def _exported(score: Any) -> bytes:
     """The score as XML without the date of encoding, and with identifiers by order."""
-    from music21.musicxml import m21ToXml
 
-    exporter = m21ToXml.GeneralObjectExporter(score)
+    exporter = _m21("musicxml.m21ToXml").GeneralObjectExporter(score)
     exporter.makeNotation = False
     text = bytes(exporter.parse(score)).decode()
     text = re.sub(r"\s*<encoding-date>[^<]*</encoding-date>", "", text)
@@ -62,11 +69,10 @@ def _exported(score: Any) -> bytes:
 
 
 def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
-    from music21 import instrument, stream
 
-    part = stream.Part(id=stem.name)
+    part = _m21("stream").Part(id=stem.name)
     part.partName = stem.name
-    player = instrument.Instrument(stem.name)
+    player = _m21("instrument").Instrument(stem.name)
     player.midiProgram = guess_program(stem.prompt, stem.role)
     player.midiChannel = 9 if stem.role == "drums" else (index if index < 9 else index + 1) % 16
     first_pitched = next((s.name for s in plan.stems if s.role != "drums"), plan.stems[0].name)
@@ -79,32 +85,30 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
             if stem.name == first_pitched:
                 _write_chords(measure, plan, visit, bar)
             part.append(measure)
-    part.recurse().getElementsByClass("Measure").first().insert(0, player)
+    part.getElementsByClass("Measure").first().insert(0, player)
     _begin(part, plan, stem)
     return part
 
 
 def _begin(part: Any, plan: SongPlan, stem: StemPlan) -> None:
     """Clef and metre at the start."""
-    from music21 import clef, meter
 
     first = part.getElementsByClass("Measure").first()
-    clefs = {"drums": clef.PercussionClef, "bass": clef.BassClef}
-    first.insert(0, clefs.get(stem.role, clef.TrebleClef)())
-    first.insert(0, meter.TimeSignature(str(plan.meter)))
+    clefs = {"drums": _m21("clef").PercussionClef, "bass": _m21("clef").BassClef}
+    first.insert(0, clefs.get(stem.role, _m21("clef").TrebleClef)())
+    first.insert(0, _m21("meter").TimeSignature(str(plan.meter)))
 
 
 def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
     """Rehearsal mark of a section, and at the start of the song its tempo."""
-    from music21 import expressions, tempo
 
-    measure.insert(0, expressions.RehearsalMark(visit.label))
+    measure.insert(0, _m21("expressions").RehearsalMark(visit.label))
     if visit.start_bar == 0:
         unit = "quarter" if plan.meter.beat_quarters == 1 else None
         referent: Any = unit or float(plan.meter.beat_quarters)
-        measure.insert(0, tempo.MetronomeMark(number=float(plan.grid.tempo_bpm), referent=referent))
+        measure.insert(0, _m21("tempo").MetronomeMark(number=float(plan.grid.tempo_bpm), referent=referent))
         if style.swing.first_share != Fraction(1, 2):
-            measure.insert(0, expressions.TextExpression("Swing"))
+            measure.insert(0, _m21("expressions").TextExpression("Swing"))
 
 
 def _write_chords(measure: Any, plan: SongPlan, visit: Visit, bar: int) -> None:
@@ -116,12 +120,11 @@ def _write_chords(measure: Any, plan: SongPlan, visit: Visit, bar: int) -> None:
 
 def _chord_symbol(chord: ChordEvent) -> Any:
     """A chord symbol that prints as ours does."""
-    from music21 import harmony
 
     ours = parse_symbol(chord.symbol)
     plain = _PLAIN_FIGURES.get(ours.quality.symbol, ours.quality.symbol)
     slash = f"/{_m21_name(ours.bass)}" if ours.bass != ours.root else ""
-    symbol = harmony.ChordSymbol(f"{_m21_name(ours.root)}{plain}{slash}")
+    symbol = _m21("harmony").ChordSymbol(f"{_m21_name(ours.root)}{plain}{slash}")
     symbol.chordKindStr = ours.quality.symbol
     return symbol
 
@@ -157,7 +160,7 @@ def _bars_of(plan: SongPlan, visit: Visit, stem: StemPlan, style: Style) -> Mapp
         for cut in cuts[places[note.onset] : places[note.end]]:
             sounding[cut].append(note)
     bars: dict[int, list[Piece]] = defaultdict(list)
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         tied = tuple((note, note.onset < start, note.end > end) for note in sounding[start])
         bars[int(start // bar_length)].append((start % bar_length, end - start, tied))
     return bars
@@ -169,20 +172,22 @@ def _lengthened(notes: Sequence[Note], plan: SongPlan, visit: Visit) -> list[Not
     onsets = sorted({note.onset for note in notes})
     ends = {
         onset: min(following, (onset // beat + 1) * beat)
-        for onset, following in zip(onsets, [*onsets[1:], visit.bars * plan.meter.bar_quarters], strict=True)
+        for onset, following in zip(
+            onsets, [*onsets[1:], visit.bars * plan.meter.bar_quarters], strict=True
+        )
     }
     return [Note(note.onset, ends[note.onset] - note.onset, note.pitch, note.velocity) for note in notes]
 
 
 def _measure(plan: SongPlan, visit: Visit, bar: int, pieces: Iterable[Piece], percussive: bool) -> Any:
-    from music21 import key, note, stream
 
-    measure = stream.Measure(number=visit.start_bar + bar + 1)
+    home = parse_key(visit.key)
+    measure = _m21("stream").Measure(number=visit.start_bar + bar + 1)
     if bar == 0 and not percussive:
-        measure.insert(0, key.KeySignature(parse_key(visit.key).sharps))
-    elements = [(onset, _element(length, tied, percussive)) for onset, length, tied in pieces]
+        measure.insert(0, _m21("key").KeySignature(home.sharps))
+    elements = [(onset, _element(length, tied, home, percussive)) for onset, length, tied in pieces]
     if not elements:
-        whole = note.Rest(quarterLength=_quarters(plan.meter.bar_quarters))
+        whole = _m21("note").Rest(quarterLength=_quarters(plan.meter.bar_quarters))
         whole.fullMeasure = True
         elements = [(Fraction(0), whole)]
     for onset, element in elements:
@@ -190,29 +195,53 @@ def _measure(plan: SongPlan, visit: Visit, bar: int, pieces: Iterable[Piece], pe
     return measure
 
 
-def _element(length: Fraction, tied: Sequence[tuple[Note, bool, bool]], percussive: bool) -> Any:
+def _element(length: Fraction, tied: Sequence[tuple[Note, bool, bool]], home: Key, percussive: bool) -> Any:
     """A rest, a note or a chord of a length in quarters."""
-    from music21 import chord, note
 
     quarters = _quarters(length)
     if not tied:
-        return note.Rest(quarterLength=quarters)
-    made = [_note(one, starts_tied, goes_on, percussive) for one, starts_tied, goes_on in tied]
-    if len(made) == 1:
-        made[0].quarterLength = quarters
-        return made[0]
-    together = chord.Chord(made)
-    together.quarterLength = quarters
-    return together
+        return _m21("note").Rest(quarterLength=quarters)
+    made = [
+        _hit(one) if percussive else _pitched(one, home, starts_tied, goes_on)
+        for one, starts_tied, goes_on in tied
+    ]
+    if len(made) > 1:
+        made = [_m21("percussion").PercussionChord(made) if percussive else _m21("chord").Chord(made)]
+    made[0].quarterLength = quarters
+    return made[0]
 
 
-def _note(one: Note, starts_tied: bool, goes_on: bool, percussive: bool) -> Any:
-    from music21 import note, tie
+def _pitched(one: Note, home: Key, starts_tied: bool, goes_on: bool) -> Any:
 
-    made = note.Note(one.pitch)
+    name = home.spell(one.pitch % 12)
+    octave = (one.pitch - name.count("#") + name.count("b")) // 12 - 1
+    made = _m21("note").Note(f"{_m21_name(name)}{octave}")
     made.volume.velocity = one.velocity
-    if percussive:
-        made.stemDirection = "up"
     if starts_tied or goes_on:
-        made.tie = tie.Tie("continue" if starts_tied and goes_on else "stop" if starts_tied else "start")
+        made.tie = _m21("tie").Tie(
+            "continue" if starts_tied and goes_on else "stop" if starts_tied else "start"
+        )
     return made
+
+
+def _hit(one: Note) -> Any:
+    """A drum hit as an unpitched note without a length yet."""
+
+    display, head = drum_notation(one.pitch)
+    made = _m21("note").Unpitched(displayName=display)
+    made.notehead = head
+    made.volume.velocity = one.velocity
+    return made
+
+
+def drum_notation(key: int) -> tuple[str, str]:
+    """Display pitch and note head of a General MIDI percussion key."""
+    display, head = _percussion().get(key, ("C6", "diamond"))
+    return display, head
+
+
+@cache
+def _percussion() -> dict[int, list[str]]:
+    path = resources.files("structure") / "data" / "percussion.yaml"
+    data: dict[int, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data

@@ -11,9 +11,7 @@ LETTERS = "CDEFGAB"
 NATURALS: tuple[int, ...] = (0, 2, 4, 5, 7, 9, 11)
 """Pitch class of each letter."""
 
-_UNICODE = str.maketrans(
-    {"♭": "b", "♯": "#", "♮": "", "△": "Δ", "°": "o", "–": "-", "−": "-"}
-)
+_UNICODE = str.maketrans({"♭": "b", "♯": "#", "♮": "", "△": "Δ", "°": "o", "–": "-", "−": "-"})
 
 
 def plain_accidentals(text: str) -> str:

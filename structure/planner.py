@@ -13,7 +13,7 @@ from structure.arrange import SectionContext, arrange_section
 from structure.brief import Brief, key_or_error, read_brief
 from structure.describe import Reading, read_description
 from structure.errors import PlanError
-from structure.form import Form, FormRequest, plan_form, section_kind
+from structure.form import Form, FormRequest, plan_form
 from structure.graph import SectionNode, TransitionKind, build_graph
 from structure.harmony import parse_bars, parse_progression
 from structure.keys import Key
@@ -22,6 +22,7 @@ from structure.plan import SongPlan, Visit
 from structure.progressions import plan_harmony
 from structure.prompts import song_negative_prompt, song_prompt, stem_negative_prompt, stem_prompt
 from structure.score import ChordEvent, SectionScore
+from structure.section_lengths import bar_doubling, section_kind
 from structure.seeds import derive_seed
 from structure.spec import SectionSpec, SongSpec
 from structure.stems import PlannedStem, plan_stems
@@ -112,6 +113,7 @@ def _request(song: _Song, *, asks_length: bool) -> FormRequest:
     return FormRequest(
         total_bars=song.brief.total_bars if asks_length else None,
         usual_bars=song.brief.usual_bars,
+        doubling=bar_doubling(song.brief.style, song.brief.grid),
         exact_bars=song.brief.exact_bars if asks_length else None,
         fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
         chord_bars={

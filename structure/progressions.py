@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from structure.chords import Chord, Quality
-from structure.form import section_kind
-from structure.harmony import Bar, parse_bars, place_bars
 from structure.grid import Meter
+from structure.harmony import Bar, parse_bars, place_bars
 from structure.keys import Key
 from structure.pitch import pitch_class
 from structure.sampling import generator, pick
 from structure.score import ChordEvent
+from structure.section_lengths import section_kind
 from structure.seeds import derive_seed
 from structure.styles import Style
 
@@ -33,14 +33,25 @@ _LIKE = {
 }
 """Whose progressions a kind takes where the style has none for it. An intro plays the verse's."""
 
-_OPEN_ENDED = ("intro", "verse", "prechorus", "bridge", "solo", "interlude", "instrumental", "breakdown", "build", "head")
+_OPEN_ENDED = (
+    "intro",
+    "verse",
+    "prechorus",
+    "bridge",
+    "solo",
+    "interlude",
+    "instrumental",
+    "breakdown",
+    "build",
+    "head",
+)
 """Kinds that lead on, and so end on a dominant or a cadence."""
 
 
 def plan_harmony(
     name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, closes: bool
 ) -> tuple[ChordEvent, ...]:
-    """Chords of a section: a progression of the style, tiled, that leads on or, if ``closes``, comes home."""
+    """Chords of a section: a progression of the style, tiled; it leads on or, if ``closes``, comes home."""
     # Numerals of styles are those of major and natural minor, also where the mode is another.
     plain = Key(key.tonic, key.family)
     written = _choose(section_kind(name), name, plain, style, seed)
@@ -70,7 +81,9 @@ def _tonic(progression: Sequence[Bar], key: Key) -> Chord:
         for chord in bar:
             if pitch_class(chord.root) == key.root and chord.bass == chord.root:
                 return chord
-    return Chord(key.tonic, Quality("m" if key.is_minor else "", (0, 3 if key.is_minor else 4, 7)), key.tonic)
+    return Chord(
+        key.tonic, Quality("m" if key.is_minor else "", (0, 3 if key.is_minor else 4, 7)), key.tonic
+    )
 
 
 def _is_dominant(chord: Chord, key: Key) -> bool:

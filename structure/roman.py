@@ -85,9 +85,7 @@ def _root(accidental: str, degree: str, key: Key) -> str:
     if accidental == "b":
         # In a minor key bVII is the scale's own seventh, since most people count from the major scale.
         above = above if above < major else above - 1
-    elif accidental == "#":
-        above += 1
-    elif degree in ("vi", "vii") and key.mode == "minor":
+    elif accidental == "#" or (degree in ("vi", "vii") and key.mode == "minor"):
         above += 1
     return spelled(LETTERS.index(key.tonic[0]) + index, (key.root + above) % 12)
 

@@ -28,4 +28,4 @@ def pick_weighted(rng: random.Random, weights: Mapping[T, float]) -> T:
         point -= weight
         if point < 0:
             return option
-    return next(option for option, weight in reversed(weights.items()) if weight > 0)
+    return [option for option, weight in weights.items() if weight > 0][-1]

@@ -4,6 +4,7 @@ of them play in a section of a given energy."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,15 +28,37 @@ _PLAYS_FROM: dict[Role, float] = {
 _SECOND_FROM = 0.7
 """Energy by which further stems of one role have joined in."""
 
-_MELODIC = ("verse", "prechorus", "chorus", "postchorus", "hook", "bridge", "solo", "instrumental", "drop", "head")
+_MELODIC = (
+    "verse",
+    "prechorus",
+    "chorus",
+    "postchorus",
+    "hook",
+    "bridge",
+    "solo",
+    "instrumental",
+    "drop",
+    "head",
+)
 """Kinds of section that have a melody of their own accord."""
 
 _LINK_MELODY_FROM = 0.5
 """Energy from which other kinds (intros, interludes, outros) have one too."""
 
-_POWER = re.compile(r"\b(?:distort\w*|overdriven?|crunch\w*|metal|power chords?|palm[- ]muted)\b.*\bguitar|\bguitar.*distort", re.I)
+_POWER = re.compile(
+    r"\b(?:distort\w*|overdriven?|crunch\w*|metal|power chords?|palm[- ]muted)\b.*\bguitar"
+    r"|\bguitar.*distort",
+    re.I,
+)
 _CENTRED: tuple[Role, ...] = ("drums", "bass")
-_REVERB: dict[Role, float] = {"drums": 0.1, "bass": 0.0, "chords": 0.18, "pad": 0.35, "arpeggio": 0.25, "lead": 0.25}
+_REVERB: dict[Role, float] = {
+    "drums": 0.1,
+    "bass": 0.0,
+    "chords": 0.18,
+    "pad": 0.35,
+    "arpeggio": 0.25,
+    "lead": 0.25,
+}
 _PANS: dict[Role, tuple[float, ...]] = {
     "chords": (-0.2, 0.35, -0.5),
     "pad": (0.1, -0.25, 0.3),
@@ -58,14 +81,19 @@ class PlannedStem:
 
 def plan_stems(spec: SongSpec, style: Style, reading: Reading) -> tuple[PlannedStem, ...]:
     """The stems of a song, in its order."""
-    wishes = list(spec.stems) if spec.stems is not None else None
-    sources = [_from_spec(stem, style) for stem in wishes] if wishes else _from_style(style, reading)
+    sources = (
+        [_from_spec(stem, style) for stem in spec.stems] if spec.stems else _from_style(style, reading)
+    )
+    wanted = Counter(stem.role for stem, _ in sources)
+    usual = Counter(own.role for own in style.stems)
+    ranks: Counter[Role] = Counter()
     planned: list[PlannedStem] = []
-    ranks: dict[Role, int] = {}
     for stem, origin in sources:
-        rank = ranks.get(stem.role, 0)
-        ranks[stem.role] = rank + 1
-        planned.append(_planned(stem, origin, rank))
+        # One of a pair that the style has to the left and the right stands in the middle when alone.
+        alone = wanted[stem.role] == 1 < usual[stem.role]
+        place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
+        planned.append(_planned(stem, place, ranks[stem.role]))
+        ranks[stem.role] += 1
     return tuple(planned)
 
 
@@ -80,15 +108,22 @@ def _from_style(style: Style, reading: Reading) -> list[tuple[StemSpec, StyleSte
     wanted: dict[Role, list[WantedInstrument]] = {}
     for instrument in reading.instruments:
         wanted.setdefault(instrument.role, []).append(instrument)
+    names = {_name_of(instrument) for instrument in reading.instruments}
     kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, reading.unwanted)]
     found: list[tuple[StemSpec, StyleStem | None]] = []
+    placed: set[Role] = set()
     for own in kept or list(style.stems[:1]):
         if own.role not in wanted:
-            found.append((StemSpec(name=own.name, role=own.role), own))
-        else:
-            found += [(_wanted_stem(item), None) for item in wanted.pop(own.role)]
-    for instruments in wanted.values():
-        found += [(_wanted_stem(item), None) for item in instruments]
+            if own.name not in names:
+                found.append((StemSpec(name=own.name, role=own.role), own))
+        elif own.role not in placed:
+            placed.add(own.role)
+            # The first takes over the place of the style's stem in the room and in the arrangement.
+            origins = (own, *[None] * (len(wanted[own.role]) - 1))
+            found += zip(map(_wanted_stem, wanted[own.role]), origins, strict=True)
+    for role, instruments in wanted.items():
+        if role not in placed:
+            found += [(_wanted_stem(instrument), None) for instrument in instruments]
     return _with_own_names(found)
 
 
@@ -139,7 +174,9 @@ def _planned(stem: StemSpec, origin: StyleStem | None, rank: int) -> PlannedStem
             reverb=_reverb(stem, origin),
         ),
         player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt)),
-        plays_from=origin.plays_from if origin and origin.plays_from is not None else _PLAYS_FROM[stem.role],
+        plays_from=origin.plays_from
+        if origin and origin.plays_from is not None
+        else _PLAYS_FROM[stem.role],
         until=origin.until if origin is not None and stem.prompt is None else 1.0,
     )
 
@@ -184,7 +221,11 @@ def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Pla
 
 def _plays(stem: PlannedStem, rank: int, kind: str, energy: float) -> bool:
     """Further stems of one role join in later; quiet links between sections have no melody."""
-    join = stem.plays_from if rank == 0 else max(stem.plays_from, min(_SECOND_FROM, stem.plays_from + 0.3 * rank))
+    join = (
+        stem.plays_from
+        if rank == 0
+        else max(stem.plays_from, min(_SECOND_FROM, stem.plays_from + 0.3 * rank))
+    )
     if not join <= energy <= stem.until:
         return False
     if stem.plan.role == "lead":

@@ -30,7 +30,7 @@ class _Model(BaseModel):
 
 
 class StyleStem(_Model):
-    """A stem that a style brings along. It plays where the section's energy lies in ``from`` … ``until``."""
+    """A stem that a style brings along. It plays where the section's energy is ``from`` … ``until``."""
 
     name: str
     role: Role
@@ -133,6 +133,8 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = _merged(old, value) if both else value
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            merged[key] = _merged(old, value)
+        else:
+            merged[key] = value
     return merged

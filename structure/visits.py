@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from structure.describe import Reading
 from structure.errors import PlanError, did_you_mean
-from structure.form import section_kind
 from structure.labels import display_name, kind_of
+from structure.section_lengths import section_kind
 from structure.spec import FormEntry, SectionSpec, SongSpec
 from structure.stems import PlannedStem, playing
 from structure.styles import Style
@@ -60,7 +60,9 @@ def plan_visits(
     """The visits of a walk. Raises PlanError where stems are unknown or none is left to play."""
     entries = spec.form or tuple(FormEntry(section=name) for name in walk)
     labels = visit_labels(walk)
-    last_refrain = max((i for i, name in enumerate(walk) if section_kind(name) in REFRAINS), default=len(walk))
+    last_refrain = max(
+        (i for i, name in enumerate(walk) if section_kind(name) in REFRAINS), default=len(walk)
+    )
     lift = _lift(spec, reading)
     seen: Counter[str] = Counter()
     visits = []

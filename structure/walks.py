@@ -13,6 +13,9 @@ from structure.sampling import pick_weighted
 REFRAINS = ("chorus", "drop", "hook")
 """Kinds that a song comes back to."""
 
+_FRAME = ("intro", "outro", "coda", START, END)
+"""Kinds that stand at the edges of a song alone."""
+
 _LIMITS = {"verse": 4, "chorus": 5, "prechorus": 4, "postchorus": 4, "bridge": 1, "solo": 1}
 """How often a kind may come in one part of a song; others once."""
 
@@ -26,7 +29,16 @@ chorus."""
 _ROOM_FOR_TWO_CHORUSES = 56
 """Bars of a body from which on a bridge or a solo waits for the second chorus."""
 
-_OWN_TO_PART = ("verse", "bridge", "solo", "instrumental", "interlude", "breakdown", "prechorus", "postchorus")
+_OWN_TO_PART = (
+    "verse",
+    "bridge",
+    "solo",
+    "instrumental",
+    "interlude",
+    "breakdown",
+    "prechorus",
+    "postchorus",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class WalkRules:
 
 
 def sample_walk(priors: FormPriors, rules: WalkRules, bars: int, rng: random.Random) -> list[str]:
-    """Kinds of a song of about ``bars`` bars; an identity of a later part carries its number: ``verse2``."""
+    """Kinds of a song of about ``bars`` bars; those of a later part carry its number: ``verse2``."""
     frame = [kind for kind in ("intro", "outro") if kind not in rules.unwanted]
     room = bars - rules.length(frame)
     if room < rules.bars["chorus"]:
@@ -53,7 +65,9 @@ def sample_walk(priors: FormPriors, rules: WalkRules, bars: int, rng: random.Ran
     parts = max(1, round(room / _PART_BARS))
     walk: list[str] = []
     for part in range(parts):
-        body = _insert_wanted(_body(priors, rules, room // parts, rng), rules if part == parts - 1 else None)
+        body = _insert_wanted(
+            _body(priors, rules, room // parts, rng), rules if part == parts - 1 else None
+        )
         walk += [kind if part == 0 or kind not in _OWN_TO_PART else f"{kind}{part + 1}" for kind in body]
     head = ["intro"] if "intro" in frame else []
     return head + walk + (["outro"] if "outro" in frame else [])
@@ -65,7 +79,9 @@ def renamed(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> 
     A song without choruses has instrumental sections in their place, and nothing that leads to them.
     """
     if "chorus" in rules.unwanted:
-        return ["instrumental" if k == "chorus" else k for k in walk if k not in ("prechorus", "postchorus")]
+        return [
+            "instrumental" if k == "chorus" else k for k in walk if k not in ("prechorus", "postchorus")
+        ]
     return [names.get(kind, kind) if kind not in rules.wanted else kind for kind in walk]
 
 
@@ -108,21 +124,28 @@ def _incomplete(body: Sequence[str], rules: WalkRules, room: int) -> bool:
     return room >= 2 * once and (counts["chorus"] < 2 or counts["verse"] < verses)
 
 
+def _is_exhausted(kind: str, body: Sequence[str]) -> bool:
+    """Whether a kind has come often enough, or often enough in a row."""
+    run = next((i for i, k in enumerate(reversed(body)) if k != kind), len(body))
+    return Counter(body)[kind] >= _LIMITS.get(kind, 1) or run >= _RUNS.get(kind, 1)
+
+
 def _may_follow(kind: str, body: Sequence[str], rules: WalkRules, contrast_from: int) -> bool:
     """Whether the rules allow ``kind`` next; contrasting kinds wait for ``contrast_from`` choruses."""
-    if kind in rules.unwanted or kind not in rules.bars or kind in ("intro", "outro", "coda", START, END):
+    if kind in rules.unwanted or kind not in rules.bars or kind in _FRAME or _is_exhausted(kind, body):
         return False
     if body and body[-1] == "prechorus":
         return kind == "chorus"
-    if Counter(body)[kind] >= _LIMITS.get(kind, 1):
-        return False
     if not body:
         return kind in ("verse", "chorus")
-    run = next((i for i, k in enumerate(reversed(body)) if k != kind), len(body))
-    if run >= _RUNS.get(kind, 1):
-        return False
     if kind in ("bridge", "solo", "breakdown"):
-        return body.count("chorus") >= contrast_from and body[-1] in ("chorus", "postchorus", "solo", "bridge", "instrumental")
+        return body.count("chorus") >= contrast_from and body[-1] in (
+            "chorus",
+            "postchorus",
+            "solo",
+            "bridge",
+            "instrumental",
+        )
     return kind != "postchorus" or body[-1] == "chorus"
 
 

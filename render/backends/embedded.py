@@ -26,9 +26,6 @@ from structure.seeds import derive_seed
 _CODE_VERSION = 1
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
-NEGATIVE_PROMPT_GUIDANCE = 2.0
-"""Guidance where a negative prompt is given and no scale: without guidance it would do nothing."""
-
 
 class EmbeddedBackend:
     """Score- and text-conditioned spectrogram diffusion, one stem at a time, mono."""
@@ -84,7 +81,7 @@ class EmbeddedBackend:
             latents=torch.from_numpy(noise),
             decoder_seed=derive_seed("excitation", request.latent.seed),
             num_inference_steps=request.steps or DEFAULT_STEPS,
-            guidance_scale=_guidance(request),
+            guidance_scale=DEFAULT_GUIDANCE if request.guidance is None else request.guidance,
         )
         for stage, seconds in made.seconds.items():
             self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
@@ -95,8 +92,3 @@ class EmbeddedBackend:
             self._pipelines[kind] = load_pipeline(kind, self._weights)
         return self._pipelines[kind]
 
-
-def _guidance(request: ClipRequest) -> float:
-    if request.guidance is not None:
-        return request.guidance
-    return NEGATIVE_PROMPT_GUIDANCE if request.negative_prompt else DEFAULT_GUIDANCE

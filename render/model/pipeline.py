@@ -29,11 +29,11 @@ from render.model.text import TextEncoder, quiet_loading
 LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
 """The two kinds of stem, each with a denoiser of its own."""
 
-DEFAULT_STEPS = 8
-FLOW_SHIFT = 5.0
-"""Moves the sampler's steps towards noise (Esser et al. 2024), where a mel is decided."""
+DEFAULT_STEPS = 4
+DEFAULT_GUIDANCE = 1.5
+"""Few steps and a little guidance were measured to be best: more steps let the timbre wander in time,
+and without guidance the instrument that the prompt names is recognised less often."""
 
-DEFAULT_GUIDANCE = 1.0
 WEIGHTS = Path(__file__).parent / "weights"
 """Where the shipped pipelines lie, one folder for each name in :data:`LAYOUTS`."""
 
@@ -44,7 +44,6 @@ def flow_scheduler() -> DPMSolverMultistepScheduler:
     return DPMSolverMultistepScheduler(
         prediction_type="sample",
         use_flow_sigmas=True,
-        flow_shift=FLOW_SHIFT,
         solver_order=2,
         final_sigmas_type="zero",
     )

@@ -11,6 +11,7 @@ from structure.score import Note
 LOW, HIGH = REGISTERS["arpeggio"]
 _CENTRES = (67.0, 72.0, 64.0)
 
+
 def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of an arpeggio."""
     voicings = lead_voices(ctx.chords, LOW, HIGH - 6, _CENTRES[player.rank % len(_CENTRES)])

@@ -113,8 +113,8 @@ def _approach(
     below = 1 if (target - 1) % 12 in scale or rng.random() < 0.3 else 2
     above = 1 if (target + 1) % 12 in scale else 2
     comes_from_below = previous < target if previous != target else rng.random() < 0.6
-    pitch = target - below if comes_from_below else target + above
-    return min(max(pitch, LOW), HIGH)
+    near, other = (target - below, target + above)[:: 1 if comes_from_below else -1]
+    return min(max(other if near == previous else near, LOW), HIGH)
 
 
 def _walk(chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random) -> int:

@@ -46,7 +46,9 @@ def _with_every_chord(figure: Sequence[Event], ctx: SectionContext) -> list[Even
     """The figure's events, and a strike for each chord that none of them would sound."""
     found = list(figure)
     for chord in ctx.chords:
-        if not any(event.onset < chord.end and event.onset + event.duration > chord.onset for event in figure):
+        if not any(
+            event.onset < chord.end and event.onset + event.duration > chord.onset for event in figure
+        ):
             found.append(Event(chord.onset, min(chord.duration, ctx.meter.beat_quarters), "x"))
     return sorted(found, key=lambda event: event.onset)
 

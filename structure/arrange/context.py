@@ -121,5 +121,3 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
         if start < stop:
             pieces.append((Event(start, stop - start, event.sign), chord))
     return pieces
-
-

@@ -15,6 +15,10 @@ def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequen
         return list(notes)
     start = ctx.final_onset
     kept = [
-        replace(note, duration=min(note.duration, start - note.onset)) for note in notes if note.onset < start
+        replace(note, duration=min(note.duration, start - note.onset))
+        for note in notes
+        if note.onset < start
     ]
-    return kept + [Note(start, ctx.length - start, pitch, ctx.velocity(92)) for pitch in sorted(set(pitches))]
+    return kept + [
+        Note(start, ctx.length - start, pitch, ctx.velocity(92)) for pitch in sorted(set(pitches))
+    ]

@@ -1,7 +1,8 @@
 """Rhythm figures: short patterns of signs over a bar, and how they fit any metre.
 
 A figure is written for one of three base metres (4/4, 3/4, 6/8) as a string of even steps. A bar of another
-metre is put together from beats of the base metres: 5/4 is three beats of a 3/4 figure and two of a 4/4 one.
+metre is put together from beats of the base metres: 5/4 is three beats of a 3/4 figure and two of a 4/4
+one.
 Data in ``data/figures``.
 """
 
@@ -134,5 +135,3 @@ def strong_positions(meter: Meter) -> tuple[Fraction, ...]:
             found.append(position + meter.beat_quarters * beats / 2)
         position += beats * meter.beat_quarters
     return tuple(found)
-
-

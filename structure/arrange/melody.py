@@ -139,5 +139,3 @@ def _second_voice(melody: list[Note], ctx: SectionContext) -> list[Note]:
         pitch = min(options, key=lambda p: (abs(p - below) if p < note.pitch else 4 + p - note.pitch, p))
         voice.append(Note(note.onset, note.duration, pitch, max(1, note.velocity - 10)))
     return _without_clashes(voice, ctx)
-
-

@@ -22,8 +22,23 @@ Anticipation", 2006, ch. 5)."""
 _LONGEST = 16
 """Notes for which a contour is made; no bar has more."""
 
-_TESSITURA = {"verse": 66.5, "chorus": 72.5, "prechorus": 69.0, "solo": 73.0, "bridge": 69.5, "breakdown": 66.0}
-_DENSITY = {"verse": -0.05, "chorus": 0.22, "solo": 0.4, "prechorus": 0.05, "bridge": 0.0, "intro": -0.2, "outro": -0.2}
+_TESSITURA = {
+    "verse": 66.5,
+    "chorus": 72.5,
+    "prechorus": 69.0,
+    "solo": 73.0,
+    "bridge": 69.5,
+    "breakdown": 66.0,
+}
+_DENSITY = {
+    "verse": -0.05,
+    "chorus": 0.22,
+    "solo": 0.4,
+    "prechorus": 0.05,
+    "bridge": 0.0,
+    "intro": -0.2,
+    "outro": -0.2,
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ def _contour(rng: random.Random) -> Contour:
     height = 0
     while len(steps) < _LONGEST:
         step = pick_weighted(rng, _STEPS)
-        if abs(height + step) > 4 or steps[-1:] == [0] and step == 0:
+        if abs(height + step) > 4 or (steps[-1:] == [0] and step == 0):
             continue
         steps.append(step)
         height += step

@@ -1,4 +1,4 @@
-"""Small changes for sections that return as a variation: no returning section is altered beyond its amount."""
+"""Small changes for sections that return as a variation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
             varied.append(note)
             continue
         scale = chord_scale(ctx.key, chord_at(ctx.chords, note.onset))
-        neighbour = nearest(note.pitch + (2.2 if kind < 0.5 else -2.2), scale - {note.pitch % 12}, low, high)
+        neighbour = nearest(
+            note.pitch + (2.2 if kind < 0.5 else -2.2), scale - {note.pitch % 12}, low, high
+        )
         if note.duration > _SHORTEST_SPLIT:
             half = note.duration / 2
             tail = Note(note.onset + half, half, neighbour, max(1, note.velocity - 8))

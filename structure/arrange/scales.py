@@ -15,7 +15,9 @@ def _adjusted(scale: tuple[int, ...], chord: tuple[int, ...]) -> frozenset[int]:
     for pitch in chord:
         if pitch not in tones:
             # The chromatic tone takes the place of the scale's own neighbour, as a leading tone does.
-            neighbour = next((p for p in ((pitch - 1) % 12, (pitch + 1) % 12) if p in tones and p not in chord), None)
+            neighbour = next(
+                (p for p in ((pitch - 1) % 12, (pitch + 1) % 12) if p in tones and p not in chord), None
+            )
             tones.discard(-1 if neighbour is None else neighbour)
             tones.add(pitch)
     return frozenset(tones)

@@ -22,7 +22,7 @@ def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
 
 
 def _swings(swing: Swing, meter: Meter) -> bool:
-    """Compound metres are in triplets already, and where the beat is an eighth there is no pair to divide."""
+    """Compound metres are in triplets already; where the beat is an eighth there is no pair to divide."""
     return swing.first_share != Fraction(1, 2) and meter.denominator != 8
 
 

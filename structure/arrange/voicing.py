@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from structure.score import ChordEvent
 
@@ -25,9 +25,7 @@ _LOW_LIMITS = ((52, 7), (57, 4), (62, 3))
 interval limits of arranging textbooks."""
 
 
-def lead_voices(
-    chords: Sequence[ChordEvent], low: int, high: int, centre: float
-) -> list[Pitches]:
+def lead_voices(chords: Sequence[ChordEvent], low: int, high: int, centre: float) -> list[Pitches]:
     """A voicing of four notes for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches)."""
     return list(_smoothest(tuple(chord.pitch_classes for chord in chords), low, high, centre))
 
@@ -50,7 +48,7 @@ def _smoothest(chords: tuple[Pitches, ...], low: int, high: int, centre: float) 
     layers = [_candidates(pitch_classes, low, high, centre) for pitch_classes in chords]
     best = [cost for cost, _ in layers[0]]
     back: list[list[int]] = []
-    for before, layer in zip(layers, layers[1:], strict=False):
+    for before, layer in pairwise(layers):
         row, pointers = [], []
         for cost, voicing in layer:
             ways = [best[i] + _motion_cost(old, voicing) for i, (_, old) in enumerate(before)]
@@ -81,7 +79,11 @@ def _candidates(
     pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
     found = []
     for voicing in combinations(pitches, VOICES):
-        if voicing[-1] - voicing[0] <= _WIDEST and needed <= {p % 12 for p in voicing} and is_clear(voicing):
+        if (
+            voicing[-1] - voicing[0] <= _WIDEST
+            and needed <= {p % 12 for p in voicing}
+            and is_clear(voicing)
+        ):
             found.append((_static_cost(voicing, pitch_classes, centre), voicing))
     found.sort()
     return tuple(found[:_KEPT])
@@ -99,7 +101,7 @@ def _needed(pitch_classes: Pitches) -> set[int]:
 
 def is_clear(voicing: Pitches) -> bool:
     """No narrow interval in a low register."""
-    for lower, upper in zip(voicing, voicing[1:], strict=False):
+    for lower, upper in pairwise(voicing):
         for limit, interval in _LOW_LIMITS:
             if lower < limit and upper - lower < interval:
                 return False
@@ -108,8 +110,8 @@ def is_clear(voicing: Pitches) -> bool:
 
 def _static_cost(voicing: Pitches, pitch_classes: Pitches, centre: float) -> float:
     cost = 0.6 * abs(sum(voicing) / len(voicing) - centre)
-    cost += sum(2.0 for a, b in zip(voicing, voicing[1:], strict=False) if b - a == 1)
-    cost += sum(1.0 for a, b in zip(voicing, voicing[1:], strict=False) if b - a > 9)
+    cost += sum(2.0 for a, b in pairwise(voicing) if b - a == 1)
+    cost += sum(1.0 for a, b in pairwise(voicing) if b - a > 9)
     root = pitch_classes[0]
     doubled = [p % 12 for p in voicing if sum(q % 12 == p % 12 for q in voicing) > 1]
     return cost + sum(0.8 for pitch in doubled if (pitch - root) % 12 not in (0, 7))

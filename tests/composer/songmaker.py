@@ -30,7 +30,7 @@ stems:
   - {name: kit, role: drums, prompt: acoustic drum kit}
   - {name: low, role: bass, prompt: electric bass}
 sections:
-  verse: {bars: 2, chords: Am | F}
+  verse: {bars: 2, chords: Am | F, stems: [low]}
   chorus: {bars: 2, chords: C | G}
 form: [verse, chorus, {section: chorus, variation: 0}]
 export: {midi: false, musicxml: false, overview: false}
@@ -152,5 +152,6 @@ class ToneBackend:
             time = np.arange(min(audio.size - start, SAMPLE_RATE)) / SAMPLE_RATE
             hertz = 440.0 * 2.0 ** ((note.pitch - 69) / 12)
             tone = sum(a * np.sin(2 * np.pi * k * hertz * time) for k, a in enumerate(loudness, 1))
-            audio[start : start + time.size] += 0.05 * np.exp(-6 * time) * tone
+            decay = np.exp(-(60 if request.role == "drums" else 6) * time)
+            audio[start : start + time.size] += 0.05 * (note.velocity / 127) ** 2 * decay * tone
         return Clip(audio[None], SAMPLE_RATE, request.pre_roll_samples)

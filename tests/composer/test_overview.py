@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from songmaker import ToneBackend, small_plan
 
 from composer.overview import write_overview, write_plan_picture
-from composer.picture import Page, root_colour, section_colours, timeline
+from composer.picture import Page, note_lanes, root_colour, section_colours, timeline
 from composer.spectrum import envelope, log_spectrogram
 from render.renderer import render_song
 
@@ -70,7 +70,7 @@ def test_labels_of_many_sections_do_not_overlap() -> None:
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
-    plan = small_plan()
+    plan = small_plan(tempo=240.0)
     result = render_song(plan, ToneBackend())
     folder = tmp_path_factory.mktemp("pictures")
     for name in ("one", "two"):
@@ -91,8 +91,18 @@ def test_the_picture_is_a_large_png_without_texts_in_it(pictures: list[bytes]) -
         assert b"tEXt" not in data
 
 
-def test_silence_and_odd_titles_can_be_drawn(tmp_path: Path) -> None:
+def test_a_long_stem_name_stays_on_the_page() -> None:
     plan = small_plan()
+    object.__setattr__(plan.stems[0], "name", "a-very-long-name-of-a-stem-indeed")
+    page = Page.of(plan, 16.0, 3.0)
+    axes = page.panel(0.9, 1.5)
+    note_lanes(axes, page)
+    page.canvas.draw()
+    assert all(label.get_window_extent().x0 >= 0.0 for label in axes.get_yticklabels())
+
+
+def test_silence_and_odd_titles_can_be_drawn(tmp_path: Path) -> None:
+    plan = small_plan((("verse", 1),), tempo=240.0)
     object.__setattr__(plan, "title", "$x_ 夜 " * 30)
     silence = np.zeros((2, plan.total_samples), np.float32)
     write_overview(

@@ -29,7 +29,12 @@ def chord_part(role: str, bars: int, meter: Meter, base: int) -> Part:
 
 
 def plan_of(
-    form: tuple[tuple[str, int, float], ...] = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0)),
+    form: tuple[tuple[str, int, float], ...] = (
+        ("verse", 8, 0.0),
+        ("chorus", 8, 0.0),
+        ("verse", 8, 0.0),
+        ("chorus", 8, 0.0),
+    ),
     *,
     tempo: float = 137.0,
     meter: str = "4/4",
@@ -47,16 +52,34 @@ def plan_of(
     for name, bars, variation in form:
         seen[name] = seen.get(name, 0) + 1
         base = 48 if name == "verse" else 53
-        parts = {s.name: chord_part(s.role, bars, metre, base - (12 if s.role == "bass" else 0)) for s in stems}
+        parts = {
+            s.name: chord_part(s.role, bars, metre, base - (12 if s.role == "bass" else 0)) for s in stems
+        }
         chord = ChordEvent("C", Fraction(0), bars * metre.bar_quarters, 0, 0, (0, 4, 7))
         visits.append(
             Visit(
-                name, f"{name} {seen[name]}", seen[name], variation, len(name), 1000 + bar, bar, "C major", 0.5, 0,
-                SectionScore(bars, (chord,), parts), {s.name: s.prompt for s in stems}, {s.name: "" for s in stems},
+                name=name,
+                label=f"{name} {seen[name]}",
+                index=seen[name],
+                variation=variation,
+                seed=len(name),
+                variation_seed=1000 + bar,
+                start_bar=bar,
+                key="C major",
+                energy=0.5,
+                lift=0,
+                score=SectionScore(bars, (chord,), parts),
+                prompts={s.name: s.prompt for s in stems},
+                negative_prompts={s.name: "" for s in stems},
             )
-        )  # fmt: skip
+        )
         bar += bars
-    values: dict[str, object] = {"render": RenderSpec(), "master": MasterSpec(), "export": ExportSpec(), "tail_s": 3.0}
+    values: dict[str, object] = {
+        "render": RenderSpec(),
+        "master": MasterSpec(),
+        "export": ExportSpec(),
+        "tail_s": 3.0,
+    }
     values.update(settings)
     return SongPlan("Test", "", "pop", 1, "C major", grid, stems, nx.DiGraph(), tuple(visits), **values)
 
@@ -76,7 +99,16 @@ class RecordingBackend:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            self.sample_rate, self.channels, self.longest_clip_s, True, False, False, False, True, True, self.follows_score
+            self.sample_rate,
+            self.channels,
+            self.longest_clip_s,
+            True,
+            False,
+            False,
+            False,
+            True,
+            True,
+            self.follows_score,
         )
 
     def generate(self, request: ClipRequest) -> Clip:

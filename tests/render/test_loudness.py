@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pyloudnorm
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.loudness import block_true_peaks, integrated_lufs, true_peak_dbtp
@@ -13,7 +13,9 @@ from render.loudness import block_true_peaks, integrated_lufs, true_peak_dbtp
 RATE = 44_100
 
 
-def sine(hertz: float, seconds: float, rate: int = RATE, phase: float = 0.0, level: float = 1.0) -> np.ndarray:
+def sine(
+    hertz: float, seconds: float, rate: int = RATE, phase: float = 0.0, level: float = 1.0
+) -> np.ndarray:
     time = np.arange(round(seconds * rate)) / rate
     return (level * np.sin(2 * np.pi * hertz * time + phase)).astype(np.float32)
 
@@ -48,6 +50,7 @@ def test_pauses_are_gated_out() -> None:
 
 
 @given(st.floats(-30.0, 15.0))
+@settings(max_examples=30)
 def test_a_gain_moves_loudness_and_true_peak_by_itself(gain_db: float) -> None:
     audio = noise(1.0, level=0.05)
     louder = (audio * 10 ** (gain_db / 20)).astype(np.float32)
@@ -72,7 +75,9 @@ def test_peaks_between_samples_are_found(period: int, degrees: float) -> None:
 
 
 @given(st.integers(1, 500), st.integers(1, 3000), st.integers(0, 1000))
-def test_blocks_hold_their_samples_and_the_largest_is_the_true_peak(block: int, size: int, seed: int) -> None:
+def test_blocks_hold_their_samples_and_the_largest_is_the_true_peak(
+    block: int, size: int, seed: int
+) -> None:
     audio = np.random.default_rng(seed).uniform(-1, 1, (2, size)).astype(np.float32)
     peaks = block_true_peaks(audio, block)
     assert len(peaks) == -(-size // block)

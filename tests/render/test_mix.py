@@ -66,7 +66,7 @@ def test_the_level_is_measured_where_the_reference_says() -> None:
     mixed = dry_stem(np.concatenate([loud, soft], axis=1), "lead", RATE, slice(0, size))
     other = dry_stem(np.concatenate([loud, 3 * soft], axis=1), "lead", RATE, slice(0, size))
     assert integrated_lufs(mixed[:, :size], RATE) == pytest.approx(-20.5, abs=0.26)
-    assert np.array_equal(mixed[:, :size], other[:, :size])
+    assert np.array_equal(mixed[:, : size - RATE], other[:, : size - RATE])
 
 
 @given(st.floats(-1.0, 1.0))
@@ -106,12 +106,14 @@ def test_a_hard_panned_stem_has_only_its_room_on_the_other_side() -> None:
 def test_the_room_stays_in_the_middle_wherever_the_stem_is() -> None:
     dry, wet = (mix_stem(plucks(), replace(PLAIN, pan=0.9, reverb=share), RATE) for share in (0.0, 0.3))
     room_left, room_right = wet - dry
-    assert level_db(room_left) == pytest.approx(level_db(room_right), abs=1.5)
+    assert level_db(room_left) == pytest.approx(level_db(room_right), abs=2.0)
 
 
 @pytest.mark.parametrize("sound", [pink(), plucks()], ids=["noise", "plucks"])
 @pytest.mark.parametrize("role", ["drums", "chords", "pad", "lead"])
-def test_reverb_of_three_tenths_lies_twelve_to_fifteen_db_under_the_dry(role: str, sound: np.ndarray) -> None:
+def test_reverb_of_three_tenths_lies_twelve_to_fifteen_db_under_the_dry(
+    role: str, sound: np.ndarray
+) -> None:
     dry, wet = (mix_stem(sound, replace(PLAIN, role=role, reverb=share), RATE) for share in (0.0, 0.3))
     assert -15.0 <= level_db(wet - dry) - level_db(dry) <= -12.0
 
@@ -132,8 +134,9 @@ def test_processing_does_not_depend_on_when_it_is() -> None:
     """The same sound two seconds later is the same two seconds later, so that sections can return."""
     stem, late = replace(PLAIN, reverb=0.3), 2 * RATE
     early = np.pad(plucks(2.0), ((0, 0), (0, 3 * RATE)))
-    one, two = mix_stem(early, stem, RATE), mix_stem(np.roll(early, late, axis=1), stem, RATE)
     body = slice(0, 2 * RATE)
+    one = mix_stem(early, stem, RATE, body)
+    two = mix_stem(np.roll(early, late, axis=1), stem, RATE, slice(late, late + 2 * RATE))
     assert level_db(two[:, late:][:, body] - one[:, body]) < level_db(one[:, body]) - 90.0
 
 

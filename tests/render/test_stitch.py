@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -43,14 +44,20 @@ def test_power_is_steady_through_a_join_of_clips_that_play_on(attack: bool) -> N
     assert np.abs(10 * np.log10(windows)).max() < 0.5
 
 
-@given(
-    st.integers(2, 4000), st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans()
-)
+@given(st.integers(2, 4000), st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_an_attack_on_the_downbeat_is_never_blunted(
     fade: int, rings: bool, before: bool, after: bool, attack_after: bool, attack: bool
 ) -> None:
     clip = PlacedClip(
-        np.zeros((1, PRE + BODY + TAIL), np.float32), PRE, 0, BODY, attack, rings, before, after, attack_after
+        np.zeros((1, PRE + BODY + TAIL), np.float32),
+        PRE,
+        0,
+        BODY,
+        attack,
+        rings,
+        before,
+        after,
+        attack_after,
     )
     envelope = clip_envelope(clip, fade)
     assert envelope.min() >= 0.0
@@ -63,7 +70,9 @@ def test_an_attack_on_the_downbeat_is_never_blunted(
 
 
 def test_tails_ring_over_the_join() -> None:
-    envelope = clip_envelope(placed(np.zeros((1, PRE + BODY + TAIL), np.float32), 0, rings=True, joined_after=True), FADE)
+    envelope = clip_envelope(
+        placed(np.zeros((1, PRE + BODY + TAIL), np.float32), 0, rings=True, joined_after=True), FADE
+    )
     assert np.all(envelope[PRE : PRE + BODY + TAIL // 2] == 1.0)
     assert envelope[-1] < 0.01
 
@@ -91,7 +100,7 @@ def test_downbeats_land_on_the_sample_of_the_grid(tempo: object, meter: str, bar
     grid = Grid(Fraction(str(tempo)), Meter.parse(meter), 2000)
     bounds = [grid.sample_at_bar(sum(bars[:k])) for k in range(len(bars) + 1)]
     clips = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         audio = np.zeros((1, 200 + end - start + 100), np.float32)
         audio[0, 200] = 1.0
         clips.append(PlacedClip(audio, 200, start, end, True, True, start > 0, end < bounds[-1]))
@@ -113,6 +122,11 @@ def test_sections_keep_their_levels() -> None:
     """No clip is normalised on its own: a section 12 dB softer stays 12 dB softer."""
     rng = np.random.default_rng(2)
     one, two = rng.standard_normal((2, 1, PRE + BODY + TAIL)).astype(np.float32)
-    song = stitch([placed(one, 0, joined_after=True), placed(0.25 * two, BODY, joined_before=True)], 2 * BODY, FADE, RATE)
+    song = stitch(
+        [placed(one, 0, joined_after=True), placed(0.25 * two, BODY, joined_before=True)],
+        2 * BODY,
+        FADE,
+        RATE,
+    )
     loud, soft = song[0, FADE : BODY - FADE], song[0, BODY + FADE : 2 * BODY - RATE // 2]
     assert 20 * math.log10(np.std(soft) / np.std(loud)) == pytest.approx(-12.04, abs=0.2)

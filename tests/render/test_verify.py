@@ -1,0 +1,226 @@
+"""Checks pass on a good song and fail on each fault that they are there for."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from support import RATE, RecordingBackend, plan_of
+
+from render.export.wav import quantise
+from render.renderer import RenderResult, fade_samples, render_song
+from render.verify import Check, check_end, check_joins, check_loudness, verify_song
+from structure.plan import SongPlan
+from structure.score import Note, Part
+from structure.spec import ExportSpec
+
+FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0))
+TIMING = "notes sound on the grid"
+STARTS = "sections start with their notes"
+REPEATS = "returning sections are the same"
+CLICKS = "joins do not click"
+SUM = "stems sum to premaster"
+
+
+@pytest.fixture(scope="module")
+def plan() -> SongPlan:
+    return plan_of(FORM, tempo=180.0)
+
+
+@pytest.fixture(scope="module")
+def song(plan: SongPlan) -> RenderResult:
+    return render_song(plan, RecordingBackend())
+
+
+def checks(
+    plan: SongPlan, stems: dict[str, np.ndarray], premaster: np.ndarray, master: np.ndarray
+) -> dict[str, Check]:
+    return {check.name: check for check in verify_song(plan, stems, premaster, master)}
+
+
+def with_stem(song: RenderResult, name: str, audio: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The stems with one changed, and their sum."""
+    stems = {**song.stems, name: audio}
+    return stems, np.sum(list(stems.values()), axis=0, dtype=np.float32)
+
+
+def failed(found: dict[str, Check]) -> set[str]:
+    return {name for name, check in found.items() if check.passed is False}
+
+
+def test_a_good_song_passes_every_check(plan: SongPlan, song: RenderResult) -> None:
+    found = checks(plan, song.stems, song.premaster, song.master.audio)
+    assert all(check.passed is True for check in found.values()), found
+    assert {TIMING, STARTS, REPEATS, CLICKS, SUM} <= found.keys()
+
+
+@pytest.mark.parametrize("bit_depth", [16, 24])
+def test_a_good_song_passes_from_its_files_too(plan: SongPlan, song: RenderResult, bit_depth: int) -> None:
+    plan = replace(plan, export=ExportSpec(bit_depth=bit_depth))
+
+    def file(audio: np.ndarray, seed: int = 0) -> np.ndarray:
+        return (quantise(audio, bit_depth, seed) / 2.0**31).astype(np.float32)
+
+    stems = {name: file(audio) for name, audio in song.stems.items()}
+    found = checks(plan, stems, file(song.premaster), file(song.master.audio))
+    assert failed(found) == set()
+
+
+@pytest.mark.parametrize("late_ms", [-80, -30, 20, 80, 120])
+def test_a_song_off_its_grid_is_noticed(plan: SongPlan, song: RenderResult, late_ms: int) -> None:
+    shift = round(late_ms * RATE / 1000)
+    stems = {name: np.roll(audio, shift, axis=1) for name, audio in song.stems.items()}
+    found = checks(plan, stems, np.roll(song.premaster, shift, 1), np.roll(song.master.audio, shift, 1))
+    assert {TIMING, STARTS} <= failed(found)
+    assert found[TIMING].value == pytest.approx(late_ms, abs=6)
+
+
+def test_a_song_within_a_few_milliseconds_passes(plan: SongPlan, song: RenderResult) -> None:
+    shift = round(0.005 * RATE)
+    stems = {name: np.roll(audio, shift, axis=1) for name, audio in song.stems.items()}
+    assert failed(checks(plan, stems, np.roll(song.premaster, shift, 1), song.master.audio)) == set()
+
+
+@pytest.mark.parametrize("stem", ["drums", "bass", "chords"])
+def test_one_late_visit_of_one_stem_is_noticed(plan: SongPlan, song: RenderResult, stem: str) -> None:
+    start, end = plan.bounds(plan.visits[2])
+    audio = song.stems[stem].copy()
+    audio[:, start:end] = np.roll(audio[:, start:end], round(0.08 * RATE), axis=1)
+    found = checks(plan, *with_stem(song, stem, audio), song.master.audio)
+    assert STARTS in failed(found)
+    assert f"{stem} in verse 2" in found[STARTS].detail
+
+
+def test_a_stem_that_misses_its_downbeat_is_noticed(plan: SongPlan, song: RenderResult) -> None:
+    start, _ = plan.bounds(plan.visits[1])
+    audio = song.stems["bass"].copy()
+    audio[:, start - 100 : start + RATE // 3] = 0.0
+    found = checks(plan, *with_stem(song, "bass", audio), song.master.audio)
+    assert STARTS in failed(found)
+    assert "bass in chorus 1 is silent" in found[STARTS].detail
+
+
+def test_slow_pads_are_not_judged_by_their_attacks() -> None:
+    """A pad that swells for a third of a second has no attack that could be late."""
+    plan = plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)), roles=("pad",), tempo=100.0)
+    notes = tuple(Note(Fraction(4 * bar), Fraction(4), 60 + bar % 3, 80) for bar in range(4))
+    visits = tuple(
+        replace(v, score=replace(v.score, parts={"pad": Part("pad", notes)})) for v in plan.visits
+    )
+    plan = replace(plan, visits=visits)
+    rng = np.random.default_rng(0)
+    bed = (0.05 * rng.standard_normal((2, plan.total_samples))).astype(np.float32)
+    swell = 1.0 - 0.5 * np.exp(-((np.arange(plan.total_samples) % (2.4 * RATE)) / (0.3 * RATE)))
+    audio = (bed * swell).astype(np.float32)
+    found = checks(plan, {"pad": audio}, audio, audio)
+    assert found[TIMING].passed is None
+    assert found[STARTS].passed is True
+
+
+@pytest.mark.parametrize("where", [-0.5, 0.0, 0.5])
+@pytest.mark.parametrize("stem", ["bass", "chords"])
+def test_a_click_in_a_stem_at_a_join_is_noticed(
+    plan: SongPlan, song: RenderResult, stem: str, where: float
+) -> None:
+    start, _ = plan.bounds(plan.visits[1])
+    at = start + round(where * (fade_samples(plan) // 2 * 2))
+    audio = song.stems[stem].copy()
+    audio[:, at : at + 220] += 0.1 * np.exp(-np.arange(220) / 60).astype(np.float32)
+    found = checks(plan, *with_stem(song, stem, audio), song.master.audio)
+    assert CLICKS in failed(found)
+    assert found[CLICKS].detail in {f"{file} at {at / RATE:.3f} s" for file in (stem, "premaster")}
+
+
+@pytest.mark.parametrize("where", [0.0, 0.5])
+def test_a_click_in_the_mix_alone_is_noticed(plan: SongPlan, song: RenderResult, where: float) -> None:
+    start, _ = plan.bounds(plan.visits[1])
+    at = start + round(where * fade_samples(plan))
+    premaster = song.premaster.copy()
+    premaster[:, at : at + 220] += 0.25 * np.exp(-np.arange(220) / 60).astype(np.float32)
+    assert check_joins(plan, {"premaster": premaster}).passed is False
+    assert check_joins(plan, {"premaster": song.premaster}).passed is True
+
+
+def test_a_hard_cut_is_a_click(plan: SongPlan, song: RenderResult) -> None:
+    """A held tone that is cut at the join, as by a stitch without a crossfade."""
+    start, _ = plan.bounds(plan.visits[1])
+    time = np.arange(plan.total_samples) / RATE
+    tone = np.tile((0.1 * np.cos(2 * np.pi * 110 * (time - start / RATE))).astype(np.float32), (2, 1))
+    whole = check_joins(plan, {"pad": tone})
+    tone[:, start:] = 0.0
+    assert whole.passed is True
+    assert check_joins(plan, {"pad": tone}).passed is False
+
+
+def damage_in_chorus_2(plan: SongPlan, song: RenderResult, stem: str) -> np.ndarray:
+    """0.1 % of another sound late in the last chorus, where nothing of the verse rings any more."""
+    _, end = plan.bounds(plan.visits[3])
+    audio = song.stems[stem].copy()
+    piece = slice(end - 2 * RATE, end - RATE)
+    rng = np.random.default_rng(0)
+    audio[:, piece] += (1e-3 * np.std(audio) * rng.standard_normal((2, RATE))).astype(np.float32)
+    return audio
+
+
+def test_a_section_that_returns_changed_is_noticed(plan: SongPlan, song: RenderResult) -> None:
+    found = checks(
+        plan, *with_stem(song, "bass", damage_in_chorus_2(plan, song, "bass")), song.master.audio
+    )
+    assert failed(found) == {REPEATS}
+    assert found[REPEATS].detail == "bass in chorus 2, the worst of 6"
+
+
+def with_fill(plan: SongPlan) -> SongPlan:
+    """The first chorus ends in a drum fill, so its drums differ from the last chorus's."""
+    visit = plan.visits[1]
+    drums = visit.score.parts["drums"]
+    last = drums.notes[-1]
+    fill = Part("drums", (*drums.notes[:-1], Note(last.onset, Fraction(1, 2), 38, 100)))
+    score = replace(visit.score, parts={**visit.score.parts, "drums": fill})
+    return replace(plan, visits=(plan.visits[0], replace(visit, score=score), *plan.visits[2:]))
+
+
+def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
+    filled = with_fill(plan)
+    song = render_song(filled, RecordingBackend())
+    found = checks(filled, song.stems, song.premaster, song.master.audio)
+    assert failed(found) == set()
+    assert found[REPEATS].detail.endswith("of 5")
+    damaged = with_stem(song, "bass", damage_in_chorus_2(filled, song, "bass"))
+    assert failed(checks(filled, *damaged, song.master.audio)) == {REPEATS}
+
+
+def test_variations_are_not_held_to_be_the_same() -> None:
+    plan = plan_of((("verse", 6, 0.0), ("verse", 6, 0.4)), roles=("bass",))
+    song = render_song(plan, RecordingBackend())
+    assert checks(plan, song.stems, song.premaster, song.master.audio)[REPEATS].passed is None
+
+
+def test_a_stem_that_is_missing_from_the_sum_is_noticed(plan: SongPlan, song: RenderResult) -> None:
+    softer = {**song.stems, "bass": song.stems["bass"] * np.float32(0.999)}
+    assert SUM in failed(checks(plan, softer, song.premaster, song.master.audio))
+
+
+def test_a_file_of_another_length_is_noticed(plan: SongPlan, song: RenderResult) -> None:
+    found = checks(plan, song.stems, song.premaster[:, :-1], song.master.audio)
+    assert failed(found) == {"length"}
+    assert (found["length"].value, found["length"].detail) == (-1.0, "premaster")
+
+
+def test_loudness_peak_and_end_of_the_master_are_checked(plan: SongPlan, song: RenderResult) -> None:
+    soft, _ = check_loudness(plan, song.master.audio * np.float32(0.9))
+    assert soft.passed is False
+    assert soft.value == pytest.approx(-14.9, abs=0.1)
+    loud = song.master.audio.copy()
+    loud[0, RATE] = 0.95
+    assert [check.passed for check in check_loudness(plan, loud)] == [True, False]
+    cut = song.master.audio.copy()
+    cut[:, -10:] = 0.1
+    assert check_end(plan, cut).passed is False
+
+
+def test_without_stems_what_needs_them_is_left_out(plan: SongPlan, song: RenderResult) -> None:
+    found = checks(plan, {}, song.premaster, song.master.audio)
+    assert failed(found) == set()
+    assert {SUM, REPEATS, TIMING, STARTS}.isdisjoint(found)
+    assert CLICKS in found

@@ -1,0 +1,100 @@
+"""Styles are complete, and their figures and numerals can be read."""
+
+import pytest
+
+from structure.arrange.figures import BASE_BEATS, Figure, load_figures
+from structure.errors import RitornelloError
+from structure.grid import Meter
+from structure.harmony import parse_bars
+from structure.keys import Key, parse_key
+from structure.labels import KINDS
+from structure.programs import guess_program
+from structure.styles import load_style, style_names
+
+STYLES = style_names()
+assert len(STYLES) >= 16
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_every_kind_of_section_has_energy_and_length(name):
+    style = load_style(name)
+    assert set(style.energy) == set(KINDS) == set(style.section_bars)
+    assert style.energy["chorus"] > style.energy["verse"] > style.energy["breakdown"]
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_progressions_can_be_read_and_end_in_whole_phrases(name):
+    style = load_style(name)
+    for family, tonic in (("major", "C"), ("minor", "A")):
+        for progressions in (*style.progressions[family].values(), style.cadences[family]):
+            for text in progressions:
+                bars = parse_bars(text, Key(tonic, family))
+                assert len(bars) in (1, 4, 8, 12), text
+
+
+@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("role", ["drums", "bass", "chords", "arpeggio"])
+def test_figures_exist_for_every_base_metre_and_level(name, role):
+    table, known = getattr(load_style(name), role), load_figures(role)
+    assert set(table) == set(BASE_BEATS)
+    for base, levels in table.items():
+        assert set(levels) == {"low", "mid", "high"}
+        for figures in levels.values():
+            assert figures
+            assert all(known[figure]["meter"] == base for figure in figures)
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_fills_metres_and_keys_are_known(name):
+    style, fills = load_style(name), load_figures("fills")
+    for base, names in style.fills.items():
+        assert all(fills[fill]["meter"] == base for fill in names)
+    assert all(Meter.parse(meter) for meter in style.meters)
+    assert all(parse_key(f"{tonic} {family}") for family, tonics in style.keys.items() for tonic in tonics)
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_stems_name_their_instruments_plainly(name):
+    style = load_style(name)
+    assert len({stem.name for stem in style.stems}) == len(style.stems) >= 5
+    fallbacks = {"chords": 0, "lead": 81}
+    for stem in style.stems:
+        if stem.role in ("bass", "drums"):
+            assert stem.pan == 0.0
+        elif stem.role in fallbacks and guess_program(stem.prompt, stem.role) == fallbacks[stem.role]:
+            assert any(word in stem.prompt for word in ("piano", "lead"))
+
+
+def test_all_figures_divide_into_beats():
+    for role in ("bass", "chords", "arpeggio"):
+        for figure in load_figures(role).values():
+            if figure["pattern"] != "kick":
+                Figure.of(figure["meter"], figure["pattern"])
+    for row in load_figures("melody"):
+        Figure.of(row["meter"], row["pattern"])
+
+
+def test_unknown_styles_get_a_suggestion():
+    with pytest.raises(RitornelloError, match="did you mean 'techno'"):
+        load_style("tecno")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "role", "program"),
+    [
+        ("warm grand piano, soft", "chords", 0),
+        ("dusty Rhodes electric piano", "chords", 4),
+        ("gritty sawtooth synth lead", "lead", 81),
+        ("palm muted distorted guitars", "chords", 30),
+        ("tenor saxophone, breathy", "lead", 66),
+        ("muted trumpet", "lead", 59),
+        ("upright bass, jazz", "bass", 32),
+        ("slap bass", "bass", 36),
+        ("slow strings", "pad", 49),
+        ("brushed drum kit", "drums", 40),
+        ("808 drum machine", "drums", 25),
+        ("something unheard of", "pad", 89),
+    ],
+)
+def test_programs_are_guessed_from_prompts(prompt, role, program):
+    assert guess_program(prompt, role) == program
