@@ -172,7 +172,7 @@ def _limited(toned: Audio, levels: _Levels, gain_db: float, ceiling: float) -> t
         gains = (near[:-1, None] + np.diff(near)[:, None] * ramp).ravel()
         part = slice(first * levels.block, first * levels.block + len(gains))
         np.multiply(toned[:, part], gains[: toned.shape[1] - part.start], out=audio[:, part])
-    return audio, max(0.0, -20.0 * math.log10(max(float(edges.min()), 1e-6)))
+    return audio, max(0.0, round(-20.0 * math.log10(max(float(edges.min()), 1e-6)), 6))
 
 
 def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:

@@ -38,8 +38,8 @@ CLICK_LIMIT = 4.0
 """A jump at a join this many times what is natural there is heard as a click."""
 
 DRUM_LAG_LIMIT_S = 0.010
-SHARP_LAG_LIMIT_S = 0.020
-BLUNT_LAG_LIMIT_S = 0.035
+SHARP_LAG_LIMIT_S = 0.030
+BLUNT_LAG_LIMIT_S = 0.040
 """How near attacks are to their notes: of drums, of other sounds that rise at once (the spectrograms of
 pitched clips blur them by some milliseconds), and of those that rise slowly."""
 
