@@ -46,6 +46,7 @@ def report_document(
             "song_s": round(song_s, 3),
             "render_to_song_ratio": round(total_s / song_s, 4),
         },
+        "warnings": list(result.warnings),
         **checks_document(checks),
         "clips": [asdict(clip) for clip in result.clips],
     }

@@ -85,6 +85,8 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
     table.add_row("Checks", f"{len(measured) - len(failed)} of {len(measured)} passed" + _named(failed))
+    for warning in report["warnings"]:
+        table.add_row("Warning", Text(warning, style="yellow"))
     for name, entry in files.items():
         table.add_row(name, file_size(entry["bytes"]))
     return table
