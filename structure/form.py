@@ -23,7 +23,7 @@ from structure.styles import Style
 from structure.types import LATEST_BAR
 from structure.walks import WalkRules, renamed, sample_walk
 
-_CANDIDATES = 24
+_CANDIDATES = 16
 """Walks that are tried for a planned form."""
 
 _MANY_SECTIONS = 13

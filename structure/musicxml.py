@@ -154,6 +154,7 @@ def _bars_of(plan: SongPlan, visit: Visit, stem: StemPlan, style: Style) -> Mapp
         | {note.end for note in notes}
         | {bar * bar_length for bar in range(visit.bars + 1)}
     )
+    cuts = _notatable(cuts)
     sounding: dict[Fraction, list[Note]] = defaultdict(list)
     places = {cut: i for i, cut in enumerate(cuts)}
     for note in notes:
@@ -164,6 +165,20 @@ def _bars_of(plan: SongPlan, visit: Visit, stem: StemPlan, style: Style) -> Mapp
         tied = tuple((note, note.onset < start, note.end > end) for note in sounding[start])
         bars[int(start // bar_length)].append((start % bar_length, end - start, tied))
     return bars
+
+
+_NOTE_VALUES = tuple(Fraction(n, 16) for n in (64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1))
+"""Plain and dotted note values in quarters."""
+
+
+def _notatable(cuts: Sequence[Fraction]) -> list[Fraction]:
+    """The cuts, with more of them where a length has no note value, such as two and a half quarters."""
+    found = [cuts[0]]
+    for end in cuts[1:]:
+        while found[-1] < end:
+            left = end - found[-1]
+            found.append(found[-1] + next((value for value in _NOTE_VALUES if value <= left), left))
+    return found
 
 
 def _lengthened(notes: Sequence[Note], plan: SongPlan, visit: Visit) -> list[Note]:

@@ -127,7 +127,7 @@ def _incomplete(body: Sequence[str], rules: WalkRules, room: int) -> bool:
 def _is_exhausted(kind: str, body: Sequence[str]) -> bool:
     """Whether a kind has come often enough, or often enough in a row."""
     run = next((i for i, k in enumerate(reversed(body)) if k != kind), len(body))
-    return Counter(body)[kind] >= _LIMITS.get(kind, 1) or run >= _RUNS.get(kind, 1)
+    return body.count(kind) >= _LIMITS.get(kind, 1) or run >= _RUNS.get(kind, 1)
 
 
 def _may_follow(kind: str, body: Sequence[str], rules: WalkRules, contrast_from: int) -> bool:

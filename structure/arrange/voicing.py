@@ -77,16 +77,14 @@ def _candidates(
     """The best voicings of one chord by themselves, with their costs."""
     needed = _needed(pitch_classes)
     pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
-    found = []
-    for voicing in combinations(pitches, VOICES):
-        if (
-            voicing[-1] - voicing[0] <= _WIDEST
-            and needed <= {p % 12 for p in voicing}
-            and is_clear(voicing)
-        ):
-            found.append((_static_cost(voicing, pitch_classes, centre), voicing))
-    found.sort()
-    return tuple(found[:_KEPT])
+    clear = [
+        voicing
+        for voicing in combinations(pitches, VOICES)
+        if needed <= {pitch % 12 for pitch in voicing} and is_clear(voicing)
+    ]
+    # Chords of two tones, such as power chords, may need more room.
+    found = [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
+    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:_KEPT])
 
 
 def _needed(pitch_classes: Pitches) -> set[int]:

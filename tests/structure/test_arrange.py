@@ -1,6 +1,7 @@
 """What the writers of each role promise, for any section."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +13,21 @@ from structure.arrange.drums import kick_onsets
 from structure.arrange.figures import beat_groups, strong_positions
 from structure.arrange.swing import straightened, swung
 from structure.arrange.voicing import is_clear, lead_voices, movement
+from structure.chords import qualities
 from structure.grid import Meter
 from structure.harmony import chord_at, parse_progression
 from structure.keys import Key, parse_key
-from structure.score import Note
+from structure.score import ChordEvent, Note
 from structure.styles import Swing, load_style, style_names
 
 PLAYERS = tuple(Player(role, role) for role in ("drums", "bass", "chords", "pad", "arpeggio", "lead"))
-PROGRESSIONS = ("I | V | vi | IV", "Imaj7 | ii7 V7", "IV | iv | I | V7/V", "I I6 | vi ii7 | V7sus4 | V7b9")
+PROGRESSIONS = (
+    "I | V | vi | IV",
+    "Imaj7 | ii7 V7",
+    "IV | iv | I | V7/V",
+    "I I6 | vi ii7 | V7sus4 | V7b9",
+    "I5 | IV5",
+)
 METERS = ("4/4", "3/4", "6/8", "5/4", "7/8", "12/8", "2/4", "9/8", "3/8", "11/8")
 
 
@@ -60,7 +68,7 @@ def straight(ctx, part):
     return straightened(part.notes, ctx.style.swing, ctx.meter)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(sections)
 def test_notes_lie_in_their_section_and_their_register(ctx):
     for part in arrange_section(ctx, PLAYERS).values():
@@ -73,13 +81,13 @@ def test_notes_lie_in_their_section_and_their_register(ctx):
                 assert low <= note.pitch <= high
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sections)
 def test_every_role_plays_in_every_section(ctx):
     assert set(arrange_section(ctx, PLAYERS)) >= {"drums", "bass", "chords", "pad", "arpeggio"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sections)
 def test_the_bass_plays_the_root_of_each_chord_where_it_begins(ctx):
     part = arrange_section(ctx, PLAYERS)["bass"]
@@ -90,7 +98,7 @@ def test_the_bass_plays_the_root_of_each_chord_where_it_begins(ctx):
             assert notes[chord.onset].pitch % 12 == chord.bass
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sections)
 def test_strong_notes_of_the_melody_belong_to_the_chord(ctx):
     part = arrange_section(ctx, PLAYERS).get("lead")
@@ -99,14 +107,14 @@ def test_strong_notes_of_the_melody_belong_to_the_chord(ctx):
             assert note.pitch % 12 in chord_at(ctx.chords, note.onset).pitch_classes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sections)
 def test_pads_sound_the_chord_and_nothing_else(ctx):
     for note in straight(ctx, arrange_section(ctx, PLAYERS)["pad"]):
         assert note.pitch % 12 in chord_at(ctx.chords, note.onset).pitch_classes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sections, st.integers(0, 5))
 def test_a_stem_plays_the_same_whoever_else_plays(ctx, left_out):
     everyone = arrange_section(ctx, PLAYERS)
@@ -114,7 +122,7 @@ def test_a_stem_plays_the_same_whoever_else_plays(ctx, left_out):
     assert all(everyone[name] == part for name, part in fewer.items())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(sections, st.floats(0.05, 1.0), st.integers(0, 2**60))
 def test_variations_keep_strong_beats_of_the_melody_and_all_chords(ctx, amount, seed):
     plain = arrange_section(ctx, PLAYERS)
@@ -138,7 +146,7 @@ def test_no_variation_is_the_same_notes_and_much_of_it_is_not():
     assert varied["drums"] != plain["drums"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(sections)
 def test_songs_end_on_a_held_chord(ctx):
     if not ctx.ends_song:
@@ -151,7 +159,7 @@ def test_songs_end_on_a_held_chord(ctx):
     assert parts["bass"].notes[-1].pitch % 12 == ctx.chords[-1].bass
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(
         st.sampled_from(["C", "Am7", "F/C", "G7", "Dm9", "Bdim", "E7#9", "Bbmaj7", "G13", "Csus4"]),
@@ -167,15 +175,25 @@ def test_voices_move_little_and_never_leap_an_octave(symbols):
         assert {pitch % 12 for pitch in voicing} <= set(chord.pitch_classes)
         assert len({pitch % 12 for pitch in voicing}) >= min(3, len(chord.pitch_classes))
         assert is_clear(voicing)
-    for one, other in zip(voicings, voicings[1:], strict=False):
+    for one, other in pairwise(voicings):
         assert max(abs(a - b) for a, b in zip(one, other, strict=True)) < 12
         assert movement(one, other) / len(one) <= 4.0
+
+
+@pytest.mark.parametrize("register", [REGISTERS["chords"], REGISTERS["pad"], (55, 82)])
+def test_every_chord_has_a_voicing_in_every_register(register):
+    for root in range(12):
+        for quality in qualities().values():
+            tones = tuple((root + step) % 12 for step in quality.intervals)
+            chord = ChordEvent(quality.symbol, Fraction(0), Fraction(4), root, root, tones)
+            (voicing,) = lead_voices([chord], *register, sum(register) / 2)
+            assert register[0] <= voicing[0] < voicing[-1] <= register[1]
 
 
 def test_common_progressions_move_by_less_than_two_semitones_a_voice():
     chords = parse_progression("I | V | vi | IV | ii7 | V7 | Imaj7 | VI7", Key("C", "major"), 8, Meter())
     voicings = lead_voices(chords, 48, 76, 61.0)
-    moves = [movement(a, b) / len(a) for a, b in zip(voicings, voicings[1:], strict=False)]
+    moves = [movement(a, b) / len(a) for a, b in pairwise(voicings)]
     assert sum(moves) / len(moves) < 1.8
 
 
@@ -184,8 +202,8 @@ def test_the_chorus_melody_lies_higher_than_the_verse_and_has_no_fewer_notes(sty
     def melody(kind, energy, seed):
         return arrange_section(section(style, kind, energy=energy, seed=seed), PLAYERS)["lead"].notes
 
-    verses = [note for seed in range(6) for note in melody("verse", 0.5, seed)]
-    choruses = [note for seed in range(6) for note in melody("chorus", 0.85, seed)]
+    verses = [note for seed in range(3) for note in melody("verse", 0.5, seed)]
+    choruses = [note for seed in range(3) for note in melody("chorus", 0.85, seed)]
     assert len(choruses) >= len(verses)
     assert sum(n.pitch for n in choruses) / len(choruses) > sum(n.pitch for n in verses) / len(verses) + 2
 
@@ -195,11 +213,11 @@ def test_melodies_move_mostly_by_step_recover_leaps_and_breathe():
     for seed in range(30):
         ctx = section(kind="verse", seed=seed)
         notes = arrange_section(ctx, PLAYERS)["lead"].notes
-        intervals = [b.pitch - a.pitch for a, b in zip(notes, notes[1:], strict=False)]
+        intervals = [b.pitch - a.pitch for a, b in pairwise(notes)]
         moves += len(intervals)
         steps += sum(abs(i) <= 2 for i in intervals)
         assert max(map(abs, intervals)) <= 12
-        for one, other in zip(intervals, intervals[1:], strict=False):
+        for one, other in pairwise(intervals):
             if abs(one) >= 5:
                 leaps += 1
                 recovered += one * other <= 0 and abs(other) <= 4
@@ -219,8 +237,8 @@ def test_melodies_repeat_their_motif():
 @pytest.mark.parametrize("style", style_names())
 @pytest.mark.parametrize("meter", METERS)
 def test_grooves_make_the_downbeat_heard(style, meter):
-    ctx = section(style, "chorus", meter=meter, energy=0.85)
-    hits = arrange_section(ctx, PLAYERS)["drums"].notes
+    ctx = section(style, "chorus", meter=meter, energy=0.85, bars=2)
+    hits = arrange_section(ctx, PLAYERS[:1])["drums"].notes
     strength = dict.fromkeys((n.onset for n in hits), 0)
     for note in hits:
         strength[note.onset] += note.velocity if note.pitch in (35, 36, 41, 49) else 0

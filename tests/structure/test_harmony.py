@@ -1,6 +1,7 @@
 """Chord symbols, numerals and their places in a section."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -148,7 +149,7 @@ def test_progressions_are_tiled_without_gaps(bars, more, meter):
     events = parse_progression(text, C, n_bars, meter)
     assert events[0].onset == 0
     assert events[-1].end == n_bars * meter.bar_quarters
-    assert all(a.end == b.onset for a, b in zip(events, events[1:], strict=False))
+    assert all(a.end == b.onset for a, b in pairwise(events))
     period = (len(bars) + 1) * meter.bar_quarters
     for event in events:
         if event.onset >= period:

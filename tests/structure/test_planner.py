@@ -1,0 +1,322 @@
+"""Whole plans: what is asked for is obeyed, what is left open is planned, and seeds rule alone."""
+
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from structure.errors import PlanError, RitornelloError
+from structure.graph import walk
+from structure.grid import Grid, Meter, round_half_up
+from structure.keys import parse_key
+from structure.planner import plan_song
+from structure.spec import SectionSpec, SongSpec, StemSpec
+from structure.styles import style_names
+
+FORM = ["intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"]
+
+
+def plan(seed=None, **fields):
+    return plan_song(SongSpec(**({"description": "a song"} | fields)), seed=seed)
+
+
+@cache
+def in_style(style):
+    return plan(genre=style, form=FORM)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    style=st.sampled_from(style_names()),
+    tempo=st.integers(50, 200),
+    meter=st.sampled_from(["4/4", "3/4", "6/8", "7/8", "5/4", "12/8"]),
+    seconds=st.integers(10, 300),
+    seed=st.integers(0, 2**40),
+)
+def test_songs_last_as_long_as_asked_to_the_bar_without_gaps(style, tempo, meter, seconds, seed):
+    song = plan(genre=style, tempo=tempo, meter=meter, length=seconds, seed=seed)
+    grid = Grid.of(tempo, Meter.parse(meter))
+    assert song.bars == max(1, round_half_up(grid.bars_in_seconds(seconds)))
+    assert song.visits[0].start_bar == 0
+    assert all(a.end_bar == b.start_bar for a, b in pairwise(song.visits))
+    assert walk(song.graph) == [visit.name for visit in song.visits]
+    for visit in song.visits:
+        assert visit.score.parts, f"{visit.label} is silent"
+        assert set(visit.prompts) == set(visit.negative_prompts) == set(visit.score.parts)
+        assert visit.score.chords[-1].end == visit.bars * song.meter.bar_quarters
+
+
+@pytest.mark.parametrize("style", style_names())
+def test_choruses_are_the_same_notes_from_the_same_latents(style):
+    song = in_style(style)
+    choruses = [visit for visit in song.visits if visit.name == "chorus"]
+    assert len(choruses) == 3
+    assert all(chorus.variation == 0.0 for chorus in choruses)
+    assert len({chorus.seed for chorus in choruses}) == 1
+    assert all(chorus.score == choruses[0].score for chorus in choruses)
+    assert all(chorus.prompts == choruses[0].prompts for chorus in choruses)
+
+
+@pytest.mark.parametrize("style", style_names())
+def test_songs_end_at_home_on_a_held_chord(style):
+    song = in_style(style)
+    last = song.visits[-1].score
+    key = parse_key(song.key)
+    assert last.chords[-1].root == key.root
+    end = last.bars * song.meter.bar_quarters
+    finals = [
+        note
+        for part in last.parts.values()
+        if part.role != "drums"
+        for note in part.notes
+        if note.end == end
+    ]
+    assert finals
+    assert all(note.duration >= song.meter.beat_quarters for note in finals)
+
+
+def test_later_verses_vary_and_first_ones_do_not():
+    verses = [visit for visit in plan(form=FORM).visits if visit.name == "verse"]
+    assert [verse.variation for verse in verses] == [0.0, 0.25]
+    assert verses[0].seed == verses[1].seed
+    assert verses[0].variation_seed != verses[1].variation_seed
+
+
+def test_the_user_rules_over_variation_energy_and_who_plays():
+    song = plan(
+        genre="pop",
+        form=[
+            "verse",
+            {"section": "verse", "variation": 0.6, "energy": 0.9, "stems": ["bass", "drums"]},
+            "chorus",
+        ],
+        sections={"chorus": {"bars": 6, "mute": ["drums"], "energy": 0.5, "key": "E minor"}},
+    )
+    second, chorus = song.visits[1:]
+    assert (second.variation, second.energy, set(second.score.parts)) == (0.6, 0.9, {"bass", "drums"})
+    assert (chorus.bars, chorus.energy, chorus.key) == (6, 0.5, "E minor")
+    assert "drums" not in chorus.score.parts
+
+
+def test_a_lift_transposes_harmony_and_pitched_parts_alone():
+    song = plan(genre="rock", key="D major", form=["chorus", {"section": "chorus", "lift": 2}, "outro"])
+    plain, lifted = song.visits[:2]
+    assert (lifted.key, lifted.lift) == ("E major", 2)
+    for name, part in plain.score.parts.items():
+        shift = 0 if part.role == "drums" else 2
+        assert lifted.score.parts[name].notes == tuple(note.transposed(shift) for note in part.notes)
+    for before, after in zip(plain.score.chords, lifted.score.chords, strict=True):
+        assert after.root == (before.root + 2) % 12
+        assert after.pitch_classes == tuple((pitch + 2) % 12 for pitch in before.pitch_classes)
+
+
+@given(st.integers(-12, 12))
+@settings(max_examples=6, deadline=None)
+def test_any_lift_keeps_chords_readable(lift):
+    from structure.chords import parse_symbol
+
+    song = plan(genre="jazz", key="F major", form=[{"section": "verse", "lift": lift}, "outro"])
+    for chord in song.visits[0].score.chords:
+        assert parse_symbol(chord.symbol).pitch_classes == chord.pitch_classes
+
+
+def test_chords_sound_where_they_are_written():
+    song = plan(
+        key="A minor", meter="4/4", form=["verse", "outro"], genre="pop",
+        sections={"verse": {"bars": 4, "chords": "Am7 | F/C | Gsus4 G7 | %", "energy": 0.6}},
+    )  # fmt: skip
+    score = song.visits[0].score
+    assert [(c.symbol, c.onset) for c in score.chords][:4] == [
+        ("Am7", 0),
+        ("F/C", 4),
+        ("Gsus4", 8),
+        ("G7", 10),
+    ]
+    bass = {note.onset: note.pitch % 12 for note in score.parts["bass"].notes}
+    pad = score.parts["pad"].notes
+    for chord in score.chords:
+        assert bass[chord.onset] == chord.bass
+        sounding = {note.pitch % 12 for note in pad if note.onset == chord.onset}
+        assert sounding == set(chord.pitch_classes)
+
+
+def test_changing_one_section_changes_nothing_elsewhere():
+    before = plan(form=FORM, genre="pop", sections={"bridge": {"bars": 8, "chords": "vi | IV | I | V"}})
+    after = plan(
+        form=FORM,
+        genre="pop",
+        sections={"bridge": {"bars": 8, "chords": "ii | iii | IV | V", "energy": 0.9}},
+    )
+    for one, other in zip(before.visits, after.visits, strict=True):
+        assert (one == other) == (one.name != "bridge")
+
+
+def test_adding_a_stem_changes_no_other():
+    stems = [
+        StemSpec(name=n, role=r) for n, r in (("drums", "drums"), ("bass", "bass"), ("keys", "chords"))
+    ]
+    fewer = plan(form=FORM, stems=stems)
+    more = plan(
+        form=FORM, stems=[*stems, StemSpec(name="lead", role="lead"), StemSpec(name="pad", role="pad")]
+    )
+    for one, other in zip(fewer.visits, more.visits, strict=True):
+        for name, part in one.score.parts.items():
+            assert other.score.parts[name] == part
+
+
+def test_a_section_seed_changes_that_section_alone():
+    before = plan(form=FORM)
+    after = plan(form=FORM, sections={"chorus": {"seed": 99}})
+    for one, other in zip(before.visits, after.visits, strict=True):
+        if one.bars == other.bars:
+            assert (one.seed == other.seed) == (one.name != "chorus")
+    assert [v.seed for v in after.visits if v.name == "chorus"] != [
+        v.seed for v in before.visits if v.name == "chorus"
+    ]
+
+
+def test_the_same_seed_gives_the_same_plan_and_another_another():
+    def contents(song):
+        return [(v.name, v.score, v.prompts, v.seed) for v in song.visits]
+
+    assert contents(plan(seed=5)) == contents(plan(seed=5))
+    assert contents(plan(seed=5)) != contents(plan(seed=6))
+    assert plan(seed=7).seed == 7
+
+
+def test_descriptions_are_followed():
+    song = plan(
+        description='Slow sad waltz called "Low Water" in E minor, 2 minutes, with accordion and cello, '
+        "no drums, without a bridge, starts quietly"
+    )
+    roles = {stem.role for stem in song.stems}
+    assert song.title == "Low Water"
+    assert (song.key, str(song.meter)) == ("E minor", "3/4")
+    assert "drums" not in roles
+    assert any("accordion" in stem.prompt for stem in song.stems)
+    assert not any(visit.name == "bridge" for visit in song.visits)
+    assert song.music_samples / song.grid.sample_rate == pytest.approx(120, abs=1.5)
+    assert "sad" in next(iter(song.visits[0].prompts.values()))
+    assert song.visits[0].energy <= 0.2
+
+
+def test_a_key_change_is_read_from_the_description():
+    song = plan(description="rock song with a key change into the last chorus", seed=3)
+    lifts = [visit.lift for visit in song.visits]
+    last_chorus = max(i for i, visit in enumerate(song.visits) if visit.name == "chorus")
+    assert set(lifts[:last_chorus]) == {0}
+    assert set(lifts[last_chorus:]) == {2}
+    assert song.visits[last_chorus].energy == 1.0
+
+
+def test_wanted_instruments_take_the_place_of_their_role():
+    song = plan(description="pop with a Hammond organ and a trumpet, no bass")
+    by_role = {stem.role: stem.prompt for stem in song.stems}
+    assert "Hammond organ" in by_role["chords"]
+    assert "trumpet" in by_role["lead"]
+    assert "bass" not in by_role
+
+
+def test_prompts_join_stem_section_and_song():
+    song = plan(
+        prompt="dusty, 70s",
+        negative_prompt="harsh",
+        stems=[StemSpec(name="keys", role="chords", prompt="electric piano", negative_prompt="organ")],
+        form=["verse", "chorus"],
+        sections={"chorus": {"prompt": "wide open", "negative_prompt": "muffled"}},
+    )
+    verse, chorus = song.visits
+    assert verse.prompts["keys"] == "electric piano, dusty, 70s"
+    assert chorus.prompts["keys"] == "electric piano, wide open, dusty, 70s"
+    assert chorus.negative_prompts["keys"] == "organ, muffled, harsh"
+
+
+def test_labels_are_numbered_where_they_repeat():
+    labels = [
+        visit.label for visit in plan(form=["intro", "verse", "chorus", "verse", "verse_b", "outro"]).visits
+    ]
+    assert labels == ["Intro", "Verse 1", "Chorus", "Verse 2", "Verse B", "Outro"]
+
+
+@pytest.mark.parametrize("style", style_names())
+def test_the_chorus_is_fuller_than_the_intro(style):
+    song = in_style(style)
+    intro, chorus = song.visits[0], song.visits[2]
+    assert len(intro.score.parts) < len(chorus.score.parts)
+    notes = [sum(len(p.notes) for p in v.score.parts.values()) / v.bars for v in (intro, chorus)]
+    assert notes[0] < notes[1]
+
+
+@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("family", ["major", "minor"])
+def test_what_leads_into_a_chorus_ends_on_a_cadence(style, family):
+    """The last chord before a chorus is one of the style's cadence chords, or a dominant."""
+    from structure.harmony import parse_bars
+    from structure.styles import load_style
+
+    names = ["verse", "prechorus", "chorus", "bridge", "chorus", "outro"]
+    bass = next(stem.name for stem in load_style(style).stems if stem.role == "bass")
+    sections = {name: {"bars": 4, "stems": [bass]} for name in names}
+    song = plan(genre=style, key=f"C {family}", form=names, sections=sections)
+    cadences = {
+        parse_bars(t, parse_key(f"C {family}"))[-1][-1].symbol for t in load_style(style).cadences[family]
+    }
+    for visit, following in pairwise(song.visits):
+        last = visit.score.chords[-1]
+        if following.name == "chorus":
+            assert last.symbol in cadences or last.root in (7, 11)
+
+
+def test_nobody_left_to_play_is_an_error():
+    spec = SongSpec(
+        form=["verse"],
+        stems=[StemSpec(name="keys", role="chords")],
+        sections={"verse": SectionSpec(mute=("keys",))},
+    )
+    with pytest.raises(PlanError, match="'verse' has no stem left to play; stems: keys"):
+        plan_song(spec)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"key": "H"}, r"^key: 'H' is not a key"),
+        (
+            {"form": ["verse"], "sections": {"verse": {"chords": "Xm"}}},
+            r"^sections.verse.chords: bar 1: 'Xm'",
+        ),
+        ({"form": ["verse"], "sections": {"verse": {"stems": ["drumz"]}}}, r"did you mean 'drums'"),
+        ({"genre": "popp"}, r"did you mean 'pop'"),
+        (
+            {"length": 1800, "tempo": 300, "meter": "2/4"},
+            r"a song has 1 to 4096 bars, but length asks for 4500",
+        ),
+    ],
+)
+def test_errors_say_where_and_what(fields, message):
+    with pytest.raises(RitornelloError, match=message):
+        plan(**fields)
+
+
+def test_a_length_in_the_description_gives_way_to_a_form():
+    song = plan(
+        description="a song of two minutes", tempo=120, form=["verse", "chorus"],
+        sections={"verse": {"bars": 8}, "chorus": {"bars": 8}},
+    )  # fmt: skip
+    assert song.bars == 16
+
+
+def test_tails_ring_between_two_and_a_half_and_four_seconds():
+    for tempo in (40, 120, 220):
+        assert 2.5 <= plan(tempo=tempo).tail_s <= 4.0
+
+
+def test_plans_are_equal_after_planning_twice_in_other_order():
+    """Caches of figures and voicings leave no trace."""
+    first = plan(genre="soul", seed=1)
+    plan(genre="jazz", seed=2)
+    again = plan(genre="soul", seed=1)
+    assert replace(first, graph=None) == replace(again, graph=None)
