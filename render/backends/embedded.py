@@ -91,4 +91,3 @@ class EmbeddedBackend:
         if kind not in self._pipelines:
             self._pipelines[kind] = load_pipeline(kind, self._weights)
         return self._pipelines[kind]
-
