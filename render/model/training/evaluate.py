@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,8 @@ class Transcriber:
             path = Path(folder) / "clip.wav"
             peak = float(np.abs(audio).max())
             soundfile.write(path, audio * (0.5 / peak if peak > 0 else 1.0), RATE, subtype="PCM_16")
-            _, _, events = predict(str(path), self._model, minimum_note_length=60.0)
+            with redirect_stdout(sys.stderr):  # basic-pitch prints
+                _, _, events = predict(str(path), self._model, minimum_note_length=60.0)
         intervals = np.array([[start, end] for start, end, *_ in events]).reshape(-1, 2)
         return intervals, librosa.midi_to_hz(np.array([pitch for _, _, pitch, *_ in events], dtype=float))
 
