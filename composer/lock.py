@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,18 @@ FORMAT = 1
 
 
 def lock_document(
-    folder: Path, files: Sequence[str], spec: SongSpec, result: RenderResult
+    files: Sequence[str], digests: Mapping[str, str], spec: SongSpec, result: RenderResult
 ) -> dict[str, Any]:
-    """The lock of the song in ``folder``, whose WAV files and plan are written already."""
+    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan."""
     return {
         "format": FORMAT,
         "ritornello": own_version(),
         "packages": package_versions(),
         "seed": spec.seed,
         "spec_sha256": spec_hash(spec),
-        "plan_sha256": sha256(folder / PLAN),
+        "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
-        "files": {name: sha256(folder / name) for name in files if name.endswith(".wav")},
+        "files": {name: digests[name] for name in files if name.endswith(".wav")},
         "clips": {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips},
         "written": list(files),
     }

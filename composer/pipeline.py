@@ -126,8 +126,10 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
             progress(ProgressEvent("export", done, len(names), name))
             (folder / name).parent.mkdir(exist_ok=True)
             write(folder / name)
-        write_json(folder / LOCK, lock_document(folder, names, song.source.spec, song.result))
-        files = file_table(folder, names)
+        files = file_table(folder, writers)
+        digests = {name: entry["sha256"] for name, entry in files.items()}
+        write_json(folder / LOCK, lock_document(names, digests, song.source.spec, song.result))
+        files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     report = report_document(song.plan, song.result, song.checks, timings)
     write_json(folder / REPORT, {**report, "files": files})
     progress(ProgressEvent("export", len(names), len(names)))

@@ -75,13 +75,9 @@ def loudness(result: RenderResult) -> dict[str, float | None]:
 
 
 def file_table(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Size and SHA-256 of each file that is there."""
+    """Size and SHA-256 of each file."""
     paths = {name: folder / name for name in names}
-    return {
-        name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-        for name, path in paths.items()
-        if path.is_file()
-    }
+    return {name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for name, path in paths.items()}
 
 
 def _finite(value: float | None) -> float | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from render.request import Clip
+from structure.files import replacing
 
 FOLDER_LIMIT_BYTES = 4 * 1024**3
 MEMORY_LIMIT_BYTES = 512 * 1024**2
@@ -134,11 +134,5 @@ def _used_files(folder: Path) -> list[tuple[int, int, Path]]:
 
 def _write(path: Path, clip: Clip) -> None:
     header = json.dumps({"sample_rate": clip.sample_rate, "downbeat_sample": clip.downbeat_sample})
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, audio=clip.audio, header=np.array(header))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(file, audio=clip.audio, header=np.array(header))

@@ -6,7 +6,7 @@ section is planned by itself from seeds of its own, so that editing one leaves t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from structure.arrange import SectionContext, arrange_section
@@ -51,8 +51,12 @@ class _Song:
 
     def section_seed(self, name: str) -> int:
         """The seed of an identity."""
+        return derive_seed(self.base_seed(name), name)
+
+    def base_seed(self, name: str) -> int:
+        """The seed that the user gives a section, else the song's."""
         own = self.section(name).seed
-        return derive_seed(self.seed if own is None else own, name)
+        return self.seed if own is None else own
 
 
 def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
@@ -143,9 +147,7 @@ def _chords(song: _Song, name: str, bars: int, *, closes: bool) -> tuple[ChordEv
     """The user's chords, else planned ones that lead on, or home at the end of the song."""
     text, key, meter = song.section(name).chords, _section_key(song, name), song.brief.grid.meter
     if text is None:
-        own = song.section(name).seed
-        seed = song.seed if own is None else own
-        return plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes)
+        return plan_harmony(name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes)
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
@@ -242,21 +244,18 @@ def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionN
     )
 
 
-class _Transitions:
+def _transitions(
+    contexts: Mapping[str, SectionContext], visits: Sequence[Visit]
+) -> Callable[[str, str], TransitionKind]:
     """Tells the kind of a transition from what sounds on both sides of it."""
+    drummed = {
+        visit.name for visit in visits for part in visit.score.parts.values() if part.role == "drums"
+    }
 
-    def __init__(self, contexts: Mapping[str, SectionContext], visits: Sequence[Visit]) -> None:
-        self._contexts = contexts
-        self._drummed = {
-            visit.name for visit in visits for part in visit.score.parts.values() if part.role == "drums"
-        }
-
-    def __call__(self, source: str, target: str) -> TransitionKind:
-        if source in self._drummed and self._contexts[source].energy >= _QUIET:
+    def kind(source: str, target: str) -> TransitionKind:
+        before, after = contexts[source].energy, contexts[target].energy
+        if source in drummed and before >= _QUIET:
             return "fill"
-        quiet = max(self._contexts[source].energy, self._contexts[target].energy) < _QUIET
-        return "crossfade" if quiet else "cut"
+        return "crossfade" if max(before, after) < _QUIET else "cut"
 
-
-def _transitions(contexts: Mapping[str, SectionContext], visits: Sequence[Visit]) -> _Transitions:
-    return _Transitions(contexts, visits)
+    return kind

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from render.request import Audio
+from structure.files import replacing
 
 _BLOCK = 1 << 20
 
@@ -36,17 +35,10 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
 
 def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -> None:
     """Write (channels, samples) as PCM. The file appears only when it is complete."""
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(handle)
-    part = Path(name)
-    try:
-        with soundfile.SoundFile(
-            part, "w", sample_rate, audio.shape[0], f"PCM_{bit_depth}", format="WAV"
-        ) as file:
-            whole = audio.shape[1]
-            for first in range(0, whole, _BLOCK):
-                file.write(quantise(audio[:, first : first + _BLOCK], bit_depth, first).T)
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    channels, whole = audio.shape
+    with (
+        replacing(path) as part,
+        soundfile.SoundFile(part, "w", sample_rate, channels, f"PCM_{bit_depth}", format="WAV") as file,
+    ):
+        for first in range(0, whole, _BLOCK):
+            file.write(quantise(audio[:, first : first + _BLOCK], bit_depth, first).T)

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from render.model import excitation
-from render.model.features import DRUMS, FLOOR_DB, PITCHED, MelLayout, mel_power, scale_power, stft
+from render.model.features import DRUMS, PITCHED, MelLayout, mel_power, scale_power, stft
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 
 Float = NDArray[np.float32]
@@ -31,7 +31,7 @@ def pitch_templates() -> Float:
     """Mel power of a held note of each MIDI pitch at full velocity, (128, n_mels)."""
     rows = []
     for pitch in range(128):
-        tone = torch.from_numpy(excitation._comb(pitch, 4 * PITCHED.n_fft))
+        tone = torch.from_numpy(excitation.comb(pitch, 4 * PITCHED.n_fft))
         rows.append(mel_power(stft(tone, PITCHED), PITCHED)[4:-4].mean(0))
     return torch.stack(rows).numpy()
 
@@ -91,11 +91,6 @@ def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Flo
             tails[begin:, column], 2.0 * amplitude * np.exp(-age / DRUM_DECAY_S), out=tails[begin:, column]
         )
     return np.concatenate([hits, tails], axis=1)
-
-
-def silent_level() -> float:
-    """The scaled value of silence."""
-    return float(scale_power(torch.tensor(10.0 ** (FLOOR_DB / 10.0))))
 
 
 def condition_size(layout: MelLayout) -> int:

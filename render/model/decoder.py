@@ -20,7 +20,6 @@ from render.model.features import (
     MelLayout,
     istft,
     mel_matrix,
-    mel_power,
     stft,
     unscale_power,
 )
@@ -68,8 +67,3 @@ def decode(
     source = torch.from_numpy(synthesise(notes, n_samples, seed))
     audio = shape(stft(source, layout, mel.shape[0]), mel, layout, n_samples)
     return np.asarray(audio.numpy(), dtype=np.float32)
-
-
-def mel_of(audio: NDArray[np.float32], layout: MelLayout) -> torch.Tensor:
-    """Mel power of mono audio, for analyses: (frames, n_mels)."""
-    return mel_power(stft(torch.from_numpy(audio), layout), layout)

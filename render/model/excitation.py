@@ -47,7 +47,8 @@ def _wavetable(pitch: int) -> Float:
     return np.append(table, table[0]).astype(np.float32)
 
 
-def _comb(pitch: int, n_samples: int) -> Float:
+def comb(pitch: int, n_samples: int) -> Float:
+    """A held note's harmonics of a MIDI pitch, from phase 0 on: (n_samples,)."""
     position = np.arange(n_samples, dtype=np.float64) * (note_hz(pitch) * _TABLE_SIZE / SAMPLE_RATE)
     position %= _TABLE_SIZE
     index = position.astype(np.int32)
@@ -78,7 +79,7 @@ def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
             continue
         envelope = note_envelope(int(end - start))[: n_samples - start] * amplitude
         stop = int(start) + len(envelope)
-        audio[start:stop] += envelope * _comb(int(pitch), len(envelope))
+        audio[start:stop] += envelope * comb(int(pitch), len(envelope))
         np.maximum(level[start:stop], envelope, out=level[start:stop])
     noise = np.random.default_rng(seed).standard_normal(n_samples, dtype=np.float32)
     return audio + _NOISE_LEVEL * level * noise

@@ -21,8 +21,9 @@ from transformers.audio_utils import mel_filter_bank
 FloatArray = NDArray[np.float32]
 
 FLOOR_DB = -110.0
-_CENTRE_DB = -65.0
-_SCALE_DB = 25.0
+CENTRE_DB = -65.0
+SCALE_DB = 25.0
+"""Scaled values are decibels, less the centre, in units of the scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,12 @@ def mel_power(spectrum: torch.Tensor, layout: MelLayout) -> torch.Tensor:
 def scale_power(power: torch.Tensor) -> torch.Tensor:
     """Power to the network's scale: decibels, floored, centred, about -1.8 to 2.6."""
     decibels = 10.0 * torch.log10(power.clamp_min(10.0 ** (FLOOR_DB / 10.0)))
-    return (decibels - _CENTRE_DB) / _SCALE_DB
+    return (decibels - CENTRE_DB) / SCALE_DB
 
 
 def unscale_power(scaled: torch.Tensor) -> torch.Tensor:
     """Inverse of :func:`scale_power`; everything at the floor becomes silence."""
-    decibels = (scaled * _SCALE_DB + _CENTRE_DB).clamp(FLOOR_DB, 20.0)
+    decibels = (scaled * SCALE_DB + CENTRE_DB).clamp(FLOOR_DB, 20.0)
     power = 10.0 ** (decibels / 10.0)
     return torch.where(decibels > FLOOR_DB + 1.0, power, torch.zeros_like(power))
 

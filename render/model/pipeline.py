@@ -61,6 +61,12 @@ def shared_text_encoder() -> TextEncoder:
     return TextEncoder()
 
 
+@lru_cache(maxsize=256)
+def text_vector(text: str) -> Tensor:
+    """Sentence vector of a prompt, (1, size). The stems of a song say the same in section after section."""
+    return aligned(shared_text_encoder().encode([text]))
+
+
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
     """Condition tokens of a score, (1, tokens, condition_size)."""
     make = drum_condition if layout == DRUMS else pitched_condition
@@ -137,11 +143,11 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
     def _texts(self, prompt: str, negative_prompt: str, guidance_scale: float) -> Tensor:
         """Text vectors: (1, size) of the prompt, with guidance (2, size), what to move away from first."""
-        wanted = aligned(shared_text_encoder().encode([prompt]))
+        wanted = text_vector(prompt)
         if guidance_scale == 1.0:
             return wanted
         if negative_prompt:
-            unwanted = aligned(shared_text_encoder().encode([negative_prompt]))
+            unwanted = text_vector(negative_prompt)
         else:
             unwanted = self.denoiser.null_text.detach()[None].float()
         return torch.cat([unwanted, wanted])

@@ -135,7 +135,7 @@ def _second_voice(melody: list[Note], ctx: SectionContext) -> list[Note]:
         is_strong = note.onset % ctx.meter.bar_quarters in strong or note.onset == chord.onset
         allowed = chord.pitch_classes if is_strong else chord_scale(ctx.key, chord)
         below = step(note.pitch, -2, chord_scale(ctx.key, chord))
-        options = [p for p in range(LOW, HIGH + 1) if p % 12 in allowed and p not in (note.pitch,)]
+        options = [p for p in range(LOW, HIGH + 1) if p % 12 in allowed and p != note.pitch]
         pitch = min(options, key=lambda p: (abs(p - below) if p < note.pitch else 4 + p - note.pitch, p))
         voice.append(Note(note.onset, note.duration, pitch, max(1, note.velocity - 10)))
     return _without_clashes(voice, ctx)

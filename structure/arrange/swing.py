@@ -9,48 +9,41 @@ from structure.grid import Meter
 from structure.score import Note
 from structure.styles import Swing
 
+_EVEN = Fraction(1, 2)
+
 
 def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
     """Notes with their off-beats moved; beats stay where they are."""
+    return _stretched(notes, swing, meter, _EVEN, swing.first_share)
+
+
+def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
+    """The inverse of :func:`swung`: notes as they are written under the word "Swing"."""
+    return _stretched(notes, swing, meter, swing.first_share, _EVEN)
+
+
+def _stretched(
+    notes: Iterable[Note], swing: Swing, meter: Meter, old: Fraction, new: Fraction
+) -> list[Note]:
+    """Notes of pairs that are divided at the share ``old``, divided at ``new`` instead."""
     if not _swings(swing, meter):
         return list(notes)
     moved = []
     for note in notes:
-        onset = _moved(note.onset, swing)
-        moved.append(Note(onset, _moved(note.end, swing) - onset, note.pitch, note.velocity))
+        onset, end = (_moved(at, swing.pair_quarters, old, new) for at in (note.onset, note.end))
+        moved.append(Note(onset, end - onset, note.pitch, note.velocity))
     return moved
 
 
 def _swings(swing: Swing, meter: Meter) -> bool:
     """Compound metres are in triplets already; where the beat is an eighth there is no pair to divide."""
-    return swing.first_share != Fraction(1, 2) and meter.denominator != 8
+    return swing.first_share != _EVEN and meter.denominator != 8
 
 
-def _moved(position: Fraction, swing: Swing) -> Fraction:
-    """Both halves of a pair are stretched evenly, so that order and bar lines are kept."""
-    pair, share = swing.pair_quarters, swing.first_share
+def _moved(position: Fraction, pair: Fraction, old: Fraction, new: Fraction) -> Fraction:
+    """Both parts of a pair are stretched evenly, so that order and bar lines are kept."""
     start = position // pair * pair
     rest = (position - start) / pair
-    if rest <= Fraction(1, 2):
-        return start + pair * rest * 2 * share
-    return start + pair * (share + (rest - Fraction(1, 2)) * 2 * (1 - share))
-
-
-def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
-    """The inverse of :func:`swung`: notes as they are written under the word "Swing"."""
-    if not _swings(swing, meter):
-        return list(notes)
-    straight = []
-    for note in notes:
-        onset = _unmoved(note.onset, swing)
-        straight.append(Note(onset, _unmoved(note.end, swing) - onset, note.pitch, note.velocity))
-    return straight
-
-
-def _unmoved(position: Fraction, swing: Swing) -> Fraction:
-    pair, share = swing.pair_quarters, swing.first_share
-    start = position // pair * pair
-    rest = (position - start) / pair
-    if rest <= share:
-        return start + pair * rest / (2 * share)
-    return start + pair * (Fraction(1, 2) + (rest - share) / (2 * (1 - share)))
+    if rest <= old:
+        return start + pair * rest * new / old
+    return start + pair * (new + (rest - old) * (1 - new) / (1 - old))

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +27,22 @@ import torch
 from numpy.typing import NDArray
 
 from render.model.decoder import decode
-from render.model.features import FLOOR_DB, MelLayout, log_mel
+from render.model.features import CENTRE_DB, SCALE_DB, MelLayout, log_mel
 from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_STEPS, LAYOUTS, ScorePipeline, load_pipeline
 from render.model.training.synth import RATE
 from render.model.training.train import ClipSet
 
 Float = NDArray[np.float32]
-ACTIVE_SCALED = -0.6
-"""Mel cells louder than this (-80 dB) in either of two clips count in the mel error."""
-
-DECIBELS_PER_UNIT = 25.0
+ACTIVE_SCALED = (-80.0 - CENTRE_DB) / SCALE_DB
+"""Mel cells louder than -80 dB in either of two clips count in the mel error."""
 
 
 def mel_error_db(made: Float, wanted: Float) -> float:
     """Mean absolute difference of two scaled mels (frames, n_mels), in dB, where either sounds."""
     active = np.maximum(made, wanted) > ACTIVE_SCALED
-    low = (FLOOR_DB + 30.0 + 65.0) / DECIBELS_PER_UNIT
-    gap = np.abs(np.maximum(made, low) - np.maximum(wanted, low))
-    return float(gap[active].mean() * DECIBELS_PER_UNIT) if active.any() else 0.0
+    gap = np.abs(np.maximum(made, ACTIVE_SCALED) - np.maximum(wanted, ACTIVE_SCALED))
+    return float(gap[active].mean() * SCALE_DB) if active.any() else 0.0
 
 
 class Transcriber:
@@ -95,9 +93,7 @@ def timbre(mel: Float) -> Float:
     if len(frames) < 4:
         frames = mel
     spectrum = np.maximum(frames, ACTIVE_SCALED)
-    cepstrum = np.asarray(
-        librosa.feature.mfcc(S=spectrum.T * DECIBELS_PER_UNIT, n_mfcc=20), dtype=np.float32
-    )
+    cepstrum = np.asarray(librosa.feature.mfcc(S=spectrum.T * SCALE_DB, n_mfcc=20), dtype=np.float32)
     change = np.abs(np.diff(cepstrum, axis=1))
     return np.concatenate([cepstrum.mean(1)[1:], cepstrum.std(1), change.mean(1)])
 
@@ -149,13 +145,9 @@ def evaluate(
     return report
 
 
-_transcriber: list[Transcriber] = []
-
-
-def _note_f1(audio: Float, notes: NoteTable) -> float:
-    if not _transcriber:
-        _transcriber.append(Transcriber())
-    return _transcriber[0].f1(audio, notes)
+@lru_cache(maxsize=1)
+def _transcriber() -> Transcriber:
+    return Transcriber()
 
 
 def _measure(pipeline: ScorePipeline, clips: ClipSet, pick: int, steps: int) -> dict[str, Any]:
@@ -167,7 +159,7 @@ def _measure(pipeline: ScorePipeline, clips: ClipSet, pick: int, steps: int) -> 
     frames = min(len(made), len(wanted))
     reference = decode(torch.from_numpy(wanted), notes, layout, n_samples, pick)
     is_drums = pipeline.config.kind == "drums"
-    f1 = onset_f1 if is_drums else _note_f1
+    f1 = onset_f1 if is_drums else _transcriber().f1
     return {
         "mel_error_db": mel_error_db(made[:frames], wanted[:frames]),
         "f1": f1(audio, notes),

@@ -26,6 +26,7 @@ from render.model.features import DRUMS, MelLayout, to_tokens
 from render.model.network import MelDenoiser
 from render.model.notes import NoteTable
 from render.model.pipeline import LAYOUTS, save_weights
+from structure.files import replacing
 
 TEXT_DROP = 0.12
 SMALLEST_TIME = 0.4
@@ -142,7 +143,6 @@ class Trainer:
     def save(self) -> None:
         """Write the checkpoint and the averaged weights, each atomically."""
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        part = self.checkpoint.with_suffix(".part")
         state = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -150,8 +150,8 @@ class Trainer:
             "step": self.step,
             "elapsed_s": self.elapsed_s,
         }
-        torch.save(state, part)
-        part.replace(self.checkpoint)
+        with replacing(self.checkpoint) as part:
+            torch.save(state, part)
         shipped = MelDenoiser(**self.model.config)
         shipped.load_state_dict(self.average)
         save_weights(shipped, self.name, self.out)

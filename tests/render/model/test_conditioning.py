@@ -1,6 +1,7 @@
 """What the network is told: partials where the notes are, hits where the drums are."""
 
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,26 +10,26 @@ from render.model.conditioning import (
     PITCHED_MAPS,
     drum_condition,
     pitched_condition,
-    silent_level,
 )
-from render.model.features import DRUMS, PITCHED
+from render.model.features import DRUMS, PITCHED, scale_power
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 
 HOP = PITCHED.hop
+SILENT = float(scale_power(torch.tensor(0.0)))
 
 
 def test_no_notes_say_silence() -> None:
     condition = pitched_condition(NoteTable.of([]), 20)
     assert condition.shape == (20, PITCHED_MAPS * PITCHED.n_mels)
-    assert np.allclose(condition, silent_level())
+    assert np.allclose(condition, SILENT)
 
 
 def test_a_note_sounds_from_its_onset_to_its_end() -> None:
     held = pitched_condition(NoteTable.of([(20 * HOP, 40 * HOP, 69, 100)]), 80)[:, : PITCHED.n_mels]
     loudness = held.max(axis=1)
     assert np.all(loudness[23:37] > 1.0)
-    assert np.allclose(loudness[:17], silent_level())
-    assert np.allclose(loudness[43:], silent_level())
+    assert np.allclose(loudness[:17], SILENT)
+    assert np.allclose(loudness[43:], SILENT)
 
 
 def test_higher_notes_lie_in_higher_bands() -> None:
