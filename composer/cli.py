@@ -47,6 +47,14 @@ SpecArgument = Annotated[
         metavar="SPEC", help="A YAML file, a bundled song, a sentence in quotes, or - for stdin."
     ),
 ]
+PlannerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--planner",
+        metavar="FOLDER",
+        help="A folder with an instruction model for transformers, which plans what is left open.",
+    ),
+]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the spec's seed.")]
 
 
@@ -106,16 +114,27 @@ def plan(
     spec: SpecArgument,
     as_json: Annotated[bool, typer.Option("--json", help="Print plan.json.")] = False,
     png: Annotated[Path | None, typer.Option(help="Draw the plan to this PNG file.")] = None,
+    lead_sheet: Annotated[
+        Path | None, typer.Option(help="Write melody and chords to this .musicxml, .pdf or .svg file.")
+    ] = None,
     seed: SeedOption = None,
+    planner: PlannerOption = None,
 ) -> None:
     """Plan a song without rendering it: its sections, chords and stems."""
+    from composer.lead_sheet import check_lead_sheet_path, write_lead_sheet
     from composer.pipeline import plan_source
 
-    planned = plan_source(_source(spec, seed=seed))
+    if lead_sheet is not None:
+        check_lead_sheet_path(lead_sheet)
+    source = _source(spec, seed=seed)
+    source = source if planner is None else _by_language_model(source, planner)
+    planned = plan_source(source)
     if png is not None:
-        from composer.overview import write_plan_picture
+        from composer.plan_picture import write_plan_picture
 
         write_plan_picture(png, planned)
+    if lead_sheet is not None:
+        write_lead_sheet(lead_sheet, planned)
     if as_json:
         from composer.jsonfile import dumps
         from composer.planfile import plan_document
@@ -125,6 +144,7 @@ def plan(
     from composer.tables import plan_heading, plan_table
 
     console = _console()
+    _show_understanding(console, source.spec.description)
     console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
     console.print(plan_table(planned))
 
@@ -134,14 +154,25 @@ def new(
     description: Annotated[str, typer.Argument(help="The song in a sentence, in quotes.")],
     out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    planner: PlannerOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what was understood.")] = False,
 ) -> None:
-    """Turn a sentence into a complete, commented song spec."""
+    """Turn a sentence into a complete, commented song spec.
+
+    What was understood and what was guessed is said on standard error.
+    """
+    from composer.source import read_source
     from structure.files import write_atomically
-    from structure.template import write_template
+    from structure.planner import plan_song
+    from structure.template import template_of
 
     if out is not None and out.exists() and not force:
         raise RitornelloError(f"{out} exists already; --force replaces it")
-    text = write_template(description)
+    source = read_source({"description": description})
+    if not quiet:
+        _show_understanding(_console(to_stderr=True), description)
+    source = source if planner is None else _by_language_model(source, planner)
+    text = template_of(source.spec, plan_song(source.spec))
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -248,6 +279,33 @@ def _source(spec: str, *, seed: int | None = None, backend: str | None = None) -
     return with_overrides(source, seed=seed, backend=backend)
 
 
+def _by_language_model(source: Source, folder: Path) -> Source:
+    """The source with its gaps filled by a language model; where that fails, a message and the source."""
+    from dataclasses import replace
+
+    from composer.language_planner import PlannerError, plan_by_language_model
+    from composer.source import spec_text
+
+    try:
+        spec = plan_by_language_model(source.spec, folder)
+    except PlannerError as exc:
+        typer.echo(f"note: {exc}; planning by rules instead", err=True)
+        return source
+    return replace(source, spec=spec, text=spec_text(spec))
+
+
+def _show_understanding(console: Console, description: str | None) -> None:
+    if not (description or "").strip():
+        return
+    from composer.understanding import understanding_table
+    from structure.describe import read_description
+
+    table = understanding_table(read_description(description or ""))
+    if table.row_count:
+        console.print(table)
+        console.print()
+
+
 def _stdin() -> str:
     try:
         return sys.stdin.buffer.read().decode()
@@ -290,7 +348,8 @@ def _list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
     _console().print(rows_table(rows, leave_out=("title", "path")))
 
 
-def _console() -> Console:
+def _console(*, to_stderr: bool = False) -> Console:
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)

@@ -7,13 +7,19 @@ its block, upright where it is narrow, and left out where nothing fits: labels n
 from __future__ import annotations
 
 import colorsys
-from dataclasses import dataclass
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
@@ -22,25 +28,41 @@ from numpy.typing import NDArray
 from composer.spectrum import Envelope, envelope, log_spectrogram
 from composer.words import clock
 from render.request import Audio
+from structure.files import write_atomically
+from structure.labels import kind_of
 from structure.plan import SongPlan, Visit
-from structure.score import Note
 
 PAPER, PANEL, INK, FAINT = "#14161c", "#1c1f27", "#e9e7e2", "#8b8f9a"
 """Colours of the ground, a panel's ground, the text and what stands back."""
 
 SECTION_COLOURS = (
-    "#5aa9e6", "#ff9f5a", "#7bc96f", "#e56b8c", "#b58be0", "#e8c547",
-    "#4cc2b4", "#d98f6c", "#9fb4c7", "#c5d86d", "#f1a7c4", "#7f8ff4",
+    "#77aadd", "#ee8866", "#eedd88", "#44bb99", "#ffaabb", "#99ddff", "#bbcc33", "#dddddd", "#aaaa00",
 )  # fmt: skip
-"""One a section identity, in the order in which they are first heard."""
+"""Paul Tol's light scheme (SRON technical note 3.2, 2021), which readers with any colour vision can tell
+apart, and on which dark letters can be read."""
+
+_USUAL_COLOURS = {
+    "intro": "#dddddd",
+    "verse": "#77aadd",
+    "head": "#77aadd",
+    "prechorus": "#eedd88",
+    "build": "#eedd88",
+    "chorus": "#ee8866",
+    "drop": "#ee8866",
+    "bridge": "#44bb99",
+    "solo": "#ffaabb",
+    "outro": "#dddddd",
+    "coda": "#dddddd",
+}
+"""Colours that a kind of section has in every song, where it comes first to it."""
 
 ROLE_COLOURS = {
-    "drums": "#e8c547",
-    "bass": "#e56b8c",
-    "chords": "#5aa9e6",
-    "pad": "#b58be0",
-    "arpeggio": "#4cc2b4",
-    "lead": "#ff9f5a",
+    "drums": "#eedd88",
+    "bass": "#ee8866",
+    "chords": "#77aadd",
+    "pad": "#ffaabb",
+    "arpeggio": "#44bb99",
+    "lead": "#bbcc33",
 }
 
 _LEFT_IN, _RIGHT_IN = 1.15, 0.35
@@ -71,6 +93,7 @@ class Page:
     plan: SongPlan
     width_in: float
     height_in: float
+    _widths: dict[tuple[str, float, str], float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: SongPlan, width_in: float, height_in: float, dpi: int = 120) -> Page:
@@ -78,7 +101,7 @@ class Page:
         figure = Figure(figsize=(width_in, height_in), dpi=dpi, facecolor=PAPER)
         return cls(figure, FigureCanvasAgg(figure), plan, width_in, height_in)
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """Length of the time axis: the song with its tail."""
         return self.plan.total_samples / self.plan.grid.sample_rate
@@ -113,14 +136,48 @@ class Page:
 
     def text_in(self, text: str, size: float, weight: str = "normal") -> float:
         """Width of a text in points ``size``."""
+        known = self._widths.get((text, size, weight))
+        if known is not None:
+            return known
         font = FontProperties(size=size, weight=weight)
         renderer: Any = self.canvas.get_renderer()  # type: ignore[no-untyped-call]
         width, _, _ = renderer.get_text_width_height_descent(text, font, ismath=False)
-        return float(width) / self.figure.dpi
+        self._widths[text, size, weight] = float(width) / self.figure.dpi
+        return self._widths[text, size, weight]
 
     def seconds_at_bar(self, bar: int) -> float:
         """Time of the downbeat ``bar`` bars after the start."""
         return self.plan.grid.seconds_at(self.plan.grid.quarters_at_bar(bar))
+
+    @cached_property
+    def quarter_s(self) -> float:
+        """Seconds in a quarter note: as exact as a drawing needs it, for thousands of notes."""
+        return self.plan.grid.seconds_at(1)
+
+
+def facts_of(plan: SongPlan) -> str:
+    """Style, tempo, key, metre and length in one line."""
+    seconds = plan.total_samples / plan.grid.sample_rate
+    tempo = f"{float(plan.grid.tempo_bpm):g} BPM"
+    return "  ·  ".join((plan.genre, tempo, plan.key, str(plan.meter), f"{plan.bars} bars", clock(seconds)))
+
+
+def save_picture(path: Path, draw: Callable[[], Page]) -> None:
+    """Save what ``draw`` makes as a PNG, under matplotlib's own defaults.
+
+    The same page gives the same bytes: the user's settings are left aside, and the file carries no date and
+    no version.
+    """
+    buffer = io.BytesIO()
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A title may hold letters that the built-in font lacks; they show as boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        mpl.rcdefaults()
+        page = draw()
+        page.figure.savefig(
+            buffer, format="png", facecolor=page.figure.get_facecolor(), metadata={"Software": None}
+        )
+    write_atomically(path, buffer.getvalue())
 
 
 def header(page: Page, facts: str) -> None:
@@ -198,7 +255,7 @@ def chord_lane(axes: Axes, page: Page, height_in: float) -> None:
             block = Rectangle((start, 0.0), end - start, 1.0, facecolor=root_colour(chord.root))
             block.set(edgecolor=PANEL, linewidth=0.5)
             axes.add_patch(block)
-            _fitted(axes, page, chord.symbol, (start, end), 0.5, height_in, (8.5, 7.5, 6.5, 5.5), INK)
+            fitted_text(axes, page, chord.symbol, (start, end), 0.5, height_in, (8.5, 7.5, 6.5, 5.5), INK)
 
 
 def waveform(axes: Axes, page: Page, audio: Audio) -> None:
@@ -258,30 +315,25 @@ def activity_lanes(axes: Axes, page: Page, stems: dict[str, Audio]) -> None:
         axes.fill_between(times, centre - half, centre + half, color=colour, alpha=0.9, linewidth=0)
 
 
-def note_lanes(axes: Axes, page: Page) -> None:
-    """Each stem's notes as a small piano roll, scaled to its own range; drums have a row an instrument."""
-    names = [stem.name for stem in page.plan.stems]
-    _lane_names(axes, page, names)
-    for lane, stem in enumerate(page.plan.stems):
-        played = [
-            (visit, visit.score.parts[stem.name].notes) for visit in _visits_with(page.plan, stem.name)
-        ]
-        rows = _rows({note.pitch for _, notes in played for note in notes}, drums=stem.role == "drums")
-        base = len(names) - lane - 1
-        lines = [
-            _stroke(page, visit, note, base + 0.1 + 0.8 * rows[note.pitch])
-            for visit, notes in played
-            for note in notes
-        ]
-        axes.add_collection(
-            LineCollection(lines, colors=ROLE_COLOURS[stem.role], linewidths=1.8, capstyle="butt")
-        )
-
-
 def section_colours(plan: SongPlan) -> dict[str, str]:
-    """A colour for each section identity; they repeat after twelve."""
+    """A colour for each section identity, its kind's own where that is free; from the tenth on darker."""
     names = list(dict.fromkeys(visit.name for visit in plan.visits))
-    return {name: SECTION_COLOURS[i % len(SECTION_COLOURS)] for i, name in enumerate(names)}
+    colours: dict[str, str] = {}
+    for name in names:
+        usual = _USUAL_COLOURS.get(kind_of(name) or "")
+        if usual is not None and (usual == "#dddddd" or usual not in colours.values()):
+            colours[name] = usual
+    taken = set(colours.values())
+    free = [colour for colour in SECTION_COLOURS if colour not in taken]
+    rounds = [*free, *(_darker(colour, 0.7) for colour in SECTION_COLOURS)]
+    rest = [name for name in names if name not in colours]
+    colours |= {name: rounds[i % len(rounds)] for i, name in enumerate(rest)}
+    return {name: colours[name] for name in names}
+
+
+def _darker(colour: str, share: float) -> str:
+    red, green, blue = (channel * share for channel in to_rgb(colour))
+    return to_hex((red, green, blue))
 
 
 def root_colour(root: int) -> tuple[float, float, float]:
@@ -297,10 +349,10 @@ def _fitting_title(page: Page, title: str, room_in: float) -> tuple[str, float]:
     for size in (20.0, 17.0, 14.0, 12.0):
         if page.text_in(title, size, "bold") <= room_in:
             return title, size
-    return _trimmed(page, title, 12.0, room_in, "bold"), 12.0
+    return trimmed(page, title, 12.0, room_in, "bold"), 12.0
 
 
-def _trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
+def trimmed(page: Page, text: str, size: float, room_in: float, weight: str = "normal") -> str:
     """A text, or as much of its beginning as there is room for."""
     if page.text_in(text, size, weight) <= room_in:
         return text
@@ -340,10 +392,10 @@ def _section_text(
         )
         middle += 0.1
     block_in = height_in * _block_height(visit) / _TIMELINE_TOP
-    _fitted(axes, page, visit.label, span, middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
+    fitted_text(axes, page, visit.label, span, middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
 
 
-def _fitted(
+def fitted_text(
     axes: Axes,
     page: Page,
     text: str,
@@ -369,7 +421,7 @@ def _fitted(
 
 def _lane_names(axes: Axes, page: Page, names: list[str]) -> None:
     axes.set_ylim(0.0, max(1, len(names)))
-    labels = [_trimmed(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
+    labels = [trimmed(page, name, 8.5, _LEFT_IN - 0.15) for name in names]
     axes.set_yticks([len(names) - lane - 0.5 for lane in range(len(names))], labels)
     axes.tick_params(axis="y", length=0, labelsize=8.5)
     for lane in range(1, len(names)):
@@ -382,22 +434,3 @@ def _level(shape: Envelope, loudest: float) -> NDArray[np.float32]:
         return np.zeros_like(shape.rms)
     decibels = 20.0 * np.log10(np.maximum(shape.rms / loudest, 1e-6))
     return np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)
-
-
-def _visits_with(plan: SongPlan, stem: str) -> list[Visit]:
-    return [visit for visit in plan.visits if stem in visit.score.parts]
-
-
-def _rows(pitches: set[int], *, drums: bool) -> dict[int, float]:
-    """Height of each pitch in its lane, 0 to 1."""
-    ordered = sorted(pitches)
-    if drums:
-        return {pitch: (i + 0.5) / len(ordered) for i, pitch in enumerate(ordered)}
-    low, high = (ordered[0], ordered[-1]) if ordered else (0, 0)
-    span = max(12, high - low)
-    return {pitch: 0.5 + (pitch - (low + high) / 2) / span for pitch in ordered}
-
-
-def _stroke(page: Page, visit: Visit, note: Note, y: float) -> list[tuple[float, float]]:
-    origin, grid = page.plan.position_quarters(visit), page.plan.grid
-    return [(grid.seconds_at(origin + note.onset), y), (grid.seconds_at(origin + note.end), y)]

@@ -63,7 +63,7 @@ def with_overrides(source: Source, *, seed: int | None = None, backend: str | No
 def spec_text(spec: SongSpec) -> str:
     """A spec as YAML, with the fields that were set and no others."""
     data = spec.model_dump(mode="json", exclude_unset=True)
-    if data.get("form"):
+    if isinstance(data.get("form"), list):
         data["form"] = [entry["section"] if len(entry) == 1 else entry for entry in data["form"]]
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 

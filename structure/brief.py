@@ -14,6 +14,7 @@ from structure.errors import PlanError
 from structure.grid import Grid, Meter, round_half_up
 from structure.keys import MODES, Key, parse_key
 from structure.lengths import parse_length
+from structure.priors import form_priors
 from structure.sampling import generator, pick, pick_weighted
 from structure.spec import SongSpec
 from structure.styles import Style, load_style
@@ -23,6 +24,8 @@ _COMPOUND_PACE = 0.75
 """A dotted beat goes slower than a plain one in the same style."""
 
 _SLOWEST, _FASTEST = 30, 300
+_SHORTER, _LONGER = 0.65, 1.45
+"""How far beyond the style's range a song of the genre may be short or long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,10 @@ def _tempo(spec: SongSpec, reading: Reading, style: Style, meter: Meter, seed: i
     if reading.tempo_bpm is not None:
         return min(max(reading.tempo_bpm, _SLOWEST), _FASTEST)
     low, high = style.tempo
-    share = reading.pace if reading.pace is not None else 0.2 + 0.6 * generator(seed, "tempo").random()
-    tempo = low + share * (high - low)
+    if reading.pace is not None:
+        tempo = low + reading.pace * (high - low)
+    else:
+        tempo = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
     if meter.is_compound:
         tempo *= _COMPOUND_PACE
     elif meter.denominator != 4:
@@ -121,9 +126,11 @@ def _exact_bars(spec: SongSpec, reading: Reading, grid: Grid) -> Fraction | None
 
 
 def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
-    """A length of the style in whole groups of four bars."""
+    """A length as songs of the genre have it, near the style's range, in whole groups of four bars."""
     shortest, longest = style.length_s
-    seconds = shortest + generator(seed, "length").random() * (longest - shortest)
+    seconds = form_priors(style.forms).typical(
+        "seconds", _SHORTER * shortest, _LONGER * longest, generator(seed, "length")
+    )
     return max(8, 4 * round_half_up(grid.bars_in_seconds(round(seconds, 3)) / 4))
 
 
@@ -134,7 +141,14 @@ def _tail_s(style: Style, grid: Grid) -> float:
 
 
 _CLAUSE_END = re.compile(
-    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around)\s", re.I
+    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around|like"
+    r"|mit|ohne|für|und|im|um|con|sin|para|y|en|que|de los)\s",
+    re.I,
+)
+_OPENING = re.compile(
+    r"^\s*(?:(?:a|an|the|some|make|write|compose|me|us|i|need|want|something|music|for|like|to|of|in|style"
+    r"|ein|eine|einen|etwas|für|un|una|el|la|algo|para)\s+)*",
+    re.I,
 )
 _LONGEST_TITLE = 6
 
@@ -142,6 +156,6 @@ _LONGEST_TITLE = 6
 def title_from(description: str) -> str:
     """The first words of a description as a title: ``A dreamy synthwave song in A minor …`` → ``Dreamy
     Synthwave Song``."""
-    text = re.sub(r"^\s*(?:(?:a|an|the|some|make|write|compose|me|us)\s+)*", "", description, flags=re.I)
+    text = _OPENING.sub("", description)
     words = _CLAUSE_END.split(text, maxsplit=1)[0].split()[:_LONGEST_TITLE]
     return " ".join(word[:1].upper() + word[1:] for word in words) or "Untitled"

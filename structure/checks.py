@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from structure.errors import did_you_mean
+from structure.errors import RitornelloError, did_you_mean
 from structure.grid import Grid, Meter, round_half_up
 from structure.labels import kind_of, well_known_names
 from structure.lengths import format_seconds, parse_length
@@ -67,7 +67,7 @@ def check_sections_are_visited(song: Data) -> Iterator[Finding]:
             yield Finding(
                 ("sections", name),
                 f"{name!r} is not a well-known section, and there is no form that visits it",
-                _suggestion(name, well_known_names()),
+                _suggestion(name, _sections_of_form(song) or well_known_names()),
             )
         elif close := get_close_matches(name, sorted(visited), n=1):
             message = f"the form never visits {name!r}"
@@ -249,6 +249,17 @@ def _visits(song: Data) -> Iterator[tuple[Path, str]]:
             yield ("form", i), entry
         elif isinstance(entry, dict) and isinstance(entry.get("section"), str):
             yield ("form", i, "section"), entry["section"]
+
+
+def _sections_of_form(song: Data) -> tuple[str, ...]:
+    """Sections of a form by name; empty where the form is a list, left out or unknown."""
+    from structure.forms import load_form
+
+    form = song.get("form")
+    try:
+        return load_form(form).section_names() if isinstance(form, str) else ()
+    except RitornelloError:
+        return ()
 
 
 def _stems(song: Data) -> Iterator[tuple[Path, str]]:

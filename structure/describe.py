@@ -1,39 +1,56 @@
-"""What a sentence says about a song, read by rules: genre, mood, tempo, key, metre, instruments.
+"""What a description says about a song: genre, mood, tempo, key, metre, length, era, form, instruments.
 
-The words are in ``data/describe.yaml``. Rules run from the most specific to the most general, and each
-takes the phrases that it understands out of the text, so that "no drums" is not read as drums, nor the
-"A minor" of "in A minor" as a mood. :attr:`Reading.understood` shows what was used.
+The words are in ``data/describe.yaml``; German and Spanish are put into English first
+(:mod:`structure.translation`). Rules run from the most specific to the most general, and each takes the
+phrases that it understands out of the text, so that "no drums" is not read as drums, nor the "A minor" of
+"in A minor" as a mood. What the rules leave open is guessed from the meaning of the words that are left
+(:mod:`structure.guesses`). :attr:`Reading.findings` and :attr:`Reading.guesses` show what came from where.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from structure.describe_measures import family_of, read_key, read_length, read_meter, read_tempo
+from structure.describe_form import Placement, read_form, read_placements
+from structure.describe_measures import (
+    family_of,
+    read_era,
+    read_key,
+    read_length,
+    read_meter,
+    read_tempo,
+    take_era,
+)
+from structure.describe_sounds import (
+    WantedInstrument,
+    all_unwanted,
+    read_negations,
+    read_players,
+)
+from structure.guesses import Guess, guess_open_fields
 from structure.lengths import SongLength
-from structure.phrases import Phrases, plain
-from structure.types import Role
+from structure.phrases import Phrases, Taken
+from structure.translation import to_english
 from structure.vocabulary import Lexicon, Vocabulary, vocabulary
 
-
-@dataclass(frozen=True, slots=True)
-class WantedInstrument:
-    """An instrument that a description names: its role in the arrangement and its prompt."""
-
-    role: Role
-    prompt: str
+__all__ = ["Guess", "Placement", "Reading", "WantedInstrument", "read_description"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What was read from a description; None or empty where it says nothing.
 
-    ``style`` is a name from :mod:`structure.styles`. ``tempo_bpm`` is a tempo in figures; ``pace`` is one
-    in words, as a share (0…1) of the style's range of tempos from slow to fast. ``mode`` is "major" or
-    "minor", also where ``key`` says so. ``unwanted`` holds roles and words that must not sound.
-    ``section_hints`` maps ``"no bridge"``-like wishes to section labels: True wanted, False unwanted.
-    ``title`` is a title in quotes. ``understood`` lists the phrases that were used, in order.
+    ``style`` is a name from :mod:`structure.styles`. ``tempo_bpm`` is a tempo in figures; ``pace`` is
+    one in words, as a share (0…1) of the style's range of tempos from slow to fast. ``mode`` is "major"
+    or "minor", also where ``key`` says so. ``era`` is a decade ("1980s") or an age ("medieval").
+    ``plays_alone`` says that nothing but ``instruments`` is to be heard. ``unwanted`` holds roles and
+    words that must not sound; where instruments play alone, it names all other roles. ``form`` is a
+    name from ``data/forms``. ``section_hints`` maps ``"no bridge"``-like wishes to section labels: True
+    wanted, False unwanted; ``placements`` say where a section belongs. ``title`` is a title in quotes.
+    ``language`` is "English", "German" or "Spanish". ``understood`` lists the phrases that rules used,
+    in order, in English; ``findings`` says what each was used for, in the writer's own words.
+    ``guesses`` says which values of this reading come from no rule.
     """
 
     style: str | None = None
@@ -44,36 +61,60 @@ class Reading:
     meter: str | None = None
     length_s: float | None = None
     length_bars: int | None = None
+    era: str | None = None
     moods: tuple[str, ...] = ()
     instruments: tuple[WantedInstrument, ...] = ()
+    plays_alone: bool = False
     unwanted: tuple[str, ...] = ()
+    form: str | None = None
     section_hints: tuple[tuple[str, bool], ...] = ()
+    placements: tuple[Placement, ...] = ()
     quiet_start: bool = False
     big_last_chorus: bool = False
+    key_change: bool = False
     title: str | None = None
+    language: str = "English"
     understood: tuple[str, ...] = ()
+    findings: tuple[Taken, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
 
-def read_description(text: str) -> Reading:
-    """Read a description. What it does not say stays None or empty; nothing is an error."""
-    words, phrases = vocabulary(), Phrases(text)
+def read_description(text: str, *, guessing: bool = True) -> Reading:
+    """Read a description. What it does not say stays None or empty; nothing is an error.
+
+    ``guessing`` lets what rules leave open be guessed by meaning.
+    """
+    translation = to_english(text)
+    phrases = Phrases(translation.text, translation.written)
+    reading = replace(_by_rules(phrases, vocabulary()), language=translation.language)
+    return _with_guesses(reading, phrases) if guessing else reading
+
+
+def _by_rules(phrases: Phrases, words: Vocabulary) -> Reading:
     title = _read_title(phrases)
+    _hide_names(phrases)
     topic_moods = _read_topic(phrases, words)
-    unwanted, no_sections = _read_negations(phrases, words)
-    big_last_chorus = _flag(phrases, words.big_last_chorus)
-    quiet_start = _flag(phrases, words.quiet_start)
+    era = read_era(phrases)
+    form, style_of_form = read_form(phrases, words)
+    refused = read_negations(phrases, words)
+    key_change = _flag(phrases, words.key_change, "ending")
+    big_last_chorus = _flag(phrases, words.big_last_chorus, "ending") or key_change
+    quiet_start = _flag(phrases, words.quiet_start, "beginning")
     tempo = read_tempo(phrases)
     length = read_length(phrases) or SongLength()
     key = read_key(phrases)
     meter = read_meter(phrases)
+    placements, placed = read_placements(phrases, words)
+    pace = _pace_of_style(phrases, words)
     style, meter_of_style = _read_style(phrases, words)
-    pace = _first(phrases, words.paces)
-    instruments, solo, instrument_moods = _read_instruments(phrases, words)
-    style = style or _first(phrases, words.genre_colours)
-    sections = _read_sections(phrases, words)
-    mode = _first(phrases, words.modes)
-    moods = [plain(phrases.take(match)) for match in phrases.find(words.moods.pattern)]
-    hints = dict.fromkeys((*(("solo",) if solo else ()), *sections), True)
+    pace = _first(phrases, words.paces, "pace") or pace
+    players = read_players(phrases, words)
+    style = style or style_of_form or _first(phrases, words.genre_colours, "genre")
+    sections = [*placed, *_all(phrases, words.sections, "sections")]
+    mode = _first(phrases, words.modes, "mode")
+    moods = [*_all(phrases, words.moods, "mood"), *players.moods, *topic_moods]
+    take_era(phrases)
+    hints = dict.fromkeys((*(("solo",) if players.has_solo else ()), *sections), True)
     return Reading(
         style=style,
         tempo_bpm=tempo,
@@ -83,14 +124,41 @@ def read_description(text: str) -> Reading:
         meter=meter or meter_of_style,
         length_s=length.seconds,
         length_bars=length.bars,
-        moods=tuple(dict.fromkeys([*moods, *instrument_moods, *topic_moods])),
-        instruments=tuple(dict.fromkeys(instruments)),
-        unwanted=tuple(dict.fromkeys(unwanted)),
-        section_hints=tuple((hints | dict.fromkeys(no_sections, False)).items()),
+        era=era,
+        moods=tuple(dict.fromkeys(moods or players.moods_of_sounds)),
+        instruments=players.wanted,
+        plays_alone=players.play_alone,
+        unwanted=all_unwanted(refused.sounds, players, words),
+        form=form,
+        section_hints=tuple((hints | dict.fromkeys(refused.sections, False)).items()),
+        placements=placements,
         quiet_start=quiet_start,
         big_last_chorus=big_last_chorus,
+        key_change=key_change,
         title=title,
         understood=phrases.understood,
+        findings=phrases.taken,
+    )
+
+
+def _with_guesses(reading: Reading, phrases: Phrases) -> Reading:
+    """The reading with guesses for the fields that it leaves open."""
+    is_open = {
+        "genre": reading.style is None,
+        "mood": not reading.moods,
+        "pace": reading.pace is None and reading.tempo_bpm is None,
+        "instruments": True,
+    }
+    guesses = guess_open_fields(phrases, [field for field, asked in is_open.items() if asked])
+    values = {found.field: found.value for found in guesses}
+    players = [WantedInstrument(found.role, found.written) for found in guesses if found.role is not None]
+    return replace(
+        reading,
+        style=values.get("genre", reading.style),
+        moods=(values["mood"],) if "mood" in values else reading.moods,
+        pace=float(values["pace"]) if "pace" in values else reading.pace,
+        instruments=(*reading.instruments, *players),
+        guesses=guesses,
     )
 
 
@@ -106,9 +174,21 @@ _TOPIC = re.compile(
 def _read_title(phrases: Phrases) -> str | None:
     """A title in quotation marks; its words say nothing of the music."""
     for match in phrases.find(_TITLE):
-        phrases.take(match)
+        phrases.take(match, "title")
         return phrases.original[match.start("title") : match.end("title")].strip() or None
     return None
+
+
+_NAMES = re.compile(
+    r"(?:(?<=\blike )|(?<=\binspired by )|(?<=\bstyle of ))"
+    r"(?:[A-Z][\w'-]*\.?(?:\s+(?:(?:and|of|&)\s+)?|(?![\w]))){2,5}"
+)
+
+
+def _hide_names(phrases: Phrases) -> None:
+    """Names of musicians are for guessing: "like Daft Punk" asks for no punk."""
+    for match in _NAMES.finditer(phrases.original):
+        phrases.hide(match)
 
 
 def _read_topic(phrases: Phrases, words: Vocabulary) -> list[str]:
@@ -117,63 +197,28 @@ def _read_topic(phrases: Phrases, words: Vocabulary) -> list[str]:
     for match in list(phrases.find(_TOPIC)):
         for mood in list(phrases.find(words.moods.pattern)):
             if match.start() <= mood.start() and mood.end() <= match.end():
-                moods.append(plain(phrases.take(mood)))
+                moods.append(words.moods.meaning(phrases.take(mood, "mood")))
         phrases.hide(match)
     return moods
 
 
-_ARTICLE = r"(?:(?:a|an|any|the|too\s+much|much|more|other)\s+)?"
-
-
-def _read_negations(phrases: Phrases, words: Vocabulary) -> tuple[list[str], list[str]]:
-    """What must not sound, and the sections that must not come: "no drums or bass, without a bridge"."""
-    target = f"{_ARTICLE}{words.targets.pattern.pattern}"
-    negation = re.compile(
-        rf"\b(?:(?:no|never|lacking|not\s+any|free\s+of|leave\s+out|skip|don't\s+want|do\s+not\s+want)\s+{target}"
-        rf"(?:(?:\s*,)?\s+(?:n?or|and\s+no|no)\s+{target}|\s*,\s+no\s+{target})*"
-        rf"|(?:without|minus)\s+{target}(?:(?:\s*,)?\s+(?:n?or|and)\s+(?:without\s+)?{target})*)"
-    )
-    sounds: list[str] = []
-    sections: list[str] = []
-    for match in list(phrases.find(negation)):
-        for found in words.targets.pattern.finditer(match[0]):
-            kind, value = words.targets.meaning(found[0])
-            (sections if kind == "section" else sounds).append(value)
-        phrases.take(match)
-    for match in list(phrases.find(words.unwanted_adjectives.pattern)):
-        sounds.append(words.unwanted_adjectives.meaning(phrases.take(match)))
-    _hide_denials(phrases, words)
-    return sounds, sections
-
-
-def _hide_denials(phrases: Phrases, words: Vocabulary) -> None:
-    """Keep "not a ballad", "not sad" and "drop D" from being read as a style, a mood or a section."""
-    for match in list(phrases.find(_NOT_A_MOOD)):
-        if words.moods.pattern.fullmatch(match["what"]):
-            phrases.hide(match)
-    for pattern in (re.compile(_NOT_A_STYLE + words.genres.pattern.pattern), _DROPPED_TUNING):
-        for match in list(phrases.find(pattern)):
-            phrases.hide(match)
-
-
-_NOT_A_STYLE = r"\b(?:not|nothing\s+like|isn't|never)\s+(?:(?:a|an|any|exactly|really|your\s+usual)\s+)*"
-_DROPPED_TUNING = re.compile(r"\bdrop(?:ped)?[\s-][a-g]\b")
-_NOT_A_MOOD = re.compile(
-    r"\b(?:not|never|nothing|isn't|without being)\s+(?:(?:too|very|so|at all)\s+)?(?P<what>[\w-]+)"
-)
-
-
-def _flag(phrases: Phrases, pattern: re.Pattern[str]) -> bool:
+def _flag(phrases: Phrases, pattern: re.Pattern[str], about: str) -> bool:
     matches = list(phrases.find(pattern))
     for match in matches:
-        phrases.take(match)
+        phrases.take(match, about)
     return bool(matches)
 
 
-def _first(phrases: Phrases, lexicon: Lexicon) -> str | None:
+def _all(phrases: Phrases, lexicon: Lexicon, about: str) -> list[str]:
+    """The meanings of all phrases of a lexicon, in the order of the text."""
+    return [
+        str(lexicon.meaning(phrases.take(match, about))) for match in list(phrases.find(lexicon.pattern))
+    ]
+
+
+def _first(phrases: Phrases, lexicon: Lexicon, about: str) -> str | None:
     """The meaning of the first phrase of a lexicon; later ones are taken too."""
-    meanings = [lexicon.meaning(phrases.take(match)) for match in list(phrases.find(lexicon.pattern))]
-    return str(meanings[0]) if meanings else None
+    return next(iter(_all(phrases, lexicon, about)), None)
 
 
 def _read_style(phrases: Phrases, words: Vocabulary) -> tuple[str | None, str | None]:
@@ -184,11 +229,17 @@ def _read_style(phrases: Phrases, words: Vocabulary) -> tuple[str | None, str | 
     """
     meters = [words.meters.meaning(match[0]) for match in phrases.find(words.meters.pattern)]
     styles = _styles(phrases, words.genres)
-    for pattern in (words.genre_phrase, words.meters.pattern):
+    for pattern, about in ((words.genre_phrase, "genre"), (words.meters.pattern, "metre")):
         for match in list(phrases.find(pattern)):
-            phrases.take(match)
+            phrases.take(match, about)
     others = [style for style in styles if style != "waltz"]
     return next(iter([*others, *styles]), None), meters[0] if meters else None
+
+
+def _pace_of_style(phrases: Phrases, words: Vocabulary) -> str | None:
+    """A pace that goes with the name of a style: a jazz ballad is slow jazz."""
+    match = next(phrases.find(words.genre_paces.pattern), None)
+    return None if match is None else str(words.genre_paces.meaning(match[0]))
 
 
 def _styles(phrases: Phrases, genres: Lexicon) -> list[str]:
@@ -202,34 +253,3 @@ def _styles(phrases: Phrases, genres: Lexicon) -> list[str]:
             compounds.append([genres.meaning(match[0])])
         end = match.end()
     return [style for compound in compounds for style in reversed(compound)]
-
-
-def _read_instruments(
-    phrases: Phrases, words: Vocabulary
-) -> tuple[list[WantedInstrument], bool, list[str]]:
-    """Instruments with their sound, whether one has a solo, and moods among their adjectives."""
-    wanted: list[WantedInstrument] = []
-    moods: list[str] = []
-    solo = False
-    for match in list(phrases.find(words.instrument_phrase)):
-        adjectives, noun, role_word = match["adjectives"] or "", match["noun"], match["role"]
-        known = words.instruments.meaning(noun)
-        role = words.role_words.meaning(role_word) if role_word else known.role
-        solo = solo or "solo" in plain(f"{noun} {role_word or ''}").split()
-        moods += [m for m in words.moods.pattern.findall(adjectives) if plain(m) not in words.sound_words]
-        name = known.prompt or plain(noun)
-        wanted.append(WantedInstrument(role, _prompt(adjectives, name, role_word)))
-        phrases.take(match)
-    return wanted, solo, [plain(mood) for mood in moods]
-
-
-def _prompt(adjectives: str, name: str, role_word: str | None) -> str:
-    """``warm, dusty`` + ``Rhodes electric piano`` + ``lead``; a word is not said twice."""
-    words = [word for word in re.split(r"[\s,]+|\band\b", adjectives) if word and word not in name.split()]
-    return " ".join([*words, name, *([plain(role_word)] if role_word else [])])
-
-
-def _read_sections(phrases: Phrases, words: Vocabulary) -> list[str]:
-    """Sections that the description asks for by name."""
-    matches = list(phrases.find(words.sections.pattern))
-    return [words.sections.meaning(phrases.take(match)) for match in matches]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -117,7 +118,4 @@ def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
 
 def chord_at(chords: Sequence[ChordEvent], position: Fraction) -> ChordEvent:
     """The chord that sounds at ``position`` (quarters from the section's downbeat)."""
-    for chord in reversed(chords):
-        if chord.onset <= position:
-            return chord
-    return chords[0]
+    return chords[max(0, bisect_right(chords, position, key=lambda chord: chord.onset) - 1)]

@@ -34,6 +34,7 @@ def parse_spec(text: str, source: str = "<spec>") -> SongSpec:
     if not isinstance(document.data, dict):
         raise SpecError([_not_a_mapping(document)], source)
     _normalise_form(document)
+    _use_own_style(document, source)
     faults = list(document.faults)
     spec: SongSpec | None = None
     try:
@@ -111,6 +112,26 @@ def _not_a_mapping(document: Document) -> Fault:
         return Fault("the spec is empty", hint="write at least `description: …`")
     message = f"a spec is a mapping of keys to values, got {shown(document.data)}"
     return Fault(message, line=1, hint="write `description: …`")
+
+
+def _use_own_style(document: Document, source: str) -> None:
+    """A genre that is a file, beside the spec, is read, and goes by its name from there on."""
+    from structure.own_styles import is_style_file, use_style_file
+
+    genre = document.data.get("genre")
+    if is_style_file(genre):
+        path = FilePath(source).parent / FilePath(genre).expanduser()
+        if path.is_file():
+            document.data["genre"] = use_style_file(path)
+        else:
+            fault = Fault(
+                f"there is no style file {genre!r}",
+                "genre",
+                document.line_of(("genre",)),
+                f"it is looked up in the folder of the spec: {path}",
+            )
+            document.faults.append(fault)
+            del document.data["genre"]
 
 
 def _normalise_form(document: Document) -> None:

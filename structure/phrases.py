@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-_TAKEN = "\x00"
-"""Stands where a phrase was taken; it is neither a word nor a space, so nothing matches across it."""
+_TAKEN, _HIDDEN = "\x00", "\x01"
+"""Stand where a phrase was taken or hidden; neither is a word or a space, so nothing matches across it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A phrase that was understood: what it says something about, where it stands in the text that was
+    read, and how it was written."""
+
+    about: str
+    start: int
+    end: int
+    written: str
 
 
 class Phrases:
-    """A text and which parts of it were understood. Matching ignores case; see :attr:`original`."""
+    """A text and which parts of it were understood. Matching ignores case; see :attr:`original`.
 
-    def __init__(self, text: str) -> None:
+    ``written`` gives the writer's own words for a range of the text, where the text is a translation.
+    """
+
+    def __init__(self, text: str, written: Callable[[int, int], str] | None = None) -> None:
         self.original = text.translate(_PLAIN)
-        self._rest = _lower(self.original)
-        self._spans: list[tuple[int, int]] = []
+        self._rest = lower(self.original)
+        self._taken: list[Taken] = []
+        self._written = written or (lambda start, end: self.original[start:end])
 
     @property
     def rest(self) -> str:
@@ -24,8 +40,19 @@ class Phrases:
 
     @property
     def understood(self) -> tuple[str, ...]:
-        """The phrases that were taken, as they were written, in the order of the text."""
-        return tuple(self.original[start:end].strip() for start, end in sorted(self._spans))
+        """The phrases that were taken, in the order of the text, in the words that were read."""
+        return tuple(self.original[taken.start : taken.end].strip() for taken in self.taken)
+
+    @property
+    def taken(self) -> tuple[Taken, ...]:
+        """The phrases that were taken, in the order of the text."""
+        return tuple(sorted(self._taken, key=lambda taken: (taken.start, taken.end)))
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The stretches of text that nothing was understood of, parted by what was, and by punctuation."""
+        parts = re.split(rf"[{_TAKEN}{_HIDDEN}]+|[,.;:!?()\n]+", self._rest)
+        return tuple(part.strip() for part in parts if re.search(r"\w", part))
 
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches in what is left to read; phrases may be taken while iterating."""
@@ -34,19 +61,22 @@ class Phrases:
             yield match
             position = max(match.end(), position + 1)
 
-    def take(self, match: re.Match[str]) -> str:
-        """Mark a match as understood; returns it as it was written."""
-        start, end = match.span()
-        self._spans.append((start, end))
-        self._blank(start, end)
+    def take(self, match: re.Match[str], about: str, group: str | int = 0) -> str:
+        """Mark a match, or a group of it, as understood; returns it in the words that were read."""
+        return self.take_span(*match.span(group), about)
+
+    def take_span(self, start: int, end: int, about: str) -> str:
+        """Mark a range of the text as understood; returns it in the words that were read."""
+        self._taken.append(Taken(about, start, end, self._written(start, end).strip()))
+        self._blank(start, end, _TAKEN)
         return self.original[start:end]
 
     def hide(self, match: re.Match[str]) -> None:
         """Take a match out of what is left to read without claiming to have understood it."""
-        self._blank(*match.span())
+        self._blank(*match.span(), _HIDDEN)
 
-    def _blank(self, start: int, end: int) -> None:
-        self._rest = self._rest[:start] + _TAKEN * (end - start) + self._rest[end:]
+    def _blank(self, start: int, end: int, sign: str) -> None:
+        self._rest = self._rest[:start] + sign * (end - start) + self._rest[end:]
 
 
 def any_of(phrases: Iterable[str]) -> str:
@@ -79,7 +109,7 @@ _PLAIN = str.maketrans(
 )
 
 
-def _lower(text: str) -> str:
+def lower(text: str) -> str:
     """Lower case, character by character, so that positions stay (``"İ".lower()`` is two long)."""
     return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
 

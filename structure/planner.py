@@ -7,7 +7,7 @@ section is planned by itself from seeds of its own, so that editing one leaves t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structure.arrange import SectionContext, arrange_section
 from structure.brief import Brief, key_or_error, read_brief
@@ -66,7 +66,9 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
     """
     song = _settle(spec, spec.seed if seed is None else seed)
     form = _form(song)
-    visit_plans = plan_visits(spec, form.walk, song.brief.style, song.reading, song.stems)
+    visit_plans = plan_visits(
+        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems
+    )
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
     nodes = [_node(song, contexts[name], visits) for name in contexts]
@@ -107,7 +109,7 @@ def _form(song: _Song) -> Form:
     try:
         return plan_form(song.spec, brief.style, _request(song, asks_length=True), song.seed)
     except PlanError:
-        if brief.is_length_firm or brief.exact_bars is None or song.spec.form is None:
+        if brief.is_length_firm or brief.exact_bars is None or not isinstance(song.spec.form, tuple):
             raise
         return plan_form(song.spec, brief.style, _request(song, asks_length=False), song.seed)
 
@@ -128,7 +130,15 @@ def _request(song: _Song, *, asks_length: bool) -> FormRequest:
         names=tuple(name for name in sections if kind_of(name) is not None),
         wanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if is_wanted),
         unwanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if not is_wanted),
+        bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
+        named=song.reading.form,
+        placements=song.reading.placements,
     )
+
+
+def _with_entries(spec: SongSpec, form: Form) -> SongSpec:
+    """The spec with what a form by name says of its visits in the place of its name."""
+    return spec if isinstance(spec.form, tuple) else spec.model_copy(update={"form": form.entries or None})
 
 
 def _section_key(song: _Song, name: str) -> Key:
@@ -143,9 +153,13 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
         raise PlanError(f"sections.{name}.chords: {exc}") from exc
 
 
-def _chords(song: _Song, name: str, bars: int, *, closes: bool) -> tuple[ChordEvent, ...]:
-    """The user's chords, else planned ones that lead on, or home at the end of the song."""
+def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordEvent, ...]:
+    """The user's chords, else those of a form by name, else planned ones that lead on, or home at the end
+    of the song."""
     text, key, meter = song.section(name).chords, _section_key(song, name), song.brief.grid.meter
+    bars = form.bars[name]
+    if text is None and form.named is not None:
+        text = form.named.progression(name, key.family, bars, song.base_seed(name))
     if text is None:
         return plan_harmony(name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes)
     try:
@@ -164,7 +178,7 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         meter=song.brief.grid.meter,
         tempo_bpm=float(song.brief.grid.tempo_bpm),
         key=_section_key(song, name),
-        chords=_chords(song, name, form.bars[name], closes=closes),
+        chords=_chords(song, form, name, closes=closes),
         energy=identity_energy(name, song.section(name), style, song.reading),
         seed=song.section_seed(name),
         style=style,
@@ -178,15 +192,23 @@ def _visits(
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
     scores: dict[object, SectionScore] = {}
-    for plan in plans:
+    for position, plan in enumerate(plans):
         ctx = contexts[plan.name]
+        if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
+            ctx = replace(ctx, ends_song=True)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
-        which = (plan.name, plan.stems, plan.variation, variation_seed if plan.variation else 0)
+        varied = variation_seed if plan.variation else 0
+        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song)
         if which not in scores:
             scores[which] = _score(ctx, plan, variation_seed)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
+
+
+def _repeats_to_the_letter(spec: SongSpec) -> bool:
+    """Whether the user asks the last visit itself to repeat its section, to the last note."""
+    return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
 
 
 def _score(ctx: SectionContext, plan: VisitPlan, variation_seed: int) -> SectionScore:

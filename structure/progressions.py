@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
-from structure.chords import Chord, Quality
+from structure.chords import Chord, Quality, qualities
 from structure.grid import Meter
 from structure.harmony import Bar, parse_bars, place_bars
 from structure.keys import Key
-from structure.pitch import pitch_class
+from structure.pitch import LETTERS, pitch_class, spelled
 from structure.sampling import generator, pick
 from structure.score import ChordEvent
 from structure.section_lengths import section_kind
@@ -48,22 +49,96 @@ _OPEN_ENDED = (
 """Kinds that lead on, and so end on a dominant or a cadence."""
 
 
+_PHRASE = 4
+"""Bars between cadences."""
+
+
 def plan_harmony(
     name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, closes: bool
 ) -> tuple[ChordEvent, ...]:
-    """Chords of a section: a progression of the style, tiled; it leads on or, if ``closes``, comes home."""
+    """Chords of a section: a progression of the style, tiled, its returns coloured as the style likes it;
+    it leads on, or, if ``closes``, comes home. A refrain comes home and turns around where the style does
+    so."""
     # Numerals of styles are those of major and natural minor, also where the mode is another.
     plain = Key(key.tonic, key.family)
-    written = _choose(section_kind(name), name, plain, style, seed)
-    content = [written[i % len(written)] for i in range(bars)]
+    kind = section_kind(name)
+    written = _choose(kind, name, plain, style, seed)
+    content = coloured([written[i % len(written)] for i in range(bars)], len(written), plain, meter, style,
+                       generator(seed, name, "colour"))  # fmt: skip
     rng = generator(seed, name, "cadence")
     if closes:
-        content[-1] = (_tonic(written, plain),)
-        if bars >= 4 and not _is_dominant(content[-2][-1], plain):
-            content[-2] = parse_bars(pick(rng, style.cadences[plain.family]), plain)[0]
-    elif section_kind(name) in _OPEN_ENDED and bars >= 4 and not _is_dominant(content[-1][-1], plain):
+        _close(content, written, plain, style, rng)
+    elif kind in _OPEN_ENDED and bars >= _PHRASE and not _is_dominant(content[-1][-1], plain):
         content[-1] = parse_bars(pick(rng, style.cadences[plain.family]), plain)[0]
+    elif kind in _REFRAINS and bars >= 2 * _PHRASE and rng.random() < style.refrains_come_home:
+        _turn_around(content, plain, style, rng)
     return place_bars(content, meter)
+
+
+_REFRAINS = ("chorus", "hook", "head", "postchorus")
+
+
+def _close(content: list[Bar], written: Sequence[Bar], key: Key, style: Style, rng: Random) -> None:
+    """The last bar is the tonic, after a cadence."""
+    content[-1] = (_tonic(written, key),)
+    if len(content) >= _PHRASE and not _is_dominant(content[-2][-1], key):
+        content[-2] = parse_bars(pick(rng, style.cadences[key.family]), key)[0]
+
+
+def _turn_around(content: list[Bar], key: Key, style: Style, rng: Random) -> None:
+    """A cadence into the last bars, which are home and lead back to the beginning."""
+    turn = parse_bars(pick(rng, style.turnarounds[key.family]), key)
+    content[-len(turn) :] = turn
+    before = len(content) - len(turn) - 1
+    # A dominant two bars before will do too: V IV I is how a blues comes home.
+    if not any(_is_dominant(bar[-1], key) for bar in content[before - 1 : before + 1]):
+        content[before] = parse_bars(pick(rng, style.cadences[key.family]), key)[0]
+
+
+def coloured(
+    bars: Sequence[Bar], first: int, key: Key, meter: Meter, style: Style, rng: Random
+) -> list[Bar]:
+    """Bars after the ``first``, which state the progression, with secondary dominants before chords that
+    are not the tonic, and the minor subdominant before the tonic: one of them in four bars at most."""
+    found = list(bars)
+    last_change = first - _PHRASE
+    for index in range(first, len(bars) - 1):
+        here, follows = bars[index], bars[index + 1][0]
+        point, which = rng.random(), rng.random()
+        if len(here) > 1 or index - last_change < _PHRASE or meter.beats_per_bar < 2:
+            continue
+        if which < 0.5 and point < style.secondary_dominants:
+            second = _applied_dominant(here[0], follows, key)
+        elif which >= 0.5 and point < style.borrowed_chords:
+            second = _minor_subdominant(here[0], follows, key)
+        else:
+            second = None
+        if second is not None:
+            found[index] = (here[0], second)
+            last_change = index
+    return found
+
+
+def _applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
+    """The dominant seventh of the next chord, where that is a consonant chord of the key but not its
+    tonic, and the dominant is not there already."""
+    target, root = pitch_class(follows.root), (pitch_class(follows.root) + 7) % 12
+    steps = set(follows.quality.intervals)
+    is_stable = 7 in steps and bool(steps & {3, 4}) and follows.bass == follows.root
+    if target == key.root or target not in key.scale or not is_stable:
+        return None
+    if pitch_class(here.root) in (target, root):
+        return None
+    name = spelled(LETTERS.index(follows.root[0]) + 4, root)
+    return Chord(name, qualities()["7"], name)
+
+
+def _minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
+    """iv after IV and before the tonic of a major key, borrowed from its minor."""
+    is_subdominant = (pitch_class(here.root) - key.root) % 12 == 5 and 4 in here.quality.intervals
+    if key.is_minor or not is_subdominant or pitch_class(follows.root) != key.root:
+        return None
+    return Chord(here.root, qualities()["m6" if len(here.quality.intervals) > 3 else "m"], here.root)
 
 
 def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:

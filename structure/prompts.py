@@ -13,8 +13,9 @@ def joined(*parts: str | None) -> str:
 
 
 def song_prompt(spec: SongSpec, reading: Reading, genre: str) -> str:
-    """Words of style for the whole song: the user's prompt, else the genre and the moods read."""
-    return spec.prompt.strip() if spec.prompt else joined(genre, *reading.moods)
+    """Words of style for the whole song: the user's prompt, else the genre, era and moods read."""
+    era = f"{reading.era} sound" if reading.era else None
+    return spec.prompt.strip() if spec.prompt else joined(genre, era, *reading.moods)
 
 
 def song_negative_prompt(spec: SongSpec, reading: Reading) -> str:

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from structure.grid import Grid
 from structure.labels import kind_of
-from structure.priors import FormPriors
+from structure.priors import LONGEST_SECTION, FormModel
 from structure.sampling import generator, pick_weighted
-from structure.styles import Style
+from structure.styles import Style, load_style
 
-_LONGEST_PLANNED = 32
 _LONGEST_GIVEN = 512
-_ODD_IS_FINE = ("intro", "outro", "coda", "bridge", "interlude", "breakdown", "build", "solo")
-_STYLE_WEIGHT = 0.35
+_ODD_IS_FINE = (
+    "intro",
+    "outro",
+    "coda",
+    "bridge",
+    "interlude",
+    "breakdown",
+    "build",
+    "solo",
+    "instrumental",
+)
+_STYLE_WEIGHT = 0.2
 """Share of the style's own section length against the lengths of real songs."""
+
+_PLAIN_STYLE = "pop"
+"""The style whose sections last as long as those of real songs."""
+
+_RARE = 0.002
+"""Probability below which a length is as good as unheard of, and not planned."""
 
 _SHORTEST_VERSE_S = 13.5
 _MUCH_SHORTER = 0.67
@@ -42,7 +58,7 @@ class SectionLengths:
     """Lengths in one song. ``chord_bars`` are the bars of the chord progressions that the user gives."""
 
     style: Style
-    priors: FormPriors
+    model: FormModel
     doubling: int
     chord_bars: Mapping[str, int]
 
@@ -50,12 +66,22 @@ class SectionLengths:
         """Usual bars of a kind."""
         return self.style.section_bars[kind] * self.doubling
 
-    def planned(self, name: str) -> dict[int, float]:
-        """Cost of each length that a planned form may give a section."""
+    def drawn(self, name: str, rng: random.Random, verse: int = 0) -> int:
+        """A length as real songs have it, in whole turns of the section's chords; ``verse`` is the length
+        of the song's verse, 0 where it is not known."""
         kind = section_kind(name)
-        shortest = 1 if kind in ("intro", "outro", "coda") else 2
-        longest = max(_LONGEST_PLANNED, 2 * self.usual(kind))
-        return self._with_chords(name, self._costs(kind, range(shortest, longest + 1)))
+        shares = self._shares(kind, verse // self.doubling)
+        shares = {bars: share for bars, share in shares.items() if share >= _RARE}
+        bars = pick_weighted(rng, shares) * self.doubling
+        turn = self.chord_bars.get(name)
+        return bars if turn is None else turn * max(1, round(bars / turn))
+
+    def around(self, name: str, bars: int) -> dict[int, float]:
+        """Cost of each length of a section that would best have ``bars`` bars."""
+        stiff, odd = (2.0, 0.4) if section_kind(name) in _ODD_IS_FINE else (3.0, 1.0)
+        reach = range(1, 3 * bars // 2 + 5)
+        costs = {n: stiff * abs(math.log2(n / bars)) + odd * _oddness(n) for n in reach}
+        return self._with_chords(name, costs)
 
     def any_length(self, name: str) -> dict[int, float]:
         """Cost of each length of a section in a form that is given: the length asked for comes first."""
@@ -70,17 +96,28 @@ class SectionLengths:
         weights = {n: math.exp(-cost) for n, cost in costs.items() if n % 4 == 0 or cost < 1.5}
         return pick_weighted(generator(seed, "bars", name), weights)
 
+    def _shares(self, kind: str, verse: int) -> dict[int, float]:
+        """Probability of each length before doubling; a style whose sections differ has its say."""
+        shares = self.model.bar_weights(kind if kind in self.model.kinds else "verse", verse)
+        own = self.style.section_bars[kind]
+        if own != load_style(_PLAIN_STYLE).section_bars[kind]:
+            shares = {bars: (1 - _STYLE_WEIGHT) * share for bars, share in shares.items()}
+            shares[own] = shares.get(own, 0.0) + _STYLE_WEIGHT
+        return shares
+
     def _costs(self, kind: str, lengths: Iterable[int]) -> dict[int, float]:
         """How rare each length is, and how odd."""
         costs: dict[int, float] = {}
-        usual = self.usual(kind)
+        usual, shares = (
+            self.usual(kind),
+            self.model.bar_weights(kind if kind in self.model.kinds else "verse"),
+        )
         for bars in lengths:
             whole, rest = divmod(bars, self.doubling)
-            share = 0.0 if rest else (1 - _STYLE_WEIGHT) * self.priors.bar_share(kind, whole)
+            share = 0.0 if rest or whole > LONGEST_SECTION else (1 - _STYLE_WEIGHT) * shares[whole]
             share += _STYLE_WEIGHT * (bars == usual)
-            odd = 0.0 if bars % 4 == 0 else 1.2 if bars % 2 == 0 else 3.0
-            far = 0.04 * abs(bars - usual)
-            costs[bars] = -math.log(share + 0.004) + odd * (0.4 if kind in _ODD_IS_FINE else 1.0) + far
+            odd = 2.0 * _oddness(bars) * (0.4 if kind in _ODD_IS_FINE else 1.0)
+            costs[bars] = -math.log(share + 0.004) + odd + 0.04 * abs(bars - usual)
         return costs
 
     def _with_chords(self, name: str, costs: Mapping[int, float]) -> dict[int, float]:
@@ -89,3 +126,7 @@ class SectionLengths:
         if chords is None:
             return dict(costs)
         return {n: cost + 4.0 * (n % chords != 0) for n, cost in costs.items() if n >= chords}
+
+
+def _oddness(bars: int) -> float:
+    return 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5

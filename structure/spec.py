@@ -10,8 +10,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
+from structure.errors import RitornelloError
 from structure.grid import Meter
 from structure.lengths import parse_length
 from structure.types import Bars, Bpm, GainDb, Pan, Role, Seed, UnitInterval
@@ -93,6 +104,44 @@ class FormEntry(_Model):
         return value
 
 
+FormEntries = Annotated[tuple[FormEntry, ...], Field(min_length=1, max_length=512)]
+
+
+class _NameOrEntries:
+    """Reads a text as the name of a form, all else as entries, so that a wrong entry has its own path."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        entries = handler.generate_schema(FormEntries)
+        return core_schema.no_info_wrap_validator_function(
+            self._read, entries, serialization=core_schema.wrap_serializer_function_ser_schema(self._write)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        from structure.forms import form_names
+
+        return {"anyOf": [{"enum": list(form_names())}, handler(schema)]}
+
+    @staticmethod
+    def _read(value: Any, entries: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        # Strict reading takes JSON's lists for tuples, but not Python's; commas part the items of a list.
+        if not isinstance(value, str) or "," in value:
+            return entries(tuple(value) if isinstance(value, list) else value)
+        from structure.forms import load_form
+
+        try:
+            return load_form(value).name
+        except RitornelloError as exc:
+            raise ValueError(str(exc)) from exc
+
+    @staticmethod
+    def _write(value: Any, entries: core_schema.SerializerFunctionWrapHandler) -> Any:
+        return value if isinstance(value, str) else entries(value)
+
+
 class RenderSpec(_Model):
     """How clips are generated and joined."""
 
@@ -155,8 +204,10 @@ class SongSpec(_Model):
     stems: Annotated[tuple[StemSpec, ...], Field(min_length=1, max_length=24)] | None = Field(
         default=None, description="The stems; planned from the style if left out."
     )
-    form: Annotated[tuple[FormEntry, ...], Field(min_length=1, max_length=512)] | None = Field(
-        default=None, description="The sections in the order in which they sound; planned if left out."
+    form: Annotated[str | tuple[FormEntry, ...], _NameOrEntries()] | None = Field(
+        default=None,
+        description="The sections in the order in which they sound, or the name of a form such as rondo; "
+        "planned if left out.",
     )
     sections: dict[SectionName, SectionSpec] = Field(
         default_factory=dict, description="What is to be the same in all visits of a section."

@@ -156,9 +156,10 @@ def _with_own_names(
 
 
 def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
-    """True where the role, or a word of the sound, is not to be heard."""
-    words = set(re.findall(r"[a-z0-9]+", f"{stem.role} {stem.name} {stem.prompt}".lower()))
-    return any(word in words or word.rstrip("s") in words for word in unwanted)
+    """True where the role, or words of the sound, are not to be heard."""
+    words = re.findall(r"[a-z0-9]+", f"{stem.role} {stem.name} {stem.prompt}".lower())
+    text = f" {' '.join(words)} "
+    return any(f" {phrase} " in text or f" {phrase.rstrip('s')} " in text for phrase in unwanted)
 
 
 def _planned(stem: StemSpec, origin: StyleStem | None, rank: int) -> PlannedStem:

@@ -20,6 +20,9 @@ Level = Literal["low", "mid", "high"]
 Voicing = Literal["close", "power"]
 """``power``: root, fifth and octave, low, as an overdriven guitar plays them."""
 
+PartWriting = Literal["free", "strict"]
+"""``strict``: three upper voices over the bass, without parallel fifths and octaves."""
+
 FiguresByLevel = dict[Level, tuple[str, ...]]
 FigureTable = dict[str, FiguresByLevel]
 """Names of figures per base metre (4/4, 3/4 and 6/8) and level."""
@@ -62,11 +65,21 @@ class Swing(_Model):
         return Fraction(self.share)
 
 
+class Feel(_Model):
+    """How players differ from a machine. ``timing_ms`` is the spread of onsets, ``late_ms`` how far bass
+    and melody lie behind the beat, ``touch`` the spread of velocities as a share of them."""
+
+    timing_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
+    late_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
+    touch: UnitInterval = 0.0
+
+
 class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
     ``forms`` names the genres of ``song_forms.json`` whose forms are its model. ``progressions`` are
-    roman numerals per ``major``/``minor`` and kind of section. ``rename`` gives kinds of section the name
+    roman numerals per ``major``/``minor`` and kind of section; ``cadences`` lead on, ``turnarounds`` are
+    the last bars of a refrain that comes home. ``rename`` gives kinds of section the name
     that they have in the genre (a chorus is a drop in techno). ``energy`` and ``section_bars`` are per
     kind of section.
     """
@@ -82,11 +95,19 @@ class Style(_Model):
     length_s: tuple[float, float]
     tail_s: Annotated[float, Field(ge=2.5, le=4.0)]
     melody_density: UnitInterval
+    melody_syncopation: UnitInterval
+    suspensions: UnitInterval
     energy: dict[str, UnitInterval]
     section_bars: dict[str, Bars]
     rename: dict[str, str] = Field(default_factory=dict)
     progressions: dict[str, dict[str, tuple[str, ...]]]
     cadences: dict[str, tuple[str, ...]]
+    turnarounds: dict[str, tuple[str, ...]]
+    refrains_come_home: UnitInterval
+    secondary_dominants: UnitInterval
+    borrowed_chords: UnitInterval
+    part_writing: PartWriting
+    feel: Feel
     drums: FigureTable
     fills: dict[str, tuple[str, ...]]
     bass: FigureTable
@@ -103,9 +124,13 @@ class Style(_Model):
         return self
 
 
-def style_names() -> tuple[str, ...]:
-    """Names of all styles, in alphabetical order."""
-    return _names()
+_OWN: dict[str, Style] = {}
+"""Styles of the user's own, by :func:`register_style`."""
+
+
+def style_names(*, own: bool = True) -> tuple[str, ...]:
+    """Names of all styles, in alphabetical order; ``own`` counts those that the user brings along."""
+    return tuple(sorted({*_names(), *_OWN})) if own else _names()
 
 
 @cache
@@ -114,18 +139,48 @@ def _names() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
 
 
-@cache
+def register_style(style: Style) -> None:
+    """Make a style known by its name, as :func:`load_style` knows those that come with the package."""
+    _OWN[style.name] = style
+
+
 def load_style(name: str) -> Style:
     """A style by name. Raises RitornelloError, with a suggestion, where there is none of that name."""
-    if name not in style_names():
+    return _OWN[name] if name in _OWN else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> Style:
+    if name not in _names():
         raise RitornelloError(f"no style is called {name!r} ({did_you_mean(name, style_names())})")
+    return build_style(name, {}, style_data(name))
+
+
+@cache
+def style_data(name: str) -> Mapping[str, Any]:
+    """The data of a style that comes with the package, over the defaults."""
     data = resources.files("structure") / "data"
     defaults = yaml.safe_load((data / "style_defaults.yaml").read_text(encoding="utf-8"))
     own = yaml.safe_load((data / "styles" / f"{name}.yaml").read_text(encoding="utf-8"))
-    merged = _merged(defaults, own)
-    for whole in ("meters", "cadences"):
-        merged[whole] = own.get(whole, defaults[whole])
-    return Style.model_validate({"name": name, **merged})
+    return _over(defaults, own)
+
+
+def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
+    """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
+    merged = _over(base, {key: value for key, value in own.items() if value is not None})
+    return Style.model_validate({**merged, "name": name})
+
+
+_WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")
+"""Mappings that a style replaces as a whole."""
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    merged = _merged(base, own)
+    for whole in _WHOLE:
+        if whole in own:
+            merged[whole] = own[whole]
+    return merged
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

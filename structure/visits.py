@@ -24,7 +24,6 @@ _QUIET_START_LESS = 0.15
 _LIFT = 2
 """Semitones by which the last chorus rises where a key change is asked for."""
 
-_KEY_CHANGE = re.compile(r"key change|modulat|lift|rais|\bstep\b|\btone\b|higher", re.I)
 _UNKNOWN_ENERGY = 0.6
 
 
@@ -58,7 +57,8 @@ def plan_visits(
     stems: Sequence[PlannedStem],
 ) -> tuple[VisitPlan, ...]:
     """The visits of a walk. Raises PlanError where stems are unknown or none is left to play."""
-    entries = spec.form or tuple(FormEntry(section=name) for name in walk)
+    given = spec.form if isinstance(spec.form, tuple) else ()
+    entries = given or tuple(FormEntry(section=name) for name in walk)
     labels = visit_labels(walk)
     last_refrain = max(
         (i for i, name in enumerate(walk) if section_kind(name) in REFRAINS), default=len(walk)
@@ -86,8 +86,7 @@ def plan_visits(
 
 def _lift(spec: SongSpec, reading: Reading) -> int:
     """Semitones from the last chorus on; a form that the user writes says so itself."""
-    asked = any(_KEY_CHANGE.search(phrase) for phrase in reading.understood)
-    return _LIFT if spec.form is None and reading.big_last_chorus and asked else 0
+    return _LIFT if spec.form is None and reading.big_last_chorus and reading.key_change else 0
 
 
 def _energy(

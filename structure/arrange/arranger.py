@@ -10,6 +10,7 @@ from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.drums import write_drums
+from structure.arrange.feel import humanised
 from structure.arrange.melody import write_lead
 from structure.arrange.ornament import ornamented
 from structure.arrange.pad import write_pad
@@ -40,6 +41,8 @@ def arrange_section(
             notes = _WRITERS[player.role](ctx, player)
         notes = ornamented(notes, player.role, ctx, variation, variation_seed, player.name)
         notes = _within(swung(notes, ctx.style.swing, ctx.meter), ctx.length)
+        # Visits that vary are still played by the same hand, so that equal notes stay equal.
+        notes = humanised(notes, player.role, ctx, ctx.rng(player.name, "feel"))
         if notes:
             parts[player.name] = Part(player.role, tuple(notes))
     return parts

@@ -11,7 +11,7 @@ from structure.arrange.voicing import Pitches, lead_voices, power_voicing
 from structure.score import Note
 
 LOW, HIGH = REGISTERS["chords"]
-_CENTRES = (61.0, 66.0, 58.5)
+_CENTRES = (59.0, 64.0, 57.0)
 """Middle of the voicings of the first, second and third stem of the role, so that they do not cover
 each other."""
 
@@ -38,7 +38,9 @@ def _voicings(ctx: SectionContext, player: Player) -> dict[object, Pitches]:
     if player.voicing == "power":
         voicings = [power_voicing(chord, LOW) for chord in ctx.chords]
     else:
-        voicings = lead_voices(ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)])
+        voicings = lead_voices(
+            ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)], ctx.style.part_writing
+        )
     return {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +25,7 @@ REGISTERS: dict[Role, tuple[int, int]] = {
     "chords": (48, 76),
     "pad": (48, 79),
     "arpeggio": (55, 88),
-    "lead": (60, 84),
+    "lead": (52, 84),
 }
 """Lowest and highest MIDI pitch of each pitched role."""
 
@@ -36,12 +37,14 @@ def level_of(energy: float) -> Level:
 
 @dataclass(frozen=True)
 class Player:
-    """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0."""
+    """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0; ``prompt`` tells
+    what instrument it is, where the style's own stem of that name does not."""
 
     name: str
     role: Role
     rank: int = 0
     voicing: Voicing = "close"
+    prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,15 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
     """An event cut where the chord changes under it, each piece with its chord."""
     end = event.onset + event.duration
     pieces = []
-    for chord in chords:
+    first = max(0, bisect_right(chords, event.onset, key=_onset) - 1)
+    for chord in chords[first:]:
+        if chord.onset >= end:
+            break
         start, stop = max(event.onset, chord.onset), min(end, chord.end)
         if start < stop:
             pieces.append((Event(start, stop - start, event.sign), chord))
     return pieces
+
+
+def _onset(chord: ChordEvent) -> Fraction:
+    return chord.onset

@@ -15,6 +15,12 @@ from structure.score import Note
 from structure.types import Role
 
 _SHORTEST_SPLIT = Fraction(1, 2)
+_NARROWEST = 5
+"""Semitones that a varied melody has at least."""
+
+_SHARE, _MOST = 1.8, 0.8
+"""How many of a melody's notes an amount of 1 would vary, and the most that are."""
+
 _GHOST_KEY = 38
 _GHOST = 40
 
@@ -38,12 +44,17 @@ def ornamented(
 
 
 def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
-    low, high = REGISTERS["lead"]
+    if not notes:
+        return notes
+    # Where the melody lies already, and never up to its highest note: that one stays alone.
+    high = max(note.pitch for note in notes) - 1
+    low = min(*(note.pitch for note in notes), high - _NARROWEST)
     strong = strong_positions(ctx.meter)
+    share = min(_MOST, _SHARE * amount)
     varied: list[Note] = []
     for note in notes:
         point, kind = rng.random(), rng.random()
-        if point >= 0.5 * amount or _is_final(note, ctx):
+        if point >= share or note.pitch > high or _is_final(note, ctx):
             varied.append(note)
             continue
         scale = chord_scale(ctx.key, chord_at(ctx.chords, note.onset))

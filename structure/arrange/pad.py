@@ -8,7 +8,7 @@ from structure.arrange.voicing import lead_voices
 from structure.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["pad"]
-_CENTRES = (63.0, 69.0, 58.0)
+_CENTRES = (60.5, 66.0, 57.0)
 _LONGEST_BARS = 2
 """A chord that lasts longer is struck again, so that a sound which decays does not die away."""
 
@@ -16,7 +16,7 @@ _LONGEST_BARS = 2
 def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a pad."""
     chords = _joined(ctx)
-    voicings = lead_voices(chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)])
+    voicings = lead_voices(chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)], ctx.style.part_writing)
     velocity = ctx.velocity(80)
     notes = [
         Note(chord.onset, chord.duration, pitch, velocity)

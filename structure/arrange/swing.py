@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from structure.grid import Meter
+from structure.grid import Meter, round_half_up
 from structure.score import Note
 from structure.styles import Swing
 
 _EVEN = Fraction(1, 2)
+NOTATED = Fraction(1, 24)
+"""Quarters: positions of notes as they are written are multiples of it, in triplets as in sixteenths."""
 
 
 def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
@@ -18,8 +20,14 @@ def swung(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
 
 
 def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note]:
-    """The inverse of :func:`swung`: notes as they are written under the word "Swing"."""
-    return _stretched(notes, swing, meter, swing.first_share, _EVEN)
+    """Notes as they are written, under the word "Swing" where they swing: the inverse of :func:`swung`,
+    and of the small deviations of :mod:`structure.arrange.feel`."""
+    return [_written(note) for note in _stretched(notes, swing, meter, swing.first_share, _EVEN)]
+
+
+def _written(note: Note) -> Note:
+    onset, end = (NOTATED * round_half_up(at / NOTATED) for at in (note.onset, note.end))
+    return Note(onset, max(end - onset, NOTATED), note.pitch, note.velocity)
 
 
 def _stretched(

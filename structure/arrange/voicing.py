@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from structure.score import ChordEvent
+from structure.styles import PartWriting
 
 Pitches = tuple[int, ...]
 
@@ -25,9 +26,20 @@ _LOW_LIMITS = ((52, 7), (57, 4), (62, 3))
 interval limits of arranging textbooks."""
 
 
-def lead_voices(chords: Sequence[ChordEvent], low: int, high: int, centre: float) -> list[Pitches]:
-    """A voicing of four notes for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches)."""
-    return list(_smoothest(tuple(chord.pitch_classes for chord in chords), low, high, centre))
+def lead_voices(
+    chords: Sequence[ChordEvent],
+    low: int,
+    high: int,
+    centre: float,
+    writing: PartWriting = "free",
+) -> list[Pitches]:
+    """A voicing of four notes for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
+
+    With ``strict`` writing three notes, which with the bass are the four parts of a chorale: no two parts
+    move in parallel fifths, octaves or unisons where the chords leave another way.
+    """
+    harmony = tuple((chord.pitch_classes, chord.bass) for chord in chords)
+    return list(_smoothest(harmony, low, high, centre, writing == "strict"))
 
 
 def power_voicing(chord: ChordEvent, low: int) -> Pitches:
@@ -44,14 +56,17 @@ def movement(one: Pitches, other: Pitches) -> int:
 
 
 @lru_cache(maxsize=512)
-def _smoothest(chords: tuple[Pitches, ...], low: int, high: int, centre: float) -> tuple[Pitches, ...]:
-    layers = [_candidates(pitch_classes, low, high, centre) for pitch_classes in chords]
+def _smoothest(
+    harmony: tuple[tuple[Pitches, int], ...], low: int, high: int, centre: float, strict: bool
+) -> tuple[Pitches, ...]:
+    layers = [_candidates(tones, bass, low, high, centre, strict) for tones, bass in harmony]
     best = [cost for cost, _ in layers[0]]
     back: list[list[int]] = []
-    for before, layer in pairwise(layers):
+    for index, (before, layer) in enumerate(pairwise(layers)):
+        basses = harmony[index][1], harmony[index + 1][1]
         row, pointers = [], []
         for cost, voicing in layer:
-            ways = [best[i] + _motion_cost(old, voicing) for i, (_, old) in enumerate(before)]
+            ways = [best[i] + _way_cost(old, voicing, basses, strict) for i, (_, old) in enumerate(before)]
             way = min(range(len(ways)), key=ways.__getitem__)
             row.append(ways[way] + cost)
             pointers.append(way)
@@ -65,6 +80,31 @@ def _smoothest(chords: tuple[Pitches, ...], low: int, high: int, centre: float) 
     return tuple(reversed(path))
 
 
+_PARALLEL = 60.0
+"""Cost of parallel fifths, octaves or unisons, well above that of any movement that avoids them."""
+
+
+@lru_cache(maxsize=65536)
+def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: bool) -> float:
+    cost = _motion_cost(one, other)
+    return cost + _PARALLEL * parallels(one, other, basses) if strict else cost
+
+
+def parallels(one: Pitches, other: Pitches, basses: tuple[int, int]) -> int:
+    """Pairs of parts that move from one perfect fifth, octave or unison to another, the bass included,
+    whose pitch classes ``basses`` are. Against the bass contrary motion counts too, since its octave is
+    open."""
+    found = 0
+    for i, (a, b) in enumerate(zip(one, other, strict=True)):
+        if a == b:
+            continue
+        if basses[0] != basses[1]:
+            found += (a - basses[0]) % 12 == (b - basses[1]) % 12 and (a - basses[0]) % 12 in (0, 7)
+        for c, d in zip(one[i + 1 :], other[i + 1 :], strict=True):
+            found += c != d and (c - a) % 12 == (d - b) % 12 and (c - a) % 12 in (0, 7)
+    return found
+
+
 def _motion_cost(one: Pitches, other: Pitches) -> float:
     """Movement, with a surcharge for leaps of single voices."""
     return movement(one, other) + sum(max(0, abs(a - b) - 4) for a, b in zip(one, other, strict=True))
@@ -72,29 +112,34 @@ def _motion_cost(one: Pitches, other: Pitches) -> float:
 
 @lru_cache(maxsize=1024)
 def _candidates(
-    pitch_classes: Pitches, low: int, high: int, centre: float
+    pitch_classes: Pitches, bass: int, low: int, high: int, centre: float, strict: bool
 ) -> tuple[tuple[float, Pitches], ...]:
     """The best voicings of one chord by themselves, with their costs."""
-    needed = _needed(pitch_classes)
+    voices = VOICES - 1 if strict else VOICES
+    # In four parts the bass counts among the tones that must sound.
+    needed = _needed(pitch_classes, voices, bass if strict else None)
     pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
     clear = [
         voicing
-        for voicing in combinations(pitches, VOICES)
+        for voicing in combinations(pitches, voices)
         if needed <= {pitch % 12 for pitch in voicing} and is_clear(voicing)
     ]
     # Chords of two tones, such as power chords, may need more room.
     found = [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
-    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:_KEPT])
+    kept = 2 * _KEPT if strict else _KEPT
+    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:kept])
 
 
-def _needed(pitch_classes: Pitches) -> set[int]:
-    """Tones that a voicing of four must hold: all of a triad or seventh; of larger chords not the fifth,
-    and not the root, which the bass has."""
-    if len(pitch_classes) <= VOICES:
-        return set(pitch_classes)
+def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:
+    """Tones that a voicing must hold: all of a triad or seventh that there is room for; of larger chords
+    not the fifth, and not the root, which the bass has."""
     root = pitch_classes[0]
+    missing = set(pitch_classes) - ({bass} if bass is not None else set())
+    if len(missing) <= voices:
+        return missing
     colour = [pitch for pitch in pitch_classes if (pitch - root) % 12 not in (0, 7)]
-    return set(colour[:VOICES])
+    colour = [pitch for pitch in colour if pitch != bass]
+    return set(colour[:voices])
 
 
 def is_clear(voicing: Pitches) -> bool:

@@ -250,7 +250,7 @@ def test_new_gives_a_spec_that_can_be_planned(run: Run) -> None:
     code, planned, _ = run("plan", "mine.yaml", "--json")
     assert code == 0
     assert json.loads(planned)["key"] == "D major"
-    assert run("new", "a slow folk song in D major, 40 seconds", "--out", "same.yaml") == (0, "", "")
+    assert run("new", "a slow folk song in D major, 40 seconds", "-q", "--out", "same.yaml") == (0, "", "")
     assert Path("same.yaml").read_text() == out
 
 

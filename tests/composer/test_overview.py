@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songmaker import ToneBackend, small_plan
 
-from composer.overview import write_overview, write_plan_picture
-from composer.picture import Page, note_lanes, root_colour, section_colours, timeline
+from composer.overview import write_overview
+from composer.picture import Page, root_colour, section_colours, timeline
 from composer.spectrum import envelope, log_spectrogram
 from render.renderer import render_song
 
@@ -75,13 +75,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     folder = tmp_path_factory.mktemp("pictures")
     for name in ("one", "two"):
         write_overview(folder / f"{name}.png", plan, result.master.audio, result.stems, (-14.0, -1.0))
-        write_plan_picture(folder / f"{name}_plan.png", plan)
-    return [(folder / f"{name}.png").read_bytes() for name in ("one", "two", "one_plan", "two_plan")]
+    return [(folder / f"{name}.png").read_bytes() for name in ("one", "two")]
 
 
 def test_the_same_song_gives_the_same_bytes(pictures: list[bytes]) -> None:
     assert pictures[0] == pictures[1]
-    assert pictures[2] == pictures[3]
 
 
 def test_the_picture_is_a_large_png_without_texts_in_it(pictures: list[bytes]) -> None:
@@ -89,16 +87,6 @@ def test_the_picture_is_a_large_png_without_texts_in_it(pictures: list[bytes]) -
         assert data[:8] == b"\x89PNG\r\n\x1a\n"
         assert struct.unpack(">I", data[16:20])[0] == 1920
         assert b"tEXt" not in data
-
-
-def test_a_long_stem_name_stays_on_the_page() -> None:
-    plan = small_plan()
-    object.__setattr__(plan.stems[0], "name", "a-very-long-name-of-a-stem-indeed")
-    page = Page.of(plan, 16.0, 3.0)
-    axes = page.panel(0.9, 1.5)
-    note_lanes(axes, page)
-    page.canvas.draw()
-    assert all(label.get_window_extent().x0 >= 0.0 for label in axes.get_yticklabels())
 
 
 def test_silence_and_odd_titles_can_be_drawn(tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structure.arrange import SectionContext
 from structure.chords import parse_symbol, qualities
 from structure.grid import Meter
-from structure.harmony import chord_at, parse_chord, parse_progression
+from structure.harmony import chord_at, parse_bars, parse_chord, parse_progression
 from structure.keys import Key, parse_key
+from structure.lifts import leading_into
 from structure.pitch import pitch_class
+from structure.progressions import coloured, plan_harmony
+from structure.sampling import generator
+from structure.styles import load_style, style_names
 
 C = Key("C", "major")
 A_MINOR = Key("A", "minor")
@@ -176,3 +181,111 @@ def test_errors_name_the_chord_and_the_bar(text, bars, message):
 def test_numerals_follow_the_key():
     in_d = parse_progression("I | vi | IV | V", parse_key("D major"), 4, Meter())
     assert [e.symbol for e in in_d] == ["D", "Bm", "G", "A"]
+
+
+def planned(kind, style, seed, key=C, bars=8, closes=False):
+    return plan_harmony(kind, bars, key, Meter(), load_style(style), seed, closes=closes)
+
+
+STYLES = style_names()
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("key", [C, A_MINOR])
+def test_a_song_closes_at_home_after_a_chord_that_leads_there(style, key):
+    for seed in range(6):
+        chords = planned("outro", style, seed, key, closes=True)
+        assert chords[-1].root == key.root
+        assert chords[-1].bass == key.root
+
+
+@pytest.mark.parametrize("style", ["classical", "folk", "country", "jazz", "blues", "waltz"])
+def test_refrains_that_come_home_do_so_after_a_dominant(style):
+    came_home = 0
+    for seed in range(20):
+        chords = planned("chorus", style, seed)
+        arrivals = [i for i, c in enumerate(chords) if c.root == 0 and c.onset >= 24]
+        # In a blues the subdominant stands between the two: V IV I.
+        came_home += any(
+            c.root == 7 and (7 + 4) % 12 in c.pitch_classes
+            for i in arrivals
+            for c in chords[max(0, i - 2) : i]
+        )
+    assert came_home >= 12
+
+
+def test_secondary_dominants_resolve_down_a_fifth_to_a_chord_of_the_key():
+    found = 0
+    for style in STYLES:
+        for seed in range(12):
+            chords = planned("verse", style, seed)
+            for chord, follows in pairwise(chords):
+                is_applied = (
+                    len(chord.symbol) == 2 and chord.symbol[1] == "7" and chord.root not in (7, 0, 5)
+                )
+                if (
+                    is_applied
+                    and (chord.root + 4) % 12 not in C.scale
+                    and (chord.root - 7) % 12 == follows.root
+                ):
+                    found += 1
+                    assert follows.root in C.scale
+    assert found > 10
+
+
+def test_colours_keep_the_first_statement_and_change_at_most_one_bar_in_four():
+    style = load_style("soul").model_copy(update={"secondary_dominants": 1.0, "borrowed_chords": 1.0})
+    bars = list(parse_bars("I | vi | IV | I", C)) * 4
+    for seed in range(30):
+        found = coloured(bars, 4, C, Meter(), style, generator(seed))
+        assert found[:4] == bars[:4]
+        changed = [i for i, (a, b) in enumerate(zip(bars, found, strict=True)) if a != b]
+        assert all(later - sooner >= 4 for sooner, later in pairwise(changed))
+        for index in changed:
+            first, second = found[index]
+            assert first == bars[index][0]
+            is_borrowed = second.symbol == "Fm" and bars[index + 1][0].symbol == "C"
+            target = pitch_class(bars[index + 1][0].root)
+            is_applied = second.symbol.endswith("7") and (pitch_class(second.root) - 7) % 12 == target
+            assert is_borrowed or is_applied
+
+
+def test_styles_without_colour_loop_exactly():
+    for seed in range(10):
+        chords = planned("chorus", "techno", seed, A_MINOR, bars=16)
+        assert all(chord.symbol for chord in chords)
+        half = [(c.symbol, c.onset - 32) for c in chords if c.onset >= 32]
+        assert half == [(c.symbol, c.onset) for c in chords if c.onset < 32]
+
+
+@given(
+    st.sampled_from(STYLES),
+    st.sampled_from([C, A_MINOR]),
+    st.integers(0, 2**40),
+    st.sampled_from([4, 7, 8, 12, 16]),
+)
+def test_planned_chords_fill_their_bars(style, key, seed, bars):
+    for kind in ("verse", "chorus", "bridge", "outro"):
+        chords = planned(kind, style, seed, key, bars, closes=kind == "outro")
+        assert chords[0].onset == 0
+        assert chords[-1].end == 4 * bars
+        assert all(a.end == b.onset for a, b in pairwise(chords))
+
+
+@pytest.mark.parametrize(
+    ("meter", "start"), [("4/4", 30), ("3/4", 23), ("6/8", Fraction(45, 2)), ("5/4", 39)]
+)
+@pytest.mark.parametrize("semitones", [1, 2, 3, -2])
+def test_a_lift_is_prepared_by_the_dominant_of_the_new_key(meter, start, semitones):
+    metre = Meter.parse(meter)
+    chords = parse_progression("C | Am | F | G", C, 8, metre)
+    ctx = SectionContext("bridge", "bridge", 8, metre, 100.0, C, chords, 0.6, 1, load_style("pop"))
+    lifted = leading_into(ctx, semitones)
+    last = lifted.chords[-1]
+    assert (last.onset, last.end) == (start, ctx.length)
+    assert last.root == (7 + semitones) % 12
+    assert last.pitch_classes == tuple((last.root + step) % 12 for step in (0, 4, 7, 10))
+    assert all(a.end == b.onset for a, b in pairwise(lifted.chords))
+    assert [c.symbol for c in lifted.chords[:7]] == [c.symbol for c in ctx.chords[:7]]
+    assert leading_into(ctx, 0) is ctx
+    assert leading_into(ctx, 12) is ctx

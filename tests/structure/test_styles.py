@@ -3,11 +3,13 @@
 import pytest
 
 from structure.arrange.figures import BASE_BEATS, Figure, load_figures
-from structure.errors import RitornelloError
+from structure.errors import RitornelloError, SpecError
 from structure.grid import Meter
 from structure.harmony import parse_bars
 from structure.keys import Key, parse_key
 from structure.labels import KINDS
+from structure.loader import load_spec
+from structure.planner import plan_song
 from structure.programs import guess_program
 from structure.styles import load_style, style_names
 
@@ -30,6 +32,7 @@ def test_progressions_can_be_read_and_end_in_whole_phrases(name):
             for text in progressions:
                 bars = parse_bars(text, Key(tonic, family))
                 assert len(bars) in (1, 4, 8, 12), text
+        assert all(len(parse_bars(text, Key(tonic, family))) <= 2 for text in style.turnarounds[family])
 
 
 @pytest.mark.parametrize("name", STYLES)
@@ -98,3 +101,77 @@ def test_unknown_styles_get_a_suggestion():
 )
 def test_programs_are_guessed_from_prompts(prompt, role, program):
     assert guess_program(prompt, role) == program
+
+
+OWN = """\
+like: reggae
+summary: Accordion and scraper
+tempo: [90, 104]
+progressions:
+  minor: {verse: ["i | i | V7 | V7"]}
+bass:
+  4/4: {mid: [country]}
+"""
+
+
+@pytest.fixture
+def own_styles(monkeypatch):
+    """Styles of the test's own are forgotten after it."""
+    monkeypatch.setattr("structure.styles._OWN", {})
+
+
+def spec_with_style(folder, text, name="cumbia.yaml"):
+    (folder / name).write_text(text, encoding="utf-8")
+    spec = folder / "song.yaml"
+    spec.write_text(f"genre: {name}\nkey: A minor\nform: [verse, chorus]\n", encoding="utf-8")
+    return spec
+
+
+def test_a_spec_may_name_a_style_file_of_the_users_own(tmp_path, own_styles):
+    plan = plan_song(load_spec(spec_with_style(tmp_path, OWN)))
+    assert plan.genre == "cumbia"
+    assert 90 <= plan.grid.tempo_bpm <= 104
+    assert [chord.symbol for chord in plan.visits[0].score.chords][:4] == ["Am", "Am", "E7", "E7"]
+    assert load_style("cumbia").chords == load_style("reggae").chords
+    assert "cumbia" in style_names()
+
+
+def test_style_files_come_from_the_folder_of_the_spec_and_not_from_where_one_stands(
+    tmp_path, own_styles, monkeypatch
+):
+    spec = spec_with_style(tmp_path, OWN)
+    monkeypatch.chdir("/")
+    assert load_spec(spec).genre == "cumbia"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("like: regae\n", r"cumbia.yaml:1: like: no style is called 'regae' \(did you mean 'reggae'\?\)"),
+        ("tempoo: [90, 104]\n", r":1: tempoo: 'tempoo' is not known here \(did you mean 'tempo'\?\)"),
+        (
+            "summary: x\nbass:\n  4/4: {mid: [countri]}\n",
+            r":3: bass.4/4.mid.*'countri' \(did you mean 'country'\?\)",
+        ),
+        ('progressions:\n  minor:\n    verse: ["i | Q"]\n', r"cumbia.yaml:3: .*bar 2: 'Q' is not a chord"),
+        (
+            "energy: {vers: 0.5}\n",
+            r":1: energy.vers: 'vers' is no kind of section \(did you mean 'verse'\?\)",
+        ),
+        ("modes: {majr: 1.0}\n", r"modes.majr: 'majr' is no mode"),
+        ("tempo: fast\n", r"cumbia.yaml:1: tempo"),
+        ("- a\n", r"a style is a mapping"),
+    ],
+)
+def test_faults_of_a_style_file_name_line_and_field(tmp_path, own_styles, text, message):
+    with pytest.raises(SpecError, match=message):
+        load_spec(spec_with_style(tmp_path, text))
+
+
+def test_a_style_file_that_is_missing_or_takes_a_name_is_refused(tmp_path, own_styles):
+    spec = tmp_path / "song.yaml"
+    spec.write_text("description: a song\ngenre: none.yaml\n")
+    with pytest.raises(SpecError, match=r"song.yaml:2: genre: there is no style file 'none.yaml'"):
+        load_spec(spec)
+    with pytest.raises(SpecError, match=r"there is a style called 'pop' already"):
+        load_spec(spec_with_style(tmp_path, "like: rock\n", "pop.yaml"))

@@ -1,0 +1,86 @@
+"""The lead sheet of a plan as a file: MusicXML for notation programs, PDF or SVG to play from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from structure.errors import RitornelloError
+from structure.files import write_atomically
+from structure.grid import Meter
+from structure.leadsheet import LeadSheet, lead_sheet
+from structure.plan import SongPlan
+
+if TYPE_CHECKING:
+    from structure.engraving import Heading
+
+SUFFIXES = (".musicxml", ".pdf", ".svg")
+"""Kinds of file that :func:`write_lead_sheet` writes."""
+
+_BEATS = {4: "\ue1d3", 2: "\ue1d5", 1: "\ue1d7"}
+"""Half, quarter and eighth note of the SMuFL fonts, by eighths."""
+
+_DOT = "\ue1e7"
+
+
+def check_lead_sheet_path(path: Path) -> None:
+    """Raises RitornelloError where the suffix is none of :data:`SUFFIXES`."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise RitornelloError(
+            f"{path}: a lead sheet is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file, by its suffix"
+        )
+
+
+def write_lead_sheet(path: Path, plan: SongPlan) -> None:
+    """Write the lead sheet of a plan in the format that the suffix names.
+
+    The same plan gives the same bytes. Raises RitornelloError where the suffix is unknown, or where PDF or
+    SVG is asked for and verovio is not installed; nothing is written then.
+    """
+    check_lead_sheet_path(path)
+    writers: dict[str, Callable[[LeadSheet, str], bytes]] = {
+        ".musicxml": lambda sheet, _: _musicxml(sheet, for_engraving=False).encode(),
+        ".pdf": _pdf,
+        ".svg": _svg,
+    }
+    write_atomically(path, writers[path.suffix.lower()](lead_sheet(plan), plan.key))
+
+
+def _musicxml(sheet: LeadSheet, *, for_engraving: bool) -> str:
+    from structure.leadsheet_musicxml import lead_sheet_musicxml
+
+    return lead_sheet_musicxml(sheet, for_engraving=for_engraving)
+
+
+def _pdf(sheet: LeadSheet, key: str) -> bytes:
+    from structure.engraving import engrave
+    from structure.sheetfiles import pdf_of
+
+    return pdf_of(engrave(_musicxml(sheet, for_engraving=True), _heading(sheet, key)), sheet.title)
+
+
+def _svg(sheet: LeadSheet, key: str) -> bytes:
+    from structure.engraving import engrave
+    from structure.sheetfiles import svg_of
+
+    music = _musicxml(sheet, for_engraving=True)
+    (page,) = engrave(music, _heading(sheet, key), one_page=True)
+    return svg_of(page, sheet.title)
+
+
+def _heading(sheet: LeadSheet, key: str) -> Heading:
+    """Style and tempo on the left, the key on the right."""
+    from structure.engraving import Heading
+
+    tempo = f" = {float(sheet.tempo_bpm):g}"
+    left = ((f"{sheet.feel}   ", True), (_beat(sheet.meter), False), (tempo, False))
+    return Heading(
+        sheet.title, left, key.replace("b", "♭", 1) if key[1:2] == "b" else key.replace("#", "♯")
+    )
+
+
+def _beat(meter: Meter) -> str:
+    """The note that is counted, as musical signs."""
+    eighths = meter.beat_quarters * 2
+    return _BEATS[2] + _DOT if eighths == 3 else _BEATS[int(eighths)]

@@ -1,0 +1,229 @@
+"""How lengths are written down: where a note is cut and tied so that a reader sees the beat.
+
+Positions are quarters from the bar line, as Fractions. A beat is divided in two, four or eight, or, where
+something begins or ends on a third of it, in three (a triplet); compound metres have their thirds already.
+The rules are those of engraving (Gould, *Behind Bars*, 2011, "Grouping of rhythms"): a value may hide a
+boundary of the metre only where it starts or ends on one at least as strong, or lies evenly about a beat;
+rests are cut more often than notes, since a reader counts through them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from structure.arrange.figures import strong_positions
+from structure.grid import Meter
+from structure.score import Note
+
+_FINEST = Fraction(1, 8)
+"""Shortest value that is written, in quarters: a thirty-second."""
+
+_SIXTEENTH = Fraction(1, 4)
+
+_PLAIN = tuple(Fraction(4) / 2**n for n in range(7))
+_DOTTED = tuple(value * 3 / 2 for value in _PLAIN)
+_BAR, _GROUP, _BEAT = 4, 3, 2
+"""How strongly a position of the metre is felt; halves of a beat weigh 1, all else less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Triplet:
+    """A stretch of a bar, in quarters, whose values are three in the time of two."""
+
+    start: Fraction
+    end: Fraction
+
+
+def snapped(position: Fraction, meter: Meter) -> Fraction:
+    """The nearest position that is written: on sixteenths, or on thirds of a simple beat.
+
+    What lies on thirty-seconds or on sixths of a beat already stays where it is.
+    """
+    if (position / _FINEST).denominator == 1:
+        return position
+    if meter.is_compound:
+        return _nearest(position, _SIXTEENTH)
+    third = meter.beat_quarters / 3
+    if (2 * position / third).denominator == 1:
+        return position
+    return min(_nearest(position, _SIXTEENTH), _nearest(position, third), key=lambda p: abs(p - position))
+
+
+def _nearest(position: Fraction, step: Fraction) -> Fraction:
+    return round(position / step) * step
+
+
+def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[Note]:
+    """Notes of a part as they are written down: on the grid, and held so that neither touch nor breath is a
+    rest of a sixteenth or less, nor a triplet where no note begins on a third.
+
+    Positions count from the section's downbeat, ``length`` is that of the section. Notes keep pitch and
+    velocity; of two that would begin as one, one is left.
+    """
+    begun = [(min(_placed(note.onset, meter), length - _FINEST), note) for note in notes]
+    in_thirds = _beats_in_thirds((onset for onset, _ in begun), meter)
+    begun = sorted((_evened(onset, in_thirds, meter), note) for onset, note in begun)
+    onsets = sorted({onset for onset, _ in begun})
+    following = dict(pairwise(onsets))
+    next_of_pitch: dict[int, Fraction] = {}
+    written: list[Note] = []
+    for onset, note in reversed(begun):
+        end = _placed(note.end, meter)
+        if end not in following and end // meter.beat_quarters not in in_thirds:
+            end = _nearest(note.end, _SIXTEENTH)
+        later = following.get(onset)
+        if later is not None and (end <= onset or 0 <= later - end <= _SIXTEENTH):
+            end = later
+        end = min(end if end > onset else onset + _SIXTEENTH, length, next_of_pitch.get(note.pitch, length))
+        if end > onset:
+            written.append(Note(onset, end - onset, note.pitch, note.velocity))
+            next_of_pitch[note.pitch] = onset
+    return written[::-1]
+
+
+def _beats_in_thirds(onsets: Iterable[Fraction], meter: Meter) -> set[int]:
+    """The beats in which a note begins on a third: triplets. One on a sixth alone makes none."""
+    thirds = (meter.beat_quarters / 3, 2 * meter.beat_quarters / 3)
+    return {int(onset // meter.beat_quarters) for onset in onsets if onset % meter.beat_quarters in thirds}
+
+
+def _evened(onset: Fraction, in_thirds: set[int], meter: Meter) -> Fraction:
+    """An onset on the sixteenths where it is neither that nor part of a triplet."""
+    is_free = int(onset // meter.beat_quarters) in in_thirds or _is_binary(onset)
+    return onset if is_free else _nearest(onset, _SIXTEENTH)
+
+
+def _placed(position: Fraction, meter: Meter) -> Fraction:
+    """A position on the grid of the bar in which it lies."""
+    bar, rest = divmod(position, meter.bar_quarters)
+    return bar * meter.bar_quarters + snapped(rest, meter)
+
+
+def triplets(cuts: Iterable[Fraction], meter: Meter) -> tuple[Triplet, ...]:
+    """The triplets of a bar whose events begin and end at ``cuts``: two beats long where only their thirds
+    are used, else one beat."""
+    if meter.is_compound:
+        return ()
+    beat, inside = meter.beat_quarters, set(cuts)
+    found = {int(cut // beat) for cut in inside if not _is_binary(cut)}
+    spans: list[Triplet] = []
+    for index in sorted(found):
+        if spans and index * beat < spans[-1].end:
+            continue
+        wide = Triplet(index // 2 * 2 * beat, (index // 2 + 1) * 2 * beat)
+        thirds = {wide.start + 2 * beat / 3, wide.start + 4 * beat / 3}
+        within = {cut for cut in inside if wide.start < cut < wide.end}
+        if within and within <= thirds and wide.end <= meter.bar_quarters and _group_of(wide, meter):
+            spans.append(wide)
+        else:
+            spans.append(Triplet(index * beat, (index + 1) * beat))
+    return tuple(spans)
+
+
+def _is_binary(value: Fraction) -> bool:
+    return value.denominator & (value.denominator - 1) == 0
+
+
+def _group_of(span: Triplet, meter: Meter) -> bool:
+    """Whether no group of the metre begins inside a stretch."""
+    return not any(span.start < place < span.end for place in strong_positions(meter))
+
+
+def divided(
+    start: Fraction, end: Fraction, meter: Meter, spans: Sequence[Triplet] = (), *, is_rest: bool = False
+) -> list[Fraction]:
+    """Where a note or a rest from ``start`` to ``end`` is cut, both included; each stretch between has a
+    note value, plain or dotted, or two thirds of one inside a triplet."""
+    edges = {edge for span in spans for edge in (span.start, span.end) if start < edge < end}
+    cuts = [start, *sorted(edges), end]
+    found = [start]
+    for one, other in pairwise(cuts):
+        span = next((span for span in spans if span.start <= one and other <= span.end), None)
+        within = span is not None and (one, other) != (span.start, span.end)
+        found += _thirds(one, other, span) if within and span else _plain_cuts(one, other, meter, is_rest)
+    return found
+
+
+def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
+    """Cuts inside a triplet: at its thirds, save that two of them may be one note."""
+    third = (span.end - span.start) / 3
+    places = [span.start + third, span.start + 2 * third]
+    if (start, end) in ((span.start, places[1]), (places[0], span.end)):
+        return [end]
+    return [*(place for place in places if start < place < end), end]
+
+
+def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> list[Fraction]:
+    if _may_stand(start, end, meter, is_rest):
+        return [end]
+    place = _strongest(start, end, meter)
+    return _plain_cuts(start, place, meter, is_rest) + _plain_cuts(place, end, meter, is_rest)
+
+
+def _may_stand(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> bool:
+    """Whether one value may be written from ``start`` to ``end``."""
+    length = end - start
+    if length <= _FINEST:
+        return True
+    if length not in _PLAIN and length not in _DOTTED:
+        return False
+    place = _strongest(start, end, meter)
+    weight = _weight(place, meter)
+    outer = max(_weight(start, meter), _weight(end, meter))
+    inner = min(_weight(start, meter), _weight(end, meter))
+    if is_rest:
+        return _rest_may_stand(start, length, weight, outer, meter)
+    if weight >= _GROUP and (_counts_in_groups(meter) or meter.beats_per_bar != 4):
+        return inner >= _GROUP
+    is_even = place - start == end - place
+    return outer >= weight or (is_even and (weight < _GROUP or length == 2 * meter.beat_quarters))
+
+
+def _rest_may_stand(start: Fraction, length: Fraction, weight: int, outer: int, meter: Meter) -> bool:
+    if meter.is_compound and length == meter.beat_quarters:
+        return start % length == 0
+    if meter.denominator == 8 and {start, start + length} <= _group_edges(meter):
+        return length in _PLAIN or length in _DOTTED
+    if length not in _PLAIN or start % length:
+        return False
+    longest = 2 * meter.beat_quarters if meter.beats_per_bar == 4 else meter.beat_quarters
+    return length <= longest and outer >= weight
+
+
+def _group_edges(meter: Meter) -> set[Fraction]:
+    return {*strong_positions(meter), meter.bar_quarters}
+
+
+def _counts_in_groups(meter: Meter) -> bool:
+    """Metres whose beats are made of eighths: none may be hidden by a tie across it."""
+    return meter.denominator == 8
+
+
+def _weight(place: Fraction, meter: Meter) -> int:
+    bar = meter.bar_quarters
+    if place % bar == 0:
+        return _BAR
+    if place in strong_positions(meter) or (_counts_in_groups(meter) and _on_compound_beat(place, meter)):
+        return _GROUP
+    unit = Fraction(1, 2) if meter.is_compound else meter.beat_quarters
+    if place % unit == 0:
+        return _BEAT
+    level = 1
+    while (place / unit * 2**level).denominator != 1 and level < 8:
+        level += 1
+    return 2 - level
+
+
+def _on_compound_beat(place: Fraction, meter: Meter) -> bool:
+    return meter.is_compound and place % meter.beat_quarters == 0
+
+
+def _strongest(start: Fraction, end: Fraction, meter: Meter) -> Fraction:
+    """The strongest position between two others: the first such."""
+    step = _FINEST
+    first = (start // step + 1) * step
+    places = [first + k * step for k in range(int((end - first) / step) + 1) if first + k * step < end]
+    return max(places or [(start + end) / 2], key=lambda place: (_weight(place, meter), -place))
