@@ -76,6 +76,7 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
             derive_seed(visit.variation_seed, stem.name),
             visit.variation,
         ).canonical(),
+        timbre=LatentRecipe(derive_seed("timbre", plan.seed, stem.name)),
         steps=plan.render.steps,
         guidance=plan.render.guidance,
     )

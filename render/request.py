@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -29,7 +29,9 @@ class ClipRequest:
 
     ``notes`` lie on ``grid`` from the section's first downbeat; ``body_quarters`` is the section's
     length. The clip begins ``pre_roll_samples`` before the downbeat and ends ``tail_samples`` after
-    the section. ``steps`` and ``guidance`` are None where the backend may choose.
+    the section. ``timbre`` is the noise from which the stem's sound is imagined, where a backend can
+    keep it apart from the take: it is the same for a stem all through a song, so that the same
+    instrument plays. ``steps`` and ``guidance`` are None where the backend may choose.
     """
 
     role: Role
@@ -41,6 +43,7 @@ class ClipRequest:
     pre_roll_samples: int
     tail_samples: int
     latent: LatentRecipe
+    timbre: LatentRecipe = field(default_factory=lambda: LatentRecipe(0))
     steps: int | None = None
     guidance: float | None = None
 
@@ -56,9 +59,9 @@ class ClipRequest:
 
     def content_hash(self, backend_fingerprint: str) -> str:
         """SHA-256 over everything that decides the clip's samples."""
-        recipe = self.latent.canonical()
+        recipe, timbre = self.latent.canonical(), self.timbre.canonical()
         content = {
-            "format": 1,
+            "format": 2,
             "backend": backend_fingerprint,
             "role": self.role,
             "prompt": self.prompt,
@@ -71,6 +74,7 @@ class ClipRequest:
             "pre_roll": self.pre_roll_samples,
             "tail": self.tail_samples,
             "latent": [recipe.seed, recipe.variation_seed, recipe.amount],
+            "timbre": [timbre.seed, timbre.variation_seed, timbre.amount],
             "steps": self.steps,
             "guidance": self.guidance,
         }

@@ -142,12 +142,22 @@ def _minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
 
 
 def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:
-    """One of the style's progressions; a kind that borrows them takes the same one as its model does."""
+    """One of the style's progressions; a kind that borrows them takes the same one as its model does. What is
+    not a verse begins with other chords than the song's verse where the style has others."""
     table = style.progressions[key.family]
     owner = name
     while kind not in table:
         kind = owner = _LIKE.get(kind, "verse")
-    return parse_bars(pick(generator(derive_seed(seed, owner), "harmony"), table[kind]), key)
+    chosen = _pick(table[kind], owner, key, seed)
+    if kind == "verse":
+        return chosen
+    verse = _pick(table["verse"], "verse", key, seed)
+    others = [text for text in table[kind] if parse_bars(text, key)[:_PHRASE] != verse[:_PHRASE]]
+    return chosen if chosen[:_PHRASE] != verse[:_PHRASE] or not others else _pick(others, owner, key, seed)
+
+
+def _pick(texts: Sequence[str], owner: str, key: Key, seed: int) -> tuple[Bar, ...]:
+    return parse_bars(pick(generator(derive_seed(seed, owner), "harmony"), texts), key)
 
 
 def _tonic(progression: Sequence[Bar], key: Key) -> Chord:

@@ -23,7 +23,7 @@ from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE
 from structure.seeds import derive_seed
 
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 
@@ -79,6 +79,7 @@ class EmbeddedBackend:
             request.prompt,
             request.negative_prompt,
             latents=torch.from_numpy(noise),
+            timbre_latents=torch.from_numpy(request.timbre.noise(pipeline.timbre_shape)),
             decoder_seed=derive_seed("excitation", request.latent.seed),
             num_inference_steps=request.steps or DEFAULT_STEPS,
             guidance_scale=DEFAULT_GUIDANCE if request.guidance is None else request.guidance,

@@ -3,10 +3,15 @@
 The excitation's spectrum is multiplied by a smooth real gain, so that its mel becomes the wanted mel;
 its phases, which the score makes exact, are kept. The gain of a bin is interpolated from the mel
 bands in decibels and refined a few times, since neighbouring bands leak into one another.
+
+A window that reaches over an attack would smear it into what sounds before. The score says where the
+attacks are, so what sounds before one is shaped by the last gain that does not hear it yet.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -27,6 +32,8 @@ from render.model.notes import NoteTable
 
 REFINEMENTS = 4
 _MAX_GAIN_DB = 60.0
+_LEAST_GAP_FRAMES = 3
+_FADE_SAMPLES = 64
 
 
 @lru_cache(maxsize=4)
@@ -37,11 +44,11 @@ def _band_to_bin(layout: MelLayout) -> torch.Tensor:
     return torch.where(total > 0, bank / total.clamp_min(1e-6), torch.zeros_like(bank)).T.contiguous()
 
 
-def shape(source: torch.Tensor, target: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Tensor:
-    """Give ``source`` the mel ``target``.
+def gains(source: torch.Tensor, target: torch.Tensor, layout: MelLayout) -> torch.Tensor:
+    """The gain of every bin that gives ``source`` the mel ``target``.
 
     ``source``: complex spectrum (frames, bins); ``target``: scaled log-mel (frames, n_mels). Returns
-    mono audio (n_samples,).
+    (frames, bins), 0 outside of the mel's range.
     """
     floor = 10.0 ** (FLOOR_DB / 10.0)
     wanted = unscale_power(target)
@@ -55,8 +62,67 @@ def shape(source: torch.Tensor, target: torch.Tensor, layout: MelLayout, n_sampl
         shaped = (power * 10.0 ** (gain_db / 10.0)) @ bank
         miss_db = wanted_db - 10.0 * torch.log10(shaped.clamp_min(floor))
         gain_db = (gain_db + miss_db @ spread).clamp(-2.0 * _MAX_GAIN_DB, _MAX_GAIN_DB)
-    gain = torch.where(inside, 10.0 ** (gain_db / 20.0), torch.zeros_like(gain_db))
-    return istft(source * gain, layout, n_samples)
+    return torch.where(inside, 10.0 ** (gain_db / 20.0), torch.zeros_like(gain_db))
+
+
+def _attacks(notes: NoteTable, layout: MelLayout, n_samples: int) -> list[int]:
+    """Onsets inside a clip, less those that follow another too closely to be kept apart from it."""
+    kept: list[int] = []
+    for onset in np.unique(notes.start).tolist():
+        if 0 < onset < n_samples and (not kept or onset - kept[-1] >= _LEAST_GAP_FRAMES * layout.hop):
+            kept.append(onset)
+    return kept
+
+
+def shape(
+    source: torch.Tensor,
+    target: torch.Tensor,
+    layout: MelLayout,
+    n_samples: int,
+    attacks: Sequence[int] = (),
+) -> torch.Tensor:
+    """Give ``source`` the mel ``target`` (see :func:`gains`); ``attacks`` are rising samples, at least
+    ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard. Returns mono audio
+    (n_samples,).
+
+    The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
+    the frames around an attack: those are held from inside the span.
+    """
+    gain = gains(source, target, layout)
+    if not attacks:
+        return istft(source * gain, layout, n_samples)
+    last = target.shape[0] - 1
+    reach = layout.n_fft // layout.hop // 2
+    edges = [-layout.n_fft, *attacks, n_samples + layout.n_fft]
+    frames = np.tile(np.arange(last + 1), (2, 1))
+    share = np.zeros(n_samples, dtype=np.float32)
+    for span, (begin, end) in enumerate(itertools.pairwise(edges)):
+        near = np.arange(max(0, begin // layout.hop - reach), min(last, end // layout.hop + reach) + 1)
+        first = begin // layout.hop
+        final = max(first, int(np.floor(end / layout.hop)) - 1)
+        frames[span % 2, near] = np.clip(near, first, final).clip(0, last)
+        if span % 2:
+            share[max(0, begin) : end] = 1.0
+    share = _softened(share)
+    even, odd = (istft(source * _held(gain, torch.from_numpy(row)), layout, n_samples) for row in frames)
+    return even + torch.from_numpy(share) * (odd - even)
+
+
+def _held(gain: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+    """``gain`` (frames, bins) with each frame taken from another; from an earlier one only if less, and
+    if the frame before that, which no longer hears the attack at all, is not less still."""
+    held = gain[frames]
+    early = (frames < torch.arange(len(frames)))[:, None]
+    least = torch.minimum(torch.minimum(held, gain[(frames - 1).clamp_min(0)]), gain)
+    return torch.where(early, least, held)
+
+
+def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Steps from 0 to 1 and back as ramps of ``_FADE_SAMPLES`` that end where the steps are."""
+    padded = np.pad(share, (0, _FADE_SAMPLES - 1), mode="edge").astype(np.float64)
+    total = np.cumsum(np.insert(padded, 0, 0.0))
+    mean = (total[_FADE_SAMPLES:] - total[:-_FADE_SAMPLES]) / _FADE_SAMPLES
+    return np.asarray(mean, dtype=np.float32)
 
 
 def decode(
@@ -65,5 +131,6 @@ def decode(
     """Audio of a scaled log-mel (frames, n_mels) whose score is known; mono float32 (n_samples,)."""
     synthesise = drum_excitation if layout == DRUMS else pitched_excitation
     source = torch.from_numpy(synthesise(notes, n_samples, seed))
-    audio = shape(stft(source, layout, mel.shape[0]), mel, layout, n_samples)
+    spectrum = stft(source, layout, mel.shape[0])
+    audio = shape(spectrum, mel, layout, n_samples, _attacks(notes, layout, n_samples))
     return np.asarray(audio.numpy(), dtype=np.float32)

@@ -1,10 +1,15 @@
-"""The denoiser: a convolutional network along time that paints log-mel tokens.
+"""The networks: from words to a timbre vector, and from a timbre vector and a score to a log-mel.
 
-ConvNeXt blocks (Liu et al., "A ConvNet for the 2020s", CVPR 2022) with depthwise convolutions of
-growing dilation, modulated by time and text through one shared adaptive layer norm with an offset
-per block (PixArt-alpha, Chen et al. 2023). It predicts the clean tokens, which suits tokens larger
-than what the data needs (Li and He, "Back to Basics: Let Denoising Generative Models Denoise", 2025),
-and knows nothing of the length of a clip.
+What a sound is like is one vector for a whole clip, the *timbre*. :class:`TimbreEncoder` hears it in a
+mel (in training only), :class:`TimbrePrior` imagines it for a text, and :class:`MelDenoiser` paints the
+mel of a score with it. Two diffusion models one after the other, as in Ramesh et al., "Hierarchical
+Text-Conditional Image Generation with CLIP Latents", 2022.
+
+The denoiser is a convolutional network along time: ConvNeXt blocks (Liu et al., "A ConvNet for the
+2020s", CVPR 2022) with depthwise convolutions of growing dilation, modulated by time through one shared
+adaptive layer norm with an offset per block (PixArt-alpha, Chen et al. 2023) and by the timbre in every
+block. It predicts the clean tokens, which suits tokens larger than what the data needs (Li and He, "Back
+to Basics: Let Denoising Generative Models Denoise", 2025), and knows nothing of the length of a clip.
 """
 
 from __future__ import annotations
@@ -17,6 +22,9 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 DILATIONS = (1, 2, 4, 8)
+
+TIMBRE_SIZE = 32
+"""Numbers in a timbre vector."""
 
 
 def time_features(time: Tensor, size: int) -> Tensor:
@@ -55,26 +63,27 @@ class _Block(nn.Module):
 
 
 class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
-    """Predicts clean log-mel tokens from noisy ones, the score's condition, a text vector and time."""
+    """Predicts clean log-mel tokens from noisy ones, the score's condition, a timbre and time."""
 
     @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self,
         token_size: int = 256,
         condition_size: int = 768,
-        text_size: int = 384,
+        timbre_size: int = TIMBRE_SIZE,
         width: int = 384,
         depth: int = 8,
         expansion: int = 3,
         kernel: int = 7,
+        timbre_width: int = 64,
     ) -> None:
         super().__init__()
         self.token_in = nn.Linear(token_size, width)
         self.condition_in = nn.Linear(condition_size, width)
         self.time_in = nn.Sequential(nn.Linear(256, width), nn.SiLU(), nn.Linear(width, width))
-        self.text_in = nn.Sequential(nn.Linear(text_size, width), nn.SiLU(), nn.Linear(width, width))
-        self.null_text = nn.Parameter(torch.zeros(text_size))
+        self.timbre_in = nn.Sequential(nn.Linear(timbre_size, timbre_width), nn.SiLU())
         self.modulate = nn.Sequential(nn.SiLU(), nn.Linear(width, 3 * width))
+        self.modulate_timbre = nn.Linear(timbre_width, 3 * width * depth + 2 * width + token_size)
         blocks = [_Block(width, expansion, kernel, DILATIONS[k % len(DILATIONS)]) for k in range(depth)]
         self.blocks = nn.ModuleList(blocks)
         self.norm_out = nn.LayerNorm(width)
@@ -83,24 +92,92 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         for block in blocks:
             nn.init.constant_(block.offset[2], 0.1)
             nn.init.normal_(block.down.weight, std=0.01)
-        nn.init.zeros_(self.token_out.weight)
-        nn.init.zeros_(self.condition_skip.weight)
+        for layer in (self.token_out, self.condition_skip, self.modulate_timbre):
+            nn.init.zeros_(layer.weight)
+        nn.init.zeros_(self.modulate_timbre.bias)
 
-    def forward(
-        self, tokens: Tensor, time: Tensor, condition: Tensor, text: Tensor, has_text: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, tokens: Tensor, time: Tensor, condition: Tensor, timbre: Tensor) -> Tensor:
         """Clean tokens.
 
         ``tokens``: (batch, tokens, token_size); ``time``: (batch,), 0 clean to 1 noise;
-        ``condition``: (batch, tokens, condition_size); ``text``: (batch, text_size); ``has_text``:
-        bool (batch,), False where the text is dropped for guidance.
+        ``condition``: (batch, tokens, condition_size); ``timbre``: (batch, timbre_size).
+        """
+        width: int = self.config.width
+        state = self.time_in(time_features(time, 256))
+        shared = self.modulate(state).unflatten(-1, (3, -1))
+        *own, last, bias = self.modulate_timbre(self.timbre_in(timbre)).split(
+            [3 * width] * len(self.blocks) + [2 * width, self.config.token_size], dim=-1
+        )
+        x = self.token_in(tokens) + self.condition_in(condition) + state[:, None]
+        for block, modulation in zip(self.blocks, own, strict=True):
+            x = block(x, shared + modulation.unflatten(-1, (3, -1)))
+        shift, scale = last.unflatten(-1, (2, -1)).unbind(1)
+        x = self.norm_out(x) * (1.0 + scale[:, None]) + shift[:, None]
+        clean: Tensor = self.token_out(x) + self.condition_skip(condition) + bias[:, None]
+        return clean
+
+
+class TimbreEncoder(nn.Module):
+    """Hears the timbre of a mel whose score is known, whatever is played. Used in training only."""
+
+    def __init__(
+        self, token_size: int, condition_size: int, width: int = 192, depth: int = 4, kernel: int = 7
+    ) -> None:
+        super().__init__()
+        self.token_in = nn.Linear(token_size, width)
+        self.condition_in = nn.Linear(condition_size, width)
+        blocks = [_Block(width, 3, kernel, DILATIONS[k % len(DILATIONS)]) for k in range(depth)]
+        self.blocks = nn.ModuleList(blocks)
+        self.out = nn.Linear(2 * width, TIMBRE_SIZE)
+        for block in blocks:
+            nn.init.constant_(block.offset[2], 0.3)
+
+    def forward(self, tokens: Tensor, condition: Tensor) -> Tensor:
+        """(batch, tokens, …) to timbres (batch, TIMBRE_SIZE), each of mean 0 and variance 1."""
+        x = self.token_in(tokens) + self.condition_in(condition)
+        plain = x.new_zeros(x.shape[0], 3, x.shape[2])
+        for block in self.blocks:
+            x = block(x, plain)
+        pooled = torch.cat([x.mean(1), x.std(1)], dim=-1)
+        return standardised(self.out(pooled))
+
+
+def standardised(timbre: Tensor) -> Tensor:
+    """Each vector with mean 0 and variance 1: where all timbres lie."""
+    return nn.functional.layer_norm(timbre, timbre.shape[-1:])
+
+
+class TimbrePrior(ModelMixin, ConfigMixin):  # type: ignore[misc]
+    """Predicts a clean timbre from a noisy one, a text vector and time."""
+
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self, timbre_size: int = TIMBRE_SIZE, text_size: int = 384, width: int = 192, depth: int = 3
+    ) -> None:
+        super().__init__()
+        self.timbre_in = nn.Linear(timbre_size, width)
+        self.time_in = nn.Linear(64, width)
+        self.text_in = nn.Linear(text_size, width)
+        self.null_text = nn.Parameter(torch.zeros(text_size))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(depth))
+        self.ups = nn.ModuleList(nn.Linear(2 * width, 2 * width) for _ in range(depth))
+        self.downs = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(depth))
+        self.norm_out = nn.LayerNorm(width)
+        self.timbre_out = nn.Linear(width, timbre_size)
+        for down in self.downs:
+            nn.init.normal_(down.weight, std=0.01)  # type: ignore[arg-type]
+
+    def forward(self, timbre: Tensor, time: Tensor, text: Tensor, has_text: Tensor | None = None) -> Tensor:
+        """Clean timbres (batch, timbre_size).
+
+        ``timbre``: (batch, timbre_size); ``time``: (batch,), 0 clean to 1 noise; ``text``: (batch,
+        text_size); ``has_text``: bool (batch,), False where the text is dropped for guidance.
         """
         if has_text is not None:
             text = torch.where(has_text[:, None], text, self.null_text)
-        state = self.time_in(time_features(time, 256)) + self.text_in(text * 8.0)
-        modulation = self.modulate(state).unflatten(-1, (3, -1))
-        x = self.token_in(tokens) + self.condition_in(condition) + state[:, None]
-        for block in self.blocks:
-            x = block(x, modulation)
-        clean: Tensor = self.token_out(self.norm_out(x)) + self.condition_skip(condition)
+        known = self.text_in(text * 8.0) + self.time_in(time_features(time, 64))
+        x = self.timbre_in(timbre) + known
+        for norm, up, down in zip(self.norms, self.ups, self.downs, strict=True):
+            x = x + down(nn.functional.silu(up(torch.cat([norm(x), known], dim=-1))))
+        clean: Tensor = self.timbre_out(self.norm_out(x))
         return clean

@@ -1,14 +1,15 @@
 """The embedded diffusion model as a diffusers pipeline: a score and a prompt in, audio out.
 
-:class:`ScorePipeline` holds one denoiser (pitched stems or drums) and a diffusers scheduler that
-follows a rectified flow, and is saved and loaded with ``save_pretrained`` and ``from_pretrained``.
-The sentence model is not part of it: it is installed as a package and shared.
+:class:`ScorePipeline` holds two diffusion models for one kind of stem (pitched or drums), one that
+imagines a timbre for a prompt and one that paints the mel of a score with it, and a diffusers scheduler
+that follows a rectified flow for both. It is saved and loaded with ``save_pretrained`` and
+``from_pretrained``. The sentence model is not part of it: it is installed as a package and shared.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from torch import Tensor
 from render.model.conditioning import drum_condition, pitched_condition
 from render.model.decoder import decode
 from render.model.features import DRUMS, PITCHED, MelLayout, from_tokens, to_tokens
-from render.model.network import MelDenoiser
+from render.model.network import MelDenoiser, TimbrePrior, standardised
 from render.model.notes import NoteTable
 from render.model.text import TextEncoder, quiet_loading
 
@@ -30,9 +31,11 @@ LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
 """The two kinds of stem, each with a denoiser of its own."""
 
 DEFAULT_STEPS = 4
-DEFAULT_GUIDANCE = 1.5
-"""Few steps and a little guidance were measured to be best: more steps let the timbre wander in time,
-and without guidance the instrument that the prompt names is recognised less often."""
+DEFAULT_GUIDANCE = 2.0
+"""Steps of the painter and guidance of the prior, as measured to be best (see ``README.md`` here)."""
+
+TIMBRE_STEPS = 12
+"""Steps of the prior: it is so small that they cost nothing beside the painter's."""
 
 WEIGHTS = Path(__file__).parent / "weights"
 """Where the shipped pipelines lie, one folder for each name in :data:`LAYOUTS`."""
@@ -84,16 +87,21 @@ class GeneratedClip:
 
 
 class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
-    """Paints the log-mel of one stem from noise, its score and a prompt, then decodes it."""
+    """Imagines a timbre for a prompt, paints the log-mel of a score with it, and decodes that."""
 
     denoiser: MelDenoiser
+    prior: TimbrePrior
     scheduler: DPMSolverMultistepScheduler
 
     def __init__(
-        self, denoiser: MelDenoiser, scheduler: DPMSolverMultistepScheduler, kind: str = "pitched"
+        self,
+        denoiser: MelDenoiser,
+        prior: TimbrePrior,
+        scheduler: DPMSolverMultistepScheduler,
+        kind: str = "pitched",
     ) -> None:
         super().__init__()
-        self.register_modules(denoiser=denoiser, scheduler=scheduler)
+        self.register_modules(denoiser=denoiser, prior=prior, scheduler=scheduler)
         self.register_to_config(kind=kind)
         self.layout = LAYOUTS[kind]
 
@@ -102,7 +110,11 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         frames = self.layout.frames_for(n_samples)
         return frames // self.layout.patch, self.layout.token_size
 
-    @torch.inference_mode()
+    @property
+    def timbre_shape(self) -> tuple[int]:
+        """Shape of the noise from which a timbre is imagined: (timbre_size,)."""
+        return (self.prior.config.timbre_size,)
+
     def __call__(
         self,
         notes: NoteTable,
@@ -111,67 +123,102 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         negative_prompt: str = "",
         *,
         latents: Tensor,
+        timbre_latents: Tensor,
         decoder_seed: int = 0,
         num_inference_steps: int = DEFAULT_STEPS,
         guidance_scale: float = DEFAULT_GUIDANCE,
     ) -> GeneratedClip:
         """Generate one clip of ``n_samples`` samples at 44.1 kHz.
 
-        ``latents``: standard normal noise of :meth:`latent_shape`. ``guidance_scale`` 1 asks for no
-        classifier-free guidance (Ho and Salimans 2022), which saves half of the work; above it the
-        clip moves away from ``negative_prompt`` (from "no text" where that is empty). ``decoder_seed``
-        decides the noise in the excitation.
+        ``latents`` and ``timbre_latents``: standard normal noise of :meth:`latent_shape` and
+        :attr:`timbre_shape`. Two clips with the same prompt and timbre noise are played on the same
+        instrument. ``guidance_scale`` 1 asks for no classifier-free guidance (Ho and Salimans 2022);
+        above it the timbre moves away from ``negative_prompt`` (from "no text" where that is empty).
+        ``decoder_seed`` decides the noise in the excitation.
         """
-        if tuple(latents.shape) != self.latent_shape(n_samples):
-            raise ValueError(
-                f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
-            )
         begun = time.perf_counter()
-        texts = self._texts(prompt, negative_prompt, guidance_scale)
-        read = time.perf_counter()
-        condition = mel_condition(notes, self.layout, self.layout.frames_for(n_samples))
-        noise = aligned(latents[None].float())
-        mel = self._paint(noise, condition, texts, num_inference_steps, guidance_scale)
+        timbre = self.imagine(
+            text_vector(prompt),
+            text_vector(negative_prompt) if negative_prompt else None,
+            latents=timbre_latents,
+            guidance_scale=guidance_scale,
+        )
+        imagined = time.perf_counter()
+        mel = self.paint(notes, n_samples, timbre, latents=latents, num_inference_steps=num_inference_steps)
         painted = time.perf_counter()
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed)
         seconds = {
-            "text": read - begun,
-            "network": painted - read,
+            "text": imagined - begun,
+            "network": painted - imagined,
             "decoder": time.perf_counter() - painted,
         }
         return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
 
-    def _texts(self, prompt: str, negative_prompt: str, guidance_scale: float) -> Tensor:
-        """Text vectors: (1, size) of the prompt, with guidance (2, size), what to move away from first."""
-        wanted = text_vector(prompt)
-        if guidance_scale == 1.0:
-            return wanted
-        if negative_prompt:
-            unwanted = text_vector(negative_prompt)
-        else:
-            unwanted = self.denoiser.null_text.detach()[None].float()
-        return torch.cat([unwanted, wanted])
-
-    def _paint(
-        self, sample: Tensor, condition: Tensor, texts: Tensor, steps: int, guidance_scale: float
+    @torch.inference_mode()
+    def imagine(
+        self,
+        wanted: Tensor,
+        unwanted: Tensor | None = None,
+        *,
+        latents: Tensor,
+        guidance_scale: float = DEFAULT_GUIDANCE,
     ) -> Tensor:
-        """Run the sampler; returns the clean mel (frames, n_mels)."""
+        """A timbre (1, timbre_size) for a text vector (1, text_size), from noise of
+        :attr:`timbre_shape`; ``unwanted`` is the text vector to move away from."""
+        if tuple(latents.shape) != self.timbre_shape:
+            raise ValueError(f"timbre latents have shape {tuple(latents.shape)}, not {self.timbre_shape}")
+        guided = guidance_scale != 1.0
+        texts = wanted
+        if guided:
+            away = self.prior.null_text.detach()[None].float() if unwanted is None else unwanted
+            texts = torch.cat([away, wanted])
+
+        def clean(sample: Tensor, sigma: Tensor) -> Tensor:
+            guess: Tensor = self.prior(sample.expand(len(texts), -1), sigma.expand(len(texts)), texts)
+            return guess[:1] + guidance_scale * (guess[1:] - guess[:1]) if guided else guess
+
+        return standardised(self._sample(aligned(latents[None].float()), clean, TIMBRE_STEPS))
+
+    @torch.inference_mode()
+    def paint(
+        self,
+        notes: NoteTable,
+        n_samples: int,
+        timbre: Tensor,
+        *,
+        latents: Tensor,
+        num_inference_steps: int = DEFAULT_STEPS,
+    ) -> Tensor:
+        """The scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size)."""
+        if tuple(latents.shape) != self.latent_shape(n_samples):
+            raise ValueError(
+                f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
+            )
+        condition = mel_condition(notes, self.layout, self.layout.frames_for(n_samples))
+
+        def clean(sample: Tensor, sigma: Tensor) -> Tensor:
+            painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, timbre)
+            return painted
+
+        tokens = self._sample(aligned(latents[None].float()), clean, num_inference_steps)
+        return from_tokens(tokens[0], self.layout)
+
+    def _sample(self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int) -> Tensor:
+        """Run the sampler from noise; ``clean`` predicts the clean sample from a noisy one and time."""
         self.scheduler.set_timesteps(steps)
-        copies = texts.shape[0]
-        condition = condition.expand(copies, -1, -1)
         for timestep, sigma in zip(self.scheduler.timesteps, self.scheduler.sigmas, strict=False):
-            clean = self.denoiser(sample.expand(copies, -1, -1), sigma.expand(copies), condition, texts)
-            if copies == 2:
-                clean = clean[:1] + guidance_scale * (clean[1:] - clean[:1])
-            sample = self.scheduler.step(clean, timestep, sample).prev_sample
-        return from_tokens(sample[0], self.layout)
+            sample = self.scheduler.step(clean(sample, sigma), timestep, sample).prev_sample
+        return sample
 
 
-def save_weights(denoiser: MelDenoiser, kind: str, folder: Path) -> None:
-    """Write a denoiser, in float16, and its scheduler as the pipeline ``folder / kind``."""
-    copy = MelDenoiser(**denoiser.config)
-    copy.load_state_dict(denoiser.state_dict())
-    ScorePipeline(copy.half(), flow_scheduler(), kind).save_pretrained(folder / kind)
+def save_weights(denoiser: MelDenoiser, prior: TimbrePrior, kind: str, folder: Path) -> None:
+    """Write a pipeline's networks, in float16, and its scheduler as the pipeline ``folder / kind``."""
+    copies = []
+    for net in (denoiser, prior):
+        copy = type(net)(**net.config)
+        copy.load_state_dict(net.state_dict())
+        copies.append(copy.half())
+    ScorePipeline(copies[0], copies[1], flow_scheduler(), kind).save_pretrained(folder / kind)
 
 
 def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
@@ -180,7 +227,8 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
         pipeline: ScorePipeline = ScorePipeline.from_pretrained(
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
         )
-    pipeline.denoiser.float().eval()
-    for weight in pipeline.denoiser.parameters():
-        weight.data = aligned(weight.data)
+    for net in (pipeline.denoiser, pipeline.prior):
+        net.float().eval()
+        for weight in net.parameters():
+            weight.data = aligned(weight.data)
     return pipeline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
 
@@ -57,19 +58,31 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
         if point >= share or note.pitch > high or _is_final(note, ctx):
             varied.append(note)
             continue
-        scale = chord_scale(ctx.key, chord_at(ctx.chords, note.onset))
-        neighbour = nearest(
-            note.pitch + (2.2 if kind < 0.5 else -2.2), scale - {note.pitch % 12}, low, high
-        )
+        chord = chord_at(ctx.chords, note.onset)
+        scale = chord_scale(ctx.key, chord)
+        direction = 1 if kind < 0.5 else -1
+        position = note.onset % ctx.meter.bar_quarters
+        if position in strong and position and note.onset != chord.onset:
+            # Another tone of the chord, as the words of another verse may ask for.
+            others = set(chord.pitch_classes) - {note.pitch % 12}
+            varied.append(replace(note, pitch=_near(note, 3.4 * direction, others, low, high)))
+            continue
+        neighbour = _near(note, 2.2 * direction, scale - {note.pitch % 12}, low, high)
         if note.duration > _SHORTEST_SPLIT:
             half = note.duration / 2
             tail = Note(note.onset + half, half, neighbour, max(1, note.velocity - 8))
             varied += [replace(note, duration=half), tail]
-        elif note.onset % ctx.meter.bar_quarters not in strong and kind > 0.25:
+        elif position not in strong and kind > 0.25:
             varied.append(replace(note, pitch=neighbour))
         else:
             varied.append(note)
     return varied
+
+
+def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int) -> int:
+    """The allowed pitch closest to a move from a note; its own where the range holds none."""
+    within = {pitch % 12 for pitch in range(low, high + 1)}
+    return nearest(note.pitch + move, allowed, low, high) if within & set(allowed) else note.pitch
 
 
 def _is_final(note: Note, ctx: SectionContext) -> bool:

@@ -92,7 +92,8 @@ def plan_bars(ctx: SectionContext, material: Material, rng: random.Random) -> li
 
 
 def _letters(ctx: SectionContext, rng: random.Random) -> str:
-    """The phrases of a section, each a letter; long ones go through their scheme again, with another contrast."""
+    """The phrases of a section, each a letter; long sections go through their scheme again, with another
+    contrast."""
     count = -(-ctx.bars // PHRASE_BARS)
     schemes = _REFRAIN_SCHEMES if ctx.is_refrain() else _FREE_SCHEMES if ctx.kind in _FREE else _SCHEMES
     scheme = pick(rng, schemes[min(count, 4)])

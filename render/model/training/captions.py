@@ -3,12 +3,13 @@
 Each :class:`Instrument` is one General MIDI program with the phrases people use for it; they are kept
 in ``data/sounds.yaml``. Captions put a phrase together with what is true of the clip (its brightness,
 its effect, what it plays) and, often, with words of style that say nothing of the sound, so that the
-model learns to pass over them.
+model learns to pass over them. ``data/unseen.yaml`` holds other phrases, and pairs of an instrument and
+an effect, that only the evaluation uses.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,37 @@ class SampleKit:
     samples: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is true of a clip: ``patch`` names the sound ("0" is General MIDI program 0, "kit 25" a drum
+    kit, "house" a kit of samples), ``source`` where it comes from, ``plays`` is a key of :data:`PLAYS`
+    or "" (drums), ``effect`` one of :data:`EFFECTS`, ``brightness`` a word or ""."""
+
+    family: str
+    patch: str
+    source: str
+    plays: str
+    effect: str
+    brightness: str
+
+    def row(self) -> dict[str, str]:
+        """As JSON."""
+        return asdict(self)
+
+
+_DATA = Path(__file__).parent / "data"
+
+
+def _read(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((_DATA / name).read_text(encoding="utf-8"))
+    return document
+
+
 def _records(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "names": tuple(row["names"])} for row in rows]
 
 
-_SOUNDS = yaml.safe_load((Path(__file__).parent / "data" / "sounds.yaml").read_text(encoding="utf-8"))
+_SOUNDS, _UNSEEN = _read("sounds.yaml"), _read("unseen.yaml")
 
 INSTRUMENTS = tuple(Instrument(**row) for row in _records(_SOUNDS["instruments"]))
 KITS = tuple(Kit(**row) for row in _records(_SOUNDS["kits"]))
@@ -62,24 +89,60 @@ EFFECTS: dict[str, list[str]] = _SOUNDS["effects"]
 STYLES: list[str] = _SOUNDS["styles"]
 
 
-def caption(
-    rng: np.random.Generator, names: tuple[str, ...], plays: str, effect: str, brightness: str
-) -> str:
-    """One wording for a clip. ``plays`` is a key of :data:`PLAYS` or "" (drums)."""
-    parts = [str(rng.choice(names))]
-    if brightness and rng.random() < 0.4:
+def kit_patch(program: int) -> str:
+    """Name of a soundfont's drum kit in :attr:`Label.patch`."""
+    return f"kit {program}"
+
+
+NAMES: dict[str, tuple[str, ...]] = (
+    {str(i.program): i.names for i in INSTRUMENTS}
+    | {kit_patch(k.program): k.names for k in KITS}
+    | {k.name: k.names for k in SAMPLE_KITS}
+)
+"""Wordings of each patch that training uses."""
+
+UNSEEN_NAMES: dict[str, tuple[str, ...]] = (
+    {str(program): tuple(names) for program, names in _UNSEEN["instruments"].items()}
+    | {kit_patch(program): tuple(names) for program, names in _UNSEEN["kits"].items()}
+    | {name: tuple(names) for name, names in _UNSEEN["sample_kits"].items()}
+)
+"""Wordings of each patch that only the evaluation uses."""
+
+UNSEEN_EFFECTS: dict[str, list[str]] = {"dry": [""], **_UNSEEN["effects"]}
+"""Wordings of each effect that only the evaluation uses."""
+
+HELD_OUT_PAIRS = frozenset(
+    (effect, str(program)) for effect, programs in _UNSEEN["held_out_pairs"].items() for program in programs
+)
+"""(effect, patch) pairs that training leaves out."""
+
+
+def caption(rng: np.random.Generator, label: Label) -> str:
+    """One wording for a clip."""
+    parts = [str(rng.choice(NAMES[label.patch]))]
+    if label.brightness and rng.random() < 0.4:
         if rng.random() < 0.5:
-            parts[0] = f"{brightness} {parts[0]}"
+            parts[0] = f"{label.brightness} {parts[0]}"
         else:
-            parts.append(brightness)
-    if plays and rng.random() < 0.35:
-        word = str(rng.choice(PLAYS[plays]))
+            parts.append(label.brightness)
+    if label.plays and rng.random() < 0.35:
+        word = str(rng.choice(PLAYS[label.plays]))
         parts = [f"{parts[0]} {word}", *parts[1:]] if rng.random() < 0.5 else [*parts, word]
-    words = str(rng.choice(EFFECTS[effect]))
+    words = str(rng.choice(EFFECTS[label.effect]))
     if words and rng.random() < 0.85:
-        parts.append(words)
+        if rng.random() < 0.25 and not words.startswith(("with ", "in ")):
+            parts[0] = f"{words} {parts[0]}"
+        else:
+            parts.append(words)
     if rng.random() < 0.45:
         parts += [str(w) for w in rng.choice(STYLES, size=int(rng.integers(1, 4)), replace=False)]
     if rng.random() < 0.1:
         return " ".join(parts)
     return ", ".join(parts)
+
+
+def unseen_caption(rng: np.random.Generator, label: Label) -> str:
+    """A wording that training never sees, of the same clip."""
+    words = str(rng.choice(UNSEEN_EFFECTS[label.effect]))
+    name = str(rng.choice(UNSEEN_NAMES[label.patch]))
+    return f"{name}, {words}" if words else name

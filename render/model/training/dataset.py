@@ -4,6 +4,9 @@ For each instrument and soundfont it writes random parts, renders them, applies 
 describes each in several wordings, and stores log-mels, notes and sentence embeddings as NumPy files.
 Needs Debian's fluidsynth, fluid-soundfont-gm, musescore-general-soundfont-lossless and
 sonic-pi-samples. The same seed makes the same set.
+
+``--held-out`` makes the set on which the model is evaluated instead: melodies of real tunes and parts of
+planned songs, in wordings and in pairs of instrument and effect that the training set does not have.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +25,19 @@ from render.model.features import DRUMS, PITCHED, MelLayout, log_mel
 from render.model.notes import NoteTable
 from render.model.text import TextEncoder
 from render.model.training import synth
-from render.model.training.captions import EFFECTS, INSTRUMENTS, KITS, SAMPLE_KITS, caption
+from render.model.training.captions import (
+    EFFECTS,
+    HELD_OUT_PAIRS,
+    INSTRUMENTS,
+    KITS,
+    SAMPLE_KITS,
+    Instrument,
+    Label,
+    caption,
+    kit_patch,
+    unseen_caption,
+)
+from render.model.training.real_scores import RealScores
 from render.model.training.scores import random_drums, random_part
 
 CLIP_S = 11.0
@@ -29,7 +45,10 @@ MUSIC_S = 9.5
 REFERENCE_DB = -23.0
 """RMS that each patch has on the average while it sounds, in dBFS."""
 
-CAPTIONS_PER_CLIP = 6
+CAPTIONS_PER_CLIP = 8
+WET_SHARE = 0.45
+
+Rng = np.random.Generator
 
 
 @dataclass
@@ -39,26 +58,40 @@ class _Set:
     layout: MelLayout
     mels: list[np.ndarray] = field(default_factory=list)
     notes: list[np.ndarray] = field(default_factory=list)
-    captions: list[list[str]] = field(default_factory=list)
-    labels: list[dict[str, str]] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    audio: list[synth.Mono] = field(default_factory=list)
+    keeps_audio: bool = False
+    """The evaluation wants the references' samples, training does not."""
 
-    def add(self, audio: synth.Mono, notes: NoteTable, captions: list[str], label: dict[str, str]) -> None:
+    def add(self, audio: synth.Mono, notes: NoteTable, label: Label) -> None:
         mel = log_mel(torch.from_numpy(audio), self.layout)
         self.mels.append(mel.numpy().astype(np.float16))
         self.notes.append(np.stack([notes.start, notes.end, notes.pitch, notes.velocity], axis=1))
-        self.captions.append(captions)
         self.labels.append(label)
+        if self.keeps_audio:
+            self.audio.append(np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype(np.int16))
 
-    def save(self, folder: Path, encoder: TextEncoder) -> None:
+    def save(self, folder: Path, describe: Callable[[Rng, Label], str], seed: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "mel.npy", np.stack(self.mels))
         np.save(folder / "notes.npy", np.concatenate(self.notes))
         np.save(folder / "note_counts.npy", np.array([len(n) for n in self.notes]))
-        flat = [text for texts in self.captions for text in texts]
-        embedded = encoder.encode(flat).astype(np.float16)
-        np.save(folder / "text.npy", embedded.reshape(len(self.captions), CAPTIONS_PER_CLIP, -1))
-        rows = [{**label, "captions": c} for label, c in zip(self.labels, self.captions, strict=True)]
-        (folder / "clips.json").write_text(json.dumps(rows))
+        if self.keeps_audio:
+            np.save(folder / "audio.npy", np.stack(self.audio))
+        write_captions(folder, self.labels, describe, seed)
+
+
+def write_captions(
+    folder: Path, labels: Sequence[Label], describe: Callable[[Rng, Label], str], seed: int
+) -> None:
+    """Describe every clip in several wordings: ``clips.json``, and their vectors in ``text.npy``."""
+    rng = np.random.default_rng([seed, len(labels)])
+    captions = [[describe(rng, label) for _ in range(CAPTIONS_PER_CLIP)] for label in labels]
+    different = sorted({text for texts in captions for text in texts})
+    vectors = dict(zip(different, TextEncoder().encode(different).astype(np.float16), strict=True))
+    np.save(folder / "text.npy", np.stack([[vectors[text] for text in texts] for texts in captions]))
+    rows = [{**label.row(), "captions": c} for label, c in zip(labels, captions, strict=True)]
+    (folder / "clips.json").write_text(json.dumps(rows))
 
 
 def _active_rms(audio: synth.Mono) -> float:
@@ -88,23 +121,28 @@ def _levelled(clips: list[synth.Mono]) -> list[synth.Mono]:
     return [c * np.float32(min(gain, 300.0)) for c in clips]
 
 
-def _finish(
+def _effect(rng: Rng, patch: str) -> str:
+    """A random effect, or none, that training may see on a patch."""
+    allowed = [effect for effect in EFFECTS if (effect, patch) not in HELD_OUT_PAIRS]
+    return str(rng.choice(allowed)) if rng.random() < WET_SHARE else "dry"
+
+
+def _add_patch(
     target: _Set,
-    rng: np.random.Generator,
-    clips: list[tuple[synth.Mono, NoteTable, str]],
-    names: tuple[str, ...],
-    family: str,
+    rng: Rng,
+    clips: Sequence[tuple[synth.Mono, NoteTable, str, str]],
+    patch: tuple[str, str, str],
     median_centroid: float,
 ) -> None:
-    effects = list(EFFECTS)
-    for audio, notes, plays in clips:
-        effect = str(rng.choice(effects)) if rng.random() < 0.45 else "dry"
+    """Clips (audio, notes, plays, effect) of a patch (family, name, source)."""
+    for audio, notes, plays, effect in clips:
         wet = synth.apply_effect(audio, effect, rng)
         bright = _brightness(_centroid(wet), median_centroid) if effect == "dry" else ""
-        texts = [caption(rng, names, plays, effect, bright) for _ in range(CAPTIONS_PER_CLIP)]
-        target.add(
-            wet, notes, texts, {"family": family, "effect": effect, "name": names[0], "plays": plays}
-        )
+        target.add(wet, notes, Label(*patch, plays, effect, bright))
+
+
+def _rendered(instrument: Instrument, font: str, parts: Sequence[NoteTable]) -> list[synth.Mono]:
+    return _levelled(synth.render_parts(parts, CLIP_S, font, instrument.program, drums=False))
 
 
 def make_pitched(seed: int, clips_per_patch: int) -> _Set:
@@ -116,31 +154,54 @@ def make_pitched(seed: int, clips_per_patch: int) -> _Set:
             rng = np.random.default_rng([seed, instrument.program, len(font)])
             plays = [instrument.plays[k % len(instrument.plays)] for k in range(clips_per_patch)]
             parts = [random_part(rng, instrument, p, MUSIC_S) for p in plays]
-            audio = synth.render_parts(parts, CLIP_S, font, instrument.program, drums=False)
-            rendered.append((rng, list(zip(_levelled(audio), parts, plays, strict=True))))
-        median = float(np.median([_centroid(a) for _, clips in rendered for a, _, _ in clips]))
-        for rng, clips in rendered:
-            _finish(made, rng, clips, instrument.names, instrument.family, median)
+            rendered.append((font, rng, plays, parts, _rendered(instrument, font, parts)))
+        median = float(np.median([_centroid(a) for *_, audio in rendered for a in audio]))
+        for font, rng, plays, parts, audio in rendered:
+            effects = [_effect(rng, str(instrument.program)) for _ in parts]
+            clips = list(zip(audio, parts, plays, effects, strict=True))
+            _add_patch(made, rng, clips, (instrument.family, str(instrument.program), font), median)
         sys.stderr.write(f"{instrument.names[0]}: {len(made.mels)} clips\n")
     return made
 
 
-def make_drums(seed: int, clips_per_patch: int) -> _Set:
-    """Clips of every drum kit, from the soundfonts and from samples."""
-    made = _Set(DRUMS)
+def make_drums(
+    seed: int, clips_per_patch: int, write: Callable[[Rng, float], NoteTable] = random_drums
+) -> _Set:
+    """Clips of every drum kit, from the soundfonts and from samples, played from parts that ``write``
+    gives; the references' samples are kept where these are not random ones."""
+    made = _Set(DRUMS, keeps_audio=write is not random_drums)
     for kit in KITS:
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, 1000 + kit.program, len(font)])
-            parts = [random_drums(rng, MUSIC_S) for _ in range(clips_per_patch)]
+            parts = [write(rng, MUSIC_S) for _ in range(clips_per_patch)]
             audio = _levelled(synth.render_parts(parts, CLIP_S, font, kit.program, drums=True))
-            clips = [(a, p, "") for a, p in zip(audio, parts, strict=True)]
-            _finish(made, rng, clips, kit.names, kit.family, _centroid(audio[0]))
+            effects = [_effect(rng, kit_patch(kit.program)) for _ in parts]
+            clips = [(a, p, "", e) for a, p, e in zip(audio, parts, effects, strict=True)]
+            _add_patch(made, rng, clips, (kit.family, kit_patch(kit.program), font), _centroid(audio[0]))
     for index, samples in enumerate(SAMPLE_KITS):
         rng = np.random.default_rng([seed, 2000 + index])
-        parts = [random_drums(rng, MUSIC_S) for _ in range(2 * clips_per_patch)]
+        parts = [write(rng, MUSIC_S) for _ in range(2 * clips_per_patch)]
         audio = _levelled([synth.render_samples(p, CLIP_S, samples) for p in parts])
-        clips = [(a, p, "") for a, p in zip(audio, parts, strict=True)]
-        _finish(made, rng, clips, samples.names, samples.family, _centroid(audio[0]))
+        effects = [_effect(rng, samples.name) for _ in parts]
+        clips = [(a, p, "", e) for a, p, e in zip(audio, parts, effects, strict=True)]
+        patch = (samples.family, samples.name, "sonic pi")
+        _add_patch(made, rng, clips, patch, _centroid(audio[0]))
+    return made
+
+
+def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
+    """One dry clip of every instrument from every soundfont, and each held-out pair besides."""
+    made = _Set(PITCHED, keeps_audio=True)
+    for instrument in INSTRUMENTS:
+        patch = str(instrument.program)
+        pairs = sorted(effect for effect, other in HELD_OUT_PAIRS if other == patch)
+        for font in synth.SOUNDFONTS:
+            rng = np.random.default_rng([seed, instrument.program, len(font)])
+            effects = ["dry", *pairs]
+            plays = [str(rng.choice(list(instrument.plays))) for _ in effects]
+            parts = [scores.part(rng, instrument, p, MUSIC_S) for p in plays]
+            clips = list(zip(_rendered(instrument, font, parts), parts, plays, effects, strict=True))
+            _add_patch(made, rng, clips, (instrument.family, patch, font), float("inf"))
     return made
 
 
@@ -151,10 +212,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clips", type=int, default=6, help="clips per instrument and soundfont")
     parser.add_argument("--drum-clips", type=int, default=16, help="clips per drum kit and soundfont")
+    parser.add_argument("--held-out", action="store_true", help="make the set for the evaluation")
     options = parser.parse_args()
-    encoder = TextEncoder()
-    make_drums(options.seed, options.drum_clips).save(options.out / "drums", encoder)
-    make_pitched(options.seed, options.clips).save(options.out / "pitched", encoder)
+    if options.held_out:
+        scores = RealScores(options.seed)
+        describe = unseen_caption
+        drums = make_drums(options.seed, options.drum_clips, scores.drums)
+        pitched = make_held_out_pitched(options.seed, scores)
+    else:
+        describe = caption
+        drums = make_drums(options.seed, options.drum_clips)
+        pitched = make_pitched(options.seed, options.clips)
+    drums.save(options.out / "drums", describe, options.seed)
+    pitched.save(options.out / "pitched", describe, options.seed)
 
 
 if __name__ == "__main__":

@@ -137,10 +137,10 @@ def random_part(rng: np.random.Generator, instrument: Instrument, plays: str, se
     _WRITERS[plays](writer)
     last = int(seconds * RATE)
     rows = [(s, min(e, last), p, v) for s, e, p, v in writer.rows if s < last - 2000]
-    return NoteTable.of(_without_overlaps(rows))
+    return NoteTable.of(without_overlaps(rows))
 
 
-def _without_overlaps(rows: list[Row]) -> list[Row]:
+def without_overlaps(rows: list[Row]) -> list[Row]:
     """Cut a note where the same pitch starts again, since MIDI can't hold it twice."""
     kept: list[Row] = []
     next_start: dict[int, int] = {}
@@ -203,4 +203,4 @@ def random_drums(rng: np.random.Generator, seconds: float) -> NoteTable:
                 hit(base + step, int(rng.choice([38, 38, 50, 48, 47, 45, 43, 41])), rng.normal(0, 6))
         for _ in range(int(rng.integers(0, 5))):
             hit(base + int(rng.integers(16)), int(rng.choice(_EXTRAS)), -4)
-    return NoteTable.of(_without_overlaps(rows))
+    return NoteTable.of(without_overlaps(rows))

@@ -130,6 +130,9 @@ def apply_effect(audio: Mono, effect: str, rng: np.random.Generator) -> Mono:
             pedalboard.LowpassFilter(rng.uniform(6000, 9000)),
             pedalboard.HighpassFilter(60),
         ]
+    elif effect == "echo":
+        delay_s, mix = rng.uniform(0.18, 0.45), rng.uniform(0.25, 0.4)
+        chain = [pedalboard.Delay(delay_seconds=delay_s, feedback=rng.uniform(0.25, 0.5), mix=mix)]
     if not chain:
         return audio
     level = float(np.sqrt(np.mean(audio**2)))

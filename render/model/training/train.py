@@ -1,5 +1,10 @@
 """Trains one of the two denoisers: ``python -m render.model.training.train pitched --data D --out O``.
 
+A timbre encoder, trained together with the denoiser, hears one part of a clip; the denoiser paints another
+part of it from noise, its score and that timbre. So the timbre holds what stays the same in a clip whatever
+is played. Words come in afterwards: when the time is spent, the prior from text to timbre is trained
+(:mod:`render.model.training.prior`) and the pipeline is written to ``O/pitched``.
+
 Rectified flow (Liu et al., "Flow Straight and Fast", ICLR 2023) with logit-normal times (Esser et al.
 2024) and a network that predicts the clean mel; the loss is that of the velocity, with its weight
 capped near the clean end. Weights are averaged (EMA). A checkpoint is written every few minutes; the
@@ -19,16 +24,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from render.model.conditioning import condition_size, drum_condition, pitched_condition
 from render.model.features import DRUMS, MelLayout, to_tokens
-from render.model.network import MelDenoiser
+from render.model.network import MelDenoiser, TimbreEncoder
 from render.model.notes import NoteTable
-from render.model.pipeline import LAYOUTS, save_weights
+from render.model.pipeline import LAYOUTS
 from structure.files import replacing
 
-TEXT_DROP = 0.12
 SMALLEST_TIME = 0.4
 """Below it the velocity loss of a clean prediction grows no further: its weight is 1 / t²."""
 
@@ -37,16 +41,25 @@ TIME_MEAN, TIME_SPREAD = 2.0, 1.3
 noise hides it only near t = 1: what a clip sounds like is decided there, and most times lie there."""
 
 PURE_NOISE_SHARE = 0.25
-"""Share of clips that are all noise: there the words alone say which instrument is meant."""
+"""Share of clips that are all noise, from which sampling begins."""
+
+HEARD_TOKENS = 96
+"""Length of the part of a clip that the timbre encoder hears, about 2.2 s."""
+
+TIMBRE_NOISE = 0.25
+"""Spread of the noise that is put on timbres in training (their own spread is 1): it keeps them from
+holding more than the prior can say, and the denoiser from minding the prior's small errors."""
 
 
 @dataclass
 class Batch:
-    """One batch, all float32: clean tokens, condition tokens, text vectors."""
+    """One batch, all float32 tokens: what is to be painted and its condition, and another part of the
+    same clips to hear the timbre from."""
 
     clean: Tensor
     condition: Tensor
-    text: Tensor
+    heard: Tensor
+    heard_condition: Tensor
 
 
 class ClipSet:
@@ -59,7 +72,6 @@ class ClipSet:
         rows = np.load(folder / "notes.npy")
         ends = np.cumsum(counts)
         self.notes = [NoteTable.of(rows[e - c : e]) for e, c in zip(ends, counts, strict=True)]
-        self.text = np.load(folder / "text.npy")
         self.clips = json.loads((folder / "clips.json").read_text())
 
     def __len__(self) -> int:
@@ -76,21 +88,30 @@ class ClipSet:
         )
 
     def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
-        """Random crops of ``tokens`` tokens of random clips with random wordings."""
-        frames = tokens * self.layout.patch
-        picks = rng.integers(len(self), size=size)
-        crops = [
-            self.crop(int(c), int(rng.integers(self.mel.shape[1] - frames + 1)), frames) for c in picks
-        ]
-        texts = self.text[picks, rng.integers(self.text.shape[1], size=size)]
-        return Batch(
-            torch.stack([c[0] for c in crops]),
-            torch.stack([c[1] for c in crops]),
-            torch.from_numpy(texts.astype(np.float32)),
-        )
+        """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
+        frames, heard = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
+        rows = []
+        for clip in rng.integers(len(self), size=size):
+            spare = self.mel.shape[1] - frames - heard
+            before, between = np.sort(rng.integers(spare + 1, size=2))
+            first = int(before), int(between) + heard
+            if rng.random() < 0.5:
+                first = int(between) + frames, int(before)
+            rows.append((*self.crop(int(clip), first[1], frames), *self.crop(int(clip), first[0], heard)))
+        return Batch(*(torch.stack(column) for column in zip(*rows, strict=True)))
 
 
-def flow_loss(model: MelDenoiser, batch: Batch, generator: torch.Generator) -> Tensor:
+class SoundModel(nn.Module):
+    """What is trained together: the denoiser and the timbre encoder."""
+
+    def __init__(self, layout: MelLayout, sizes: dict[str, int]) -> None:
+        super().__init__()
+        tokens = {"token_size": layout.token_size, "condition_size": condition_size(layout)}
+        self.denoiser = MelDenoiser(**tokens, **sizes)
+        self.encoder = TimbreEncoder(**tokens)
+
+
+def flow_loss(model: SoundModel, batch: Batch, generator: torch.Generator) -> Tensor:
     """Velocity loss of one batch, averaged over all elements."""
     size = batch.clean.shape[0]
     moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(size, generator=generator))
@@ -98,8 +119,9 @@ def flow_loss(model: MelDenoiser, batch: Batch, generator: torch.Generator) -> T
     noise = torch.randn(batch.clean.shape, generator=generator)
     mix = moment[:, None, None]
     noisy = (1.0 - mix) * batch.clean + mix * noise
-    has_text = torch.rand(size, generator=generator) >= TEXT_DROP
-    clean: Tensor = model(noisy, moment, batch.condition, batch.text, has_text)
+    timbre = model.encoder(batch.heard, batch.heard_condition)
+    timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator)
+    clean: Tensor = model.denoiser(noisy, moment, batch.condition, timbre)
     weight = 1.0 / moment.clamp_min(SMALLEST_TIME).square()
     error = (clean - batch.clean).square().mean(dim=(1, 2))
     return (weight * error).mean()
@@ -120,16 +142,15 @@ class Trainer:
         self.layout = LAYOUTS[name]
         self.data = ClipSet(data / name, self.layout)
         self.checkpoint = out / f"{name}.pt"
-        self.name, self.out = name, out
+        self.model_sizes = model_sizes
         self.budget_s = minutes * 60.0
-        sizes = {"token_size": self.layout.token_size, "condition_size": condition_size(self.layout)}
         torch.manual_seed(0)
-        self.model = MelDenoiser(**sizes, **model_sizes)
+        self.model = SoundModel(self.layout, model_sizes)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01
         )
-        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         self.step, self.elapsed_s = 0, 0.0
+        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         if self.checkpoint.exists():
             self._resume()
 
@@ -141,20 +162,18 @@ class Trainer:
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
 
     def save(self) -> None:
-        """Write the checkpoint and the averaged weights, each atomically."""
+        """Write the checkpoint, atomically."""
         self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "average": self.average,
+            "sizes": self.model_sizes,
             "step": self.step,
             "elapsed_s": self.elapsed_s,
         }
         with replacing(self.checkpoint) as part:
             torch.save(state, part)
-        shipped = MelDenoiser(**self.model.config)
-        shipped.load_state_dict(self.average)
-        save_weights(shipped, self.name, self.out)
 
     def update(self, batch: Batch, generator: torch.Generator, peak: float) -> float:
         """One optimiser step; returns the loss."""

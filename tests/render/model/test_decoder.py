@@ -6,7 +6,8 @@ import pytest
 import torch
 from scipy.signal import butter, sosfilt
 
-from render.model.decoder import decode
+from render.model.decoder import decode, shape
+from render.model.excitation import pitched_excitation
 from render.model.features import DRUMS, PITCHED, log_mel, mel_power, stft
 from render.model.notes import NoteTable
 
@@ -94,3 +95,24 @@ def test_a_drum_hit_stays_where_it_is() -> None:
         before = envelope[start - 1500 : start - 600].max()
         after = envelope[start : start + 600].max()
         assert after > 10 * before
+
+
+def test_an_attack_is_not_heard_before_it() -> None:
+    """A loud note after a soft one that is still held: just before the attack the soft one stays soft."""
+    rows = [(4410, 80_000, 50, 127), (44_100, 80_000, 69, 127)]
+    seconds = np.arange(2 * RATE) / RATE
+    soft, loud = (
+        sum(np.sin(2 * np.pi * k * librosa.midi_to_hz(p) * seconds) / k for k in range(1, 12))
+        for p in (50.0, 69.0)
+    )
+    audio = 0.003 * soft * (seconds > 0.1) + 0.2 * loud * (seconds >= 1.0)
+    mel = log_mel(torch.from_numpy(audio.astype(np.float32)), PITCHED)
+    notes = NoteTable.of(rows)
+    source = stft(torch.from_numpy(pitched_excitation(notes, 2 * RATE, 0)), PITCHED, mel.shape[0])
+    back = decode(mel, notes, PITCHED, 2 * RATE, 0)
+    blind = shape(source, mel, PITCHED, 2 * RATE).numpy()
+    before = slice(44_100 - 900, 44_100 - 64)
+    wanted, made, smeared = (float(np.sqrt(np.mean(a[before] ** 2))) for a in (audio, back, blind))
+    assert smeared > 10.0 * wanted
+    assert made < 0.3 * smeared
+    assert float(np.sqrt(np.mean(back[44_100:46_000] ** 2))) > 10.0 * made

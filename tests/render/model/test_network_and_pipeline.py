@@ -8,9 +8,9 @@ import torch
 
 from render.model.conditioning import condition_size
 from render.model.features import DRUMS, PITCHED
-from render.model.network import MelDenoiser
+from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder, TimbrePrior
 from render.model.notes import NoteTable
-from render.model.pipeline import LAYOUTS, ScorePipeline, flow_scheduler, load_pipeline
+from render.model.pipeline import LAYOUTS, GeneratedClip, ScorePipeline, flow_scheduler, load_pipeline
 
 NOTES = NoteTable.of([(1000 + 11_025 * i, 10_000 + 11_025 * i, 36 + 2 * i, 90) for i in range(6)])
 SAMPLES = 70_000
@@ -23,14 +23,37 @@ def small_pipeline(kind: str) -> ScorePipeline:
         token_size=layout.token_size, condition_size=condition_size(layout), width=32, depth=2
     )
     for name, weight in net.named_parameters():
-        if name.startswith(("token_out", "condition_skip")):
+        if name.startswith(("token_out", "condition_skip", "modulate_timbre")):
             torch.nn.init.normal_(weight, std=0.02)
-    return ScorePipeline(net, flow_scheduler(), kind)
+    return ScorePipeline(net, TimbrePrior(width=16, depth=1), flow_scheduler(), kind)
 
 
 def latents(pipeline: ScorePipeline, seed: int = 0) -> torch.Tensor:
     shape = pipeline.latent_shape(SAMPLES)
     return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape, dtype=np.float32))
+
+
+def timbre_latents(seed: int = 0) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(seed).standard_normal(TIMBRE_SIZE, dtype=np.float32))
+
+
+def play(
+    pipeline: ScorePipeline,
+    prompt: str = "piano",
+    negative: str = "",
+    seeds: tuple[int, int] = (0, 0),
+    **options,
+) -> GeneratedClip:
+    """Two steps from the noise of a take and that of a timbre."""
+    return pipeline(
+        NOTES,
+        SAMPLES,
+        prompt,
+        negative,
+        latents=latents(pipeline, seeds[0]),
+        timbre_latents=timbre_latents(seeds[1]),
+        **{"num_inference_steps": 2, **options},
+    )
 
 
 @pytest.fixture(params=sorted(LAYOUTS))
@@ -39,33 +62,31 @@ def pipeline(request: pytest.FixtureRequest) -> ScorePipeline:
 
 
 def test_the_same_latents_give_the_same_samples(pipeline: ScorePipeline) -> None:
-    first = pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline), num_inference_steps=3)
-    second = pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline), num_inference_steps=3)
+    first, second = play(pipeline), play(pipeline)
     assert first.audio.shape == (SAMPLES,)
     assert np.array_equal(first.audio, second.audio)
 
 
 def test_other_latents_and_other_words_give_other_mels(pipeline: ScorePipeline) -> None:
-    base = pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline), num_inference_steps=3).mel
-    reseeded = pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline, 1), num_inference_steps=3).mel
-    reworded = pipeline(
-        NOTES, SAMPLES, "brass section", latents=latents(pipeline), num_inference_steps=3
-    ).mel
-    assert not np.allclose(base, reseeded)
-    assert not np.allclose(base, reworded)
+    base = play(pipeline).mel
+    assert not np.allclose(base, play(pipeline, seeds=(1, 0)).mel)
+    assert not np.allclose(base, play(pipeline, seeds=(0, 1)).mel)
+    assert not np.allclose(base, play(pipeline, "brass section").mel)
+
+
+def test_words_reach_the_sound_through_the_timbre_alone(pipeline: ScorePipeline) -> None:
+    """Whatever the words: the same timbre and the same noise give the same mel."""
+    timbre = pipeline.imagine(torch.randn(1, 384), latents=timbre_latents())
+    assert timbre.shape == (1, TIMBRE_SIZE)
+    assert timbre.mean().abs() < 1e-5
+    assert float(timbre.square().mean()) == pytest.approx(1.0, abs=1e-3)
+    one, other = (pipeline.paint(NOTES, SAMPLES, timbre, latents=latents(pipeline)) for _ in range(2))
+    assert torch.equal(one, other)
 
 
 def test_guidance_of_one_is_no_guidance_and_more_moves_away(pipeline: ScorePipeline) -> None:
     def mel(scale: float, negative: str = "") -> np.ndarray:
-        return pipeline(
-            NOTES,
-            SAMPLES,
-            "piano",
-            negative,
-            latents=latents(pipeline),
-            num_inference_steps=2,
-            guidance_scale=scale,
-        ).mel
+        return play(pipeline, "piano", negative, guidance_scale=scale).mel
 
     assert np.array_equal(mel(1.0), mel(1.0, "distorted"))
     assert not np.allclose(mel(1.0), mel(3.0))
@@ -75,30 +96,43 @@ def test_guidance_of_one_is_no_guidance_and_more_moves_away(pipeline: ScorePipel
 def test_saving_and_loading_keeps_the_sound(pipeline: ScorePipeline, tmp_path: Path) -> None:
     kind = pipeline.config.kind
     pipeline.save_pretrained(tmp_path / kind)
-    assert {p.suffix for p in (tmp_path / kind / "denoiser").iterdir()} == {".json", ".safetensors"}
+    for part in ("denoiser", "prior"):
+        assert {p.suffix for p in (tmp_path / kind / part).iterdir()} == {".json", ".safetensors"}
     loaded = load_pipeline(kind, tmp_path)
-    first, second = (
-        p(NOTES, SAMPLES, "piano", latents=latents(p), num_inference_steps=2).audio
-        for p in (pipeline, loaded)
-    )
-    assert np.array_equal(first, second)
+    assert np.array_equal(play(pipeline).audio, play(loaded).audio)
 
 
 def test_latents_of_another_length_are_refused(pipeline: ScorePipeline) -> None:
     with pytest.raises(ValueError, match="shape"):
-        pipeline(NOTES, SAMPLES * 2, "piano", latents=latents(pipeline))
+        pipeline(NOTES, SAMPLES * 2, "piano", latents=latents(pipeline), timbre_latents=timbre_latents())
+    with pytest.raises(ValueError, match="timbre latents"):
+        pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline), timbre_latents=timbre_latents()[:5])
 
 
 def test_one_step_gives_the_networks_own_guess() -> None:
     """The last step of the sampler returns the clean prediction itself: nothing is left of the noise."""
     pipeline = small_pipeline("pitched")
     with torch.no_grad():
-        pipeline.denoiser.token_out.weight.zero_()
+        for layer in (
+            pipeline.denoiser.token_out,
+            pipeline.denoiser.condition_skip,
+            pipeline.denoiser.modulate_timbre,
+        ):
+            layer.weight.zero_()
+            layer.bias.zero_()
         pipeline.denoiser.token_out.bias.fill_(0.25)
-        pipeline.denoiser.condition_skip.weight.zero_()
-        pipeline.denoiser.condition_skip.bias.zero_()
-    mel = pipeline(NOTES, SAMPLES, "x", latents=latents(pipeline), num_inference_steps=4).mel
-    assert np.allclose(mel, 0.25, atol=1e-5)
+    assert np.allclose(play(pipeline, num_inference_steps=4).mel, 0.25, atol=1e-5)
+
+
+def test_the_encoder_hears_a_timbre_wherever_it_lies_in_a_clip() -> None:
+    """A sound that does not change has the same timbre in its first and in its second half."""
+    torch.manual_seed(0)
+    encoder = TimbreEncoder(PITCHED.token_size, condition_size(PITCHED), width=16, depth=2)
+    tokens = torch.randn(1, 1, PITCHED.token_size).expand(1, 60, -1)
+    condition = torch.randn(1, 1, condition_size(PITCHED)).expand(1, 60, -1)
+    one = encoder(tokens[:, :40], condition[:, :40])
+    other = encoder(tokens[:, 20:], condition[:, 20:])
+    assert torch.allclose(one, other, atol=1e-5)
 
 
 @pytest.mark.parametrize("layout", [PITCHED, DRUMS], ids=["pitched", "drums"])
@@ -111,8 +145,8 @@ def test_the_network_knows_nothing_of_the_length_of_a_clip(layout) -> None:
     torch.nn.init.normal_(net.token_out.weight, std=0.1)
     noise = torch.randn(1, 120, layout.token_size)
     condition = torch.randn(1, 120, condition_size(layout))
-    text, time = torch.randn(1, 384), torch.tensor([0.5])
-    whole = net(noise, time, condition, text)
-    part = net(noise[:, :80], time, condition[:, :80], text)
+    timbre, time = torch.randn(1, TIMBRE_SIZE), torch.tensor([0.5])
+    whole = net(noise, time, condition, timbre)
+    part = net(noise[:, :80], time, condition[:, :80], timbre)
     reach = 3 * (1 + 2)
     assert torch.allclose(whole[:, : 80 - reach], part[:, : 80 - reach], atol=1e-5)

@@ -8,12 +8,26 @@ import torch
 
 from render.model.conditioning import condition_size
 from render.model.features import PITCHED, log_mel
-from render.model.network import MelDenoiser
+from render.model.network import TIMBRE_SIZE, MelDenoiser, standardised
 from render.model.notes import NoteTable
-from render.model.pipeline import load_pipeline
-from render.model.training.captions import EFFECTS, INSTRUMENTS, KITS, PLAYS, SAMPLE_KITS, caption
+from render.model.pipeline import ScorePipeline, flow_scheduler, load_pipeline
+from render.model.training.captions import (
+    EFFECTS,
+    HELD_OUT_PAIRS,
+    INSTRUMENTS,
+    KITS,
+    NAMES,
+    PLAYS,
+    SAMPLE_KITS,
+    UNSEEN_EFFECTS,
+    UNSEEN_NAMES,
+    Label,
+    caption,
+    unseen_caption,
+)
+from render.model.training.prior import HeardSet, train_prior, write_pipeline
 from render.model.training.scores import RATE, random_drums, random_part
-from render.model.training.train import Trainer, flow_loss, learning_rate
+from render.model.training.train import Batch, ClipSet, SoundModel, Trainer, flow_loss, learning_rate
 
 
 def test_every_instrument_can_be_played_and_named() -> None:
@@ -28,10 +42,47 @@ def test_every_instrument_can_be_played_and_named() -> None:
 
 def test_captions_name_the_instrument_and_the_effect() -> None:
     rng = np.random.default_rng(0)
-    texts = [caption(rng, ("marimba",), "m", "distortion", "") for _ in range(50)]
-    assert all("marimba" in text for text in texts)
+    label = Label("mallets", "12", "fluid", "m", "distortion", "")
+    texts = [caption(rng, label) for _ in range(50)]
+    assert all(any(name in text for name in NAMES["12"]) for text in texts)
     named = sum(any(word in text for word in EFFECTS["distortion"]) for text in texts)
     assert named > 30
+
+
+def test_what_the_evaluation_says_is_never_said_in_training() -> None:
+    assert set(UNSEEN_NAMES) == set(NAMES)
+    assert set(UNSEEN_EFFECTS) == set(EFFECTS)
+    seen = {name for names in NAMES.values() for name in names}
+    assert not seen & {name for names in UNSEEN_NAMES.values() for name in names}
+    label = Label("brass", "56", "fluid", "m", "tape", "")
+    rng = np.random.default_rng(0)
+    assert all(unseen_caption(rng, label).startswith(UNSEEN_NAMES["56"]) for _ in range(20))
+
+
+def test_held_out_pairs_are_of_known_sounds_and_never_drawn() -> None:
+    from render.model.training.dataset import _effect
+
+    assert len(HELD_OUT_PAIRS) > 20
+    assert {effect for effect, _ in HELD_OUT_PAIRS} <= set(EFFECTS)
+    assert {patch for _, patch in HELD_OUT_PAIRS} <= set(NAMES)
+    rng = np.random.default_rng(0)
+    for patch in {patch for _, patch in HELD_OUT_PAIRS}:
+        drawn = {_effect(rng, patch) for _ in range(200)}
+        assert len(drawn) > 5
+        assert not {(effect, patch) for effect in drawn} & HELD_OUT_PAIRS
+
+
+def test_scores_of_the_evaluation_are_tunes_and_planned_parts() -> None:
+    from render.model.training.real_scores import RealScores
+
+    scores = RealScores(5)
+    for instrument in INSTRUMENTS[::12]:
+        for plays in instrument.plays:
+            part = scores.part(np.random.default_rng(1), instrument, plays, 9.0)
+            again = scores.part(np.random.default_rng(1), instrument, plays, 9.0)
+            assert np.array_equal(part.start, again.start)
+            assert instrument.low <= part.pitch.min() <= part.pitch.max() <= instrument.high
+            assert part.end.max() <= 9.0 * RATE
 
 
 def test_random_parts_stay_in_range_and_never_hold_a_pitch_twice() -> None:
@@ -60,20 +111,24 @@ def test_learning_rate_warms_up_and_runs_out() -> None:
 
 
 def _toy_set(folder: Path) -> None:
+    """Four clips of the same two notes on two instruments, one with weak and one with strong overtones."""
     rng = np.random.default_rng(0)
     folder.mkdir(parents=True)
     mels, notes = [], []
     for k in range(4):
-        rows = [(0, 30_000, 60 + k, 90), (40_000, 80_000, 64 + k, 70)]
+        rows = [(0, 120_000, 60, 90), (130_000, 260_000, 60, 90)]
+        seconds = np.arange(260_000) / RATE
         tone = sum(
-            np.sin(2 * np.pi * 261.6 * 2 ** (k / 12) * h * np.arange(130_000) / RATE) for h in (1, 2, 3)
+            (0.2, 1.0)[k % 2] ** (h - 1) * np.sin(2 * np.pi * 261.6 * h * seconds) for h in range(1, 8)
         )
         mels.append(log_mel(torch.from_numpy((0.1 * tone).astype(np.float32)), PITCHED).numpy())
         notes += rows
     np.save(folder / "mel.npy", np.stack(mels).astype(np.float16))
     np.save(folder / "notes.npy", np.array(notes))
     np.save(folder / "note_counts.npy", np.array([2] * 4))
-    np.save(folder / "text.npy", rng.standard_normal((4, 6, 384)).astype(np.float16))
+    words = rng.standard_normal((2, 1, 384))
+    words /= np.linalg.norm(words, axis=-1, keepdims=True)
+    np.save(folder / "text.npy", np.tile(words, (2, 6, 1)).astype(np.float16))
     (folder / "clips.json").write_text(json.dumps([{"family": "x", "captions": ["x"]}] * 4))
 
 
@@ -92,22 +147,52 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
         flow_loss(t.model, batch, torch.Generator().manual_seed(2)).item() for t in (trainer, again)
     )
     assert kept == resumed
+    write_pipeline("pitched", tmp_path / "data", tmp_path / "out", steps=3)
     assert load_pipeline("pitched", tmp_path / "out").denoiser.config.width == 32
+
+
+def test_the_prior_gives_each_text_its_timbre() -> None:
+    generator = torch.Generator().manual_seed(0)
+    timbres = standardised(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))
+    texts = torch.nn.functional.normalize(torch.randn(2, 1, 384, generator=generator), dim=-1)
+    prior = train_prior(HeardSet(timbres, texts), steps=200)
+    pipeline = ScorePipeline(MelDenoiser(width=16, depth=1), prior, flow_scheduler())
+    noise = torch.randn(TIMBRE_SIZE, generator=generator)
+    for wanted, text in zip(timbres[:, 0], texts, strict=True):
+        made = pipeline.imagine(text, latents=noise, guidance_scale=1.0)[0]
+        assert float(made @ wanted) / TIMBRE_SIZE > 0.9
+
+
+def test_what_is_heard_and_what_is_painted_do_not_overlap(tmp_path: Path) -> None:
+    _toy_set(tmp_path / "pitched")
+    clips = ClipSet(tmp_path / "pitched", PITCHED)
+    places: list[tuple[int, int]] = []
+    crop = clips.crop
+
+    def noted(clip: int, first: int, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
+        places.append((first, first + frames))
+        return crop(clip, first, frames)
+
+    clips.crop = noted  # type: ignore[method-assign]
+    clips.batch(np.random.default_rng(0), 50, 64)
+    for one, other in zip(places[::2], places[1::2], strict=True):
+        assert one[1] <= other[0] or other[1] <= one[0]
+        assert min(one[0], other[0]) >= 0
+        assert max(one[1], other[1]) <= clips.mel.shape[1]
 
 
 def test_a_perfect_prediction_costs_nothing() -> None:
     class Oracle(MelDenoiser):
-        def forward(self, tokens, time, condition, text, has_text=None):
+        def forward(self, tokens, time, condition, timbre):
             return torch.full_like(tokens, 0.5)
 
-    from render.model.training.train import Batch
-
-    oracle = Oracle(
+    model = SoundModel(PITCHED, {"width": 32, "depth": 1})
+    model.denoiser = Oracle(
         token_size=PITCHED.token_size, condition_size=condition_size(PITCHED), width=32, depth=1
     )
-    shape = (3, 16, PITCHED.token_size)
-    batch = Batch(torch.full(shape, 0.5), torch.zeros(3, 16, condition_size(PITCHED)), torch.zeros(3, 384))
-    assert flow_loss(oracle, batch, torch.Generator().manual_seed(0)).item() == 0.0
+    shape, known = (3, 16, PITCHED.token_size), (3, 16, condition_size(PITCHED))
+    batch = Batch(torch.full(shape, 0.5), torch.zeros(known), torch.zeros(shape), torch.zeros(known))
+    assert flow_loss(model, batch, torch.Generator().manual_seed(0)).item() == 0.0
 
 
 def test_note_tables_are_rows() -> None:

@@ -1,0 +1,183 @@
+"""Evaluates the embedded model: ``python -m render.model.evaluate --test T --data D --out O``.
+
+``T`` is what ``render.model.training.dataset --held-out`` wrote: real tunes and parts of planned songs, in
+wordings and pairs of instrument and effect that training never saw. ``D`` is the training set, to whose
+reference renders the classifiers are fitted. Prints the figures and writes ``evaluation.json`` and pictures
+of spectrogram pairs to ``O``. Needs ``basic-pitch`` and scikit-learn besides the package's own extras (the
+README here says how to install them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from render.model.evaluation.control import morphs, negatives, prompt_distances, variety
+from render.model.evaluation.fidelity import (
+    PLUCKED_FAMILIES,
+    distances,
+    drum_scores,
+    dynamics,
+    family_scores,
+    note_scores,
+)
+from render.model.evaluation.griffin_lim import decoders
+from render.model.evaluation.listeners import DrumListener, FamilyListener, Transcriber
+from render.model.evaluation.pictures import draw_pairs
+from render.model.evaluation.spectral import mel_error_db, multi_resolution_distance
+from render.model.evaluation.takes import TestClip, make_takes, read_test_clips, spread
+from render.model.pipeline import (
+    DEFAULT_GUIDANCE,
+    DEFAULT_STEPS,
+    LAYOUTS,
+    WEIGHTS,
+    ScorePipeline,
+    load_pipeline,
+)
+from render.model.training.train import ClipSet
+from structure.files import replacing
+
+PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "curves", "pictures")
+_STEPS = (1, 2, 3, 4, 6, 8)
+_GUIDANCE = (1.0, 1.5, 2.0, 3.0, 5.0)
+_CURVE_CLIPS = 32
+
+
+def evaluate(
+    pipeline: ScorePipeline,
+    clips: Sequence[TestClip],
+    trained_on: ClipSet,
+    parts: Sequence[str],
+    out: Path,
+    steps: int,
+) -> dict[str, Any]:
+    """The figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
+    layout, is_drums = pipeline.layout, pipeline.config.kind == "drums"
+    takes = make_takes(pipeline, clips, steps=steps)
+    dry = [take for take in takes if take.clip.effect == "dry"]
+    found: dict[str, Any] = {"clips": len(takes), "dry": len(dry), "steps": steps}
+    if "distances" in parts:
+        found["distances"] = distances(takes, layout)
+    if "notes" in parts:
+        if is_drums:
+            found["drums"] = drum_scores(dry, DrumListener(trained_on))
+        else:
+            found["notes"] = note_scores(dry, Transcriber())
+    if "dynamics" in parts:
+        found["dynamics"] = dynamics(dry)
+        plucked = [take for take in dry if take.clip.family in PLUCKED_FAMILIES]
+        if plucked:
+            found["dynamics of plucked sounds"] = dynamics(plucked)
+    if "decoders" in parts:
+        found["decoders"] = decoders(dry, layout)
+    if "pictures" in parts:
+        draw_pairs(dry, layout, out / f"{pipeline.config.kind}.png")
+    if {"families", "control", "curves"} & set(parts):
+        listener = FamilyListener(trained_on, out / f"listener-{pipeline.config.kind}.pt")
+        if "families" in parts:
+            found["families"] = family_scores(takes, listener, layout)
+        if "control" in parts:
+            found["control"] = _control(pipeline, [take.clip for take in dry], listener)
+        if "curves" in parts:
+            chosen = spread([take.clip for take in dry], _CURVE_CLIPS)
+            found["steps of the painter"] = {
+                str(steps): _point(pipeline, chosen, listener, steps=steps) for steps in _STEPS
+            }
+            found["guidance of the prior"] = {
+                str(scale): _point(pipeline, chosen, listener, guidance=scale) for scale in _GUIDANCE
+            }
+    return found
+
+
+def _control(
+    pipeline: ScorePipeline, clips: Sequence[TestClip], listener: FamilyListener
+) -> dict[str, Any]:
+    prompts = [clip.caption for clip in spread(clips, 24)]
+    clip = next((clip for clip in clips if clip.plays == "m"), clips[0])
+    found = {
+        "prompt_distances": prompt_distances(pipeline, clip, prompts),
+        "variety": variety(pipeline, clip, prompts[:12]),
+    }
+    if pipeline.config.kind != "drums":
+        found |= {"negatives": negatives(pipeline, clip, listener), "morphs": morphs(pipeline, clip)}
+    return found
+
+
+def _point(
+    pipeline: ScorePipeline,
+    clips: Sequence[TestClip],
+    listener: FamilyListener,
+    *,
+    steps: int = DEFAULT_STEPS,
+    guidance: float = DEFAULT_GUIDANCE,
+) -> dict[str, float]:
+    """Error and recognised families with one setting of the sampler."""
+    layout = pipeline.layout
+    takes = make_takes(pipeline, clips, steps=steps, guidance=guidance)
+    pairs = [(take.made, take.clip.audio) for take in takes]
+    right = [listener.family(t.made, t.clip.notes, layout) == t.clip.family for t in takes]
+    return {
+        "mel_error_db": round(fmean(mel_error_db(*pair, layout) for pair in pairs), 3),
+        "multi_resolution_distance": round(fmean(multi_resolution_distance(*pair) for pair in pairs), 3),
+        "family": round(fmean(right), 3),
+    }
+
+
+def _print(figures: Mapping[str, Any], indent: int = 0) -> None:
+    """A line for each figure, and a table where a mapping holds rows of the same columns."""
+    pad = "  " * indent
+    for key, value in figures.items():
+        if not isinstance(value, Mapping):
+            sys.stdout.write(f"{pad}{key}: {value}\n")
+        elif all(isinstance(row, Mapping) for row in value.values()):
+            sys.stdout.write(f"{pad}{key}\n")
+            _print_table(value, pad + "  ")
+        else:
+            sys.stdout.write(f"{pad}{key}\n")
+            _print(value, indent + 1)
+
+
+def _print_table(rows: Mapping[str, Mapping[str, Any]], pad: str) -> None:
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    first = max(len(str(name)) for name in rows)
+    sys.stdout.write(f"{pad}{'':{first}}  {'  '.join(columns)}\n")
+    for name, row in rows.items():
+        cells = "  ".join(f"{row.get(column, '')!s:>{len(column)}}" for column in columns)
+        sys.stdout.write(f"{pad}{name:{first}}  {cells}\n")
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--test", type=Path, required=True, help="held-out set")
+    parser.add_argument("--data", type=Path, required=True, help="training set, for the classifiers")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--kinds", nargs="+", choices=sorted(LAYOUTS), default=sorted(LAYOUTS))
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--count", type=int, default=400, help="test clips of each kind, at most")
+    parser.add_argument("--steps", type=int, default=DEFAULT_STEPS)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    report = {}
+    for kind in options.kinds:
+        clips = spread(read_test_clips(options.test / kind, LAYOUTS[kind]), options.count)
+        trained_on = ClipSet(options.data / kind, LAYOUTS[kind])
+        pipeline = load_pipeline(kind, options.weights)
+        report[kind] = evaluate(pipeline, clips, trained_on, options.parts, options.out, options.steps)
+        _print({kind: report[kind]})
+    with replacing(options.out / "evaluation.json") as part:
+        part.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Measures the embedded model on sounds, scores and words that training never saw."""

@@ -1,0 +1,195 @@
+"""Listeners that know nothing of the model: a transcriber, and classifiers fitted to reference renders."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import tempfile
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from functools import cached_property
+from pathlib import Path
+
+import librosa
+import mir_eval
+import numpy as np
+import soundfile
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from render.model.features import DRUMS, MelLayout, log_mel, to_tokens
+from render.model.network import TimbreEncoder
+from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.training.train import ClipSet
+from structure.files import replacing
+
+Float = NDArray[np.float32]
+RATE = 44_100
+_LISTEN_TOKENS = 160
+
+
+class Transcriber:
+    """basic-pitch (Bittner et al., ICASSP 2022) by ONNX: from audio to notes."""
+
+    @cached_property
+    def _model(self) -> object:
+        from basic_pitch import FilenameSuffix, build_icassp_2022_model_path
+        from basic_pitch.inference import Model
+
+        return Model(build_icassp_2022_model_path(FilenameSuffix.onnx))
+
+    def notes(self, audio: Float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Intervals in seconds (notes, 2) and pitches in Hz (notes,) of mono audio at 44.1 kHz."""
+        from basic_pitch.inference import predict
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "clip.wav"
+            peak = float(np.abs(audio).max())
+            soundfile.write(path, audio * (0.5 / peak if peak > 0 else 1.0), RATE, subtype="PCM_16")
+            with redirect_stdout(io.StringIO()):  # basic-pitch prints
+                _, _, events = predict(str(path), self._model, minimum_note_length=60.0)
+        intervals = np.array([[start, end] for start, end, *_ in events]).reshape(-1, 2)
+        return intervals, librosa.midi_to_hz(np.array([pitch for _, _, pitch, *_ in events], dtype=float))
+
+    def f1(self, audio: Float, notes: NoteTable) -> float:
+        """F1 of onset (50 ms) and pitch against a score, by mir_eval."""
+        heard, hertz = self.notes(audio)
+        wanted = np.stack([notes.start, notes.end], axis=1) / RATE
+        if len(heard) == 0 or len(wanted) == 0:
+            return float(len(heard) == len(wanted))
+        score = mir_eval.transcription.precision_recall_f1_overlap(
+            wanted, librosa.midi_to_hz(notes.pitch.astype(float)), heard, hertz, offset_ratio=None
+        )
+        return float(score[2])
+
+
+def onset_f1(audio: Float, notes: NoteTable) -> float:
+    """F1 of librosa's onsets against a drum score; hits within 30 ms of one another count once."""
+    heard = librosa.onset.onset_detect(y=audio, sr=RATE, hop_length=256, units="time")
+    starts = np.unique(notes.start) / RATE
+    wanted = starts[np.concatenate([[True], np.diff(starts) > 0.03])]
+    return float(mir_eval.onset.f_measure(wanted, heard, window=0.05)[0])
+
+
+class FamilyListener:
+    """Names the family of a clip's sound; a small network trained on reference renders only.
+
+    It is given the score's condition, so that it hears the sound and not what is played.
+    """
+
+    def __init__(
+        self, clips: ClipSet, keep: Path, *, steps: int = 900, batch: int = 24, seed: int = 0
+    ) -> None:
+        """Trains on reference renders; the file ``keep`` holds the result for the next time."""
+        self.families = sorted({clip["family"] for clip in clips.clips})
+        index = {family: k for k, family in enumerate(self.families)}
+        labels = torch.tensor([index[clip["family"]] for clip in clips.clips])
+        torch.manual_seed(seed)
+        sizes = [tokens.shape[-1] for tokens in clips.crop(0, 0, clips.layout.patch)]
+        self._net = nn.Sequential()  # a holder, so that both halves are optimised and saved together
+        self._encoder = TimbreEncoder(sizes[0], sizes[1], width=128, depth=3)
+        self._head = nn.Linear(self._encoder.out.out_features, len(self.families))
+        self._net.extend([self._encoder, self._head])
+        if keep.exists():
+            self._net.load_state_dict(torch.load(keep, weights_only=True))
+        else:
+            self._train(clips, labels, steps, batch, seed)
+            with replacing(keep) as part:
+                torch.save(self._net.state_dict(), part)
+        self._net.eval()
+
+    def _train(self, clips: ClipSet, labels: Tensor, steps: int, batch: int, seed: int) -> None:
+        optimiser = torch.optim.AdamW(self._net.parameters(), lr=2e-3, weight_decay=0.05)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps + 1)
+        rng = np.random.default_rng(seed)
+        frames = _LISTEN_TOKENS * clips.layout.patch
+        spare = clips.mel.shape[1] - frames
+        for _ in range(steps):
+            picks = rng.integers(len(clips), size=batch)
+            crops = [clips.crop(int(pick), int(rng.integers(spare + 1)), frames) for pick in picks]
+            tokens, condition = (torch.stack(column) for column in zip(*crops, strict=True))
+            tokens = tokens + 0.1 * torch.randn(len(picks), 1, 1)  # loudness says nothing of the family
+            loss = nn.functional.cross_entropy(self._scores(tokens, condition), labels[picks])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+
+    def _scores(self, tokens: Tensor, condition: Tensor) -> Tensor:
+        scores: Tensor = self._head(self._encoder(tokens, condition))
+        return scores
+
+    @torch.inference_mode()
+    def probabilities(self, audio: Float, notes: NoteTable, layout: MelLayout) -> dict[str, float]:
+        """Probability of each family for a clip and its score."""
+        from render.model.pipeline import mel_condition
+
+        mel = log_mel(torch.from_numpy(audio), layout)
+        condition = mel_condition(notes, layout, mel.shape[0])
+        shares = self._scores(to_tokens(mel, layout)[None], condition).softmax(-1)[0]
+        return dict(zip(self.families, shares.tolist(), strict=True))
+
+    def family(self, audio: Float, notes: NoteTable, layout: MelLayout) -> str:
+        """The likeliest family."""
+        shares = self.probabilities(audio, notes, layout)
+        return max(shares, key=shares.__getitem__)
+
+
+HEARD_DRUMS = ("kick", "snare", "closed_hat")
+_BANDS_HZ = (25.0, 90.0, 200.0, 500.0, 1500.0, 4000.0, 8000.0, 18_000.0)
+
+
+class DrumListener:
+    """Tells kick, snare and hi-hat apart at each moment of a score by how much each of seven bands rises;
+    linear discriminants fitted to reference renders."""
+
+    def __init__(self, clips: ClipSet, count: int = 240) -> None:
+        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+        rng = np.random.default_rng(0)
+        rows, truths = [], []
+        for pick in rng.permutation(len(clips))[:count]:
+            mel = np.asarray(clips.mel[pick], dtype=np.float32)
+            features, sounding = _hits(mel, clips.notes[pick])
+            rows.append(features)
+            truths.append(sounding)
+        features, sounding = np.concatenate(rows), np.concatenate(truths)
+        self._models = [LinearDiscriminantAnalysis().fit(features, column) for column in sounding.T]
+
+    def balanced_accuracy(self, clips: Sequence[tuple[Float, NoteTable]]) -> dict[str, float]:
+        """For each drum, the mean of the shares of hits and of non-hits that are recognised, over clips
+        (audio, notes)."""
+        hits = [_hits(log_mel(torch.from_numpy(audio), DRUMS).numpy(), notes) for audio, notes in clips]
+        features = np.concatenate([h[0] for h in hits])
+        truth = np.concatenate([h[1] for h in hits])
+        found = {}
+        for name, model, wanted in zip(HEARD_DRUMS, self._models, truth.T, strict=True):
+            heard = model.predict(features)
+            found[name] = float((heard[wanted].mean() + (~heard[~wanted]).mean()) / 2.0)
+        return found
+
+
+def _hits(mel: Float, notes: NoteTable) -> tuple[Float, NDArray[np.bool_]]:
+    """Band levels around every moment that has hits, (moments, 14), and which of :data:`HEARD_DRUMS`
+    sound there, (moments, 3)."""
+    classes = np.array([drum_class(int(key)) for key in notes.pitch])
+    edges = np.searchsorted(_centres(), _BANDS_HZ)
+    levels = np.stack([mel[:, a:b].mean(1) for a, b in itertools.pairwise(edges)], axis=1)
+    features, sounding = [], []
+    for moment in np.unique(notes.start // 2205):
+        here = notes.start // 2205 == moment
+        frame = round(float(notes.start[here].min()) / DRUMS.hop)
+        if not 3 <= frame < len(levels) - 6:
+            continue
+        after, before = levels[frame + 1 : frame + 5].max(0), levels[frame - 3 : frame - 1].mean(0)
+        features.append(np.concatenate([after, after - before]))
+        sounding.append([DRUM_CLASSES.index(name) in classes[here] for name in HEARD_DRUMS])
+    return np.array(features, dtype=np.float32).reshape(-1, 14), np.array(sounding, dtype=bool).reshape(
+        -1, 3
+    )
+
+
+def _centres() -> NDArray[np.float64]:
+    """Centre of each mel band of the drum layout, in Hz."""
+    return np.asarray(librosa.mel_frequencies(DRUMS.n_mels + 2, fmin=DRUMS.fmin, fmax=DRUMS.fmax)[1:-1])

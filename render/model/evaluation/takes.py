@@ -1,0 +1,121 @@
+"""The test set, and what the model makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from render.model.decoder import decode
+from render.model.features import MelLayout
+from render.model.notes import NoteTable
+from render.model.pipeline import DEFAULT_GUIDANCE, DEFAULT_STEPS, ScorePipeline
+from render.model.training.train import ClipSet
+
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TestClip:
+    """A clip of the test set: mono float32 reference ``audio`` (samples,), its score, a wording that
+    training never saw, and its labels as :class:`render.model.training.captions.Label` has them."""
+
+    __test__ = False  # not a test class for pytest
+
+    audio: Float
+    mel: Float
+    notes: NoteTable
+    caption: str
+    family: str
+    plays: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What was made of a test clip: ``made`` by the model, ``decoded`` by the decoder from the reference's
+    own mel, which no model can better with this decoder. All mono float32 (samples,)."""
+
+    clip: TestClip
+    made: Float
+    decoded: Float
+
+
+def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
+    """All clips that ``dataset --held-out`` wrote."""
+    clips = ClipSet(folder, layout)
+    audio = np.load(folder / "audio.npy", mmap_mode="r")
+    found = []
+    for k, label in enumerate(json.loads((folder / "clips.json").read_text())):
+        mel = np.asarray(clips.mel[k], dtype=np.float32)
+        n_samples = (mel.shape[0] - layout.patch) * layout.hop
+        found.append(
+            TestClip(
+                (audio[k, :n_samples] / np.float32(32767.0)).astype(np.float32),
+                mel,
+                clips.notes[k],
+                label["captions"][0],
+                label["family"],
+                label["plays"],
+                label["effect"],
+            )
+        )
+    return found
+
+
+def spread(clips: Sequence[TestClip], count: int) -> list[TestClip]:
+    """``count`` clips, evenly spaced over the set."""
+    picks = np.linspace(0, len(clips) - 1, min(count, len(clips))).astype(int)
+    return [clips[int(pick)] for pick in picks]
+
+
+def noise(shape: tuple[int, ...], *seed: int) -> torch.Tensor:
+    """Seeded standard normal noise."""
+    return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape, dtype=np.float32))
+
+
+def generate(
+    pipeline: ScorePipeline,
+    clip: TestClip,
+    prompt: str,
+    negative_prompt: str = "",
+    *,
+    seed: int = 0,
+    steps: int = DEFAULT_STEPS,
+    guidance: float = DEFAULT_GUIDANCE,
+) -> Float:
+    """Audio of a clip's score for a prompt."""
+    n_samples = len(clip.audio)
+    made = pipeline(
+        clip.notes,
+        n_samples,
+        prompt,
+        negative_prompt,
+        latents=noise(pipeline.latent_shape(n_samples), seed, 0),
+        timbre_latents=noise(pipeline.timbre_shape, seed, 1),
+        decoder_seed=seed,
+        num_inference_steps=steps,
+        guidance_scale=guidance,
+    )
+    return made.audio
+
+
+def make_takes(
+    pipeline: ScorePipeline,
+    clips: Sequence[TestClip],
+    *,
+    steps: int = DEFAULT_STEPS,
+    guidance: float = DEFAULT_GUIDANCE,
+) -> list[Take]:
+    """One take of each clip, each from a seed of its own."""
+    takes = []
+    for seed, clip in enumerate(clips):
+        made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
+        decoded = decode(torch.from_numpy(clip.mel), clip.notes, pipeline.layout, len(clip.audio), seed)
+        takes.append(Take(clip, made, decoded))
+    return takes

@@ -1,0 +1,131 @@
+"""Trains the prior from text to timbre: ``python -m render.model.training.prior pitched --data D --out O``.
+
+The encoder that was trained with the denoiser hears several parts of every clip; the prior learns which
+timbres belong to the clip's captions, as a rectified flow on vectors. It is small, takes a few minutes, and
+is trained anew each time, so wordings can change without training the denoiser again. The pipeline is
+written to ``O/pitched``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from render.model.network import MelDenoiser, TimbrePrior
+from render.model.pipeline import LAYOUTS, save_weights
+from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel
+
+TEXT_DROP = 0.12
+TEXT_NOISE = 0.012
+"""Spread of the noise on text vectors (unit vectors of 384 numbers): near wordings mean near sounds."""
+
+LISTENS_PER_CLIP = 4
+STEPS = 4000
+BATCH = 512
+PEAK_RATE = 1.5e-3
+TIME_MEAN = 0.4
+_EMA_DECAY = 0.998
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSet:
+    """Timbres (clips, listens, timbre_size) and text vectors (clips, captions, text_size)."""
+
+    timbres: Tensor
+    texts: Tensor
+
+
+def trained_model(checkpoint: Path, kind: str) -> SoundModel:
+    """Denoiser and encoder with the averaged weights of a checkpoint."""
+    state = torch.load(checkpoint, weights_only=True)
+    model = SoundModel(LAYOUTS[kind], state["sizes"])
+    model.load_state_dict(state["average"])
+    return model.eval()
+
+
+@torch.inference_mode()
+def hear(model: SoundModel, clips: ClipSet, listens: int = LISTENS_PER_CLIP) -> Tensor:
+    """Timbres of evenly spaced parts of every clip: (clips, listens, timbre_size)."""
+    frames = HEARD_TOKENS * clips.layout.patch
+    firsts = np.linspace(0, clips.mel.shape[1] - frames, listens).astype(int)
+    rows = []
+    for clip in range(len(clips)):
+        crops = [clips.crop(clip, int(first), frames) for first in firsts]
+        tokens, condition = (torch.stack(column) for column in zip(*crops, strict=True))
+        rows.append(model.encoder(tokens, condition))
+    return torch.stack(rows)
+
+
+def prior_loss(prior: TimbrePrior, timbre: Tensor, text: Tensor, generator: torch.Generator) -> Tensor:
+    """Mean squared error of the clean timbre, with the weight of the velocity loss, capped."""
+    size = timbre.shape[0]
+    moment = torch.sigmoid(TIME_MEAN + 1.2 * torch.randn(size, generator=generator))
+    mix = moment[:, None]
+    noisy = (1.0 - mix) * timbre + mix * torch.randn(timbre.shape, generator=generator)
+    text = text + TEXT_NOISE * torch.randn(text.shape, generator=generator)
+    has_text = torch.rand(size, generator=generator) >= TEXT_DROP
+    clean: Tensor = prior(noisy, moment, text, has_text)
+    error = (clean - timbre).square().mean(dim=1)
+    return (error / moment.clamp_min(0.3).square()).mean()
+
+
+def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePrior:
+    """A prior with averaged weights."""
+    torch.manual_seed(seed)
+    prior = TimbrePrior(timbre_size=heard.timbres.shape[-1], text_size=heard.texts.shape[-1])
+    optimiser = torch.optim.AdamW(prior.parameters(), lr=PEAK_RATE, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, PEAK_RATE, total_steps=steps + 1, pct_start=0.05
+    )
+    average = {k: v.detach().clone() for k, v in prior.state_dict().items()}
+    generator = torch.Generator().manual_seed(seed)
+    n_clips, n_listens = heard.timbres.shape[:2]
+    for step in range(steps):
+        picks = torch.randint(n_clips, (BATCH,), generator=generator)
+        listen = torch.randint(n_listens, (BATCH,), generator=generator)
+        wording = torch.randint(heard.texts.shape[1], (BATCH,), generator=generator)
+        loss = prior_loss(prior, heard.timbres[picks, listen], heard.texts[picks, wording], generator)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        for key, value in prior.state_dict().items():
+            average[key].lerp_(value, 1.0 - min(_EMA_DECAY, (1 + step) / (10 + step)))
+        if step % 500 == 0:
+            sys.stderr.write(f"prior step {step} loss {float(loss.detach()):.4f}\n")
+    prior.load_state_dict(average)
+    trained: TimbrePrior = prior.eval()
+    return trained
+
+
+def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None:
+    """Train the prior for a checkpoint in ``out`` and write the pipeline beside it."""
+    model = trained_model(out / f"{kind}.pt", kind)
+    clips = ClipSet(data / kind, LAYOUTS[kind])
+    texts = torch.from_numpy(np.load(data / kind / "text.npy").astype(np.float32))
+    prior = train_prior(HeardSet(hear(model, clips), texts), steps)
+    denoiser: MelDenoiser = model.denoiser
+    save_weights(denoiser, prior, kind, out)
+
+
+def main() -> None:
+    """Command line of the module."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", choices=sorted(LAYOUTS))
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder with the checkpoint")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    write_pipeline(options.model, options.data, options.out, options.steps)
+
+
+if __name__ == "__main__":
+    main()
