@@ -142,8 +142,8 @@ def _minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
 
 
 def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:
-    """One of the style's progressions; a kind that borrows them takes the same one as its model does. What is
-    not a verse begins with other chords than the song's verse where the style has others."""
+    """One of the style's progressions; a kind that borrows them takes the same one as its model does.
+    What is not a verse begins with other chords than the song's verse where the style has others."""
     table = style.progressions[key.family]
     owner = name
     while kind not in table:

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from render.model.network import MelDenoiser, TimbrePrior
 from render.model.pipeline import LAYOUTS, save_weights
 from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel
+from structure.files import replacing
 
 TEXT_DROP = 0.12
 TEXT_NOISE = 0.012
@@ -112,6 +114,9 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     prior = train_prior(HeardSet(hear(model, clips), texts), steps)
     denoiser: MelDenoiser = model.denoiser
     save_weights(denoiser, prior, kind, out)
+    encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
+    with replacing(out / f"{kind}-encoder.safetensors") as part:
+        save_file(encoder, part)
 
 
 def main() -> None:

@@ -24,14 +24,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from render.model.conditioning import condition_size, drum_condition, pitched_condition
 from render.model.features import DRUMS, MelLayout, to_tokens
 from render.model.network import MelDenoiser, TimbreEncoder
 from render.model.notes import NoteTable
-from render.model.pipeline import LAYOUTS
+from render.model.pipeline import LAYOUTS, load_pipeline
 from structure.files import replacing
+
+ENCODERS = Path(__file__).parent / "encoders"
+"""The timbre encoders of the shipped models, which only training needs."""
 
 SMALLEST_TIME = 0.4
 """Below it the velocity loss of a clean prediction grows no further: its weight is 1 / t²."""
@@ -137,7 +141,14 @@ class Trainer:
     """Model, optimiser, averaged weights and the clock, saved together."""
 
     def __init__(
-        self, name: str, data: Path, out: Path, minutes: float, model_sizes: dict[str, int]
+        self,
+        name: str,
+        data: Path,
+        out: Path,
+        minutes: float,
+        model_sizes: dict[str, int],
+        *,
+        from_shipped: bool = False,
     ) -> None:
         self.layout = LAYOUTS[name]
         self.data = ClipSet(data / name, self.layout)
@@ -153,6 +164,14 @@ class Trainer:
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         if self.checkpoint.exists():
             self._resume()
+        elif from_shipped:
+            self._begin_with_shipped(name)
+
+    def _begin_with_shipped(self, name: str) -> None:
+        self.model.denoiser.load_state_dict(load_pipeline(name).denoiser.state_dict())
+        weights = load_file(ENCODERS / f"{name}.safetensors")
+        self.model.encoder.load_state_dict({key: value.float() for key, value in weights.items()})
+        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
 
     def _resume(self) -> None:
         state = torch.load(self.checkpoint, weights_only=True)
@@ -230,10 +249,13 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=384)
     parser.add_argument("--depth", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     sizes = {"width": options.width, "depth": options.depth}
-    trainer = Trainer(options.model, options.data, options.out, options.minutes, sizes)
+    trainer = Trainer(
+        options.model, options.data, options.out, options.minutes, sizes, from_shipped=options.from_shipped
+    )
     trainer.run(options.batch, options.tokens, options.rate)
 
 
