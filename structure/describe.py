@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from structure.describe_form import Placement, read_form, read_placements
 from structure.describe_measures import (
@@ -79,6 +80,7 @@ class Reading:
     guesses: tuple[Guess, ...] = ()
 
 
+@lru_cache(maxsize=64)
 def read_description(text: str, *, guessing: bool = True) -> Reading:
     """Read a description. What it does not say stays None or empty; nothing is an error.
 

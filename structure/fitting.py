@@ -59,3 +59,8 @@ def fit_bars(choices: Sequence[Choice], total: int) -> Fit | None:
         found.append(int(lengths[rest]))
         rest -= choice.visits * found[-1]
     return Fit(tuple(reversed(found)), float(best[total]))
+
+
+def oddness(bars: int) -> float:
+    """Cost of a length that is not in fours, or not even in twos."""
+    return 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5

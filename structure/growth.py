@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from structure.fitting import Choice, fit_bars
+from structure.fitting import Choice, fit_bars, oddness
 from structure.forms import Edge, FormVisit, NamedForm, Walk, renamed_visits
 from structure.labels import kind_of
 from structure.sampling import generator, pick
@@ -259,7 +259,7 @@ def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> 
         return dict(lengths)
     usual, least = min(lengths), request.chord_bars.get(name, 1)
     return {
-        n: 3.0 * abs(math.log2(n / usual)) + _oddness(n) for n in range(least, 3 * max(lengths) // 2 + 1)
+        n: 3.0 * abs(math.log2(n / usual)) + oddness(n) for n in range(least, 3 * max(lengths) // 2 + 1)
     }
 
 
@@ -267,10 +267,5 @@ def _edge_lengths(edge: Edge, request: GrowthRequest) -> dict[int, float]:
     if edge.section in request.fixed_bars:
         return {request.fixed_bars[edge.section]: 0.0}
     return {
-        n: 0.4 * abs(math.log2(n / edge.usual)) + 0.3 * _oddness(n)
-        for n in range(edge.least, edge.most + 1)
+        n: 0.4 * abs(math.log2(n / edge.usual)) + 0.3 * oddness(n) for n in range(edge.least, edge.most + 1)
     }
-
-
-def _oddness(bars: int) -> float:
-    return 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5

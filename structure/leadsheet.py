@@ -101,10 +101,6 @@ class _Passage:
     times: int = 1
     endings: tuple[tuple[LeadBar, ...], ...] = ()
 
-    @property
-    def printed(self) -> int:
-        return len(self.bars) + sum(len(ending) for ending in self.endings)
-
 
 def lead_sheet(plan: SongPlan) -> LeadSheet:
     """The lead sheet of a planned song."""

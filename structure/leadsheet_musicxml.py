@@ -21,11 +21,13 @@ from structure.leadsheet import LeadBar, LeadSheet, Tone
 from structure.m21 import (
     chord_symbol,
     exported,
+    full_rest,
     m21,
     m21_name,
     metadata,
     metronome,
     quarters,
+    tie,
     time_signature,
     with_accidentals,
     with_beams,
@@ -99,9 +101,7 @@ def _measure(bar: LeadBar, before: LeadBar | None, sheet: LeadSheet, signature: 
     if bar.tones:
         _write_tones(measure, bar, sheet, signature)
     else:
-        rest = m21("note").Rest(quarterLength=quarters(sheet.meter.bar_quarters))
-        rest.fullMeasure = True
-        measure.insert(0, rest)
+        measure.insert(0, full_rest(sheet.meter))
     if bar.opens_repeat:
         measure.leftBarline = m21("bar").Repeat("start")
     if bar.times > 1:
@@ -175,11 +175,8 @@ def _element(tone: Tone, start: Fraction, end: Fraction, bar: LeadBar) -> Any:
     notes = [m21("note").Note(f"{m21_name(name)}{octave}") for name, octave in names]
     made = notes[0] if len(notes) == 1 else m21("chord").Chord(notes)
     from_before, goes_on = tone.tied_from or start > tone.start, tone.tied_on or end < tone.end
-    if from_before or goes_on:
-        kind = "continue" if from_before and goes_on else "stop" if from_before else "start"
-        for note in notes:
-            note.tie = m21("tie").Tie(kind)
-        made.tie = m21("tie").Tie(kind)
+    for element in (*notes, made):
+        element.tie = tie(from_before, goes_on)
     return made
 
 

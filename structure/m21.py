@@ -73,6 +73,20 @@ def metadata(title: str) -> Any:
     return m21("metadata").Metadata(title=title, movementName=title, composer="Ritornello")
 
 
+def full_rest(meter: Meter) -> Any:
+    """The rest of a bar in which nothing sounds."""
+    rest = m21("note").Rest(quarterLength=quarters(meter.bar_quarters))
+    rest.fullMeasure = True
+    return rest
+
+
+def tie(from_before: bool, goes_on: bool) -> Any:
+    """The tie of a note that is a part of a longer one; None for a whole one."""
+    if not (from_before or goes_on):
+        return None
+    return m21("tie").Tie("continue" if from_before and goes_on else "stop" if from_before else "start")
+
+
 def with_beams(elements: Sequence[Any], signature: Any) -> None:
     """Beam the notes and rests of a full bar by its time signature."""
     for element, beams in zip(elements, signature.getBeams(elements), strict=True):

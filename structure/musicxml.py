@@ -24,11 +24,13 @@ from structure.keys import parse_key
 from structure.m21 import (
     chord_symbol,
     exported,
+    full_rest,
     m21,
     m21_name,
     metadata,
     metronome,
     quarters,
+    tie,
     time_signature,
     with_accidentals,
     with_beams,
@@ -172,9 +174,7 @@ def _write_notes(
     """A bar's notes and rests, with beams, accidentals and triplets."""
     length, key = plan.meter.bar_quarters, parse_key(visit.key)
     if not any(tied for _, _, tied in pieces):
-        rest = m21("note").Rest(quarterLength=quarters(length))
-        rest.fullMeasure = True
-        measure.insert(0, rest)
+        measure.insert(0, full_rest(plan.meter))
         return
     start = (measure.number - 1 - visit.start_bar) * length
     written = []
@@ -214,9 +214,7 @@ def _pitched(one: Note, key: str, chord: ChordEvent | None, starts_tied: bool, g
     name, octave = spell_pitch(one.pitch, parse_key(key), chord)
     made = m21("note").Note(f"{m21_name(name)}{octave}")
     made.volume.velocity = one.velocity
-    if starts_tied or goes_on:
-        kind = "continue" if starts_tied and goes_on else "stop" if starts_tied else "start"
-        made.tie = m21("tie").Tie(kind)
+    made.tie = tie(starts_tied, goes_on)
     return made
 
 

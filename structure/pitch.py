@@ -33,3 +33,13 @@ def spelled(letter: int, wanted: int) -> str:
         if abs(offset) <= 1:
             return LETTERS[index] + {-1: "b", 0: "", 1: "#"}[offset]
     raise AssertionError(f"no letter near {letter} spells pitch class {wanted}")
+
+
+def folded(pitch: int, low: int, high: int) -> int:
+    """A MIDI pitch moved by octaves into ``low`` … ``high``; where that is less than an octave, not below
+    it."""
+    while pitch > high:
+        pitch -= 12
+    while pitch < low:
+        pitch += 12
+    return pitch

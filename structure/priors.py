@@ -231,13 +231,13 @@ class FormModel:
         return self._shares[features, cast]
 
     def _mixed(self, features: _Features, cast: Cast) -> Weights:
-        chains = list(zip(_contexts(features, cast), _own_contexts(features, cast), strict=True))
+        chains = _contexts(features, cast)
         outcomes = (*self.kinds, END)
         mixed = dict.fromkeys(outcomes, 0.0)
-        for i, (wide, narrow) in enumerate(chains):
+        for i, chain in enumerate(chains):
             share: dict[Hashable, float] = dict.fromkeys(outcomes, 1 / len(outcomes))
-            share = self._everyone.kinds[i].updated(share, wide)
-            share = self._mine.kinds[i].updated(share, narrow)
+            share = self._everyone.kinds[i].updated(share, chain)
+            share = self._mine.kinds[i].updated(share, chain[-1:])
             for outcome in outcomes:
                 mixed[outcome] += share[outcome] / len(chains)
         return mixed

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from structure.fitting import oddness
 from structure.grid import Grid
 from structure.labels import kind_of
 from structure.priors import LONGEST_SECTION, FormModel
@@ -80,7 +81,7 @@ class SectionLengths:
         """Cost of each length of a section that would best have ``bars`` bars."""
         stiff, odd = (2.0, 0.4) if section_kind(name) in _ODD_IS_FINE else (3.0, 1.0)
         reach = range(1, 3 * bars // 2 + 5)
-        costs = {n: stiff * abs(math.log2(n / bars)) + odd * _oddness(n) for n in reach}
+        costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n) for n in reach}
         return self._with_chords(name, costs)
 
     def any_length(self, name: str) -> dict[int, float]:
@@ -96,9 +97,13 @@ class SectionLengths:
         weights = {n: math.exp(-cost) for n, cost in costs.items() if n % 4 == 0 or cost < 1.5}
         return pick_weighted(generator(seed, "bars", name), weights)
 
+    def _real(self, kind: str, verse: int = 0) -> dict[int, float]:
+        """Probability of each length in real songs, which know only some kinds."""
+        return self.model.bar_weights(kind if kind in self.model.kinds else "verse", verse)
+
     def _shares(self, kind: str, verse: int) -> dict[int, float]:
         """Probability of each length before doubling; a style whose sections differ has its say."""
-        shares = self.model.bar_weights(kind if kind in self.model.kinds else "verse", verse)
+        shares = self._real(kind, verse)
         own = self.style.section_bars[kind]
         if own != load_style(_PLAIN_STYLE).section_bars[kind]:
             shares = {bars: (1 - _STYLE_WEIGHT) * share for bars, share in shares.items()}
@@ -108,15 +113,12 @@ class SectionLengths:
     def _costs(self, kind: str, lengths: Iterable[int]) -> dict[int, float]:
         """How rare each length is, and how odd."""
         costs: dict[int, float] = {}
-        usual, shares = (
-            self.usual(kind),
-            self.model.bar_weights(kind if kind in self.model.kinds else "verse"),
-        )
+        usual, shares = self.usual(kind), self._real(kind)
         for bars in lengths:
             whole, rest = divmod(bars, self.doubling)
             share = 0.0 if rest or whole > LONGEST_SECTION else (1 - _STYLE_WEIGHT) * shares[whole]
             share += _STYLE_WEIGHT * (bars == usual)
-            odd = 2.0 * _oddness(bars) * (0.4 if kind in _ODD_IS_FINE else 1.0)
+            odd = 2.0 * oddness(bars) * (0.4 if kind in _ODD_IS_FINE else 1.0)
             costs[bars] = -math.log(share + 0.004) + odd + 0.04 * abs(bars - usual)
         return costs
 
@@ -126,7 +128,3 @@ class SectionLengths:
         if chords is None:
             return dict(costs)
         return {n: cost + 4.0 * (n % chords != 0) for n, cost in costs.items() if n >= chords}
-
-
-def _oddness(bars: int) -> float:
-    return 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5

@@ -86,7 +86,7 @@ def plan_visits(
 
 def _lift(spec: SongSpec, reading: Reading) -> int:
     """Semitones from the last chorus on; a form that the user writes says so itself."""
-    return _LIFT if spec.form is None and reading.big_last_chorus and reading.key_change else 0
+    return _LIFT if spec.form is None and reading.key_change else 0
 
 
 def _energy(

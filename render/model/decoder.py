@@ -99,7 +99,7 @@ def shape(
     for span, (begin, end) in enumerate(itertools.pairwise(edges)):
         near = np.arange(max(0, begin // layout.hop - reach), min(last, end // layout.hop + reach) + 1)
         first = begin // layout.hop
-        final = max(first, int(np.floor(end / layout.hop)) - 1)
+        final = max(first, end // layout.hop - 1)
         frames[span % 2, near] = np.clip(near, first, final).clip(0, last)
         if span % 2:
             share[max(0, begin) : end] = 1.0

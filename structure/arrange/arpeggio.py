@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from structure.arrange.context import REGISTERS, Player, SectionContext, choose_figures, split_at_chords
 from structure.arrange.ending import with_held_ending
-from structure.arrange.figures import events, strong_positions
+from structure.arrange.figures import events
 from structure.arrange.voicing import Pitches, lead_voices
 from structure.score import Note
 
@@ -17,11 +17,10 @@ def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
     voicings = lead_voices(ctx.chords, LOW, HIGH - 6, _CENTRES[player.rank % len(_CENTRES)])
     by_onset = {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
     figures = choose_figures("arpeggio", ctx.style.arpeggio, ctx, ctx.rng(player.name, "figure"))
-    strong = strong_positions(ctx.meter)
     notes: list[Note] = []
     for event in events(figures, ctx.meter, ctx.bars):
         piece, chord = split_at_chords(event, ctx.chords)[0]
-        accent = 10 if piece.onset % ctx.meter.bar_quarters in strong else 0
+        accent = 10 if ctx.is_accented(piece.onset) else 0
         pitch = _tone(by_onset[chord.onset], int(piece.sign))
         notes.append(Note(piece.onset, piece.duration, pitch, ctx.velocity(80 + accent)))
     return with_held_ending(notes, ctx, voicings[-1])

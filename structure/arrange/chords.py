@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from structure.arrange.context import REGISTERS, Player, SectionContext, choose_figures, split_at_chords
 from structure.arrange.ending import with_held_ending
-from structure.arrange.figures import Event, events, strong_positions
+from structure.arrange.figures import Event, events
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
 from structure.score import Note
 
@@ -22,11 +22,10 @@ def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a comping part."""
     voicings = _voicings(ctx, player)
     figures = choose_figures("chords", ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
-    strong = strong_positions(ctx.meter)
     notes: list[Note] = []
     for event in _with_every_chord(list(events(figures, ctx.meter, ctx.bars)), ctx):
         for piece, chord in split_at_chords(event, ctx.chords):
-            accent = 6 if piece.onset % ctx.meter.bar_quarters in strong else 0
+            accent = 6 if ctx.is_accented(piece.onset) else 0
             velocity = ctx.velocity(_VELOCITIES[piece.sign] + accent)
             for pitch in _played(voicings[chord.onset], piece.sign):
                 notes.append(Note(piece.onset, piece.duration, pitch, velocity))

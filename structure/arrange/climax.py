@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.dissonance import smooth_pitch
-from structure.arrange.figures import strong_positions
 from structure.arrange.scales import chord_scale, nearest
 from structure.harmony import chord_at
 from structure.score import Note
@@ -27,7 +27,12 @@ def with_one_climax(notes: Sequence[Note], ctx: SectionContext, bar: int, ceilin
     inside = [i for i, note in enumerate(notes) if note.onset // ctx.meter.bar_quarters == bar]
     if not inside:
         return list(notes)
-    place = max(inside, key=lambda i: (_weight(notes[i], ctx), i != inside[-1], notes[i].duration, -i))
+
+    def weight(index: int) -> tuple[bool, bool, Fraction, int]:
+        note = notes[index]
+        return ctx.is_accented(note.onset), index != inside[-1], note.duration, -index
+
+    place = max(inside, key=weight)
     others = max((note.pitch for i, note in enumerate(notes) if i != place), default=0)
     chord = chord_at(ctx.chords, notes[place].onset)
     before = notes[place - 1].pitch if place else others
@@ -51,10 +56,6 @@ def _led_to(notes: list[Note], place: int, bar: int, ctx: SectionContext) -> Non
         if inside and top - notes[index].pitch >= _LEAP:
             raised = [*notes[:index], replace(notes[index], pitch=top - 3), *notes[index + 1 :]]
             notes[index] = replace(notes[index], pitch=smooth_pitch(raised, index, ctx, top - 1))
-
-
-def _weight(note: Note, ctx: SectionContext) -> bool:
-    return note.onset % ctx.meter.bar_quarters in strong_positions(ctx.meter)
 
 
 def _lowered(note: Note, top: int, ctx: SectionContext) -> Note:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from structure.arrange.figures import Event, Figure, FigureSet, base_meters, load_figures
+from structure.arrange.figures import (
+    Event,
+    Figure,
+    FigureSet,
+    base_meters,
+    load_figures,
+    strong_positions,
+)
 from structure.grid import Meter
 from structure.keys import Key
 from structure.sampling import generator
@@ -91,6 +98,10 @@ class SectionContext:
     def velocity(self, base: float) -> int:
         """A MIDI velocity, scaled by the section's energy."""
         return max(1, min(127, round(base * (0.74 + 0.34 * self.energy))))
+
+    def is_accented(self, onset: Fraction) -> bool:
+        """True on the strong beats of a bar."""
+        return onset % self.meter.bar_quarters in strong_positions(self.meter)
 
     def is_refrain(self) -> bool:
         """True for choruses and what takes their place."""

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.dissonance import without_clashes
-from structure.arrange.figures import strong_positions
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.harmony import chord_at
 from structure.score import Note
@@ -20,11 +19,10 @@ _SHORTEST_GAP_BEATS = 2
 
 def second_voice(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """A voice in thirds below the melody, or sixths where a third would leave the register."""
-    strong = strong_positions(ctx.meter)
     voice = []
     for note in melody:
         chord = chord_at(ctx.chords, note.onset)
-        is_strong = note.onset % ctx.meter.bar_quarters in strong or note.onset == chord.onset
+        is_strong = ctx.is_accented(note.onset) or note.onset == chord.onset
         scale = chord_scale(ctx.key, chord)
         allowed = chord.pitch_classes if is_strong else scale
         below = step(note.pitch, -2, scale)

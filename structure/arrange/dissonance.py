@@ -7,7 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
-from structure.arrange.figures import strong_positions
 from structure.arrange.scales import chord_scale
 from structure.harmony import chord_at
 from structure.score import ChordEvent, Note
@@ -63,7 +62,7 @@ def _fits(pitch: int, notes: Sequence[Note], index: int, ctx: SectionContext) ->
     note, chord = notes[index], chord_at(ctx.chords, notes[index].onset)
     if pitch % 12 in chord.pitch_classes:
         return True
-    is_accented = note.onset % ctx.meter.bar_quarters in strong_positions(ctx.meter)
+    is_accented = ctx.is_accented(note.onset)
     follows = notes[index + 1] if index + 1 < len(notes) else None
     is_light = not is_accented and note.onset != chord.onset and note.duration <= ctx.meter.beat_quarters
     return (
@@ -102,7 +101,7 @@ def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: in
     """The pitch from which a long note can be suspended, if the note before it can take that pitch."""
     new = chord_at(ctx.chords, note.onset)
     has_room = note.duration >= ctx.meter.beat_quarters and note.onset + _delay(note, ctx) < new.end
-    is_accented = note.onset % ctx.meter.bar_quarters in strong_positions(ctx.meter)
+    is_accented = ctx.is_accented(note.onset)
     if not before or not has_room or not is_accented or before[-1].end != note.onset or note.pitch >= top:
         return None
     last = before[-1]

@@ -11,6 +11,7 @@ from importlib import resources
 import yaml
 
 from structure.arrange.context import Player, SectionContext
+from structure.pitch import folded
 from structure.programs import guess_program
 from structure.score import Note
 from structure.types import Role
@@ -80,15 +81,10 @@ def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext)
         return max(0, below) + max(0, above)
 
     shift = min((0, -1, 1, -2, 2), key=lambda octaves: (outside(octaves), abs(octaves)))
-    return [replace(note, pitch=_folded(note.pitch + 12 * shift, instrument)) for note in notes]
-
-
-def _folded(pitch: int, instrument: Instrument) -> int:
-    while pitch > instrument.high:
-        pitch -= 12
-    while pitch < instrument.low:
-        pitch += 12
-    return pitch
+    return [
+        replace(note, pitch=folded(note.pitch + 12 * shift, instrument.low, instrument.high))
+        for note in notes
+    ]
 
 
 def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:

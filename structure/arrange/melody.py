@@ -17,7 +17,7 @@ from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.counter import counter_melody, second_voice
 from structure.arrange.dissonance import resolved, with_suspensions, without_clashes
 from structure.arrange.ending import with_held_ending
-from structure.arrange.figures import Event, strong_positions
+from structure.arrange.figures import Event
 from structure.arrange.instrument import in_range, instrument_of, style_shift, with_breaths
 from structure.arrange.motif import heights, make_material, tessitura
 from structure.arrange.phrasing import PHRASE_BARS, PlannedBar, plan_bars
@@ -143,8 +143,7 @@ def _turned_back(pitch: int, tones: Collection[int], line: _Line) -> int:
 
 def is_strong(event: Event | Note, chord: ChordEvent, ctx: SectionContext) -> bool:
     """True on an accented beat, and where a chord begins."""
-    position = event.onset % ctx.meter.bar_quarters
-    return position in strong_positions(ctx.meter) or event.onset == chord.onset
+    return ctx.is_accented(event.onset) or event.onset == chord.onset
 
 
 def _velocity(event: Event, chord: ChordEvent, ctx: SectionContext) -> int:

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from render.model.decoder import decode
-from render.model.features import PITCHED, log_mel, mel_matrix, unscale_power
+from render.model.evaluation.griffin_lim import griffin_lim
+from render.model.features import PITCHED, log_mel
 from render.model.notes import NoteTable
 
 RATE = 44_100
-ITERATIONS = 64
 
 
 def plucked(notes: NoteTable, n_samples: int) -> np.ndarray:
@@ -32,20 +32,6 @@ def plucked(notes: NoteTable, n_samples: int) -> np.ndarray:
                 0.2 / k * decay * np.sin(2 * np.pi * k * f0 * seconds + rng.uniform(0, 6.28))
             )
     return audio.astype(np.float32)
-
-
-def griffin_lim(mel: torch.Tensor, n_samples: int) -> np.ndarray:
-    """Non-negative inverse mel, then the fast Griffin-Lim algorithm (Perraudin et al. 2013)."""
-    power = unscale_power(mel).numpy().T
-    bins = librosa.util.nnls(mel_matrix(PITCHED).numpy().T, power)
-    window_gain = np.hanning(PITCHED.n_fft + 1)[:-1].sum() / 2
-    return librosa.griffinlim(
-        np.sqrt(bins) * window_gain,
-        n_iter=ITERATIONS,
-        hop_length=PITCHED.hop,
-        n_fft=PITCHED.n_fft,
-        length=n_samples,
-    )
 
 
 def mel_error_db(audio: np.ndarray, wanted: torch.Tensor) -> float:
@@ -65,7 +51,7 @@ def main() -> None:
     ours = decode(mel, notes, PITCHED, n_samples, 0)
     ours_s = time.perf_counter() - begun
     begun = time.perf_counter()
-    theirs = griffin_lim(mel, n_samples)
+    theirs = griffin_lim(mel, PITCHED, n_samples)
     theirs_s = time.perf_counter() - begun
     print(f"excitation decoder {ours_s:.2f} s, mel error {mel_error_db(ours, mel):.2f} dB")
     print(f"Griffin-Lim        {theirs_s:.2f} s, mel error {mel_error_db(theirs, mel):.2f} dB")

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from render.model.features import DRUMS, MelLayout, log_mel, to_tokens
 from render.model.network import TimbreEncoder
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
+from render.model.pipeline import mel_condition
 from render.model.training.train import ClipSet
 from structure.files import replacing
 
@@ -72,6 +73,20 @@ def onset_f1(audio: Float, notes: NoteTable) -> float:
     return float(mir_eval.onset.f_measure(wanted, heard, window=0.05)[0])
 
 
+class _FamilyNet(nn.Module):
+    """A timbre encoder of its own with a linear head."""
+
+    def __init__(self, token_size: int, condition_size: int, families: int) -> None:
+        super().__init__()
+        self.encoder = TimbreEncoder(token_size, condition_size, width=128, depth=3)
+        self.head = nn.Linear(self.encoder.out.out_features, families)
+
+    def forward(self, tokens: Tensor, condition: Tensor) -> Tensor:
+        """Logits (batch, families)."""
+        logits: Tensor = self.head(self.encoder(tokens, condition))
+        return logits
+
+
 class FamilyListener:
     """Names the family of a clip's sound; a small network trained on reference renders only.
 
@@ -87,10 +102,7 @@ class FamilyListener:
         labels = torch.tensor([index[clip["family"]] for clip in clips.clips])
         torch.manual_seed(seed)
         sizes = [tokens.shape[-1] for tokens in clips.crop(0, 0, clips.layout.patch)]
-        self._net = nn.Sequential()  # a holder, so that both halves are optimised and saved together
-        self._encoder = TimbreEncoder(sizes[0], sizes[1], width=128, depth=3)
-        self._head = nn.Linear(self._encoder.out.out_features, len(self.families))
-        self._net.extend([self._encoder, self._head])
+        self._net = _FamilyNet(sizes[0], sizes[1], len(self.families))
         if keep.exists():
             self._net.load_state_dict(torch.load(keep, weights_only=True))
         else:
@@ -110,24 +122,18 @@ class FamilyListener:
             crops = [clips.crop(int(pick), int(rng.integers(spare + 1)), frames) for pick in picks]
             tokens, condition = (torch.stack(column) for column in zip(*crops, strict=True))
             tokens = tokens + 0.1 * torch.randn(len(picks), 1, 1)  # loudness says nothing of the family
-            loss = nn.functional.cross_entropy(self._scores(tokens, condition), labels[picks])
+            loss = nn.functional.cross_entropy(self._net(tokens, condition), labels[picks])
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
 
-    def _scores(self, tokens: Tensor, condition: Tensor) -> Tensor:
-        scores: Tensor = self._head(self._encoder(tokens, condition))
-        return scores
-
     @torch.inference_mode()
     def probabilities(self, audio: Float, notes: NoteTable, layout: MelLayout) -> dict[str, float]:
         """Probability of each family for a clip and its score."""
-        from render.model.pipeline import mel_condition
-
         mel = log_mel(torch.from_numpy(audio), layout)
         condition = mel_condition(notes, layout, mel.shape[0])
-        shares = self._scores(to_tokens(mel, layout)[None], condition).softmax(-1)[0]
+        shares = self._net(to_tokens(mel, layout)[None], condition).softmax(-1)[0]
         return dict(zip(self.families, shares.tolist(), strict=True))
 
     def family(self, audio: Float, notes: NoteTable, layout: MelLayout) -> str:

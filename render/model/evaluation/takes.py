@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +50,7 @@ def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
     clips = ClipSet(folder, layout)
     audio = np.load(folder / "audio.npy", mmap_mode="r")
     found = []
-    for k, label in enumerate(json.loads((folder / "clips.json").read_text())):
+    for k, label in enumerate(clips.clips):
         mel = np.asarray(clips.mel[k], dtype=np.float32)
         n_samples = (mel.shape[0] - layout.patch) * layout.hop
         found.append(

@@ -165,11 +165,15 @@ def make_pitched(seed: int, clips_per_patch: int) -> _Set:
 
 
 def make_drums(
-    seed: int, clips_per_patch: int, write: Callable[[Rng, float], NoteTable] = random_drums
+    seed: int,
+    clips_per_patch: int,
+    write: Callable[[Rng, float], NoteTable] = random_drums,
+    *,
+    keeps_audio: bool = False,
 ) -> _Set:
     """Clips of every drum kit, from the soundfonts and from samples, played from parts that ``write``
-    gives; the references' samples are kept where these are not random ones."""
-    made = _Set(DRUMS, keeps_audio=write is not random_drums)
+    gives."""
+    made = _Set(DRUMS, keeps_audio=keeps_audio)
     for kit in KITS:
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, 1000 + kit.program, len(font)])
@@ -217,7 +221,7 @@ def main() -> None:
     if options.held_out:
         scores = RealScores(options.seed)
         describe = unseen_caption
-        drums = make_drums(options.seed, options.drum_clips, scores.drums)
+        drums = make_drums(options.seed, options.drum_clips, scores.drums, keeps_audio=True)
         pitched = make_held_out_pitched(options.seed, scores)
     else:
         describe = caption

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from render.model.network import MelDenoiser, TimbrePrior
 from render.model.pipeline import LAYOUTS, save_weights
+from render.model.training.averaging import AveragedWeights
 from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel
 from structure.files import replacing
 
@@ -85,7 +86,7 @@ def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePri
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, PEAK_RATE, total_steps=steps + 1, pct_start=0.05
     )
-    average = {k: v.detach().clone() for k, v in prior.state_dict().items()}
+    average = AveragedWeights(prior, _EMA_DECAY)
     generator = torch.Generator().manual_seed(seed)
     n_clips, n_listens = heard.timbres.shape[:2]
     for step in range(steps):
@@ -97,11 +98,10 @@ def train_prior(heard: HeardSet, steps: int = STEPS, seed: int = 0) -> TimbrePri
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-        for key, value in prior.state_dict().items():
-            average[key].lerp_(value, 1.0 - min(_EMA_DECAY, (1 + step) / (10 + step)))
+        average.update(step)
         if step % 500 == 0:
             sys.stderr.write(f"prior step {step} loss {float(loss.detach()):.4f}\n")
-    prior.load_state_dict(average)
+    prior.load_state_dict(average.weights)
     trained: TimbrePrior = prior.eval()
     return trained
 

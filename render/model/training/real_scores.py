@@ -7,7 +7,6 @@ lines, chords, pads, arpeggios and drums from songs that the planner writes. The
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
@@ -17,6 +16,7 @@ from render.model.notes import NoteTable
 from render.model.training.captions import Instrument
 from render.model.training.scores import RATE, without_overlaps
 from structure.loader import parse_spec
+from structure.pitch import folded
 from structure.plan import SongPlan
 from structure.planner import plan_song
 from structure.score import Part
@@ -124,13 +124,6 @@ def _in_range(rows: list[Row], low: int, high: int) -> list[Row]:
     middle = float(np.median([row[2] for row in rows]))
     shift = 12 * round(((low + high) / 2 - middle) / 12)
     moved = [
-        (start, end, _folded(pitch + shift, low, high), velocity) for start, end, pitch, velocity in rows
+        (start, end, folded(pitch + shift, low, high), velocity) for start, end, pitch, velocity in rows
     ]
     return without_overlaps(moved)
-
-
-def _folded(pitch: int, low: int, high: int) -> int:
-    """A pitch moved by octaves into a range of an octave or more."""
-    if pitch < low:
-        return pitch + 12 * math.ceil((low - pitch) / 12)
-    return pitch - 12 * math.ceil(max(0, pitch - high) / 12)

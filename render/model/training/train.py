@@ -2,8 +2,8 @@
 
 A timbre encoder, trained together with the denoiser, hears one part of a clip; the denoiser paints another
 part of it from noise, its score and that timbre. So the timbre holds what stays the same in a clip whatever
-is played. Words come in afterwards: when the time is spent, the prior from text to timbre is trained
-(:mod:`render.model.training.prior`) and the pipeline is written to ``O/pitched``.
+is played. Words come in afterwards: :mod:`render.model.training.prior` trains the prior from text to timbre
+on a checkpoint of this command, and writes the pipeline.
 
 Rectified flow (Liu et al., "Flow Straight and Fast", ICLR 2023) with logit-normal times (Esser et al.
 2024) and a network that predicts the clean mel; the loss is that of the velocity, with its weight
@@ -32,10 +32,13 @@ from render.model.features import DRUMS, MelLayout, to_tokens
 from render.model.network import MelDenoiser, TimbreEncoder
 from render.model.notes import NoteTable
 from render.model.pipeline import LAYOUTS, load_pipeline
+from render.model.training.averaging import AveragedWeights
 from structure.files import replacing
 
 ENCODERS = Path(__file__).parent / "encoders"
 """The timbre encoders of the shipped models, which only training needs."""
+
+_EMA_DECAY = 0.999
 
 SMALLEST_TIME = 0.4
 """Below it the velocity loss of a clean prediction grows no further: its weight is 1 / t²."""
@@ -161,23 +164,22 @@ class Trainer:
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01
         )
         self.step, self.elapsed_s = 0, 0.0
-        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        if from_shipped and not self.checkpoint.exists():
+            self._begin_with_shipped(name)
+        self.average = AveragedWeights(self.model, _EMA_DECAY)
         if self.checkpoint.exists():
             self._resume()
-        elif from_shipped:
-            self._begin_with_shipped(name)
 
     def _begin_with_shipped(self, name: str) -> None:
         self.model.denoiser.load_state_dict(load_pipeline(name).denoiser.state_dict())
         weights = load_file(ENCODERS / f"{name}.safetensors")
         self.model.encoder.load_state_dict({key: value.float() for key, value in weights.items()})
-        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
 
     def _resume(self) -> None:
         state = torch.load(self.checkpoint, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.average = state["average"]
+        self.average.weights = state["average"]
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
 
     def save(self) -> None:
@@ -186,7 +188,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "average": self.average,
+            "average": self.average.weights,
             "sizes": self.model_sizes,
             "step": self.step,
             "elapsed_s": self.elapsed_s,
@@ -203,9 +205,7 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
-        decay = min(0.999, (1 + self.step) / (10 + self.step))
-        for key, value in self.model.state_dict().items():
-            self.average[key].lerp_(value, 1.0 - decay)
+        self.average.update(self.step)
         self.step += 1
         return float(loss.detach())
 
