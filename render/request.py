@@ -23,6 +23,27 @@ Audio = NDArray[np.float32]
 """float32 ``(channels, samples)``, full scale 1.0."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class InitAudio:
+    """Audio to begin from instead of noise alone.
+
+    ``audio`` is (1 or 2, samples) at the request's sample rate; its first sample is the clip's first, and
+    it is as long as the clip. ``strength`` (0…1) says how much is made anew: 0 keeps the audio, 1 forgets
+    it. ``repaint`` are ranges of the clip's samples, first and end, outside of which the audio stays as it
+    is; None where all of it may change.
+    """
+
+    audio: Audio
+    strength: float
+    repaint: tuple[tuple[int, int], ...] | None = None
+
+    def content(self) -> list[object]:
+        """What decides the sound, as JSON."""
+        samples = np.ascontiguousarray(self.audio, dtype=np.float32)
+        digest = hashlib.sha256(samples.tobytes()).hexdigest()
+        return [list(samples.shape), digest, self.strength, self.repaint]
+
+
 @dataclass(frozen=True, slots=True)
 class ClipRequest:
     """One stem of one section.
@@ -32,6 +53,9 @@ class ClipRequest:
     the section. ``timbre`` is the noise from which the stem's sound is imagined, where a backend can
     keep it apart from the take: it is the same for a stem all through a song, so that the same
     instrument plays. ``steps`` and ``guidance`` are None where the backend may choose.
+
+    ``morph_prompt`` is what the prompt turns into, evenly over the section; "" where it stays. ``lyrics``
+    are sung by backends that sing, a line of them to a line. ``init`` is audio to begin from.
     """
 
     role: Role
@@ -46,6 +70,9 @@ class ClipRequest:
     timbre: LatentRecipe = field(default_factory=lambda: LatentRecipe(0))
     steps: int | None = None
     guidance: float | None = None
+    morph_prompt: str = ""
+    lyrics: str = ""
+    init: InitAudio | None = None
 
     @property
     def body_samples(self) -> int:
@@ -61,7 +88,7 @@ class ClipRequest:
         """SHA-256 over everything that decides the clip's samples."""
         recipe, timbre = self.latent.canonical(), self.timbre.canonical()
         content = {
-            "format": 2,
+            "format": 3,
             "backend": backend_fingerprint,
             "role": self.role,
             "prompt": self.prompt,
@@ -77,6 +104,9 @@ class ClipRequest:
             "timbre": [timbre.seed, timbre.variation_seed, timbre.amount],
             "steps": self.steps,
             "guidance": self.guidance,
+            "morph_prompt": self.morph_prompt,
+            "lyrics": self.lyrics,
+            "init": None if self.init is None else self.init.content(),
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

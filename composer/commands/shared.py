@@ -1,0 +1,106 @@
+"""What the commands share: the application, options, and how sources, caches and consoles are made.
+
+Everything heavy is imported inside functions, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from structure.errors import RitornelloError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from composer.source import Source
+    from render.cache import ClipCache
+
+_PLAIN_WIDTH = 120
+"""Columns of a table that does not go to a terminal."""
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+app = typer.Typer(
+    name="ritornello",
+    help="Composes songs of several minutes from a spec in YAML or from a sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SpecArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC", help="A YAML file, a bundled song, a sentence in quotes, or - for stdin."
+    ),
+]
+PlannerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--planner",
+        metavar="FOLDER",
+        help="A folder with an instruction model for transformers, which plans what is left open.",
+    ),
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the spec's seed.")]
+
+
+def limit_threads(threads: int | None) -> None:
+    """Bound the thread pools; they are made when the numeric libraries are imported, which comes later."""
+    if threads is not None:
+        os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
+
+
+def source_of(spec: str, *, seed: int | None = None, backend: str | None = None) -> Source:
+    """The source that an argument names, ``-`` being standard input, with its overrides."""
+    from composer.source import read_source, with_overrides, yaml_source
+
+    source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
+    return with_overrides(source, seed=seed, backend=backend)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as exc:
+        raise RitornelloError("<stdin>: this is not UTF-8 text") from exc
+
+
+def clip_cache(folder: Path | None, *, no_cache: bool) -> ClipCache:
+    """The user's clip cache, one in ``folder``, or none that lasts. Raises RitornelloError."""
+    from render.cache import ClipCache, default_cache_dir
+
+    if no_cache:
+        if folder is not None:
+            raise RitornelloError("--cache and --no-cache exclude each other")
+        return ClipCache()
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise RitornelloError(f"{folder} is a file; --cache names a folder")
+    return ClipCache(folder if folder is not None else default_cache_dir())
+
+
+def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
+    if as_json:
+        from composer.jsonfile import dumps
+
+        typer.echo(dumps(list(rows)), nl=False)
+        return
+    from composer.tables import rows_table
+
+    console_for().print(rows_table(rows, leave_out=("title", "path")))
+
+
+def console_for(*, to_stderr: bool = False) -> Console:
+    """A console on standard output or error; wide where that is not a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
