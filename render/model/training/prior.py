@@ -3,7 +3,7 @@
 The encoder that was trained with the denoiser hears several parts of every clip; the prior learns which
 timbres belong to the clip's captions, as a rectified flow on vectors. It is small, takes a few minutes, and
 is trained anew each time, so wordings can change without training the denoiser again. The pipeline is
-written to ``O/pitched``.
+written to ``O/pitched``, the encoder to ``O/encoders``.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     denoiser: MelDenoiser = model.denoiser
     save_weights(denoiser, prior, kind, out)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
-    with replacing(out / f"{kind}-encoder.safetensors") as part:
+    (out / "encoders").mkdir(exist_ok=True)
+    with replacing(out / "encoders" / f"{kind}.safetensors") as part:
         save_file(encoder, part)
 
 
