@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 import composer.commands.cache
+import composer.commands.export
 import composer.commands.images
 import composer.commands.songs  # noqa: F401  (registers its commands)
 from composer.commands.shared import app

@@ -44,7 +44,10 @@ def write_dawproject(
             text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
             archive.writestr(_entry(name), text, zipfile.ZIP_DEFLATED)
         for track in project.tracks:
-            with (folder / track.file).open("rb") as source, archive.open(_entry(_path(track)), "w") as copy:
+            with (
+                (folder / track.file).open("rb") as source,
+                archive.open(_entry(_path(track)), "w") as copy,
+            ):
                 copyfileobj(source, copy, 1 << 20)
 
 
@@ -86,9 +89,11 @@ def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: froze
             channel = _DRUM_CHANNEL if track.stem in drums else _PITCHED_CHANNEL
             lanes.append(_note_lane(clips.get(track.stem, ()), channel, number))
     markers = ET.SubElement(arrangement, "Markers", id="markers", timeUnit="beats")
-    for section, colour in zip(project.sections, project.section_colours, strict=True):
-        time = _number(project.quarters(section.start))
-        ET.SubElement(markers, "Marker", time=time, name=_printable(section.label), color=hex_colour(colour))
+    for start, section, colour in zip(
+        project.section_quarters, project.sections, project.section_colours, strict=True
+    ):
+        name = _printable(section.label)
+        ET.SubElement(markers, "Marker", time=_number(start), name=name, color=hex_colour(colour))
     return root
 
 
@@ -111,7 +116,7 @@ def _add_tracks(structure: ET.Element, project: Project) -> None:
 
 def _channel(key: str, muted: bool, **attributes: str) -> ET.Element:
     """A neutral channel: the stems have their gain and place already."""
-    channel = ET.Element("Channel", id=key, audioChannels="2", solo="false", **attributes)
+    channel = ET.Element("Channel", {"id": key, "audioChannels": "2", "solo": "false", **attributes})
     ET.SubElement(channel, "Mute", id=f"{key}-mute", name="Mute", value=str(muted).lower())
     ET.SubElement(
         channel, "Pan", id=f"{key}-pan", name="Pan", unit="normalized", min="0", max="1", value="0.5"

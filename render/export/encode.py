@@ -1,8 +1,8 @@
 """The master as FLAC, Ogg Vorbis or MP3, by libsndfile, with tags and a chapter at each section.
 
-FLAC and Ogg have Vorbis comments with chapters as ``CHAPTER001`` (Xiph.Org wiki, "Chapter Extension"); MP3 has
-ID3v2.3 with ``CHAP`` and ``CTOC`` ("ID3v2 Chapter Frame Addendum"). Both count milliseconds. FLAC has no cue
-sheet besides: cue sheets name nothing, and players based on FFmpeg then show chapters without names.
+FLAC and Ogg have Vorbis comments with chapters as ``CHAPTER001`` (Xiph.Org wiki, "Chapter Extension"); MP3
+has ID3v2.3 with ``CHAP`` and ``CTOC`` ("ID3v2 Chapter Frame Addendum"). Both count milliseconds. FLAC has
+no cue sheet besides: it would name nothing, and players based on FFmpeg then show chapters without names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import numpy as np
 import soundfile
 from mutagen.flac import FLAC
 from mutagen.id3 import CHAP, COMM, CTOC, ID3, TBPM, TCON, TIT2, TKEY, TSSE, CTOCFlags
-from mutagen.mp3 import MP3
 from mutagen.ogg import OggPage
 from mutagen.oggvorbis import OggVorbis
 
@@ -87,9 +86,7 @@ def write_mp3(path: Path, audio: Audio, tags: Tags) -> None:
     """Write (channels, samples) as MP3 of 320 kbit/s. The file appears only when it is complete."""
     with replacing(path) as part:
         _encode(part, audio, tags.sample_rate, "MP3", "MPEG_LAYER_III", _MP3_LEVEL)
-        file = MP3(part)
-        file.tags = _id3(tags)
-        file.save(v2_version=3)
+        _id3(tags).save(part, v2_version=3)
 
 
 def _encode(

@@ -43,7 +43,7 @@ class Track:
 @dataclass(frozen=True, slots=True)
 class Project:
     """A song as tracks. ``quarters_per_minute`` is the tempo as DAWs count it; the sections are in
-    samples at ``sample_rate``."""
+    samples at ``sample_rate``, and ``section_quarters`` says exactly where they begin."""
 
     title: str
     genre: str
@@ -54,6 +54,7 @@ class Project:
     sample_rate: int
     length: int
     sections: tuple[Region, ...]
+    section_quarters: tuple[Fraction, ...]
     section_colours: tuple[Rgb, ...]
 
     @property
@@ -80,6 +81,7 @@ def song_project(
         sample_rate,
         total_length(plan, sample_rate),
         section_regions(plan, sample_rate),
+        tuple(plan.position_quarters(visit) for visit in plan.visits),
         colours,
     )
 
