@@ -154,7 +154,7 @@ def _show_understanding(console: Console, description: str | None) -> None:
     if not (description or "").strip():
         return
     from composer.understanding import understanding_table
-    from structure.describe import read_description
+    from structure.description.reading import read_description
 
     table = understanding_table(read_description(description or ""))
     if table.row_count:
