@@ -23,7 +23,6 @@ from composer.project import (
     stem_path,
 )
 from render.audiofile import read_audio
-from render.backends import load_backend
 from render.backends.base import Backend
 from render.cache import ClipCache
 from render.progress import Progress, silent
@@ -40,7 +39,7 @@ def export_folder(
     song: Path,
     target: Path | None = None,
     *,
-    to: Sequence[str] | None = None,
+    to: Sequence[str] | str | None = None,
     again: bool = False,
     cache: ClipCache | None = None,
     progress: Progress = silent,
@@ -91,9 +90,7 @@ def folder_material(
         lambda: read(song / MASTER),
         lambda: read(song / PREMASTER),
         lambda stem: read(song / stem_path(stem)),
-        lambda: dry_stems(
-            plan, lambda: load_backend(plan.render.backend), _locked_clips(song), cache, progress
-        ),
+        lambda: dry_stems(plan, lambda: own_backend(plan), _locked_clips(song), cache, progress),
     )
 
 
@@ -113,6 +110,13 @@ def result_material(
         lambda stem: result.stems[stem],
         lambda: dry_stems(plan, backend, clips, cache, progress),
     )
+
+
+def own_backend(plan: SongPlan) -> Backend:
+    """The backend that the song asks for. Raises RitornelloError where it cannot be loaded."""
+    from render.backends import load_backend
+
+    return load_backend(plan.render.backend)
 
 
 def dry_stems(

@@ -35,7 +35,7 @@ from render.request import Audio
 from render.verify import Check
 from structure.errors import RitornelloError
 from structure.files import write_atomically
-from structure.notation import write_midi
+from structure.notation.midi import write_midi
 from structure.plan import SongPlan
 from structure.spec import HandOverSpec
 

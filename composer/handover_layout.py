@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from composer.project import EXPORT_MANIFEST
+from composer.project import EXPORT_FOLDER, EXPORT_MANIFEST, song_files
 from render.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
 from structure.errors import RitornelloError, did_you_mean
@@ -158,28 +158,45 @@ class Layout:
 assert set(_PART_NAMES) == set(DRUM_PARTS)
 
 
-def hand_over_options(base: HandOverSpec, **given: Any) -> HandOverSpec:
+def folder_files(plan: SongPlan) -> list[str]:
+    """Every file that a render writes into a song's folder, with those of the hand-over that its spec
+    asks for."""
+    options = plan.export.handover
+    handed = Layout.of(plan, options).files() if options.to else []
+    return [*song_files(plan), *(f"{EXPORT_FOLDER}/{name}" for name in handed)]
+
+
+def hand_over_options(
+    base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Any
+) -> HandOverSpec:
     """``base`` with what is given and not None.
 
-    Raises RitornelloError where a value is not allowed, or where dry stems or sections are asked for
-    without ``wav``, which they belong to.
+    Raises RitornelloError where a value is not allowed, where no format is named, or where dry stems or
+    sections are asked for without ``wav``, which they belong to.
     """
-    changes = {name: value for name, value in given.items() if value is not None}
-    formats = changes.get("to", base.to)
-    formats = (formats,) if isinstance(formats, str) else tuple(formats)
+    formats = base.to if to is None else (to,) if isinstance(to, str) else tuple(to)
     for name in formats:
         if name not in FORMATS:
             raise RitornelloError(f"no format is called {name!r} ({did_you_mean(str(name), FORMATS)})")
-    merged = {**base.model_dump(mode="json"), **changes, "to": list(dict.fromkeys(formats))}
+    if not formats:
+        raise RitornelloError(f"name a format to export to; allowed: {', '.join(FORMATS)}")
+    usual = base.model_dump(mode="json")
+    if "wav" not in formats:
+        usual |= {"dry": False, "sections": False}
+    changes = {name: value for name, value in given.items() if value is not None}
+    unknown = next((name for name in changes if name not in usual), None)
+    if unknown is not None:
+        raise RitornelloError(f"an export has no option {unknown!r} ({did_you_mean(unknown, usual)})")
+    return _validated({**usual, **changes, "to": list(dict.fromkeys(formats))})
+
+
+def _validated(values: dict[str, Any]) -> HandOverSpec:
     try:
-        options = HandOverSpec.model_validate_json(json.dumps(merged))
-    except ValidationError as exc:
+        return HandOverSpec.model_validate_json(json.dumps(values))
+    except (TypeError, ValueError) as exc:
+        if not isinstance(exc, ValidationError):
+            raise RitornelloError(f"an option of the export is of the wrong kind: {exc}") from exc
         found = exc.errors()[0]
         name = ".".join(str(part) for part in found["loc"])
-        raise RitornelloError(f"{name}: {found['msg'].lower()}") from exc
-    if not options.to:
-        raise RitornelloError(f"name a format to export to; allowed: {', '.join(FORMATS)}")
-    for name in ("dry", "sections"):
-        if getattr(options, name) and "wav" not in options.to:
-            raise RitornelloError(f"{name} stems are WAV files; add wav to the formats")
-    return options
+        said = found["msg"].removeprefix("Value error, ")
+        raise RitornelloError(f"{name}: {said[:1].lower()}{said[1:]}" if name else said) from exc

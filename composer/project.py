@@ -16,11 +16,15 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
+from composer.hashing import sha256
 from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.files import hidden_name, hold, leftovers, make_work_folder, release, sweep
 from structure.plan import SongPlan
+
+_Listed = TypeVar("_Listed", list[Any], dict[str, Any])
 
 MASTER = "master.wav"
 PREMASTER = "premaster.wav"
@@ -132,22 +136,35 @@ def check_target(target: Path, files: Collection[str], *, replace: bool, marker:
 
 
 def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
-    """Paths in a song's folder that its lock file says are ours, and those of an export in it."""
-    names = _written(folder / marker)
-    if marker != LOCK:
-        return names
-    exported = folder / EXPORT_FOLDER / EXPORT_MANIFEST
-    inside = _written(exported) if exported.is_file() else set()
-    return names | {VERIFY} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
+    """Paths in a folder that its lock or manifest says are ours; in a song's, also those of its export."""
+    if marker == EXPORT_MANIFEST:
+        return _exported_files(folder)
+    names = _listed(folder / LOCK, "written", list)
+    exported = folder / EXPORT_FOLDER
+    inside = _exported_files(exported) if (exported / EXPORT_MANIFEST).is_file() else set()
+    return {str(name) for name in names} | {VERIFY} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
 
 
-def _written(path: Path) -> set[str]:
-    """What a lock or a manifest lists. Raises RitornelloError where it lists nothing."""
+def _exported_files(folder: Path) -> set[str]:
+    """What an export wrote and nobody has changed since: a project that was worked on in a DAW and saved
+    under its old name belongs to its user."""
+    files = _listed(folder / EXPORT_MANIFEST, "files", dict)
+    ours = {EXPORT_MANIFEST}
+    for name, entry in files.items():
+        path = folder / str(name)
+        digest = entry.get("sha256") if isinstance(entry, dict) else None
+        if not path.is_file() or path.is_symlink() or sha256(path) == digest:
+            ours.add(str(name))
+    return ours
+
+
+def _listed(path: Path, field: str, kind: type[_Listed]) -> _Listed:
+    """A field of a lock or a manifest. Raises RitornelloError where it is not of its kind."""
     document = read_json(path)
-    names = document.get("written") if isinstance(document, dict) else None
-    if not isinstance(names, list):
+    found = document.get(field) if isinstance(document, dict) else None
+    if not isinstance(found, kind):
         raise RitornelloError(f"{path} is damaged; name another folder")
-    return {str(name) for name in names}
+    return found
 
 
 def _all_paths(folder: Path) -> Iterator[str]:

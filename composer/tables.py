@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from composer.difference import Change
 from composer.planfile import chord_positions, sounding_stems
 from composer.words import clock, file_size, repeated
 from render.backends.base import Backend
@@ -165,6 +166,30 @@ def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ())
     for row in rows:
         table.add_row(*(Text(row[heading]) for heading in headings))
     return table
+
+
+def changes_table(changes: Iterable[Change]) -> Table:
+    """What differs, kind by kind."""
+    table = _table()
+    for name in ("", "What", "Before", "After"):
+        table.add_column(name, ratio=2 if name in ("Before", "After") else None, overflow="fold")
+    shown = ""
+    for change in changes:
+        kind = "" if change.kind == shown else change.kind
+        shown = change.kind
+        table.add_row(
+            Text(kind, style="bold"), Text(change.what), _value(change.before), _value(change.after)
+        )
+    return table
+
+
+def kept_clips_said(sections: Mapping[str, Mapping[str, int]]) -> str:
+    """``intro 4 of 4, chorus 0 of 12``."""
+    return ", ".join(f"{name} {clips['kept']} of {clips['clips']}" for name, clips in sections.items())
+
+
+def _value(value: object) -> Text:
+    return Text("—", style="dim") if value is None else Text(str(value))
 
 
 def facts_table(facts: Mapping[str, str]) -> Table:

@@ -22,7 +22,7 @@ from render.export.places import section_regions
 from render.export.wav import quantise
 from render.request import Audio
 from structure.files import replacing
-from structure.keys import parse_key
+from structure.harmony.keys import parse_key
 from structure.plan import SongPlan
 
 _BLOCK = 1 << 16
