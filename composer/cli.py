@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+import composer.commands.images
 import composer.commands.songs  # noqa: F401  (registers its commands)
 from composer.commands.shared import app
 from structure.errors import RitornelloError

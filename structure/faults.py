@@ -43,7 +43,12 @@ def model_at(path: Path) -> type[BaseModel]:
     if not path:
         return SongSpec
     head = str(path[0])
-    return _ITEMS[head] if len(path) > 1 and head in _ITEMS else _PARTS.get(head, SongSpec)
+    model = _ITEMS[head] if len(path) > 1 and head in _ITEMS else _PARTS.get(head, SongSpec)
+    for part in path[1:]:
+        field = model.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
+    return model
 
 
 def shown(value: Any) -> str:

@@ -170,6 +170,27 @@ class MasterSpec(_Model):
     )
 
 
+ExportFormat = Literal["wav", "flac", "mp3", "ogg", "reaper", "dawproject", "ableton-midi", "lead-sheet"]
+"""What a song can be handed over as."""
+
+
+class HandOverSpec(_Model):
+    """Files for a DAW or for listeners, as `ritornello export` writes them."""
+
+    to: tuple[ExportFormat, ...] = Field(
+        default=(), description="Formats; a render writes them to the folder export."
+    )
+    sample_rate: Literal[44100, 48000] = Field(default=44100, description="Hz of the audio files.")
+    bit_depth: Literal[24, 32] = Field(
+        default=24, description="Bits a sample in WAV files: 24, or 32 for floating point."
+    )
+    dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
+    drum_parts: bool = Field(
+        default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
+    )
+    sections: bool = Field(default=False, description="Also the stems of each section in its own folder.")
+
+
 class ExportSpec(_Model):
     """Which files a render leaves behind besides the master."""
 
@@ -178,6 +199,9 @@ class ExportSpec(_Model):
     musicxml: bool = Field(default=True, description="The score as MusicXML.")
     overview: bool = Field(default=True, description="A picture of the song.")
     bit_depth: Literal[16, 24] = Field(default=24, description="Bits a sample in WAV files.")
+    handover: HandOverSpec = Field(
+        default=HandOverSpec(), description="Files for a DAW or for listeners, as well."
+    )
 
 
 class SongSpec(_Model):

@@ -104,3 +104,13 @@ def console_for(*, to_stderr: bool = False) -> Console:
 
     stream = sys.stderr if to_stderr else sys.stdout
     return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
+
+
+def check_target(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
+    """Raise RitornelloError, before any work, where a file cannot be written or stands in the way."""
+    if path.suffix.lower() not in suffixes:
+        raise RitornelloError(f"{path}: write to a {' or '.join(suffixes)} file")
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise RitornelloError(f"{path}: " + ("is a folder" if path.is_dir() else "the folder is missing"))
+    if path.exists() and not force:
+        raise RitornelloError(f"{path} exists already; --force replaces it")
