@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from render.backends.base import Backend, BackendOptions
+from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from structure.errors import RitornelloError, did_you_mean
 
 
@@ -99,7 +99,7 @@ def backend_of_class(pipeline: str) -> str | None:
     return next((entry.name for entry in ENTRIES if pipeline in dict(entry.classes)), None)
 
 
-def load_backend(name: str, options: BackendOptions = BackendOptions()) -> Backend:
+def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
     """Make a backend; its weights are checked now, and read when the first clip is asked for.
 
     Raises RitornelloError, with what mends it, for a name that is not known, weights that are missing or
@@ -109,8 +109,8 @@ def load_backend(name: str, options: BackendOptions = BackendOptions()) -> Backe
     if not entry.classes:
         if options not in _EMBEDDED_OPTIONS:
             raise RitornelloError(
-                f"the backend {name!r} takes no model, device, dtype, scheduler or offload: it comes with the "
-                "package and runs on the CPU"
+                f"the backend {name!r} takes no model, device, dtype, scheduler or offload: it comes with "
+                "the package and runs on the CPU"
             )
         embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")()
         return embedded

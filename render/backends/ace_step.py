@@ -15,7 +15,7 @@ import diffusers
 import numpy as np
 import torch
 
-from render.backends.base import BackendOptions, Capabilities
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import load
 from render.backends.seeding import seeded
@@ -65,7 +65,7 @@ class AceStepBackend:
 
     name = "ace-step"
 
-    def __init__(self, folder: ModelFolder, options: BackendOptions = BackendOptions()) -> None:
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
@@ -120,7 +120,11 @@ class AceStepBackend:
         return np.asarray(made.float().cpu().numpy())
 
     def _repainted(
-        self, init: Audio, ranges: tuple[tuple[int, int], ...], request: ClipRequest, generator: torch.Generator
+        self,
+        init: Audio,
+        ranges: tuple[tuple[int, int], ...],
+        request: ClipRequest,
+        generator: torch.Generator,
     ) -> Audio:
         """One range after the other, since the pipeline repaints one at a time. What it makes is scaled
         back to the audio around it, as it comes out at full scale."""
@@ -169,7 +173,9 @@ class AceStepBackend:
     def _noise(self, request: ClipRequest) -> torch.Tensor:
         length = samples_at(request.total_samples, request, self.capabilities.sample_rate)
         size = self._pipeline.transformer.config.audio_acoustic_hidden_dim
-        return as_tensor(request.latent.noise((1, math.ceil(length / self._hop), size)), self._where.torch_dtype)
+        return as_tensor(
+            request.latent.noise((1, math.ceil(length / self._hop), size)), self._where.torch_dtype
+        )
 
     def _steps(self, request: ClipRequest) -> int:
         return request.steps or (_TURBO_STEPS if self._turbo else _BASE_STEPS)

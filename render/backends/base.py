@@ -57,6 +57,9 @@ class BackendOptions:
     offload: Offload = "none"
 
 
+DEFAULT_OPTIONS = BackendOptions()
+
+
 class Backend(Protocol):
     """A diffusion model that turns clip requests into clips. It knows nothing of songs."""
 

@@ -42,7 +42,9 @@ def _convert(file: Path, target: Path) -> None:
     except Exception as exc:  # torch raises many kinds here
         raise RitornelloError(f"{file} does not hold weights alone, and stays as it is: {exc}") from exc
     tensors = {
-        name: value.contiguous().clone() for name, value in weights.items() if isinstance(value, torch.Tensor)
+        name: value.contiguous().clone()
+        for name, value in weights.items()
+        if isinstance(value, torch.Tensor)
     }
     with replacing(target) as part:
         save_file(tensors, part, metadata={"format": "pt"})

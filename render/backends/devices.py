@@ -20,7 +20,7 @@ _TORCH_CUDA = "https://pytorch.org/get-started/locally/"
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """``device`` is cpu, cuda or mps; ``dtype`` the name of a torch dtype; ``offload`` as in the options."""
+    """``device`` is cpu, cuda or mps; ``dtype`` names torch's; ``offload`` is as in the options."""
 
     device: str
     dtype: str
@@ -47,7 +47,7 @@ def placement(
     little free memory, with what to do.
     """
     device = _device(options.device)
-    dtype = options.dtype
+    dtype: str = options.dtype
     if dtype == "auto":
         dtype = gpu_dtype if device == "cuda" else "float32"
     if device == "cpu" and dtype == "float16":
@@ -104,9 +104,11 @@ def _check_offload(device: str) -> None:
     from importlib.util import find_spec
 
     if device != "cuda":
-        raise RitornelloError(f"offload moves a model between a GPU and main memory; there is nothing to move on {device}")
+        raise RitornelloError(
+            f"offload moves a model between a GPU and main memory; there is nothing to move on {device}"
+        )
     if find_spec("accelerate") is None:
-        raise RitornelloError("offload needs accelerate: pip install accelerate")
+        raise RitornelloError("offload needs accelerate: pip install 'ritornello[backends]'")
 
 
 def _check_memory(where: Placement, parameters: Mapping[str, int]) -> None:

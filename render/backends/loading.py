@@ -14,7 +14,9 @@ from render.model.text import quiet_loading
 from structure.errors import RitornelloError
 
 
-def load(class_name: str, folder: ModelFolder, where: Placement, scheduler: str | None, **extra: Any) -> Any:
+def load(
+    class_name: str, folder: ModelFolder, where: Placement, scheduler: str | None, **extra: Any
+) -> Any:
     """A pipeline of a diffusers class, ready to be called.
 
     ``scheduler`` is the class of the one to use in place of the model's own. Raises RitornelloError where
@@ -24,7 +26,8 @@ def load(class_name: str, folder: ModelFolder, where: Placement, scheduler: str 
 
     pipeline_class = getattr(diffusers, class_name)
     try:
-        with quiet_loading(), warnings.catch_warnings():
+        # random weights are drawn before the file's take their place
+        with quiet_loading(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             warnings.filterwarnings("ignore", "`torch.nn.utils.weight_norm` is deprecated", FutureWarning)
             pipeline = pipeline_class.from_pretrained(
                 str(folder.path),

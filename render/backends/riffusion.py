@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from render.backends.base import BackendOptions, Capabilities
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import load
 from render.backends.seeding import seeded
@@ -87,7 +87,7 @@ class RiffusionBackend:
     name = "riffusion"
     capabilities = CAPABILITIES
 
-    def __init__(self, folder: ModelFolder, options: BackendOptions = BackendOptions()) -> None:
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters)

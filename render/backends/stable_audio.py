@@ -19,7 +19,7 @@ from typing import Any
 import diffusers
 import torch
 
-from render.backends.base import BackendOptions, Capabilities
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import load
 from render.backends.seeding import seeded
@@ -74,12 +74,12 @@ class StableAudioBackend:
 
     name = "stable-audio"
 
-    def __init__(self, folder: ModelFolder, options: BackendOptions = BackendOptions()) -> None:
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
         if (self._scheduler or folder.scheduler_class) == SCHEDULER and find_spec("torchsde") is None:
             raise RitornelloError(
-                "the sampler of Stable Audio Open needs torchsde: pip install 'ritornello[stable-audio]'"
+                "the sampler of Stable Audio Open needs torchsde: pip install 'ritornello[backends]'"
             )
         self._where = placement(options, folder.parameters)
 
@@ -120,7 +120,9 @@ class StableAudioBackend:
             self._started(request),
             warnings.catch_warnings(),
         ):
-            warnings.filterwarnings("ignore", "Should have t[ab]", UserWarning)  # torchsde, of the last digit
+            warnings.filterwarnings(
+                "ignore", "Should have t[ab]", UserWarning
+            )  # torchsde, of the last digit
             made = pipeline(
                 prompt=solo_prompt(request),
                 negative_prompt=request.negative_prompt or None,

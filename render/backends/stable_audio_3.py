@@ -13,7 +13,7 @@ from typing import Any
 import diffusers
 import torch
 
-from render.backends.base import BackendOptions, Capabilities
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import load
 from render.backends.seeding import seeded
@@ -44,7 +44,7 @@ class StableAudio3Backend:
 
     name = "stable-audio"
 
-    def __init__(self, folder: ModelFolder, options: BackendOptions = BackendOptions()) -> None:
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
         self._where = placement(options, folder.parameters)
@@ -121,7 +121,7 @@ class StableAudio3Backend:
 
     def _frames(self, request: ClipRequest) -> int:
         """Latent frames of a clip, counted as the pipeline counts them."""
-        rate, hop = self.capabilities.sample_rate, self._pipeline.vae.downsampling_ratio
+        rate, hop = self.capabilities.sample_rate, int(self._pipeline.vae.downsampling_ratio)
         length = samples_at(request.total_samples, request, rate)
         return math.ceil((length + 0.5) / rate * rate / hop)
 

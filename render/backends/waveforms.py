@@ -107,8 +107,8 @@ def spliced(kept: Audio, made: Audio, ranges: Iterable[tuple[int, int]], sample_
     """
     fade = max(1, round(SPLICE_S * sample_rate))
     share = np.zeros(kept.shape[1], dtype=np.float32)
-    for first, end in ranges:
-        first, end = max(0, first), min(end, kept.shape[1])
+    for wanted_first, wanted_end in ranges:
+        first, end = max(0, wanted_first), min(wanted_end, kept.shape[1])
         inside = np.arange(first, end)
         rise = (inside - first + 1) / (fade + 1) if first > 0 else np.ones(len(inside))
         fall = (end - inside) / (fade + 1) if end < kept.shape[1] else np.ones(len(inside))

@@ -157,12 +157,14 @@ def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: b
             f"{wanted} is a file; `model` names a folder that holds {INDEX}, or a repository on the hub"
         )
     if path.is_absolute() or wanted.startswith((".", "~")) or not _HUB_ID.match(wanted):
-        raise RitornelloError(f"there is no folder {wanted}; `model` names a folder or a repository on the hub")
+        raise RitornelloError(
+            f"there is no folder {wanted}; `model` names a folder or a repository on the hub"
+        )
     found = in_cache(wanted)
     if found is None:
         raise MissingWeightsError(
-            f"there is no folder {wanted}, and no repository of this name in the Hugging Face cache; get it "
-            f"with: {download_command(wanted, gated=gated and wanted in usual)}"
+            f"there is no folder {wanted}, and no repository of this name in the Hugging Face cache; get "
+            f"it with: {download_command(wanted, gated=gated and wanted in usual)}"
         )
     return found
 
@@ -193,8 +195,8 @@ def _check_class(folder: ModelFolder, backend: str, classes: Sequence[str]) -> N
     other = backend_of_class(folder.class_name)
     hint = f"; choose it with --backend {other}" if other and other != backend else ""
     raise RitornelloError(
-        f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend {backend!r} "
-        f"runs {' and '.join(classes)}{hint}"
+        f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
+        f"{backend!r} runs {' and '.join(classes)}{hint}"
     )
 
 
@@ -214,8 +216,8 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
         pickles = [file for file in sorted(place.glob("*")) if file.suffix in _PICKLES]
         if pickles:
             raise RitornelloError(
-                f"{pickles[0]} is a pickle, which can run code when it is read, and is refused; turn it into "
-                f"safetensors with: python -m render.backends.convert {folder.path}"
+                f"{pickles[0]} is a pickle, which can run code when it is read, and is refused; turn it "
+                f"into safetensors with: python -m render.backends.convert {folder.path}"
             )
         raise MissingWeightsError(
             f"{place} holds no safetensors file; get it with: {download_command(_repair(folder, name))}"
@@ -242,7 +244,9 @@ def _own_modules(class_name: str) -> tuple[str, ...]:
 
 
 def _repair(folder: ModelFolder, name: str) -> str:
-    return name if _HUB_ID.match(name) and not Path(name).is_dir() else f"OWNER/NAME --local-dir {folder.path}"
+    return (
+        name if _HUB_ID.match(name) and not Path(name).is_dir() else f"OWNER/NAME --local-dir {folder.path}"
+    )
 
 
 def _shards(place: Path) -> list[Path]:
@@ -261,7 +265,10 @@ def _header(file: Path) -> Mapping[str, Any]:
             if length > min(size, _LARGEST_HEADER):
                 raise ValueError("its header is longer than the file")
             header = json.loads(stream.read(length))
-        end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
+        end = max(
+            (entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"),
+            default=0,
+        )
         if 8 + length + end != size:
             raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
     except (OSError, ValueError, KeyError, TypeError, struct.error) as exc:
@@ -298,7 +305,9 @@ def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str |
     by_lower = {known.lower(): known for known in names}
     if full.lower() in by_lower:
         return by_lower[full.lower()]
-    raise RitornelloError(f"no scheduler for this model is called {name!r} ({did_you_mean_class(full, names)})")
+    raise RitornelloError(
+        f"no scheduler for this model is called {name!r} ({did_you_mean_class(full, names)})"
+    )
 
 
 def did_you_mean_class(name: str, known: Iterable[str]) -> str:
