@@ -11,7 +11,7 @@ Importing this package is quick; the model and the libraries are loaded when the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,15 +32,17 @@ def compose(
     *,
     backend: str | Backend | None = None,
     seed: int | None = None,
+    only: Sequence[str] = (),
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
 ) -> Song:
     """Plan and render a song.
 
     ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name of a bundled
-    song, or a sentence. ``backend`` and ``seed`` override what it says. ``cache`` keeps clips in the user's
-    cache (True), in a folder, or not at all (False). ``progress`` is called with each
-    :class:`render.progress.ProgressEvent`. The same arguments give the same samples.
+    song, or a sentence. ``backend`` and ``seed`` override what it says. ``only`` makes these sections
+    alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``.
+    ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False). ``progress`` is
+    called with each :class:`render.progress.ProgressEvent`. The same arguments give the same samples.
 
     Raises :class:`structure.errors.RitornelloError` for whatever the caller can mend.
 
@@ -49,13 +51,13 @@ def compose(
     True
     """
     from composer.pipeline import plan_source, render_source
-    from composer.source import read_source, with_overrides
+    from composer.source import read_source, with_only, with_overrides
     from render.backends import load_backend
     from render.progress import silent
 
     report = progress or silent
     name = backend if backend is None or isinstance(backend, str) else backend.name
-    source = with_overrides(read_source(spec), seed=seed, backend=name)
+    source = with_only(with_overrides(read_source(spec), seed=seed, backend=name), only)
     timings: dict[str, float] = {}
     planned = plan_source(source, report, timings)
     made = backend if backend is not None and not isinstance(backend, str) else None

@@ -87,11 +87,16 @@ class Song:
 def plan_source(
     source: Source, progress: Progress = silent, timings_s: dict[str, float] | None = None
 ) -> SongPlan:
-    """Plan a song, and add the time that takes to ``timings_s``. Raises PlanError where it cannot be."""
+    """Plan a song, or those of its sections that are wanted, and add the time that takes to ``timings_s``.
+
+    Raises PlanError where it cannot be planned, and RitornelloError for sections that it does not have.
+    """
+    from structure.excerpt import excerpt
     from structure.planner import plan_song
 
     with _stage("plan", {} if timings_s is None else timings_s, progress):
-        return plan_song(source.spec)
+        planned = plan_song(source.spec)
+        return excerpt(planned, source.only) if source.only else planned
 
 
 def render_source(
@@ -128,7 +133,7 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
             write(folder / name)
         files = file_table(folder, writers)
         digests = {name: entry["sha256"] for name, entry in files.items()}
-        write_json(folder / LOCK, lock_document(names, digests, song.source.spec, song.result))
+        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     report = report_document(song.plan, song.result, song.checks, timings)
     write_json(folder / REPORT, {**report, "files": files})
@@ -138,7 +143,8 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
 def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     """What writes each file but the lock and the report."""
     from render.export.wav import write_wav
-    from structure.notation import write_midi, write_musicxml
+    from structure.notation.midi import write_midi
+    from structure.notation.musicxml import write_musicxml
 
     plan, export = song.plan, song.plan.export
 

@@ -3,7 +3,7 @@
 Every field has a default, save that a song needs a ``description`` or a ``form``. Unknown keys are
 refused. Reading YAML, with file and line in each error, is the work of :mod:`structure.loader`; what
 one field alone cannot tell (a section that the form names but nobody knows) is checked by
-:mod:`structure.checks`.
+:mod:`structure.loading.checks`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class _NameOrEntries:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        from structure.forms import form_names
+        from structure.forms.named import form_names
 
         return {"anyOf": [{"enum": list(form_names())}, handler(schema)]}
 
@@ -130,7 +130,7 @@ class _NameOrEntries:
         # Strict reading takes JSON's lists for tuples, but not Python's; commas part the items of a list.
         if not isinstance(value, str) or "," in value:
             return entries(tuple(value) if isinstance(value, list) else value)
-        from structure.forms import load_form
+        from structure.forms.named import load_form
 
         try:
             return load_form(value).name

@@ -73,9 +73,12 @@ def _stdin() -> str:
         raise RitornelloError("<stdin>: this is not UTF-8 text") from exc
 
 
-def clip_cache(folder: Path | None, *, no_cache: bool) -> ClipCache:
-    """The user's clip cache, one in ``folder``, or none that lasts. Raises RitornelloError."""
-    from render.cache import ClipCache, default_cache_dir
+def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
+    """The user's clip cache, one in ``folder``, or none that lasts; kept under ``limit``, such as ``2GB``.
+
+    Raises RitornelloError.
+    """
+    from render.cache import ClipCache, default_cache_dir, parse_size
 
     if no_cache:
         if folder is not None:
@@ -83,7 +86,8 @@ def clip_cache(folder: Path | None, *, no_cache: bool) -> ClipCache:
         return ClipCache()
     if folder is not None and folder.exists() and not folder.is_dir():
         raise RitornelloError(f"{folder} is a file; --cache names a folder")
-    return ClipCache(folder if folder is not None else default_cache_dir())
+    limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
+    return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
 
 
 def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
