@@ -15,7 +15,13 @@ from typing import Annotated
 
 import typer
 
-import composer.commands.songs  # noqa: F401  (registers its commands)
+import composer.commands.cache
+import composer.commands.diff
+import composer.commands.export
+import composer.commands.images
+import composer.commands.rendering
+import composer.commands.songs
+import composer.commands.verify  # noqa: F401  (registers its commands)
 from composer.commands.shared import app
 from structure.errors import RitornelloError
 
@@ -39,7 +45,9 @@ def options(
 
 def main() -> None:
     """Entry point: run a command and turn what goes wrong into a message and an exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in ("SIGTERM", "SIGHUP"):  # the second is a terminal that closes; Windows has none
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
