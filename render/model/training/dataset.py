@@ -46,7 +46,7 @@ MUSIC_S = 9.5
 REFERENCE_DB = -23.0
 """RMS that each patch has on the average while it sounds, in dBFS."""
 
-CAPTIONS_PER_CLIP = 12
+CAPTIONS_PER_CLIP = 8
 WET_SHARE = 0.45
 
 Rng = np.random.Generator
