@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from structure.arrange import SectionContext, arrange_section
+from structure.arrange import SectionArranger, SectionContext
 from structure.description.reading import Reading, read_description
 from structure.errors import PlanError
 from structure.forms.planning import Form, FormRequest, plan_form
@@ -191,6 +191,7 @@ def _visits(
 ) -> tuple[Visit, ...]:
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
+    arrangers: dict[tuple[str, bool], SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     for position, plan in enumerate(plans):
         ctx = contexts[plan.name]
@@ -201,7 +202,8 @@ def _visits(
         varied = variation_seed if plan.variation else 0
         which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song)
         if which not in scores:
-            scores[which] = _score(ctx, plan, variation_seed)
+            arranger = arrangers.setdefault((plan.name, ctx.ends_song), SectionArranger(ctx))
+            scores[which] = _score(ctx, plan, variation_seed, arranger)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
 
@@ -211,10 +213,11 @@ def _repeats_to_the_letter(spec: SongSpec) -> bool:
     return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
 
 
-def _score(ctx: SectionContext, plan: VisitPlan, variation_seed: int) -> SectionScore:
+def _score(
+    ctx: SectionContext, plan: VisitPlan, variation_seed: int, arranger: SectionArranger
+) -> SectionScore:
     players = [stem.player for stem in plan.stems]
-    parts = arrange_section(ctx, players, variation=plan.variation, variation_seed=variation_seed)
-    return SectionScore(ctx.bars, ctx.chords, parts)
+    return SectionScore(ctx.bars, ctx.chords, arranger.parts(players, plan.variation, variation_seed))
 
 
 def _visit(

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from structure.datafiles import read_data
 from structure.description.phrases import any_of, plain, singular
 from structure.styles import style_names
 from structure.types import Role
@@ -74,8 +72,7 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of the package."""
-    path = resources.files("structure") / "data" / "describe.yaml"
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = read_data("describe.yaml")
     named = {name.replace("-", " "): name for name in style_names()}
     nouns = {word: style for style, kinds in data["genres"].items() for word in kinds["nouns"]}
     genres = Lexicon.of(named | nouns)
