@@ -174,7 +174,7 @@ def _planned(stem: StemSpec, origin: StyleStem | None, rank: int) -> PlannedStem
             pan=_pan(stem, origin, rank),
             reverb=_reverb(stem, origin),
         ),
-        player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt)),
+        player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt), prompt),
         plays_from=origin.plays_from
         if origin and origin.plays_from is not None
         else _PLAYS_FROM[stem.role],
