@@ -143,8 +143,9 @@ def _only(instruments: Lexicon) -> re.Pattern[str]:
     noun = rf"(?:[\w-]+\s+){{0,2}}{instruments.pattern.pattern}"
     several = rf"{noun}(?:\s*(?:,|and|&|\+)\s*{noun})*"
     return re.compile(
-        rf"(?:\b(?:nothing\s+but|just|only|solely|for\s+solo|(?:a|one)\s+(?:single|lone))\s+(?P<first>{several}))"
+        rf"(?:\b(?:nothing\s+but|just|only|solely|for\s+solo|solo\s+for|(?:a|one)\s+(?:single|lone))\s+(?P<first>{several}))"
         rf"|(?P<last>{several})\s+(?:only|alone)\b"
+        rf"|(?P<all>{several})(?=[^.;]*\bnothing\s+else\b)"
     )
 
 

@@ -3,7 +3,7 @@
 ``python tests/benchmarks/planning.py [--songs 1000] [--minutes 4]``
 
 Plans songs of every style in turn, each with a seed of its own, in one process. Imports are not counted;
-the first song, which reads the package's data, is counted apart. The reference is a million sums and remainders
+the first song, which reads the data, is counted apart. The reference is a million sums and remainders
 of fractions, the arithmetic of which planning is made; the ratio hardly depends on the machine and on what
 else it is doing. Nothing is asserted: figures are for people.
 """
