@@ -10,12 +10,18 @@ from pydantic import BaseModel, ValidationError
 
 from structure.errors import Fault, did_you_mean
 from structure.lengths import FORMATS
+from structure.mixes import DelaySpec, MixSpec
 from structure.spec import ExportSpec, FormEntry, MasterSpec, RenderSpec, SectionSpec, SongSpec, StemSpec
 from structure.types import ROLES
 from structure.yaml_reader import Document, Path, dotted
 
 _ITEMS: dict[str, type[BaseModel]] = {"stems": StemSpec, "form": FormEntry, "sections": SectionSpec}
-_PARTS: dict[str, type[BaseModel]] = {"render": RenderSpec, "master": MasterSpec, "export": ExportSpec}
+_PARTS: dict[str, type[BaseModel]] = {
+    "render": RenderSpec,
+    "mix": MixSpec,
+    "master": MasterSpec,
+    "export": ExportSpec,
+}
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 Words = tuple[str, str]
@@ -43,6 +49,8 @@ def model_at(path: Path) -> type[BaseModel]:
     if not path:
         return SongSpec
     head = str(path[0])
+    if tuple(path[:2]) == ("mix", "delay"):
+        return DelaySpec
     return _ITEMS[head] if len(path) > 1 and head in _ITEMS else _PARTS.get(head, SongSpec)
 
 
