@@ -15,6 +15,8 @@ from typing import Annotated
 
 import typer
 
+import composer.commands.cache
+import composer.commands.images
 import composer.commands.songs  # noqa: F401  (registers its commands)
 from composer.commands.shared import app
 from structure.errors import RitornelloError
@@ -39,7 +41,9 @@ def options(
 
 def main() -> None:
     """Entry point: run a command and turn what goes wrong into a message and an exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for name in ("SIGTERM", "SIGHUP"):  # the second is a terminal that closes; Windows has none
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

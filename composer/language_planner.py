@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from composer.constrained import PatternConstraint, Vocabulary, schema_pattern
-from structure.describe import Reading, read_description
+from structure.description.reading import Reading, read_description
 from structure.errors import PlanError, RitornelloError, SpecError
-from structure.keys import parse_key
+from structure.harmony.keys import parse_key
 from structure.labels import kind_of
 from structure.loader import parse_spec
 from structure.planner import plan_song

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from structure.errors import RitornelloError
 from structure.files import write_atomically
 from structure.grid import Meter
-from structure.leadsheet import LeadSheet, lead_sheet
+from structure.notation.leadsheet import LeadSheet, lead_sheet
 from structure.plan import SongPlan
 
 if TYPE_CHECKING:
-    from structure.engraving import Heading
+    from structure.notation.engraving import Heading
 
 SUFFIXES = (".musicxml", ".pdf", ".svg")
 """Kinds of file that :func:`write_lead_sheet` writes."""
@@ -48,21 +48,21 @@ def write_lead_sheet(path: Path, plan: SongPlan) -> None:
 
 
 def _musicxml(sheet: LeadSheet, *, for_engraving: bool) -> str:
-    from structure.leadsheet_musicxml import lead_sheet_musicxml
+    from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 
     return lead_sheet_musicxml(sheet, for_engraving=for_engraving)
 
 
 def _pdf(sheet: LeadSheet, key: str) -> bytes:
-    from structure.engraving import engrave
-    from structure.sheetfiles import pdf_of
+    from structure.notation.engraving import engrave
+    from structure.notation.sheetfiles import pdf_of
 
     return pdf_of(engrave(_musicxml(sheet, for_engraving=True), _heading(sheet, key)), sheet.title)
 
 
 def _svg(sheet: LeadSheet, key: str) -> bytes:
-    from structure.engraving import engrave
-    from structure.sheetfiles import svg_of
+    from structure.notation.engraving import engrave
+    from structure.notation.sheetfiles import svg_of
 
     music = _musicxml(sheet, for_engraving=True)
     (page,) = engrave(music, _heading(sheet, key), one_page=True)
@@ -71,7 +71,7 @@ def _svg(sheet: LeadSheet, key: str) -> bytes:
 
 def _heading(sheet: LeadSheet, key: str) -> Heading:
     """Style and tempo on the left, the key on the right."""
-    from structure.engraving import Heading
+    from structure.notation.engraving import Heading
 
     tempo = f" = {float(sheet.tempo_bpm):g}"
     left = ((f"{sheet.feel}   ", True), (_beat(sheet.meter), False), (tempo, False))

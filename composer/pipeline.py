@@ -138,7 +138,8 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
 def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     """What writes each file but the lock and the report."""
     from render.export.wav import write_wav
-    from structure.notation import write_midi, write_musicxml
+    from structure.notation.midi import write_midi
+    from structure.notation.musicxml import write_musicxml
 
     plan, export = song.plan, song.plan.export
 

@@ -34,11 +34,11 @@ from composer.picture import (
     time_axis,
     trimmed,
 )
-from structure.keys import parse_key
-from structure.leadsheet import melody_stem
+from structure.harmony.keys import parse_key
+from structure.notation.leadsheet import melody_stem
+from structure.notation.spelling import spell_pitch
 from structure.plan import SongPlan, Visit
 from structure.score import Note
-from structure.spelling import spell_pitch
 
 _WIDTH_IN, _DPI = 12.0, 160
 _TOP_IN, _GAP_IN, _FOOT_IN = 0.72, 0.1, 0.78

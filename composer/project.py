@@ -3,12 +3,15 @@
 Everything is made in a hidden folder beside the target, which is renamed when all of it is there. A
 folder that holds a song of ours (it has a ``song.lock``) may be replaced when asked; what we did not
 write there is carried over.
+
+A render that is killed leaves its hidden folder behind, and the next one to the same target removes it,
+unless a living process holds it (see :mod:`structure.files`). Killed between the two renames of a
+replacement, it leaves the older song under a hidden name: the next one puts it back first.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,6 +19,7 @@ from pathlib import Path
 
 from composer.jsonfile import read_json
 from structure.errors import RitornelloError
+from structure.files import hidden_name, hold, leftovers, make_work_folder, release, sweep
 from structure.plan import SongPlan
 
 MASTER = "master.wav"
@@ -56,17 +60,47 @@ def staged(target: Path, files: Collection[str], *, replace: bool) -> Iterator[P
     file of the user's own is in the way; nothing has been touched then.
     """
     target = target.resolve()
+    recover(target)
     check_target(target, files, replace=replace)
     made = _make_parents(target.parent)
-    work = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    work: Path | None = None
+    lock: int | None = None
     try:
-        work.mkdir()
+        work, lock = make_work_folder(target)
         yield work
-        _take_place(work, target, files)
+        with _alone_in(target.parent):
+            _take_place(work, target, files)
     except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
         _remove_empty(made)
         raise
+    finally:
+        release(lock)
+
+
+def recover(target: Path) -> None:
+    """Clear away what killed renders to ``target`` have left; an older song whose replacement was cut short
+    is put back."""
+    if not target.parent.is_dir():
+        return
+    with _alone_in(target.parent):
+        if not target.exists():
+            for old in leftovers(target.parent, target.name):
+                if old.suffix == ".old" and (old / LOCK).is_file():
+                    old.rename(target)
+                    break
+        sweep(target.parent, target.name)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time swap folders here; they take milliseconds."""
+    lock = hold(folder)
+    try:
+        yield
+    finally:
+        release(lock)
 
 
 def check_target(target: Path, files: Collection[str], *, replace: bool) -> None:
@@ -83,7 +117,8 @@ def check_target(target: Path, files: Collection[str], *, replace: bool) -> None
         )
     if not replace:
         raise RitornelloError(f"{target} holds a song already; --force renders it again in its place")
-    in_the_way = sorted(set(files) & (set(_all_paths(target)) - _own_files(target)))
+    folders = {parent.as_posix() for name in files for parent in Path(name).parents}
+    in_the_way = sorted({*files, *folders} & (set(_all_paths(target)) - _own_files(target)))
     if in_the_way:
         raise RitornelloError(
             f"{target / in_the_way[0]} is a file of your own; move it out of the way first"
@@ -131,7 +166,7 @@ def _take_place(work: Path, target: Path, files: Collection[str]) -> None:
         return
     check_target(target, files, replace=True)
     _carry_over(target, work, _own_files(target))
-    old = target.with_name(f".{target.name}.{secrets.token_hex(4)}.old")
+    old = hidden_name(target, "old")
     try:
         target.rename(old)
         work.rename(target)

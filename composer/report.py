@@ -15,6 +15,7 @@ from typing import Any
 
 from composer.hashing import sha256
 from composer.versions import own_version, package_versions
+from render.clips import ClipRecord
 from render.renderer import RenderResult
 from render.verify import Check
 from structure.plan import SongPlan
@@ -48,8 +49,30 @@ def report_document(
         },
         "warnings": list(result.warnings),
         **checks_document(checks),
+        "sections": section_clips(result.clips),
         "clips": [asdict(clip) for clip in result.clips],
     }
+
+
+def section_clips(clips: Iterable[ClipRecord]) -> list[dict[str, Any]]:
+    """How many different clips each section has, and how many of them were made in this render and how many
+    were there already, in the order of the song; a clip of several sections counts in the first."""
+    found: dict[str, dict[str, bool]] = {}
+    seen: set[str] = set()
+    for clip in clips:
+        section = found.setdefault(clip.section, {})
+        if clip.key not in seen:
+            section[clip.key] = clip.reused
+        seen.add(clip.key)
+    return [
+        {
+            "section": name,
+            "clips": len(reused),
+            "made": sum(not was for was in reused.values()),
+            "reused": sum(reused.values()),
+        }
+        for name, reused in found.items()
+    ]
 
 
 def checks_document(checks: Iterable[Check]) -> dict[str, Any]:

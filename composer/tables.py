@@ -85,11 +85,26 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
     table.add_row("Checks", f"{len(measured) - len(failed)} of {len(measured)} passed" + _named(failed))
+    table.add_row("Clips", _clips_said(report["sections"]))
     for warning in report["warnings"]:
         table.add_row("Warning", Text(warning, style="yellow"))
     for name, entry in files.items():
         table.add_row(name, file_size(entry["bytes"]))
     return table
+
+
+def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:
+    """``6 made, 18 from the cache; made: chorus``, by section where only some had to be made."""
+    made, reused = (sum(section[kind] for section in sections) for kind in ("made", "reused"))
+    said = f"{made} made, {reused} from the cache"
+    if not made or not reused:
+        return said
+    parts = [
+        f"{section['section']} {section['made']} of {section['clips']}"
+        for section in sections
+        if section["made"]
+    ]
+    return f"{said}; made: {', '.join(parts)}"
 
 
 def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ()) -> Table:
@@ -101,6 +116,16 @@ def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ())
     table.add_column(headings[-1].capitalize(), ratio=1)
     for row in rows:
         table.add_row(*(Text(row[heading]) for heading in headings))
+    return table
+
+
+def facts_table(facts: Mapping[str, str]) -> Table:
+    """Names and values, one a row."""
+    table = _table(header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    for name, value in facts.items():
+        table.add_row(name, Text(value))
     return table
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
-from structure.describe import Reading
+from structure.description.reading import Reading
 from structure.lengths import format_seconds
 
 

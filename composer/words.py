@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 
@@ -19,6 +20,11 @@ def file_size(n_bytes: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"
+
+
+def day_and_time(seconds: float) -> str:
+    """A moment, in seconds since 1970, as local time: ``2026-11-25 14:03``."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def repeated(items: Sequence[str], separator: str) -> str:

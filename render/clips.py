@@ -158,6 +158,16 @@ def make_clips(
     return clips, records
 
 
+def cache_warnings(cache: ClipCache) -> tuple[str, ...]:
+    """What went wrong with the cache, in words; the song is none the worse for it."""
+    warnings = []
+    if cache.damaged:
+        warnings.append(f"damaged clips in the cache, made anew: {cache.damaged}")
+    if cache.failure:
+        warnings.append(f"clips could not be kept in the cache: {cache.failure}")
+    return tuple(warnings)
+
+
 def _record(item: WantedClip, reused: bool) -> ClipRecord:
     visit = item.visit
     return ClipRecord(

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from render.backends.base import Backend
 from render.cache import ClipCache
-from render.clips import ClipRecord, WantedClip, make_clips, wanted_clips
+from render.clips import ClipRecord, WantedClip, cache_warnings, make_clips, wanted_clips
 from render.duck import kick_hits
 from render.energies import ride_stems, sections_of
 from render.master import MOST_LIMITING_DB, Master, master_song
@@ -186,6 +186,6 @@ def render_song(
         backend.name,
         backend.fingerprint,
         clock.seconds,
-        (*warnings, *_loudness_warnings(plan.master, master)),
+        (*warnings, *cache_warnings(cache), *_loudness_warnings(plan.master, master)),
         tuple(ride_db),
     )

@@ -33,11 +33,11 @@ class Fault:
     hint: str = ""
 
     def render(self, source: str) -> str:
-        """``file:line: field: message (hint)``, without the parts that are unknown."""
+        """``file:line: field: message (hint)`` in one line, without the parts that are unknown."""
         where = f"{source}:{self.line}" if self.line is not None else source
         field = f" {self.field}:" if self.field else ""
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{where}:{field} {self.message}{hint}"
+        return " ".join(f"{where}:{field} {self.message}{hint}".splitlines())  # values may hold line breaks
 
 
 class SpecError(RitornelloError):

@@ -1,22 +1,41 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and what killed processes leave behind of them.
+
+What is being written has a hidden name, ``.<name>.<8 hex digits>.part``, in the same folder, and its writer
+holds an advisory lock on it (flock) until it has taken its place. The system drops that lock when the
+process dies, however it dies; so a leftover that can be locked belongs to nobody, and may be removed. Where
+there are no such locks (Windows), a leftover is removed when it is a day old.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+_STALE_S = 24 * 3600.0
+_LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?:part|old)", re.DOTALL)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A name in the same folder to write to, which takes the place of ``path`` when the block ends and
     vanishes when it fails."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part, lock = _create(path, is_folder=False)
     try:
         yield part
         part.replace(path)
     finally:
+        release(lock)
         part.unlink(missing_ok=True)
 
 
@@ -24,3 +43,93 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write a file through a temporary one in the same folder, which then takes its place."""
     with replacing(path) as part:
         part.write_bytes(data)
+
+
+def hidden_name(path: Path, kind: str = "part") -> Path:
+    """A name beside ``path`` that nobody has, for what will take its place or has had it."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{kind}")
+
+
+def make_work_folder(target: Path) -> tuple[Path, int | None]:
+    """A new hidden folder beside ``target``, and the lock that says that it is in use."""
+    return _create(target, is_folder=True)
+
+
+def _create(path: Path, *, is_folder: bool) -> tuple[Path, int | None]:
+    """A new part of ``path``, locked. A sweep that comes between the two is noticed: it leaves no file."""
+    while True:
+        part = hidden_name(path)
+        if is_folder:
+            part.mkdir()
+        else:
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        lock = hold(part)
+        if lock is None or part.exists():
+            return part, lock
+        release(lock)
+
+
+def hold(path: Path, *, wait: bool = True) -> int | None:
+    """Lock a file or folder until :func:`release`. None where it is locked by others and ``wait`` is false,
+    where it has gone, and where the system or the file system has no such locks."""
+    if fcntl is None:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def release(lock: int | None) -> None:
+    """End what :func:`hold` began."""
+    if lock is not None:
+        os.close(lock)
+
+
+def leftovers(folder: Path, name: str | None = None) -> list[Path]:
+    """What killed processes have left in a folder, of the file or folder ``name`` or of all; nothing that
+    a living process still writes."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return []
+    found = [(path, _LEFTOVER.fullmatch(path.name)) for path in entries]
+    mine = [path for path, match in found if match is not None and name in (None, match["name"])]
+    return [path for path in mine if not path.is_symlink() and _is_left(path)]
+
+
+def sweep(folder: Path, name: str | None = None) -> int:
+    """Remove :func:`leftovers`; returns how many. What cannot be removed stays."""
+    swept = 0
+    for path in leftovers(folder, name):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            _unlink(path)
+        swept += not path.exists()
+    return swept
+
+
+def _is_left(path: Path) -> bool:
+    """True where no living process holds ``path``."""
+    if fcntl is None:
+        try:
+            return time.time() - path.stat().st_mtime > _STALE_S
+        except OSError:
+            return False
+    lock = hold(path, wait=False)
+    release(lock)
+    return lock is not None
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from structure.checks import check_song
 from structure.errors import Fault, SpecError, did_you_mean
-from structure.faults import faults_of, in_line_order, shown
+from structure.loading.checks import check_song
+from structure.loading.faults import faults_of, in_line_order, shown
+from structure.loading.yaml_reader import Document, dotted, read_yaml
 from structure.spec import FormEntry, SongSpec
-from structure.yaml_reader import Document, dotted, read_yaml
 
 LARGEST_BYTES = 256 * 1024
 """Size limit of a spec file."""
@@ -116,7 +116,7 @@ def _not_a_mapping(document: Document) -> Fault:
 
 def _use_own_style(document: Document, source: str) -> None:
     """A genre that is a file, beside the spec, is read, and goes by its name from there on."""
-    from structure.own_styles import is_style_file, use_style_file
+    from structure.loading.own_styles import is_style_file, use_style_file
 
     genre = document.data.get("genre")
     if is_style_file(genre):

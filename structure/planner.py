@@ -10,25 +10,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange import SectionContext, arrange_section
-from structure.brief import Brief, key_or_error, read_brief
-from structure.describe import Reading, read_description
+from structure.description.reading import Reading, read_description
 from structure.errors import PlanError
-from structure.form import Form, FormRequest, plan_form
+from structure.forms.planning import Form, FormRequest, plan_form
+from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.graph import SectionNode, TransitionKind, build_graph
-from structure.harmony import parse_bars, parse_progression
-from structure.keys import Key
+from structure.harmony.bars import parse_bars, parse_progression
+from structure.harmony.keys import Key
+from structure.harmony.progressions import plan_harmony
+from structure.harmony.transposition import lifted
 from structure.labels import kind_of
 from structure.mixes import Mix, build_mix, load_mix
 from structure.plan import SongPlan, Visit
-from structure.progressions import plan_harmony
-from structure.prompts import song_negative_prompt, song_prompt, stem_negative_prompt, stem_prompt
+from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.prompts import song_negative_prompt, song_prompt, stem_negative_prompt, stem_prompt
+from structure.planning.stems import PlannedStem, plan_stems
+from structure.planning.visits import VisitPlan, identity_energy, plan_visits
 from structure.score import ChordEvent, SectionScore
-from structure.section_lengths import bar_doubling, section_kind
 from structure.seeds import derive_seed
 from structure.spec import SectionSpec, SongSpec
-from structure.stems import PlannedStem, plan_stems
-from structure.transposition import lifted
-from structure.visits import VisitPlan, identity_energy, plan_visits
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""

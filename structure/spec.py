@@ -3,7 +3,7 @@
 Every field has a default, save that a song needs a ``description`` or a ``form``. Unknown keys are
 refused. Reading YAML, with file and line in each error, is the work of :mod:`structure.loader`; what
 one field alone cannot tell (a section that the form names but nobody knows) is checked by
-:mod:`structure.checks`.
+:mod:`structure.loading.checks`.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class _NameOrEntries:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        from structure.forms import form_names
+        from structure.forms.named import form_names
 
         return {"anyOf": [{"enum": list(form_names())}, handler(schema)]}
 
@@ -139,7 +139,7 @@ class _NameOrEntries:
         # Strict reading takes JSON's lists for tuples, but not Python's; commas part the items of a list.
         if not isinstance(value, str) or "," in value:
             return entries(tuple(value) if isinstance(value, list) else value)
-        from structure.forms import load_form
+        from structure.forms.named import load_form
 
         try:
             return load_form(value).name
@@ -216,6 +216,27 @@ class MasterSpec(_Model):
         return self
 
 
+ExportFormat = Literal["wav", "flac", "mp3", "ogg", "reaper", "dawproject", "ableton-midi", "lead-sheet"]
+"""What a song can be handed over as."""
+
+
+class HandOverSpec(_Model):
+    """Files for a DAW or for listeners, as `ritornello export` writes them."""
+
+    to: tuple[ExportFormat, ...] = Field(
+        default=(), description="Formats; a render writes them to the folder export."
+    )
+    sample_rate: Literal[44100, 48000] = Field(default=44100, description="Hz of the audio files.")
+    bit_depth: Literal[24, 32] = Field(
+        default=24, description="Bits a sample in WAV files: 24, or 32 for floating point."
+    )
+    dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
+    drum_parts: bool = Field(
+        default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
+    )
+    sections: bool = Field(default=False, description="Also the stems of each section in its own folder.")
+
+
 class ExportSpec(_Model):
     """Which files a render leaves behind besides the master."""
 
@@ -224,6 +245,9 @@ class ExportSpec(_Model):
     musicxml: bool = Field(default=True, description="The score as MusicXML.")
     overview: bool = Field(default=True, description="A picture of the song.")
     bit_depth: Literal[16, 24] = Field(default=24, description="Bits a sample in WAV files.")
+    handover: HandOverSpec = Field(
+        default=HandOverSpec(), description="Files for a DAW or for listeners, as well."
+    )
 
 
 class SongSpec(_Model):

@@ -38,7 +38,7 @@ def template_of(spec: SongSpec, plan: SongPlan) -> str:
 
 
 def chords_text(score: SectionScore, meter: Meter) -> str:
-    """The chords of a section as :func:`structure.harmony.parse_progression` reads them."""
+    """The chords of a section as :func:`structure.harmony.bars.parse_progression` reads them."""
     return " | ".join(_bar_text(score.chords, bar, meter) for bar in range(score.bars))
 
 

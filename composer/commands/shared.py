@@ -73,9 +73,12 @@ def _stdin() -> str:
         raise RitornelloError("<stdin>: this is not UTF-8 text") from exc
 
 
-def clip_cache(folder: Path | None, *, no_cache: bool) -> ClipCache:
-    """The user's clip cache, one in ``folder``, or none that lasts. Raises RitornelloError."""
-    from render.cache import ClipCache, default_cache_dir
+def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
+    """The user's clip cache, one in ``folder``, or none that lasts; kept under ``limit``, such as ``2GB``.
+
+    Raises RitornelloError.
+    """
+    from render.cache import ClipCache, default_cache_dir, parse_size
 
     if no_cache:
         if folder is not None:
@@ -83,7 +86,8 @@ def clip_cache(folder: Path | None, *, no_cache: bool) -> ClipCache:
         return ClipCache()
     if folder is not None and folder.exists() and not folder.is_dir():
         raise RitornelloError(f"{folder} is a file; --cache names a folder")
-    return ClipCache(folder if folder is not None else default_cache_dir())
+    limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
+    return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
 
 
 def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
@@ -104,3 +108,13 @@ def console_for(*, to_stderr: bool = False) -> Console:
 
     stream = sys.stderr if to_stderr else sys.stdout
     return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
+
+
+def check_target(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
+    """Raise RitornelloError, before any work, where a file cannot be written or stands in the way."""
+    if path.suffix.lower() not in suffixes:
+        raise RitornelloError(f"{path}: write to a {' or '.join(suffixes)} file")
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise RitornelloError(f"{path}: " + ("is a folder" if path.is_dir() else "the folder is missing"))
+    if path.exists() and not force:
+        raise RitornelloError(f"{path} exists already; --force replaces it")

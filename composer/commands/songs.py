@@ -37,6 +37,9 @@ def render(
     force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache_limit: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Bound of the clip cache, such as 10GB.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
 ) -> None:
@@ -47,7 +50,7 @@ def render(
     from composer.project import song_files, staged
     from render.backends import load_backend
 
-    clips = clip_cache(cache, no_cache=no_cache)
+    clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     source = source_of(spec, seed=seed, backend=backend)
     folder = out if out is not None else Path(source.name)
     with progress_display(quiet=quiet) as progress:
@@ -205,7 +208,7 @@ def _show_understanding(console: Console, description: str | None) -> None:
     if not (description or "").strip():
         return
     from composer.understanding import understanding_table
-    from structure.describe import read_description
+    from structure.description.reading import read_description
 
     table = understanding_table(read_description(description or ""))
     if table.row_count:

@@ -11,8 +11,8 @@ from structure.arrange.chords import write_chords
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.drums import write_drums
 from structure.arrange.feel import humanised
-from structure.arrange.melody import write_lead
-from structure.arrange.ornament import ornamented
+from structure.arrange.melody.ornament import ornamented
+from structure.arrange.melody.tune import write_lead
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.score import Note, Part

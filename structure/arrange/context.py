@@ -17,7 +17,7 @@ from structure.arrange.figures import (
     strong_positions,
 )
 from structure.grid import Meter
-from structure.keys import Key
+from structure.harmony.keys import Key
 from structure.sampling import generator
 from structure.score import ChordEvent
 from structure.styles import FigureTable, Level, Style, Voicing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from structure.keys import Key
+from structure.harmony.keys import Key
 from structure.score import ChordEvent
 
 

@@ -12,11 +12,11 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "structure"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "structure" / "description"))
 
 from readings import FIELDS, Answer, answers, cases
 
-from structure.describe import read_description
+from structure.description.reading import read_description
 
 FILES = ("english", "german", "spanish", "scenes")
 PARTS = {"tuned": False, "held-out": True, "all": None}

@@ -27,12 +27,12 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import wasserstein_distance
 
-from structure.brief import read_brief
-from structure.describe import Reading
-from structure.form import FormRequest, plan_form
-from structure.priors import END, LONGEST_SECTION, START, FormModel
-from structure.section_lengths import bar_doubling, section_kind
-from structure.song_forms import RealSong, real_songs
+from structure.description.reading import Reading
+from structure.forms.planning import FormRequest, plan_form
+from structure.forms.priors import END, LONGEST_SECTION, START, FormModel
+from structure.forms.real_songs import RealSong, real_songs
+from structure.forms.section_lengths import bar_doubling, section_kind
+from structure.planning.brief import read_brief
 from structure.spec import SongSpec
 
 Sections = list[tuple[str, int]]

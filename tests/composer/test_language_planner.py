@@ -20,7 +20,7 @@ from composer.language_planner import (
     plan_by_language_model,
     planner_schema,
 )
-from structure.describe import read_description
+from structure.description.reading import read_description
 from structure.errors import PlanError
 from structure.planner import plan_song
 from structure.schema import json_schema

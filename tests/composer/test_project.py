@@ -8,6 +8,7 @@ from songmaker import names_in
 from composer.jsonfile import write_json
 from composer.project import LOCK, staged
 from structure.errors import RitornelloError
+from structure.files import hidden_name, make_work_folder, release
 
 FILES = ["master.wav", "song.lock", "stems/kit.wav"]
 
@@ -163,4 +164,66 @@ def test_a_song_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
         target.mkdir()
         (target / "precious.txt").write_text("mine")
     assert tree(target) == {"precious.txt": "mine"}
+    assert names_in(tmp_path) == ["song"]
+
+
+def test_a_linked_folder_in_a_song_is_not_written_through(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    elsewhere = tmp_path / "elsewhere"
+    (target / "stems").rename(elsewhere)
+    (target / "stems").symlink_to(elsewhere)
+    with (
+        pytest.raises(RitornelloError, match="stems is a file of your own"),
+        staged(target, FILES, replace=True),
+    ):
+        pytest.fail("work was begun")
+    assert tree(elsewhere) == {"kit.wav": "old"}
+
+
+def test_a_linked_file_in_a_song_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    (target / "master.wav").rename(tmp_path / "precious.wav")
+    (target / "master.wav").symlink_to(tmp_path / "precious.wav")
+    with staged(target, FILES, replace=True) as work:
+        fill(work, "new")
+    assert not (target / "master.wav").is_symlink()
+    assert (tmp_path / "precious.wav").read_text() == "old"
+
+
+def test_leftovers_of_a_killed_render_go_and_those_of_a_living_one_stay(tmp_path: Path) -> None:
+    dead = hidden_name(tmp_path / "song")
+    other = hidden_name(tmp_path / "another song")
+    for folder in (dead, other):
+        folder.mkdir()
+        (folder / "master.wav").write_text("half")
+    alive, lock = make_work_folder(tmp_path / "song")
+    song_in(tmp_path / "song")
+    assert names_in(tmp_path) == sorted([other.name, alive.name, "song"])
+    release(lock)
+    with pytest.raises(RitornelloError, match="--force"):
+        song_in(tmp_path / "song")
+    assert names_in(tmp_path) == sorted([other.name, "song"])
+
+
+def test_a_replacement_that_was_cut_between_its_renames_is_undone(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    (target / "mine.txt").write_text("mine")
+    before = tree(target)
+    target.rename(hidden_name(target, "old"))
+    made, lock = make_work_folder(target)
+    fill(made, "new")
+    release(lock)
+    with pytest.raises(RitornelloError, match="--force"), staged(target, FILES, replace=False):
+        pytest.fail("work was begun")
+    assert tree(target) == before
+    assert names_in(tmp_path) == ["song"]
+
+
+def test_an_old_song_whose_replacement_is_complete_goes(tmp_path: Path) -> None:
+    target = song_in(tmp_path / "song")
+    old = hidden_name(target, "old")
+    old.mkdir()
+    (old / LOCK).write_text("{}")
+    with staged(target, FILES, replace=True) as work:
+        fill(work, "new")
     assert names_in(tmp_path) == ["song"]

@@ -12,7 +12,7 @@ from tiny_model import save_tiny_model
 
 import composer.cli
 from composer.understanding import understood
-from structure.describe import read_description
+from structure.description.reading import read_description
 
 Run = Callable[..., tuple[int, str, str]]
 

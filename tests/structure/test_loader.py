@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from structure.errors import SpecError
 from structure.loader import load_spec, parse_spec
+from structure.loading.yaml_reader import read_yaml
 from structure.spec import SongSpec
-from structure.yaml_reader import read_yaml
 
 INVALID = Path(__file__).parents[1] / "data" / "invalid"
 MANIFEST: dict[str, dict[str, Any]] = yaml.safe_load(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from structure.errors import PlanError, RitornelloError
 from structure.graph import walk
 from structure.grid import Grid, Meter, round_half_up
-from structure.keys import parse_key
+from structure.harmony.keys import parse_key
 from structure.planner import plan_song
 from structure.spec import SectionSpec, SongSpec, StemSpec
 from structure.styles import style_names
@@ -116,7 +116,7 @@ def test_a_lift_transposes_harmony_and_pitched_parts_alone():
 @given(st.integers(-12, 12))
 @settings(max_examples=6, deadline=None)
 def test_any_lift_keeps_chords_readable(lift):
-    from structure.chords import parse_symbol
+    from structure.harmony.chords import parse_symbol
 
     song = plan(genre="jazz", key="F major", form=[{"section": "verse", "lift": lift}, "outro"])
     for chord in song.visits[0].score.chords:
@@ -254,7 +254,7 @@ def test_the_chorus_is_fuller_than_the_intro(style):
 @pytest.mark.parametrize("family", ["major", "minor"])
 def test_what_leads_into_a_chorus_ends_on_a_cadence(style, family):
     """The last chord before a chorus is one of the style's cadence chords, or a dominant."""
-    from structure.harmony import parse_bars
+    from structure.harmony.bars import parse_bars
     from structure.styles import load_style
 
     names = ["verse", "prechorus", "chorus", "bridge", "chorus", "outro"]

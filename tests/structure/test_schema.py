@@ -11,9 +11,9 @@ import yaml
 
 from songs import song_names, song_path
 from structure.loader import parse_spec
+from structure.loading.yaml_reader import read_yaml
 from structure.schema import DIALECT, FILE_NAME, json_schema, schema_text
 from structure.spec import SongSpec
-from structure.yaml_reader import read_yaml
 
 INVALID = Path(__file__).parents[1] / "data" / "invalid"
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

@@ -5,8 +5,8 @@ import pytest
 from structure.arrange.figures import BASE_BEATS, Figure, load_figures
 from structure.errors import RitornelloError, SpecError
 from structure.grid import Meter
-from structure.harmony import parse_bars
-from structure.keys import Key, parse_key
+from structure.harmony.bars import parse_bars
+from structure.harmony.keys import Key, parse_key
 from structure.labels import KINDS
 from structure.loader import load_spec
 from structure.planner import plan_song

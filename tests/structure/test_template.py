@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structure.grid import Grid, Meter
-from structure.harmony import parse_progression
-from structure.keys import parse_key
+from structure.harmony.bars import parse_progression
+from structure.harmony.keys import parse_key
 from structure.loader import parse_spec
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.score import Part, SectionScore

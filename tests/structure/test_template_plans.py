@@ -7,12 +7,12 @@ import pytest
 
 from structure.errors import SpecError
 from structure.loader import parse_spec
+from structure.loading.yaml_reader import read_yaml
 from structure.plan import SongPlan
 from structure.planner import plan_song
 from structure.schema import MODELINE, json_schema
 from structure.spec import SongSpec
 from structure.template import write_template
-from structure.yaml_reader import read_yaml
 
 SENTENCES = (
     "dreamy synthwave in A minor at 104 BPM, three and a half minutes, with a gritty synth lead",

@@ -15,8 +15,8 @@ import numpy as np
 from render.model.notes import NoteTable
 from render.model.training.captions import Instrument
 from render.model.training.scores import RATE, without_overlaps
+from structure.harmony.pitch import folded
 from structure.loader import parse_spec
-from structure.pitch import folded
 from structure.plan import SongPlan
 from structure.planner import plan_song
 from structure.score import Part

@@ -1,0 +1,149 @@
+"""Broadcast WAV files: audio with its place in time, its loudness and its sections.
+
+A file has a ``bext`` chunk (EBU Tech 3285, version 2), whose time reference says on which sample of the
+song it begins, and a cue point with a label and a length for each section (Microsoft and IBM, "Multimedia
+Programming Interface and Data Specifications 1.0", 1991): DAWs show them as markers or regions. There is
+no date in it, as the same song gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from render.export.wav import quantise
+from render.r128 import Loudness
+from render.request import Audio
+from structure.files import replacing
+
+ORIGINATOR = "Ritornello"
+_PCM, _FLOAT = 1, 3
+_UNKNOWN = 0x7FFF
+"""What ``bext`` holds for a loudness that was not measured."""
+
+_BLOCK = 1 << 20
+_LARGEST = 2**32 - 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A section in a file: its first sample there, its length in samples, and its name."""
+
+    start: int
+    length: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """What a file says of itself. ``time_reference`` is the sample of the song on which it begins."""
+
+    description: str = ""
+    time_reference: int = 0
+    regions: tuple[Region, ...] = ()
+    loudness: Loudness | None = None
+
+
+def write_bwf(path: Path, audio: Audio, sample_rate: int, bit_depth: int, wave: Wave) -> None:
+    """Write (channels, samples) as 24-bit integers or, with ``bit_depth`` 32, as floating point.
+
+    The file appears only when it is complete. Raises ValueError for NaN, for samples beyond full scale
+    in 24 bits, and for more than 4 GiB.
+    """
+    channels, count = audio.shape
+    size = channels * count * bit_depth // 8
+    if size > _LARGEST:
+        raise ValueError(f"{size} bytes are too many for a WAV file")
+    before = _chunk(b"bext", _bext(wave, sample_rate, channels, bit_depth))
+    before += _format(sample_rate, channels, count, bit_depth)
+    after = _cues(wave.regions)
+    total = 4 + len(before) + 8 + size + size % 2 + len(after)
+    with replacing(path) as part, part.open("wb") as file:
+        file.write(struct.pack("<4sI4s", b"RIFF", total, b"WAVE") + before)
+        file.write(struct.pack("<4sI", b"data", size))
+        _write_samples(file, audio, bit_depth)
+        file.write(b"\0" * (size % 2) + after)
+
+
+def _write_samples(file: BinaryIO, audio: Audio, bit_depth: int) -> None:
+    for first in range(0, audio.shape[1], _BLOCK):
+        block = audio[:, first : first + _BLOCK]
+        if bit_depth == 32:
+            if not np.isfinite(block).all():
+                raise ValueError("samples are not numbers")
+            file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
+        else:
+            steps = np.ascontiguousarray(quantise(block, 24).T, dtype="<i4")
+            file.write(steps.reshape(-1, 1).view(np.uint8)[:, 1:].tobytes())
+
+
+def _format(sample_rate: int, channels: int, count: int, bit_depth: int) -> bytes:
+    frame = channels * bit_depth // 8
+    kind = _FLOAT if bit_depth == 32 else _PCM
+    body = struct.pack("<HHIIHH", kind, channels, sample_rate, sample_rate * frame, frame, bit_depth)
+    if kind == _PCM:
+        return _chunk(b"fmt ", body)
+    return _chunk(b"fmt ", body + struct.pack("<H", 0)) + _chunk(b"fact", struct.pack("<I", count))
+
+
+def _bext(wave: Wave, sample_rate: int, channels: int, bit_depth: int) -> bytes:
+    coding = "FLOAT" if bit_depth == 32 else "PCM"
+    mode = "stereo" if channels == 2 else "mono"
+    history = f"A={coding},F={sample_rate},W={bit_depth},M={mode},T={ORIGINATOR}\r\n"
+    return (
+        _text(wave.description, 256)
+        + _text(ORIGINATOR, 32)
+        + bytes(32 + 10 + 8)  # reference, date and time are left open
+        + struct.pack("<QH", wave.time_reference, 2)
+        + bytes(64)
+        + struct.pack("<5h", *_loudness(wave.loudness))
+        + bytes(180)
+        + history.encode("ascii")
+    )
+
+
+def _loudness(measured: Loudness | None) -> list[int]:
+    """Integrated loudness, range, true peak, momentary and short-term maximum, in hundredths."""
+    if measured is None:
+        return [_UNKNOWN] * 5
+    values = (
+        measured.integrated_lufs,
+        measured.range_lu,
+        measured.true_peak_dbtp,
+        measured.max_momentary_lufs,
+        measured.max_short_term_lufs,
+    )
+    return [round(100.0 * value) if math.isfinite(value) else _UNKNOWN for value in values]
+
+
+def _cues(regions: Sequence[Region]) -> bytes:
+    """A cue point for each region, and a list of their labels and lengths."""
+    if not regions:
+        return b""
+    points = struct.pack("<I", len(regions)) + b"".join(
+        struct.pack("<II4sIII", number, region.start, b"data", 0, 0, region.start)
+        for number, region in enumerate(regions, 1)
+    )
+    return _chunk(b"cue ", points) + _chunk(b"LIST", b"adtl" + b"".join(_labels(regions)))
+
+
+def _labels(regions: Sequence[Region]) -> Iterator[bytes]:
+    for number, region in enumerate(regions, 1):
+        yield _chunk(b"labl", struct.pack("<I", number) + region.label.encode() + b"\0")
+    for number, region in enumerate(regions, 1):
+        yield _chunk(b"ltxt", struct.pack("<II4sHHHH", number, region.length, b"rgn ", 0, 0, 0, 0))
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def _text(text: str, size: int) -> bytes:
+    """A field of fixed length in ASCII, which is all that ``bext`` knows."""
+    return text.encode("ascii", "replace")[:size].ljust(size, b"\0")

@@ -1,0 +1,1 @@
+"""Melodies: motifs, phrases, one climax, counter-melodies, prepared dissonance."""

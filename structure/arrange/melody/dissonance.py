@@ -1,0 +1,152 @@
+"""Notes that are foreign to the chord: how they come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import REGISTERS, SectionContext
+from structure.arrange.scales import chord_scale
+from structure.harmony.bars import chord_at
+from structure.score import ChordEvent, Note
+
+LOW, HIGH = REGISTERS["lead"]
+_STEP = 2
+
+
+def resolved(notes: Sequence[Note], ctx: SectionContext, *, keep_highest: bool = False) -> list[Note]:
+    """The notes with each foreign one that does not go on by step moved to the closest tone of its chord.
+
+    With ``keep_highest`` none is moved as high as the highest note.
+    """
+    found = list(notes)
+    limit = max((note.pitch for note in notes), default=HIGH) - 1 if keep_highest else HIGH
+    for index in range(len(found) - 1, -1, -1):
+        note = found[index]
+        follows = found[index + 1] if index + 1 < len(found) else None
+        if note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes and not _goes_on(
+            note, follows
+        ):
+            found[index] = replace(note, pitch=smooth_pitch(found, index, ctx, limit))
+    return found
+
+
+def _goes_on(note: Note, follows: Note | None) -> bool:
+    """True where the next note follows at once and by step."""
+    return (
+        follows is not None and 0 < abs(follows.pitch - note.pitch) <= _STEP and follows.onset <= note.end
+    )
+
+
+_SMALL = 4
+"""Semitones of the widest interval that is no leap."""
+
+
+def smooth_pitch(notes: Sequence[Note], index: int, ctx: SectionContext, limit: int) -> int:
+    """The pitch, up to ``limit`` and close to where a note was, on which it leaps least from and to its
+    neighbours: a tone of its chord, or off the accents a tone of the scale that goes on by step. A
+    repetition is second choice."""
+    note = notes[index]
+    around = [notes[i].pitch for i in (index - 1, index + 1) if 0 <= i < len(notes)]
+
+    def cost(pitch: int) -> tuple[float, int]:
+        leaps = sum(2.0 * max(0, abs(pitch - other) - _SMALL) for other in around)
+        return abs(pitch - note.pitch) + leaps + 1.5 * (pitch in around), pitch
+
+    near = range(max(LOW, note.pitch - 9), min(limit, note.pitch + 9) + 1)
+    return min((p for p in near if _fits(p, notes, index, ctx)), key=cost, default=note.pitch)
+
+
+def _fits(pitch: int, notes: Sequence[Note], index: int, ctx: SectionContext) -> bool:
+    note, chord = notes[index], chord_at(ctx.chords, notes[index].onset)
+    if pitch % 12 in chord.pitch_classes:
+        return True
+    is_accented = ctx.is_accented(note.onset)
+    follows = notes[index + 1] if index + 1 < len(notes) else None
+    is_light = not is_accented and note.onset != chord.onset and note.duration <= ctx.meter.beat_quarters
+    return (
+        is_light
+        and _goes_on(replace(note, pitch=pitch), follows)
+        and pitch % 12 in chord_scale(ctx.key, chord)
+    )
+
+
+def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    """Some notes of a beat or more under which the chord changes are held back: a tone of the old chord a
+    step above, heard just before, sounds again on the beat and then steps down to where the line was
+    going. It is never the highest note."""
+    top = max((note.pitch for note in notes), default=HIGH)
+    found: list[Note] = []
+    for note in notes:
+        held = _suspension(found, note, ctx, top)
+        chance = ctx.rng("suspension", ctx.style.name, note.pitch, chord_at(ctx.chords, note.onset).symbol)
+        if held is None or chance.random() >= ctx.style.suspensions:
+            found.append(note)
+            continue
+        delay = _delay(note, ctx)
+        found[-1] = replace(found[-1], pitch=held)
+        found.append(Note(note.onset, delay, held, note.velocity))
+        later = note.duration - delay
+        found.append(Note(note.onset + delay, later, note.pitch, max(1, note.velocity - 10)))
+    return found
+
+
+def _delay(note: Note, ctx: SectionContext) -> Fraction:
+    """How long a suspension lasts: a beat, or half of a note that is shorter than two."""
+    return min(ctx.meter.beat_quarters, note.duration / 2)
+
+
+def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: int) -> int | None:
+    """The pitch from which a long note can be suspended, if the note before it can take that pitch."""
+    new = chord_at(ctx.chords, note.onset)
+    has_room = note.duration >= ctx.meter.beat_quarters and note.onset + _delay(note, ctx) < new.end
+    is_accented = ctx.is_accented(note.onset)
+    if not before or not has_room or not is_accented or before[-1].end != note.onset or note.pitch >= top:
+        return None
+    last = before[-1]
+    old = chord_at(ctx.chords, last.onset)
+    if last.pitch >= top or note.pitch % 12 not in new.pitch_classes:
+        return None
+    for held in (note.pitch + 1, note.pitch + 2):
+        is_foreign = held % 12 in old.pitch_classes and held % 12 not in new.pitch_classes
+        if is_foreign and held < top and _can_become(held, before, ctx):
+            return held
+    return None
+
+
+def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
+    """True where the last of the notes may sound ``pitch`` without a leap to it or a foreign note left
+    alone."""
+    last, earlier = notes[-1], notes[-2] if len(notes) > 1 else None
+    if pitch == last.pitch:
+        return True
+    if abs(pitch - last.pitch) > _SMALL:
+        return False
+    if earlier is None:
+        return True
+    stands = earlier.pitch % 12 in chord_at(ctx.chords, earlier.onset).pitch_classes
+    return abs(pitch - earlier.pitch) <= (_SMALL if stands else _STEP)
+
+
+def is_prepared(before: Note | None, note: Note, follows: Note | None, chord: ChordEvent) -> bool:
+    """True for a suspension: heard before, foreign to ``chord``, and followed by a step down into it."""
+    return (
+        before is not None
+        and follows is not None
+        and before.pitch == note.pitch
+        and 1 <= note.pitch - follows.pitch <= _STEP
+        and follows.pitch % 12 in chord.pitch_classes
+    )
+
+
+def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    """Notes cut where a chord begins to which they do not belong."""
+    cleared = []
+    for note in notes:
+        end = note.end
+        for chord in ctx.chords:
+            if note.onset < chord.onset < end and note.pitch % 12 not in chord.pitch_classes:
+                end = chord.onset
+        cleared.append(replace(note, duration=end - note.onset))
+    return cleared

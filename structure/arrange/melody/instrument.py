@@ -1,0 +1,110 @@
+"""What a player can play: range and breath of the instrument that a stem's prompt names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from structure.arrange.context import Player, SectionContext
+from structure.harmony.pitch import folded
+from structure.programs import guess_program
+from structure.score import Note
+from structure.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """Lowest and highest comfortable MIDI pitch; ``breath_s`` is None for who needs no breath."""
+
+    low: int
+    high: int
+    breath_s: float | None = None
+
+
+_ANY = Instrument(48, 91)
+_USUAL = (62, 81)
+"""Where melodies of all sections lie, nearly always."""
+
+_LOWEST_SHIFT = -9
+_BREATH_S = 0.3
+"""Seconds that a breath takes."""
+
+_BREATH_SHARE = Fraction(2, 3)
+"""A note is not cut to less than this share of its length for a breath."""
+
+
+@cache
+def _instruments() -> dict[int, Instrument]:
+    path = resources.files("structure") / "data" / "instruments.yaml"
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        program: Instrument(row["low"], row["high"], row.get("breath_s"))
+        for row in rows
+        for program in row["programs"]
+    }
+
+
+def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
+    """The instrument of a stem, by its prompt, else by that of the style's stem of its name or role."""
+    own = [stem for stem in ctx.style.stems if stem.role == player.role]
+    named = next((stem for stem in own if stem.name == player.name), own[0] if own else None)
+    prompt = player.prompt or (named.prompt if named else "")
+    return _instrument(prompt, player.role)
+
+
+@cache
+def _instrument(prompt: str, role: Role) -> Instrument:
+    return _instruments().get(guess_program(prompt, role), _ANY)
+
+
+def style_shift(ctx: SectionContext) -> int:
+    """Semitones, 0 or less, by which melodies of the style lie lower than usual, since its own lead
+    does."""
+    lead = next((stem for stem in ctx.style.stems if stem.role == "lead"), None)
+    if lead is None:
+        return 0
+    return max(_LOWEST_SHIFT, min(0, _instrument(lead.prompt, "lead").high - _USUAL[1] + 1))
+
+
+def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
+    """The notes in the octave that suits the instrument; single ones that are still out of its range are
+    moved by an octave. The octave is the same for all sections, so that a chorus stays above its verse."""
+    low, high = (pitch + style_shift(ctx) for pitch in _USUAL)
+
+    def outside(octaves: int) -> int:
+        below, above = instrument.low - low - 12 * octaves, high + 12 * octaves - instrument.high
+        return max(0, below) + max(0, above)
+
+    shift = min((0, -1, 1, -2, 2), key=lambda octaves: (outside(octaves), abs(octaves)))
+    return [
+        replace(note, pitch=folded(note.pitch + 12 * shift, instrument.low, instrument.high))
+        for note in notes
+    ]
+
+
+def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
+    """The notes with a breath, taken from the end of a long note, before a player runs out of air."""
+    if instrument.breath_s is None or not notes:
+        return list(notes)
+    quarter_s = 60.0 / (ctx.tempo_bpm * float(ctx.meter.beat_quarters))
+    breath = Fraction(max(1, round(_BREATH_S / quarter_s * 24)), 24)
+    most = Fraction(round(instrument.breath_s / quarter_s * 24), 24)
+    played = list(notes)
+    began = 0
+    for index in range(1, len(played)):
+        if played[index].onset - played[index - 1].end >= breath:
+            began = index
+        elif played[index].end - played[began].onset > most and index > began:
+            # The longest note of the later half is where a phrase is parted with the least harm.
+            half = (played[began].onset + played[index].onset) / 2
+            options = [i for i in range(began, index) if played[i].onset >= half] or [index - 1]
+            place = max(options, key=lambda i: (played[i].duration, i))
+            length = max(played[place].duration - breath, played[place].duration * _BREATH_SHARE)
+            played[place] = replace(played[place], duration=length)
+            began = place + 1
+    return played

@@ -1,0 +1,114 @@
+"""Small changes for sections that return as a variation."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import REGISTERS, SectionContext
+from structure.arrange.figures import strong_positions
+from structure.arrange.scales import chord_scale, nearest
+from structure.harmony.bars import chord_at
+from structure.sampling import generator
+from structure.score import Note
+from structure.types import Role
+
+_SHORTEST_SPLIT = Fraction(1, 2)
+_NARROWEST = 5
+"""Semitones that a varied melody has at least."""
+
+_SHARE, _MOST = 1.8, 0.8
+"""How many of a melody's notes an amount of 1 would vary, and the most that are."""
+
+_GHOST_KEY = 38
+_GHOST = 40
+
+
+def ornamented(
+    notes: list[Note], role: Role, ctx: SectionContext, amount: float, seed: int, stem: str
+) -> list[Note]:
+    """The notes of a stem, varied by ``amount`` (0…1); 0 gives the same notes.
+
+    Lead: passing notes, neighbours and a rest or two, away from strong beats. Bass: octaves. Drums: ghost
+    notes and more open fills. Chords, pads and arpeggios keep their notes: the song's harmony returns.
+    """
+    if amount <= 0.0:
+        return notes
+    rng = generator(seed, stem, "ornaments")
+    if role == "lead":
+        return _vary_melody(notes, ctx, amount, rng)
+    if role == "bass":
+        return _vary_bass(notes, ctx, amount, rng)
+    return _vary_drums(notes, ctx, amount, rng) if role == "drums" else notes
+
+
+def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
+    if not notes:
+        return notes
+    # Where the melody lies already, and never up to its highest note: that one stays alone.
+    high = max(note.pitch for note in notes) - 1
+    low = min(*(note.pitch for note in notes), high - _NARROWEST)
+    strong = strong_positions(ctx.meter)
+    share = min(_MOST, _SHARE * amount)
+    varied: list[Note] = []
+    for note in notes:
+        point, kind = rng.random(), rng.random()
+        if point >= share or note.pitch > high or _is_final(note, ctx):
+            varied.append(note)
+            continue
+        chord = chord_at(ctx.chords, note.onset)
+        scale = chord_scale(ctx.key, chord)
+        direction = 1 if kind < 0.5 else -1
+        position = note.onset % ctx.meter.bar_quarters
+        if position in strong and position and note.onset != chord.onset:
+            # Another tone of the chord, as the words of another verse may ask for.
+            others = set(chord.pitch_classes) - {note.pitch % 12}
+            varied.append(replace(note, pitch=_near(note, 3.4 * direction, others, low, high)))
+            continue
+        neighbour = _near(note, 2.2 * direction, scale - {note.pitch % 12}, low, high)
+        if note.duration > _SHORTEST_SPLIT:
+            half = note.duration / 2
+            tail = Note(note.onset + half, half, neighbour, max(1, note.velocity - 8))
+            varied += [replace(note, duration=half), tail]
+        elif position not in strong and kind > 0.25:
+            varied.append(replace(note, pitch=neighbour))
+        else:
+            varied.append(note)
+    return varied
+
+
+def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int) -> int:
+    """The allowed pitch closest to a move from a note; its own where the range holds none."""
+    within = {pitch % 12 for pitch in range(low, high + 1)}
+    return nearest(note.pitch + move, allowed, low, high) if within & set(allowed) else note.pitch
+
+
+def _is_final(note: Note, ctx: SectionContext) -> bool:
+    return ctx.ends_song and note.onset >= ctx.final_onset
+
+
+def _vary_bass(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
+    high = REGISTERS["bass"][1]
+    varied = []
+    for note in notes:
+        jumps = rng.random() < 0.25 * amount and note.onset % ctx.meter.beat_quarters != 0
+        varied.append(replace(note, pitch=note.pitch + 12) if jumps and note.pitch + 12 <= high else note)
+    return varied
+
+
+def _vary_drums(notes: list[Note], ctx: SectionContext, amount: float, rng: random.Random) -> list[Note]:
+    """Ghost notes on the snare between beats, where nothing else of the kit's drums plays."""
+    snare_plays = any(note.pitch == _GHOST_KEY for note in notes)
+    if not snare_plays:
+        return notes
+    taken = {note.onset for note in notes if note.pitch in (36, 38)}
+    step = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 4)
+    extra = []
+    for k in range(int(ctx.length / step)):
+        onset = k * step
+        chosen = rng.random() < 0.12 * amount
+        if chosen and onset not in taken and onset % ctx.meter.beat_quarters and not ctx.ends_song:
+            extra.append(Note(onset, Fraction(1, 8), _GHOST_KEY, _GHOST))
+    return sorted([*notes, *extra])

@@ -1,0 +1,235 @@
+"""Puts a German or Spanish description into English word by word, for rules that read English.
+
+A small dictionary (``data/languages``) and a few rules of word order do: what is read are short phrases
+("ohne Schlagzeug", "guitarra acústica"), not sentences. Words that the dictionary lacks stay as they are.
+Every piece of the translation knows where it comes from, so that what was understood can be shown in the
+writer's own words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from structure.description.numerals import german_numeral, spanish_numeral
+from structure.description.phrases import lower
+
+_QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of the translation, and the range of the written text that it stands for. ``kind`` is
+    ``noun`` or ``adjective`` where the order of words depends on it."""
+
+    text: str
+    start: int
+    end: int
+    kind: str = ""
+
+    def range_of(self, start: int, end: int) -> tuple[int, int]:
+        """The written range of a part of this piece; all of it where the piece was translated."""
+        if len(self.text) != self.end - self.start:
+            return self.start, self.end
+        return self.start + max(0, start), min(self.end, self.start + end)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A description in English, and where each of its pieces comes from."""
+
+    text: str
+    language: str
+    source: str
+    pieces: tuple[_Piece, ...] = ()
+
+    def written(self, start: int, end: int) -> str:
+        """The writer's words for a range of :attr:`text`."""
+        if not self.pieces:
+            return self.source[start:end]
+        position, spans = 0, []
+        for piece in self.pieces:
+            if position < end and start < position + len(piece.text) and piece.text.strip():
+                spans.append(piece.range_of(start - position, end - position))
+            position += len(piece.text)
+        return self.source[min(s for s, _ in spans) : max(e for _, e in spans)] if spans else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dictionary:
+    """A language: words by which it is known, its phrases and what they become."""
+
+    name: str
+    common: frozenset[str]
+    entries: Mapping[str, tuple[str, str]]
+    pattern: re.Pattern[str]
+    rules: tuple[tuple[re.Pattern[str], str], ...]
+    adjectives_follow: bool
+
+
+_NUMERALS: Mapping[str, Callable[[int], str]] = {"German": german_numeral, "Spanish": spanish_numeral}
+
+
+def to_english(text: str) -> Translation:
+    """The text in English, if it is German or Spanish; any other text as it is."""
+    language = _language_of(text)
+    if language is None:
+        return Translation(text, "English", text)
+    pieces = list(_translated(text, language))
+    if language.adjectives_follow:
+        pieces = _adjectives_first(pieces)
+    return Translation("".join(piece.text for piece in pieces), language.name, text, tuple(pieces))
+
+
+def _language_of(text: str) -> _Dictionary | None:
+    """The language whose common words are most among the text's; None for English and for a draw."""
+    words = [lower(word) for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    english, others = _languages()
+    best, most = None, sum(word in english for word in words)
+    for language in others:
+        known = sum(word in language.common for word in words)
+        if known > most:
+            best, most = language, known
+    return best
+
+
+@cache
+def _languages() -> tuple[frozenset[str], tuple[_Dictionary, ...]]:
+    """Common English words, and the languages that are put into English."""
+    folder = resources.files("structure") / "data" / "languages"
+    english = yaml.safe_load((folder / "english.yaml").read_text(encoding="utf-8"))
+    names = ("german", "spanish")
+    return frozenset(english["common"]), tuple(
+        _dictionary(
+            name.capitalize(), yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
+        )
+        for name in names
+    )
+
+
+def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
+    endings: Mapping[str, list[str]] = data["endings"]  # type: ignore[assignment]
+    entries: dict[str, tuple[str, str]] = {}
+    telling: set[str] = set()
+    for kind in ("phrases", "nouns", "adjectives"):
+        words: Mapping[str, str] = data[kind]  # type: ignore[assignment]
+        for word, english in words.items():
+            for form in _forms(str(word), endings.get(kind, [""])):
+                entries.setdefault(
+                    form, (str(english), "" if kind == "phrases" else kind.removesuffix("s"))
+                )
+                if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
+                    telling.add(form)
+    entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
+    rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
+    common: list[str] = data["common"]  # type: ignore[assignment]
+    return _Dictionary(
+        name=name,
+        common=frozenset(common) | telling,
+        entries=entries,
+        pattern=_pattern(entries),
+        rules=tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in rules.items()),
+        adjectives_follow=bool(data["adjectives_follow"]),
+    )
+
+
+def _forms(word: str, endings: list[str]) -> Iterator[str]:
+    """The inflected forms of a dictionary word; an ending ``-o>a`` replaces a final o by a."""
+    yield word
+    for ending in endings:
+        if ">" in ending:
+            old, new = ending.removeprefix("-").split(">")
+            if word.endswith(old):
+                yield word.removesuffix(old) + new
+        else:
+            yield word + ending
+
+
+def _pattern(entries: Mapping[str, object]) -> re.Pattern[str]:
+    ordered = sorted(entries, key=lambda entry: (-len(entry), entry))
+    alternatives = "|".join(re.escape(entry).replace("\\ ", r"[\s-]+") for entry in ordered)
+    return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
+
+
+def _translated(text: str, language: _Dictionary) -> Iterator[_Piece]:
+    """The text piece by piece: what stands in quotation marks stays, then rules, then the dictionary."""
+    position = 0
+    while position < len(text):
+        start, end, piece, kind = _next_match(text, position, language)
+        if start > position:
+            yield _Piece(text[position:start], position, start)
+        if end > start:
+            yield _Piece(piece, start, end, kind)
+        position = max(end, position + 1) if end > start else len(text)
+
+
+def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
+    """Start, end, English and kind of what is translated next; rules come before single words."""
+    found: list[tuple[int, int, int, str, str]] = []
+    if quoted := _QUOTED.search(text, position):
+        found.append((quoted.start(), 0, quoted.end(), f'"{quoted[0][1:-1]}"', ""))
+    for pattern, english in language.rules:
+        if match := pattern.search(text, position):
+            found.append((match.start(), 1, match.end(), _expanded(match, english, language.entries), ""))
+    if match := language.pattern.search(text, position):
+        word = lower(match[0])
+        spaced = re.sub(r"[\s-]+", " ", word)
+        english, kind = language.entries[word if word in language.entries else spaced]
+        found.append((match.start(), 2, match.end(), english, kind))
+    if not found:
+        return len(text), len(text), "", ""
+    start, _, end, piece, kind = min(found)
+    return start, end, piece, kind
+
+
+_NOTES: Mapping[str, str] = {
+    "h": "B",
+    "b": "Bb",
+    "as": "Ab",
+    "es": "Eb",
+    "do": "C",
+    "re": "D",
+    "mi": "E",
+    "fa": "F",
+    "sol": "G",
+    "la": "A",
+    "si": "B",
+}
+_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b"}
+
+
+def _expanded(match: re.Match[str], english: str, entries: Mapping[str, tuple[str, str]]) -> str:
+    """A rule's English with its groups filled in: a note by its English name, other words translated."""
+    groups = {
+        name: entries.get(lower(value or ""), (value or "", ""))[0] if name != "note" else value or ""
+        for name, value in match.groupdict().items()
+    }
+    if "note" in groups:
+        note = groups["note"].lower()
+        name = _NOTES.get(note, note.capitalize())
+        groups["note"] = name + _ACCIDENTALS.get(groups.get("accidental", "").lower(), "")
+    return english.format(**groups)
+
+
+def _adjectives_first(pieces: list[_Piece]) -> list[_Piece]:
+    """``guitar acoustic soft`` → ``soft acoustic guitar``: adjectives behind a noun go in front of it, the
+    nearest one last."""
+    result: list[_Piece] = []
+    noun_at = None  # where the noun, with its adjectives before it, begins
+    for piece in pieces:
+        if piece.kind == "adjective" and noun_at is not None:
+            space = result.pop()
+            result[noun_at:noun_at] = [piece, space]
+            continue
+        result.append(piece)
+        if piece.kind == "noun":
+            noun_at = len(result) - 1
+        elif piece.text.strip() or not piece.text:
+            noun_at = None
+    return result

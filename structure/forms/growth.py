@@ -1,0 +1,272 @@
+"""Grows a named form to a length: how many strains of how many bars, with what before and after them.
+
+Every walk that the form allows is tried with every strain length that suits it; what whole strains leave
+over goes to the opening and the closing. Of those that meet the length to the bar one of the cheapest is
+taken: strains that last as long as the form's usually do, not too many sections, none returning endlessly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from structure.forms.fitting import Choice, fit_bars, oddness
+from structure.forms.named import Edge, FormVisit, NamedForm, Walk, renamed_visits
+from structure.labels import kind_of
+from structure.sampling import generator, pick
+
+_MANY_SECTIONS = 16
+_MOST_SECTIONS = 64
+_MANY_RETURNS = 8
+_SCALES = (1, 2, 4, 8)
+_LONGEST_STRAIN = 64
+_STRETCHED_TRIES = 24
+_LONG_S = 64.0
+"""Seconds from which on a strain is long for any form."""
+
+_GOOD = 3.0
+"""Cost up to which strains of odd lengths are not considered."""
+
+_EDGE_SHARE, _EDGE_COST = 0.25, 6.0
+"""Share of a song that its opening and closing may have, and the cost of all of it."""
+
+_JITTER = 0.5
+"""Cost by which a seed may prefer one walk to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthRequest:
+    """What a grown form must keep to; ``bar_s`` is the length of a bar in seconds.
+
+    ``fixed_bars`` and ``chord_bars`` are per section name, as in
+    :class:`structure.forms.planning.FormRequest`; ``names`` maps sections of the form to the names that the
+    user gives them.
+    """
+
+    bars: int
+    bar_s: float
+    fixed_bars: Mapping[str, int] = field(default_factory=dict)
+    chord_bars: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    wanted: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """A walk with the bars of each of its sections, and what it costs."""
+
+    walk: Walk
+    bars: Mapping[str, int]
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A walk with strains of ``unit`` bars, and the edges that it has."""
+
+    walk: Walk
+    unit: int
+    opening: Edge | None
+    closing: Edge | None
+    cost: float
+
+    @property
+    def sections(self) -> Walk:
+        """The walk with its edges."""
+        first = (FormVisit(section=self.opening.section),) if self.opening else ()
+        last = (FormVisit(section=self.closing.section),) if self.closing else ()
+        return (*first, *self.walk, *last)
+
+
+def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
+    """The form at the length asked for, to the bar; None where no walk of it can have that length."""
+    rng = generator(seed, "growth", form.name)
+    candidates = [(c, rng.random() * _JITTER) for c in _candidates(form, request)]
+    best: Grown | None = None
+    for candidate, jitter in sorted(candidates, key=lambda entry: entry[0].cost + entry[1]):
+        if best is not None and candidate.cost + jitter >= best.cost:
+            break
+        fitted = _fitted(form, candidate, request, jitter, seed, is_exact=True)
+        if fitted is not None and (best is None or fitted.cost < best.cost):
+            best = fitted
+    if best is not None and best.cost <= _GOOD:
+        return best
+    stretched = _stretched(form, candidates, request, seed)
+    return min((g for g in (best, stretched) if g is not None), key=lambda g: g.cost, default=None)
+
+
+def _stretched(
+    form: NamedForm,
+    candidates: Sequence[tuple[_Candidate, float]],
+    request: GrowthRequest,
+    seed: int,
+) -> Grown | None:
+    """Strains of odd lengths, where whole ones do not add up: those walks that come closest."""
+
+    def misfit(entry: tuple[_Candidate, float]) -> float:
+        low, high = _reach(form, entry[0], request, seed)
+        outside = max(low - request.bars, request.bars - high, 0)
+        return entry[0].cost + 8.0 * outside / request.bars
+
+    found = [
+        _fitted(form, candidate, request, jitter, seed, is_exact=False)
+        for candidate, jitter in sorted(candidates, key=misfit)[:_STRETCHED_TRIES]
+    ]
+    return min((grown for grown in found if grown is not None), key=lambda g: g.cost, default=None)
+
+
+def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]:
+    units = dict.fromkeys(unit * scale for scale in _SCALES for unit in form.units)
+    for walk in _walks(form, request):
+        ends = product(_edge(form.opening, request), _edge(form.closing, request))
+        for (opening, closing), unit in product(list(ends), units):
+            if unit > _LONGEST_STRAIN:
+                continue
+            cost = _cost(form, walk, unit, request)
+            cost += 0.5 * (opening is None and form.opening is not None)
+            cost += 0.7 * (closing is None and form.closing is not None)
+            yield _Candidate(walk, unit, opening, closing, cost)
+
+
+def _edge(edge: Edge | None, request: GrowthRequest) -> tuple[Edge | None, ...]:
+    if edge is None or kind_of(edge.section) in request.unwanted:
+        return (None,)
+    return (edge,) if kind_of(edge.section) in request.wanted else (edge, None)
+
+
+def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> float:
+    """How unlike the form a walk with such strains is, the opening and the closing aside."""
+    strain_s = unit * request.bar_s
+    cost = abs(math.log2(strain_s / form.usual_s)) + 1.5 * max(0.0, math.log2(strain_s / _LONG_S))
+    essential = {visit.section for visit in (*form.start, *form.end)}
+    cost += 0.3 * len(essential - {visit.section for visit in walk})
+    scales = [unit // base for base in form.units if unit % base == 0]
+    cost += 0.15 * math.log2(min(scales)) + 0.1 * (unit not in form.units)
+    cost += 0.15 * max(0, len(walk) - _MANY_SECTIONS)
+    visits = Counter(visit.section for visit in walk)
+    return cost + 0.2 * sum(max(0, n - _MANY_RETURNS) for n in visits.values())
+
+
+def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
+    """Every walk of the form, from the shortest on, without what is unwanted and with what is wanted."""
+    seen: set[Walk] = set()
+    for walk in (*form.short, *_long_walks(form)):
+        heard = tuple(visit for visit in walk if kind_of(visit.section) not in request.unwanted)
+        heard = renamed_visits(_with_wanted(heard, form, request), request.names)
+        if heard and heard not in seen:
+            seen.add(heard)
+            yield heard
+
+
+def _long_walks(form: NamedForm) -> Iterator[Walk]:
+    for n in range(_MOST_SECTIONS if form.order == "cycle" else len(form.middle) + 1):
+        groups = _groups(form, n)
+        walk = (*form.start, *(visit for group in groups for visit in group), *form.end)
+        if len(walk) > _MOST_SECTIONS or (n and not form.middle):
+            return
+        yield walk
+
+
+def _groups(form: NamedForm, n: int) -> list[Walk]:
+    """``n`` groups of the middle: from the first on and round again, or spread evenly, none twice."""
+    size = len(form.middle)
+    if form.order == "cycle":
+        return [form.middle[i % size] for i in range(n)] if size else []
+    return [form.middle[(2 * i + 1) * size // (2 * n)] for i in range(n)]
+
+
+def _with_wanted(walk: Walk, form: NamedForm, request: GrowthRequest) -> Walk:
+    """The walk with each kind that was asked for, before the sections that end the form."""
+    there = {kind_of(visit.section) for visit in walk}
+    edges = {kind_of(edge.section) for edge in (form.opening, form.closing) if edge}
+    missing = sorted(request.wanted - there - edges - {"intro", "outro", "coda"})
+    if not missing or len(walk) < 2:
+        return walk
+    place = max(1, len(walk) - max(1, len(form.end)))
+    return (*walk[:place], *(FormVisit(section=kind) for kind in missing), *walk[place:])
+
+
+def _reach(form: NamedForm, candidate: _Candidate, request: GrowthRequest, seed: int) -> tuple[int, int]:
+    """Fewest and most bars that the candidate may have with whole strains."""
+    low = high = 0
+    for visit in candidate.walk:
+        lengths = _strain_lengths(form, visit.section, candidate.unit, request, seed)
+        low, high = low + min(lengths), high + max(lengths)
+    for edge in (candidate.opening, candidate.closing):
+        if edge is not None:
+            lengths = _edge_lengths(edge, request)
+            low, high = low + min(lengths), high + max(lengths)
+    return low, high
+
+
+def _fitted(
+    form: NamedForm,
+    candidate: _Candidate,
+    request: GrowthRequest,
+    jitter: float,
+    seed: int,
+    *,
+    is_exact: bool,
+) -> Grown | None:
+    low, high = _reach(form, candidate, request, seed)
+    if is_exact and not low <= request.bars <= high:
+        return None
+    costs: dict[str, dict[int, float]] = {}
+    for visit in candidate.walk:
+        lengths = _strain_lengths(form, visit.section, candidate.unit, request, seed)
+        costs[visit.section] = lengths if is_exact else _around(lengths, visit.section, request)
+    for edge in (candidate.opening, candidate.closing):
+        if edge is not None:
+            costs[edge.section] = _edge_lengths(edge, request)
+    visits = Counter(visit.section for visit in candidate.sections)
+    fit = fit_bars([Choice(visits[name], costs[name]) for name in costs], request.bars)
+    if fit is None:
+        return None
+    bars = dict(zip(costs, fit.bars, strict=True))
+    edges = [edge for edge in (candidate.opening, candidate.closing) if edge is not None]
+    share = sum(bars[edge.section] for edge in edges) / request.bars
+    crowded = _EDGE_COST * max(0.0, share - _EDGE_SHARE)
+    return Grown(candidate.sections, bars, candidate.cost + jitter + fit.cost + crowded)
+
+
+def _strain_lengths(
+    form: NamedForm, name: str, unit: int, request: GrowthRequest, seed: int
+) -> dict[int, float]:
+    """Bars of a strain: whole units, or what the user gives, or whole turns of the user's chords."""
+    if name in request.fixed_bars:
+        return {request.fixed_bars[name]: 0.0}
+    lengths = {
+        unit * n: cost for n, cost in _multiples(form, name, seed).items() if unit * n <= _LONGEST_STRAIN
+    }
+    turn = request.chord_bars.get(name)
+    return lengths if turn is None else {turn * max(1, round(n / turn)): c for n, c in lengths.items()}
+
+
+def _multiples(form: NamedForm, name: str, seed: int) -> dict[int, float]:
+    """Units that a section may span, each at a cost: in the form's order, or in the seed's for ``*``."""
+    if name in form.multiples or "*" not in form.multiples:
+        return {n: 0.1 * i for i, n in enumerate(form.multiples.get(name, (1,)))}
+    usual = pick(generator(seed, "multiples", name), form.multiples["*"])
+    return {n: 0.3 * abs(math.log2(n / usual)) for n in form.multiples["*"]}
+
+
+def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> dict[int, float]:
+    """Any bars near a strain's, at a cost; those that the user gives stay."""
+    if name in request.fixed_bars:
+        return dict(lengths)
+    usual, least = min(lengths), request.chord_bars.get(name, 1)
+    return {
+        n: 3.0 * abs(math.log2(n / usual)) + oddness(n) for n in range(least, 3 * max(lengths) // 2 + 1)
+    }
+
+
+def _edge_lengths(edge: Edge, request: GrowthRequest) -> dict[int, float]:
+    if edge.section in request.fixed_bars:
+        return {request.fixed_bars[edge.section]: 0.0}
+    return {
+        n: 0.4 * abs(math.log2(n / edge.usual)) + 0.3 * oddness(n) for n in range(edge.least, edge.most + 1)
+    }

@@ -1,0 +1,168 @@
+"""Forms by name: rondo, twelve-bar blues, AABA … Data in ``data/forms/*.yaml``, described in its README.
+
+How a form of this kind is fitted to a length is the work of :mod:`structure.forms.growth`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from structure.errors import RitornelloError, did_you_mean
+from structure.labels import kind_of
+from structure.sampling import generator, pick, pick_weighted
+from structure.types import Bars, UnitInterval
+
+DEFAULT_FORM = "pop"
+"""The form that is sampled from real songs of the genre."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FormVisit(_Model):
+    """A section that a named form visits; ``variation`` and ``energy`` only where the form says so."""
+
+    section: str
+    variation: UnitInterval | None = None
+    energy: UnitInterval | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def check_visit_is_name_or_mapping(cls, value: Any) -> Any:
+        """``verse`` alone is ``{section: verse}``."""
+        return {"section": value} if isinstance(value, str) else value
+
+
+class Edge(_Model):
+    """The section before the first strain or after the last one, and its bars."""
+
+    section: str
+    least: Bars
+    usual: Bars
+    most: Bars
+
+
+Walk = tuple[FormVisit, ...]
+Progressions = dict[str, tuple[str, ...]]
+"""Progressions per family of modes, major and minor."""
+
+
+class NamedForm(_Model):
+    """One form; see ``data/forms/README.md`` for each key. ``usual_s`` is in seconds."""
+
+    name: str
+    summary: str
+    aliases: tuple[str, ...] = ()
+    genres: dict[str, UnitInterval] = Field(default_factory=dict)
+    units: tuple[Bars, ...] = (8, 16, 4)
+    usual_s: Annotated[float, Field(gt=0)] = 20.0
+    opening: Edge | None = None
+    closing: Edge | None = None
+    short: tuple[Walk, ...] = ()
+    start: Walk = ()
+    middle: tuple[Walk, ...] = ()
+    end: Walk = ()
+    order: Literal["cycle", "pick"] = "cycle"
+    multiples: dict[str, tuple[Annotated[int, Field(ge=1)], ...]] = Field(default_factory=dict)
+    chords: dict[str, Progressions] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def check_sections_are_well_known(self) -> Self:
+        """Harmony, energy and the parts of a section follow from its kind."""
+        for name in self.section_names():
+            if kind_of(name) is None:
+                raise ValueError(f"form {self.name}: {name!r} is of no known kind of section")
+        return self
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether songs of this form are sampled from real ones rather than grown from strains."""
+        return not self.start
+
+    def walks(self) -> Iterator[Walk]:
+        """All walks that the form lists, part by part."""
+        yield from (*self.short, self.start, *self.middle, self.end)
+
+    def section_names(self) -> tuple[str, ...]:
+        """Every section that a song in this form may visit."""
+        names = [visit.section for walk in self.walks() for visit in walk]
+        edges = [edge.section for edge in (self.opening, self.closing) if edge is not None]
+        return tuple(dict.fromkeys([*edges, *names]))
+
+    def kinds(self) -> frozenset[str]:
+        """Kinds of its sections."""
+        return frozenset(kind_of(name) or name for name in self.section_names())
+
+    def progression(self, name: str, mode: str, bars: int, seed: int) -> str | None:
+        """A progression that belongs to the form, in roman numerals; None where the style's will do."""
+        texts = [
+            text for text in self.chords.get(name, {}).get(mode, ()) if bars % (text.count("|") + 1) == 0
+        ]
+        whole = max((text.count("|") for text in texts), default=0)
+        longest = [text for text in texts if text.count("|") == whole]
+        return pick(generator(seed, "form chords"), longest) if longest else None
+
+
+@cache
+def named_forms() -> Mapping[str, NamedForm]:
+    """All forms by name, in alphabetical order."""
+    folder = resources.files("structure") / "data" / "forms"
+    texts = [f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")]
+    forms = [NamedForm.model_validate(yaml.safe_load(text)) for text in texts]
+    return {form.name: form for form in sorted(forms, key=lambda form: form.name.lower())}
+
+
+def form_names() -> tuple[str, ...]:
+    """Names of all forms, without their aliases."""
+    return tuple(named_forms())
+
+
+def load_form(name: str) -> NamedForm:
+    """A form by its name or an alias, in any case. Raises RitornelloError with a suggestion."""
+    found = _index().get(_plain(name))
+    if found is None:
+        raise RitornelloError(f"no form is called {name!r}; {form_hint(name)}")
+    return named_forms()[found]
+
+
+def form_hint(name: str) -> str:
+    """What a name that no form has may have meant."""
+    hint = did_you_mean(_plain(name), _index())
+    if not hint.startswith("did"):
+        return "allowed: " + ", ".join(form_names()) + ", or a list of sections"
+    close = hint.split("'")[1]
+    return f"did you mean {_index()[close]!r}?"
+
+
+@cache
+def _index() -> Mapping[str, str]:
+    """Names and aliases, plain, to names."""
+    forms = named_forms()
+    aliases = {_plain(alias): form.name for form in forms.values() for alias in form.aliases}
+    return aliases | {_plain(name): name for name in forms}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "-", name.strip().lower())
+
+
+def usual_form(genre: str, seed: int, kinds: Iterable[str] = ()) -> NamedForm:
+    """A form that is usual in a style, drawn by weight; ``kinds`` are sections that it must have."""
+    needed = frozenset(kinds)
+    weights = {form.name: form.genres[genre] for form in named_forms().values() if genre in form.genres}
+    weights[DEFAULT_FORM] = max(0.0, 1.0 - sum(weights.values()))
+    chosen = named_forms()[pick_weighted(generator(seed, "form by genre"), weights)]
+    return chosen if chosen.is_sampled or needed <= chosen.kinds() else named_forms()[DEFAULT_FORM]
+
+
+def renamed_visits(walk: Sequence[FormVisit], names: Mapping[str, str]) -> Walk:
+    """The walk with the user's names for its sections."""
+    return tuple(v.model_copy(update={"section": names.get(v.section, v.section)}) for v in walk)

@@ -1,0 +1,338 @@
+"""The form of a song: which sections it visits in which order, and how many bars each has.
+
+A form that the user gives is obeyed; what it leaves open (lengths) is chosen here. A form by name, or one
+that is usual in the style, is grown to the song's length; the rest are sampled from a model of the
+style's genres and fitted to the length, to the bar.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from structure.description.form import Placement
+from structure.errors import PlanError
+from structure.forms.fitting import Choice, fit_bars
+from structure.forms.growth import Grown, GrowthRequest, grow
+from structure.forms.named import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
+from structure.forms.priors import form_priors
+from structure.forms.section_lengths import SectionLengths, section_kind
+from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, placed, renamed, sample_walk
+from structure.sampling import generator
+from structure.spec import FormEntry, SongSpec
+from structure.styles import Style
+from structure.types import LATEST_BAR
+
+_CANDIDATES = 48
+"""Walks that are tried for a sampled form, at most."""
+
+_CLOSE, _NEAR = 0.07, 0.5
+"""Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
+will do for a length that is open."""
+
+_FITTED = 4
+"""Walks of which all are fitted to the length, for the best to be taken."""
+
+_EASY = 0.25
+"""Cost of a section up to which a walk that is fitted to the length is taken at once."""
+
+_SHORTEST_SAMPLED = 44
+"""Bars; hardly a real song is shorter."""
+
+_LONGEST_PLAIN, _LONGEST_WHOLE, _PART = 240, 190, 105
+"""Bars from which on sections are stretched, from which on a song is made of parts, and of a part."""
+
+_REFRAINS_OF_PART = 4
+"""Choruses in a part of a long song."""
+
+_LONGEST_STRETCHED = 32
+"""Bars beyond which a section is not stretched."""
+
+_OPEN_STEPS = (0, 4, -4, 8, -8)
+"""Bars by which a length that is open may give way to whole strains."""
+
+_EVERYWHERE = frozenset({"intro", "outro", "coda"})
+
+
+@dataclass(frozen=True, slots=True)
+class FormRequest:
+    """What is known about the form before it is planned.
+
+    ``total_bars`` is the length to meet; None where it is open, and ``usual_bars`` is what to aim at. A
+    form whose bars are all given may miss ``exact_bars``, the unrounded length, by less than a bar.
+    ``fixed_bars`` and ``chord_bars`` are per section name: its bars where the user gives them, and the bars
+    of its own chord progression. ``names`` are the sections that the user describes, ``wanted`` and
+    ``unwanted`` kinds of section; ``doubling`` is that of :class:`SectionLengths`. ``bar_s`` is the length
+    of a bar in seconds, ``named`` a form by name that the description asks for,
+    and ``placements`` say where it wants a section.
+    """
+
+    total_bars: int | None
+    usual_bars: int
+    doubling: int = 1
+    exact_bars: Fraction | None = None
+    fixed_bars: Mapping[str, int] = field(default_factory=dict)
+    chord_bars: Mapping[str, int] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    wanted: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
+    bar_s: float = 2.0
+    named: str | None = None
+    placements: tuple[Placement, ...] = ()
+
+    @property
+    def aim(self) -> int:
+        """Bars to meet, or to aim at."""
+        return self.usual_bars if self.total_bars is None else self.total_bars
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Section names in the order of the song, and the bars of each name.
+
+    ``entries`` are the visits of a form by name that says more of them than their sections, else empty;
+    ``named`` is the form by name itself, if it is one that is grown.
+    """
+
+    walk: tuple[str, ...]
+    bars: Mapping[str, int]
+    entries: tuple[FormEntry, ...] = ()
+    named: NamedForm | None = None
+
+    @property
+    def total_bars(self) -> int:
+        """Bars of the whole song."""
+        return sum(self.bars[name] for name in self.walk)
+
+
+def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
+    """The form of a song. Raises PlanError where the asked length cannot be met."""
+    if request.total_bars is not None and not 1 <= request.total_bars <= LATEST_BAR:
+        raise PlanError(f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}")
+    if isinstance(spec.form, tuple):
+        return _given_form([entry.section for entry in spec.form], style, request, seed)
+    named = _form_by_name(spec.form or request.named, style, request, seed)
+    if not named.is_sampled:
+        return _grown_form(named, request, seed)
+    return _sampled_form(style, request, seed)
+
+
+def _form_by_name(name: str | None, style: Style, request: FormRequest, seed: int) -> NamedForm:
+    """The form that is asked for, else one that is usual in the style and has the sections asked for."""
+    if name is not None:
+        return load_form(name)
+    kinds = request.wanted | {section_kind(section) for section in request.names}
+    return usual_form(style.name, seed, kinds - _EVERYWHERE)
+
+
+def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: int) -> Form:
+    lengths = _lengths(style, request)
+    visits = Counter(walk)
+    open_names = [name for name in visits if name not in request.fixed_bars]
+    bars = {name: request.fixed_bars[name] for name in visits if name in request.fixed_bars}
+    given = sum(visits[name] * bars[name] for name in bars)
+    if request.total_bars is None:
+        bars |= {name: lengths.sample(name, seed) for name in open_names}
+        return _checked(Form(tuple(walk), bars))
+    if not open_names:
+        exact = request.exact_bars or Fraction(request.total_bars)
+        if abs(exact - given) >= 1:
+            raise PlanError(
+                f"the form has {given} bars, but length asks for {request.total_bars}; "
+                "remove length, or mend the bars of the sections"
+            )
+        return Form(tuple(walk), bars)
+    choices = [Choice(visits[name], lengths.any_length(name)) for name in open_names]
+    fit = fit_bars(choices, request.total_bars - given) if request.total_bars > given else None
+    if fit is None:
+        raise PlanError(_misfit(given, open_names, visits, request.total_bars))
+    return _checked(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
+
+
+def _misfit(given: int, open_names: Sequence[str], visits: Mapping[str, int], total: int) -> str:
+    shares = ", ".join(f"{name} ({visits[name]}×)" for name in open_names)
+    left = total - given
+    return (
+        f"length asks for {total} bars; sections with bars take {given}, and {left} bars cannot be "
+        f"shared out evenly over {shares}; change length, or give some sections bars"
+        if left > 0
+        else f"length asks for {total} bars, but sections with bars alone take {given}, and {shares} "
+        "need some as well; ask for a longer song, or shorten the sections"
+    )
+
+
+def _checked(form: Form) -> Form:
+    if form.total_bars > LATEST_BAR:
+        raise PlanError(f"the form has {form.total_bars} bars; a song has {LATEST_BAR} at most")
+    return form
+
+
+def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
+    """A form by name, grown to the length; one that is open gives way to whole strains."""
+    steps = _OPEN_STEPS if request.total_bars is None else (0,)
+    grown = [_grown(named, request, request.aim + step, seed) for step in steps if request.aim + step > 0]
+    best = min((g for g in grown if g is not None), key=lambda g: g.cost, default=None)
+    if best is None:
+        given = ", ".join(f"{name}: {bars}" for name, bars in request.fixed_bars.items())
+        because = f" with sections of these bars ({given})" if given else ""
+        raise PlanError(f"no {named.name} has {request.aim} bars{because}; change the length or the form")
+    walk = tuple(visit.section for visit in best.walk)
+    says_more = any(visit.energy is not None or visit.variation is not None for visit in best.walk)
+    return Form(walk, best.bars, tuple(map(_entry, best.walk)) if says_more else (), named)
+
+
+def _grown(named: NamedForm, request: FormRequest, bars: int, seed: int) -> Grown | None:
+    names = _identity_names(named, request.names)
+    wanted = request.wanted | {section_kind(name) for name in request.names}
+    growth = GrowthRequest(
+        bars=bars,
+        bar_s=request.bar_s,
+        fixed_bars=request.fixed_bars,
+        chord_bars=request.chord_bars,
+        names=names,
+        wanted=wanted - request.unwanted,
+        unwanted=request.unwanted,
+    )
+    return grow(named, growth, seed)
+
+
+def _entry(visit: FormVisit) -> FormEntry:
+    return FormEntry(section=visit.section, variation=visit.variation, energy=visit.energy)
+
+
+def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
+    """Sections of the form to the user's names for them, each to the first of its kind that is free."""
+    own = named.section_names()
+    free = [section for section in own if section not in names]
+    found: dict[str, str] = {}
+    for name in names:
+        if name in own:
+            continue
+        section = next((s for s in free if section_kind(s) == section_kind(name)), None)
+        if section is not None:
+            free.remove(section)
+            found[section] = name
+    return found
+
+
+def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
+    """The best of several sampled walks, fitted to the length."""
+    if request.aim < _SHORTEST_SAMPLED * request.doubling:
+        return _short_form(style, request, seed)
+    found: list[tuple[float, Form]] = []
+    for attempt in range(_CANDIDATES if request.aim < 4 * _LONGEST_PLAIN else _FITTED):
+        form = _drawn_form(style, request, seed, attempt)
+        misfit = abs(math.log(form.total_bars / request.aim))
+        if request.total_bars is None and misfit < _NEAR:
+            return form
+        found.append((misfit, form))
+        if sum(near < _CLOSE for near, _ in found) >= _FITTED:
+            break
+    nearest = [form for _, form in sorted(found, key=lambda entry: entry[0])[:_FITTED]]
+    return _best_fit(nearest, style, request)
+
+
+def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
+    """One form as the model has it, of a length near the one to aim at if the length is unusual."""
+    lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
+    scale, parts = _proportions(request)
+    wanted = request.wanted | {section_kind(name) for name in request.names}
+    unwanted = _as_counted(request.unwanted, style)
+    refrains = MOST_REFRAINS if parts == 1 else _REFRAINS_OF_PART
+    rules = WalkRules(_as_counted(wanted, style) - unwanted, unwanted, refrains)
+    plain = WalkRules(frozenset(), unwanted, refrains)
+    walks = [sample_walk(lengths.model, rules if i == parts - 1 else plain, rng) for i in range(parts)]
+    kinds = placed(joined(walks), request.placements)
+    walk = _named(renamed(kinds, style.rename, WalkRules(wanted)), request.names)
+    bars: dict[str, int] = {}
+    verse = 0
+    for name in sorted(dict.fromkeys(walk), key=lambda name: section_kind(name) != "verse"):
+        drawn = lengths.drawn(name, rng, verse)
+        verse = verse or drawn
+        stretched = min(scale * drawn, max(drawn, _LONGEST_STRETCHED * request.doubling))
+        bars[name] = request.fixed_bars.get(name) or stretched
+    return Form(tuple(walk), bars)
+
+
+def _as_counted(kinds: frozenset[str], style: Style) -> frozenset[str]:
+    """Kinds in the words of the real songs: where a style's chorus is its drop, a drop is a chorus."""
+    original = {name: kind for kind, name in style.rename.items()}
+    return frozenset(original.get(kind, kind) for kind in kinds)
+
+
+def _proportions(request: FormRequest) -> tuple[int, int]:
+    """How much longer than usual the sections of a long song are, and how many parts it has."""
+    bars = request.aim / request.doubling
+    scale = 2 if bars > _LONGEST_PLAIN else 1
+    return scale, 1 if bars / scale <= _LONGEST_WHOLE else max(2, round(bars / scale / _PART))
+
+
+def _best_fit(forms: Sequence[Form], style: Style, request: FormRequest) -> Form:
+    """The form whose sections change least to meet the length. Raises PlanError where none can."""
+    lengths, best = _lengths(style, request), None
+    for form in forms:
+        visits = Counter(form.walk)
+        choices = [Choice(n, _nearby(name, form, lengths, request)) for name, n in visits.items()]
+        fit = fit_bars(choices, request.aim)
+        if fit is None:
+            continue
+        cost = fit.cost / len(form.walk)
+        if best is None or cost < best[0]:
+            best = (cost, Form(form.walk, dict(zip(visits, fit.bars, strict=True))))
+        if cost < _EASY:
+            break
+    return best[1] if best is not None else _last_resort(style, request)
+
+
+def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest) -> dict[int, float]:
+    """Lengths of a section of a planned form: the one that the user gives, or any near the drawn one."""
+    if name in request.fixed_bars:
+        return {request.fixed_bars[name]: 0.0}
+    return lengths.around(name, form.bars[name])
+
+
+def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Kinds as the user's section names; several names of one kind take turns."""
+    turns: Counter[str] = Counter()
+    walk: list[str] = []
+    for kind in kinds:
+        mine = [name for name in names if section_kind(name) == section_kind(kind)]
+        walk.append(mine[turns[kind] % len(mine)] if mine else kind)
+        turns[kind] += 1
+    return walk
+
+
+def _lengths(style: Style, request: FormRequest) -> SectionLengths:
+    return SectionLengths(style, form_priors(style.forms), request.doubling, request.chord_bars)
+
+
+def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
+    """A jingle or a short song, too short to be sampled from real ones."""
+    grown = _grown(load_form(DEFAULT_FORM), request, request.aim, seed)
+    if grown is None:
+        return _last_resort(style, request)
+    names = {visit.section: visit.section for visit in grown.walk}
+    words = renamed(list(names), style.rename, WalkRules(request.wanted))
+    names = {
+        name: word if name not in request.names and word not in names else name
+        for name, word in zip(names, words, strict=True)
+    }
+    walk = tuple(names[visit.section] for visit in grown.walk)
+    return Form(walk, {names[name]: bars for name, bars in grown.bars.items()})
+
+
+def _last_resort(style: Style, request: FormRequest) -> Form:
+    """One refrain of the whole length, for lengths that no walk meets. Raises PlanError where the bars that
+    the user gives are the reason."""
+    fixed = {name: request.fixed_bars[name] for name in request.names if name in request.fixed_bars}
+    if fixed or request.aim > _SHORTEST_SAMPLED:
+        given = ", ".join(f"{name}: {bars}" for name, bars in fixed.items())
+        raise PlanError(
+            f"no form of {request.aim} bars has sections of these bars ({given}); change length or bars"
+        )
+    kind = "chorus" if "chorus" not in request.unwanted else "verse"
+    name = next((n for n in request.names if section_kind(n) == kind), style.rename.get(kind, kind))
+    return Form((name,), {name: request.aim})

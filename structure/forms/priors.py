@@ -1,0 +1,291 @@
+"""What real songs do, per genre: which section follows which, how long sections and songs last, how fast.
+
+A :class:`FormModel` is fitted to :mod:`structure.forms.real_songs`. It backs off: the distribution in
+a narrow context (this genre, this history) is a Dirichlet prior mean, the distribution in the next wider
+context, updated with the counts of the narrow one (MacKay and Peto, "A hierarchical Dirichlet language
+model", Natural Language Engineering 1, 1995). So a genre of two songs sounds like all songs with a little
+colour, and one of three hundred speaks for itself. Several chains of contexts are averaged.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Literal
+
+from structure.forms.real_songs import RealSong, real_songs
+from structure.sampling import pick_weighted
+
+START = "^"
+END = "$"
+"""States before the first and after the last section of a walk."""
+
+LONGEST_SECTION = 64
+"""Bars; the few longer sections of the data count as this long."""
+
+_MOST_CHORUSES, _MOST_VERSES, _MOST_SECTIONS = 6, 4, 15
+_STRENGTH, _OWN_STRENGTH, _LENGTH_STRENGTH = 6.0, 30.0, 20.0
+"""Weight of the wider context, in observations: for kinds over all songs, for kinds in a genre, for
+lengths. Half or double hardly matters."""
+
+_UNHEARD = 1e-6
+"""Probability of a kind that no song of the data has."""
+
+Weights = dict[str, float]
+Context = tuple[Hashable, ...]
+Chains = tuple[tuple[Context, ...], ...]
+Cast = tuple[bool, ...]
+"""Which of the kinds that not every song has are in a song: pre-chorus, post-chorus, bridge."""
+
+_PARTS = ("prechorus", "postchorus", "bridge")
+_CASTS: tuple[Cast, ...] = tuple(product((False, True), repeat=len(_PARTS)))
+
+
+def cast_of(walk: Sequence[str]) -> Cast:
+    """The cast of a whole song."""
+    return tuple(part in walk for part in _PARTS)
+
+
+def _followed(walk: Sequence[str], run: int) -> str:
+    """What followed the last ``run`` kinds the last time that they came; empty where they never did."""
+    last = tuple(walk[-run:])
+    if len(last) < run:
+        return ""
+    for i in range(len(walk) - run - 1, -1, -1):
+        if tuple(walk[i : i + run]) == last:
+            return walk[i + run]
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What a walk so far says of what comes next; counts are cut off where they get rare."""
+
+    last: str
+    before_last: str
+    choruses: int
+    verses: int
+    sections: int
+    followed_last: str
+    followed_pair: str
+    is_bridge_over: bool
+
+    @classmethod
+    def of(cls, walk: Sequence[str]) -> _Features:
+        return cls(
+            last=walk[-1] if walk else START,
+            before_last=walk[-2] if len(walk) > 1 else START,
+            choruses=min(walk.count("chorus"), _MOST_CHORUSES),
+            verses=min(walk.count("verse"), _MOST_VERSES),
+            sections=min(len(walk), _MOST_SECTIONS),
+            followed_last=_followed(walk, 1),
+            followed_pair=_followed(walk, 2),
+            is_bridge_over="bridge" in walk,
+        )
+
+
+def _contexts(f: _Features, cast: Cast) -> Chains:
+    """Chains of contexts, each from the widest to the narrowest, to be counted over all songs."""
+    stage = (f.last, cast, f.is_bridge_over)
+    counts = (*stage, f.choruses, f.verses)
+    pair = (*stage, f.before_last)
+    wide: tuple[Context, ...] = ((), (f.last,), stage)
+    return (
+        (*wide, (*stage, f.choruses), counts),
+        (*wide, counts, (*counts, f.followed_last)),
+        (*wide, pair, (*pair, f.followed_pair)),
+        (*wide, (*stage, f.followed_last), (*stage, f.followed_last, f.sections)),
+    )
+
+
+def _own_contexts(f: _Features, cast: Cast) -> Chains:
+    """The narrowest context of each chain, to be counted over the genre."""
+    return tuple((chain[-1],) for chain in _contexts(f, cast))
+
+
+class _Counts:
+    """Counts of what came in each context; ``strength`` is the weight of the next wider context."""
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+        self.seen: dict[Context, Counter[Hashable]] = defaultdict(Counter)
+
+    def add(self, contexts: Iterable[Context], value: Hashable) -> None:
+        for context in contexts:
+            self.seen[context][value] += 1
+
+    def updated(self, prior: dict[Hashable, float], contexts: Iterable[Context]) -> dict[Hashable, float]:
+        """The prior, updated with the counts of each context in turn, from the widest to the narrowest."""
+        for context in contexts:
+            seen = self.seen.get(context)
+            if seen:
+                whole = sum(seen.values()) + self.strength
+                prior = {v: (seen[v] + self.strength * share) / whole for v, share in prior.items()}
+        return prior
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Counts of one set of songs, for casts, for kinds by chain, and for lengths."""
+
+    casts: _Counts
+    kinds: tuple[_Counts, ...]
+    repeats: _Counts
+    lengths: _Counts
+
+
+def _count(
+    songs: Iterable[RealSong], contexts: Callable[[_Features, Cast], Chains], strength: float
+) -> _Fitted:
+    empty = contexts(_Features.of(()), _CASTS[0])
+    fitted = _Fitted(
+        casts=_Counts(strength),
+        kinds=tuple(_Counts(strength) for _ in empty),
+        repeats=_Counts(_LENGTH_STRENGTH),
+        lengths=_Counts(_LENGTH_STRENGTH),
+    )
+    for song in songs:
+        _count_song(song, fitted, contexts)
+    return fitted
+
+
+def _count_song(song: RealSong, fitted: _Fitted, contexts: Callable[[_Features, Cast], Chains]) -> None:
+    walk = [kind for kind, _ in song.sections]
+    cast = cast_of(walk)
+    fitted.casts.add([()], cast)
+    for i, kind in enumerate([*walk, END]):
+        for counts, chain in zip(fitted.kinds, contexts(_Features.of(walk[:i]), cast), strict=True):
+            counts.add(chain, kind)
+    last: dict[str, int] = {}
+    verse = next((bars for kind, bars in song.sections if kind == "verse"), 0)
+    for kind, length in song.sections:
+        bars = min(length, LONGEST_SECTION)
+        fitted.repeats.add(_repeat_contexts(kind, last.get(kind, 0)), bars)
+        fitted.lengths.add(_length_contexts(kind, verse), bars)
+        last[kind] = bars
+
+
+def _repeat_contexts(kind: str, last: int) -> list[Context]:
+    return [(last,), (kind, last)]
+
+
+def _length_contexts(kind: str, verse: int) -> list[Context]:
+    return [(), (kind,), (kind, 0 if kind == "verse" else verse)]
+
+
+class FormModel:
+    """A model of the forms of some genres, with back-off to all songs.
+
+    ``songs`` are all songs to learn from; ``genres`` names those that the model is to resemble.
+    """
+
+    def __init__(self, songs: Sequence[RealSong], genres: Iterable[str] = ()) -> None:
+        chosen = frozenset(genres)
+        self.songs = tuple(songs)
+        self.own = tuple(song for song in songs if song.genre in chosen)
+        self.kinds: tuple[str, ...] = tuple(sorted({kind for song in songs for kind, _ in song.sections}))
+        self._everyone = _everyone_of(self.songs)
+        self._mine = _count(self.own, _own_contexts, _OWN_STRENGTH)
+        self._lengths: dict[tuple[str, int], dict[int, float]] = {}
+        self._shares: dict[tuple[_Features, Cast], Weights] = {}
+        self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {(): self._first_beliefs()}
+
+    def next_weights(self, walk: Sequence[str]) -> Weights:
+        """Probability of each kind, and of END, after the kinds of ``walk``.
+
+        The cast of the song is not known while it is written: each counts as much as what came so far
+        speaks for it.
+        """
+        mixed, features = dict.fromkeys((*self.kinds, END), 0.0), _Features.of(walk)
+        for cast, belief in self._belief(tuple(walk)).items():
+            for kind, share in self._weights_in_cast(features, cast).items():
+                mixed[kind] += belief * share
+        return mixed
+
+    def _first_beliefs(self) -> dict[Cast, float]:
+        share: dict[Hashable, float] = dict.fromkeys(_CASTS, 1 / len(_CASTS))
+        for fitted in (self._everyone, self._mine):
+            share = fitted.casts.updated(share, [()])
+        return {cast: share[cast] for cast in _CASTS}
+
+    def _belief(self, walk: tuple[str, ...]) -> dict[Cast, float]:
+        """Probability of each cast, given how the song begins (Bayes)."""
+        if walk not in self._beliefs:
+            features = _Features.of(walk[:-1])
+            joint = {
+                cast: belief * self._weights_in_cast(features, cast).get(walk[-1], _UNHEARD)
+                for cast, belief in self._belief(walk[:-1]).items()
+            }
+            total = sum(joint.values())
+            self._beliefs[walk] = {cast: share / total for cast, share in joint.items()}
+        return self._beliefs[walk]
+
+    def _weights_in_cast(self, features: _Features, cast: Cast) -> Weights:
+        """Mean of the chains' distributions, in a song of this cast."""
+        if (features, cast) not in self._shares:
+            self._shares[features, cast] = self._mixed(features, cast)
+        return self._shares[features, cast]
+
+    def _mixed(self, features: _Features, cast: Cast) -> Weights:
+        chains = _contexts(features, cast)
+        outcomes = (*self.kinds, END)
+        mixed = dict.fromkeys(outcomes, 0.0)
+        for i, chain in enumerate(chains):
+            share: dict[Hashable, float] = dict.fromkeys(outcomes, 1 / len(outcomes))
+            share = self._everyone.kinds[i].updated(share, chain)
+            share = self._mine.kinds[i].updated(share, chain[-1:])
+            for outcome in outcomes:
+                mixed[outcome] += share[outcome] / len(chains)
+        return mixed
+
+    def bar_weights(self, kind: str, verse: int = 0) -> dict[int, float]:
+        """Probability of each length of a section of this kind, 1 … LONGEST_SECTION bars, in a song whose
+        first verse has ``verse`` bars; 0 where it has none or where that is unknown."""
+        if (kind, verse) not in self._lengths:
+            contexts = _length_contexts(kind, verse)[: None if verse else 2]
+            weights = self._everyone.lengths.updated(_any_length(), contexts)
+            weights = self._mine.lengths.updated(weights, contexts[1:])
+            self._lengths[kind, verse] = _by_bars(weights)
+        return dict(self._lengths[kind, verse])
+
+    def repeat_weights(self, kind: str, last: int) -> dict[int, float]:
+        """The same, where the last section of this kind had ``last`` bars; 0 where none came before."""
+        contexts = _repeat_contexts(kind, min(last, LONGEST_SECTION))
+        weights = self._everyone.repeats.updated(_any_length(), contexts)
+        return _by_bars(self._mine.repeats.updated(weights, contexts[1:]))
+
+    def typical(
+        self, measure: Literal["tempo_bpm", "seconds"], low: float, high: float, rng: random.Random
+    ) -> float:
+        """Tempo or length of a song drawn from the genres, with back-off to all songs, between ``low`` and
+        ``high``; anything between them where no song is."""
+        mine, weights = {id(song) for song in self.own}, dict[float, float]()
+        for song in self.songs:
+            value = float(getattr(song, measure))
+            if low <= value <= high:
+                weight = (id(song) in mine) + _STRENGTH / len(self.songs)
+                weights[value] = weights.get(value, 0.0) + weight
+        return pick_weighted(rng, weights) if weights else low + rng.random() * (high - low)
+
+
+def _any_length() -> dict[Hashable, float]:
+    return dict.fromkeys(range(1, LONGEST_SECTION + 1), 1 / LONGEST_SECTION)
+
+
+def _by_bars(weights: Mapping[Hashable, float]) -> dict[int, float]:
+    return {int(str(bars)): weight for bars, weight in weights.items()}
+
+
+@cache
+def _everyone_of(songs: tuple[RealSong, ...]) -> _Fitted:
+    return _count(songs, _contexts, _STRENGTH)
+
+
+@cache
+def form_priors(genres: tuple[str, ...]) -> FormModel:
+    """The model of a group of genres, fitted to all songs of the data."""
+    return FormModel(real_songs(), genres)

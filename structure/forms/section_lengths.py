@@ -1,0 +1,130 @@
+"""How long sections of each kind last, and what other lengths cost."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from structure.forms.fitting import oddness
+from structure.forms.priors import LONGEST_SECTION, FormModel
+from structure.grid import Grid
+from structure.labels import kind_of
+from structure.sampling import generator, pick_weighted
+from structure.styles import Style, load_style
+
+_LONGEST_GIVEN = 512
+_ODD_IS_FINE = (
+    "intro",
+    "outro",
+    "coda",
+    "bridge",
+    "interlude",
+    "breakdown",
+    "build",
+    "solo",
+    "instrumental",
+)
+_STYLE_WEIGHT = 0.2
+"""Share of the style's own section length against the lengths of real songs."""
+
+_PLAIN_STYLE = "pop"
+"""The style whose sections last as long as those of real songs."""
+
+_RARE = 0.002
+"""Probability below which a length is as good as unheard of, and not planned."""
+
+_SHORTEST_VERSE_S = 13.5
+_MUCH_SHORTER = 0.67
+"""A verse below this share of its usual seconds gets twice the bars."""
+
+
+def section_kind(name: str) -> str:
+    """The kind of a section by its name; a name of the user's own is treated as a verse."""
+    return kind_of(name) or "verse"
+
+
+def bar_doubling(style: Style, grid: Grid) -> int:
+    """2 where bars are so short that a section needs twice as many to say as much, else 1."""
+    bars = style.section_bars["verse"]
+    actual_s = grid.seconds_at(grid.quarters_at_bar(bars))
+    usual_s = bars * 4 * 60.0 * 2 / sum(style.tempo)
+    is_short = actual_s < _SHORTEST_VERSE_S or actual_s < _MUCH_SHORTER * usual_s
+    return 2 if is_short and bars <= 8 else 1
+
+
+@dataclass(frozen=True)
+class SectionLengths:
+    """Lengths in one song. ``chord_bars`` are the bars of the chord progressions that the user gives."""
+
+    style: Style
+    model: FormModel
+    doubling: int
+    chord_bars: Mapping[str, int]
+
+    def usual(self, kind: str) -> int:
+        """Usual bars of a kind."""
+        return self.style.section_bars[kind] * self.doubling
+
+    def drawn(self, name: str, rng: random.Random, verse: int = 0) -> int:
+        """A length as real songs have it, in whole turns of the section's chords; ``verse`` is the length
+        of the song's verse, 0 where it is not known."""
+        kind = section_kind(name)
+        shares = self._shares(kind, verse // self.doubling)
+        shares = {bars: share for bars, share in shares.items() if share >= _RARE}
+        bars = pick_weighted(rng, shares) * self.doubling
+        turn = self.chord_bars.get(name)
+        return bars if turn is None else turn * max(1, round(bars / turn))
+
+    def around(self, name: str, bars: int) -> dict[int, float]:
+        """Cost of each length of a section that would best have ``bars`` bars."""
+        stiff, odd = (2.0, 0.4) if section_kind(name) in _ODD_IS_FINE else (3.0, 1.0)
+        reach = range(1, 3 * bars // 2 + 5)
+        costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n) for n in reach}
+        return self._with_chords(name, costs)
+
+    def any_length(self, name: str) -> dict[int, float]:
+        """Cost of each length of a section in a form that is given: the length asked for comes first."""
+        return self._with_chords(name, self._costs(section_kind(name), range(1, _LONGEST_GIVEN + 1)))
+
+    def sample(self, name: str, seed: int) -> int:
+        """A length for a section that no length of the song constrains: whole turns of its chords."""
+        chords = self.chord_bars.get(name)
+        if chords is not None:
+            return chords * max(1, round(self.usual(section_kind(name)) / chords))
+        costs = self._costs(section_kind(name), range(2, 16 * self.doubling + 1))
+        weights = {n: math.exp(-cost) for n, cost in costs.items() if n % 4 == 0 or cost < 1.5}
+        return pick_weighted(generator(seed, "bars", name), weights)
+
+    def _real(self, kind: str, verse: int = 0) -> dict[int, float]:
+        """Probability of each length in real songs, which know only some kinds."""
+        return self.model.bar_weights(kind if kind in self.model.kinds else "verse", verse)
+
+    def _shares(self, kind: str, verse: int) -> dict[int, float]:
+        """Probability of each length before doubling; a style whose sections differ has its say."""
+        shares = self._real(kind, verse)
+        own = self.style.section_bars[kind]
+        if own != load_style(_PLAIN_STYLE).section_bars[kind]:
+            shares = {bars: (1 - _STYLE_WEIGHT) * share for bars, share in shares.items()}
+            shares[own] = shares.get(own, 0.0) + _STYLE_WEIGHT
+        return shares
+
+    def _costs(self, kind: str, lengths: Iterable[int]) -> dict[int, float]:
+        """How rare each length is, and how odd."""
+        costs: dict[int, float] = {}
+        usual, shares = self.usual(kind), self._real(kind)
+        for bars in lengths:
+            whole, rest = divmod(bars, self.doubling)
+            share = 0.0 if rest or whole > LONGEST_SECTION else (1 - _STYLE_WEIGHT) * shares[whole]
+            share += _STYLE_WEIGHT * (bars == usual)
+            odd = 2.0 * oddness(bars) * (0.4 if kind in _ODD_IS_FINE else 1.0)
+            costs[bars] = -math.log(share + 0.004) + odd + 0.04 * abs(bars - usual)
+        return costs
+
+    def _with_chords(self, name: str, costs: Mapping[int, float]) -> dict[int, float]:
+        """Lengths that hold the given progression; whole turns of it are best."""
+        chords = self.chord_bars.get(name)
+        if chords is None:
+            return dict(costs)
+        return {n: cost + 4.0 * (n % chords != 0) for n, cost in costs.items() if n >= chords}

@@ -1,0 +1,161 @@
+"""Walks through kinds of sections, sampled from what real songs do, within the rules of song form."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from structure.description.form import Placement
+from structure.forms.priors import END, FormModel
+from structure.sampling import pick_weighted
+
+REFRAINS = ("chorus", "drop", "hook")
+"""Kinds that a song comes back to."""
+
+_RUNS = {"verse": 3, "chorus": 3, "instrumental": 2, "bridge": 2, "interlude": 2, "solo": 2}
+"""How often a kind may follow itself; others not at all."""
+
+MOST_REFRAINS = 7
+_COUNTS = {"verse": 6, "bridge": 3, "solo": 2, "intro": 1, "outro": 1}
+"""How often a kind may come in a walk."""
+
+_MOST_SECTIONS = 18
+_LEADS_ON = ("intro", "prechorus", "build", "interlude")
+"""Kinds that lead to something; no song ends in one."""
+
+_OWN_TO_PART = (
+    "verse",
+    "bridge",
+    "solo",
+    "instrumental",
+    "interlude",
+    "breakdown",
+    "prechorus",
+    "postchorus",
+)
+"""Kinds of which each part of a long song has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkRules:
+    """What a walk must keep to: kinds that it has, kinds that it has not, choruses at most."""
+
+    wanted: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
+    refrains: int = MOST_REFRAINS
+
+
+def sample_walk(model: FormModel, rules: WalkRules, rng: random.Random) -> list[str]:
+    """Kinds of one song, drawn section by section from the model; what was asked for and did not come by
+    itself is put where it belongs."""
+    walk: list[str] = []
+    while len(walk) < _MOST_SECTIONS:
+        allowed = {
+            kind: weight
+            for kind, weight in model.next_weights(walk).items()
+            if _may_follow(kind, walk, rules)
+        }
+        following = pick_weighted(rng, allowed) if allowed else END
+        if following == END:
+            break
+        walk.append(following)
+    while walk and walk[-1] in _LEADS_ON:
+        del walk[-1]
+    return _insert_wanted(walk or ["chorus"], rules)
+
+
+def joined(parts: Sequence[Sequence[str]]) -> list[str]:
+    """Parts of a long song as one walk: one intro, one outro, verses and contrasts of each part's own.
+
+    The first and the last part share the chorus; the parts between them have one of their own. Sections of
+    a later part carry its number: ``verse2``.
+    """
+    walk: list[str] = []
+    for i, part in enumerate(parts):
+        inner = [k for k in part if (k != "intro" or i == 0) and (k != "outro" or i == len(parts) - 1)]
+        if i and inner and inner[0] != "interlude":
+            inner = ["interlude", *inner]
+        own = _OWN_TO_PART if i in (0, len(parts) - 1) else (*_OWN_TO_PART, *REFRAINS)
+        walk += [f"{kind}{i + 1}" if i and kind in own else kind for kind in inner]
+    return walk
+
+
+def placed(walk: Sequence[str], placements: Sequence[Placement]) -> list[str]:
+    """The walk with sections where the user wants them, beside a visit of another; a section that stands
+    elsewhere moves there. An anchor that does not come so often is its last visit."""
+    found = list(walk)
+    for wish in placements:
+        if wish.anchor not in found or wish.section == wish.anchor:
+            continue
+        visits = [i for i, kind in enumerate(found) if kind == wish.anchor]
+        anchor = visits[-1] if not 0 < wish.visit <= len(visits) else visits[wish.visit - 1]
+        place = anchor + (wish.side == "after")
+        if wish.section in found[max(0, place - 1) : place + 1]:
+            continue
+        found.insert(place, wish.section)
+        others = [i for i, kind in enumerate(found) if kind == wish.section and i != place]
+        if others:
+            del found[others[0]]
+    return found
+
+
+def renamed(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> list[str]:
+    """The walk in a style's own words (``chorus`` → ``drop``), save what was asked for by name."""
+    found = {kind: names[kind] for kind in walk if kind in names and kind not in rules.wanted}
+    return [found.get(kind, kind) for kind in walk]
+
+
+def _run(kind: str, walk: Sequence[str]) -> int:
+    return next((i for i, before in enumerate(reversed(walk)) if before != kind), len(walk))
+
+
+def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
+    """Whether the rules allow ``kind`` next. They forbid only what real songs hardly do."""
+    last = walk[-1] if walk else ""
+    if kind == END:
+        return len(walk) > 3 and last not in _LEADS_ON
+    most = rules.refrains if kind in REFRAINS else _COUNTS.get(kind, 5)
+    is_worn = walk.count(kind) >= most or _run(kind, walk) >= _RUNS.get(kind, 1)
+    if is_worn or kind in rules.unwanted or last == "outro":
+        return False
+    if last in ("prechorus", "build") and "chorus" not in rules.unwanted:
+        return kind == "chorus"
+    return _is_in_place(kind, walk, rules)
+
+
+def _is_in_place(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
+    """Whether what a kind belongs to is there: a pre-chorus leads to a chorus, an intro comes first."""
+    if kind == "prechorus":
+        return "chorus" not in rules.unwanted
+    if kind == "postchorus":
+        return walk[-1:] == ["chorus"]
+    return (kind != "intro" or not walk) and (kind != "outro" or len(walk) > 2)
+
+
+_BEFORE_LAST_CHORUS = ("bridge", "solo", "breakdown", "build", "interlude", "instrumental", "prechorus")
+
+
+def _insert_wanted(walk: list[str], rules: WalkRules) -> list[str]:
+    """The walk with the kinds that were asked for and did not come by themselves."""
+    for kind in sorted(rules.wanted - rules.unwanted - set(walk)):
+        walk = _inserted(walk, kind)
+    return walk
+
+
+def _inserted(walk: list[str], kind: str) -> list[str]:
+    refrains = [i for i, k in enumerate(walk) if k in REFRAINS]
+    last = refrains[-1] if refrains else len(walk) - 1
+    if kind == "intro":
+        return [kind, *walk]
+    if kind in ("outro", "coda"):
+        return [*walk, kind]
+    if kind in _BEFORE_LAST_CHORUS:
+        place = last
+    elif kind == "drop" and "build" in walk:
+        place = walk.index("build") + 1
+    elif kind in ("chorus", "drop", "hook", "postchorus"):
+        place = last + 1
+    else:
+        place = 1 if walk[0] == "intro" else 0
+    return [*walk[:place], kind, *walk[place:]]

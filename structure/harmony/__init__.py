@@ -1,0 +1,1 @@
+"""Pitches, keys, chords and progressions."""

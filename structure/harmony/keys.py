@@ -1,0 +1,127 @@
+"""Keys and modes: reading their names, their scales, and moving them.
+
+Pitch classes count semitones from C = 0; a scale lists them from the tonic up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from structure.errors import did_you_mean
+from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
+
+MODES: dict[str, tuple[int, ...]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "locrian": (0, 1, 3, 5, 6, 8, 10),
+}
+"""Semitones of each degree above the tonic."""
+
+_FIFTHS = "FCGDAEB"
+_SIGNATURE_SHIFT = {
+    "lydian": 1,
+    "major": 0,
+    "mixolydian": -1,
+    "dorian": -2,
+    "minor": -3,
+    "phrygian": -4,
+    "locrian": -5,
+}
+"""Sharps of each mode's signature beyond those of the major key on its tonic."""
+
+_MODE_NAMES = {
+    **{mode: mode for mode in MODES},
+    "": "major",
+    "maj": "major",
+    "ionian": "major",
+    "m": "minor",
+    "min": "minor",
+    "aeolian": "minor",
+}
+_TONIC = re.compile(r"([A-Ga-g])\s*(#|b|sharp|flat)?", re.IGNORECASE)
+_CONVENTIONAL = {
+    "major": ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
+    "minor": ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"),
+}
+"""Usual tonic names, by pitch class, for modes with a major or a minor third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A tonic by name and a mode of :data:`MODES`."""
+
+    tonic: str
+    mode: str
+
+    @property
+    def name(self) -> str:
+        """Canonical name: ``A minor``."""
+        return f"{self.tonic} {self.mode}"
+
+    @property
+    def root(self) -> int:
+        """Pitch class of the tonic."""
+        return pitch_class(self.tonic)
+
+    @property
+    def is_minor(self) -> bool:
+        """True where the third above the tonic is minor."""
+        return MODES[self.mode][2] == 3
+
+    @property
+    def family(self) -> str:
+        """``minor`` or ``major``, by the third."""
+        return "minor" if self.is_minor else "major"
+
+    @property
+    def scale(self) -> tuple[int, ...]:
+        """Seven pitch classes, tonic first."""
+        return tuple((self.root + step) % 12 for step in MODES[self.mode])
+
+    @property
+    def sharps(self) -> int:
+        """Sharps of its key signature, flats as negative numbers; respelled where it would need more
+        than seven."""
+        fifths = _FIFTHS.index(self.tonic[0]) - 1 + 7 * (self.tonic.count("#") - self.tonic.count("b"))
+        sharps = fifths + _SIGNATURE_SHIFT[self.mode]
+        return sharps if -7 <= sharps <= 7 else sharps - 12 if sharps > 0 else sharps + 12
+
+    def transposed(self, semitones: int) -> Key:
+        """The same mode ``semitones`` higher, on the usual name of the tonic; 0 keeps the spelling."""
+        if semitones % 12 == 0:
+            return self
+        return Key(_CONVENTIONAL[self.family][(self.root + semitones) % 12], self.mode)
+
+    def spell(self, wanted: int) -> str:
+        """Name of a pitch class in this key; chromatic notes take flats, a raised leading tone a sharp."""
+        letter = LETTERS.index(self.tonic[0])
+        above = (wanted - self.root) % 12
+        degrees = {step: degree for degree, step in enumerate(MODES[self.mode])}
+        chromatic = (0, 1, 1, 2, 2, 3, 3 if self.mode == "lydian" else 4, 4, 5, 5, 6, 6)
+        return spelled(letter + degrees.get(above, chromatic[above]), wanted)
+
+
+@cache
+def parse_key(text: str) -> Key:
+    """Read ``A minor``, ``Am``, ``F# major``, ``Bb`` or ``C dorian``.
+
+    Raises ValueError that says what is wrong, then, after a semicolon, what is allowed.
+    """
+    plain = plain_accidentals(text.strip())
+    match = _TONIC.match(plain)
+    if match is None:
+        raise ValueError(
+            f"{text!r} is not a key; write a tonic and a mode, such as 'A minor', 'F#' or 'Bb'"
+        )
+    accidental = {"sharp": "#", "flat": "b"}.get((match[2] or "").lower(), match[2] or "")
+    rest = re.sub(r"[\s_-]+", " ", plain[match.end() :]).strip()
+    mode = "major" if rest == "M" else _MODE_NAMES.get(rest.lower())
+    if mode is None:
+        raise ValueError(f"{text!r} is not a key; {did_you_mean(rest, MODES)}")
+    return Key(match[1].upper() + accidental.lower(), mode)

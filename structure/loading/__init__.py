@@ -1,0 +1,1 @@
+"""Reads song specs and style files, and words what is wrong with them."""

@@ -1,0 +1,280 @@
+"""What a song spec must hold across its fields: names that refer to each other, keys, chords, lengths.
+
+The checks read plain data, as YAML gives it, and step over whatever is malformed, so that they can
+report together with the faults that pydantic finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from structure.errors import RitornelloError, did_you_mean
+from structure.grid import Grid, Meter, round_half_up
+from structure.labels import kind_of, well_known_names
+from structure.lengths import format_seconds, parse_length
+from structure.loading.yaml_reader import Path
+from structure.types import LATEST_BAR
+
+Data = Mapping[str, Any]
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+"""What has the form of a name; what has not is a fault of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault and the path of the value that has it."""
+
+    path: Path
+    message: str
+    hint: str = ""
+
+
+def check_song(song: Data) -> Iterator[Finding]:
+    """All findings across the fields of a song spec, given as plain data."""
+    yield from check_form_names_known_sections(song)
+    yield from check_sections_are_visited(song)
+    yield from check_stem_names_differ(song)
+    yield from check_stem_names_are_known(song)
+    yield from check_genre_is_known(song)
+    yield from check_mix_is_known(song)
+    yield from check_keys_are_known(song)
+    yield from check_chords_are_readable(song)
+    yield from check_form_fits_the_length(song)
+
+
+def check_form_names_known_sections(song: Data) -> Iterator[Finding]:
+    """A section in the form is defined, or is one that every musician knows."""
+    defined = _sections(song)
+    for path, name in _visits(song):
+        if name not in defined and kind_of(name) is None and _NAME.fullmatch(name):
+            known = dict.fromkeys([*defined, *well_known_names()])
+            yield Finding(path, f"no section is called {name!r}", _suggestion(name, known))
+
+
+def check_sections_are_visited(song: Data) -> Iterator[Finding]:
+    """A section with a name of its own is visited; otherwise its name is probably misspelt."""
+    visited = {name for _, name in _visits(song)}
+    for name in _sections(song):
+        if name in visited or kind_of(name) is not None or not _NAME.fullmatch(name):
+            continue
+        if not visited:
+            yield Finding(
+                ("sections", name),
+                f"{name!r} is not a well-known section, and there is no form that visits it",
+                _suggestion(name, _sections_of_form(song) or well_known_names()),
+            )
+        elif close := get_close_matches(name, sorted(visited), n=1):
+            message = f"the form never visits {name!r}"
+            yield Finding(("sections", name), message, f"did you mean {close[0]!r}?")
+
+
+def check_stem_names_differ(song: Data) -> Iterator[Finding]:
+    """Stems are told apart by their names."""
+    counts = Counter(name for _, name in _stems(song))
+    seen: set[str] = set()
+    for path, name in _stems(song):
+        if counts[name] > 1 and name in seen:
+            yield Finding(path, f"two stems are called {name!r}", "give each stem its own name")
+        seen.add(name)
+
+
+def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
+    """``stems`` and ``mute`` name stems of the song."""
+    known = [name for _, name in _stems(song)]
+    if not known:
+        return
+    owners: list[tuple[Path, Data]] = [(("sections", n), s) for n, s in _sections(song).items()]
+    owners += [(("form", i), e) for i, e in enumerate(_list(song, "form")) if isinstance(e, dict)]
+    for path, owner in owners:
+        for field in ("stems", "mute"):
+            for i, name in enumerate(_list(owner, field)):
+                if isinstance(name, str) and name not in known:
+                    yield Finding(
+                        (*path, field, i), f"no stem is called {name!r}", did_you_mean(name, known)
+                    )
+
+
+def check_genre_is_known(song: Data) -> Iterator[Finding]:
+    """The genre is a style that we can plan."""
+    from structure.styles import style_names
+
+    genre, names = song.get("genre"), style_names()
+    if isinstance(genre, str) and genre not in names:
+        yield Finding(("genre",), f"no style is called {genre!r}", did_you_mean(genre, names))
+
+
+def check_mix_is_known(song: Data) -> Iterator[Finding]:
+    """The preset of the mix is one of ours."""
+    from structure.mixes import mix_names
+
+    mix, names = song.get("mix"), mix_names()
+    preset = mix.get("preset") if isinstance(mix, Mapping) else None
+    if isinstance(preset, str) and preset not in names:
+        path = ("mix", "preset")
+        yield Finding(path, f"no mix is called {preset!r}", did_you_mean(preset, names))
+
+
+def check_keys_are_known(song: Data) -> Iterator[Finding]:
+    """Keys of the song and of its sections can be read."""
+    from structure.harmony.keys import parse_key
+
+    keys: list[tuple[Path, Any]] = [(("key",), song.get("key"))]
+    keys += [(("sections", name, "key"), section.get("key")) for name, section in _sections(song).items()]
+    for path, key in keys:
+        if isinstance(key, str):
+            try:
+                parse_key(key)
+            except ValueError as exc:
+                yield _from_error(path, exc)
+
+
+def check_chords_are_readable(song: Data) -> Iterator[Finding]:
+    """The chords of each section can be read, bar by bar."""
+    for name, section in _sections(song).items():
+        chords = section.get("chords")
+        if isinstance(chords, str):
+            try:
+                _parse_chords(song, section, chords)
+            except ValueError as exc:
+                yield _from_error(("sections", name, "chords"), exc)
+
+
+def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
+    """A form whose bars are all given lasts as long as ``length`` asks."""
+    bars = _bars_of_form(song)
+    if bars is None:
+        return
+    if bars > LATEST_BAR:
+        yield Finding(("form",), f"the form has {bars} bars", f"a song has {LATEST_BAR} at most")
+    elif wanted := _wanted_length(song, bars):
+        message = f"length asks for {wanted}, but the form has {_described(song, bars)}"
+        yield Finding(("length",), message, "remove length, or mend the bars of the sections")
+
+
+def _parse_chords(song: Data, section: Data, chords: str) -> None:
+    """Read chords; those in a key that is left open or unknown are read in C major."""
+    from structure.harmony.bars import parse_bars, parse_progression
+    from structure.harmony.keys import parse_key
+
+    bars = section.get("bars")
+    try:
+        key = parse_key(section.get("key") or song.get("key") or "C major")
+    except (ValueError, AttributeError, TypeError):
+        key = parse_key("C major")
+    n_bars = bars if isinstance(bars, int) and 0 < bars <= LATEST_BAR else len(parse_bars(chords, key))
+    parse_progression(chords, key, n_bars, _meter(song) or Meter())
+
+
+def _bars_of_form(song: Data) -> int | None:
+    """Bars of the whole form; None where some section leaves its length open."""
+    sections, visits = _sections(song), list(_visits(song))
+    if not visits or len(visits) != len(_list(song, "form")):
+        return None
+    total = 0
+    for _, name in visits:
+        bars = sections.get(name, {}).get("bars")
+        if not isinstance(bars, int) or isinstance(bars, bool) or bars < 1:
+            return None
+        total += bars
+    return total
+
+
+def _wanted_length(song: Data, bars: int) -> str | None:
+    """The length asked for, in words, if a form of ``bars`` bars does not last that long.
+
+    A length in seconds is met to the closest bar, and says nothing while the tempo is open.
+    """
+    value = song.get("length")
+    try:
+        length = parse_length(value) if isinstance(value, str | int | float) else None
+    except ValueError:
+        return None
+    if length is None:
+        return None
+    if length.bars is not None:
+        return None if length.bars == bars else f"{length.bars} bars"
+    grid = _grid(song)
+    if grid is None or length.seconds is None:
+        return None
+    wanted = round_half_up(grid.bars_in_seconds(length.seconds))
+    return None if wanted == bars else f"{format_seconds(length.seconds)} ({wanted} bars)"
+
+
+def _described(song: Data, bars: int) -> str:
+    grid = _grid(song)
+    if grid is None:
+        return f"{bars} bars"
+    seconds = grid.seconds_at(grid.quarters_at_bar(bars))
+    return f"{bars} bars ({format_seconds(seconds)} at {song['tempo']} BPM)"
+
+
+def _grid(song: Data) -> Grid | None:
+    """The song's grid; None while its tempo is open. The metre is 4/4 if left out, as in planning."""
+    tempo, meter = song.get("tempo"), _meter(song)
+    if not isinstance(tempo, int | float) or not 30 <= tempo <= 300 or meter is None:
+        return None
+    return Grid(Fraction(str(tempo)), meter)
+
+
+def _meter(song: Data) -> Meter | None:
+    """The song's metre, 4/4 where a song with neither metre nor description leaves it out."""
+    text = song.get("meter")
+    if text is None and not song.get("description") and not song.get("genre"):
+        return Meter()
+    try:
+        return Meter.parse(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _from_error(path: Path, exc: ValueError) -> Finding:
+    """A finding from an error that says what is wrong, then what is allowed, parted by a semicolon."""
+    message, _, hint = str(exc).partition("; ")
+    return Finding(path, message, hint)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    hint = did_you_mean(name, known)
+    return hint if hint.startswith("did") else f"define it under sections; {hint}"
+
+
+def _list(owner: Data, field: str) -> list[Any]:
+    value = owner.get(field)
+    return value if isinstance(value, list) else []
+
+
+def _sections(song: Data) -> dict[str, Data]:
+    value = song.get("sections")
+    return {n: s for n, s in value.items() if isinstance(s, dict)} if isinstance(value, dict) else {}
+
+
+def _visits(song: Data) -> Iterator[tuple[Path, str]]:
+    for i, entry in enumerate(_list(song, "form")):
+        if isinstance(entry, str):
+            yield ("form", i), entry
+        elif isinstance(entry, dict) and isinstance(entry.get("section"), str):
+            yield ("form", i, "section"), entry["section"]
+
+
+def _sections_of_form(song: Data) -> tuple[str, ...]:
+    """Sections of a form by name; empty where the form is a list, left out or unknown."""
+    from structure.forms.named import load_form
+
+    form = song.get("form")
+    try:
+        return load_form(form).section_names() if isinstance(form, str) else ()
+    except RitornelloError:
+        return ()
+
+
+def _stems(song: Data) -> Iterator[tuple[Path, str]]:
+    for i, stem in enumerate(_list(song, "stems")):
+        if isinstance(stem, dict) and isinstance(stem.get("name"), str):
+            yield ("stems", i, "name"), stem["name"]

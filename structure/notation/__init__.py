@@ -1,0 +1,1 @@
+"""A planned song as MIDI, MusicXML and engraved lead sheets."""

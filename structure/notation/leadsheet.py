@@ -1,0 +1,393 @@
+"""What stands on a lead sheet: the melody, bar by bar, with chords, marks, repeats and lines.
+
+The melody is that of the first sounding lead of each visit; where nobody leads, a bar has chords alone.
+Passages that come twice in a row are written once under repeat signs, if need be with two endings, so that
+playing the sheet as written gives the whole song again. Bars keep the numbers that they have in the song.
+Rhythms are straight under a word for the swing, and on the grid of :mod:`structure.notation.rhythm`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from structure.arrange.swing import straightened
+from structure.errors import RitornelloError
+from structure.grid import Meter
+from structure.notation.rhythm import as_written, snapped
+from structure.plan import SongPlan, Visit
+from structure.score import ChordEvent, Note
+from structure.styles import Swing, load_style
+
+_BARS_A_LINE = 4
+_CROWDED = 40
+"""Notes and rests beyond which a line is hard to read."""
+
+_SHORT = 2
+"""Bars of a passage that shares a line with its neighbour."""
+
+_WORTH_FOLDING = 4
+"""Bars that a repeat sign must save inside a section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A note, or several at once, in a bar: quarters from the bar line, and whether it is tied over the
+    bar line before or behind it."""
+
+    start: Fraction
+    end: Fraction
+    pitches: tuple[int, ...]
+    tied_from: bool = False
+    tied_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChord:
+    """A chord that begins ``onset`` quarters after the bar line."""
+
+    onset: Fraction
+    chord: ChordEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LeadBar:
+    """A bar as it is printed. ``number`` is its number in the song when it is first played, from 1;
+    ``chord`` is what sounds when it begins.
+
+    ``times`` counts how often the passage that ends here is played, where it begins with ``opens_repeat``;
+    ``ending`` is 1 or 2 under such a bracket. ``label`` and ``player`` are set where a section begins and
+    where the melody changes hands.
+    """
+
+    number: int
+    key: str
+    tones: tuple[Tone, ...]
+    chords: tuple[PlacedChord, ...]
+    chord: ChordEvent | None = None
+    label: str = ""
+    player: str = ""
+    starts_line: bool = False
+    ends_section: bool = False
+    opens_repeat: bool = False
+    times: int = 1
+    ending: int = 0
+
+    @property
+    def music(self) -> object:
+        """What a player hears of it, to compare bars by."""
+        return (self.key, self.tones, tuple((c.onset, c.chord.symbol) for c in self.chords), self.chord)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSheet:
+    """A lead sheet. ``feel`` says the style and how it swings; ``players`` are those of the melody."""
+
+    title: str
+    feel: str
+    swing: Swing
+    tempo_bpm: Fraction
+    meter: Meter
+    players: tuple[str, ...]
+    bars: tuple[LeadBar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """Bars that are read from left to right, perhaps several times, perhaps with two endings."""
+
+    bars: tuple[LeadBar, ...]
+    times: int = 1
+    endings: tuple[tuple[LeadBar, ...], ...] = ()
+
+
+def lead_sheet(plan: SongPlan) -> LeadSheet:
+    """The lead sheet of a planned song."""
+    swing = _swing(plan)
+    players = [_player(plan, visit) for visit in plan.visits]
+    sections = [_section_bars(plan, visit, swing) for visit in plan.visits]
+    passages = [
+        passage
+        for labels, bars, times, endings in _folded(plan, sections)
+        for passage in _labelled(labels, bars, times, endings)
+    ]
+    bars = [bar for line in _lines(passages) for bar in line]
+    known = tuple(dict.fromkeys(name for name in players if name))
+    return LeadSheet(
+        title=plan.title,
+        feel=_feel(plan, swing),
+        swing=swing,
+        tempo_bpm=plan.grid.tempo_bpm,
+        meter=plan.meter,
+        players=known,
+        bars=tuple(_with_players(bars, plan, players) if len(known) > 1 else bars),
+    )
+
+
+def played_bars(sheet: LeadSheet) -> Iterator[LeadBar]:
+    """The bars in the order in which they sound, with all repeats."""
+    opened = 0
+    for index, bar in enumerate(sheet.bars):
+        if bar.opens_repeat:
+            opened = index
+        yield bar
+        if bar.times > 1:
+            body = [again for again in sheet.bars[opened : index + 1] if not again.ending]
+            for _ in range(bar.times - 1):
+                yield from body
+
+
+def melody_stem(plan: SongPlan, visit: Visit) -> str | None:
+    """The stem that has the melody of a visit: the first sounding lead, if there is one."""
+    roles = {stem.name: stem.role for stem in plan.stems}
+    return next((name for name in visit.score.parts if roles.get(name) == "lead"), None)
+
+
+def _player(plan: SongPlan, visit: Visit) -> str:
+    return melody_stem(plan, visit) or ""
+
+
+def _swing(plan: SongPlan) -> Swing:
+    """The style's swing; straight where the style is not known here, or the metre has no pairs to swing."""
+    try:
+        return Swing() if plan.meter.denominator == 8 else load_style(plan.genre).swing
+    except RitornelloError:
+        return Swing()
+
+
+def _feel(plan: SongPlan, swing: Swing) -> str:
+    name = plan.genre[:1].upper() + plan.genre[1:]
+    if swing.first_share == Fraction(1, 2):
+        return name
+    return f"{name}, swing {'8ths' if swing.unit == 'eighth' else '16ths'}"
+
+
+def melody(
+    plan: SongPlan, visit: Visit, swing: Swing | None = None
+) -> list[tuple[Fraction, Fraction, tuple[int, ...]]]:
+    """Start, end (quarters from the visit's downbeat) and pitches of what the melody of a visit has, as it
+    is written: straight, on the grid, one thing at a time."""
+    name = melody_stem(plan, visit)
+    if name is None:
+        return []
+    length = visit.bars * plan.meter.bar_quarters
+    played = visit.score.parts[name].notes
+    notes = as_written(straightened(played, swing or _swing(plan), plan.meter), plan.meter, length)
+    starts: dict[Fraction, list[Note]] = {}
+    for note in notes:
+        starts.setdefault(note.onset, []).append(note)
+    onsets = list(starts)
+    written = []
+    for onset, following in zip(onsets, [*onsets[1:], length], strict=True):
+        end = min(max(note.end for note in starts[onset]), following)
+        written.append((onset, end, tuple(sorted({note.pitch for note in starts[onset]}))))
+    return written
+
+
+def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, ...]:
+    """The bars of a visit without marks."""
+    bar_length = plan.meter.bar_quarters
+    tones: dict[int, list[Tone]] = {}
+    for start, end, pitches in melody(plan, visit, swing):
+        for bar in range(int(start // bar_length), int(-(-end // bar_length))):
+            from_bar, to_bar = bar * bar_length, (bar + 1) * bar_length
+            piece = Tone(
+                max(start, from_bar) - from_bar,
+                min(end, to_bar) - from_bar,
+                pitches,
+                start < from_bar,
+                end > to_bar,
+            )
+            tones.setdefault(bar, []).append(piece)
+    bars = []
+    for bar in range(visit.bars):
+        begin = bar * bar_length
+        chords = tuple(
+            PlacedChord(snapped(chord.onset - begin, plan.meter), chord)
+            for chord in visit.score.chords
+            if begin <= chord.onset < begin + bar_length
+        )
+        sounding = next((c for c in visit.score.chords if c.onset <= begin < c.end), None)
+        # Bars compare by their music: where a chord stands in its section is no part of it.
+        plain = None if sounding is None else replace(sounding, onset=Fraction(0), duration=Fraction(1))
+        bars.append(LeadBar(visit.start_bar + bar + 1, visit.key, tuple(tones.get(bar, ())), chords, plain))
+    return tuple(bars)
+
+
+_Fold = tuple[str, tuple[LeadBar, ...], int, tuple[tuple[LeadBar, ...], ...]]
+
+
+def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator[_Fold]:
+    """Sections in order, those that come again at once joined under repeat signs."""
+    index = 0
+    while index < len(sections):
+        bars, same = sections[index], 1
+        name = plan.visits[index].name
+        while (
+            index + same < len(sections)
+            and plan.visits[index + same].name == name
+            and _alike(bars, sections[index + same]) == len(bars)
+        ):
+            same += 1
+        visits = plan.visits[index : index + same]
+        if same == 1 and index + 1 < len(sections) and plan.visits[index + 1].name == name:
+            shared = _alike(bars, sections[index + 1])
+            if shared >= _WORTH_FOLDING and len(bars) - shared <= len(bars) // 4:
+                pair = plan.visits[index : index + 2]
+                other = sections[index + 1]
+                yield _joined(pair), bars[:shared], 2, (bars[shared:], other[shared:])
+                index += 2
+                continue
+        yield _joined(visits), bars, same, ()
+        index += same
+
+
+def _joined(visits: Sequence[Visit]) -> str:
+    """``Chorus 3–4`` for two visits whose labels differ by number only."""
+    first, last = visits[0].label, visits[-1].label
+    stem, _, number = first.rpartition(" ")
+    other, _, end = last.rpartition(" ")
+    if first == last:
+        return first
+    return f"{first}–{end}" if stem and stem == other and number.isdigit() else f"{first}, {last}"
+
+
+def _alike(one: Sequence[LeadBar], other: Sequence[LeadBar]) -> int:
+    """How many bars from the start two passages of one length share, and may repeat: none where a note is
+    tied over the place where one would turn back."""
+    if len(one) != len(other):
+        return 0
+    shared = next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a.music != b.music), len(one)
+    )
+    while shared and any(
+        tone.tied_on for tone in (*one[shared - 1].tones[-1:], *other[shared - 1].tones[-1:])
+    ):
+        shared -= 1
+    return shared
+
+
+def _labelled(
+    label: str, bars: tuple[LeadBar, ...], times: int, endings: tuple[tuple[LeadBar, ...], ...]
+) -> Iterator[_Passage]:
+    """A section as passages, with its label at the start and a double bar at its end."""
+    passages = [_Passage(bars, times, endings)] if endings else _with_repeats(bars, times)
+    first = passages[0]
+    passages[0] = replace(first, bars=(replace(first.bars[0], label=label), *first.bars[1:]))
+    last = passages[-1]
+    if last.endings:
+        closing = _closed(last.endings[-1])
+        passages[-1] = replace(last, endings=(*last.endings[:-1], closing))
+    else:
+        passages[-1] = replace(last, bars=_closed(last.bars))
+    yield from passages
+
+
+def _closed(bars: tuple[LeadBar, ...]) -> tuple[LeadBar, ...]:
+    return (*bars[:-1], replace(bars[-1], ends_section=True))
+
+
+def _with_repeats(bars: tuple[LeadBar, ...], times: int) -> list[_Passage]:
+    """A section that is heard ``times`` times in a row, with what repeats inside it written once: bars that
+    come several times on end, or the section's half if its second half ends in another way."""
+    whole = _repeated_at(bars, 0)
+    if whole and len(whole.bars) * whole.times == len(bars):
+        return [replace(whole, times=whole.times * times)]
+    if times > 1:
+        return [_Passage(bars, times)]
+    half = len(bars) // 2
+    shared = _alike(bars[:half], bars[half:]) if len(bars) % 2 == 0 and half else 0
+    if shared >= _WORTH_FOLDING and shared >= half / 2:
+        return [_Passage(bars[:shared], 2, (bars[shared:half], bars[half + shared :]))]
+    passages: list[_Passage] = []
+    plain, index = 0, 0
+    while index < len(bars):
+        found = _repeated_at(bars, index) if index % _BARS_A_LINE == 0 else None
+        if found is None:
+            index += 1
+            continue
+        passages += [_Passage(bars[plain:index])] if plain < index else []
+        passages.append(found)
+        plain = index = index + len(found.bars) * found.times
+    return passages + ([_Passage(bars[plain:])] if plain < len(bars) else [])
+
+
+def _repeated_at(bars: tuple[LeadBar, ...], start: int) -> _Passage | None:
+    """The passage from ``start`` on that comes several times on end and saves most bars by that, if any."""
+    best = None
+    for period in range(_WORTH_FOLDING, (len(bars) - start) // 2 + 1):
+        part, times = bars[start : start + period], 1
+        while _alike(part, bars[start + times * period : start + (times + 1) * period]) == period:
+            times += 1
+        saved = (times - 1) * period
+        if saved >= _WORTH_FOLDING and (best is None or saved > (best.times - 1) * len(best.bars)):
+            best = _Passage(part, times)
+    return best
+
+
+def _lines(passages: Sequence[_Passage]) -> list[list[LeadBar]]:
+    """Passages cut into lines: four bars or so, each section on a new line; short ones share one, and so
+    does a second ending."""
+    lines: list[list[LeadBar]] = []
+    joins = False
+    for passage in passages:
+        bars = list(_signed(passage))
+        again = [bar for bar in bars if bar.ending > 1]
+        for part in (bars[: len(bars) - len(again)], again):
+            if lines and (joins or len(part) <= _SHORT) and _fits([*lines[-1], *part]):
+                lines[-1] += part
+            elif part:
+                lines += _cut(part)
+        joins = len(lines[-1]) <= _SHORT and len(bars) <= _SHORT
+    return [[replace(line[0], starts_line=True), *line[1:]] for line in lines]
+
+
+def _fits(bars: Sequence[LeadBar]) -> bool:
+    return len(bars) <= _BARS_A_LINE + 2 and _crowd(bars) <= _CROWDED
+
+
+def _crowd(bars: Sequence[LeadBar]) -> int:
+    return sum(max(4, 2 * len(bar.tones) if len(bar.tones) < 4 else len(bar.tones)) for bar in bars)
+
+
+def _cut(bars: Sequence[LeadBar]) -> list[list[LeadBar]]:
+    """Lines of four bars; of fewer where they would be crowded or one would be left alone."""
+    if len(bars) == _BARS_A_LINE + 1 and _fits(bars):
+        return [list(bars)]
+    lines: list[list[LeadBar]] = []
+    rest = list(bars)
+    while rest:
+        take = min(_BARS_A_LINE, len(rest))
+        if len(rest) in (_BARS_A_LINE + 1, _BARS_A_LINE + 2):
+            take = 3
+        while take > 1 and _crowd(rest[:take]) > _CROWDED:
+            take -= 1
+        lines.append(rest[:take])
+        rest = rest[take:]
+    return lines
+
+
+def _signed(passage: _Passage) -> Iterator[LeadBar]:
+    """The printed bars of a passage with their repeat signs and endings."""
+    bars = list(passage.bars)
+    if passage.times > 1:
+        bars[0] = replace(bars[0], opens_repeat=True)
+    if passage.times > 1 and not passage.endings:
+        bars[-1] = replace(bars[-1], times=passage.times)
+    yield from bars
+    for number, ending in enumerate(passage.endings, start=1):
+        for index, bar in enumerate(ending):
+            turns = number < len(passage.endings) and index == len(ending) - 1
+            yield replace(bar, ending=number, times=passage.times if turns else 1)
+
+
+def _with_players(bars: Sequence[LeadBar], plan: SongPlan, players: Sequence[str]) -> list[LeadBar]:
+    """The bars with the name of who plays the melody, where that changes."""
+    by_bar = {visit.start_bar + 1: name for visit, name in zip(plan.visits, players, strict=True) if name}
+    now, found = "", []
+    for bar in bars:
+        name = by_bar.get(bar.number, now) if bar.label else now
+        found.append(replace(bar, player=name) if name != now else bar)
+        now = name
+    return found

@@ -1,0 +1,141 @@
+"""music21's elements as our scores need them, and their export without dates or random names.
+
+music21 is slow to import and typed in part only: nothing else in this package imports it at module level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from importlib import import_module
+from typing import Any
+
+from structure.arrange.figures import beat_groups
+from structure.grid import Meter
+from structure.harmony.chords import parse_symbol
+from structure.notation.rhythm import Triplet
+from structure.score import ChordEvent
+
+_PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": "sus2", "maj9": "M9",
+                  "9sus4": "7sus4", "maj13": "M13", "11": "7sus4"}  # fmt: skip
+"""Qualities for which music21 has another word, or whose closest one it is; they print as they are ours."""
+
+_ALTERED = re.compile(r"([b#])(?=\d)")
+
+
+def m21(module: str) -> Any:
+    """A module of music21."""
+    return import_module(f"music21.{module}")
+
+
+def quarters(value: Fraction) -> Any:
+    """A position as music21 likes it: a float where that is exact."""
+    return float(value) if value.denominator & (value.denominator - 1) == 0 else value
+
+
+def m21_name(pitch: str) -> str:
+    """A pitch name with music21's flat: ``Bb`` is ``B-``."""
+    return pitch.replace("b", "-")
+
+
+def chord_symbol(chord: ChordEvent) -> Any:
+    """A chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``."""
+    ours = parse_symbol(chord.symbol)
+    plain = _PLAIN_FIGURES.get(ours.quality.symbol, ours.quality.symbol)
+    slash = f"/{m21_name(ours.bass)}" if ours.bass != ours.root else ""
+    symbol = m21("harmony").ChordSymbol(f"{m21_name(ours.root)}{plain}{slash}")
+    symbol.chordKindStr = _ALTERED.sub(lambda m: {"b": "♭", "#": "♯"}[m[1]], ours.quality.symbol)
+    return symbol
+
+
+def time_signature(meter: Meter) -> Any:
+    """A time signature that beams by the metre's beats, those of eighths in groups (7/8: 2 + 2 + 3)."""
+    signature = m21("meter").TimeSignature(str(meter))
+    groups = []
+    if meter.denominator == 8 and not meter.is_compound:
+        groups = [f"{beats}/8" for _, beats in beat_groups(meter)]
+    elif meter.denominator == 4 and meter.numerator > 4:
+        groups = ["1/4"] * meter.numerator
+    if groups:
+        signature.beamSequence = m21("meter").MeterSequence("+".join(groups))
+    return signature
+
+
+def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
+    """A tempo mark in the metre's beats."""
+    referent: Any = "quarter" if meter.beat_quarters == 1 else float(meter.beat_quarters)
+    return m21("tempo").MetronomeMark(number=float(tempo_bpm), referent=referent)
+
+
+def metadata(title: str) -> Any:
+    """Title and maker."""
+    return m21("metadata").Metadata(title=title, movementName=title, composer="Ritornello")
+
+
+def full_rest(meter: Meter) -> Any:
+    """The rest of a bar in which nothing sounds."""
+    rest = m21("note").Rest(quarterLength=quarters(meter.bar_quarters))
+    rest.fullMeasure = True
+    return rest
+
+
+def tie(from_before: bool, goes_on: bool) -> Any:
+    """The tie of a note that is a part of a longer one; None for a whole one."""
+    if not (from_before or goes_on):
+        return None
+    return m21("tie").Tie("continue" if from_before and goes_on else "stop" if from_before else "start")
+
+
+def with_beams(elements: Sequence[Any], signature: Any) -> None:
+    """Beam the notes and rests of a full bar by its time signature."""
+    for element, beams in zip(elements, signature.getBeams(elements), strict=True):
+        if beams is not None and not element.isRest:
+            element.beams = beams
+
+
+def with_accidentals(elements: Iterable[Any], sharps: int) -> None:
+    """Show the accidentals that a bar needs under a key signature, in order of time: each holds to the bar
+    line on its own line or space. A note tied from before needs none."""
+    in_force: dict[tuple[str, int], int] = {}
+    signature = dict.fromkeys("FCGDAEB"[: max(0, sharps)], 1) | dict.fromkeys(
+        "BEADGCF"[: max(0, -sharps)], -1
+    )
+    for element in elements:
+        for pitch, tie in [(note.pitch, note.tie) for note in getattr(element, "notes", (element,))]:
+            place, alter = (pitch.step, pitch.octave), int(pitch.alter)
+            is_held = tie is not None and tie.type in ("stop", "continue")
+            shown = alter != in_force.get(place, signature.get(pitch.step, 0)) and not is_held
+            if shown and pitch.accidental is None:
+                pitch.accidental = m21("pitch").Accidental("natural")
+            if pitch.accidental is not None:
+                pitch.accidental.displayStatus = shown
+            if shown:
+                in_force[place] = alter
+
+
+def with_tuplet_brackets(
+    elements: Sequence[tuple[Fraction, Fraction, Any]], spans: Sequence[Triplet]
+) -> None:
+    """Mark where the triplets of a bar begin and end; ``elements`` are onset, length and element."""
+    for span in spans:
+        inside = [
+            element
+            for onset, length, element in elements
+            if span.start <= onset and onset + length <= span.end and element.duration.tuplets
+        ]
+        if inside:
+            inside[0].duration.tuplets[0].type = "start"
+            inside[-1].duration.tuplets[0].type = "startStop" if len(inside) == 1 else "stop"
+
+
+def exported(score: Any) -> str:
+    """The score as MusicXML without the date of encoding, and with identifiers by order."""
+    exporter = m21("musicxml.m21ToXml").GeneralObjectExporter(score)
+    exporter.makeNotation = False
+    text = bytes(exporter.parse(score)).decode()
+    text = re.sub(r"\s*<encoding-date>[^<]*</encoding-date>", "", text)
+    found: dict[str, str] = {}
+    for old in re.findall(r'<(?:score-part|score-instrument|midi-instrument) id="([^"]+)"', text):
+        found.setdefault(old, f"P{len(found) + 1}")
+    return re.sub(r'id="([^"]+)"', lambda m: f'id="{found.get(m[1], m[1])}"', text)

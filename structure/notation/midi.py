@@ -1,0 +1,125 @@
+"""A planned song as a Standard MIDI File, type 1.
+
+The first track holds tempo, metre, keys and a marker for each section; each stem has one track after it,
+drums on channel 10. Tempo events count quarters: 54 dotted quarters a minute are 81 quarters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from structure.files import write_atomically
+from structure.grid import round_half_up
+from structure.harmony.keys import parse_key
+from structure.plan import SongPlan, StemPlan
+from structure.programs import guess_program
+
+TICKS_PER_QUARTER = 960
+_DRUM_CHANNEL = 10
+_PITCHED_CHANNELS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16)
+
+Event = tuple[int, int, int, Callable[[Any], Any]]
+"""Tick, order among events of one tick, tie-breaker, and what makes the event for its track."""
+
+
+def write_midi(plan: SongPlan, path: Path) -> None:
+    """Write the score as MIDI. The same plan gives the same bytes."""
+    from music21 import midi
+
+    file = midi.MidiFile()
+    file.ticksPerQuarterNote = TICKS_PER_QUARTER
+    file.tracks = [_track(0, _conductor_events(plan), plan)]
+    pitched = 0
+    for index, stem in enumerate(plan.stems, start=1):
+        channel = _DRUM_CHANNEL
+        if stem.role != "drums":
+            channel = _PITCHED_CHANNELS[pitched % len(_PITCHED_CHANNELS)]
+            pitched += 1
+        file.tracks.append(_track(index, _stem_events(plan, stem, channel), plan))
+    write_atomically(Path(path), file.writestr())
+
+
+def _ticks(quarters: Fraction) -> int:
+    return round_half_up(quarters * TICKS_PER_QUARTER)
+
+
+def _track(index: int, events: Iterable[Event], plan: SongPlan) -> Any:
+    """A track of music21 from events at absolute ticks."""
+    from music21 import midi
+
+    track = midi.MidiTrack(index)
+    now = 0
+    end = _ticks(plan.grid.quarters_at_bar(plan.bars))
+    for tick, _, _, make in sorted(events, key=lambda event: event[:3]):
+        _append(track, tick - now, make(track))
+        now = tick
+    last = midi.MidiEvent(track, type=midi.MetaEvents.END_OF_TRACK)
+    last.data = b""
+    _append(track, max(0, end - now), last)
+    return track
+
+
+def _append(track: Any, delta: int, event: Any) -> None:
+    from music21 import midi
+
+    track.events.append(midi.DeltaTime(track, time=delta))
+    track.events.append(event)
+
+
+def _meta(kind: str, data: bytes) -> Callable[[Any], Any]:
+    def make(track: Any) -> Any:
+        from music21 import midi
+
+        event = midi.MidiEvent(track, type=getattr(midi.MetaEvents, kind))
+        event.data = data
+        return event
+
+    return make
+
+
+def _voice(kind: str, channel: int, first: int, second: int | None = None) -> Callable[[Any], Any]:
+    def make(track: Any) -> Any:
+        from music21 import midi
+
+        event = midi.MidiEvent(track, type=getattr(midi.ChannelVoiceMessages, kind), channel=channel)
+        if second is None:
+            event.data = first
+        else:
+            event.pitch, event.velocity = first, second
+        return event
+
+    return make
+
+
+def _conductor_events(plan: SongPlan) -> Iterable[Event]:
+    """Title, tempo, metre, and at each section a marker and its key."""
+    meter = plan.meter
+    quarters_per_minute = plan.grid.tempo_bpm * meter.beat_quarters
+    microseconds = round_half_up(Fraction(60_000_000) / quarters_per_minute)
+    clocks = int(24 * meter.beat_quarters)
+    time_signature = bytes([meter.numerator, meter.denominator.bit_length() - 1, min(clocks, 255), 8])
+    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", plan.title.encode())
+    yield 0, 0, 1, _meta("SET_TEMPO", microseconds.to_bytes(3, "big"))
+    yield 0, 0, 2, _meta("TIME_SIGNATURE", time_signature)
+    for index, visit in enumerate(plan.visits):
+        tick = _ticks(plan.grid.quarters_at_bar(visit.start_bar))
+        key = parse_key(visit.key)
+        sharps = key.sharps
+        yield tick, 1, 2 * index, _meta("KEY_SIGNATURE", bytes([sharps % 256, int(key.is_minor)]))
+        yield tick, 1, 2 * index + 1, _meta("MARKER", visit.label.encode())
+
+
+def _stem_events(plan: SongPlan, stem: StemPlan, channel: int) -> Iterable[Event]:
+    """Name, program, and all notes of a stem; a note ends before the next of its pitch begins."""
+    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", stem.name.encode())
+    yield 0, 0, 1, _voice("PROGRAM_CHANGE", channel, guess_program(stem.prompt, stem.role))
+    for visit in plan.visits:
+        part = visit.score.parts.get(stem.name)
+        start = plan.grid.quarters_at_bar(visit.start_bar)
+        for note in part.notes if part else ():
+            on, off = _ticks(start + note.onset), _ticks(start + note.end)
+            yield on, 3, note.pitch, _voice("NOTE_ON", channel, note.pitch, note.velocity)
+            yield max(off, on + 1), 2, note.pitch, _voice("NOTE_OFF", channel, note.pitch, 0)

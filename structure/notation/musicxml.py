@@ -1,0 +1,241 @@
+"""A planned song as a MusicXML score, by music21.
+
+Each stem is a part. Sections begin with a rehearsal mark and end with a double bar, the first pitched part
+carries the chord symbols. Swing is written straight under the word "Swing", as musicians read it; drum hits
+last to the next hit, a beat at most. The file holds no date and no random identifier.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from structure.arrange.swing import straightened
+from structure.files import write_atomically
+from structure.harmony.keys import parse_key
+from structure.notation.m21 import (
+    chord_symbol,
+    exported,
+    full_rest,
+    m21,
+    m21_name,
+    metadata,
+    metronome,
+    quarters,
+    tie,
+    time_signature,
+    with_accidentals,
+    with_beams,
+    with_tuplet_brackets,
+)
+from structure.notation.rhythm import as_written, divided, triplets
+from structure.notation.spelling import spell_pitch
+from structure.plan import SongPlan, StemPlan, Visit
+from structure.programs import guess_program
+from structure.score import ChordEvent, Note
+from structure.styles import Style, load_style
+
+
+def write_musicxml(plan: SongPlan, path: Path) -> None:
+    """Write the score as MusicXML. The same plan gives the same bytes."""
+    style = load_style(plan.genre)
+    score = m21("stream").Score()
+    for index, stem in enumerate(plan.stems):
+        score.insert(0, _part(plan, stem, index, style))
+    score.metadata = metadata(plan.title)
+    write_atomically(Path(path), exported(score).encode())
+
+
+def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
+    part = m21("stream").Part(id=stem.name)
+    part.partName = stem.name
+    first_pitched = next((s.name for s in plan.stems if s.role != "drums"), plan.stems[0].name)
+    signature = time_signature(plan.meter)
+    key = ""
+    for visit in plan.visits:
+        bars = _bars_of(plan, visit, stem, style)
+        for bar in range(visit.bars):
+            measure = m21("stream").Measure(number=visit.start_bar + bar + 1)
+            if visit.key != key and stem.role != "drums":
+                measure.insert(0, m21("key").KeySignature(parse_key(visit.key).sharps))
+                key = visit.key
+            if index == 0 and bar == 0:
+                _mark(measure, plan, visit, style)
+            if stem.name == first_pitched:
+                _write_chords(measure, plan, visit, bar)
+            _write_notes(measure, bars.get(bar, ()), plan, visit, stem.role == "drums", signature)
+            if bar == visit.bars - 1:
+                is_last = visit.end_bar == plan.bars
+                measure.rightBarline = m21("bar").Barline("final" if is_last else "double")
+            part.append(measure)
+    first = part.getElementsByClass("Measure").first()
+    first.insert(0, _player(stem, index))
+    first.insert(0, _clef(stem))
+    first.insert(0, signature)
+    return part
+
+
+def _player(stem: StemPlan, index: int) -> Any:
+    """The part's instrument, by General MIDI."""
+    player = m21("instrument").Instrument(stem.name)
+    player.midiProgram = guess_program(stem.prompt, stem.role)
+    player.midiChannel = 9 if stem.role == "drums" else (index if index < 9 else index + 1) % 16
+    return player
+
+
+def _clef(stem: StemPlan) -> Any:
+    clefs = {"drums": m21("clef").PercussionClef, "bass": m21("clef").BassClef}
+    return clefs.get(stem.role, m21("clef").TrebleClef)()
+
+
+def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
+    """Rehearsal mark of a section, and at the start of the song its tempo."""
+    measure.insert(0, m21("expressions").RehearsalMark(visit.label))
+    if visit.start_bar == 0:
+        measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
+        if style.swing.first_share != Fraction(1, 2):
+            measure.insert(0, m21("expressions").TextExpression("Swing"))
+
+
+def _write_chords(measure: Any, plan: SongPlan, visit: Visit, bar: int) -> None:
+    start = bar * plan.meter.bar_quarters
+    for chord in visit.score.chords:
+        if start <= chord.onset < start + plan.meter.bar_quarters:
+            measure.insert(quarters(chord.onset - start), chord_symbol(chord))
+
+
+Piece = tuple[Fraction, Fraction, tuple[tuple[Note, bool, bool], ...]]
+"""Onset in the bar, length, and the notes that sound, each with whether it is tied from before and on."""
+
+
+def _bars_of(plan: SongPlan, visit: Visit, stem: StemPlan, style: Style) -> Mapping[int, list[Piece]]:
+    """The stem's notes per bar, cut wherever one begins or ends, so that one voice can write them."""
+    part = visit.score.parts.get(stem.name)
+    bar_length = plan.meter.bar_quarters
+    played = straightened(part.notes, style.swing, plan.meter) if part else []
+    notes = as_written(played, plan.meter, visit.bars * bar_length)
+    if notes and stem.role == "drums":
+        notes = _lengthened(notes, plan, visit)
+    edges = {bar * bar_length for bar in range(visit.bars + 1)}
+    cuts = sorted(edges | {note.onset for note in notes} | {note.end for note in notes})
+    cuts = _notatable(cuts, notes, plan)
+    sounding: dict[Fraction, list[Note]] = defaultdict(list)
+    places = {cut: i for i, cut in enumerate(cuts)}
+    for note in notes:
+        for cut in cuts[places[note.onset] : places[note.end]]:
+            sounding[cut].append(note)
+    bars: dict[int, list[Piece]] = defaultdict(list)
+    for start, end in pairwise(cuts):
+        tied = tuple((note, note.onset < start, note.end > end) for note in sounding[start])
+        bars[int(start // bar_length)].append((start % bar_length, end - start, tied))
+    return bars
+
+
+def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], plan: SongPlan) -> list[Fraction]:
+    """The cuts, with more of them where one value cannot be written, or would hide the beat."""
+    length = plan.meter.bar_quarters
+    by_bar: dict[int, list[Fraction]] = defaultdict(list)
+    for start, end in pairwise(cuts):
+        by_bar[int(start // length)] += [start % length, (end % length) or length]
+    spans = {bar: triplets(places, plan.meter) for bar, places in by_bar.items()}
+    found = [cuts[0]]
+    for start, end in pairwise(cuts):
+        bar = int(start // length)
+        is_rest = not any(note.onset <= start < note.end for note in notes)
+        inside = divided(start - bar * length, end - bar * length, plan.meter, spans[bar], is_rest=is_rest)
+        found += [bar * length + place for place in inside[1:]]
+    return found
+
+
+def _lengthened(notes: Sequence[Note], plan: SongPlan, visit: Visit) -> list[Note]:
+    """Drum hits that last to the next hit or the next beat."""
+    beat = plan.meter.beat_quarters
+    onsets = sorted({note.onset for note in notes})
+    ends = {
+        onset: min(following, (onset // beat + 1) * beat)
+        for onset, following in zip(
+            onsets, [*onsets[1:], visit.bars * plan.meter.bar_quarters], strict=True
+        )
+    }
+    return [Note(note.onset, ends[note.onset] - note.onset, note.pitch, note.velocity) for note in notes]
+
+
+def _write_notes(
+    measure: Any, pieces: Sequence[Piece], plan: SongPlan, visit: Visit, percussive: bool, signature: Any
+) -> None:
+    """A bar's notes and rests, with beams, accidentals and triplets."""
+    length, key = plan.meter.bar_quarters, parse_key(visit.key)
+    if not any(tied for _, _, tied in pieces):
+        measure.insert(0, full_rest(plan.meter))
+        return
+    start = (measure.number - 1 - visit.start_bar) * length
+    written = []
+    for onset, duration, tied in pieces:
+        chord = next((c for c in visit.score.chords if c.onset <= start + onset < c.end), None)
+        element = _element(duration, tied, visit.key, chord, percussive)
+        measure.insert(quarters(onset), element)
+        written.append((onset, duration, element))
+    with_beams([element for _, _, element in written], signature)
+    edges = [edge for onset, duration, _ in written for edge in (onset, onset + duration)]
+    with_tuplet_brackets(written, triplets(edges, plan.meter))
+    if not percussive:
+        with_accidentals((element for *_, element in written if not element.isRest), key.sharps)
+
+
+def _element(
+    length: Fraction,
+    tied: Sequence[tuple[Note, bool, bool]],
+    key: str,
+    chord: ChordEvent | None,
+    percussive: bool,
+) -> Any:
+    """A rest, a note or a chord of a length in quarters."""
+    if not tied:
+        return m21("note").Rest(quarterLength=quarters(length))
+    made = [
+        _hit(one) if percussive else _pitched(one, key, chord, starts_tied, goes_on)
+        for one, starts_tied, goes_on in tied
+    ]
+    if len(made) > 1:
+        made = [m21("percussion").PercussionChord(made) if percussive else m21("chord").Chord(made)]
+    made[0].quarterLength = quarters(length)
+    return made[0]
+
+
+def _pitched(one: Note, key: str, chord: ChordEvent | None, starts_tied: bool, goes_on: bool) -> Any:
+    name, octave = spell_pitch(one.pitch, parse_key(key), chord)
+    made = m21("note").Note(f"{m21_name(name)}{octave}")
+    made.volume.velocity = one.velocity
+    made.tie = tie(starts_tied, goes_on)
+    return made
+
+
+def _hit(one: Note) -> Any:
+    """A drum hit as an unpitched note without a length yet."""
+
+    display, head = drum_notation(one.pitch)
+    made = m21("note").Unpitched(displayName=display)
+    made.notehead = head
+    made.volume.velocity = one.velocity
+    return made
+
+
+def drum_notation(key: int) -> tuple[str, str]:
+    """Display pitch and note head of a General MIDI percussion key."""
+    display, head = _percussion().get(key, ("C6", "diamond"))
+    return display, head
+
+
+@cache
+def _percussion() -> dict[int, list[str]]:
+    path = resources.files("structure") / "data" / "percussion.yaml"
+    data: dict[int, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data

@@ -1,0 +1,67 @@
+"""Names of sounding notes as a reader expects them: by the key, and outside of it by the chord."""
+
+from __future__ import annotations
+
+from structure.harmony.chords import Chord, parse_symbol
+from structure.harmony.keys import Key
+from structure.harmony.pitch import LETTERS, pitch_class, spelled
+from structure.score import ChordEvent
+
+_LETTERS_ABOVE_ROOT = {0: 0, 1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6}
+"""Steps of the staff from a chord's root to its tone, by semitones; some depend on its other tones."""
+
+_DIMINISHED_SEVENTH = (0, 3, 6, 9)
+
+
+_PLAIN = {"E#": "F", "B#": "C", "Fb": "E", "Cb": "B"}
+"""White keys by names that a reader does not expect of a passing note."""
+
+
+def spell_pitch(
+    pitch: int, key: Key, chord: ChordEvent | None = None, following: int | None = None
+) -> tuple[str, int]:
+    """Name and octave (4 holds middle C) of a MIDI pitch in a key, while a chord sounds.
+
+    Notes of the scale are the key's; others are the chord's own third, fifth or seventh (the G# of E7 in A
+    minor); what belongs to neither leads to the ``following`` pitch where that is a semitone away, on the
+    letter beside it, and is spelled by the key otherwise.
+    """
+    wanted = pitch % 12
+    if wanted in key.scale:
+        name = key.spell(wanted)
+    elif chord is not None and wanted in chord.pitch_classes:
+        name = _chord_tone(wanted, parse_symbol(chord.symbol))
+    else:
+        name = _passing_tone(pitch, key, following)
+    return name, (pitch - name.count("#") + name.count("b")) // 12 - 1
+
+
+def _passing_tone(pitch: int, key: Key, following: int | None) -> str:
+    """A note outside of scale and chord: beside the note to which it leads, else as the key has it, with a
+    raised fourth."""
+    wanted = pitch % 12
+    name = key.spell(wanted)
+    if following is not None and abs(following - pitch) == 1 and following % 12 in key.scale:
+        letter = LETTERS.index(key.spell(following % 12)[0])
+        leading = spelled(letter + pitch - following, wanted)
+        name = name if leading in _PLAIN else leading
+    elif (wanted - key.root) % 12 == 6:
+        name = spelled(LETTERS.index(key.tonic[0]) + 3, wanted)
+    return _PLAIN.get(name, name)
+
+
+def _chord_tone(wanted: int, chord: Chord) -> str:
+    if wanted == pitch_class(chord.bass):
+        return chord.bass
+    above = (wanted - pitch_class(chord.root)) % 12
+    steps = _LETTERS_ABOVE_ROOT[above]
+    tones = chord.quality.intervals
+    if above == 3 and 4 in tones:  # a sharp ninth
+        steps = 1
+    elif above == 6 and 7 in tones:  # a sharp eleventh
+        steps = 3
+    elif above == 8 and 7 in tones:  # a flat thirteenth
+        steps = 5
+    elif above == 9 and tones == _DIMINISHED_SEVENTH:
+        steps = 6
+    return spelled(LETTERS.index(chord.root[0]) + steps, wanted)

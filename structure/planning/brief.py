@@ -1,0 +1,161 @@
+"""A song's frame: style, metre, tempo, key, length and title.
+
+Each comes from the spec, else from its description, else from the style and the seed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from structure.description.reading import Reading
+from structure.errors import PlanError
+from structure.forms.priors import form_priors
+from structure.grid import Grid, Meter, round_half_up
+from structure.harmony.keys import MODES, Key, parse_key
+from structure.lengths import parse_length
+from structure.sampling import generator, pick, pick_weighted
+from structure.spec import SongSpec
+from structure.styles import Style, load_style
+
+DEFAULT_STYLE = "pop"
+_COMPOUND_PACE = 0.75
+"""A dotted beat goes slower than a plain one in the same style."""
+
+_SLOWEST, _FASTEST = 30, 300
+_SHORTER, _LONGER = 0.65, 1.45
+"""How far beyond the style's range a song of the genre may be short or long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The frame of a song. ``exact_bars`` is the length asked for, None where it is open;
+    ``is_length_firm`` says that the spec itself asks for it. ``usual_bars`` is what the style would take.
+    """
+
+    style: Style
+    grid: Grid
+    key: Key
+    exact_bars: Fraction | None
+    is_length_firm: bool
+    usual_bars: int
+    title: str
+    tail_s: float
+
+    @property
+    def total_bars(self) -> int | None:
+        """The length asked for in whole bars, at least one."""
+        return None if self.exact_bars is None else max(1, round_half_up(self.exact_bars))
+
+
+def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
+    """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
+    style = load_style(spec.genre or reading.style or DEFAULT_STYLE)
+    meter = _meter(spec, reading, style, seed)
+    grid = Grid.of(_tempo(spec, reading, style, meter, seed), meter)
+    return Brief(
+        style=style,
+        grid=grid,
+        key=_key(spec, reading, style, seed),
+        exact_bars=_exact_bars(spec, reading, grid),
+        is_length_firm=spec.length is not None,
+        usual_bars=_usual_bars(style, grid, seed),
+        title=spec.title or reading.title or title_from(spec.description or ""),
+        tail_s=_tail_s(style, grid),
+    )
+
+
+def _meter(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Meter:
+    """A form without description or genre is in 4/4 if it does not say otherwise."""
+    if spec.meter or reading.meter:
+        return Meter.parse(spec.meter or reading.meter or "")
+    if not (spec.description or spec.genre):
+        return Meter()
+    return Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
+
+
+def _tempo(spec: SongSpec, reading: Reading, style: Style, meter: Meter, seed: int) -> float:
+    """Beats a minute; one that is chosen here is whole."""
+    if spec.tempo is not None:
+        return spec.tempo
+    if reading.tempo_bpm is not None:
+        return min(max(reading.tempo_bpm, _SLOWEST), _FASTEST)
+    low, high = style.tempo
+    if reading.pace is not None:
+        tempo = low + reading.pace * (high - low)
+    else:
+        tempo = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
+    if meter.is_compound:
+        tempo *= _COMPOUND_PACE
+    elif meter.denominator != 4:
+        tempo *= meter.denominator / 4
+    return float(min(max(int(tempo + 0.5), _SLOWEST), _FASTEST))
+
+
+def _key(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Key:
+    if spec.key or reading.key:
+        return key_or_error(spec.key or reading.key or "", "key")
+    rng = generator(seed, "key")
+    modes = {
+        mode: weight
+        for mode, weight in style.modes.items()
+        if reading.mode is None or ("minor" if MODES[mode][2] == 3 else "major") == reading.mode
+    }
+    mode = pick_weighted(rng, modes) if modes else reading.mode or "major"
+    return Key(pick(rng, style.keys[Key("C", mode).family]), mode)
+
+
+def key_or_error(text: str, field: str) -> Key:
+    """Read a key. Raises PlanError that names the field."""
+    try:
+        return parse_key(text)
+    except ValueError as exc:
+        raise PlanError(f"{field}: {exc}") from exc
+
+
+def _exact_bars(spec: SongSpec, reading: Reading, grid: Grid) -> Fraction | None:
+    if spec.length is not None:
+        length = parse_length(spec.length)
+        seconds, bars = length.seconds, length.bars
+    else:
+        seconds, bars = reading.length_s, reading.length_bars
+    if bars is not None:
+        return Fraction(bars)
+    return None if seconds is None else grid.bars_in_seconds(seconds)
+
+
+def _usual_bars(style: Style, grid: Grid, seed: int) -> int:
+    """A length as songs of the genre have it, near the style's range, in whole groups of four bars."""
+    shortest, longest = style.length_s
+    seconds = form_priors(style.forms).typical(
+        "seconds", _SHORTER * shortest, _LONGER * longest, generator(seed, "length")
+    )
+    return max(8, 4 * round_half_up(grid.bars_in_seconds(round(seconds, 3)) / 4))
+
+
+def _tail_s(style: Style, grid: Grid) -> float:
+    """Seconds in which the song rings out: the style's, longer for slow songs, 2.5 to 4."""
+    slower = (100.0 - float(grid.tempo_bpm)) / 100.0
+    return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
+
+
+_CLAUSE_END = re.compile(
+    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around|like"
+    r"|mit|ohne|für|und|im|um|con|sin|para|y|en|que|de los)\s",
+    re.I,
+)
+_OPENING = re.compile(
+    r"^\s*(?:(?:a|an|the|some|make|write|compose|me|us|i|need|want|something|music|for|like|to|of|in|style"
+    r"|ein|eine|einen|etwas|für|un|una|el|la|algo|para)\s+)*",
+    re.I,
+)
+_LONGEST_TITLE = 6
+
+
+def title_from(description: str) -> str:
+    """The first words of a description as a title: ``A dreamy synthwave song in A minor …`` → ``Dreamy
+    Synthwave Song``."""
+    text = _OPENING.sub("", description)
+    words = _CLAUSE_END.split(text, maxsplit=1)[0].split()[:_LONGEST_TITLE]
+    return " ".join(word[:1].upper() + word[1:] for word in words) or "Untitled"

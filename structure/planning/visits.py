@@ -1,0 +1,165 @@
+"""The visits of a song before they have notes: energy, variation, lift, who plays, and labels."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from structure.description.reading import Reading
+from structure.errors import PlanError, did_you_mean
+from structure.forms.section_lengths import section_kind
+from structure.forms.walks import REFRAINS
+from structure.labels import display_name, kind_of
+from structure.planning.stems import PlannedStem, playing
+from structure.spec import FormEntry, SectionSpec, SongSpec
+from structure.styles import Style
+
+_LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
+_OTHER_VARIATION = 0.2
+_FIRST_VERSE_LESS = 0.06
+_QUIET_INTRO = 0.18
+_QUIET_START_LESS = 0.15
+_LIFT = 2
+"""Semitones by which the last chorus rises where a key change is asked for."""
+
+_UNKNOWN_ENERGY = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlan:
+    """One visit without notes; see :class:`structure.plan.Visit`."""
+
+    name: str
+    label: str
+    index: int
+    energy: float
+    variation: float
+    lift: int
+    stems: tuple[PlannedStem, ...]
+
+
+def identity_energy(name: str, section: SectionSpec, style: Style, reading: Reading) -> float:
+    """The energy of a section, by which its notes are written."""
+    if section.energy is not None:
+        return section.energy
+    kind = kind_of(name)
+    energy = style.energy[kind] if kind else _UNKNOWN_ENERGY
+    return min(energy, _QUIET_INTRO) if reading.quiet_start and kind == "intro" else energy
+
+
+def plan_visits(
+    spec: SongSpec,
+    walk: Sequence[str],
+    style: Style,
+    reading: Reading,
+    stems: Sequence[PlannedStem],
+) -> tuple[VisitPlan, ...]:
+    """The visits of a walk. Raises PlanError where stems are unknown or none is left to play."""
+    given = spec.form if isinstance(spec.form, tuple) else ()
+    entries = given or tuple(FormEntry(section=name) for name in walk)
+    labels = visit_labels(walk)
+    last_refrain = max(
+        (i for i, name in enumerate(walk) if section_kind(name) in REFRAINS), default=len(walk)
+    )
+    lift = _lift(spec, reading)
+    seen: Counter[str] = Counter()
+    visits = []
+    for position, (entry, name) in enumerate(zip(entries, walk, strict=True)):
+        seen[name] += 1
+        section = spec.sections.get(name, SectionSpec())
+        energy = _energy(entry, section, style, reading, position, last_refrain, seen[name], walk)
+        visits.append(
+            VisitPlan(
+                name=name,
+                label=labels[position],
+                index=seen[name],
+                energy=energy,
+                variation=_variation(entry, section, name, seen[name]),
+                lift=entry.lift or (lift if position >= last_refrain else 0),
+                stems=_playing(entry, section, energy, stems),
+            )
+        )
+    return tuple(visits)
+
+
+def _lift(spec: SongSpec, reading: Reading) -> int:
+    """Semitones from the last chorus on; a form that the user writes says so itself."""
+    return _LIFT if spec.form is None and reading.key_change else 0
+
+
+def _energy(
+    entry: FormEntry,
+    section: SectionSpec,
+    style: Style,
+    reading: Reading,
+    position: int,
+    last_refrain: int,
+    index: int,
+    walk: Sequence[str],
+) -> float:
+    """The energy of a visit; a song grows from its first verse to its last chorus."""
+    name = entry.section
+    energy = identity_energy(name, section, style, reading)
+    if entry.energy is not None:
+        return entry.energy
+    if section.energy is not None:
+        return energy
+    if reading.big_last_chorus and position == last_refrain:
+        return 1.0
+    if reading.quiet_start and position == int(section_kind(walk[0]) == "intro"):
+        return round(max(0.0, energy - _QUIET_START_LESS), 3)
+    is_first_of_several = index == 1 and walk.count(name) > 1
+    if section_kind(name) == "verse" and is_first_of_several:
+        return round(max(0.0, energy - _FIRST_VERSE_LESS), 3)
+    return energy
+
+
+def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) -> float:
+    """How far a visit moves from the section's first; refrains return as they were."""
+    if entry.variation is not None:
+        return entry.variation
+    if index == 1:
+        return 0.0
+    if section.variation is not None:
+        return section.variation
+    kind = section_kind(name)
+    return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _playing(
+    entry: FormEntry, section: SectionSpec, energy: float, stems: Sequence[PlannedStem]
+) -> tuple[PlannedStem, ...]:
+    """Exactly the stems that the user names, else those that the energy calls for; minus the muted."""
+    name = entry.section
+    named = entry.stems if entry.stems is not None else section.stems
+    muted = {*entry.mute, *section.mute}
+    known = [stem.plan.name for stem in stems]
+    for stem in (*(named or ()), *sorted(muted)):
+        if stem not in known:
+            raise PlanError(f"section {name!r}: no stem is called {stem!r} ({did_you_mean(stem, known)})")
+    heard = [stem for stem in stems if stem.plan.name not in muted]
+    if named is not None:
+        heard = [stem for stem in heard if stem.plan.name in named]
+    if not heard:
+        raise PlanError(f"section {name!r} has no stem left to play; stems: {', '.join(known)}")
+    return tuple(heard) if named is not None else playing(heard, section_kind(name), energy)
+
+
+def visit_labels(walk: Sequence[str]) -> list[str]:
+    """What a musician calls each visit: numbered by what it is called, where that comes more than once."""
+    bases = [_label_base(name) for name in walk]
+    totals: Mapping[str, int] = Counter(bases)
+    seen: Counter[str] = Counter()
+    labels = []
+    for base in bases:
+        seen[base] += 1
+        labels.append(f"{base} {seen[base]}" if totals[base] > 1 else base)
+    return labels
+
+
+def _label_base(name: str) -> str:
+    """``verse2`` is a verse among verses; ``verse_b`` keeps its letter."""
+    kind = kind_of(name)
+    return display_name(kind if kind and re.fullmatch(rf"{kind}\d+", name) else name)

@@ -1,0 +1,42 @@
+"""Audio files of other rates and widths become what the renderer wants."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from render.audiofile import read_audio
+from structure.errors import RitornelloError
+
+
+def test_a_file_of_another_rate_keeps_its_pitch_and_its_length(tmp_path: Path) -> None:
+    time = np.arange(48_000) / 48_000
+    soundfile.write(tmp_path / "tone.flac", 0.5 * np.sin(2 * np.pi * 440 * time), 48_000)
+    audio = read_audio(tmp_path / "tone.flac")
+    assert audio.shape == (1, 44_100) and audio.dtype == np.float32
+    wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100)
+    assert np.abs(audio[0] - wanted)[2000:-2000].max() < 1e-3
+
+
+def test_channels_are_doubled_averaged_or_kept(tmp_path: Path) -> None:
+    left, right = np.full(100, 0.5), np.full(100, -0.25)
+    soundfile.write(tmp_path / "two.wav", np.stack([left, right], axis=1), 44_100)
+    soundfile.write(tmp_path / "one.wav", left, 44_100)
+    assert read_audio(tmp_path / "two.wav").shape == (2, 100)
+    assert read_audio(tmp_path / "two.wav", channels=1) == pytest.approx(0.125, abs=1e-4)
+    assert (read_audio(tmp_path / "one.wav", channels=2) == np.float32(0.5)).all()
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RitornelloError, match="no such audio file"):
+        read_audio(tmp_path / "none.wav")
+    (tmp_path / "text.wav").write_text("not audio")
+    with pytest.raises(RitornelloError, match=r"text\.wav: cannot be read as audio"):
+        read_audio(tmp_path / "text.wav")
+    soundfile.write(tmp_path / "empty.wav", np.zeros(0), 44_100)
+    with pytest.raises(RitornelloError, match="holds no samples"):
+        read_audio(tmp_path / "empty.wav")
+    soundfile.write(tmp_path / "nan.wav", np.full(10, np.nan), 44_100, "FLOAT")
+    with pytest.raises(RitornelloError, match="not numbers"):
+        read_audio(tmp_path / "nan.wav")

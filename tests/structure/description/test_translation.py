@@ -1,0 +1,113 @@
+"""German and Spanish descriptions in English, and the way back to the writer's words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from structure.description.numerals import german_numeral, spanish_numeral
+from structure.description.reading import read_description
+from structure.description.translation import to_english
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("a slow waltz with piano", "English"),
+        ("reggae, 76 beats per minute, bass, percussion", "English"),
+        ("A minor blues in E", "English"),
+        ("ein langsamer Walzer mit Klavier", "German"),
+        ("Rock ohne Bass", "German"),
+        ("un vals lento con piano", "Spanish"),
+        ("Techno sin batería", "Spanish"),
+        ("", "English"),
+        ("日本語", "English"),
+    ],
+)
+def test_the_language_is_told(text: str, language: str) -> None:
+    assert to_english(text).language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("ein Lied in a-Moll", "A minor"),
+        ("ein Lied in h-Moll", "B minor"),
+        ("ein Lied in B-Dur", "Bb major"),
+        ("ein Lied in b-Moll", "Bb minor"),
+        ("ein Lied in Es-Dur", "Eb major"),
+        ("ein Lied in As-Dur", "Ab major"),
+        ("ein Lied in cis-Moll", "C# minor"),
+        ("ein Lied in Fis-Dur", "F# major"),
+        ("ein Lied in Des-Dur", "Db major"),
+        ("ein Stück in H, langsam", "B major"),
+        ("una canción en la menor", "A minor"),
+        ("una canción en sol mayor", "G major"),
+        ("una canción en si bemol menor", "Bb minor"),
+        ("una canción en fa sostenido menor", "F# minor"),
+        ("una canción en mi, lenta", "E major"),
+    ],
+)
+def test_keys_by_their_own_names(text: str, key: str) -> None:
+    assert read_description(text, guessing=False).key == key
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("ein Lied, zweieinhalb Minuten", 150),
+        ("ein Lied, anderthalb Minuten", 90),
+        ("ein Lied, eine halbe Minute", 30),
+        ("ein Lied von vierzig Sekunden", 40),
+        ("ein Lied, drei Minuten und zwanzig Sekunden", 200),
+        ("una canción de dos minutos y medio", 150),
+        ("una canción de un minuto y medio", 90),
+        ("una canción de medio minuto", 30),
+        ("una canción de tres minutos y veinte segundos", 200),
+        ("una canción de cuarenta y cinco segundos", 45),
+    ],
+)
+def test_lengths_in_words(text: str, seconds: float) -> None:
+    assert read_description(text, guessing=False).length_s == seconds
+
+
+@given(st.integers(30, 299))
+def test_tempos_in_words(number: int) -> None:
+    german = f"ein Lied mit {german_numeral(number)} Schlägen pro Minute"
+    spanish = f"una canción a {spanish_numeral(number)} pulsaciones por minuto"
+    assert read_description(german, guessing=False).tempo_bpm == number
+    assert read_description(spanish, guessing=False).tempo_bpm == number
+
+
+@given(
+    st.integers(40, 200),
+    st.sampled_from(["um die {} bpm", "etwa {} bpm", "alrededor de {} bpm", "a unos {} bpm"]),
+)
+def test_tempos_in_figures(bpm: int, phrase: str) -> None:
+    beginning = "una canción lenta" if phrase[0] == "a" else "ein langsames Lied"
+    assert read_description(f"{beginning}, {phrase.format(bpm)}", guessing=False).tempo_bpm == bpm
+
+
+def test_a_spanish_adjective_goes_in_front_of_its_noun() -> None:
+    reading = read_description("una canción con guitarra acústica suave y piano", guessing=False)
+    assert [wanted.prompt for wanted in reading.instruments] == ["soft acoustic guitar", "piano"]
+
+
+def test_titles_are_not_translated() -> None:
+    reading = read_description('ein Lied namens "Der letzte Walzer" mit Klavier', guessing=False)
+    assert (reading.title, reading.style) == ("Der letzte Walzer", None)
+
+
+def test_findings_are_in_the_writers_words() -> None:
+    text = "Eine traurige Ballade mit Geige, ohne Schlagzeug, fängt leise an"
+    for finding in read_description(text, guessing=False).findings:
+        assert finding.written in text
+
+
+@given(st.text(max_size=80), st.sampled_from(["", "ein Lied mit der ", "una canción con la "]))
+def test_any_text_can_be_translated_and_traced_back(text: str, beginning: str) -> None:
+    source = beginning + text
+    translation = to_english(source)
+    assert translation.written(0, len(translation.text)).strip() in source
+    assert all(source[piece.start : piece.end] for piece in translation.pieces)

@@ -1,0 +1,233 @@
+"""Forms meet their length to the bar and keep to the rules of songs."""
+
+from collections import Counter
+from itertools import accumulate, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from structure.description.form import Placement
+from structure.errors import PlanError
+from structure.forms.fitting import Choice, fit_bars
+from structure.forms.planning import FormRequest, plan_form
+from structure.forms.priors import END, LONGEST_SECTION, form_priors
+from structure.forms.real_songs import on_phrases
+from structure.forms.section_lengths import section_kind
+from structure.spec import SongSpec
+from structure.styles import load_style, style_names
+
+OPEN = SongSpec(description="a song")
+POP = SongSpec(form="pop")
+styles = st.sampled_from(style_names())
+REFRAINS = {"chorus", "drop"}
+
+
+def planned(bars, style="pop", seed=0, spec=OPEN, **request):
+    return plan_form(spec, load_style(style), FormRequest(bars, 96, **request), seed)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 400), styles, st.integers(0, 2**40))
+def test_planned_forms_last_exactly_as_long_as_asked(bars, style, seed):
+    form = planned(bars, style, seed)
+    assert form.total_bars == bars
+    assert all(form.bars[name] >= 1 for name in form.walk)
+
+
+@pytest.mark.parametrize("bars", [1200, 4096])
+def test_very_long_forms_too(bars):
+    form = planned(bars)
+    assert form.total_bars == bars
+    assert max(form.bars.values()) <= LONGEST_SECTION
+    assert max(Counter(form.walk).values()) <= 8
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(96, 180), styles, st.integers(0, 2**40))
+def test_songs_with_room_have_the_parts_of_a_song(bars, style, seed):
+    kinds = [section_kind(name) for name in planned(bars, style, seed, spec=POP).walk]
+    assert 4 <= len(kinds) <= 20
+    assert len(set(kinds)) >= 3
+    assert kinds[-1] not in ("intro", "prechorus", "build", "interlude")
+    assert set(kinds[1:]).isdisjoint({"intro"})
+    assert set(kinds[:-1]).isdisjoint({"outro"})
+    for kind, following in pairwise(kinds):
+        if kind == "prechorus":
+            assert following in REFRAINS
+
+
+def test_songs_begin_return_and_end_as_songs_do():
+    """In the data 86 % begin with an intro, 96 % have two choruses or more, 98 % have a verse; 43 % end
+    with an outro and a third with a chorus."""
+    walks = [[section_kind(n) for n in planned(96, seed=seed).walk] for seed in range(40)]
+    assert sum(walk[0] == "intro" for walk in walks) >= 27
+    assert sum(walk.count("chorus") >= 2 for walk in walks) >= 36
+    assert sum("verse" in walk for walk in walks) >= 36
+    assert {"outro", "chorus"} <= {walk[-1] for walk in walks}
+
+
+def test_lengths_are_musical():
+    """In songs of whole fours, sections are whole twos and four of five whole fours, as in real songs."""
+    forms = [planned(4 * (18 + seed % 28), seed=seed) for seed in range(60)]
+    bars = [form.bars[name] for form in forms for name in form.walk]
+    assert sum(n % 4 == 0 for n in bars) / len(bars) >= 0.8
+    assert sum(n % 2 == 0 for n in bars) / len(bars) >= 0.95
+
+
+def test_odd_bars_go_where_they_do_not_hurt():
+    forms = [planned(97, seed=seed) for seed in range(24)]
+    odd = Counter(section_kind(name) for form in forms for name, bars in form.bars.items() if bars % 2)
+    loose = {"intro", "outro", "bridge", "solo", "interlude", "breakdown", "instrumental"}
+    assert sum(n for kind, n in odd.items() if kind in loose) / odd.total() >= 0.9
+
+
+def test_seeds_give_different_forms():
+    assert len({planned(96, seed=seed).walk for seed in range(8)}) >= 4
+
+
+def test_wanted_and_unwanted_sections():
+    form = planned(96, wanted=frozenset({"bridge", "solo"}), unwanted=frozenset({"prechorus", "outro"}))
+    kinds = Counter(form.walk)
+    assert kinds["bridge"] >= 1
+    assert kinds["solo"] >= 1
+    assert "prechorus" not in kinds
+    assert "outro" not in kinds
+
+
+def test_a_song_without_choruses():
+    assert "chorus" not in planned(96, unwanted=frozenset({"chorus"})).walk
+
+
+def test_described_sections_are_used_with_their_bars():
+    form = planned(96, names=("verse", "breakdown"), fixed_bars={"verse": 12, "breakdown": 6})
+    assert form.bars["verse"] == 12
+    assert form.bars["breakdown"] == 6
+    assert form.total_bars == 96
+
+
+def test_an_explicit_form_is_obeyed():
+    walk = ["verse", "chorus", "chorus", "my_part", "verse"]
+    spec = SongSpec(form=walk)
+    form = plan_form(spec, load_style("rock"), FormRequest(60, 96, fixed_bars={"chorus": 7}), 1)
+    assert list(form.walk) == walk
+    assert form.bars["chorus"] == 7
+    assert form.total_bars == 60
+
+
+def test_open_sections_hold_whole_turns_of_their_chords():
+    spec = SongSpec(form=["verse", "chorus", "verse"])
+    form = plan_form(
+        spec, load_style("pop"), FormRequest(None, 96, chord_bars={"verse": 6, "chorus": 3}), 1
+    )
+    assert form.bars["verse"] % 6 == 0
+    assert form.bars["chorus"] % 3 == 0
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (
+            FormRequest(24, 96, fixed_bars={"verse": 8, "chorus": 8}),
+            "the form has 32 bars, but length asks for 24",
+        ),
+        (FormRequest(20, 96, fixed_bars={"verse": 12}), "sections with bars alone take 24"),
+        (FormRequest(21, 96), r"cannot be shared out evenly over verse \(2×\), chorus \(2×\)"),
+        (FormRequest(4097, 96), "a song has 1 to 4096 bars, but length asks for 4097"),
+        (FormRequest(0, 96), "a song has 1 to 4096 bars"),
+    ],
+)
+def test_lengths_that_cannot_be_met_are_errors_with_both_numbers(request_, message):
+    spec = SongSpec(form=["verse", "chorus", "verse", "chorus"])
+    with pytest.raises(PlanError, match=message):
+        plan_form(spec, load_style("pop"), request_, 0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sets(st.integers(1, 12), min_size=1)), min_size=1, max_size=4),
+    st.integers(1, 60),
+)
+def test_fits_are_exact_and_the_cheapest(choices, total):
+    options = [Choice(visits, {n: (n * 7 % 5) + 0.1 * n for n in lengths}) for visits, lengths in choices]
+    spent = {0: 0.0}
+    for option in options:
+        reached: dict[int, float] = {}
+        for before, cost in spent.items():
+            for bars, extra in option.costs.items():
+                place = before + option.visits * bars
+                reached[place] = min(reached.get(place, 1e9), cost + option.visits * extra)
+        spent = reached
+    fit = fit_bars(options, total)
+    assert (fit is None) == (total not in spent)
+    if fit is not None:
+        assert sum(o.visits * n for o, n in zip(options, fit.bars, strict=True)) == total
+        assert fit.cost == pytest.approx(spent[total])
+
+
+def test_priors_are_those_of_the_data():
+    """What data/SOURCES says of the 739 songs: most start with an intro; a verse leads to a chorus or a
+    pre-chorus in more than four of five cases; eight bars are the usual length."""
+    everyone = form_priors(())
+    assert everyone.next_weights([])["intro"] > 0.8
+    after_verse = everyone.next_weights(["intro", "verse"])
+    assert after_verse["chorus"] + after_verse["prechorus"] > 0.6
+    lengths = everyone.bar_weights("chorus")
+    assert lengths[8] == max(lengths.values())
+    song = ["intro", "verse", "chorus", "verse", "chorus", "chorus", "outro"]
+    assert everyone.next_weights(song)[END] > 0.8
+
+
+@given(
+    st.lists(st.sampled_from(sorted(form_priors(()).kinds)), max_size=12), st.sampled_from(["Metal", "?"])
+)
+def test_the_model_is_a_distribution_after_any_sections(walk, genre):
+    model = form_priors((genre,))
+    following = model.next_weights(walk)
+    assert sum(following.values()) == pytest.approx(1.0)
+    assert min(following.values()) > 0
+    for kind in walk:
+        assert sum(model.bar_weights(kind, 8).values()) == pytest.approx(1.0)
+        assert sum(model.repeat_weights(kind, 12).values()) == pytest.approx(1.0)
+
+
+def test_a_pre_chorus_that_came_once_comes_again():
+    """A song that has a pre-chorus has it before most of its choruses."""
+    model = form_priors(("Pop",))
+    with_it = ["intro", "verse", "prechorus", "chorus", "verse"]
+    without = ["intro", "verse", "chorus", "verse"]
+    assert model.next_weights(with_it)["prechorus"] > 0.6
+    assert model.next_weights(without)["prechorus"] < 0.15
+
+
+def test_a_thin_genre_backs_off_to_all_songs():
+    """Metal (26 songs) has more solos than pop; a genre that the data does not know is like all songs."""
+    walk = ["intro", "verse", "chorus", "verse", "chorus"]
+    assert (
+        form_priors(("Metal",)).next_weights(walk)["solo"]
+        > form_priors(("Pop",)).next_weights(walk)["solo"]
+    )
+    assert form_priors(("Polka",)).next_weights(walk) == form_priors(()).next_weights(walk)
+
+
+def test_boundaries_on_pickups_are_read_on_the_beat():
+    assert on_phrases([8.5, 7.5, 8, 8.5, 3.5]) == [8, 8, 8, 8, 4]
+    assert on_phrases([4, 8, 10, 8, 10, 8]) == [4, 8, 10, 8, 10, 8]
+    assert on_phrases([0.5, 0.5, 1]) == [1, 1, 1]
+
+
+@given(st.lists(st.integers(2, 60).map(lambda n: n / 2), min_size=1, max_size=20))
+def test_no_boundary_moves_by_more_than_a_bar(bars):
+    read = on_phrases(bars)
+    assert all(n >= 1 for n in read)
+    for annotated, found in zip(accumulate(bars), accumulate(read), strict=True):
+        assert abs(annotated - found) <= 1
+
+
+def test_sections_are_placed_beside_others():
+    after = planned(96, placements=(Placement("solo", "after", "chorus", 2),), wanted=frozenset({"solo"}))
+    choruses = [i for i, name in enumerate(after.walk) if name == "chorus"]
+    assert after.walk[choruses[1] + 1] == "solo"
+    before = planned(96, placements=(Placement("bridge", "before", "chorus", -1),))
+    last = max(i for i, name in enumerate(before.walk) if name == "chorus")
+    assert before.walk[last - 1] == "bridge"
+    assert before.total_bars == 96

@@ -1,0 +1,105 @@
+"""Keys are read as musicians write them, and move as they should."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from structure.harmony.keys import MODES, Key, parse_key
+from structure.harmony.pitch import pitch_class
+
+TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb", "B", "C#")
+keys = st.builds(Key, st.sampled_from(TONICS), st.sampled_from(sorted(MODES)))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("A minor", "A minor"),
+        ("Am", "A minor"),
+        ("F# major", "F# major"),
+        ("Bb", "Bb major"),
+        ("bb", "Bb major"),
+        ("e♭ minor", "Eb minor"),
+        ("C dorian", "C dorian"),
+        ("G flat major", "Gb major"),
+        ("f sharp min", "F# minor"),
+        ("D Aeolian", "D minor"),
+        ("EM", "E major"),
+    ],
+)
+def test_usual_spellings(text, name):
+    assert parse_key(text).name == name
+
+
+@pytest.mark.parametrize("text", ["H minor", "", "12", "C minr", "A minor minor"])
+def test_other_words_are_errors_with_a_hint(text):
+    with pytest.raises(ValueError, match=r"is not a key; ") as caught:
+        parse_key(text)
+    assert repr(text) in str(caught.value)
+
+
+def test_misspelt_mode_gets_a_suggestion():
+    with pytest.raises(ValueError, match="did you mean 'mixolydian'"):
+        parse_key("G mixolidian")
+
+
+@pytest.mark.parametrize(
+    ("text", "scale"),
+    [
+        ("C major", (0, 2, 4, 5, 7, 9, 11)),
+        ("A minor", (9, 11, 0, 2, 4, 5, 7)),
+        ("D dorian", (2, 4, 5, 7, 9, 11, 0)),
+    ],
+)
+def test_scales(text, scale):
+    assert parse_key(text).scale == scale
+
+
+@pytest.mark.parametrize(
+    ("text", "sharps"),
+    [
+        ("C", 0),
+        ("G", 1),
+        ("F", -1),
+        ("A", 3),
+        ("Eb", -3),
+        ("A minor", 0),
+        ("C minor", -3),
+        ("D dorian", 0),
+        ("Gb", -6),
+    ],
+)
+def test_key_signatures(text, sharps):
+    assert parse_key(text).sharps == sharps
+
+
+@given(keys, st.integers(-12, 12))
+def test_transposing_up_and_down_is_the_identity_in_sound(key, semitones):
+    back = key.transposed(semitones).transposed(-semitones)
+    assert back.scale == key.scale
+
+
+@given(keys)
+def test_a_name_is_read_back_as_itself(key):
+    assert parse_key(key.name) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C",
+        "Gb",
+        "F#",
+        "C# minor",
+        "Eb minor",
+        "F# minor",
+        "D dorian",
+        "Bb mixolydian",
+        "E phrygian",
+        "F lydian",
+    ],
+)
+def test_scale_tones_of_a_key_have_seven_letters(text):
+    key = parse_key(text)
+    assert len({key.spell(pitch)[0] for pitch in key.scale}) == 7
+    assert [pitch_class(key.spell(pitch)) for pitch in range(12)] == list(range(12))
