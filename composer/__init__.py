@@ -11,11 +11,12 @@ Importing this package is quick; the model and the libraries are loaded when the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from composer.handover import HandOver
     from composer.pipeline import Song as Song
     from render.backends.base import Backend
     from render.cache import ClipCache
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from structure.plan import SongPlan
     from structure.spec import SongSpec
 
-__all__ = ["Song", "compose", "new_spec", "plan", "schema", "songs", "verify"]
+__all__ = ["Song", "compose", "export", "new_spec", "plan", "schema", "songs", "verify"]
 
 
 def compose(
@@ -32,15 +33,17 @@ def compose(
     *,
     backend: str | Backend | None = None,
     seed: int | None = None,
+    only: Sequence[str] = (),
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
 ) -> Song:
     """Plan and render a song.
 
     ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name of a bundled
-    song, or a sentence. ``backend`` and ``seed`` override what it says. ``cache`` keeps clips in the user's
-    cache (True), in a folder, or not at all (False). ``progress`` is called with each
-    :class:`render.progress.ProgressEvent`. The same arguments give the same samples.
+    song, or a sentence. ``backend`` and ``seed`` override what it says. ``only`` makes these sections
+    alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``.
+    ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False). ``progress`` is
+    called with each :class:`render.progress.ProgressEvent`. The same arguments give the same samples.
 
     Raises :class:`structure.errors.RitornelloError` for whatever the caller can mend.
 
@@ -49,13 +52,13 @@ def compose(
     True
     """
     from composer.pipeline import plan_source, render_source
-    from composer.source import read_source, with_overrides
+    from composer.source import read_source, with_only, with_overrides
     from render.backends import load_backend
     from render.progress import silent
 
     report = progress or silent
     name = backend if backend is None or isinstance(backend, str) else backend.name
-    source = with_overrides(read_source(spec), seed=seed, backend=name)
+    source = with_only(with_overrides(read_source(spec), seed=seed, backend=name), only)
     timings: dict[str, float] = {}
     planned = plan_source(source, report, timings)
     made = backend if backend is not None and not isinstance(backend, str) else None
@@ -96,6 +99,35 @@ def schema() -> dict[str, Any]:
     from structure.schema import json_schema
 
     return json_schema()
+
+
+def export(
+    song: str | Path,
+    to: Sequence[str] | str | None = None,
+    *,
+    out: str | Path | None = None,
+    replace: bool = False,
+    cache: ClipCache | str | Path | bool = True,
+    progress: Progress | None = None,
+    **options: Any,
+) -> HandOver:
+    """Export the song in a folder to ``out``, or to the folder ``export`` in it; options as in
+    :meth:`Song.export`. ``cache`` is where dry stems find their clips.
+
+    >>> export("night_drive", ["wav", "reaper"], sample_rate=48000).files  # doctest: +SKIP
+    """
+    from composer.exporting import export_folder
+    from render.progress import silent
+
+    return export_folder(
+        Path(song),
+        None if out is None else Path(out),
+        to=to,
+        again=replace,
+        cache=_clip_cache(cache),
+        progress=progress or silent,
+        **options,
+    )
 
 
 def verify(folder: str | Path) -> tuple[Check, ...]:

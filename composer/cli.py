@@ -16,8 +16,12 @@ from typing import Annotated
 import typer
 
 import composer.commands.cache
+import composer.commands.diff
+import composer.commands.export
 import composer.commands.images
-import composer.commands.songs  # noqa: F401  (registers its commands)
+import composer.commands.rendering
+import composer.commands.songs
+import composer.commands.verify  # noqa: F401  (registers its commands)
 from composer.commands.shared import app
 from structure.errors import RitornelloError
 

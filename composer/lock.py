@@ -1,8 +1,10 @@
 """``song.lock``: what a song was made from, so that a render can be repeated, and its repeat be proved.
 
-It holds no time, path or machine: the same spec, model and versions give the same bytes.
-``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``clips`` the
-content hash of each stem of each visit, by ``section/visit/stem``.
+It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
+spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
+rendered, where not all were; ``style`` is a style of the user's own. ``written`` lists every file of ours
+in the folder, ``files`` the SHA-256 of each WAV, ``clips`` the content hash of each stem of each visit,
+by ``section/visit/stem``. :mod:`composer.reproduction` is the way back.
 """
 
 from __future__ import annotations
@@ -16,37 +18,59 @@ from typing import Any
 from composer.hashing import sha256
 from composer.jsonfile import read_json
 from composer.project import LOCK, PLAN
+from composer.source import Source
 from composer.versions import own_version, package_versions
 from render.renderer import RenderResult
 from render.verify import Check
 from structure.errors import RitornelloError
 from structure.spec import SongSpec
 
-FORMAT = 1
+FORMAT = 2
 
 
 def lock_document(
-    files: Sequence[str], digests: Mapping[str, str], spec: SongSpec, result: RenderResult
+    files: Sequence[str], digests: Mapping[str, str], source: Source, result: RenderResult
 ) -> dict[str, Any]:
     """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan."""
+    spec = source.spec
     return {
         "format": FORMAT,
         "ritornello": own_version(),
         "packages": package_versions(),
         "seed": spec.seed,
+        "spec": spec_data(spec),
         "spec_sha256": spec_hash(spec),
+        "style": _own_style(spec),
+        "only": list(source.only),
         "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
-        "files": {name: digests[name] for name in files if name.endswith(".wav")},
+        "files": {name: digests[name] for name in files if name.endswith(".wav") and name in digests},
         "clips": {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips},
         "written": list(files),
     }
 
 
 def spec_hash(spec: SongSpec) -> str:
-    """SHA-256 of what a spec says; its layout and comments do not matter."""
-    text = json.dumps(spec.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    """SHA-256 of what a spec says; its layout, its comments and what it leaves open do not matter."""
+    text = json.dumps(spec_data(spec), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spec_data(spec: SongSpec) -> dict[str, Any]:
+    """The fields that a spec sets, as plain data that reads back as the spec."""
+    return spec.model_dump(mode="json", exclude_unset=True)
+
+
+def read_lock(path: Path) -> dict[str, Any]:
+    """The lock in a file, or in a song's folder. Raises RitornelloError where there is none to be read."""
+    path = path / LOCK if path.is_dir() else path
+    lock = read_json(path)
+    if not isinstance(lock, dict) or lock.get("format") not in (1, FORMAT):
+        raise RitornelloError(f"{path} is not a lock that this version can read")
+    wanted = {"files": dict, "clips": dict, "backend": dict, "packages": dict, "plan_sha256": str}
+    if any(not isinstance(lock.get(key), kind) for key, kind in wanted.items()):
+        raise RitornelloError(f"{path} is damaged")
+    return lock
 
 
 def check_lock(folder: Path) -> Check:
@@ -54,13 +78,22 @@ def check_lock(folder: Path) -> Check:
     name = "files match the lock"
     if not (folder / LOCK).is_file():
         return Check(name, None, None, 0.0, "files", f"there is no {LOCK}")
-    locked = read_json(folder / LOCK)
-    try:
-        expected = {**locked["files"], PLAN: locked["plan_sha256"]}
-    except (KeyError, TypeError) as exc:
-        raise RitornelloError(f"{folder / LOCK} is damaged") from exc
-    changed = [file for file, digest in expected.items() if _digest(folder / file) != digest]
+    locked = read_lock(folder)
+    changed = changed_files(folder, {**locked["files"], PLAN: locked["plan_sha256"]})
     return Check(name, not changed, float(len(changed)), 0.0, "files", ", ".join(changed))
+
+
+def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
+    """Files of ``digests`` that are missing from a folder, or have another SHA-256."""
+    return [file for file, digest in digests.items() if _digest(folder / file) != digest]
+
+
+def _own_style(spec: SongSpec) -> dict[str, Any] | None:
+    from structure.styles import load_style, style_names
+
+    if spec.genre is None or spec.genre in style_names(own=False):
+        return None
+    return load_style(spec.genre).model_dump(mode="json", by_alias=True)
 
 
 def _digest(path: Path) -> str:

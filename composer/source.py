@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,14 @@ _SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder."""
+    """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder.
+    ``only`` names the sections that are wanted, as :func:`structure.excerpt.excerpt` reads them; all, where
+    it is empty."""
 
     spec: SongSpec
     text: str
     name: str
+    only: tuple[str, ...] = ()
 
 
 def read_source(source: SongSpec | Mapping[str, Any] | str | Path) -> Source:
@@ -58,6 +61,15 @@ def with_overrides(source: Source, *, seed: int | None = None, backend: str | No
     if backend is not None:
         spec = spec.model_copy(update={"render": spec.render.model_copy(update={"backend": backend})})
     return source if spec == source.spec else replace(source, spec=spec, text=spec_text(spec))
+
+
+def with_only(source: Source, only: Sequence[str]) -> Source:
+    """The source of some of its sections; the folder's name says so."""
+    wanted = tuple(name.strip() for names in only for name in names.split(",") if name.strip())
+    if not wanted:
+        return source
+    suffix = "-".join(re.sub(r"[^a-z0-9_]+", "_", name.lower()) for name in wanted)
+    return replace(source, only=wanted, name=f"{source.name}-{suffix}")
 
 
 def spec_text(spec: SongSpec) -> str:

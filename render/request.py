@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from structure.types import Role
 
 Audio = NDArray[np.float32]
 """float32 ``(channels, samples)``, full scale 1.0."""
+
+ClipRole = Role | Literal["mix"]
+"""What a clip is: a stem of this role, or all stems at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +50,7 @@ class InitAudio:
 
 @dataclass(frozen=True, slots=True)
 class ClipRequest:
-    """One stem of one section.
+    """One stem of one section, or its whole mix.
 
     ``notes`` lie on ``grid`` from the section's first downbeat; ``body_quarters`` is the section's
     length. The clip begins ``pre_roll_samples`` before the downbeat and ends ``tail_samples`` after
@@ -55,10 +59,11 @@ class ClipRequest:
     instrument plays. ``steps`` and ``guidance`` are None where the backend may choose.
 
     ``morph_prompt`` is what the prompt turns into, evenly over the section; "" where it stays. ``lyrics``
-    are sung by backends that sing, a line of them to a line. ``init`` is audio to begin from.
+    are sung by backends that sing, a line of them to a line. ``init`` is audio to begin from. ``key``
+    such as "A minor" tells backends that do not follow the notes.
     """
 
-    role: Role
+    role: ClipRole
     prompt: str
     negative_prompt: str
     notes: tuple[Note, ...]
@@ -73,6 +78,7 @@ class ClipRequest:
     morph_prompt: str = ""
     lyrics: str = ""
     init: InitAudio | None = None
+    key: str = ""
 
     @property
     def body_samples(self) -> int:
@@ -107,6 +113,7 @@ class ClipRequest:
             "morph_prompt": self.morph_prompt,
             "lyrics": self.lyrics,
             "init": None if self.init is None else self.init.content(),
+            "key": self.key,
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -12,9 +12,7 @@ from composer.commands.shared import (
     SeedOption,
     SpecArgument,
     app,
-    clip_cache,
     console_for,
-    limit_threads,
     show_list,
     source_of,
 )
@@ -25,44 +23,6 @@ if TYPE_CHECKING:
 
     from composer.source import Source
     from render.backends.base import Backend
-    from structure.plan import SongPlan
-
-
-@app.command()
-def render(
-    spec: SpecArgument,
-    out: Annotated[Path | None, typer.Option(help="Folder to make; ./<song name> if left out.")] = None,
-    backend: Annotated[str | None, typer.Option(help="Replaces the spec's diffusion backend.")] = None,
-    seed: SeedOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
-    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
-    cache_limit: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Bound of the clip cache, such as 10GB.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
-) -> None:
-    """Render a song: master, stems, score, plan, report and picture in one folder."""
-    limit_threads(threads)
-    from composer.pipeline import plan_source, render_source, write_song
-    from composer.progress import progress_display
-    from composer.project import song_files, staged
-    from render.backends import load_backend
-
-    clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
-    source = source_of(spec, seed=seed, backend=backend)
-    folder = out if out is not None else Path(source.name)
-    with progress_display(quiet=quiet) as progress:
-        timings: dict[str, float] = {}
-        plan = plan_source(source, progress, timings)
-        with staged(folder, song_files(plan), replace=force) as work:
-            song = render_source(
-                source, plan, lambda: load_backend(plan.render.backend), clips, progress, timings
-            )
-            write_song(song, work, progress)
-    if not quiet:
-        _show_summary(folder, plan)
 
 
 @app.command()
@@ -175,20 +135,6 @@ def backends() -> None:
     console_for().print(backends_table(found))
 
 
-@app.command()
-def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
-) -> None:
-    """Check a rendered song against its plan; exit with 1 where a check fails."""
-    from composer.tables import checks_table
-    from composer.verification import verify_folder
-
-    checks = verify_folder(folder)
-    console_for().print(checks_table(checks))
-    if any(check.passed is False for check in checks):
-        raise typer.Exit(1)
-
-
 def _by_language_model(source: Source, folder: Path) -> Source:
     """The source with its gaps filled by a language model; where that fails, a message and the source."""
     from dataclasses import replace
@@ -214,15 +160,3 @@ def _show_understanding(console: Console, description: str | None) -> None:
     if table.row_count:
         console.print(table)
         console.print()
-
-
-def _show_summary(folder: Path, plan: SongPlan) -> None:
-    from composer.jsonfile import read_json
-    from composer.project import REPORT
-    from composer.tables import plan_heading, summary_table
-
-    report = read_json(folder / REPORT)
-    console = console_for()
-    console.print(plan_heading(plan), markup=False, highlight=False, style="bold")
-    console.print(summary_table(report, report["files"]))
-    console.print(str(folder), markup=False, highlight=False)

@@ -3,23 +3,126 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from render.backends.base import Backend
+from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
 from structure.errors import RitornelloError, did_you_mean
 
-_MAKERS: dict[str, str] = {"embedded": "render.backends.embedded:EmbeddedBackend"}
-"""Name to ``module:class``; the class is made without arguments."""
+
+@dataclass(frozen=True, slots=True)
+class BackendEntry:
+    """A backend that may be asked for. ``models`` are hub names of its weights, the usual one first;
+    ``classes`` maps the diffusers pipelines that it runs to ``module:class``. ``gated``: the licence of
+    the weights must be accepted on the hub first."""
+
+    name: str
+    summary: str
+    licence: str
+    models: tuple[str, ...] = ()
+    classes: tuple[tuple[str, str], ...] = ()
+    gated: bool = False
+    wants_gpu: bool = False
+
+
+_STABLE_AUDIO_3 = "render.backends.stable_audio_3:StableAudio3Backend"
+
+ENTRIES: tuple[BackendEntry, ...] = (
+    BackendEntry("embedded", "comes with the package; follows the score", "MIT"),
+    BackendEntry(
+        "riffusion",
+        "spectrogram images by Stable Diffusion 1.5",
+        "CreativeML OpenRAIL-M",
+        ("riffusion/riffusion-model-v1",),
+        tuple(
+            (name, "render.backends.riffusion:RiffusionBackend")
+            for name in (
+                "StableDiffusionPipeline",
+                "StableDiffusionImg2ImgPipeline",
+                "StableDiffusionInpaintPipeline",
+            )
+        ),
+        wants_gpu=True,
+    ),
+    BackendEntry(
+        "stable-audio",
+        "Stable Audio Open 1.0, or Stable Audio 3",
+        "Stability AI Community",
+        (
+            "stabilityai/stable-audio-open-1.0",
+            "stabilityai/stable-audio-3-medium",
+            "stabilityai/stable-audio-3-medium-base",
+        ),
+        (
+            ("StableAudioPipeline", "render.backends.stable_audio:StableAudioBackend"),
+            ("StableAudio3Pipeline", _STABLE_AUDIO_3),
+            ("StableAudio3AudioToAudioPipeline", _STABLE_AUDIO_3),
+            ("StableAudio3InpaintPipeline", _STABLE_AUDIO_3),
+        ),
+        gated=True,
+        wants_gpu=True,
+    ),
+    BackendEntry(
+        "ace-step",
+        "ACE-Step 1.5: sings lyrics",
+        "MIT",
+        ("ACE-Step/acestep-v15-xl-turbo-diffusers",),
+        (("AceStepPipeline", "render.backends.ace_step:AceStepBackend"),),
+        wants_gpu=True,
+    ),
+)
+"""Every backend; the first is the default. Nothing outside of this table is ever loaded."""
+
+
+_EMBEDDED_OPTIONS = [
+    BackendOptions(device=device, dtype=dtype)
+    for device in ("auto", "cpu")
+    for dtype in ("auto", "float32")
+]
 
 
 def backend_names() -> tuple[str, ...]:
     """Every backend that can be asked for; the first is the default."""
-    return tuple(_MAKERS)
+    return tuple(entry.name for entry in ENTRIES)
 
 
-def load_backend(name: str) -> Backend:
-    """Make a backend. Raises RitornelloError for a name that is not known."""
-    if name not in _MAKERS:
-        raise RitornelloError(f"no backend is called {name!r} ({did_you_mean(name, _MAKERS)})")
-    module, _, attribute = _MAKERS[name].partition(":")
-    backend: Backend = getattr(importlib.import_module(module), attribute)()
+def backend_entry(name: str) -> BackendEntry:
+    """A backend's entry. Raises RitornelloError for a name that is not known."""
+    for entry in ENTRIES:
+        if entry.name == name:
+            return entry
+    raise RitornelloError(f"no backend is called {name!r} ({did_you_mean(name, backend_names())})")
+
+
+def backend_of_class(pipeline: str) -> str | None:
+    """The backend that runs a diffusers pipeline, or None."""
+    return next((entry.name for entry in ENTRIES if pipeline in dict(entry.classes)), None)
+
+
+def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
+    """Make a backend; its weights are checked now, and read when the first clip is asked for.
+
+    Raises RitornelloError, with what mends it, for a name that is not known, weights that are missing or
+    of the wrong kind, a device that is not there or too small, an unknown scheduler.
+    """
+    entry = backend_entry(name)
+    if not entry.classes:
+        if options not in _EMBEDDED_OPTIONS:
+            raise RitornelloError(
+                f"the backend {name!r} takes no model, device, dtype, scheduler or offload: it comes with "
+                "the package and runs on the CPU"
+            )
+        embedded: Backend = _attribute("render.backends.embedded:EmbeddedBackend")()
+        return embedded
+    from render.backends.weights import find_model
+
+    classes = dict(entry.classes)
+    folder = find_model(name, options.model, entry.models, classes, gated=entry.gated)
+    backend: Backend = _attribute(classes[folder.class_name])(folder, options)
     return backend
+
+
+def _attribute(place: str) -> Callable[..., Backend]:
+    module, _, attribute = place.partition(":")
+    made: Callable[..., Backend] = getattr(importlib.import_module(module), attribute)
+    return made

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from render.request import Clip, ClipRequest
+
+Device = Literal["auto", "cpu", "cuda", "mps"]
+DType = Literal["auto", "float32", "float16", "bfloat16"]
+Offload = Literal["none", "model", "sequential"]
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a backend can do; the renderer negotiates with this and never asks for more.
 
-    ``follows_score`` says that notes begin and end where the score has them, so that all that sounds
-    after a section's last bar is its tail and may ring over the join.
+    ``longest_clip_s`` counts clips that are blended in latent space from overlapping windows of
+    ``window_s`` each; ``window_s`` is None where the network sees a clip at once. ``makes_stems`` says
+    that a prompt for one instrument gives that instrument alone; a backend that was trained on mixes is
+    asked stem by stem in words, or its mixes are separated. ``follows_score`` says that notes begin and
+    end where the score has them, so that all that sounds after a section's last bar is its tail and may
+    ring over the join. ``negative_with_init`` is False where a negative prompt is heard only in clips that
+    begin from noise. ``guide_strength`` is how much of a guide is made anew where nobody says how much.
     """
 
     sample_rate: int
@@ -26,6 +35,29 @@ class Capabilities:
     negative_prompt: bool
     makes_stems: bool
     follows_score: bool
+    window_s: float | None = None
+    negative_with_init: bool = True
+    morphs: bool = False
+    guide_strength: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class BackendOptions:
+    """How a backend is loaded; the embedded one needs none of it.
+
+    ``model`` is a folder or the name of a repository on the Hugging Face hub, None for the backend's
+    usual one. ``scheduler`` is the name of a diffusers scheduler, None for the model's own. ``offload``
+    keeps parts of the model in main memory while the GPU does not need them.
+    """
+
+    model: str | None = None
+    device: Device = "auto"
+    dtype: DType = "auto"
+    scheduler: str | None = None
+    offload: Offload = "none"
+
+
+DEFAULT_OPTIONS = BackendOptions()
 
 
 class Backend(Protocol):
@@ -44,5 +76,5 @@ class Backend(Protocol):
         """Changes whenever the same request would give other samples (weights, code version)."""
 
     def generate(self, request: ClipRequest) -> Clip:
-        """One clip, of exactly ``request.total_samples`` samples. The same request gives the same
-        clip."""
+        """One clip, of exactly ``request.total_samples`` samples, or what that is at the backend's own
+        sample rate. The same request gives the same clip."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,9 @@ from structure.grid import SAMPLE_RATE, Grid, Meter
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.score import ChordEvent, Note, Part, SectionScore
 from structure.spec import ExportSpec, MasterSpec, RenderSpec
+
+Run = Callable[..., tuple[int, str, str]]
+"""Runs the command line: exit code, standard output and error."""
 
 CHORDS = (("Am", 9), ("F", 5), ("C", 0), ("G/B", 7))
 

@@ -5,14 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from songmaker import SHORT_SPEC, ToneBackend, names_in
+from songmaker import SHORT_SPEC, Run, ToneBackend, names_in
 
-import composer.cli
-import render.backends
 from composer.progress import line_of
 from composer.words import clock, file_size, repeated
 from render.progress import ProgressEvent
@@ -29,39 +26,6 @@ HEAVY = (
     "numpy",
     "yaml",
 )
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def backend(monkeypatch: pytest.MonkeyPatch) -> ToneBackend:
-    """Tones in place of every backend."""
-    tones = ToneBackend()
-    monkeypatch.setattr(render.backends, "load_backend", lambda name: tones)
-    return tones
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run the command line in an empty folder; gives exit code, standard output and error."""
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    (tmp_path / "small.yaml").write_text(SHORT_SPEC)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ritornello", *arguments])
-        code = 0
-        handler = signal.getsignal(signal.SIGTERM)
-        try:
-            composer.cli.main()
-        except SystemExit as exc:
-            code = exc.code if isinstance(exc.code, int) else 0
-        finally:
-            signal.signal(signal.SIGTERM, handler)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def left_behind() -> list[str]:
@@ -95,7 +59,18 @@ def test_a_plan_needs_no_model(tmp_path: Path) -> None:
 def test_help_names_every_command(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("render", "plan", "new", "songs", "schema", "styles", "backends", "verify"):
+    for command in (
+        "render",
+        "plan",
+        "new",
+        "songs",
+        "schema",
+        "styles",
+        "backends",
+        "verify",
+        "diff",
+        "cache",
+    ):
         assert command in out
 
 
@@ -241,6 +216,8 @@ def test_verify_tells_and_writes_and_fails(run: Run, backend: ToneBackend) -> No
     Path("small/master.wav").write_bytes(Path("small/premaster.wav").read_bytes())
     code, out, _ = run("verify", "small")
     assert code == 1 and "FAIL" in out
+    code, out, _ = run("verify", "small", "--json")
+    assert (code, json.loads(out)["passed"]) == (1, False)
 
 
 def test_new_gives_a_spec_that_can_be_planned(run: Run) -> None:

@@ -1,0 +1,32 @@
+"""``ritornello verify``: a song's files against its plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.commands.shared import app, console_for
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check a rendered song against its plan; exit with 1 where a check fails."""
+    from composer.verification import verify_folder
+
+    checks = verify_folder(folder)
+    if as_json:
+        from composer.jsonfile import dumps
+        from composer.report import checks_document
+
+        typer.echo(dumps(checks_document(checks)), nl=False)
+    else:
+        from composer.tables import checks_table
+
+        console_for().print(checks_table(checks))
+    if any(check.passed is False for check in checks):
+        raise typer.Exit(1)

@@ -1,0 +1,205 @@
+"""ACE-Step 1.5: songs with singing, at a tempo, in a key and a metre, repainted in parts.
+
+It takes init audio as any rectified flow does (Meng et al., "SDEdit", ICLR 2022): the straight path from
+audio to noise is entered at the strength, and followed back. Every clip comes out at -1 dBFS, so its
+loudness means nothing; the renderer sets it. The turbo checkpoints have their guidance baked in.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any
+
+import diffusers
+import numpy as np
+import torch
+
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
+from render.backends.devices import placement
+from render.backends.loading import load
+from render.backends.seeding import seeded
+from render.backends.waveforms import (
+    as_clip,
+    as_tensor,
+    init_audio,
+    kept_as_is,
+    level_gain,
+    of_length,
+    repaint_ranges,
+    samples_at,
+    solo_prompt,
+    spliced,
+)
+from render.backends.weights import ModelFolder, known_scheduler
+from render.request import Audio, Clip, ClipRequest
+
+PIPELINE = "AceStepPipeline"
+INSTRUMENTAL = "[Instrumental]"
+"""What ACE-Step is told where nobody sings."""
+
+_SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
+_CODE_VERSION = 1
+_TURBO_STEPS, _BASE_STEPS = 8, 50
+_TURBO_SHIFT, _BASE_SHIFT = 3.0, 1.0
+_BASE_GUIDANCE = 7.0
+
+CAPABILITIES = Capabilities(
+    sample_rate=48_000,
+    channels=2,
+    longest_clip_s=600.0,
+    takes_latents=True,
+    takes_init_audio=True,
+    inpaints=True,
+    sings_lyrics=True,
+    negative_prompt=False,
+    makes_stems=False,
+    follows_score=False,
+    guide_strength=0.8,
+)
+"""Those of the published weights."""
+
+
+class AceStepBackend:
+    """Clips from ACE-Step. Raises RitornelloError where it cannot run."""
+
+    name = "ace-step"
+
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
+        self._folder = folder
+        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
+        self._where = placement(options, folder.parameters, gpu_dtype="bfloat16")
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """What the model in the folder can do."""
+        from dataclasses import replace
+
+        vae = self._folder.config("vae")
+        rate, channels = int(vae["sampling_rate"]), int(vae["audio_channels"])
+        return replace(CAPABILITIES, sample_rate=rate, channels=channels)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash over weights, scheduler, precision and the versions of what computes."""
+        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
+        versions = (torch.__version__, diffusers.__version__)
+        return ":".join(map(str, (self.name, *parts, self._where.dtype, *versions)))
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """One clip, stereo where the model is."""
+        rate, channels = self.capabilities.sample_rate, self.capabilities.channels
+        ranges = repaint_ranges(request, rate)
+        init = None if request.init is None else init_audio(request, rate, channels)
+        if init is not None and kept_as_is(request):
+            return as_clip(init, request, rate)
+        with seeded(request.latent.seed) as generator:
+            if init is not None and ranges:
+                audio = self._repainted(init, ranges, request, generator)
+            else:
+                extra = {} if init is None else self._entered(init, request)
+                audio = self._made(request, generator, **extra)
+        return as_clip(audio, request, rate)
+
+    def _made(self, request: ClipRequest, generator: torch.Generator, **extra: Any) -> Audio:
+        pipeline, rate = self._pipeline, self.capabilities.sample_rate
+        asked: dict[str, Any] = {
+            "prompt": solo_prompt(request),
+            "lyrics": request.lyrics or INSTRUMENTAL,
+            "audio_duration": samples_at(request.total_samples, request, rate) / rate,
+            "num_inference_steps": self._steps(request),
+            "shift": self._shift,
+            "guidance_scale": self._guidance(request),
+            "bpm": max(1, round(request.grid.tempo_bpm)),
+            "keyscale": request.key or None,
+            "timesignature": str(request.grid.meter.numerator),
+            "latents": self._noise(request),
+            "generator": generator,
+        }
+        made = pipeline(**{**asked, **extra}).audios[0]
+        return np.asarray(made.float().cpu().numpy())
+
+    def _repainted(
+        self,
+        init: Audio,
+        ranges: tuple[tuple[int, int], ...],
+        request: ClipRequest,
+        generator: torch.Generator,
+    ) -> Audio:
+        """One range after the other, since the pipeline repaints one at a time. What it makes is scaled
+        back to the audio around it, as it comes out at full scale."""
+        rate = self.capabilities.sample_rate
+        audio = init
+        for first, end in ranges:
+            made = self._made(
+                request,
+                generator,
+                task_type="repaint",
+                src_audio=as_tensor(self._whole_frames(audio), self._where.torch_dtype),
+                repainting_start=first / rate,
+                repainting_end=end / rate,
+            )
+            made = of_length(made, init.shape[1])
+            audio = spliced(audio, made * level_gain(audio, made), [(first, end)], rate)
+        return audio
+
+    def _entered(self, init: Audio, request: ClipRequest) -> dict[str, Any]:
+        """Latents on the path from the init audio to noise, and the steps back from there."""
+        assert request.init is not None
+        strength = request.init.strength
+        encoded = self._encoded(init)
+        noise = self._noise(request)
+        steps = np.linspace(1.0, 0.0, self._steps(request) + 1)[:-1]
+        steps = strength * self._shift * steps / (1.0 + (self._shift - 1.0) * steps)
+        return {
+            "latents": (1.0 - strength) * encoded + strength * noise,
+            "timesteps": [float(step) for step in steps],
+        }
+
+    @torch.no_grad()
+    def _encoded(self, audio: Audio) -> torch.Tensor:
+        """Latents of audio, (1, frames, size), as many frames as the clip's noise has."""
+        vae = self._pipeline.vae
+        tensor = as_tensor(self._whole_frames(audio), self._where.torch_dtype)[None]
+        device = self._pipeline._execution_device
+        latents: torch.Tensor = vae.encode(tensor.to(device)).latent_dist.mode().transpose(1, 2)
+        wanted = math.ceil(audio.shape[1] / self._hop)
+        short = max(0, wanted - latents.shape[1])
+        return torch.nn.functional.pad(latents[:, :wanted], (0, 0, 0, short)).cpu()
+
+    def _whole_frames(self, audio: Audio) -> Audio:
+        return of_length(audio, -(-audio.shape[1] // self._hop) * self._hop)
+
+    def _noise(self, request: ClipRequest) -> torch.Tensor:
+        length = samples_at(request.total_samples, request, self.capabilities.sample_rate)
+        size = self._pipeline.transformer.config.audio_acoustic_hidden_dim
+        return as_tensor(
+            request.latent.noise((1, math.ceil(length / self._hop), size)), self._where.torch_dtype
+        )
+
+    def _steps(self, request: ClipRequest) -> int:
+        return request.steps or (_TURBO_STEPS if self._turbo else _BASE_STEPS)
+
+    def _guidance(self, request: ClipRequest) -> float:
+        if self._turbo:
+            return 1.0
+        return _BASE_GUIDANCE if request.guidance is None else request.guidance
+
+    @property
+    def _shift(self) -> float:
+        return _TURBO_SHIFT if self._turbo else _BASE_SHIFT
+
+    @cached_property
+    def _turbo(self) -> bool:
+        return bool(self._pipeline.is_turbo)
+
+    @cached_property
+    def _hop(self) -> int:
+        """Samples in a latent frame."""
+        return math.prod(self._folder.config("vae")["downsampling_ratios"])
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        pipeline = load(PIPELINE, self._folder, self._where, self._scheduler)
+        pipeline.vae.enable_tiling()
+        return pipeline

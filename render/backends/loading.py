@@ -1,0 +1,67 @@
+"""Loads a diffusers pipeline from a checked folder of weights onto its device."""
+
+from __future__ import annotations
+
+import warnings
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+
+from render.backends.devices import Placement
+from render.backends.weights import ModelFolder
+from render.model.text import quiet_loading
+from structure.errors import RitornelloError
+
+
+def load(
+    class_name: str, folder: ModelFolder, where: Placement, scheduler: str | None, **extra: Any
+) -> Any:
+    """A pipeline of a diffusers class, ready to be called.
+
+    ``scheduler`` is the class of the one to use in place of the model's own. Raises RitornelloError where
+    the folder's files do not fit together.
+    """
+    import diffusers
+
+    pipeline_class = getattr(diffusers, class_name)
+    try:
+        # random weights are drawn before the file's take their place
+        with quiet_loading(), warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            warnings.filterwarnings("ignore", "`torch.nn.utils.weight_norm` is deprecated", FutureWarning)
+            pipeline = pipeline_class.from_pretrained(
+                str(folder.path),
+                dtype=where.torch_dtype,
+                local_files_only=True,
+                use_safetensors=True,
+                variant=folder.variant,
+                low_cpu_mem_usage=find_spec("accelerate") is not None,
+                **extra,
+            )
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as exc:
+        raise RitornelloError(f"{folder.path} cannot be loaded as a {class_name}: {exc}") from exc
+    if scheduler is not None:
+        pipeline.scheduler = getattr(diffusers, scheduler).from_config(pipeline.scheduler.config)
+    pipeline.set_progress_bar_config(disable=True)
+    _place(pipeline, where)
+    return pipeline
+
+
+def _place(pipeline: Any, where: Placement) -> None:
+    if where.offload == "model":
+        pipeline.enable_model_cpu_offload(device=where.device)
+    elif where.offload == "sequential":
+        pipeline.enable_sequential_cpu_offload(device=where.device)
+    else:
+        pipeline.to(where.device)
+    for part in pipeline.components.values():
+        if isinstance(part, torch.nn.Module):
+            part.eval()
+            if where.device == "cpu":
+                _own_memory(part)
+
+
+def _own_memory(part: torch.nn.Module) -> None:
+    """Copy weights out of the mapped file: BLAS rounds otherwise where data is not aligned."""
+    for weight in part.parameters():
+        weight.data = weight.data.clone(memory_format=torch.contiguous_format)

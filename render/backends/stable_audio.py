@@ -1,0 +1,186 @@
+"""Stable Audio Open 1.0: text to stereo audio, with a guide to begin from.
+
+The pipeline always denoises its whole window of 47.5 s. Longer clips are blended from windows in latent
+space. It adds init audio to noise of full strength, which drowns it; so the sampler starts lower instead,
+as stable-audio-tools does (``init_noise_level``): the noise is as strong as it is at that share of the
+diffusion time, sigma = tan(strength * pi / 2).
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.util import find_spec
+from typing import Any
+
+import diffusers
+import torch
+
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
+from render.backends.devices import placement
+from render.backends.loading import load
+from render.backends.seeding import seeded
+from render.backends.waveforms import (
+    as_clip,
+    as_tensor,
+    init_audio,
+    kept_as_is,
+    of_length,
+    samples_at,
+    solo_prompt,
+)
+from render.backends.weights import ModelFolder, known_scheduler
+from render.backends.windows import windowed
+from render.request import Clip, ClipRequest
+from structure.errors import RitornelloError
+
+PIPELINE = "StableAudioPipeline"
+SCHEDULER = "CosineDPMSolverMultistepScheduler"
+"""The only sampler whose noise levels the network was trained to read; its noise comes from torchsde."""
+
+_CODE_VERSION = 1
+_STEPS = 100
+_GUIDANCE = 7.0
+_OVERLAP_SHARE = 0.25
+
+
+def open_capabilities(window_s: float, longest_s: float, sample_rate: int, channels: int) -> Capabilities:
+    """What a model of this family can do."""
+    return Capabilities(
+        sample_rate=sample_rate,
+        channels=channels,
+        longest_clip_s=longest_s,
+        takes_latents=True,
+        takes_init_audio=True,
+        inpaints=False,
+        sings_lyrics=False,
+        negative_prompt=True,
+        makes_stems=False,
+        follows_score=False,
+        window_s=window_s,
+        guide_strength=0.7,
+    )
+
+
+CAPABILITIES = open_capabilities(1024 * 2048 / 44_100, 512.0, 44_100, 2)
+"""Those of the published weights."""
+
+
+class StableAudioBackend:
+    """Clips from Stable Audio Open. Raises RitornelloError where it cannot run."""
+
+    name = "stable-audio"
+
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
+        self._folder = folder
+        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
+        if (self._scheduler or folder.scheduler_class) == SCHEDULER and find_spec("torchsde") is None:
+            raise RitornelloError(
+                "the sampler of Stable Audio Open needs torchsde: pip install 'ritornello[backends]'"
+            )
+        self._where = placement(options, folder.parameters)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """What the model in the folder can do."""
+        vae, network = self._folder.config("vae"), self._folder.config("transformer")
+        rate = int(vae["sampling_rate"])
+        window_s = int(network["sample_size"]) * math.prod(vae["downsampling_ratios"]) / rate
+        longest = float(self._folder.config("projection_model")["max_value"])
+        return open_capabilities(window_s, max(longest, window_s), rate, int(vae["audio_channels"]))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash over weights, scheduler, precision and the versions of what computes."""
+        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
+        return ":".join(map(str, (self.name, *parts, self._where.dtype, *_versions())))
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """One clip, stereo where the model is."""
+        rate, channels = self.capabilities.sample_rate, self.capabilities.channels
+        if kept_as_is(request):
+            return as_clip(init_audio(request, rate, channels), request, rate)
+        pipeline = self._pipeline
+        length = samples_at(request.total_samples, request, rate)
+        frames = max(-(-length // pipeline.vae.hop_length), self._window)
+        extra: dict[str, Any] = {}
+        if request.init is not None:
+            whole = of_length(init_audio(request, rate, channels), frames * pipeline.vae.hop_length)
+            audio = as_tensor(whole, self._where.torch_dtype)
+            extra = {"initial_audio_waveforms": audio[None], "initial_audio_sampling_rate": rate}
+        noise = as_tensor(
+            request.latent.noise((pipeline.transformer.config.in_channels, frames)), self._where.torch_dtype
+        )
+        with (
+            seeded(request.latent.seed) as generator,
+            self._long(frames),
+            self._started(request),
+            warnings.catch_warnings(),
+        ):
+            warnings.filterwarnings(
+                "ignore", "Should have t[ab]", UserWarning
+            )  # torchsde, of the last digit
+            made = pipeline(
+                prompt=solo_prompt(request),
+                negative_prompt=request.negative_prompt or None,
+                audio_end_in_s=(length + 0.5) / rate,
+                num_inference_steps=request.steps or _STEPS,
+                guidance_scale=_GUIDANCE if request.guidance is None else request.guidance,
+                generator=generator,
+                latents=noise[None],
+                **extra,
+            ).audios[0]
+        return as_clip(made.float().cpu().numpy(), request, rate)
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        return load(PIPELINE, self._folder, self._where, self._scheduler)
+
+    @cached_property
+    def _window(self) -> int:
+        """Latent frames that the network was trained to see."""
+        return int(self._folder.config("transformer")["sample_size"])
+
+    @contextmanager
+    def _long(self, frames: int) -> Iterator[None]:
+        """While this lasts, the pipeline makes clips of ``frames`` latent frames."""
+        network = self._pipeline.transformer
+        if frames == self._window:
+            yield
+            return
+        network.register_to_config(sample_size=frames)
+        try:
+            with windowed(network, self._window, int(_OVERLAP_SHARE * self._window), _for_window):
+                yield
+        finally:
+            network.register_to_config(sample_size=self._window)
+
+    @contextmanager
+    def _started(self, request: ClipRequest) -> Iterator[None]:
+        """While this lasts, the sampler starts from the noise that the init audio's strength calls for."""
+        pipeline = self._pipeline
+        usual = pipeline.scheduler
+        if request.init is not None:
+            highest = usual.config.sigma_max
+            sigma = min(highest, math.tan(min(request.init.strength, 0.9999) * math.pi / 2))
+            lowest = min(usual.config.sigma_min, sigma / 2)
+            pipeline.scheduler = type(usual).from_config(usual.config, sigma_max=sigma, sigma_min=lowest)
+        try:
+            yield
+        finally:
+            pipeline.scheduler = usual
+
+
+def _for_window(keywords: dict[str, Any], size: int) -> dict[str, Any]:
+    """A rotary embedding holds positions of all frames and of one token before them."""
+    rotary = keywords.get("rotary_embedding")
+    if rotary is None:
+        return keywords
+    return {**keywords, "rotary_embedding": tuple(part[: size + 1] for part in rotary)}
+
+
+def _versions() -> tuple[str, str]:
+    return str(torch.__version__), str(diffusers.__version__)

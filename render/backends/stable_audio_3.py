@@ -1,0 +1,156 @@
+"""Stable Audio 3: text to stereo audio of minutes at once, from audio, and repainted in parts.
+
+Three diffusers pipelines share one set of weights. The distilled checkpoints (stochastic sampling, eight
+steps) have their guidance baked in and hear no negative prompt; the base checkpoint does.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any
+
+import diffusers
+import torch
+
+from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
+from render.backends.devices import placement
+from render.backends.loading import load
+from render.backends.seeding import seeded
+from render.backends.waveforms import (
+    as_clip,
+    as_tensor,
+    init_audio,
+    kept_as_is,
+    repaint_ranges,
+    samples_at,
+    solo_prompt,
+    spliced,
+)
+from render.backends.weights import ModelFolder, known_scheduler
+from render.request import Clip, ClipRequest
+
+PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "StableAudio3InpaintPipeline")
+"""Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""
+
+_SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
+_CODE_VERSION = 1
+_BASE_GUIDANCE = 7.0
+_LONGEST_S = 380.0
+
+
+class StableAudio3Backend:
+    """Clips from Stable Audio 3. Raises RitornelloError where it cannot run."""
+
+    name = "stable-audio"
+
+    def __init__(self, folder: ModelFolder, options: BackendOptions = DEFAULT_OPTIONS) -> None:
+        self._folder = folder
+        self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, _SCHEDULERS)
+        self._where = placement(options, folder.parameters)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """What the model in the folder can do."""
+        vae = self._folder.config("vae")
+        longest = float(self._folder.config("duration_embedder").get("max_val", _LONGEST_S))
+        return Capabilities(
+            sample_rate=int(vae.get("sampling_rate", 44_100)),
+            channels=int(vae.get("audio_channels", 2)),
+            longest_clip_s=min(longest, _LONGEST_S),
+            takes_latents=True,
+            takes_init_audio=True,
+            inpaints=True,
+            sings_lyrics=False,
+            negative_prompt=not self._distilled,
+            makes_stems=False,
+            follows_score=False,
+            negative_with_init=False,
+            guide_strength=0.7,
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash over weights, scheduler, precision and the versions of what computes."""
+        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
+        versions = (torch.__version__, diffusers.__version__)
+        return ":".join(map(str, (self.name, 3, *parts, self._where.dtype, *versions)))
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """One clip, stereo where the model is."""
+        rate, channels = self.capabilities.sample_rate, self.capabilities.channels
+        ranges = repaint_ranges(request, rate)
+        if kept_as_is(request):
+            return as_clip(init_audio(request, rate, channels), request, rate)
+        with seeded(request.latent.seed) as generator:
+            asked = {**self._asked(request), "generator": generator}
+            if request.init is None:
+                made = self._pipeline(**asked, **self._guided(request))
+            elif ranges:
+                made = self._inpainting(**asked, **self._audio(request), mask=self._mask(request, ranges))
+            else:
+                asked["init_noise_level"] = request.init.strength
+                made = self._from_audio(**asked, **self._audio(request))
+        audio = made.audios[0].float().cpu().numpy()
+        if ranges:
+            audio = spliced(init_audio(request, rate, channels), audio, ranges, rate)
+        return as_clip(audio, request, rate)
+
+    def _asked(self, request: ClipRequest) -> dict[str, Any]:
+        """What all three pipelines are asked."""
+        rate = self.capabilities.sample_rate
+        length = samples_at(request.total_samples, request, rate)
+        shape = (self._pipeline.vae.config.latent_dim, self._frames(request))
+        return {
+            "prompt": solo_prompt(request),
+            "duration": (length + 0.5) / rate,
+            "num_inference_steps": request.steps,
+            "latents": as_tensor(request.latent.noise(shape), self._where.torch_dtype)[None],
+        }
+
+    def _guided(self, request: ClipRequest) -> dict[str, Any]:
+        usual = 1.0 if self._distilled else _BASE_GUIDANCE
+        return {
+            "guidance_scale": usual if request.guidance is None else request.guidance,
+            "negative_prompt": request.negative_prompt or None,
+        }
+
+    def _audio(self, request: ClipRequest) -> dict[str, Any]:
+        audio = init_audio(request, self.capabilities.sample_rate, self.capabilities.channels)
+        return {"audio": as_tensor(audio, self._where.torch_dtype)[None]}
+
+    def _frames(self, request: ClipRequest) -> int:
+        """Latent frames of a clip, counted as the pipeline counts them."""
+        rate, hop = self.capabilities.sample_rate, int(self._pipeline.vae.downsampling_ratio)
+        length = samples_at(request.total_samples, request, rate)
+        return math.ceil((length + 0.5) / rate * rate / hop)
+
+    def _mask(self, request: ClipRequest, ranges: tuple[tuple[int, int], ...]) -> torch.Tensor:
+        """1 on latent frames to keep, 0 on those to make anew."""
+        hop = self._pipeline.vae.downsampling_ratio
+        mask = torch.ones(1, 1, self._frames(request))
+        for first, end in ranges:
+            mask[..., first // hop : -(-end // hop)] = 0.0
+        return mask
+
+    @cached_property
+    def _distilled(self) -> bool:
+        return bool(self._folder.config("scheduler").get("stochastic_sampling", False))
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        return load(PIPELINES[0], self._folder, self._where, self._scheduler)
+
+    @cached_property
+    def _from_audio(self) -> Any:
+        return self._sharing(diffusers.StableAudio3AudioToAudioPipeline)
+
+    @cached_property
+    def _inpainting(self) -> Any:
+        return self._sharing(diffusers.StableAudio3InpaintPipeline)
+
+    def _sharing(self, pipeline_class: Any) -> Any:
+        """Another pipeline of the same weights."""
+        pipeline = pipeline_class(**self._pipeline.components)
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline

@@ -1,0 +1,319 @@
+"""Folders of weights, as diffusers pipelines are saved: found, and checked before anything is loaded.
+
+Only safetensors files are read. Their headers tell how many parameters a model has, and whether a
+download was cut off, without reading the weights themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from structure.errors import RitornelloError, did_you_mean
+
+INDEX = "model_index.json"
+_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
+_PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
+_LIBRARIES = ("diffusers", "transformers")
+_WITHOUT_WEIGHTS = ("scheduler", "tokenizer", "feature_extractor", "image_encoder", "safety_checker")
+_LARGEST_HEADER = 100 * 1024**2
+_PROBES = 16
+_PROBE_BYTES = 1 << 16
+
+
+class MissingWeightsError(RitornelloError):
+    """A model's weights are not on this machine."""
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A diffusers pipeline on disk. ``index`` is its ``model_index.json``."""
+
+    path: Path
+    index: Mapping[str, Any]
+
+    @property
+    def class_name(self) -> str:
+        """Name of the pipeline's class."""
+        return str(self.index.get("_class_name", ""))
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of the parts that have weights."""
+        return tuple(
+            name
+            for name, entry in self.index.items()
+            if isinstance(entry, Sequence)
+            and not isinstance(entry, str)
+            and entry
+            and entry[0] is not None
+            and not name.startswith(_WITHOUT_WEIGHTS)
+        )
+
+    @property
+    def scheduler_class(self) -> str:
+        """Name of the scheduler's class, "" where the pipeline has none."""
+        entry = self.index.get("scheduler")
+        return str(entry[1]) if isinstance(entry, Sequence) and len(entry) > 1 else ""
+
+    def config(self, component: str) -> Mapping[str, Any]:
+        """A component's ``config.json``, or its ``scheduler_config.json``."""
+        for name in ("config.json", "scheduler_config.json"):
+            if (self.path / component / name).is_file():
+                return _json(self.path / component / name)
+        return {}
+
+    @cached_property
+    def variant(self) -> str | None:
+        """``fp16`` where that is the only precision in which the weights are there."""
+        names = [file.name for part in self.components for file in self._files(part)]
+        return "fp16" if names and all(".fp16." in name for name in names) else None
+
+    @cached_property
+    def parameters(self) -> Mapping[str, int]:
+        """Number of parameters of each component."""
+        return {part: sum(_parameters(file) for file in self._files(part)) for part in self.components}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over all configurations, and over the size, header and some evenly spaced blocks of
+        each file of weights: other weights have another digest, and gigabytes are not read for it."""
+        found = hashlib.sha256()
+        for file in sorted(self.path.rglob("*")):
+            name = file.relative_to(self.path).as_posix()
+            if file.suffix == ".json" or file.suffix in (".txt", ".model"):
+                found.update(name.encode() + file.read_bytes())
+            elif file.suffix == ".safetensors":
+                found.update(name.encode() + _probe(file))
+        return found.hexdigest()
+
+    def _files(self, component: str) -> list[Path]:
+        every = sorted((self.path / component).glob("*.safetensors"))
+        plain = [file for file in every if ".fp16." not in file.name]
+        return plain or every
+
+
+def find_model(
+    backend: str, wanted: str | None, usual: Sequence[str], classes: Iterable[str], *, gated: bool = False
+) -> ModelFolder:
+    """The folder of a backend's model, checked. ``usual`` are hub names to try in turn where ``wanted``
+    is None; ``classes`` are the pipelines that the backend runs.
+
+    Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
+    pickled, a folder of something else.
+    """
+    path = _located(backend, wanted, usual, gated=gated)
+    folder = ModelFolder(path, _index(path, backend))
+    _check_class(folder, backend, list(classes))
+    for component in folder.components:
+        _check_component(folder, component, wanted or usual[0])
+    return folder
+
+
+def download_command(hub_id: str, *, gated: bool = False) -> str:
+    """What a user types to get a model's weights."""
+    command = f"hf download {hub_id}"
+    if not gated:
+        return command
+    return f"accept the licence on https://huggingface.co/{hub_id}, then: hf auth login && {command}"
+
+
+def in_cache(hub_id: str) -> Path | None:
+    """The newest copy of a repository in the Hugging Face cache; nothing is downloaded."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        path = Path(snapshot_download(hub_id, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError, ValueError):
+        return None
+    return path if (path / INDEX).is_file() else None
+
+
+def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: bool) -> Path:
+    for name in usual if wanted is None else ():
+        found = in_cache(name)
+        if found is not None:
+            return found
+    if wanted is None:
+        raise MissingWeightsError(
+            f"the weights of the backend {backend!r} are not on this machine; get them with: "
+            + download_command(usual[0], gated=gated)
+        )
+    path = Path(wanted).expanduser()
+    if path.is_dir():
+        return path
+    if path.is_file():
+        raise RitornelloError(
+            f"{wanted} is a file; `model` names a folder that holds {INDEX}, or a repository on the hub"
+        )
+    if path.is_absolute() or wanted.startswith((".", "~")) or not _HUB_ID.match(wanted):
+        raise RitornelloError(
+            f"there is no folder {wanted}; `model` names a folder or a repository on the hub"
+        )
+    found = in_cache(wanted)
+    if found is None:
+        raise MissingWeightsError(
+            f"there is no folder {wanted}, and no repository of this name in the Hugging Face cache; get "
+            f"it with: {download_command(wanted, gated=gated and wanted in usual)}"
+        )
+    return found
+
+
+def _index(path: Path, backend: str) -> Mapping[str, Any]:
+    if not (path / INDEX).is_file():
+        inside = [child.name for child in sorted(path.iterdir()) if (child / INDEX).is_file()]
+        hint = f"did you mean {path / inside[0]}?" if inside else "it is none that diffusers has saved"
+        raise RitornelloError(f"{path} has no {INDEX}, so the backend {backend!r} cannot load it ({hint})")
+    return _json(path / INDEX)
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise RitornelloError(f"{path} cannot be read: {exc}") from exc
+    if not isinstance(data, dict):
+        raise RitornelloError(f"{path} is damaged: it holds no JSON object")
+    return data
+
+
+def _check_class(folder: ModelFolder, backend: str, classes: Sequence[str]) -> None:
+    if folder.class_name in classes:
+        return
+    from render.backends import backend_of_class
+
+    other = backend_of_class(folder.class_name)
+    hint = f"; choose it with --backend {other}" if other and other != backend else ""
+    raise RitornelloError(
+        f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
+        f"{backend!r} runs {' and '.join(classes)}{hint}"
+    )
+
+
+def _check_component(folder: ModelFolder, component: str, name: str) -> None:
+    """Weights are there, as safetensors, and whole."""
+    place = folder.path / component
+    library = folder.index[component][0]
+    if not (isinstance(library, str) and (library in _LIBRARIES or library.startswith(_LIBRARIES))):
+        class_name = folder.class_name
+        if library not in _own_modules(class_name):
+            raise RitornelloError(
+                f"{folder.path / INDEX}: {component} comes from {library!r}; only classes of diffusers and "
+                "transformers are loaded"
+            )
+    files = sorted(place.glob("*.safetensors")) if place.is_dir() else []
+    if not files:
+        pickles = [file for file in sorted(place.glob("*")) if file.suffix in _PICKLES]
+        if pickles:
+            raise RitornelloError(
+                f"{pickles[0]} is a pickle, which can run code when it is read, and is refused; turn it "
+                f"into safetensors with: python -m render.backends.convert {folder.path}"
+            )
+        raise MissingWeightsError(
+            f"{place} holds no safetensors file; get it with: {download_command(_repair(folder, name))}"
+        )
+    for shard in _shards(place):
+        if not shard.is_file():
+            raise MissingWeightsError(
+                f"{shard} is missing; get it with: {download_command(_repair(folder, name))}"
+            )
+    for file in files:
+        _header(file)
+
+
+def _own_modules(class_name: str) -> tuple[str, ...]:
+    """diffusers writes the module of a pipeline's own parts as the pipeline's package."""
+    packages = {
+        "StableAudioPipeline": "stable_audio",
+        "StableAudio3Pipeline": "stable_audio_3",
+        "StableAudio3AudioToAudioPipeline": "stable_audio_3",
+        "StableAudio3InpaintPipeline": "stable_audio_3",
+        "AceStepPipeline": "ace_step",
+    }
+    return (packages[class_name],) if class_name in packages else ()
+
+
+def _repair(folder: ModelFolder, name: str) -> str:
+    return (
+        name if _HUB_ID.match(name) and not Path(name).is_dir() else f"OWNER/NAME --local-dir {folder.path}"
+    )
+
+
+def _shards(place: Path) -> list[Path]:
+    shards: set[str] = set()
+    for index in place.glob("*.safetensors.index.json"):
+        shards |= set(_json(index).get("weight_map", {}).values())
+    return [place / name for name in sorted(shards)]
+
+
+def _header(file: Path) -> Mapping[str, Any]:
+    """The header of a safetensors file. Raises RitornelloError where the file is damaged or cut off."""
+    size = file.stat().st_size
+    try:
+        with file.open("rb") as stream:
+            (length,) = struct.unpack("<Q", stream.read(8))
+            if length > min(size, _LARGEST_HEADER):
+                raise ValueError("its header is longer than the file")
+            header = json.loads(stream.read(length))
+        end = max(
+            (entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"),
+            default=0,
+        )
+        if 8 + length + end != size:
+            raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
+    except (OSError, ValueError, KeyError, TypeError, struct.error) as exc:
+        raise RitornelloError(f"{file} is damaged ({exc}); delete it and download it again") from exc
+    return dict(header)
+
+
+def _parameters(file: Path) -> int:
+    return sum(math.prod(entry["shape"]) for name, entry in _header(file).items() if name != "__metadata__")
+
+
+def _probe(file: Path) -> bytes:
+    """Size, header and some blocks of a file of weights."""
+    size = file.stat().st_size
+    found = hashlib.sha256(str(size).encode())
+    with file.open("rb") as stream:
+        (length,) = struct.unpack("<Q", stream.read(8))
+        found.update(stream.read(min(length, _LARGEST_HEADER)))
+        for probe in range(_PROBES):
+            stream.seek(max(0, size - _PROBE_BYTES) * probe // (_PROBES - 1), os.SEEK_SET)
+            found.update(stream.read(_PROBE_BYTES))
+    return found.digest()
+
+
+def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str | None:
+    """The class name of the scheduler that a user names, None for the model's own.
+
+    Raises RitornelloError with what is allowed for a name that is not known.
+    """
+    if name is None:
+        return None
+    names = {own, *allowed} - {""}
+    full = name if name.endswith("Scheduler") else f"{name}Scheduler"
+    by_lower = {known.lower(): known for known in names}
+    if full.lower() in by_lower:
+        return by_lower[full.lower()]
+    raise RitornelloError(
+        f"no scheduler for this model is called {name!r} ({did_you_mean_class(full, names)})"
+    )
+
+
+def did_you_mean_class(name: str, known: Iterable[str]) -> str:
+    """As :func:`structure.errors.did_you_mean`, for names with capitals."""
+    spelled = {word.lower(): word for word in sorted(known)}
+    hint = did_you_mean(name, spelled)
+    for lower, word in spelled.items():
+        hint = hint.replace(lower, word)
+    return hint

@@ -1,0 +1,86 @@
+"""Clips that are longer than what a network sees at once, blended in latent space.
+
+At each step of the sampler the network looks at overlapping windows of the same latents, and what it
+predicts for them is averaged where they overlap (Bar-Tal et al., "MultiDiffusion", ICML 2023). Schedulers
+are linear in the prediction, so this is the same as averaging the denoised windows; there is one sampler,
+one latent, and no seam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def window_starts(length: int, window: int, overlap: int) -> list[int]:
+    """First frames of windows that cover ``length`` frames, evenly spread, each at least ``overlap``
+    frames into its neighbour. Raises ValueError where the overlap is not shorter than the window."""
+    if not 0 <= overlap < window:
+        raise ValueError(f"an overlap of {overlap} does not fit a window of {window}")
+    if length <= window:
+        return [0]
+    steps = -(-(length - window) // (window - overlap))
+    return [(length - window) * step // steps for step in range(steps + 1)]
+
+
+def window_weights(window: int, overlap: int) -> Tensor:
+    """Trapezoid of ``window`` positive weights that rises and falls over ``overlap`` frames."""
+    place = torch.arange(window, dtype=torch.float32)
+    edge = torch.minimum(place, window - 1 - place) + 1.0
+    return torch.clamp(edge / (overlap + 1.0), max=1.0)
+
+
+def blended(sample: Tensor, window: int, overlap: int, predict: Callable[[Tensor, int], Tensor]) -> Tensor:
+    """Weighted mean of ``predict(part, first)`` over windows of the last axis of ``sample``."""
+    length = sample.shape[-1]
+    starts = window_starts(length, window, overlap)
+    if len(starts) == 1:
+        return predict(sample, 0)
+    weights = window_weights(window, overlap).to(sample.device)
+    total: Tensor | None = None
+    norm = torch.zeros(length, device=sample.device)
+    for first in starts:
+        part = slice(first, first + window)
+        made = predict(sample[..., part], first).float()
+        if total is None:
+            total = torch.zeros((*made.shape[:-1], length), device=made.device)
+        total[..., part] += made * weights
+        norm[part] += weights
+    assert total is not None
+    return (total / norm).to(sample.dtype)
+
+
+@contextmanager
+def windowed(
+    network: torch.nn.Module,
+    window: int,
+    overlap: int,
+    adapt: Callable[[dict[str, Any], int], dict[str, Any]] = lambda keywords, size: keywords,
+) -> Iterator[None]:
+    """While this lasts, a denoiser looks at windows of its first argument's last axis.
+
+    ``adapt`` changes its keyword arguments to those for ``size`` frames. The denoiser must return a
+    tuple, as diffusers' pipelines ask it to.
+    """
+    inner = network.forward
+
+    def forward(sample: Tensor, *arguments: Any, **keywords: Any) -> tuple[Tensor]:
+        def predict(part: Tensor, first: int) -> Tensor:
+            made: Tensor = inner(part, *arguments, **adapt(keywords, part.shape[-1]))[0]
+            return made
+
+        return (blended(sample, window, overlap, predict),)
+
+    had = "forward" in network.__dict__
+    network.forward = forward
+    try:
+        yield
+    finally:
+        if had:
+            network.forward = inner
+        else:
+            del network.__dict__["forward"]

@@ -1,0 +1,42 @@
+"""Fixtures of the command line's tests: an empty folder to run in, and tones in place of every backend."""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from songmaker import SHORT_SPEC, Run, ToneBackend
+
+import composer.cli
+import render.backends
+
+
+@pytest.fixture
+def backend(monkeypatch: pytest.MonkeyPatch) -> ToneBackend:
+    """Tones in place of every backend."""
+    tones = ToneBackend()
+    monkeypatch.setattr(render.backends, "load_backend", lambda name: tones)
+    return tones
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command line in an empty folder; gives exit code, standard output and error."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    (tmp_path / "small.yaml").write_text(SHORT_SPEC)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ritornello", *arguments])
+        code = 0
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            composer.cli.main()
+        except SystemExit as exc:
+            code = exc.code if isinstance(exc.code, int) else 0
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

@@ -1,0 +1,35 @@
+"""Tiny pipelines of every class, saved once for all tests here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import tiny
+
+SAVERS: dict[str, Callable[[Path], Path]] = {
+    "riffusion": tiny.save_riffusion,
+    "stable-audio": tiny.save_stable_audio,
+    "stable-audio-3": tiny.save_stable_audio_3,
+    "ace-step": tiny.save_ace_step,
+    "riffusion lossless": lambda folder: tiny.save_riffusion(folder, lossless=True),
+    "stable-audio lossless": lambda folder: tiny.save_stable_audio(folder, lossless=True),
+    "stable-audio-3 lossless": lambda folder: tiny.save_stable_audio_3(folder, lossless=True),
+    "ace-step lossless": lambda folder: tiny.save_ace_step(folder, lossless=True),
+    "stable-audio-3 distilled": lambda folder: tiny.save_stable_audio_3(folder, distilled=True),
+    "ace-step base": lambda folder: tiny.save_ace_step(folder, turbo=False),
+}
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+    """Gives the folder of a tiny model by name; it is made when it is first asked for."""
+    made: dict[str, Path] = {}
+
+    def folder(name: str) -> Path:
+        if name not in made:
+            made[name] = SAVERS[name](tmp_path_factory.mktemp("models") / name.replace(" ", "-"))
+        return made[name]
+
+    yield folder

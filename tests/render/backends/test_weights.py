@@ -1,0 +1,251 @@
+"""What is wrong with weights, devices and schedulers is said before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import render.backends.devices as devices
+from render.backends import backend_names, load_backend
+from render.backends.base import BackendOptions
+from render.backends.convert import convert
+from render.backends.devices import NoRoomError, Placement, needed_bytes, placement
+from render.backends.weights import ModelFolder, find_model
+from structure.errors import RitornelloError
+
+Folder = Callable[[str], Path]
+CLASSES = ("StableAudioPipeline",)
+
+
+@pytest.fixture
+def copy(model_folder: Folder, tmp_path: Path) -> Path:
+    """A copy of the tiny Stable Audio to break."""
+    return Path(shutil.copytree(model_folder("stable-audio"), tmp_path / "model"))
+
+
+@pytest.fixture(autouse=True)
+def empty_hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    import huggingface_hub.constants
+
+    cache = tmp_path / "hub"
+    cache.mkdir()
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(cache))
+    return cache
+
+
+def opened(backend: str, **options: Any) -> None:
+    load_backend(backend, BackendOptions(**options))
+
+
+@pytest.mark.parametrize(
+    ("backend", "command"),
+    [
+        ("riffusion", "hf download riffusion/riffusion-model-v1"),
+        ("stable-audio", "hf auth login && hf download stabilityai/stable-audio-open-1.0"),
+        ("ace-step", "hf download ACE-Step/acestep-v15-xl-turbo-diffusers"),
+    ],
+)
+def test_missing_weights_come_with_the_command_that_gets_them(backend: str, command: str) -> None:
+    with pytest.raises(RitornelloError, match="not on this machine") as caught:
+        opened(backend)
+    assert command in str(caught.value)
+
+
+def test_weights_are_found_in_the_hub_cache(model_folder: Folder, empty_hub_cache: Path) -> None:
+    repository = empty_hub_cache / "models--riffusion--riffusion-model-v1"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text("0" * 40)
+    snapshot = repository / "snapshots" / ("0" * 40)
+    shutil.copytree(model_folder("riffusion"), snapshot)
+    assert (
+        find_model("riffusion", None, ("riffusion/riffusion-model-v1",), ("StableDiffusionPipeline",)).path
+        == snapshot
+    )
+    opened("riffusion", model="riffusion/riffusion-model-v1")
+    with pytest.raises(RitornelloError, match="hf download somebody/else"):
+        opened("riffusion", model="somebody/else")
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(RitornelloError, match="there is no folder"):
+        opened("riffusion", model=str(tmp_path / "nowhere"))
+
+
+def test_a_file_in_place_of_a_folder(copy: Path) -> None:
+    with pytest.raises(RitornelloError, match="is a file"):
+        opened("stable-audio", model=str(copy / "model_index.json"))
+
+
+def test_a_folder_above_the_pipeline_is_seen(copy: Path) -> None:
+    with pytest.raises(RitornelloError, match=r"did you mean .*model\?"):
+        opened("stable-audio", model=str(copy.parent))
+
+
+def test_a_model_of_another_backend_names_that_backend(model_folder: Folder) -> None:
+    with pytest.raises(RitornelloError, match=r"StableAudioPipeline.*--backend stable-audio"):
+        opened("riffusion", model=str(model_folder("stable-audio")))
+
+
+def test_a_class_from_elsewhere_is_never_loaded(copy: Path) -> None:
+    index = json.loads((copy / "model_index.json").read_text())
+    index["vae"] = ["os", "system"]
+    (copy / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(RitornelloError, match="only classes of diffusers"):
+        opened("stable-audio", model=str(copy))
+
+
+def test_pickles_are_refused_and_can_be_converted(copy: Path) -> None:
+    weights = copy / "transformer" / "diffusion_pytorch_model.safetensors"
+    before = load_file(weights)
+    torch.save(before, weights.with_suffix(".bin"))
+    weights.unlink()
+    with pytest.raises(RitornelloError, match=r"is a pickle.*render\.backends\.convert"):
+        opened("stable-audio", model=str(copy))
+    assert convert(copy) == [weights]
+    after = load_file(weights)
+    assert before.keys() == after.keys() and all(torch.equal(before[key], after[key]) for key in before)
+    opened("stable-audio", model=str(copy))
+
+
+class Runs:
+    """What a pickle would run."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return (Path.touch, (Path("ran"),))
+
+
+def test_a_pickle_that_runs_code_is_not_converted(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({"weight": Runs()}, copy / "vae" / "diffusion_pytorch_model.bin")
+    (copy / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+    with pytest.raises(RitornelloError, match="does not hold weights alone"):
+        convert(copy)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_half_a_download_is_seen(copy: Path) -> None:
+    file = copy / "vae" / "diffusion_pytorch_model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(RitornelloError, match=r"cut off.*download it again"):
+        opened("stable-audio", model=str(copy))
+
+
+def test_a_missing_shard_is_seen(copy: Path) -> None:
+    index = {"weight_map": {"a": "diffusion_pytorch_model-00002-of-00002.safetensors"}}
+    place = copy / "transformer" / "diffusion_pytorch_model.safetensors.index.json"
+    place.write_text(json.dumps(index))
+    with pytest.raises(RitornelloError, match=r"00002-of-00002\.safetensors is missing"):
+        opened("stable-audio", model=str(copy))
+
+
+def test_missing_component_is_seen(copy: Path) -> None:
+    shutil.rmtree(copy / "text_encoder")
+    with pytest.raises(RitornelloError, match="text_encoder holds no safetensors"):
+        opened("stable-audio", model=str(copy))
+
+
+def test_parameters_are_counted_from_headers(model_folder: Folder) -> None:
+    import diffusers
+
+    folder = find_model("stable-audio", str(model_folder("stable-audio")), (), CLASSES)
+    vae = diffusers.AutoencoderOobleck.from_pretrained(folder.path / "vae")
+    assert folder.parameters["vae"] == sum(weight.numel() for weight in vae.parameters())
+
+
+def test_digest_follows_any_weight(copy: Path) -> None:
+    index = json.loads((copy / "model_index.json").read_text())
+    before = ModelFolder(copy, index).digest
+    file = copy / "vae" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(file)
+    last = sorted(weights)[-1]
+    weights[last] = weights[last] + 1e-3
+    save_file(weights, file, metadata={"format": "pt"})
+    assert ModelFolder(copy, index).digest != before
+
+
+def test_half_precision_files_are_used_where_there_are_no_others(copy: Path) -> None:
+    index = json.loads((copy / "model_index.json").read_text())
+    assert ModelFolder(copy, index).variant is None
+    for file in copy.rglob("*.safetensors"):
+        file.rename(file.with_name(file.name.replace(".safetensors", ".fp16.safetensors")))
+    assert ModelFolder(copy, index).variant == "fp16"
+
+
+@pytest.mark.parametrize(
+    ("backend", "model", "wrong", "hint"),
+    [
+        ("riffusion", "riffusion", "EulerDiscret", "did you mean 'EulerDiscreteScheduler'"),
+        ("stable-audio", "stable-audio", "DDIM", "allowed: CosineDPMSolverMultistepScheduler"),
+        ("ace-step", "ace-step", "FlowMatchEulr", "did you mean 'FlowMatchEulerDiscreteScheduler'"),
+    ],
+)
+def test_unknown_schedulers(backend: str, model: str, wrong: str, hint: str, model_folder: Folder) -> None:
+    with pytest.raises(RitornelloError) as caught:
+        opened(backend, model=str(model_folder(model)), scheduler=wrong)
+    assert hint in str(caught.value)
+
+
+def test_unknown_backend() -> None:
+    with pytest.raises(RitornelloError, match="did you mean 'riffusion'"):
+        load_backend("rifusion")
+
+
+def test_torchsde_is_asked_for_by_name(model_folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("render.backends.stable_audio.find_spec", lambda name: None)
+    with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[backends\]'"):
+        opened("stable-audio", model=str(model_folder("stable-audio")))
+
+
+def test_embedded_backend_takes_no_options() -> None:
+    with pytest.raises(RitornelloError, match="takes no model"):
+        opened("embedded", model="somewhere")
+    opened("embedded", device="cpu")
+    assert backend_names()[0] == "embedded"
+
+
+def test_a_device_that_is_not_there() -> None:
+    missing = "cuda" if not torch.cuda.is_available() else "mps"
+    with pytest.raises(RitornelloError, match=f"no {missing} device.*pytorch.org"):
+        placement(BackendOptions(device=missing), {})  # type: ignore[arg-type]
+
+
+def test_float16_wants_a_gpu() -> None:
+    with pytest.raises(RitornelloError, match="CPU does not compute in float16"):
+        placement(BackendOptions(device="cpu", dtype="float16"), {})
+
+
+def test_offload_wants_a_gpu() -> None:
+    with pytest.raises(RitornelloError, match="nothing to move on cpu"):
+        placement(BackendOptions(device="cpu", offload="model"), {})
+
+
+def test_too_little_memory_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 4_000_000_000)
+    with pytest.raises(
+        NoRoomError, match=r"about 5\.0 GB of memory on cpu in float32, and 4\.0 GB are free"
+    ):
+        placement(BackendOptions(device="cpu"), {"unet": 1_000_000_000})
+    placement(BackendOptions(device="cpu", dtype="bfloat16"), {"unet": 1_000_000_000})
+
+
+def test_offload_needs_room_for_the_largest_part_only() -> None:
+    parameters = {"unet": 800, "vae": 100, "text_encoder": 100}
+    whole = needed_bytes(Placement("cuda", "float16", "none"), parameters)
+    parted = needed_bytes(Placement("cuda", "float16", "model"), parameters)
+    assert (whole, parted) == (2500, 2000)
+
+
+def test_gpu_runs_in_half_precision_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(devices, "free_bytes", lambda device: 10**12)
+    assert placement(BackendOptions(), {"unet": 1}) == Placement("cuda", "float16", "none")
+    assert placement(BackendOptions(), {"unet": 1}, "bfloat16").dtype == "bfloat16"

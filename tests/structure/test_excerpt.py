@@ -1,0 +1,65 @@
+"""A part of a song is planned as a song, and asks for the song's own clips."""
+
+import pytest
+
+from render.clips import requested_clips
+from songs import song_path
+from structure.errors import RitornelloError
+from structure.excerpt import excerpt
+from structure.graph import walk
+from structure.loader import load_spec
+from structure.plan import SongPlan
+from structure.planner import plan_song
+
+
+@pytest.fixture(scope="module")
+def song() -> SongPlan:
+    return plan_song(load_spec(song_path("last_light")))
+
+
+def hashes(plan: SongPlan) -> dict[tuple[str, int, str], str]:
+    return {(v.name, v.index, stem.name): r.content_hash("") for v, stem, r in requested_clips(plan)}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "visits"),
+    [
+        (["chorus"], [("chorus", 1), ("chorus", 2), ("chorus", 3)]),
+        (["chorus:2"], [("chorus", 2)]),
+        (["Chorus 3", "intro"], [("intro", 1), ("chorus", 3)]),
+        ([" VERSE "], [("verse", 1), ("verse", 2)]),
+    ],
+)
+def test_visits_are_chosen_by_name_number_and_label(
+    song: SongPlan, wanted: list[str], visits: list[tuple[str, int]]
+) -> None:
+    part = excerpt(song, wanted)
+    assert [(visit.name, visit.index) for visit in part.visits] == visits
+    assert [visit.start_bar for visit in part.visits] == [
+        sum(visit.bars for visit in part.visits[:k]) for k in range(len(visits))
+    ]
+    assert part.bars == sum(visit.bars for visit in part.visits)
+    assert walk(part.graph) == [name for name, _ in visits]
+    whole = hashes(song)
+    assert hashes(part).items() <= whole.items()
+    assert {key[:2] for key in hashes(part)} == set(visits)
+
+
+def test_stems_that_are_silent_are_left_out(song: SongPlan) -> None:
+    part = excerpt(song, ["verse"])
+    heard = {name for visit in song.visits if visit.name == "verse" for name in visit.score.parts}
+    assert "lead" in {stem.name for stem in song.stems} - heard
+    assert [stem.name for stem in part.stems] == [s.name for s in song.stems if s.name in heard]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("chrous", "no section 'chrous' .did you mean 'chorus'"),
+        ("chorus:4", "no 'chorus:4': the song visits 'chorus' 3 times"),
+        ("", "no section ''"),
+    ],
+)
+def test_what_the_song_does_not_have_is_named(song: SongPlan, name: str, message: str) -> None:
+    with pytest.raises(RitornelloError, match=message):
+        excerpt(song, [name])
