@@ -12,6 +12,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.grid import Meter
+from structure.harmony.keys import parse_key
+from structure.harmony.transposition import lifted
 from structure.lengths import format_seconds
 from structure.loader import parse_spec
 from structure.plan import SongPlan, StemPlan, Visit
@@ -33,7 +35,7 @@ def write_template(description: str) -> str:
 
 def template_of(spec: SongSpec, plan: SongPlan) -> str:
     """A planned song as a whole spec in YAML."""
-    parts = [_head(spec, plan), _stems(plan.stems), _form(plan), _sections(plan), _rest(spec)]
+    parts = [_head(spec, plan), _stems(plan.stems), _form(plan), _sections(plan), _rest(spec, plan)]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
@@ -69,6 +71,8 @@ def _stems(stems: Iterable[StemPlan]) -> list[str]:
             f"    gain_db: {_number(stem.gain_db)}",
             f"    pan: {_number(stem.pan)}",
             f"    reverb: {_number(stem.reverb)}",
+            f"    delay: {_number(stem.delay)}",
+            f"    duck: {_number(stem.duck)}",
         ]
     return lines
 
@@ -79,6 +83,8 @@ def _form(plan: SongPlan) -> list[str]:
     lines.append("form:")
     for visit in plan.visits:
         options = list(_visit_options(visit, plan, first[visit.name]))
+        if visit.lift and _is_prepared(visit, plan):
+            options.insert(0, "prepared: true # by the dominant of the new key")
         if options:
             lines += [f"  - section: {visit.name}", *(f"    {option}" for option in options)]
         else:
@@ -105,7 +111,7 @@ def _sections(plan: SongPlan) -> list[str]:
     lines.append("sections:")
     for name, first in _first_visits(plan).items():
         identity = plan.graph.nodes[name]
-        chords = _without_lift(first.score, identity["chords"])
+        chords = _identity_chords(name, plan)
         lines += [f"  {name}:", f"    bars: {first.bars}"]
         lines.append(f"    chords: {_text(chords_text(chords, plan.meter))}")
         lines.append(f"    energy: {_number(identity['energy'])} # 0 hushed to 1 full")
@@ -119,13 +125,20 @@ def _sections(plan: SongPlan) -> list[str]:
     return lines
 
 
-def _rest(spec: SongSpec) -> list[str]:
+def _rest(spec: SongSpec, plan: SongPlan) -> list[str]:
+    mix = plan.mix
     return [
+        "# How it is mixed. Stems are sent to an echo in time with the song, and give way to the kick.",
+        "mix:",
+        f"  preset: {mix.preset} # {mix.summary[0].lower() + mix.summary[1:]}",
+        f"  dynamics_db: {_number(mix.dynamics_db)} # between energies 0 and 1",
+        f"  delay: {{note: {mix.delay.note}, feedback: {_number(mix.delay.feedback)}}}",
         "# How it is made and how loud it is; these are the defaults.",
         "render:",
         f"  backend: {_text(spec.render.backend)}",
         f"  crossfade_beats: {_number(spec.render.crossfade_beats)}",
         "master:",
+        f"  preset: {spec.master.preset}",
         f"  loudness_lufs: {_number(spec.master.loudness_lufs)}",
         f"  true_peak_dbtp: {_number(spec.master.true_peak_dbtp)}",
     ]
@@ -139,10 +152,29 @@ def _first_visits(plan: SongPlan) -> dict[str, Visit]:
     return first
 
 
-def _without_lift(score: SectionScore, symbols: Iterable[str]) -> SectionScore:
-    """The score with the chord symbols of its section, which a lifted visit sounds higher."""
-    chords = [replace(event, symbol=symbol) for event, symbol in zip(score.chords, symbols, strict=True)]
-    return replace(score, chords=tuple(chords))
+def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
+    """Whether the visit before this one ends otherwise than its section does, to lead into its lift."""
+    before = next((other for other in plan.visits if other.end_bar == visit.start_bar), None)
+    if before is None or visit.lift == before.lift:
+        return False
+    plain = lifted(before.score, -before.lift, parse_key(plan.graph.nodes[before.name]["key"]))
+    return [chord.symbol for chord in plain.chords] != list(plan.graph.nodes[before.name]["chords"])
+
+
+def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
+    """A score of a section with the section's own chords, neither lifted nor turning to another key, where
+    there is a visit with those; else its first visit's."""
+    symbols = plan.graph.nodes[name]["chords"]
+    visits = [visit for visit in plan.visits if visit.name == name]
+    turning = {visit.start_bar for visit in plan.visits if visit.lift and _is_prepared(visit, plan)}
+    plain = next((visit for visit in visits if visit.end_bar not in turning), None)
+    if plain is None:
+        first = visits[0]
+        return lifted(first.score, -first.lift, parse_key(plan.graph.nodes[name]["key"]))
+    chords = [
+        replace(chord, symbol=symbol) for chord, symbol in zip(plain.score.chords, symbols, strict=True)
+    ]
+    return replace(plain.score, chords=tuple(chords))
 
 
 def _section_variation(plan: SongPlan, name: str) -> float | None:
