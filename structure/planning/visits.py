@@ -38,6 +38,7 @@ class VisitPlan:
     variation: float
     lift: int
     stems: tuple[PlannedStem, ...]
+    lyrics: str = ""
 
 
 def identity_energy(name: str, section: SectionSpec, style: Style, reading: Reading) -> float:
@@ -79,6 +80,7 @@ def plan_visits(
                 variation=_variation(entry, section, name, seen[name]),
                 lift=entry.lift or (lift if position >= last_refrain else 0),
                 stems=_playing(entry, section, energy, stems),
+                lyrics=_lyrics(entry, section),
             )
         )
     return tuple(visits)
@@ -126,6 +128,12 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
+    """The words of a visit, without empty lines around them."""
+    words = entry.lyrics if entry.lyrics is not None else section.lyrics
+    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
 
 
 def _playing(
