@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from composer.handover import HandOver
     from composer.pipeline import Song as Song
     from render.backends.base import Backend
     from render.cache import ClipCache
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from structure.plan import SongPlan
     from structure.spec import SongSpec
 
-__all__ = ["Song", "compose", "new_spec", "plan", "schema", "songs", "verify"]
+__all__ = ["Song", "compose", "export", "new_spec", "plan", "schema", "songs", "verify"]
 
 
 def compose(
@@ -98,6 +99,35 @@ def schema() -> dict[str, Any]:
     from structure.schema import json_schema
 
     return json_schema()
+
+
+def export(
+    song: str | Path,
+    to: Sequence[str] | str | None = None,
+    *,
+    out: str | Path | None = None,
+    replace: bool = False,
+    cache: ClipCache | str | Path | bool = True,
+    progress: Progress | None = None,
+    **options: Any,
+) -> HandOver:
+    """Export the song in a folder to ``out``, or to the folder ``export`` in it; options as in
+    :meth:`Song.export`. ``cache`` is where dry stems find their clips.
+
+    >>> export("night_drive", ["wav", "reaper"], sample_rate=48000).files  # doctest: +SKIP
+    """
+    from composer.exporting import export_folder
+    from render.progress import silent
+
+    return export_folder(
+        Path(song),
+        None if out is None else Path(out),
+        to=to,
+        again=replace,
+        cache=_clip_cache(cache),
+        progress=progress or silent,
+        **options,
+    )
 
 
 def verify(folder: str | Path) -> tuple[Check, ...]:

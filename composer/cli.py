@@ -17,6 +17,7 @@ import typer
 
 import composer.commands.cache
 import composer.commands.diff
+import composer.commands.export
 import composer.commands.images
 import composer.commands.rendering
 import composer.commands.songs

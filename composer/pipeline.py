@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from composer.exporting import export_to, own_backend, result_material
+from composer.handover import HandOver, Material, write_handover
+from composer.handover_layout import folder_files, hand_over_options
 from composer.jsonfile import write_json
 from composer.lock import lock_document
 from composer.planfile import plan_document
 from composer.project import (
+    EXPORT_FOLDER,
     LOCK,
     MASTER,
     MIDI,
@@ -47,6 +51,8 @@ class Song:
     result: RenderResult
     checks: tuple[Check, ...]
     timings_s: dict[str, float]
+    backend: Backend | None = field(default=None, repr=False)
+    cache: ClipCache | None = field(default=None, repr=False)
 
     @property
     def sample_rate(self) -> int:
@@ -79,9 +85,36 @@ class Song:
         Raises RitornelloError where the folder is not empty, unless it holds a song of ours and
         ``replace`` is true; files of the user's own in it are kept then.
         """
-        with staged(Path(folder), song_files(self.plan), replace=replace) as work:
+        with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
             write_song(self, work, progress)
         return Path(folder)
+
+    def export(
+        self,
+        folder: str | Path,
+        to: Sequence[str] | str | None = None,
+        *,
+        replace: bool = False,
+        progress: Progress = silent,
+        **options: Any,
+    ) -> HandOver:
+        """Write files for DAWs or listeners to ``folder``, all or none.
+
+        ``to`` names formats (wav, flac, mp3, ogg, reaper, dawproject, ableton-midi, lead-sheet), those of
+        the spec if left out. ``options`` are ``sample_rate``, ``bit_depth``, ``dry``, ``drum_parts`` and
+        ``sections`` as in a spec. Raises RitornelloError for what is not allowed, where the folder holds
+        something else than an older export, and where what was written fails a check.
+        """
+        wanted = hand_over_options(self.plan.export.handover, to, **options)
+        material = self.material(progress)
+        return export_to(Path(folder), material, wanted, replace=replace, progress=progress)
+
+    def material(self, progress: Progress = silent) -> Material:
+        """The song as what is handed over."""
+        return result_material(self.plan, self.result, self._load_backend, self.cache, progress)
+
+    def _load_backend(self) -> Backend:
+        return self.backend or own_backend(self.plan)
 
 
 def plan_source(
@@ -118,7 +151,7 @@ def render_source(
     timings |= result.timings_s
     with _stage("verify", timings, progress):
         checks = verify_song(plan, result.stems, result.premaster, result.master.audio)
-    return Song(plan, source, result, checks, timings)
+    return Song(plan, source, result, checks, timings, loaded, cache)
 
 
 def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
@@ -137,6 +170,9 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     report = report_document(song.plan, song.result, song.checks, timings)
     write_json(folder / REPORT, {**report, "files": files})
+    if song.plan.export.handover.to:
+        (folder / EXPORT_FOLDER).mkdir()
+        write_handover(song.material(progress), song.plan.export.handover, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
 
 

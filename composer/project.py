@@ -16,11 +16,15 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
+from composer.hashing import sha256
 from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.files import hidden_name, hold, leftovers, make_work_folder, release, sweep
 from structure.plan import SongPlan
+
+_Listed = TypeVar("_Listed", list[Any], dict[str, Any])
 
 MASTER = "master.wav"
 PREMASTER = "premaster.wav"
@@ -33,6 +37,10 @@ LOCK = "song.lock"
 OVERVIEW = "overview.png"
 SPEC = "song.yaml"
 VERIFY = "verify.json"
+
+EXPORT_FOLDER = "export"
+EXPORT_MANIFEST = "export.json"
+"""Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""
 
 
 def song_files(plan: SongPlan) -> list[str]:
@@ -52,16 +60,17 @@ def stem_path(name: str) -> str:
 
 
 @contextmanager
-def staged(target: Path, files: Collection[str], *, replace: bool) -> Iterator[Path]:
+def staged(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> Iterator[Path]:
     """A folder to fill, which becomes ``target`` when the block ends and vanishes when it fails.
 
     ``files`` are the paths, relative to the folder, that will be written. ``replace`` allows an older
     song of ours in its place. Raises RitornelloError where ``target`` is something else, or where a
-    file of the user's own is in the way; nothing has been touched then.
+    file of the user's own is in the way; nothing has been touched then. ``marker`` is the file that lists
+    what is ours in such a folder: a song's lock, or an export's manifest.
     """
     target = target.resolve()
-    recover(target)
-    check_target(target, files, replace=replace)
+    recover(target, marker)
+    check_target(target, files, replace=replace, marker=marker)
     made = _make_parents(target.parent)
     work: Path | None = None
     lock: int | None = None
@@ -69,7 +78,7 @@ def staged(target: Path, files: Collection[str], *, replace: bool) -> Iterator[P
         work, lock = make_work_folder(target)
         yield work
         with _alone_in(target.parent):
-            _take_place(work, target, files)
+            _take_place(work, target, files, marker)
     except BaseException:
         if work is not None:
             shutil.rmtree(work, ignore_errors=True)
@@ -79,7 +88,7 @@ def staged(target: Path, files: Collection[str], *, replace: bool) -> Iterator[P
         release(lock)
 
 
-def recover(target: Path) -> None:
+def recover(target: Path, marker: str = LOCK) -> None:
     """Clear away what killed renders to ``target`` have left; an older song whose replacement was cut short
     is put back."""
     if not target.parent.is_dir():
@@ -87,7 +96,7 @@ def recover(target: Path) -> None:
     with _alone_in(target.parent):
         if not target.exists():
             for old in leftovers(target.parent, target.name):
-                if old.suffix == ".old" and (old / LOCK).is_file():
+                if old.suffix == ".old" and (old / marker).is_file():
                     old.rename(target)
                     break
         sweep(target.parent, target.name)
@@ -103,35 +112,59 @@ def _alone_in(folder: Path) -> Iterator[None]:
         release(lock)
 
 
-def check_target(target: Path, files: Collection[str], *, replace: bool) -> None:
-    """Whether a song may be written to ``target``. Raises RitornelloError that says why not."""
+def check_target(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> None:
+    """Whether a song or an export may be written to ``target``. Raises RitornelloError that says why."""
     if not target.exists():
         return
     if not target.is_dir():
         raise RitornelloError(f"{target} is a file; --out names a folder")
     if not any(target.iterdir()):
         return
-    if not (target / LOCK).is_file():
+    if not (target / marker).is_file():
         raise RitornelloError(
-            f"{target} is not empty, and has no {LOCK}: ritornello did not write it; name another folder"
+            f"{target} is not empty, and has no {marker}: ritornello did not write it; name another folder"
         )
     if not replace:
-        raise RitornelloError(f"{target} holds a song already; --force renders it again in its place")
+        what, does = ("a song", "renders") if marker == LOCK else ("an export", "exports")
+        raise RitornelloError(f"{target} holds {what} already; --force {does} it again in its place")
     folders = {parent.as_posix() for name in files for parent in Path(name).parents}
-    in_the_way = sorted({*files, *folders} & (set(_all_paths(target)) - _own_files(target)))
+    in_the_way = sorted({*files, *folders} & (set(_all_paths(target)) - _own_files(target, marker)))
     if in_the_way:
         raise RitornelloError(
             f"{target / in_the_way[0]} is a file of your own; move it out of the way first"
         )
 
 
-def _own_files(folder: Path) -> set[str]:
-    """Paths in a song's folder that its lock file says are ours."""
-    written = read_json(folder / LOCK)
-    names = written.get("written") if isinstance(written, dict) else None
-    if not isinstance(names, list):
-        raise RitornelloError(f"{folder / LOCK} is damaged; name another folder")
-    return {str(name) for name in names} | {VERIFY}
+def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
+    """Paths in a folder that its lock or manifest says are ours; in a song's, also those of its export."""
+    if marker == EXPORT_MANIFEST:
+        return _exported_files(folder)
+    names = _listed(folder / LOCK, "written", list)
+    exported = folder / EXPORT_FOLDER
+    inside = _exported_files(exported) if (exported / EXPORT_MANIFEST).is_file() else set()
+    return {str(name) for name in names} | {VERIFY} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
+
+
+def _exported_files(folder: Path) -> set[str]:
+    """What an export wrote and nobody has changed since: a project that was worked on in a DAW and saved
+    under its old name belongs to its user."""
+    files = _listed(folder / EXPORT_MANIFEST, "files", dict)
+    ours = {EXPORT_MANIFEST}
+    for name, entry in files.items():
+        path = folder / str(name)
+        digest = entry.get("sha256") if isinstance(entry, dict) else None
+        if not path.is_file() or path.is_symlink() or sha256(path) == digest:
+            ours.add(str(name))
+    return ours
+
+
+def _listed(path: Path, field: str, kind: type[_Listed]) -> _Listed:
+    """A field of a lock or a manifest. Raises RitornelloError where it is not of its kind."""
+    document = read_json(path)
+    found = document.get(field) if isinstance(document, dict) else None
+    if not isinstance(found, kind):
+        raise RitornelloError(f"{path} is damaged; name another folder")
+    return found
 
 
 def _all_paths(folder: Path) -> Iterator[str]:
@@ -156,7 +189,7 @@ def _remove_empty(folders: list[Path]) -> None:
             return
 
 
-def _take_place(work: Path, target: Path, files: Collection[str]) -> None:
+def _take_place(work: Path, target: Path, files: Collection[str], marker: str) -> None:
     if not target.exists():
         work.rename(target)
         return
@@ -164,8 +197,8 @@ def _take_place(work: Path, target: Path, files: Collection[str]) -> None:
         target.rmdir()
         work.rename(target)
         return
-    check_target(target, files, replace=True)
-    _carry_over(target, work, _own_files(target))
+    check_target(target, files, replace=True, marker=marker)
+    _carry_over(target, work, _own_files(target, marker))
     old = hidden_name(target, "old")
     try:
         target.rename(old)
@@ -182,15 +215,15 @@ def _carry_over(old: Path, new: Path, ours: Collection[str]) -> None:
     for path in sorted(old.rglob("*")):
         name = path.relative_to(old).as_posix()
         copy = new / name
-        if path.is_symlink():
-            if name not in ours:
-                copy.symlink_to(path.readlink())
-        elif path.is_dir():
-            if name != STEMS:
-                copy.mkdir(exist_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                copy.mkdir(parents=True, exist_ok=True)
         elif name not in ours:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            _link_or_copy(path, copy)
+            if path.is_symlink():
+                copy.symlink_to(path.readlink())
+            else:
+                _link_or_copy(path, copy)
 
 
 def _link_or_copy(path: Path, copy: Path) -> None:

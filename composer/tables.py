@@ -16,7 +16,7 @@ from render.verify import Check
 from structure.plan import SongPlan, Visit
 
 _ENERGY_CELLS = 5
-_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LUFS", "ms", "times")
+_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times")
 """Units of what is measured; in the others things are counted."""
 
 
@@ -106,6 +106,54 @@ def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:
         if section["made"]
     ]
     return f"{said}; made: {', '.join(parts)}"
+
+
+def loudness_tables(report: Mapping[str, Any]) -> tuple[Table, Table]:
+    """A loudness report: what was measured, and how services and media would play it."""
+    measured = _table(header=False)
+    measured.add_column(style="dim", no_wrap=True)
+    measured.add_column(justify="right", no_wrap=True)
+    for label, key, unit in (
+        ("Integrated", "integrated_lufs", "LUFS"),
+        ("Loudness range", "range_lu", "LU"),
+        ("Momentary, highest", "max_momentary_lufs", "LUFS"),
+        ("Short-term, highest", "max_short_term_lufs", "LUFS"),
+        ("True peak", "true_peak_dbtp", "dBTP"),
+    ):
+        measured.add_row(label, _figure(report[key], unit))
+    played = _table()
+    for name in (
+        "Target",
+        "Wants",
+        "Gain",
+        "Plays at",
+        "True peak",
+        "Over its ceiling",
+        "Quiet songs play",
+    ):
+        played.add_column(name, justify="left" if name in ("Target", "Quiet songs play") else "right")
+    for target in report["targets"]:
+        over = target["over_ceiling_db"]
+        played.add_row(
+            target["name"],
+            _figure(target["target_lufs"], "LUFS"),
+            f"{target['gain_db']:+.2f} dB",
+            _figure(target["played_at_lufs"], "LUFS"),
+            _figure(target["peak_dbtp"], "dBTP"),
+            Text(f"{over:.2f} dB", style="yellow") if over else "",
+            target["quiet_songs_play"],
+        )
+    return measured, played
+
+
+def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Files with their sizes."""
+    table = _table(header=False)
+    table.add_column(ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    for name, entry in files.items():
+        table.add_row(Text(name), file_size(entry["bytes"]))
+    return table
 
 
 def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ()) -> Table:

@@ -96,12 +96,17 @@ def drum_hits(plan: SongPlan, stem: str) -> list[Hit]:
     return hits
 
 
+def parts_struck(hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The parts that have hits, in the order of :data:`DRUM_PARTS`."""
+    return tuple(part for part in DRUM_PARTS if any(_PART_OF[hit.drum] == part for hit in hits))
+
+
 def split_drums(audio: Audio, hits: Sequence[Hit], sample_rate: int) -> dict[str, Audio]:
     """The parts of a drum stem (channels, samples) that are struck, in the order of :data:`DRUM_PARTS`.
 
     They sum to the stem. A stem without hits is all percussion.
     """
-    parts = [part for part in DRUM_PARTS if any(_PART_OF[hit.drum] == part for hit in hits)]
+    parts = parts_struck(hits)
     if len(parts) < 2:
         return {parts[0] if parts else "percussion": audio.copy()}
     _, _, spectrum = stft(audio, sample_rate, nperseg=_N_FFT, noverlap=_N_FFT - _HOP)

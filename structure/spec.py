@@ -233,6 +233,14 @@ class HandOverSpec(_Model):
     )
     sections: bool = Field(default=False, description="Also the stems of each section in its own folder.")
 
+    @model_validator(mode="after")
+    def check_more_stems_are_wav_files(self) -> Self:
+        """Dry stems and those of sections belong to the format wav."""
+        asked = [name for name in ("dry", "sections") if getattr(self, name)]
+        if self.to and asked and "wav" not in self.to:
+            raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
+        return self
+
 
 class ExportSpec(_Model):
     """Which files a render leaves behind besides the master."""

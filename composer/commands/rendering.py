@@ -76,9 +76,10 @@ def _render(
     locked: LockedSong | None = None,
 ) -> Path:
     """Render a source to its folder, and sum it up."""
+    from composer.handover_layout import folder_files
     from composer.pipeline import plan_source, render_source, write_song
     from composer.progress import progress_display
-    from composer.project import song_files, staged
+    from composer.project import staged
     from composer.reproduction import check_backend, locked_plan
 
     folder = out if out is not None else Path(source.name)
@@ -94,7 +95,7 @@ def _render(
                 check_backend(locked, plan, loaded)
             return loaded
 
-        with staged(folder, song_files(plan), replace=force) as work:
+        with staged(folder, folder_files(plan), replace=force) as work:
             song = render_source(source, plan, backend, clips, progress, timings)
             write_song(song, work, progress)
     if not quiet:

@@ -1,12 +1,13 @@
 """A planned song as a Standard MIDI File, type 1.
 
-The first track holds tempo, metre, keys and a marker for each section; each stem has one track after it,
-drums on channel 10. Tempo events count quarters: 54 dotted quarters a minute are 81 quarters.
+The first track holds tempo, metre, keys and a marker for each section; a track of chords may follow, and
+each stem has one track after it, drums on channel 10. Tempo events count quarters: 54 dotted quarters a
+minute are 81 quarters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,29 +17,45 @@ from structure.grid import round_half_up
 from structure.harmony.keys import parse_key
 from structure.plan import SongPlan, StemPlan
 from structure.programs import guess_program
+from structure.score import ChordEvent
 
 TICKS_PER_QUARTER = 960
 _DRUM_CHANNEL = 10
-_PITCHED_CHANNELS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16)
+_CHORD_CHANNEL = 16
+_PITCHED_CHANNELS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15)
+CHORD_TRACK = "Chords"
+_CHORD_BASS, _CHORD_ROOT = 36, 48
+"""Lowest pitch of the bass and of the root in the track of chords."""
+
+_CHORD_VELOCITY = 80
 
 Event = tuple[int, int, int, Callable[[Any], Any]]
 """Tick, order among events of one tick, tie-breaker, and what makes the event for its track."""
 
 
-def write_midi(plan: SongPlan, path: Path) -> None:
-    """Write the score as MIDI. The same plan gives the same bytes."""
+def write_midi(
+    plan: SongPlan, path: Path, *, names: Mapping[str, str] | None = None, chord_track: bool = False
+) -> None:
+    """Write the score as MIDI. The same plan gives the same bytes.
+
+    ``names`` are the stems to write, and what their tracks are called; all under their own names where it
+    is left out. ``chord_track`` adds a track with each chord as notes and its symbol as a lyric.
+    """
     from music21 import midi
 
+    named = {stem.name: stem.name for stem in plan.stems} if names is None else names
     file = midi.MidiFile()
     file.ticksPerQuarterNote = TICKS_PER_QUARTER
-    file.tracks = [_track(0, _conductor_events(plan), plan)]
+    tracks = [_conductor_events(plan), *([_chord_events(plan)] if chord_track else [])]
     pitched = 0
-    for index, stem in enumerate(plan.stems, start=1):
+    for stem in plan.stems:
         channel = _DRUM_CHANNEL
         if stem.role != "drums":
             channel = _PITCHED_CHANNELS[pitched % len(_PITCHED_CHANNELS)]
             pitched += 1
-        file.tracks.append(_track(index, _stem_events(plan, stem, channel), plan))
+        if stem.name in named:
+            tracks.append(_stem_events(plan, stem, channel, named[stem.name]))
+    file.tracks = [_track(index, events, plan) for index, events in enumerate(tracks)]
     write_atomically(Path(path), file.writestr())
 
 
@@ -112,9 +129,29 @@ def _conductor_events(plan: SongPlan) -> Iterable[Event]:
         yield tick, 1, 2 * index + 1, _meta("MARKER", visit.label.encode())
 
 
-def _stem_events(plan: SongPlan, stem: StemPlan, channel: int) -> Iterable[Event]:
+def _chord_events(plan: SongPlan) -> Iterable[Event]:
+    """Each chord as its symbol and as notes: the bass, and above it the chord in root position."""
+    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", CHORD_TRACK.encode())
+    for visit in plan.visits:
+        start = plan.grid.quarters_at_bar(visit.start_bar)
+        for chord in visit.score.chords:
+            on, off = _ticks(start + chord.onset), _ticks(start + chord.end)
+            yield on, 1, 0, _meta("LYRIC", chord.symbol.encode())
+            for pitch in chord_pitches(chord):
+                yield on, 3, pitch, _voice("NOTE_ON", _CHORD_CHANNEL, pitch, _CHORD_VELOCITY)
+                yield off, 2, pitch, _voice("NOTE_OFF", _CHORD_CHANNEL, pitch, 0)
+
+
+def chord_pitches(chord: ChordEvent) -> tuple[int, ...]:
+    """A chord as MIDI pitches: its bass in the great octave, its tones from the small octave's root up."""
+    root = _CHORD_ROOT + chord.root
+    above = (root + (tone - chord.root) % 12 for tone in chord.pitch_classes)
+    return (_CHORD_BASS + chord.bass, *sorted(set(above)))
+
+
+def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Iterable[Event]:
     """Name, program, and all notes of a stem; a note ends before the next of its pitch begins."""
-    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", stem.name.encode())
+    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", name.encode())
     yield 0, 0, 1, _voice("PROGRAM_CHANGE", channel, guess_program(stem.prompt, stem.role))
     for visit in plan.visits:
         part = visit.score.parts.get(stem.name)

@@ -191,7 +191,16 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
     assert song.premaster.shape == song.master.shape == song.stems["kit"].shape
     assert song.report["title"] == "Small Song"
     assert composer.plan(SHORT_SPEC).visits == song.plan.visits
-    assert set(composer.__all__) == {"Song", "compose", "new_spec", "plan", "schema", "songs", "verify"}
+    assert set(composer.__all__) == {
+        "Song",
+        "compose",
+        "export",
+        "new_spec",
+        "plan",
+        "schema",
+        "songs",
+        "verify",
+    }
     assert all(getattr(composer, name) for name in composer.__all__)
     assert composer.schema()["properties"]["tempo"]
     assert len(composer.songs()) >= 6

@@ -75,6 +75,8 @@ def test_its_example_is_a_song() -> None:
         "tempo_too_fast",
         "flag_as_yes",
         "bit_depth",
+        "unknown_key_in_handover",
+        "unknown_export_format",
         "crossfade_zero",
         "number_as_title",
         "long_title",

@@ -1,0 +1,199 @@
+"""A song as a DAWproject 1.0 file (github.com/bitwig/dawproject): a zip of audio, ``project.xml`` and
+``metadata.xml``.
+
+Each stem is an audio track with one clip from bar 1, and a track of notes with a clip for each section;
+beats are quarters. Audio is not warped, so it plays as it is. The audio is stored and not compressed, and
+the zip holds no time, so that the same song gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from shutil import copyfileobj
+
+from render.export.bwf import ORIGINATOR
+from render.export.colours import hex_colour
+from render.export.project import Clip, Project, Track
+from structure.files import replacing
+
+FORMAT_VERSION = "1.0"
+_MASTER = "channel-master"
+_DRUM_CHANNEL, _PITCHED_CHANNEL = 9, 0
+"""Counted from 0, as the format does."""
+
+
+def write_dawproject(
+    path: Path, project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str], folder: Path
+) -> None:
+    """Write a project with all of its audio in it. The file appears only when it is complete.
+
+    ``clips`` are the notes of each stem, ``drums`` the stems of drums, and ``folder`` is where the files of
+    the tracks are.
+    """
+    with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
+        for name, root in (
+            ("project.xml", _project(project, clips, drums)),
+            ("metadata.xml", _metadata(project)),
+        ):
+            ET.indent(root)
+            text = ET.tostring(root, encoding="UTF-8", xml_declaration=True)
+            archive.writestr(_entry(name), text, zipfile.ZIP_DEFLATED)
+        for track in project.tracks:
+            with (
+                (folder / track.file).open("rb") as source,
+                archive.open(_entry(_path(track)), "w") as copy,
+            ):
+                copyfileobj(source, copy, 1 << 20)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+
+
+def _path(track: Track) -> str:
+    return "audio/" + track.file.rpartition("/")[2]
+
+
+def _metadata(project: Project) -> ET.Element:
+    root = ET.Element("MetaData")
+    for name, text in (("Title", project.title), ("Genre", project.genre), ("Comment", project.comment)):
+        if text:
+            ET.SubElement(root, name).text = _printable(text)
+    return root
+
+
+def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]) -> ET.Element:
+    root = ET.Element("Project", version=FORMAT_VERSION)
+    ET.SubElement(root, "Application", name=ORIGINATOR, version=_own_version())
+    transport = ET.SubElement(root, "Transport")
+    tempo = _number(project.quarters_per_minute)
+    ET.SubElement(transport, "Tempo", id="tempo", unit="bpm", value=tempo, min="20", max="666")
+    ET.SubElement(
+        transport,
+        "TimeSignature",
+        id="time-signature",
+        numerator=str(project.meter.numerator),
+        denominator=str(project.meter.denominator),
+    )
+    _add_tracks(ET.SubElement(root, "Structure"), project)
+    arrangement = ET.SubElement(root, "Arrangement", id="arrangement")
+    lanes = ET.SubElement(arrangement, "Lanes", id="lanes", timeUnit="beats")
+    for number, track in enumerate(project.tracks, 1):
+        lanes.append(_audio_lane(project, track, number))
+        if track.stem is not None:
+            channel = _DRUM_CHANNEL if track.stem in drums else _PITCHED_CHANNEL
+            lanes.append(_note_lane(clips.get(track.stem, ()), channel, number))
+    markers = ET.SubElement(arrangement, "Markers", id="markers", timeUnit="beats")
+    for start, section, colour in zip(
+        project.section_quarters, project.sections, project.section_colours, strict=True
+    ):
+        name = _printable(section.label)
+        ET.SubElement(markers, "Marker", time=_number(start), name=name, color=hex_colour(colour))
+    return root
+
+
+def _add_tracks(structure: ET.Element, project: Project) -> None:
+    for number, track in enumerate(project.tracks, 1):
+        colour, name = hex_colour(track.colour), _printable(track.name)
+        kinds = [("audio", f"track-{number}", name, track.muted)]
+        if track.stem is not None:
+            kinds.append(("notes", f"track-{number}-notes", f"{name} (notes)", False))
+        for kind, key, label, muted in kinds:
+            made = ET.SubElement(
+                structure, "Track", id=key, name=label, color=colour, contentType=kind, loaded="true"
+            )
+            made.append(_channel(f"channel-{key}", muted, role="regular", destination=_MASTER))
+    master = ET.SubElement(
+        structure, "Track", id="track-master", name="Master", contentType="audio notes", loaded="true"
+    )
+    master.append(_channel(_MASTER, False, role="master"))
+
+
+def _channel(key: str, muted: bool, **attributes: str) -> ET.Element:
+    """A neutral channel: the stems have their gain and place already."""
+    channel = ET.Element("Channel", {"id": key, "audioChannels": "2", "solo": "false", **attributes})
+    ET.SubElement(channel, "Mute", id=f"{key}-mute", name="Mute", value=str(muted).lower())
+    ET.SubElement(
+        channel, "Pan", id=f"{key}-pan", name="Pan", unit="normalized", min="0", max="1", value="0.5"
+    )
+    ET.SubElement(
+        channel, "Volume", id=f"{key}-volume", name="Volume", unit="linear", min="0", max="2", value="1"
+    )
+    return channel
+
+
+def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
+    lane = ET.Element("Lanes", id=f"lanes-{number}", track=f"track-{number}")
+    clip = ET.SubElement(
+        ET.SubElement(lane, "Clips", id=f"clips-{number}"),
+        "Clip",
+        time="0",
+        duration=_number(project.quarters(project.length)),
+        contentTimeUnit="seconds",
+        playStart="0",
+        name=_printable(track.name),
+        color=hex_colour(track.colour),
+    )
+    audio = ET.SubElement(
+        clip,
+        "Audio",
+        id=f"audio-{number}",
+        channels="2",
+        sampleRate=str(project.sample_rate),
+        duration=_number(Fraction(project.length, project.sample_rate)),
+    )
+    ET.SubElement(audio, "File", path=_path(track))
+    return lane
+
+
+def _note_lane(clips: Sequence[Clip], channel: int, number: int) -> ET.Element:
+    lane = ET.Element("Lanes", id=f"lanes-{number}-notes", track=f"track-{number}-notes")
+    listed = ET.SubElement(lane, "Clips", id=f"clips-{number}-notes")
+    for index, clip in enumerate(clips, 1):
+        element = ET.SubElement(
+            listed,
+            "Clip",
+            time=_number(clip.start),
+            duration=_number(clip.length),
+            playStart="0",
+            name=_printable(clip.name),
+            color=hex_colour(clip.colour),
+        )
+        notes = ET.SubElement(element, "Notes", id=f"notes-{number}-{index}")
+        notes.extend(_notes(clip, channel))
+    return lane
+
+
+def _notes(clip: Clip, channel: int) -> Iterator[ET.Element]:
+    for note in clip.notes:
+        yield ET.Element(
+            "Note",
+            time=_number(note.onset),
+            duration=_number(note.duration),
+            channel=str(channel),
+            key=str(note.pitch),
+            vel=_number(Fraction(note.velocity, 127)),
+            rel=_number(Fraction(note.velocity, 127)),
+        )
+
+
+def _number(value: Fraction) -> str:
+    """A decimal number, exact to far less than a sample."""
+    return f"{float(value):.12f}".rstrip("0").rstrip(".")
+
+
+def _printable(text: str) -> str:
+    """A text without the control signs that XML 1.0 has no way to write."""
+    return "".join(sign for sign in text if sign.isprintable() or sign == " ")
+
+
+def _own_version() -> str:
+    try:
+        return version("ritornello")
+    except PackageNotFoundError:
+        return "unknown"

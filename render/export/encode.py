@@ -1,0 +1,177 @@
+"""The master as FLAC, Ogg Vorbis or MP3, by libsndfile, with tags and a chapter at each section.
+
+FLAC and Ogg have Vorbis comments with chapters as ``CHAPTER001`` (Xiph.Org wiki, "Chapter Extension"); MP3
+has ID3v2.3 with ``CHAP`` and ``CTOC`` ("ID3v2 Chapter Frame Addendum"). Both count milliseconds. FLAC has
+no cue sheet besides: it would name nothing, and players based on FFmpeg then show chapters without names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from mutagen.flac import FLAC
+from mutagen.id3 import CHAP, COMM, CTOC, ID3, TBPM, TCON, TIT2, TKEY, TSSE, CTOCFlags
+from mutagen.ogg import OggPage
+from mutagen.oggvorbis import OggVorbis
+
+from render.export.bwf import ORIGINATOR, Region
+from render.export.places import section_regions
+from render.export.wav import quantise
+from render.request import Audio
+from structure.files import replacing
+from structure.harmony.keys import parse_key
+from structure.plan import SongPlan
+
+_BLOCK = 1 << 16
+_MP3_LEVEL = 0.0
+"""libsndfile's compression level: 0 is the most bits, here 320 kbit/s."""
+
+_OGG_LEVEL = 0.2
+_OGG_SERIAL = 1
+_UNUSED_OFFSET = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a file for listeners says of its song. ``chapters`` are in samples of that file."""
+
+    title: str
+    genre: str
+    key: str
+    bpm: float
+    comment: str
+    sample_rate: int
+    chapters: tuple[Region, ...]
+
+    @property
+    def short_key(self) -> str:
+        """The key as ID3 writes it: ``Am``, ``F#``, modes by their third."""
+        key = parse_key(self.key)
+        return key.tonic + ("m" if key.is_minor else "")
+
+
+def song_tags(plan: SongPlan, sample_rate: int) -> Tags:
+    """The tags of a song whose files have ``sample_rate``."""
+    bpm = float(plan.grid.tempo_bpm)
+    regions = section_regions(plan, sample_rate)
+    return Tags(plan.title, plan.genre, plan.key, bpm, plan.description, sample_rate, regions)
+
+
+def write_flac(path: Path, audio: Audio, tags: Tags) -> None:
+    """Write (channels, samples) as FLAC of 24 bits. The file appears only when it is complete.
+
+    Raises ValueError for samples beyond full scale.
+    """
+    with replacing(path) as part:
+        _encode(part, quantise(audio, 24), tags.sample_rate, "FLAC", "PCM_24", None)
+        file = FLAC(part)
+        file.update(_comments(tags))
+        file.save()
+
+
+def write_ogg(path: Path, audio: Audio, tags: Tags) -> None:
+    """Write (channels, samples) as Ogg Vorbis. The file appears only when it is complete."""
+    with replacing(path) as part:
+        _encode(part, audio, tags.sample_rate, "OGG", "VORBIS", _OGG_LEVEL)
+        file = OggVorbis(part)
+        file.update(_comments(tags))
+        file.save()
+        _number_stream(part)
+
+
+def write_mp3(path: Path, audio: Audio, tags: Tags) -> None:
+    """Write (channels, samples) as MP3 of 320 kbit/s. The file appears only when it is complete."""
+    with replacing(path) as part:
+        _encode(part, audio, tags.sample_rate, "MP3", "MPEG_LAYER_III", _MP3_LEVEL)
+        _id3(tags).save(part, v2_version=3)
+
+
+def _encode(
+    path: Path,
+    samples: Audio | np.ndarray[tuple[int, ...], np.dtype[np.int32]],
+    sample_rate: int,
+    container: str,
+    subtype: str,
+    level: float | None,
+) -> None:
+    """Write in small blocks: libsndfile's Vorbis encoder cannot take a whole song at once."""
+    options = {} if level is None else {"compression_level": level}
+    if container == "MP3":
+        options["bitrate_mode"] = "CONSTANT"  # type: ignore[assignment]
+    with soundfile.SoundFile(
+        path, "w", sample_rate, samples.shape[0], subtype, format=container, **options
+    ) as file:
+        for first in range(0, samples.shape[1], _BLOCK):
+            file.write(np.ascontiguousarray(samples[:, first : first + _BLOCK].T))
+
+
+def _number_stream(path: Path) -> None:
+    """Give an Ogg stream a serial number that is always the same; libsndfile draws one."""
+    pages = []
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        while file.tell() < size:
+            page = OggPage(file)
+            page.serial = _OGG_SERIAL
+            pages.append(page.write())
+    path.write_bytes(b"".join(pages))
+
+
+def _comments(tags: Tags) -> dict[str, str]:
+    """Vorbis comments; what is empty is left out."""
+    fields = {
+        "TITLE": tags.title,
+        "GENRE": tags.genre,
+        "BPM": f"{tags.bpm:g}",
+        "KEY": tags.key,
+        "INITIALKEY": tags.short_key,
+        "COMMENT": tags.comment,
+        "ENCODER": ORIGINATOR,
+    }
+    for number, chapter in enumerate(tags.chapters, 1):
+        fields[f"CHAPTER{number:03}"] = _clock(chapter.start / tags.sample_rate)
+        fields[f"CHAPTER{number:03}NAME"] = chapter.label
+    return {name: text for name, text in fields.items() if text}
+
+
+def _clock(seconds: float) -> str:
+    """``HH:MM:SS.mmm``."""
+    milliseconds = round(1000.0 * seconds)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def _id3(tags: Tags) -> ID3:
+    found = ID3()
+    for frame in (
+        TIT2(encoding=3, text=tags.title),
+        TCON(encoding=3, text=tags.genre),
+        TBPM(encoding=0, text=str(round(tags.bpm))),
+        TKEY(encoding=0, text=tags.short_key),
+        TSSE(encoding=0, text=ORIGINATOR),
+    ):
+        found.add(frame)
+    if tags.comment:
+        found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
+    names = [f"chp{number}" for number in range(len(tags.chapters))]
+    flags = CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED
+    found.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
+    for name, chapter in zip(names, tags.chapters, strict=True):
+        start, end = (
+            round(1000.0 * sample / tags.sample_rate)
+            for sample in (chapter.start, chapter.start + chapter.length)
+        )
+        found.add(
+            CHAP(
+                element_id=name,
+                start_time=start,
+                end_time=end,
+                start_offset=_UNUSED_OFFSET,
+                end_offset=_UNUSED_OFFSET,
+                sub_frames=[TIT2(encoding=3, text=chapter.label)],
+            )
+        )
+    return found

@@ -1,0 +1,35 @@
+"""Where a song's sections lie in the files of a hand-over, at any sample rate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from render.export.bwf import Region
+from structure.grid import resampled_length
+from structure.plan import SongPlan
+
+
+def total_length(plan: SongPlan, sample_rate: int) -> int:
+    """Samples in each file of the song."""
+    return resampled_length(plan.total_samples, plan.grid.sample_rate, sample_rate)
+
+
+def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
+    """Every section in its order, from its first downbeat to the next section's; the last one rings out
+    to the end of the song."""
+    grid = replace(plan.grid, sample_rate=sample_rate)
+    starts = [grid.sample_at_bar(visit.start_bar) for visit in plan.visits]
+    ends = [*starts[1:], total_length(plan, sample_rate)]
+    return tuple(
+        Region(start, end - start, visit.label)
+        for visit, start, end in zip(plan.visits, starts, ends, strict=True)
+    )
+
+
+def audacity_labels(plan: SongPlan) -> str:
+    """The sections as a label track of Audacity: start and end in seconds, and a name, a line each."""
+    rate = plan.grid.sample_rate
+    return "".join(
+        f"{region.start / rate:.6f}\t{(region.start + region.length) / rate:.6f}\t{region.label}\n"
+        for region in section_regions(plan, rate)
+    )

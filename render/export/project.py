@@ -1,0 +1,96 @@
+"""What every project file for a DAW says: tracks with their audio, tempo, metre and sections.
+
+:mod:`render.export.reaper` and :mod:`render.export.dawproject` write it down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from render.export.bwf import Region
+from render.export.colours import Rgb
+from render.export.places import section_regions, total_length
+from structure.grid import Meter
+from structure.plan import SongPlan
+from structure.score import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """The notes of one stem in one section; times of notes count quarters from ``start``."""
+
+    name: str
+    colour: Rgb
+    start: Fraction
+    length: Fraction
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track. ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from
+    bar 1, as it is. ``stem`` is the stem whose notes belong to it, if any."""
+
+    name: str
+    file: str
+    colour: Rgb
+    muted: bool = False
+    stem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A song as tracks. ``quarters_per_minute`` is the tempo as DAWs count it; the sections are in
+    samples at ``sample_rate``, and ``section_quarters`` says exactly where they begin."""
+
+    title: str
+    genre: str
+    comment: str
+    tracks: tuple[Track, ...]
+    quarters_per_minute: Fraction
+    meter: Meter
+    sample_rate: int
+    length: int
+    sections: tuple[Region, ...]
+    section_quarters: tuple[Fraction, ...]
+    section_colours: tuple[Rgb, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Length of every file."""
+        return self.length / self.sample_rate
+
+    def quarters(self, samples: int) -> Fraction:
+        """A place or a length in quarters at the project's tempo."""
+        return Fraction(samples, 60 * self.sample_rate) * self.quarters_per_minute
+
+
+def song_project(
+    plan: SongPlan, tracks: tuple[Track, ...], colours: tuple[Rgb, ...], sample_rate: int
+) -> Project:
+    """The project of a song whose files have ``sample_rate``; ``colours`` are those of its visits."""
+    return Project(
+        plan.title,
+        plan.genre,
+        plan.description,
+        tracks,
+        plan.grid.tempo_bpm * plan.meter.beat_quarters,
+        plan.meter,
+        sample_rate,
+        total_length(plan, sample_rate),
+        section_regions(plan, sample_rate),
+        tuple(plan.position_quarters(visit) for visit in plan.visits),
+        colours,
+    )
+
+
+def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[Clip]:
+    """The notes of a stem, a clip for each section in which it plays."""
+    for visit, colour in zip(plan.visits, colours, strict=True):
+        part = visit.score.parts.get(stem)
+        if part is not None and part.notes:
+            start = plan.position_quarters(visit)
+            length = visit.bars * plan.meter.bar_quarters
+            yield Clip(visit.label, colour, start, length, part.notes)
