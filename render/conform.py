@@ -1,7 +1,7 @@
 """Brings a clip of a backend that keeps its own time onto the song's grid, into its key, to its level.
 
 Beats are tracked by librosa (Ellis, "Beat tracking by dynamic programming", JNMR 2007) and a line is laid
-through them, whose slope is the tempo and whose offset is the phase. The clip is stretched by Rubber Band
+through them (Theil and Sen), whose slope is the tempo and whose offset is the phase. The clip is stretched by Rubber Band
 (pedalboard) and cut so that its beats lie on the grid. The key is what the score's pitch classes say,
 against the clip's chroma in all twelve transpositions. The level is that of the score, so that the song's
 dynamics are the planner's, whatever a pipeline has normalised.
@@ -16,6 +16,7 @@ from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import theilslopes
 
 from render.guide import balanced, excitation, gated_level_db
 from render.request import Audio, ClipRequest
@@ -31,8 +32,13 @@ _STRETCH_RANGE = (0.75, 1.3333)
 _LEAST_STRETCH = 0.003
 _LEAST_SHIFT_S = 0.012
 _FEWEST_BEATS = 4
-_STEADY_SHARE = 0.06
+_USUAL_LAG_S = 0.018
+_MOST_LAG_S = 0.05
+_STEADY_SHARE = 0.03
 """Beats that scatter around their line by more than this share of a beat are no beats."""
+
+_AUDIBLE_SHARE = 0.2
+"""Tracked beats with a weaker attack, against strong ones, are where the tracker has filled a gap."""
 
 _HOP = 256
 _CHROMA_HOP = 2048
@@ -89,6 +95,7 @@ def conformed(
     notes: list[str] = []
     doubts: list[str] = []
     stretch, semitones = 1.0, 0
+    score = balanced([(source, excitation(source)) for source in sources])
     beats = track_beats(audio, request)
     if beats.steady:
         stretch = _stretch(beats, request, doubts)
@@ -99,11 +106,13 @@ def conformed(
             notes.append(f"time-stretched to {1.0 / stretch:.1%} of its length")
         if semitones:
             notes.append(f"shifted by {semitones:+d} semitones into key")
-    shift = _shift(beats, stretch, request, guided=guided) if beats.steady and not doubts else 0
+    shift = 0
+    if beats.steady and not doubts:
+        shift = _shift(beats, stretch, request, _tracker_lag(score, request), guided=guided)
     if shift:
         notes.append(f"moved by {-1000.0 * shift / request.grid.sample_rate:+.0f} ms onto the beat")
     audio = _cut(audio, shift, request.total_samples)
-    gain_db = _gain_db(audio, request, sources)
+    gain_db = _gain_db(audio, request, score)
     notes.append(f"level changed by {gain_db:+.1f} dB")
     return Conformed(audio * np.float32(10.0 ** (gain_db / 20.0)), tuple(notes), tuple(doubts))
 
@@ -123,15 +132,23 @@ def track_beats(audio: Audio, request: ClipRequest) -> Beats:
         tightness=200,
         trim=False,
     )
-    planned = _beat_samples(request)
-    if len(frames) < _FEWEST_BEATS:
-        return Beats(planned, 0.0, steady=False)
-    samples = _refined(strength, np.asarray(frames)) * _HOP
-    index = np.arange(len(samples), dtype=np.float64)
-    period, offset = np.polyfit(index, samples, 1)
-    scatter = float(np.std(samples - (period * index + offset)))
-    accents = tuple(float(strength[frame]) for frame in np.minimum(frames, len(strength) - 1))
-    return Beats(float(period), float(offset), scatter < _STEADY_SHARE * float(period), accents)
+    frames = np.asarray(frames, dtype=np.int64)
+    accents = strength[np.minimum(frames, len(strength) - 1)].astype(np.float64)
+    heard = accents > _AUDIBLE_SHARE * (float(np.quantile(accents, 0.8)) if len(accents) else 0.0)
+    if np.count_nonzero(heard) < _FEWEST_BEATS:
+        return Beats(_beat_samples(request), 0.0, steady=False)
+    samples = _refined(strength, frames[heard]) * _HOP
+    # beats that nothing marks are guesses, which do not count; how many lie between two that do, does
+    index = np.cumsum(np.append(0, np.rint(np.diff(samples) / np.median(np.diff(samples)))))
+    period, offset, *_ = theilslopes(samples, index)
+    scatter = float(np.median(np.abs(samples - (period * index + offset))))
+    first = int(np.flatnonzero(heard)[0])
+    return Beats(
+        float(period),
+        float(offset) - first * float(period),
+        scatter < _STEADY_SHARE * float(period),
+        tuple(accents.tolist()),
+    )
 
 
 def _refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -158,17 +175,29 @@ def _stretch(beats: Beats, request: ClipRequest, doubts: list[str]) -> float:
     return 1.0 if abs(factor - 1.0) < _LEAST_STRETCH else factor
 
 
-def _shift(beats: Beats, stretch: float, request: ClipRequest, *, guided: bool) -> int:
+def _tracker_lag(score: Audio, request: ClipRequest) -> float:
+    """By how many samples the tracker hears beats late, measured on the score itself, which is on time."""
+    beats = track_beats(score, request)
+    planned = _beat_samples(request)
+    if not beats.steady or abs(beats.period / planned - 1.0) > _LEAST_STRETCH:
+        return _USUAL_LAG_S * request.grid.sample_rate
+    late = (beats.offset - request.pre_roll_samples) % planned
+    late = late - planned if late > planned / 2 else late
+    most = _MOST_LAG_S * request.grid.sample_rate
+    return late if abs(late) < most else _USUAL_LAG_S * request.grid.sample_rate
+
+
+def _shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
     """Samples to drop from the clip's start, after stretching, for its beats to lie on the grid; negative
-    where it must begin later."""
+    where it must begin later. ``lag`` is the tracker's own."""
     if not guided:
         first = beats.offset + _downbeat(beats, request) * beats.period
         bar = _beat_samples(request) * request.grid.meter.beats_per_bar
-        return round((first / stretch - request.pre_roll_samples) % bar)
+        return round((first / stretch - lag - request.pre_roll_samples) % bar)
     planned = _beat_samples(request)
     tracked = beats.period / stretch
     step = min(planned, max(tracked, planned / 3.0))
-    late = (beats.offset / stretch - request.pre_roll_samples) % step
+    late = (beats.offset / stretch - lag - request.pre_roll_samples) % step
     if late > step / 2:
         late -= step
     return 0 if abs(late) < _LEAST_SHIFT_S * request.grid.sample_rate else round(late)
@@ -246,11 +275,10 @@ def _semitones(
     return -high
 
 
-def _gain_db(audio: Audio, request: ClipRequest, sources: Sequence[ClipRequest]) -> float:
+def _gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
     """Gain that brings the section of a clip to the level of its score."""
     rate = request.grid.sample_rate
     body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
-    score = balanced([(source, excitation(source)) for source in sources])
     wanted = gated_level_db(score[:, body], rate)
     level = gated_level_db(audio[:, body], rate)
     if not (math.isfinite(wanted) and math.isfinite(level)):
