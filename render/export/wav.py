@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,9 +39,29 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
 def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -> None:
     """Write (channels, samples) as PCM. The file appears only when it is complete."""
     channels, whole = audio.shape
-    with (
-        replacing(path) as part,
-        soundfile.SoundFile(part, "w", sample_rate, channels, f"PCM_{bit_depth}", format="WAV") as file,
-    ):
-        for first in range(0, whole, _BLOCK):
-            file.write(quantise(audio[:, first : first + _BLOCK], bit_depth, first).T)
+    with replacing(path) as part, _told_by_name(path):
+        with soundfile.SoundFile(
+            part, "w", sample_rate, channels, f"PCM_{bit_depth}", format="WAV"
+        ) as file:
+            for first in range(0, whole, _BLOCK):
+                file.write(quantise(audio[:, first : first + _BLOCK], bit_depth, first).T)
+        _check_size(part, path, audio.size * bit_depth // 8)
+
+
+@contextmanager
+def _told_by_name(path: Path) -> Iterator[None]:
+    """libsndfile says no more than that there was an error, which mostly is a full disk."""
+    try:
+        yield
+    except soundfile.LibsndfileError as exc:
+        raise _not_written(path) from exc
+
+
+def _check_size(part: Path, path: Path, least: int) -> None:
+    """What libsndfile writes when it closes a file, it does not check."""
+    if part.stat().st_size < least:
+        raise _not_written(path)
+
+
+def _not_written(path: Path) -> OSError:
+    return OSError(errno.ENOSPC, "cannot be written as a whole; is the disk full?", str(path))
