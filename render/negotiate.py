@@ -86,13 +86,18 @@ def negotiate(
     conforms = not can.follows_score and wanted.init is None
     return Approach(
         request,
-        tuple(sources) or (wanted,),
+        tuple(_as_source(source) for source in sources or (wanted,)),
         guided,
         kept,
         _pieces(request, can, backend),
         conforms,
         tuple(left_out),
     )
+
+
+def _as_source(wanted: ClipRequest) -> ClipRequest:
+    """A stem as it is heard in a guide, which nobody sings."""
+    return replace(wanted, lyrics="", morph_prompt="", init=None)
 
 
 def _with_init(

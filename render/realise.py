@@ -27,10 +27,8 @@ def realise(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
     Raises RuntimeError where the backend breaks its contract.
     """
     request = approach.request
-    spare = spare_samples(approach)
     longest = int(backend.capabilities.longest_clip_s * request.grid.sample_rate)
-    if not approach.pieces:
-        spare = max(0, min(spare, longest - request.total_samples))
+    spare = max(0, min(spare_samples(approach), longest - request.total_samples))
     asked = replace(request, tail_samples=request.tail_samples + spare)
     if approach.guide is not None:
         audio = of_length(guides.guide(approach.guide.kind, approach.sources), asked.total_samples)

@@ -40,6 +40,9 @@ def render(
         Path | None, typer.Option(metavar="FILE", help="A song.lock: make that song again, bit for bit.")
     ] = None,
     backend: Annotated[str | None, typer.Option(help="Replaces the spec's diffusion backend.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Replaces the spec's weights: a folder, or a name on the hub.")
+    ] = None,
     seed: SeedOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
@@ -56,13 +59,15 @@ def render(
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
-        if spec is not None or seed is not None or backend is not None or only:
-            raise RitornelloError("--lock says it all: leave SPEC, --seed, --backend and --only out")
+        if any(given is not None for given in (spec, seed, backend, model)) or only:
+            raise RitornelloError(
+                "--lock says it all: leave SPEC, --seed, --backend, --model and --only out"
+            )
         _reproduce(lock, out, clips, force=force, quiet=quiet)
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
-    source = with_only(source_of(spec, seed=seed, backend=backend), only or ())
+    source = with_only(source_of(spec, seed=seed, backend=backend, model=model), only or ())
     _render(source, out, clips, force=force, quiet=quiet)
 
 
@@ -88,9 +93,9 @@ def _render(
         plan = plan_source(source, progress, timings) if locked is None else locked_plan(locked)
 
         def backend() -> Backend:
-            from render.backends import load_backend
+            from composer.backends import song_backend
 
-            loaded = load_backend(plan.render.backend)
+            loaded = song_backend(plan.render)
             if locked is not None:
                 check_backend(locked, plan, loaded)
             return loaded

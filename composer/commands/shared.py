@@ -58,12 +58,14 @@ def limit_threads(threads: int | None) -> None:
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
 
 
-def source_of(spec: str, *, seed: int | None = None, backend: str | None = None) -> Source:
+def source_of(
+    spec: str, *, seed: int | None = None, backend: str | None = None, model: str | None = None
+) -> Source:
     """The source that an argument names, ``-`` being standard input, with its overrides."""
     from composer.source import read_source, with_overrides, yaml_source
 
     source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
-    return with_overrides(source, seed=seed, backend=backend)
+    return with_overrides(source, seed=seed, backend=backend, model=model)
 
 
 def _stdin() -> str:
