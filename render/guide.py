@@ -17,7 +17,7 @@ import numpy as np
 
 from render.backends.base import Backend
 from render.loudness import gated_lufs, hop_samples, plain_powers
-from render.mix import role_mixes, to_gain
+from render.mix import to_gain
 from render.model.excitation import drum_excitation, pitched_excitation
 from render.model.notes import NoteTable
 from render.request import Audio, ClipRequest
@@ -27,6 +27,9 @@ from structure.seeds import derive_seed
 GuideKind = Literal["model", "excitation"]
 
 _LEVEL_DB = -18.0
+_ROLE_LEVELS_DB = {"drums": 0.0, "bass": -2.0, "lead": -1.0, "chords": -4.0, "arpeggio": -5.0, "pad": -6.0}
+"""How loud the stems of a mix's guide are next to each other: as a plain mix has them."""
+
 _PEAK = 0.95
 """A guide is as loud as the recordings that models are trained on, and is not clipped."""
 
@@ -77,14 +80,14 @@ def excitation(request: ClipRequest) -> Audio:
 
 
 def balanced(parts: Sequence[tuple[ClipRequest, Audio]]) -> Audio:
-    """Clips summed at the loudness that the mix gives their roles; one alone is left as it is."""
+    """Clips summed at levels that suit their roles; one alone is left as it is."""
     if len(parts) == 1:
         return parts[0][1]
     total = np.zeros_like(parts[0][1])
     for request, audio in parts:
         level = gated_level_db(audio, request.grid.sample_rate)
-        if math.isfinite(level) and request.role != "mix":
-            total += audio * to_gain(role_mixes()[request.role].loudness_lufs - level)
+        if math.isfinite(level):
+            total += audio * to_gain(_ROLE_LEVELS_DB.get(request.role, 0.0) - level)
     return total
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from render.clicks import worst_jump
 from render.clips import requested_clips
+from render.energies import level_key
 from render.loudness import integrated_lufs, plain_powers, true_peak_dbtp
 from render.renderer import fade_samples
 from render.request import Audio
@@ -102,11 +103,11 @@ def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> C
 
 
 def _repeats(plan: SongPlan) -> list[tuple[str, Visit, Visit]]:
-    """Each stem's visits that ask for the same clip as an earlier one, with that one."""
+    """Each stem's visits that ask for the same clip at the same level as an earlier one, with that one."""
     first: dict[str, Visit] = {}
     repeats = []
     for visit, stem, request in requested_clips(plan):
-        earlier = first.setdefault(f"{stem.name}:{request.content_hash('')}", visit)
+        earlier = first.setdefault(f"{stem.name}:{request.content_hash('')}:{level_key(visit)}", visit)
         if earlier is not visit:
             repeats.append((stem.name, earlier, visit))
     return repeats
