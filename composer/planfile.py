@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
+from structure.mixes import Mix
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.score import ChordEvent, Note, Part, SectionScore
 from structure.spec import ExportSpec, MasterSpec, RenderSpec
@@ -92,6 +93,8 @@ class StemEntry(_Entry):
     gain_db: float
     pan: float = Field(ge=-1, le=1)
     reverb: float = Field(ge=0, le=1)
+    delay: float = Field(ge=0, le=1, description="Share of the echo.")
+    duck: float = Field(ge=0, le=1, description="How far the stem gives way to the kick.")
 
 
 class GraphEntry(_Entry):
@@ -152,6 +155,7 @@ class PlanFile(_Entry):
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
+    mix: Mix
     downbeat_samples: list[int]
     scores: list[ScoreEntry]
 
@@ -185,6 +189,7 @@ def plan_file(plan: SongPlan) -> PlanFile:
         render=plan.render,
         master=plan.master,
         export=plan.export,
+        mix=plan.mix,
         downbeat_samples=[plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
         scores=[_score(score) for score in scores],
     )
@@ -231,6 +236,7 @@ def song_plan(file: PlanFile) -> SongPlan:
         render=file.render,
         master=file.master,
         export=file.export,
+        mix=file.mix,
     )
 
 
@@ -301,6 +307,8 @@ def _stem(stem: StemPlan) -> StemEntry:
         gain_db=stem.gain_db,
         pan=stem.pan,
         reverb=stem.reverb,
+        delay=stem.delay,
+        duck=stem.duck,
     )
 
 

@@ -100,9 +100,16 @@ def _is_same(one: Visit, other: Visit, stem: StemPlan) -> bool:
     def sound(visit: Visit) -> tuple[object, ...]:
         varied = (visit.variation, visit.variation_seed) if visit.variation else ()
         words = (visit.prompts.get(stem.name), visit.negative_prompts.get(stem.name))
-        return (visit.bars, visit.seed, *words, *varied, *_sung(visit, stem), _notes(visit, stem))
+        return (visit.seed, *words, *varied, *_sung(visit, stem), _notes(visit, stem), _level(visit, stem))
 
     return sound(one) == sound(other)
+
+
+def _level(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
+    """What the plan says of a stem's level in a visit: its section, energy and company, and, where the stem
+    gives way to the kick, the drums."""
+    drums = [part.notes for part in visit.score.parts.values() if part.role == "drums" and stem.duck > 0.0]
+    return visit.name, visit.bars, visit.energy, tuple(sorted(visit.score.parts)), *drums
 
 
 def _sung(visit: Visit, stem: StemPlan) -> tuple[object, ...]:

@@ -1,4 +1,7 @@
-"""The master: gentle tone and glue by pedalboard, then loudness and a look-ahead limiter.
+"""The master: tonal balance, width, glue by pedalboard, then loudness and a look-ahead limiter.
+
+Compressor and limiter take more from loud sections than from soft ones; *trims* give that back, so that
+sections keep the levels that the plan gives them (see :mod:`render.energies`).
 
 The limiter is our own because pedalboard's neither looks ahead nor knows true peaks. It works on short
 blocks: the gain of a block is the least that any peak near by allows, smoothed by a window no longer
@@ -9,13 +12,17 @@ blocks, so the gain that gives the loudness is found on them, without the audio.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pedalboard
 from scipy.ndimage import minimum_filter1d
 from scipy.optimize import brentq
+from scipy.signal import butter, oaconvolve, sosfilt
 
+from render.balance import Levels, matching_filter, matching_gains_db, response_db, spectrum_of
+from render.energies import Section, gain_curve, level_misses_db, section_lufs
 from render.loudness import (
     Blocks,
     block_true_peaks,
@@ -28,6 +35,7 @@ from render.loudness import (
 from render.mix import to_gain
 from render.request import Audio
 from render.stitch import fade_out
+from structure.mixes import Mix, load_mix
 from structure.spec import MasterSpec
 
 LOOKAHEAD_S = 0.006
@@ -47,18 +55,32 @@ _CEILING_MARGIN_DB = 0.12
 """A gain that moves can raise a peak between two samples by about this much."""
 
 _MOST_GAIN_DB = 60.0
+
+_MOST_TRIM_ROUNDS = 8
+_MOST_TRIM_DB = 6.0
+_TRIM_TOLERANCE_DB = 0.1
+_TRIM_RAMP_S = 0.15
+
+_MOST_WIDTH_DB = 4.0
+"""A recording's width is followed no further than this."""
+
+_MOST_NARROWING_DB = 12.0
+"""The side is turned down by no more than this for mono's sake."""
 _END_FADE_S = 0.01
 _CHUNK_SAMPLES = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
 class Master:
-    """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction."""
+    """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``matching_db``
+    what the equaliser does in each of BANDS_HZ, ``trims_db`` the gain of each section."""
 
     audio: Audio
     loudness_lufs: float
     true_peak_dbtp: float
     limited_db: float
+    matching_db: tuple[float, ...] = ()
+    trims_db: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +105,59 @@ class _Levels:
         powers = self.powers[:whole] * np.square(gains[:whole])
         return gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
 
+    def positions(self) -> Blocks:
+        """Samples of the blocks' edges."""
+        return self.block * np.arange(len(self.peaks) + 1, dtype=np.float64)
 
-def _tone_and_glue() -> pedalboard.Pedalboard:
-    return pedalboard.Pedalboard(
+    def scaled(self, edges: Blocks) -> _Levels:
+        """The levels once the edges of the blocks have these gains."""
+        gains = _middles(edges)
+        return replace(
+            self,
+            powers=self.powers * np.square(gains[: len(self.powers)]),
+            peaks=self.peaks * np.maximum(edges[1:], edges[:-1]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tone:
+    """What the equaliser does, and the gain of the side."""
+
+    matching_db: Levels
+    side_gain: float
+
+
+def _tone(premaster: Audio, mix: Mix, sample_rate: int) -> _Tone:
+    """Towards the mix's target, and no wider than mono allows."""
+    spectrum = spectrum_of(premaster, sample_rate)
+    gains = matching_gains_db(spectrum.octaves_db(), mix.target, mix.matching, mix.most_matching_db)
+    matched = spectrum.filtered(10.0 ** (response_db(gains, spectrum.hertz) / 10.0))
+    change_db = 0.0
+    if mix.side_db is not None:
+        change_db = float(np.clip(mix.side_db - matched.side_to_mid_db(), -_MOST_WIDTH_DB, _MOST_WIDTH_DB))
+    widest_db = 10.0 * math.log10(max(10.0 ** (mix.most_mono_loss_db / 10.0) - 1.0, 1e-6))
+    change_db = min(change_db, max(widest_db - matched.side_to_mid_db(), -_MOST_NARROWING_DB))
+    return _Tone(gains, 10.0 ** (change_db / 20.0))
+
+
+def _toned(premaster: Audio, gain_db: float, tone: _Tone, mix: Mix, sample_rate: int) -> Audio:
+    """The premaster at the working loudness through equaliser, width and glue, its last sample silent."""
+    matching = matching_filter(tone.matching_db, sample_rate) * to_gain(gain_db)
+    low_cut = butter(2, mix.mono_below_hz, "highpass", fs=sample_rate, output="sos")
+    glue = mix.glue
+    board = pedalboard.Pedalboard(
         [
             pedalboard.HighpassFilter(24.0),
-            pedalboard.LowShelfFilter(90.0, 0.8),
-            pedalboard.PeakFilter(320.0, -1.0, 0.8),
-            pedalboard.HighShelfFilter(9000.0, 1.5),
-            pedalboard.Compressor(-18.0, 1.8, 25.0, 180.0),
+            pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms),
         ]
     )
-
-
-def _toned(premaster: Audio, gain_db: float, sample_rate: int) -> Audio:
-    """The premaster at the working loudness through tone and glue, its last sample silent."""
-    board, gain = _tone_and_glue(), to_gain(gain_db)
-    toned = np.empty_like(premaster)
-    for first in range(0, premaster.shape[1], _CHUNK_SAMPLES):
-        part = slice(first, first + _CHUNK_SAMPLES)
-        toned[:, part] = board(premaster[:, part] * gain, sample_rate, reset=False)
-    last = min(round(_END_FADE_S * sample_rate), toned.shape[1])
-    toned[:, toned.shape[1] - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
+    n_samples = premaster.shape[1]
+    mid = oaconvolve(0.5 * (premaster[0] + premaster[1]), matching)[:n_samples]
+    side = oaconvolve(0.5 * (premaster[0] - premaster[1]), matching)[:n_samples]
+    side = sosfilt(low_cut, np.float32(tone.side_gain) * side).astype(np.float32)
+    toned = np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+    last = min(round(_END_FADE_S * sample_rate), n_samples)
+    toned[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
     return toned
 
 
@@ -160,18 +213,24 @@ def _gain_for(levels: _Levels, target_lufs: float, ceiling: float) -> float:
     return float(brentq(miss, unlimited_db, most_db, xtol=1e-3))
 
 
+def _scaled(audio: Audio, edges: Blocks, block: int) -> Audio:
+    """The audio with these gains at the edges of its blocks, linear in between."""
+    scaled = np.empty_like(audio)
+    size = _CHUNK_SAMPLES // block
+    ramp = (np.arange(block, dtype=np.float32) + np.float32(0.5)) / np.float32(block)
+    for first in range(0, len(edges) - 1, size):
+        near = edges[first : first + size + 1].astype(np.float32)
+        gains = (near[:-1, None] + np.diff(near)[:, None] * ramp).ravel()
+        part = slice(first * block, first * block + len(gains))
+        np.multiply(audio[:, part], gains[: audio.shape[1] - part.start], out=scaled[:, part])
+    return scaled
+
+
 def _limited(toned: Audio, levels: _Levels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
     """The audio with its gain through the limiter, and the largest gain reduction in dB."""
     gain = 10.0 ** (gain_db / 20.0)
     edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
-    audio = np.empty_like(toned)
-    size = _CHUNK_SAMPLES // levels.block
-    ramp = (np.arange(levels.block, dtype=np.float32) + np.float32(0.5)) / np.float32(levels.block)
-    for first in range(0, len(levels.peaks), size):
-        near = (gain * edges[first : first + size + 1]).astype(np.float32)
-        gains = (near[:-1, None] + np.diff(near)[:, None] * ramp).ravel()
-        part = slice(first * levels.block, first * levels.block + len(gains))
-        np.multiply(toned[:, part], gains[: toned.shape[1] - part.start], out=audio[:, part])
+    audio = _scaled(toned, gain * edges, levels.block)
     return audio, max(0.0, round(-20.0 * math.log10(max(float(edges.min()), 1e-6)), 6))
 
 
@@ -184,18 +243,60 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
     return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
 
 
-def master_song(premaster: Audio, spec: MasterSpec, sample_rate: int) -> Master:
+def _trim_edges(levels: _Levels, sections: Sequence[Section], trims_db: Sequence[float] | Blocks) -> Blocks:
+    ramp = round(_TRIM_RAMP_S * levels.sample_rate)
+    return gain_curve(sections, trims_db, ramp, levels.positions())
+
+
+def _trims_db(
+    levels: _Levels, sections: Sequence[Section], target_lufs: float, ceiling: float
+) -> list[float]:
+    """Gain of each section with which, behind the limiter, all lie at their planned levels. Found on
+    blocks, by turns with the gain that gives the loudness."""
+    trims = np.zeros(len(sections))
+    best, least = trims, math.inf
+    for _ in range(_MOST_TRIM_ROUNDS):
+        trimmed = levels.scaled(_trim_edges(levels, sections, trims))
+        gain_db = _gain_for(trimmed, target_lufs, ceiling)
+        gain = 10.0 ** (gain_db / 20.0)
+        edges = limiter_gains(trimmed.peaks * gain, ceiling, levels.block, levels.sample_rate)
+        limited = trimmed.scaled(edges)
+        lufs = [section_lufs(limited.powers, levels.block, s, levels.sample_rate) for s in sections]
+        misses = np.nan_to_num(level_misses_db(sections, lufs))
+        spread = float(np.ptp(misses))
+        if spread < least:
+            best, least = trims, spread
+        if spread < _TRIM_TOLERANCE_DB:
+            break
+        trims = np.clip(trims - misses, -_MOST_TRIM_DB, _MOST_TRIM_DB)
+    return [round(float(trim), 3) for trim in best]
+
+
+def master_song(
+    premaster: Audio,
+    spec: MasterSpec,
+    sample_rate: int,
+    mix: Mix | None = None,
+    sections: Sequence[Section] = (),
+) -> Master:
     """Master (2, samples) to the loudness and true peak of ``spec``.
 
+    ``mix`` says which tonal balance and which glue, and is the plain preset "pop" where it is left out.
     Silence stays silence. Where the limiter would have to take more than :data:`MOST_LIMITING_DB` off a
     peak, the loudness in the result is lower than asked; the true peak is always kept.
     """
     loudness = integrated_lufs(premaster, sample_rate)
     if not math.isfinite(loudness):
         return Master(premaster.copy(), -math.inf, true_peak_dbtp(premaster), 0.0)
-    toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), sample_rate)
+    mix = load_mix("pop") if mix is None else mix
+    tone = _tone(premaster, mix, sample_rate)
+    toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
     levels = _levels(toned, sample_rate)
     ceiling = 10.0 ** ((spec.true_peak_dbtp - _CEILING_MARGIN_DB) / 20.0)
+    trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling) if len(sections) > 1 else []
+    if any(trims):
+        edges = _trim_edges(levels, sections, trims)
+        toned, levels = _scaled(toned, edges, levels.block), levels.scaled(edges)
     target = spec.loudness_lufs
     for _ in range(_MOST_ROUNDS):
         gain_db = _gain_for(levels, target, ceiling)
@@ -205,4 +306,5 @@ def master_song(premaster: Audio, spec: MasterSpec, sample_rate: int) -> Master:
         if abs(miss) <= LOUDNESS_TOLERANCE_LU or limited_db >= MOST_LIMITING_DB - 0.01:
             break
         target += miss
-    return made
+    matching = tuple(round(float(gain), 2) for gain in tone.matching_db)
+    return replace(made, matching_db=matching, trims_db=tuple(trims))

@@ -1,31 +1,32 @@
-"""The mix: each stem's strip, its place in the stereo field and its share of the room.
+"""The mix: each stem's strip, its place in the stereo field, its sends, and how it gives way to the kick.
 
-All processing belongs to one stem and does not change with time, so that the stems sum to the mix
-and a section that returns sounds the same again. A stem has one gain for the whole song, never one
-for each clip: the energies of the sections are the song's dynamics. The gain is measured in one
-section, where the stem first plays in full, and rounded, so that a change elsewhere in the song leaves
-it as it is.
+All processing belongs to one stem, and none of it changes with time but the duck, whose key is the
+score. So the stems sum to the mix, and a section that returns sounds the same again; a compressor
+on a bus would follow stems that vary, and carry that into those that do not. A stem has one gain for
+the whole song, never one for each clip; what the sections' energies ask for comes after (see
+:mod:`render.energies`). The gain is measured in one section, where the stem first plays in full, and
+rounded, so that a change elsewhere in the song leaves it as it is.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pedalboard
-import yaml
 from numpy.typing import NDArray
 from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from render.duck import Hit, duck_gains
 from render.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers
 from render.request import Audio
+from render.sends import echo, reverberate
+from structure.grid import Grid
+from structure.mixes import Mix, Strip
 from structure.plan import StemPlan
-from structure.types import Role
 
 HEADROOM_DB = -9.0
 """Gain of all stems in the premaster, where its peak allows it."""
@@ -39,9 +40,6 @@ GAIN_STEP_DB = 0.5
 _WORKING_STEP_DB = 4.0
 """Before the strip the level only decides how much is compressed, so coarse steps will do."""
 
-_ROOM_RETURN_DB = -7.5
-"""Lays the room of share 0.3 about 13 dB under a dry sound with a musical spectrum."""
-
 _EQ_QUALITY = 1.0 / math.sqrt(2.0)
 _CHUNK_SAMPLES = 1 << 19
 _DECORRELATOR_S = 0.025
@@ -49,31 +47,6 @@ _DECORRELATOR_RING_S = 0.05
 _DECORRELATOR_SEED = 20_221_215
 _MOST_GAIN_DB = 40.0
 _END_FADE_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class RoleMix:
-    """The strip of one role; see ``data/mix.yaml`` for units."""
-
-    loudness_lufs: float
-    highpass_hz: float
-    low_db: float
-    low_hz: float
-    high_db: float
-    high_hz: float
-    threshold_db: float
-    ratio: float
-    attack_ms: float
-    release_ms: float
-    width: float
-    width_above_hz: float
-
-
-@lru_cache(maxsize=1)
-def role_mixes() -> Mapping[str, RoleMix]:
-    """The strip of each role."""
-    text = (Path(__file__).parent / "data" / "mix.yaml").read_text(encoding="utf-8")
-    return {role: RoleMix(**values) for role, values in yaml.safe_load(text).items()}
 
 
 def to_gain(decibels: float) -> np.float32:
@@ -95,27 +68,33 @@ def _working_level_db(audio: Audio, sample_rate: int) -> float:
 
 
 @lru_cache(maxsize=16)
-def _equaliser(mix: RoleMix, sample_rate: int) -> NDArray[np.float64]:
-    """Second-order sections, (3, 6): high-pass and two shelves (Bristow-Johnson, "Audio EQ Cookbook")."""
-    stages = (
+def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
+    """Second-order sections, (n, 6): high-pass, bell and shelves (Bristow-Johnson, "Audio EQ Cookbook")."""
+    stages = [
         IIRfilter(0.0, _EQ_QUALITY, mix.highpass_hz, sample_rate, "high_pass"),
         IIRfilter(mix.low_db, _EQ_QUALITY, mix.low_hz, sample_rate, "low_shelf"),
         IIRfilter(mix.high_db, _EQ_QUALITY, mix.high_hz, sample_rate, "high_shelf"),
-    )
+    ]
+    if mix.bell_db:
+        stages.append(IIRfilter(mix.bell_db, mix.bell_q, mix.bell_hz, sample_rate, "peaking"))
     return np.array([np.concatenate([stage.b, stage.a]) for stage in stages])
 
 
-def _strip(audio: Audio, gain: np.float32, mix: RoleMix, sample_rate: int) -> Audio:
-    """Gain, equaliser and compressor. The filters run in double precision: in single precision low ones
-    have a rounding noise of -86 dB that differs each time a section returns."""
+def _strip(audio: Audio, gain: np.float32, mix: Strip, sample_rate: int) -> Audio:
+    """Gain, equaliser, compressor and saturation. The filters run in double precision: in single precision
+    low ones have a rounding noise of -86 dB that differs each time a section returns."""
     sections = _equaliser(mix, sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     toned = np.empty_like(audio)
     for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
         part = slice(first, first + _CHUNK_SAMPLES)
         toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
-    compressor = pedalboard.Compressor(mix.threshold_db, mix.ratio, mix.attack_ms, mix.release_ms)
-    return np.asarray(compressor(toned, sample_rate), dtype=np.float32)
+    board = pedalboard.Pedalboard(
+        [pedalboard.Compressor(mix.threshold_db, mix.ratio, mix.attack_ms, mix.release_ms)]
+    )
+    if mix.drive_db > 0.0:
+        board.append(pedalboard.Distortion(mix.drive_db))
+    return np.asarray(board(toned, sample_rate), dtype=np.float32)
 
 
 @lru_cache(maxsize=16)
@@ -134,7 +113,7 @@ def _decorrelator(sample_rate: int, above_hz: float) -> NDArray[np.float32]:
     return np.asarray(sosfilt(sections, kernel), dtype=np.float32)
 
 
-def widen(mono: NDArray[np.float32], mix: RoleMix, sample_rate: int) -> Audio:
+def widen(mono: NDArray[np.float32], mix: Strip, sample_rate: int) -> Audio:
     """Mono (samples,) to stereo (2, samples): left and right gain and lose the same side signal, so
     that their sum is the mono signal again. Low frequencies stay in the middle."""
     if mix.width == 0.0:
@@ -150,45 +129,55 @@ def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
     return np.float32(math.sqrt(2.0) * math.cos(angle)), np.float32(math.sqrt(2.0) * math.sin(angle))
 
 
-def _room() -> pedalboard.Pedalboard:
-    return pedalboard.Pedalboard(
-        [
-            pedalboard.HighpassFilter(220.0),
-            pedalboard.Reverb(room_size=0.55, damping=0.5, wet_level=1.0, dry_level=0.0, width=1.0),
-            pedalboard.LowpassFilter(7500.0),
-        ]
-    )
-
-
-def dry_stem(audio: Audio, role: Role, sample_rate: int, reference: slice = slice(None)) -> Audio:
-    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at its role's loudness in
+def dry_stem(audio: Audio, strip: Strip, sample_rate: int, reference: slice = slice(None)) -> Audio:
+    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at the strip's loudness in
     the samples of ``reference``."""
-    mix = role_mixes()[role]
     level_db = _working_level_db(audio[:, reference], sample_rate)
-    working = _gain_towards(mix.loudness_lufs, level_db, _WORKING_STEP_DB)
-    treated = _strip(audio, working, mix, sample_rate)
-    stereo = widen(treated[0], mix, sample_rate) if treated.shape[0] == 1 else treated
+    working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
+    treated = _strip(audio, working, strip, sample_rate)
+    stereo = widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
     loudness = integrated_lufs(stereo[:, reference], sample_rate)
-    stereo *= _gain_towards(mix.loudness_lufs, loudness, GAIN_STEP_DB)
+    stereo *= _gain_towards(strip.loudness_lufs, loudness, GAIN_STEP_DB)
     return np.asarray(stereo, dtype=np.float32)
 
 
-def mix_stem(audio: Audio, stem: StemPlan, sample_rate: int, reference: slice = slice(None)) -> Audio:
+def mix_stem(
+    audio: Audio,
+    stem: StemPlan,
+    mix: Mix,
+    grid: Grid,
+    reference: slice = slice(None),
+    kicks: Sequence[Hit] = (),
+) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
-    ``reference`` are the samples in which its level is measured. The dry sound is panned; its room is
-    not, as a room has no side. The last half second fades to silence with the reverb's tail in it.
+    ``reference`` are the samples in which its level is measured. The dry sound is panned; what its sends
+    return is not, as a room has no side. All of it gives way to ``kicks``. The last half second fades to
+    silence with the tails in it.
     """
-    dry = dry_stem(audio, stem.role, sample_rate, reference)
-    dry *= to_gain(stem.gain_db)
-    room = _room()(dry, sample_rate) if stem.reverb > 0.0 else None
+    strip = mix.strips[stem.role]
+    dry = dry_stem(audio, strip, grid.sample_rate, reference)
+    dry *= to_gain(stem.gain_db + mix.bus_gain_db(stem.role))
+    returns = _returns(dry, stem, mix, grid)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
-    if room is not None:
-        room *= np.float32(stem.reverb) * to_gain(_ROOM_RETURN_DB)
-        dry += room
-    last = min(round(_END_FADE_S * sample_rate), dry.shape[1])
+    for wet in returns:
+        dry += wet
+    if stem.duck > 0.0 and kicks:
+        dry *= duck_gains(kicks, stem.duck, mix.duck, grid, dry.shape[1])
+    last = min(round(_END_FADE_S * grid.sample_rate), dry.shape[1])
     dry[:, dry.shape[1] - last :] *= np.linspace(1.0, 0.0, last, dtype=np.float32)
     return dry
+
+
+def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid) -> list[Audio]:
+    """What the stem's sends give back."""
+    returns = []
+    if stem.reverb > 0.0:
+        space = mix.spaces[mix.strips[stem.role].space]
+        returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
+    if stem.delay > 0.0:
+        returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid))
+    return returns
 
 
 def _peak(audio: Audio) -> float:

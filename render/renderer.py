@@ -12,6 +12,8 @@ from fractions import Fraction
 from render.backends.base import Backend
 from render.cache import ClipCache
 from render.clips import ClipRecord, WantedClip, cache_warnings, make_clips, wanted_clips
+from render.duck import kick_hits
+from render.energies import ride_stems, sections_of
 from render.master import MOST_LIMITING_DB, Master, master_song
 from render.mix import mix_stem, sum_stems
 from render.progress import Progress, ProgressEvent, silent
@@ -32,6 +34,7 @@ class RenderResult:
     ``timings_s`` maps stages to seconds of wall time. Where the backend says what it spent its time
     on ("text", "network", "decoder"), these stand beside "clips", which is then what remains, so that
     nothing counts twice. ``warnings`` are sentences on what was asked for and could not be done.
+    ``ride_db`` is the gain that each visit has in the mix for the sake of its energy.
     """
 
     stems: dict[str, Audio]
@@ -42,6 +45,7 @@ class RenderResult:
     backend_fingerprint: str
     timings_s: dict[str, float]
     warnings: tuple[str, ...] = ()
+    ride_db: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -157,18 +161,22 @@ def render_song(
     with clock.clips(backend):
         clips, records = make_clips(wanted, backend, cache, progress)
     stems: dict[str, Audio] = {}
+    kicks = kick_hits(plan)
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
         with clock.stage("stitch"):
             audio = _stitched(plan, stem, wanted, clips, rings)
         with clock.stage("mix"):
-            stems[stem.name] = mix_stem(audio, stem, plan.grid.sample_rate, _reference(plan, stem))
+            reference = _reference(plan, stem)
+            stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks)
     with clock.stage("mix"):
+        ride_db = ride_stems(plan, stems, fade_samples(plan))
         premaster = sum_stems(stems)
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
     progress(ProgressEvent("master", 0, 1, "master"))
     with clock.stage("master"):
-        master = master_song(premaster, plan.master, plan.grid.sample_rate)
+        rate = plan.grid.sample_rate
+        master = master_song(premaster, plan.master, rate, plan.mix, sections_of(plan))
     progress(ProgressEvent("master", 1, 1))
     return RenderResult(
         stems,
@@ -179,4 +187,5 @@ def render_song(
         backend.fingerprint,
         clock.seconds,
         (*warnings, *cache_warnings(cache), *_loudness_warnings(plan.master, master)),
+        tuple(ride_db),
     )

@@ -6,12 +6,13 @@ else. A *section* is an identity ("chorus"); a *visit* is one time that the song
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import networkx as nx
 
 from structure.grid import Grid, Meter
+from structure.mixes import Mix, load_mix
 from structure.score import SectionScore
 from structure.spec import ExportSpec, MasterSpec, RenderSpec
 from structure.types import Role
@@ -19,7 +20,8 @@ from structure.types import Role
 
 @dataclass(frozen=True, slots=True)
 class StemPlan:
-    """One stem of the song. ``pan`` is -1…1, ``reverb`` the share sent to the room, 0…1."""
+    """One stem of the song. ``pan`` is -1…1; ``reverb`` and ``delay`` are the shares sent to the room and
+    the echo, ``duck`` how far the stem gives way to the kick, 0…1."""
 
     name: str
     role: Role
@@ -28,6 +30,8 @@ class StemPlan:
     gain_db: float
     pan: float
     reverb: float
+    delay: float = 0.0
+    duck: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class SongPlan:
     """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
-    walk over it, without a gap, from bar 0."""
+    walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed."""
 
     title: str
     description: str
@@ -84,6 +88,7 @@ class SongPlan:
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
+    mix: Mix = field(default_factory=lambda: load_mix("pop"))
 
     @property
     def meter(self) -> Meter:

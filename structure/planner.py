@@ -20,6 +20,7 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.labels import kind_of
+from structure.mixes import Mix, build_mix, load_mix
 from structure.plan import SongPlan, Visit
 from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.prompts import song_negative_prompt, song_prompt, stem_negative_prompt, stem_prompt
@@ -42,6 +43,7 @@ class _Song:
     brief: Brief
     seed: int
     stems: tuple[PlannedStem, ...]
+    mix: Mix
     prompt: str
     negative_prompt: str
 
@@ -86,18 +88,21 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         render=spec.render,
         master=spec.master,
         export=spec.export,
+        mix=song.mix,
     )
 
 
 def _settle(spec: SongSpec, seed: int) -> _Song:
     reading = read_description(spec.description or "")
     brief = read_brief(spec, reading, seed)
+    mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
         reading=reading,
         brief=brief,
         seed=seed,
-        stems=plan_stems(spec, brief.style, reading),
+        stems=plan_stems(spec, brief.style, reading, mix),
+        mix=mix,
         prompt=song_prompt(spec, reading, brief.style.name),
         negative_prompt=song_negative_prompt(spec, reading),
     )

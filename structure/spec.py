@@ -25,6 +25,8 @@ from pydantic_core import core_schema
 from structure.errors import RitornelloError
 from structure.grid import Meter
 from structure.lengths import parse_length
+from structure.masters import MASTER_PRESETS, MasterPreset
+from structure.mixes import MixSpec
 from structure.types import Bars, Bpm, GainDb, Pan, Role, Seed, UnitInterval
 
 SectionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
@@ -53,6 +55,13 @@ class StemSpec(_Model):
     gain_db: GainDb = Field(default=0.0, description="Level change in the mix, in dB.")
     pan: Pan | None = Field(default=None, description="-1 left to 1 right; planned if left out.")
     reverb: UnitInterval | None = Field(default=None, description="Share of reverb; planned if left out.")
+    delay: UnitInterval | None = Field(
+        default=None, description="Share of the echo, 0 to 1; the mix preset's if left out."
+    )
+    duck: UnitInterval | None = Field(
+        default=None,
+        description="How far this stem gives way to the kick, 0 to 1; the mix's if left out.",
+    )
 
 
 class SectionSpec(_Model):
@@ -160,14 +169,51 @@ class RenderSpec(_Model):
 
 
 class MasterSpec(_Model):
-    """Loudness of the master, by ITU-R BS.1770-4 and EBU R128."""
+    """Loudness of the master, by ITU-R BS.1770-4 and EBU R128. A preset sets what is left out."""
 
+    preset: MasterPreset = Field(
+        default="streaming",
+        description="Where the song will be heard; reference: like the recording that `reference` names.",
+    )
+    reference: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
+        default=None,
+        description="A recording, beside the spec, whose loudness, spectrum and width the master follows.",
+    )
     loudness_lufs: Annotated[float, Field(ge=-36.0, le=-6.0, allow_inf_nan=False)] = Field(
-        default=-14.0, description="Integrated loudness, in LUFS."
+        default=-14.0, description="Integrated loudness, in LUFS; the preset's if left out."
     )
     true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0, allow_inf_nan=False)] = Field(
-        default=-1.0, description="Ceiling of the true peak, in dBTP."
+        default=-1.0, description="Ceiling of the true peak, in dBTP; the preset's if left out."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def check_preset_fills_what_is_left_out(cls, value: Any) -> Any:
+        """``{preset: club}`` has the loudness and the ceiling of club masters; a reference implies its
+        preset."""
+        if not isinstance(value, dict):
+            return value
+        implied = "reference" if value.get("reference") is not None else "streaming"
+        preset = value.get("preset", implied)
+        figures = MASTER_PRESETS.get(preset) if isinstance(preset, str) else None
+        if figures is None:
+            return value
+        own = {key: item for key, item in value.items() if item is not None}
+        return {
+            "preset": preset,
+            "loudness_lufs": figures.loudness_lufs,
+            "true_peak_dbtp": figures.true_peak_dbtp,
+            **own,
+        }
+
+    @model_validator(mode="after")
+    def check_reference_goes_with_its_preset(self) -> Self:
+        """A reference is named where, and only where, the preset is to follow one."""
+        if self.preset == "reference" and self.reference is None:
+            raise ValueError("the preset reference needs a recording; write `reference: my_track.wav`")
+        if self.preset != "reference" and self.reference is not None:
+            raise ValueError(f"the preset {self.preset} follows no recording; write `preset: reference`")
+        return self
 
 
 ExportFormat = Literal["wav", "flac", "mp3", "ogg", "reaper", "dawproject", "ableton-midi", "lead-sheet"]
@@ -245,6 +291,7 @@ class SongSpec(_Model):
         default_factory=dict, description="What is to be the same in all visits of a section."
     )
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
+    mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")
     master: MasterSpec = Field(default=MasterSpec(), description="Loudness of the master.")
     export: ExportSpec = Field(default=ExportSpec(), description="Which files a render leaves behind.")
 

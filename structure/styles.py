@@ -77,15 +77,16 @@ class Feel(_Model):
 class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
-    ``forms`` names the genres of ``song_forms.json`` whose forms are its model. ``progressions`` are
-    roman numerals per ``major``/``minor`` and kind of section; ``cadences`` lead on, ``turnarounds`` are
-    the last bars of a refrain that comes home. ``rename`` gives kinds of section the name
-    that they have in the genre (a chorus is a drop in techno). ``energy`` and ``section_bars`` are per
-    kind of section.
+    ``mix`` names a preset of :mod:`structure.mixes`, ``forms`` the genres of ``song_forms.json`` whose
+    forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of section;
+    ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home. ``rename`` gives
+    kinds of section the name that they have in the genre (a chorus is a drop in techno). ``energy`` and
+    ``section_bars`` are per kind of section.
     """
 
     name: str
     summary: str
+    mix: str
     forms: tuple[str, ...]
     tempo: tuple[Bpm, Bpm]
     meters: dict[str, float]

@@ -33,7 +33,7 @@ def write_template(description: str) -> str:
 
 def template_of(spec: SongSpec, plan: SongPlan) -> str:
     """A planned song as a whole spec in YAML."""
-    parts = [_head(spec, plan), _stems(plan.stems), _form(plan), _sections(plan), _rest(spec)]
+    parts = [_head(spec, plan), _stems(plan.stems), _form(plan), _sections(plan), _rest(spec, plan)]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
@@ -69,6 +69,8 @@ def _stems(stems: Iterable[StemPlan]) -> list[str]:
             f"    gain_db: {_number(stem.gain_db)}",
             f"    pan: {_number(stem.pan)}",
             f"    reverb: {_number(stem.reverb)}",
+            f"    delay: {_number(stem.delay)}",
+            f"    duck: {_number(stem.duck)}",
         ]
     return lines
 
@@ -119,13 +121,20 @@ def _sections(plan: SongPlan) -> list[str]:
     return lines
 
 
-def _rest(spec: SongSpec) -> list[str]:
+def _rest(spec: SongSpec, plan: SongPlan) -> list[str]:
+    mix = plan.mix
     return [
+        "# How it is mixed. Stems are sent to an echo in time with the song, and give way to the kick.",
+        "mix:",
+        f"  preset: {mix.preset} # {mix.summary[0].lower() + mix.summary[1:]}",
+        f"  dynamics_db: {_number(mix.dynamics_db)} # between energies 0 and 1",
+        f"  delay: {{note: {mix.delay.note}, feedback: {_number(mix.delay.feedback)}}}",
         "# How it is made and how loud it is; these are the defaults.",
         "render:",
         f"  backend: {_text(spec.render.backend)}",
         f"  crossfade_beats: {_number(spec.render.crossfade_beats)}",
         "master:",
+        f"  preset: {spec.master.preset}",
         f"  loudness_lufs: {_number(spec.master.loudness_lufs)}",
         f"  true_peak_dbtp: {_number(spec.master.true_peak_dbtp)}",
     ]

@@ -6,19 +6,24 @@ import hashlib
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from render.backends.base import Capabilities
+from render.latents import LatentRecipe
 from render.model.notes import NoteTable
 from render.model.pipeline import (
     DEFAULT_GUIDANCE,
     DEFAULT_STEPS,
     LAYOUTS,
     WEIGHTS,
+    Beginning,
+    Morph,
     ScorePipeline,
     load_pipeline,
 )
-from render.request import Clip, ClipRequest
+from render.request import Audio, Clip, ClipRequest
 from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE
 from structure.seeds import derive_seed
@@ -36,12 +41,13 @@ class EmbeddedBackend:
         channels=1,
         longest_clip_s=1200.0,
         takes_latents=True,
-        takes_init_audio=False,
-        inpaints=False,
+        takes_init_audio=True,
+        inpaints=True,
         sings_lyrics=False,
         negative_prompt=True,
         makes_stems=True,
         follows_score=True,
+        morphs=True,
     )
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
@@ -67,6 +73,8 @@ class EmbeddedBackend:
 
     def generate(self, request: ClipRequest) -> Clip:
         """One mono clip. Raises ValueError where the request's sample rate is not the model's."""
+        if request.init is not None and request.init.strength == 0.0:
+            return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
         if request.grid.sample_rate != SAMPLE_RATE:
             raise ValueError(
                 f"the embedded model works at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}"
@@ -83,6 +91,8 @@ class EmbeddedBackend:
             decoder_seed=derive_seed("excitation", request.latent.seed),
             num_inference_steps=request.steps or DEFAULT_STEPS,
             guidance_scale=DEFAULT_GUIDANCE if request.guidance is None else request.guidance,
+            morph=_morph(request, noise.shape),
+            begin=_beginning(request),
         )
         for stage, seconds in made.seconds.items():
             self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
@@ -92,3 +102,29 @@ class EmbeddedBackend:
         if kind not in self._pipelines:
             self._pipelines[kind] = load_pipeline(kind, self._weights)
         return self._pipelines[kind]
+
+
+def _morph(request: ClipRequest, shape: tuple[int, ...]) -> Morph | None:
+    """What the clip turns into over its bars: another prompt, and another take."""
+    if not request.morph_prompt or request.morph_prompt == request.prompt:
+        return None
+    take = LatentRecipe(derive_seed("morph", request.latent.seed)).noise(shape)
+    return Morph(
+        request.morph_prompt, request.pre_roll_samples, request.body_samples, torch.from_numpy(take)
+    )
+
+
+def _beginning(request: ClipRequest) -> Beginning | None:
+    """The audio that the clip begins from. Raises ValueError where it is not as long as the clip."""
+    init = request.init
+    if init is None:
+        return None
+    if init.audio.shape[1] != request.total_samples:
+        raise ValueError(
+            f"the audio to begin from has {init.audio.shape[1]} samples, not {request.total_samples}"
+        )
+    return Beginning(_mono(init.audio), init.strength, init.repaint)
+
+
+def _mono(audio: Audio) -> NDArray[np.float32]:
+    return np.ascontiguousarray(audio.mean(axis=0), dtype=np.float32)

@@ -11,6 +11,7 @@ attacks are, so what sounds before one is shaped by the last gain that does not 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -125,12 +126,37 @@ def _softened(share: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(mean, dtype=np.float32)
 
 
+def blended_source(
+    source: torch.Tensor, audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, strength: float
+) -> torch.Tensor:
+    """The spectrum (frames, bins) to be shaped where a clip begins from audio.
+
+    The score's excitation knows the notes, the audio all that no score says. Each is given the painted mel
+    by itself; then they are mixed with equal power, the audio's part being the less the more is made anew.
+    """
+    heard = stft(audio, layout, mel.shape[0])
+    angle = strength * math.pi / 2.0
+    parts = ((source, math.sin(angle)), (heard, math.cos(angle)))
+    return torch.stack([part * gains(part, mel, layout) * share for part, share in parts]).sum(0)
+
+
 def decode(
-    mel: torch.Tensor, notes: NoteTable, layout: MelLayout, n_samples: int, seed: int
+    mel: torch.Tensor,
+    notes: NoteTable,
+    layout: MelLayout,
+    n_samples: int,
+    seed: int,
+    heard: tuple[torch.Tensor, float] | None = None,
 ) -> NDArray[np.float32]:
-    """Audio of a scaled log-mel (frames, n_mels) whose score is known; mono float32 (n_samples,)."""
+    """Audio of a scaled log-mel (frames, n_mels) whose score is known; mono float32 (n_samples,).
+
+    ``heard`` is mono audio (n_samples,) from which the clip was made, and how much of it was made anew, 0…1
+    (see :func:`blended_source`).
+    """
     synthesise = drum_excitation if layout == DRUMS else pitched_excitation
     source = torch.from_numpy(synthesise(notes, n_samples, seed))
     spectrum = stft(source, layout, mel.shape[0])
+    if heard is not None and heard[1] < 1.0:
+        spectrum = blended_source(spectrum, heard[0], mel, layout, heard[1])
     audio = shape(spectrum, mel, layout, n_samples, _attacks(notes, layout, n_samples))
     return np.asarray(audio.numpy(), dtype=np.float32)

@@ -36,7 +36,8 @@ def time_features(time: Tensor, size: int) -> Tensor:
 
 
 class _Block(nn.Module):
-    """Depthwise convolution, then an MLP over channels, both modulated: (batch, tokens, width)."""
+    """Depthwise convolution, then an MLP over channels, both modulated: (batch, tokens, width). The
+    modulation is (batch, tokens or 1, 3, width)."""
 
     def __init__(self, width: int, expansion: int, kernel: int, dilation: int) -> None:
         super().__init__()
@@ -54,11 +55,11 @@ class _Block(nn.Module):
         self.offset = nn.Parameter(torch.zeros(3, width))
 
     def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
-        shift, scale, gate = (modulation + self.offset).unbind(1)
+        shift, scale, gate = (modulation + self.offset).unbind(-2)
         # (B, T, W) seen as an image of W channels is channels-last already, the fast layout on a CPU
         mixed = self.mix(x.transpose(1, 2).unsqueeze(-1)).squeeze(-1).transpose(1, 2)
-        hidden = self.norm(mixed) * (1.0 + scale[:, None]) + shift[:, None]
-        added: Tensor = gate[:, None] * self.down(nn.functional.gelu(self.up(hidden), approximate="tanh"))
+        hidden = self.norm(mixed) * (1.0 + scale) + shift
+        added: Tensor = gate * self.down(nn.functional.gelu(self.up(hidden), approximate="tanh"))
         return x + added
 
 
@@ -100,20 +101,22 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """Clean tokens.
 
         ``tokens``: (batch, tokens, token_size); ``time``: (batch,), 0 clean to 1 noise;
-        ``condition``: (batch, tokens, condition_size); ``timbre``: (batch, timbre_size).
+        ``condition``: (batch, tokens, condition_size); ``timbre``: (batch, timbre_size), or (batch, tokens,
+        timbre_size) where the sound changes on the way.
         """
         width: int = self.config.width
+        timbre = timbre if timbre.dim() == 3 else timbre[:, None]
         state = self.time_in(time_features(time, 256))
-        shared = self.modulate(state).unflatten(-1, (3, -1))
+        shared = self.modulate(state).unflatten(-1, (3, -1))[:, None]
         *own, last, bias = self.modulate_timbre(self.timbre_in(timbre)).split(
             [3 * width] * len(self.blocks) + [2 * width, self.config.token_size], dim=-1
         )
         x = self.token_in(tokens) + self.condition_in(condition) + state[:, None]
         for block, modulation in zip(self.blocks, own, strict=True):
             x = block(x, shared + modulation.unflatten(-1, (3, -1)))
-        shift, scale = last.unflatten(-1, (2, -1)).unbind(1)
-        x = self.norm_out(x) * (1.0 + scale[:, None]) + shift[:, None]
-        clean: Tensor = self.token_out(x) + self.condition_skip(condition) + bias[:, None]
+        shift, scale = last.unflatten(-1, (2, -1)).unbind(-2)
+        x = self.norm_out(x) * (1.0 + scale) + shift
+        clean: Tensor = self.token_out(x) + self.condition_skip(condition) + bias
         return clean
 
 
@@ -135,7 +138,7 @@ class TimbreEncoder(nn.Module):
     def forward(self, tokens: Tensor, condition: Tensor) -> Tensor:
         """(batch, tokens, …) to timbres (batch, TIMBRE_SIZE), each of mean 0 and variance 1."""
         x = self.token_in(tokens) + self.condition_in(condition)
-        plain = x.new_zeros(x.shape[0], 3, x.shape[2])
+        plain = x.new_zeros(x.shape[0], 1, 3, x.shape[2])
         for block in self.blocks:
             x = block(x, plain)
         pooled = torch.cat([x.mean(1), x.std(1)], dim=-1)

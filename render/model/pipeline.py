@@ -20,6 +20,7 @@ from diffusers import DiffusionPipeline, DPMSolverMultistepScheduler
 from numpy.typing import NDArray
 from torch import Tensor
 
+from render.model import editing
 from render.model.conditioning import drum_condition, pitched_condition
 from render.model.decoder import decode
 from render.model.features import DRUMS, PITCHED, MelLayout, from_tokens, to_tokens
@@ -77,6 +78,26 @@ def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Morph:
+    """What the prompt turns into between two samples of the clip. ``latents`` is the noise of the take
+    that it turns into."""
+
+    prompt: str
+    first_sample: int
+    n_samples: int
+    latents: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Mono audio (n_samples,) to begin from; see :class:`render.request.InitAudio`."""
+
+    audio: NDArray[np.float32]
+    strength: float
+    repaint: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratedClip:
     """``audio``: mono float32 (samples,); ``mel``: scaled log-mel (frames, n_mels); ``seconds``: wall
     time spent on ``text``, ``network`` and ``decoder``."""
@@ -127,6 +148,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         decoder_seed: int = 0,
         num_inference_steps: int = DEFAULT_STEPS,
         guidance_scale: float = DEFAULT_GUIDANCE,
+        morph: Morph | None = None,
+        begin: Beginning | None = None,
     ) -> GeneratedClip:
         """Generate one clip of ``n_samples`` samples at 44.1 kHz.
 
@@ -137,22 +160,52 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         ``decoder_seed`` decides the noise in the excitation.
         """
         begun = time.perf_counter()
-        timbre = self.imagine(
-            text_vector(prompt),
-            text_vector(negative_prompt) if negative_prompt else None,
-            latents=timbre_latents,
-            guidance_scale=guidance_scale,
+        wanted = text_vector(prompt)
+        unwanted = text_vector(negative_prompt) if negative_prompt else None
+
+        def imagined(text: Tensor) -> Tensor:
+            return self.imagine(text, unwanted, latents=timbre_latents, guidance_scale=guidance_scale)
+
+        if morph is None:
+            timbre = imagined(wanted)
+        else:
+            timbre, latents = self._morphing(morph, wanted, imagined, latents)
+        said = time.perf_counter()
+        start = (
+            None
+            if begin is None
+            else editing.start_from(begin.audio, self.layout, n_samples, begin.strength, begin.repaint)
         )
-        imagined = time.perf_counter()
-        mel = self.paint(notes, n_samples, timbre, latents=latents, num_inference_steps=num_inference_steps)
+        mel = self.paint(
+            notes,
+            n_samples,
+            timbre,
+            latents=latents,
+            num_inference_steps=num_inference_steps,
+            start=start,
+        )
         painted = time.perf_counter()
-        audio = decode(mel, notes, self.layout, n_samples, decoder_seed)
+        heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
+        audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard)
+        if begin is not None and begin.repaint is not None:
+            audio = editing.spliced(begin.audio, audio, begin.repaint)
         seconds = {
-            "text": imagined - begun,
-            "network": painted - imagined,
+            "text": said - begun,
+            "network": painted - said,
             "decoder": time.perf_counter() - painted,
         }
         return GeneratedClip(audio, np.asarray(mel.numpy(), dtype=np.float32), seconds)
+
+    def _morphing(
+        self, morph: Morph, wanted: Tensor, imagined: Callable[[Tensor], Tensor], latents: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """A timbre (1, tokens, timbre_size) and noise (tokens, token_size) for each token of a morph; the
+        text between the two is interpolated linearly."""
+        shares = editing.token_shares(self.layout, latents.shape[0], morph.first_sample, morph.n_samples)
+        other = text_vector(morph.prompt)
+        texts = [torch.lerp(wanted, other, k / editing.PATH_POINTS) for k in range(editing.PATH_POINTS + 1)]
+        path = torch.cat([imagined(torch.nn.functional.normalize(text, dim=-1)) for text in texts])
+        return editing.even_path(path, shares), editing.turning(latents, morph.latents, shares)
 
     @torch.inference_mode()
     def imagine(
@@ -188,8 +241,10 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         *,
         latents: Tensor,
         num_inference_steps: int = DEFAULT_STEPS,
+        start: editing.Start | None = None,
     ) -> Tensor:
-        """The scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size)."""
+        """The scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size), or one for each
+        token (1, tokens, timbre_size); ``start`` is what to begin from instead of noise alone."""
         if tuple(latents.shape) != self.latent_shape(n_samples):
             raise ValueError(
                 f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
@@ -198,14 +253,28 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
 
         def clean(sample: Tensor, sigma: Tensor) -> Tensor:
             painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, timbre)
-            return painted
+            if start is None or start.kept is None:
+                return painted
+            return torch.where(start.kept, start.tokens, painted)
 
-        tokens = self._sample(aligned(latents[None].float()), clean, num_inference_steps)
+        sample, first = aligned(latents[None].float()), 1.0
+        if start is not None:
+            if start.time == 0.0:
+                return from_tokens(start.tokens[0], self.layout)
+            first = start.time
+            sample = (1.0 - first) * start.tokens + first * sample
+        tokens = self._sample(sample, clean, num_inference_steps, first)
         return from_tokens(tokens[0], self.layout)
 
-    def _sample(self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int) -> Tensor:
-        """Run the sampler from noise; ``clean`` predicts the clean sample from a noisy one and time."""
+    def _sample(
+        self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int, first: float = 1.0
+    ) -> Tensor:
+        """Run the sampler from time ``first``, 1 being noise alone; ``clean`` predicts the clean sample
+        from a noisy one and time."""
         self.scheduler.set_timesteps(steps)
+        if first != 1.0:
+            self.scheduler.sigmas = self.scheduler.sigmas * first
+            self.scheduler.timesteps = self.scheduler.timesteps * first
         for timestep, sigma in zip(self.scheduler.timesteps, self.scheduler.sigmas, strict=False):
             sample = self.scheduler.step(clean(sample, sigma), timestep, sample).prev_sample
         return sample

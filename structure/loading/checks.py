@@ -43,6 +43,7 @@ def check_song(song: Data) -> Iterator[Finding]:
     yield from check_stem_names_differ(song)
     yield from check_stem_names_are_known(song)
     yield from check_genre_is_known(song)
+    yield from check_mix_is_known(song)
     yield from check_keys_are_known(song)
     yield from check_chords_are_readable(song)
     yield from check_form_fits_the_length(song)
@@ -107,6 +108,17 @@ def check_genre_is_known(song: Data) -> Iterator[Finding]:
     genre, names = song.get("genre"), style_names()
     if isinstance(genre, str) and genre not in names:
         yield Finding(("genre",), f"no style is called {genre!r}", did_you_mean(genre, names))
+
+
+def check_mix_is_known(song: Data) -> Iterator[Finding]:
+    """The preset of the mix is one of ours."""
+    from structure.mixes import mix_names
+
+    mix, names = song.get("mix"), mix_names()
+    preset = mix.get("preset") if isinstance(mix, Mapping) else None
+    if isinstance(preset, str) and preset not in names:
+        path = ("mix", "preset")
+        yield Finding(path, f"no mix is called {preset!r}", did_you_mean(preset, names))
 
 
 def check_keys_are_known(song: Data) -> Iterator[Finding]:

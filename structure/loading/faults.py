@@ -11,11 +11,17 @@ from pydantic import BaseModel, ValidationError
 from structure.errors import Fault, did_you_mean
 from structure.lengths import FORMATS
 from structure.loading.yaml_reader import Document, Path, dotted
+from structure.mixes import MixSpec
 from structure.spec import ExportSpec, FormEntry, MasterSpec, RenderSpec, SectionSpec, SongSpec, StemSpec
 from structure.types import ROLES
 
 _ITEMS: dict[str, type[BaseModel]] = {"stems": StemSpec, "form": FormEntry, "sections": SectionSpec}
-_PARTS: dict[str, type[BaseModel]] = {"render": RenderSpec, "master": MasterSpec, "export": ExportSpec}
+_PARTS: dict[str, type[BaseModel]] = {
+    "render": RenderSpec,
+    "mix": MixSpec,
+    "master": MasterSpec,
+    "export": ExportSpec,
+}
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 Words = tuple[str, str]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from structure.arrange.context import Player
 from structure.description.reading import Reading, WantedInstrument
+from structure.mixes import Mix
 from structure.plan import StemPlan
 from structure.spec import SongSpec, StemSpec
 from structure.styles import Style, StyleStem, Voicing
@@ -79,8 +80,8 @@ class PlannedStem:
     until: float
 
 
-def plan_stems(spec: SongSpec, style: Style, reading: Reading) -> tuple[PlannedStem, ...]:
-    """The stems of a song, in its order."""
+def plan_stems(spec: SongSpec, style: Style, reading: Reading, mix: Mix) -> tuple[PlannedStem, ...]:
+    """The stems of a song, in its order, as ``mix`` treats their roles."""
     sources = (
         [_from_spec(stem, style) for stem in spec.stems] if spec.stems else _from_style(style, reading)
     )
@@ -92,7 +93,7 @@ def plan_stems(spec: SongSpec, style: Style, reading: Reading) -> tuple[PlannedS
         # One of a pair that the style has to the left and the right stands in the middle when alone.
         alone = wanted[stem.role] == 1 < usual[stem.role]
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
-        planned.append(_planned(stem, place, ranks[stem.role]))
+        planned.append(_planned(stem, place, ranks[stem.role], mix))
         ranks[stem.role] += 1
     return tuple(planned)
 
@@ -162,7 +163,8 @@ def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
     return any(f" {phrase} " in text or f" {phrase.rstrip('s')} " in text for phrase in unwanted)
 
 
-def _planned(stem: StemSpec, origin: StyleStem | None, rank: int) -> PlannedStem:
+def _planned(stem: StemSpec, origin: StyleStem | None, rank: int, mix: Mix) -> PlannedStem:
+    strip = mix.strips[stem.role]
     prompt = stem.prompt or (origin.prompt if origin else stem.role)
     return PlannedStem(
         plan=StemPlan(
@@ -173,6 +175,8 @@ def _planned(stem: StemSpec, origin: StyleStem | None, rank: int) -> PlannedStem
             gain_db=stem.gain_db,
             pan=_pan(stem, origin, rank),
             reverb=_reverb(stem, origin),
+            delay=strip.delay if stem.delay is None else stem.delay,
+            duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
         ),
         player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt)),
         plays_from=origin.plays_from

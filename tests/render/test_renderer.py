@@ -159,7 +159,7 @@ def test_cached_clips_change_no_sample_and_are_not_made_again(
     assert idle.requests == []
     assert all(clip.reused for clip in again.clips)
     assert np.array_equal(again.master.audio, song.master.audio)
-    next(iter(sorted(tmp_path.rglob("*.npz")))).write_bytes(b"damaged")
+    next(iter(sorted(tmp_path.rglob("*.clip")))).write_bytes(b"damaged")
     events: list[ProgressEvent] = []
     mended = render_song(plan, idle, ClipCache(tmp_path), events.append)
     assert len(idle.requests) == 1

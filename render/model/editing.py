@@ -1,0 +1,127 @@
+"""What the embedded model does besides painting from noise: morph, begin from audio, repaint.
+
+* A morph gives every token a timbre of its own, on a path from one prompt's timbre to the other's that
+  is walked at an even pace, so that the sound changes as gradually as the model can tell sounds apart.
+* Audio to audio noises the tokens of the audio to a time below 1 and denoises from there (SDEdit; Meng et
+  al., "SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations", ICLR 2022).
+* Repainting holds the clean tokens that are to be kept at every step, as in RePaint (Lugmayr et al., CVPR
+  2022); the network predicts clean tokens, so that what is kept follows its straight path to the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from render.model.features import MelLayout, log_mel, to_tokens
+from render.model.network import standardised
+
+Float = NDArray[np.float32]
+Ranges = Sequence[tuple[int, int]]
+
+PATH_POINTS = 9
+"""Texts between two prompts for which a timbre is imagined."""
+
+_NOISE_SHIFT = 6.0
+"""A mel is so redundant that noise hides it only near time 1: times are shifted by this factor (Esser et
+al., "Scaling Rectified Flow Transformers for High-Resolution Image Synthesis", ICML 2024, section 5.3), so
+that half of a strength changes about half of what a whole one changes."""
+
+_JOIN_SAMPLES = 1323
+"""30 ms: how long a join between kept and repainted audio takes; it ends where the new audio begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where painting begins: clean ``tokens`` (1, tokens, token_size), noised to ``time`` (0…1).
+    ``kept`` (1, tokens, 1) is True where they are to stay."""
+
+    tokens: Tensor
+    time: float
+    kept: Tensor | None = None
+
+
+def strength_time(strength: float) -> float:
+    """The diffusion time to which audio is noised for a strength, both 0…1."""
+    return _NOISE_SHIFT * strength / (1.0 + (_NOISE_SHIFT - 1.0) * strength)
+
+
+def start_from(
+    audio: Float, layout: MelLayout, n_samples: int, strength: float, repaint: Ranges | None
+) -> Start:
+    """Where to begin from mono ``audio`` (n_samples,); only what lies in ``repaint``, if given, may
+    change."""
+    frames = layout.frames_for(n_samples)
+    mel = log_mel(torch.from_numpy(np.ascontiguousarray(audio)), layout, frames)
+    tokens = to_tokens(mel, layout)[None].clone()
+    kept = None if repaint is None else _kept(repaint, layout, tokens.shape[1])
+    return Start(tokens, strength_time(strength), kept)
+
+
+def _kept(repaint: Ranges, layout: MelLayout, count: int) -> Tensor:
+    """True for the tokens that lie in no range."""
+    size = layout.patch * layout.hop
+    kept = torch.ones(1, count, 1, dtype=torch.bool)
+    for first, end in repaint:
+        kept[:, first // size : math.ceil(end / size)] = False
+    return kept
+
+
+def even_path(points: Tensor, shares: Tensor) -> Tensor:
+    """A timbre for each share (0…1) of the way along a path: (points, size), (tokens,) to (1, tokens,
+    size). The way is measured along the path, so that equal shares are equal changes."""
+    steps = (points[1:] - points[:-1]).norm(dim=1)
+    along = torch.cat([torch.zeros(1), steps.cumsum(0)])
+    at = shares * along[-1]
+    index = torch.searchsorted(along[1:-1].contiguous(), at, right=True)
+    share = ((at - along[index]) / steps[index].clamp_min(1e-9)).clamp(0.0, 1.0)[:, None]
+    mixed = points[index] * (1.0 - share) + points[index + 1] * share
+    return standardised(mixed)[None]
+
+
+def turning(start: Tensor, end: Tensor, shares: Tensor) -> Tensor:
+    """Noise (tokens, size) that turns from one draw into another on the way; independent draws stand at
+    right angles, so spherical interpolation is by sine and cosine."""
+    angle = (shares * (math.pi / 2.0))[:, None]
+    return start * angle.cos() + end * angle.sin()
+
+
+def token_shares(layout: MelLayout, count: int, first_sample: int, n_samples: int) -> Tensor:
+    """How far through the samples from ``first_sample`` on each token lies, (count,), 0…1."""
+    centres = (torch.arange(count, dtype=torch.float64) + 0.5) * (layout.patch * layout.hop)
+    return ((centres - first_sample) / max(1, n_samples)).clamp(0.0, 1.0).float()
+
+
+def spliced(kept: Float, made: Float, repaint: Ranges) -> Float:
+    """``kept`` (…, samples) with what lies in ``repaint`` from ``made``.
+
+    A join ends on the range's first or last sample, so that an attack there is whole. Gains have equal
+    power, less where the two sides agree and would add up to more (Fink, Holters and Zölzer,
+    "Signal-matched power-complementary cross-fading", DAFx 2016).
+    """
+    result = kept.copy()
+    n_samples = kept.shape[-1]
+    for first, end in repaint:
+        result[..., first:end] = made[..., first:end]
+        for at, before, after in ((first, kept, made), (end, made, kept)):
+            begin = max(0, at - _JOIN_SAMPLES)
+            if begin < at < n_samples:
+                part = slice(begin, at)
+                result[..., part] = _faded(before[..., part], after[..., part])
+    return result
+
+
+def _faded(before: Float, after: Float) -> Float:
+    size = before.shape[-1]
+    phase = (np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(np.pi / 2 / size)
+    falling, rising = np.cos(phase), np.sin(phase)
+    power = math.sqrt(float((before**2).sum()) * float((after**2).sum()))
+    likeness = max(0.0, float((before * after).sum()) / power) if power > 0.0 else 0.0
+    mixed = (before * falling + after * rising) / np.sqrt(1.0 + 2.0 * falling * rising * likeness)
+    return np.asarray(mixed, dtype=np.float32)

@@ -1,0 +1,40 @@
+"""Mastering presets: how loud a master is, and how much of its punch it keeps.
+
+Data in ``data/masters.yaml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Annotated, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from structure.types import UnitInterval
+
+MasterPreset = Literal["streaming", "club", "broadcast", "reference"]
+"""Names of the presets."""
+
+
+class MasterFigures(BaseModel):
+    """What a preset asks for. ``crest_share`` is the least share of the premaster's crest factor, both in
+    dB, that the master keeps."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    summary: str
+    loudness_lufs: Annotated[float, Field(ge=-36.0, le=-6.0)]
+    true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0)]
+    crest_share: UnitInterval
+
+
+def _presets() -> Mapping[str, MasterFigures]:
+    file = resources.files("structure") / "data" / "masters.yaml"
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {name: MasterFigures.model_validate(data[name]) for name in get_args(MasterPreset)}
+
+
+MASTER_PRESETS: Mapping[str, MasterFigures] = _presets()
+"""Every preset by name."""

@@ -1,0 +1,266 @@
+"""Mix presets: how a genre is mixed. Data in ``data/mixes/*.yaml`` over ``data/mix_defaults.yaml``.
+
+A preset may begin from another by ``like:`` and then says only what differs. What a song uses in the
+end, with the user's changes, is part of its plan, so that a plan says all of its mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from structure.errors import RitornelloError, did_you_mean
+from structure.types import ROLES, Role, UnitInterval
+
+Hertz = Annotated[float, Field(ge=10.0, le=20_000.0, allow_inf_nan=False)]
+"""A frequency."""
+
+Decibels = Annotated[float, Field(ge=-60.0, le=24.0, allow_inf_nan=False)]
+"""A level, or a change of one."""
+
+ToneDb = Annotated[float, Field(ge=-12.0, le=12.0, allow_inf_nan=False)]
+"""How far a filter raises or lowers its band."""
+
+Milliseconds = Annotated[float, Field(ge=0.1, le=2000.0, allow_inf_nan=False)]
+
+NoteValue = Annotated[str, Field(pattern=r"^1/(2|4|8|16|32)[dt]?$")]
+"""A length in notes: 1/8 is an eighth, 1/8d a dotted one, 1/8t a triplet's."""
+
+DynamicsDb = Annotated[float, Field(ge=0.0, le=20.0, allow_inf_nan=False)]
+"""How much louder a section of energy 1 is than one of energy 0."""
+
+Bus = Literal["drums", "bass", "music", "lead"]
+"""A group of stems with a fader of its own."""
+
+BUSES: Mapping[Role, Bus] = {
+    "drums": "drums",
+    "bass": "bass",
+    "chords": "music",
+    "pad": "music",
+    "arpeggio": "music",
+    "lead": "lead",
+}
+"""The bus of each role."""
+
+SpaceName = Literal["room", "plate"]
+
+BANDS_HZ: tuple[int, ...] = (63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
+"""Middles of the octave bands of a tonal balance."""
+
+BusGains = dict[Bus, Decibels]
+_NO_GAINS: BusGains = {}
+
+
+def note_quarters(value: str) -> Fraction:
+    """Length of a :data:`NoteValue` in quarter notes."""
+    plain = Fraction(4, int(value.removeprefix("1/").rstrip("dt")))
+    return plain * {"d": Fraction(3, 2), "t": Fraction(2, 3)}.get(value[-1], Fraction(1))
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Strip(_Model):
+    """The channel strip of a role.
+
+    ``loudness_lufs`` is where its dry stem lies before the user's gain. ``drive_db`` drives a soft
+    saturation behind the compressor. ``width`` is the level of the decorrelated side signal above
+    ``width_above_hz``. ``space`` is the reverb that its send feeds, ``delay`` its share of the echo,
+    ``duck`` its share of the duck, each 0…1.
+    """
+
+    loudness_lufs: Decibels
+    highpass_hz: Hertz
+    low_db: ToneDb
+    low_hz: Hertz
+    bell_db: ToneDb = 0.0
+    bell_hz: Hertz = 1000.0
+    bell_q: Annotated[float, Field(ge=0.2, le=8.0)] = 1.0
+    high_db: ToneDb
+    high_hz: Hertz
+    threshold_db: Decibels
+    ratio: Annotated[float, Field(ge=1.0, le=20.0)]
+    attack_ms: Milliseconds
+    release_ms: Milliseconds
+    drive_db: Annotated[float, Field(ge=0.0, le=30.0)] = 0.0
+    width: UnitInterval
+    width_above_hz: Hertz
+    space: SpaceName = "room"
+    delay: UnitInterval = 0.0
+    duck: UnitInterval = 0.0
+
+
+class Space(_Model):
+    """A reverb. ``size`` and ``damping`` are those of Freeverb; a larger room would ring into the sound
+    of a section that returns for longer than its clips do."""
+
+    size: Annotated[float, Field(ge=0.0, le=0.78)]
+    damping: UnitInterval
+    predelay_ms: Annotated[float, Field(ge=0.0, le=100.0)]
+    low_cut_hz: Hertz
+    high_cut_hz: Hertz
+    return_db: Decibels
+
+
+class Delay(_Model):
+    """An echo in time with the song. ``feedback`` is the level of each echo against the one before;
+    ``ping_pong`` throws them to the left and the right by turns."""
+
+    note: NoteValue = Field(description="Time between echoes, as a note: 1/4, 1/8d dotted, 1/8t triplet.")
+    feedback: Annotated[float, Field(ge=0.0, le=0.85)] = Field(
+        description="Level of each echo against the one before, 0 to 0.85."
+    )
+    ping_pong: bool = Field(description="Echoes left and right by turns.")
+    low_cut_hz: Hertz = Field(description="The echoes have nothing below this, in Hz.")
+    high_cut_hz: Hertz = Field(description="The echoes have nothing above this, in Hz.")
+    return_db: Decibels = Field(description="Level of the first echo at a send of 1, in dB.")
+
+
+class Duck(_Model):
+    """How far stems give way to the kick: at a hit a stem with a share of 1 falls to 1 - ``amount``."""
+
+    amount: UnitInterval
+    attack_ms: Milliseconds
+    hold_ms: Milliseconds
+    release: NoteValue
+
+
+class Glue(_Model):
+    """The master's compressor, at a working loudness of -20 LUFS."""
+
+    threshold_db: Decibels
+    ratio: Annotated[float, Field(ge=1.0, le=4.0)]
+    attack_ms: Milliseconds
+    release_ms: Milliseconds
+
+
+class Mix(_Model):
+    """A mix, whole: a preset with whatever the user changes in it.
+
+    ``target`` is the octave-band spectrum that the master leans to, in dB against each other;
+    ``matching`` is how much of the way it goes, ``most_matching_db`` the most it moves a band.
+    ``side_db`` is the level of the side against the mid that the master leans to, if any;
+    ``most_mono_loss_db`` is the most that a listener in mono may lose.
+    """
+
+    preset: str
+    summary: str
+    strips: dict[Role, Strip]
+    spaces: dict[SpaceName, Space]
+    delay: Delay
+    duck: Duck
+    buses: dict[Bus, Decibels]
+    dynamics_db: DynamicsDb
+    glue: Glue
+    target: dict[int, Annotated[float, Field(ge=-60.0, le=20.0)]]
+    matching: UnitInterval
+    most_matching_db: Annotated[float, Field(ge=0.0, le=9.0)]
+    side_db: Annotated[float, Field(ge=-60.0, le=6.0)] | None = None
+    mono_below_hz: Hertz
+    most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
+
+    @model_validator(mode="after")
+    def check_every_role_space_and_band_is_there(self) -> Self:
+        """A mix is whole."""
+        for name, there, wanted in (
+            ("strips", self.strips, ROLES),
+            ("spaces", self.spaces, ("room", "plate")),
+            ("target", self.target, BANDS_HZ),
+        ):
+            if set(there) != set(wanted):
+                raise ValueError(f"{name} must name each of {', '.join(map(str, wanted))}")
+        return self
+
+    def bus_gain_db(self, role: Role) -> float:
+        """Gain of the bus that a role is in."""
+        return self.buses.get(BUSES[role], 0.0)
+
+
+class DelaySpec(_Model):
+    """Changes to the echo; what is left out is the preset's."""
+
+    note: NoteValue | None = Field(
+        default=None, description="Time between echoes: 1/4, 1/8d dotted, 1/8t triplet."
+    )
+    feedback: Annotated[float, Field(ge=0.0, le=0.85, allow_inf_nan=False)] | None = Field(
+        default=None, description="Level of each echo against the one before."
+    )
+    ping_pong: bool | None = Field(default=None, description="Echoes left and right by turns.")
+
+
+class MixSpec(_Model):
+    """How the song is mixed; what is left out is the preset's."""
+
+    preset: str | None = Field(
+        default=None, description="A mix by name (`ritornello mixes` lists them); the genre's if left out."
+    )
+    dynamics_db: DynamicsDb | None = Field(
+        default=None, description="How much louder a section of energy 1 is than one of energy 0, in dB."
+    )
+    duck: UnitInterval | None = Field(
+        default=None, description="How far bass and pads give way to the kick: 0 not at all, 1 to silence."
+    )
+    delay: DelaySpec = Field(default=DelaySpec(), description="The echo that stems are sent to.")
+    buses: BusGains = Field(
+        default=_NO_GAINS, description="Gain in dB of drums, bass, music (chords, pad, arpeggio) or lead."
+    )
+
+
+def mix_names() -> tuple[str, ...]:
+    """Names of all presets, in alphabetical order."""
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in _folder().iterdir() if f.name[0] != "."))
+
+
+@cache
+def load_mix(name: str) -> Mix:
+    """A preset by name. Raises RitornelloError, with a suggestion, where there is none of that name."""
+    if name not in mix_names():
+        raise RitornelloError(f"no mix is called {name!r} ({did_you_mean(name, mix_names())})")
+    return Mix.model_validate({**mix_data(name), "preset": name})
+
+
+@cache
+def mix_data(name: str) -> Mapping[str, Any]:
+    """The data of a preset that comes with the package, over those that it is like."""
+    own = dict(_read(_folder() / f"{name}.yaml"))
+    like = own.pop("like", None)
+    base = _read(resources.files("structure") / "data" / "mix_defaults.yaml")
+    return merged(mix_data(like) if like else base, own)
+
+
+def build_mix(preset: Mix, spec: MixSpec) -> Mix:
+    """A preset with what the user changes in it."""
+    changes = spec.model_dump(exclude_none=True, exclude={"preset", "duck", "buses"})
+    data = merged(preset.model_dump(), changes)
+    if spec.duck is not None:
+        data["duck"]["amount"] = spec.duck
+    gains: dict[str, float] = data["buses"]
+    for bus, gain_db in spec.buses.items():
+        gains[bus] = gains.get(bus, 0.0) + gain_db
+    return Mix.model_validate(data)
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``over`` laid over ``base``, mapping by mapping."""
+    both = dict(base)
+    for key, value in over.items():
+        old = both.get(key)
+        is_nested = isinstance(old, Mapping) and isinstance(value, Mapping)
+        both[key] = merged(old, value) if is_nested else value  # type: ignore[arg-type]
+    return both
+
+
+def _folder() -> Any:
+    return resources.files("structure") / "data" / "mixes"
+
+
+def _read(file: Any) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return data
