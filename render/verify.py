@@ -17,6 +17,7 @@ from render.clicks import worst_jump
 from render.heard_harmony import check_harmony
 from render.likeness import check_repeats, check_variations, fade_samples, rounding_rms
 from render.loudness import integrated_lufs, plain_powers, true_peak_dbtp
+from render.quality import quality_checks
 from render.request import Audio
 from render.timing import (
     Decibels,
@@ -30,7 +31,7 @@ from render.timing import (
 )
 from structure.plan import SongPlan
 
-__all__ = ["Check", "verify_song"]
+__all__ = ["Check", "decibels", "verify_song"]
 
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
@@ -48,11 +49,6 @@ _FEWEST_NOTES = 4
 
 _SILENT_START_DB = -50.0
 _SILENT_START_S = 0.2
-
-CLIPPED_RUN = 3
-"""Samples at full scale in a row that count as clipped."""
-
-_FULL_SCALE = 0.9999
 
 
 def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
@@ -175,22 +171,6 @@ def check_end(plan: SongPlan, master: Audio) -> Check:
     return Check("ends in silence", last <= -60.0, round(last, 1), -60.0, "dBFS")
 
 
-def check_clipping(files: Mapping[str, Audio]) -> Check:
-    """No file stays at full scale for :data:`CLIPPED_RUN` samples or more."""
-    clipped = [name for name, audio in files.items() if _longest_run(audio) >= CLIPPED_RUN]
-    return Check("no clipping", not clipped, float(len(clipped)), 0.0, "files", listed(clipped))
-
-
-def _longest_run(audio: Audio) -> int:
-    """Most samples in a row, of one channel, that are at full scale; counted up to :data:`CLIPPED_RUN`."""
-    full = np.abs(audio) >= _FULL_SCALE
-    run = 0
-    while run < CLIPPED_RUN and full.any():
-        run += 1
-        full = full[:, 1:] & full[:, :-1]
-    return run
-
-
 def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Every planned stem is there, and sounds."""
     wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
@@ -219,7 +199,6 @@ def verify_song(
         checks.append(check_stems(plan, stems))
     if master is not None:
         checks += [*check_loudness(plan, master), check_end(plan, master)]
-    checks.append(check_clipping(whole))
     if not length.passed:
         return tuple(checks)
     checks.append(check_joins(plan, {name: audio for name, audio in whole.items() if name != "master"}))
@@ -227,6 +206,8 @@ def verify_song(
         checks += _checks_of_premaster(plan, stems, premaster)
     if stems:
         checks += _checks_of_stems(plan, stems)
+    if premaster is not None and master is not None:
+        checks += quality_checks(plan, stems, premaster, master)
     if master is not None and tracks_beats:
         checks += check_beats(plan, master)
     return tuple(checks)
