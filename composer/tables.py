@@ -16,7 +16,7 @@ from render.verify import Check
 from structure.plan import SongPlan, Visit
 
 _ENERGY_CELLS = 5
-_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times")
+_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times", "cents", "%", "% off", "margin", "F")
 """Units of what is measured; in the others things are counted."""
 
 
