@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 import composer.commands.cache
+import composer.commands.clips
 import composer.commands.diff
 import composer.commands.export
 import composer.commands.images

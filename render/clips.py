@@ -13,6 +13,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from render.backends.base import Backend
+from render.beginnings import Repaint, beginning, repaint_of
 from render.cache import ClipCache
 from render.latents import LatentRecipe
 from render.progress import Progress, ProgressEvent
@@ -37,6 +38,7 @@ class WantedClip:
     stem: StemPlan
     request: ClipRequest
     key: str
+    repaint: Repaint | None = None
 
     @property
     def seconds(self) -> float:
@@ -62,7 +64,7 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     grid = plan.grid
     beat = float(grid.meter.beat_quarters * grid.quarter_samples)
     pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
-    return ClipRequest(
+    request = ClipRequest(
         role=stem.role,
         prompt=visit.prompts.get(stem.name, stem.prompt),
         negative_prompt=visit.negative_prompts.get(stem.name, stem.negative_prompt),
@@ -76,10 +78,16 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
             derive_seed(visit.variation_seed, stem.name),
             visit.variation,
         ).canonical(),
-        timbre=LatentRecipe(derive_seed("timbre", plan.seed, stem.name)),
+        timbre=LatentRecipe(
+            derive_seed("timbre", plan.seed, stem.name),
+            derive_seed("timbre", visit.variation_seed, stem.name),
+            visit.timbre_variation,
+        ).canonical(),
         steps=plan.render.steps,
         guidance=plan.render.guidance,
+        morph_prompt=visit.morph_prompts.get(stem.name, ""),
     )
+    return request if visit.init is None else replace(request, init=beginning(visit.init, request))
 
 
 def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]:
@@ -106,7 +114,11 @@ def wanted_clips(plan: SongPlan, backend: Backend) -> tuple[list[WantedClip], tu
             unheard[stem.name] = True
             request = replace(asked, negative_prompt="")
         _check_duration(request, visit, backend)
-        wanted.append(WantedClip(visit, stem, request, request.content_hash(fingerprint)))
+        key = request.content_hash(fingerprint)
+        repaint = repaint_of(visit, stem, request)
+        wanted.append(
+            WantedClip(visit, stem, request, key if repaint is None else repaint.key(key), repaint)
+        )
     return wanted, _warnings(backend, list(unheard))
 
 
@@ -148,7 +160,7 @@ def make_clips(
             clip = cache.get(item.key)
             reused = clip is not None
             if clip is None:
-                clip = _generate(backend, item.request)
+                clip = _made(backend, item, cache)
                 cache.put(item.key, clip)
                 work += item.seconds
                 total_work = max(total_work, work)  # a damaged file in the cache was not foreseen
@@ -179,6 +191,21 @@ def _record(item: WantedClip, reused: bool) -> ClipRecord:
         round(item.seconds, 3),
         visit.variation,
     )
+
+
+def _made(backend: Backend, item: WantedClip, cache: ClipCache) -> Clip:
+    """A new clip; one that is repainted begins from the clip as it was."""
+    repaint = item.repaint
+    if repaint is None:
+        return _generate(backend, item.request)
+    key = item.request.content_hash(backend.fingerprint)
+    kept = cache.get(key)
+    if kept is None:
+        kept = _generate(backend, item.request)
+        cache.put(key, kept)
+    if backend.capabilities.inpaints:
+        return _generate(backend, repaint.request(item.request, kept))
+    return repaint.spliced(kept, _generate(backend, repaint.other_take(item.request)))
 
 
 def _generate(backend: Backend, request: ClipRequest) -> Clip:
