@@ -195,16 +195,16 @@ class _Writer:
 
     def _write_projects(self) -> None:
         project = song_project(self._plan, self._tracks(), self._colours, self._options.sample_rate)
+        clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
+        drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
         if self._layout.keeps_tracks:
             self._tell(self._layout.labels)
             write_atomically(self._folder / self._layout.labels, audacity_labels(self._plan).encode())
         if "reaper" in self._options.to:
             self._tell(self._layout.reaper)
-            write_reaper(self._folder / self._layout.reaper, project)
+            write_reaper(self._folder / self._layout.reaper, project, clips, drums)
         if "dawproject" in self._options.to:
             self._tell(self._layout.dawproject)
-            clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
-            drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())

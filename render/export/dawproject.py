@@ -18,13 +18,11 @@ from shutil import copyfileobj
 
 from render.export.bwf import ORIGINATOR
 from render.export.colours import hex_colour
-from render.export.project import Clip, Project, Track
+from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track
 from structure.files import replacing
 
 FORMAT_VERSION = "1.0"
 _MASTER = "channel-master"
-_DRUM_CHANNEL, _PITCHED_CHANNEL = 9, 0
-"""Counted from 0, as the format does."""
 
 
 def write_dawproject(
@@ -86,7 +84,7 @@ def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: froze
     for number, track in enumerate(project.tracks, 1):
         lanes.append(_audio_lane(project, track, number))
         if track.stem is not None:
-            channel = _DRUM_CHANNEL if track.stem in drums else _PITCHED_CHANNEL
+            channel = DRUM_CHANNEL if track.stem in drums else PITCHED_CHANNEL
             lanes.append(_note_lane(clips.get(track.stem, ()), channel, number))
     markers = ET.SubElement(arrangement, "Markers", id="markers", timeUnit="beats")
     for start, section, colour in zip(

@@ -16,6 +16,9 @@ from structure.grid import Meter
 from structure.plan import SongPlan
 from structure.score import Note
 
+DRUM_CHANNEL, PITCHED_CHANNEL = 9, 0
+"""MIDI channels of notes, counted from 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:

@@ -1,29 +1,41 @@
 """A song as a project of REAPER: its stems on tracks from bar 1, markers and regions at its sections.
 
 The format is text: nested blocks in angle brackets, a setting a line. Colours are red, green and blue from
-the lowest byte up, with bit 24 set where there is one; REAPER's tempo counts quarters.
+the lowest byte up, with bit 24 set where there is one; REAPER's tempo counts quarters. Under each stem lies
+a muted track with its notes, a MIDI item for each section: ``E``, ticks since the last event, and the three
+bytes of a MIDI message; the last event says how long the item is.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from render.export.colours import Rgb
-from render.export.project import Project, Track
+from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track
 from structure.files import write_atomically
+from structure.grid import round_half_up
 
 _NAMESPACE = uuid.UUID("0f1d3c0e-7a56-5d0b-9b5e-6c1f2a7d9e34")
 _HAS_COLOUR = 1 << 24
+_TICKS_PER_QUARTER = 960
+_NOTE_ON, _NOTE_OFF, _CONTROL = 0x90, 0x80, 0xB0
+_ALL_NOTES_OFF = 123
 
 
-def write_reaper(path: Path, project: Project) -> None:
-    """Write a project beside the folders of its files. The same song gives the same bytes."""
-    write_atomically(path, ("\n".join(_lines(project)) + "\n").encode())
+def write_reaper(
+    path: Path, project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]
+) -> None:
+    """Write a project beside the folders of its files. The same song gives the same bytes.
+
+    ``clips`` are the notes of each stem, ``drums`` the stems of drums.
+    """
+    write_atomically(path, ("\n".join(_lines(project, clips, drums)) + "\n").encode())
 
 
-def _lines(project: Project) -> Iterator[str]:
+def _lines(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]) -> Iterator[str]:
     rate, meter = project.sample_rate, project.meter
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
     yield f"  TITLE {_quoted(project.title)}"
@@ -35,6 +47,9 @@ def _lines(project: Project) -> Iterator[str]:
     yield from _markers(project)
     for number, track in enumerate(project.tracks, 1):
         yield from _track(project, track, f"track {number}")
+        if track.stem is not None:
+            channel = DRUM_CHANNEL if track.stem in drums else PITCHED_CHANNEL
+            yield from _note_track(project, track, clips.get(track.stem, ()), channel, f"notes {number}")
     yield ">"
 
 
@@ -51,35 +66,82 @@ def _markers(project: Project) -> Iterator[str]:
 
 def _track(project: Project, track: Track, key: str) -> Iterator[str]:
     """A track with one item: gain 1, in the middle, without fades, since the stem is mixed already."""
-    guid = _guid(key)
-    yield f"  <TRACK {guid}"
-    yield f"    NAME {_quoted(track.name)}"
-    yield f"    PEAKCOL {_colour(track.colour)}"
-    yield "    VOLPAN 1 0 -1 -1 1"
-    yield f"    MUTESOLO {int(track.muted)} 0 0"
-    yield "    NCHAN 2"
-    yield f"    TRACKID {guid}"
-    yield "    MAINSEND 1 0"
-    yield "    <ITEM"
-    yield "      POSITION 0"
-    yield "      SNAPOFFS 0"
-    yield f"      LENGTH {_number(project.seconds)}"
-    yield "      LOOP 0"
-    yield "      FADEIN 1 0 0 1 0 0 0"
-    yield "      FADEOUT 1 0 0 1 0 0 0"
-    yield "      MUTE 0 0"
-    yield f"      IGUID {_guid(key + ' item')}"
-    yield f"      NAME {_quoted(track.name)}"
-    yield "      VOLPAN 1 0 1 -1"
-    yield "      SOFFS 0"
-    yield "      PLAYRATE 1 1 0 -1 0 0.0025"
+    yield from _track_head(track.name, track.colour, track.muted, key)
+    yield from _item_head(track.name, 0.0, project.seconds, key)
     yield "      CHANMODE 0"
-    yield f"      GUID {_guid(key + ' take')}"
     yield "      <SOURCE WAVE"
     yield f"        FILE {_quoted(track.file)}"
     yield "      >"
     yield "    >"
     yield "  >"
+
+
+def _track_head(name: str, colour: Rgb, muted: bool, key: str) -> Iterator[str]:
+    guid = _guid(key)
+    yield f"  <TRACK {guid}"
+    yield f"    NAME {_quoted(name)}"
+    yield f"    PEAKCOL {_colour(colour)}"
+    yield "    VOLPAN 1 0 -1 -1 1"
+    yield f"    MUTESOLO {int(muted)} 0 0"
+    yield "    NCHAN 2"
+    yield f"    TRACKID {guid}"
+    yield "    MAINSEND 1 0"
+
+
+def _item_head(name: str, start_s: float, length_s: float, key: str) -> Iterator[str]:
+    yield "    <ITEM"
+    yield f"      POSITION {_number(start_s)}"
+    yield "      SNAPOFFS 0"
+    yield f"      LENGTH {_number(length_s)}"
+    yield "      LOOP 0"
+    yield "      FADEIN 1 0 0 1 0 0 0"
+    yield "      FADEOUT 1 0 0 1 0 0 0"
+    yield "      MUTE 0 0"
+    yield f"      IGUID {_guid(key + ' item')}"
+    yield f"      NAME {_quoted(name)}"
+    yield "      VOLPAN 1 0 1 -1"
+    yield "      SOFFS 0"
+    yield "      PLAYRATE 1 1 0 -1 0 0.0025"
+    yield f"      GUID {_guid(key + ' take')}"
+
+
+def _note_track(
+    project: Project, track: Track, clips: Sequence[Clip], channel: int, key: str
+) -> Iterator[str]:
+    """A muted track with the notes of a stem; without an instrument it would be silent anyway."""
+    yield from _track_head(f"{track.name} (notes)", track.colour, True, key)
+    for number, clip in enumerate(clips, 1):
+        start, length = (float(60 * q / project.quarters_per_minute) for q in (clip.start, clip.length))
+        yield from _item_head(clip.name, start, length, f"{key} {number}")
+        yield "      <SOURCE MIDI"
+        yield f"        HASDATA 1 {_TICKS_PER_QUARTER} QN"
+        yield from (
+            f"        E {delta} {status:02x} {a:02x} {b:02x}"
+            for delta, status, a, b in _events(clip, channel)
+        )
+        yield "      >"
+        yield "    >"
+    yield "  >"
+
+
+def _events(clip: Clip, channel: int) -> Iterator[tuple[int, int, int, int]]:
+    """Ticks since the last event, status and two bytes of data of each event; notes are released before
+    others begin, and none outlasts its item."""
+    end = _ticks(clip.length)
+    events = []
+    for note in clip.notes:
+        on = max(0, _ticks(note.onset))
+        off = min(end, max(on + 1, _ticks(note.end)))
+        events += [(on, 1, _NOTE_ON, note.pitch, note.velocity), (off, 0, _NOTE_OFF, note.pitch, 0)]
+    events.append((end, 2, _CONTROL, _ALL_NOTES_OFF, 0))
+    now = 0
+    for tick, _, kind, first, second in sorted(events):
+        yield tick - now, kind | channel, first, second
+        now = tick
+
+
+def _ticks(quarters: Fraction) -> int:
+    return round_half_up(quarters * _TICKS_PER_QUARTER)
 
 
 def _quoted(text: str) -> str:

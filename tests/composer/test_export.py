@@ -233,7 +233,7 @@ def test_another_parser_reads_the_reaper_project(plan: SongPlan, out: Path) -> N
     assert project.tag == "REAPER_PROJECT"
     assert rpp_values(project, "TEMPO") == [["240", "4", "4"]]
     assert rpp_values(project, "SAMPLERATE")[0][0] == str(RATE)
-    tracks = project.findall("TRACK")
+    tracks = [track for track in project.findall("TRACK") if track.find("ITEM/SOURCE").attrib == ["WAVE"]]
     names = [rpp_values(track, "NAME")[0][0] for track in tracks]
     assert names[0] == "01 Kit"
     assert names[-2:] == ["02 Low", "Master (reference)"]
@@ -268,11 +268,33 @@ def test_reaper_has_a_marker_and_a_region_for_each_section(plan: SongPlan, out: 
     assert closed == pytest.approx([*starts(plan)[1:], length], abs=1e-3)
 
 
+def test_reaper_has_the_notes_of_each_stem(plan: SongPlan, out: Path) -> None:
+    project = rpp.loads((out / "Small Song 1.rpp").read_text())
+    tracks = {rpp_values(track, "NAME")[0][0]: track for track in project.findall("TRACK")}
+    for stem, name in STEMS.items():
+        track = tracks[f"{name} (notes)"]
+        assert rpp_values(track, "MUTESOLO")[0][0] == "1"
+        visits = [visit for visit in plan.visits if stem in visit.score.parts]
+        items = track.findall("ITEM")
+        assert [rpp_values(item, "NAME")[0][0] for item in items] == [visit.label for visit in visits]
+        for item, visit in zip(items, visits, strict=True):
+            assert float(rpp_values(item, "POSITION")[0][0]) == pytest.approx(visit.start_bar)
+            assert float(rpp_values(item, "LENGTH")[0][0]) == pytest.approx(visit.bars)
+            now, sounding = 0, []
+            for delta, status, pitch, velocity in rpp_values(item.find("SOURCE"), "E"):
+                now += int(delta)
+                if int(status, 16) == (0x99 if stem == "kit" else 0x90):
+                    sounding.append((now, int(pitch, 16), int(velocity, 16)))
+            assert now == 960 * 4 * visit.bars
+            wanted = [(round(960 * n.onset), n.pitch, n.velocity) for n in visit.score.parts[stem].notes]
+            assert sorted(sounding) == sorted(wanted)
+
+
 def test_reaper_counts_quarters_in_compound_time_and_takes_any_title(tmp_path: Path) -> None:
     plan = replace(small_plan(meter="6/8", tempo=54.0), title="A \"quoted\" 'title'\nof `two` lines >")
     colours = tuple(section_colour(visit.name) for visit in plan.visits)
     tracks = (Track("x", "Stems/x.wav", (1, 2, 3)),)
-    write_reaper(tmp_path / "a.rpp", song_project(plan, tracks, colours, 44_100))
+    write_reaper(tmp_path / "a.rpp", song_project(plan, tracks, colours, 44_100), {}, frozenset())
     project = rpp.loads((tmp_path / "a.rpp").read_text())
     assert rpp_values(project, "TEMPO") == [["81", "6", "8"]]
     assert len(project.findall("TRACK")) == 1
