@@ -20,7 +20,7 @@ Write = Callable[[Audio], None]
 
 
 def _sixteen_bits(audio: Audio) -> bytes:
-    return np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype("<i2").T.tobytes()
+    return bytes(np.rint(np.clip(audio, -1.0, 1.0) * 32767.0).astype("<i2").T.tobytes())
 
 
 @contextmanager
