@@ -87,6 +87,7 @@ class SectionEntry(_Entry):
     )
     repaint_seed: int = 0
     timbre_variation: float = Field(default=0.0, ge=0, le=1, description="How far the sounds move.")
+    lyrics: str = Field(default="", description="What is sung, a line to a line.")
     score: int = Field(ge=0, description="Index into scores.")
 
 
@@ -288,6 +289,7 @@ def _section(plan: SongPlan, visit: Visit, score: int) -> SectionEntry:
         repaint=[(first + 1, end) for first, end in visit.repaint],
         repaint_seed=visit.repaint_seed,
         timbre_variation=visit.timbre_variation,
+        lyrics=visit.lyrics,
         score=score,
     )
 
@@ -312,6 +314,7 @@ def _read_visit(entry: SectionEntry, score: SectionScore) -> Visit:
         repaint=tuple((first - 1, last) for first, last in entry.repaint),
         repaint_seed=entry.repaint_seed,
         timbre_variation=entry.timbre_variation,
+        lyrics=entry.lyrics,
     )
 
 

@@ -46,6 +46,7 @@ class Visit:
     that turns into, where it does. ``energy`` is 0…1. ``init`` is audio to begin from. The bars in
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
     ``timbre_variation`` (0…1) says how far this visit's sounds move from the song's.
+    ``lyrics`` are what is sung, "" where nobody sings.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Visit:
     repaint: tuple[tuple[int, int], ...] = ()
     repaint_seed: int = 0
     timbre_variation: float = 0.0
+    lyrics: str = ""
 
     @property
     def bars(self) -> int:

@@ -277,6 +277,7 @@ def _visit(
         init=plan.init,
         repaint=_repainted(plan, ctx.bars),
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
+        lyrics=plan.lyrics,
     )
 
 

@@ -41,6 +41,7 @@ class VisitPlan:
     morph_to: str | None = None
     init: InitSpec | None = None
     repaint: RepaintSpec | None = None
+    lyrics: str = ""
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""
 
@@ -87,6 +88,7 @@ def plan_visits(
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
+                lyrics=_lyrics(entry, section),
             )
         )
     return tuple(
@@ -150,6 +152,12 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
+    """The words of a visit, without empty lines around them."""
+    words = entry.lyrics if entry.lyrics is not None else section.lyrics
+    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
 
 
 def _playing(

@@ -17,8 +17,11 @@ from composer.clipmaker import (
     render_clip,
 )
 from render.backends.embedded import EmbeddedBackend
-from render.clips import clip_request, wanted_clips
+from render.cache import ClipCache
+from render.clips import clip_request, make_clips, wanted_clips
+from render.guide import GuideMaker
 from render.joining import JOIN_SAMPLES
+from render.progress import silent
 from render.renderer import render_song
 from structure.errors import RitornelloError
 
@@ -97,14 +100,13 @@ def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBack
     visit = plan.visits[0]
     painted = replace(plan, visits=(replace(visit, repaint=((1, 2),), repaint_seed=7),))
     for backend in (model, ToneBackend()):
-        (before, *_), _ = wanted_clips(plan, backend)
-        (after, *_), _ = wanted_clips(painted, backend)
+        clips = []
+        for song in (plan, painted):
+            wanted, _ = wanted_clips(song, backend, GuideMaker())
+            made_clips, _ = make_clips(wanted[:1], backend, ClipCache(), silent, GuideMaker())
+            clips.append((wanted[0], made_clips[wanted[0].key].audio))
+        (before, kept), (after, made) = clips
         assert before.key != after.key and before.request == after.request
-        from render.cache import ClipCache
-        from render.clips import _made
-
-        cache = ClipCache()
-        kept, made = (_made(backend, item, cache).audio for item in (before, after))
         bar = before.request.pre_roll_samples + plan.grid.sample_at_bar(1)
         end = before.request.pre_roll_samples + plan.grid.sample_at_bar(2)
         assert (made[:, : bar - JOIN_SAMPLES] == kept[:, : bar - JOIN_SAMPLES]).all()
