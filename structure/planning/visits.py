@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structure.description.reading import Reading
 from structure.errors import PlanError, did_you_mean
@@ -38,6 +38,9 @@ class VisitPlan:
     variation: float
     lift: int
     stems: tuple[PlannedStem, ...]
+    lyrics: str = ""
+    prepares_lift: bool = False
+    """Whether it turns to the key of the next visit, which is lifted, at its end."""
 
 
 def identity_energy(name: str, section: SectionSpec, style: Style, reading: Reading) -> float:
@@ -79,9 +82,26 @@ def plan_visits(
                 variation=_variation(entry, section, name, seen[name]),
                 lift=entry.lift or (lift if position >= last_refrain else 0),
                 stems=_playing(entry, section, energy, stems),
+                lyrics=_lyrics(entry, section),
             )
         )
-    return tuple(visits)
+    return tuple(
+        replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
+        if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
+        else visit
+        for i, visit in enumerate(visits)
+    )
+
+
+def _prepares(
+    visit: VisitPlan, entry: FormEntry, after: VisitPlan, next_entry: FormEntry, spec: SongSpec
+) -> bool:
+    """Lifts are prepared as their entry says, else where that changes nothing that the user wrote."""
+    if after.lift in (0, visit.lift):
+        return False
+    if next_entry.prepared is not None:
+        return next_entry.prepared
+    return spec.sections.get(visit.name, SectionSpec()).chords is None and entry.variation != 0
 
 
 def _lift(spec: SongSpec, reading: Reading) -> int:
@@ -126,6 +146,12 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
+    """The words of a visit, without empty lines around them."""
+    words = entry.lyrics if entry.lyrics is not None else section.lyrics
+    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
 
 
 def _playing(
