@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from songs import song_names, song_path, song_summary
 from structure.loader import load_spec
+from structure.mixes import load_mix, mix_names
 from structure.styles import load_style, style_names
 
 
@@ -15,6 +16,23 @@ def bundled_songs() -> list[dict[str, str]]:
 def known_styles() -> list[dict[str, str]]:
     """Each style with its usual tempo, metres and stems."""
     return [_style(name) for name in style_names()]
+
+
+def known_mixes() -> list[dict[str, str]]:
+    """Each mix preset with its dynamics, its echo, how far it ducks, and the styles that have it."""
+    return [_mix(name) for name in mix_names()]
+
+
+def _mix(name: str) -> dict[str, str]:
+    mix = load_mix(name)
+    return {
+        "name": name,
+        "dynamics": f"{mix.dynamics_db:g} dB",
+        "echo": mix.delay.note,
+        "duck": f"{mix.duck.amount:g}",
+        "styles": ", ".join(style for style in style_names() if load_style(style).mix == name),
+        "summary": mix.summary,
+    }
 
 
 def _song(name: str) -> dict[str, str]:

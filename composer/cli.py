@@ -19,6 +19,7 @@ import composer.commands.cache
 import composer.commands.diff
 import composer.commands.export
 import composer.commands.images
+import composer.commands.mastering
 import composer.commands.rendering
 import composer.commands.songs
 import composer.commands.verify  # noqa: F401  (registers its commands)

@@ -14,6 +14,7 @@ from composer.handover import HandOver, Material, write_handover
 from composer.handover_layout import folder_files, hand_over_options
 from composer.jsonfile import write_json
 from composer.lock import lock_document
+from composer.mastering import following_reference
 from composer.planfile import plan_document
 from composer.project import (
     EXPORT_FOLDER,
@@ -128,7 +129,7 @@ def plan_source(
     from structure.planner import plan_song
 
     with _stage("plan", {} if timings_s is None else timings_s, progress):
-        planned = plan_song(source.spec)
+        planned = following_reference(plan_song(source.spec), source.folder)
         return excerpt(planned, source.only) if source.only else planned
 
 

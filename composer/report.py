@@ -16,8 +16,10 @@ from typing import Any
 from composer.hashing import sha256
 from composer.versions import own_version, package_versions
 from render.clips import ClipRecord
+from render.quality import measure_quality
 from render.renderer import RenderResult
 from render.verify import Check
+from structure.mixes import BANDS_HZ
 from structure.plan import SongPlan
 
 FORMAT = 1
@@ -41,6 +43,7 @@ def report_document(
         "seeds": {"song": plan.seed, "sections": {visit.name: visit.seed for visit in plan.visits}},
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
         "loudness": loudness(result),
+        "mix": mix_figures(plan, result),
         "timings": {
             "stages_s": {stage: round(seconds, 3) for stage, seconds in timings_s.items()},
             "total_s": round(total_s, 3),
@@ -95,6 +98,20 @@ def loudness(result: RenderResult) -> dict[str, float | None]:
         "true_peak_dbtp": _finite(round(master.true_peak_dbtp, 3)),
         "limited_db": _finite(round(master.limited_db, 3)),
     }
+
+
+def mix_figures(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
+    """What is measured on the mix, and the gains that were set for it: of the master's equaliser in its
+    octave bands, and of each visit in the mix and in the master."""
+    figures = measure_quality(plan, result.stems, result.premaster, result.master.audio).document()
+    master = result.master
+    bands = zip(BANDS_HZ, master.matching_db, strict=False)
+    gains = {
+        "matching_db": {str(band): gain for band, gain in bands},
+        "ride_db": list(result.ride_db),
+        "trims_db": list(master.trims_db),
+    }
+    return {**figures, "gains": gains}
 
 
 def file_table(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:

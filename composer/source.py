@@ -14,7 +14,7 @@ import yaml
 from songs import song_names, song_path
 from structure.errors import RitornelloError
 from structure.loader import load_spec, parse_spec
-from structure.spec import SongSpec
+from structure.spec import MasterSpec, SongSpec
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 _SUFFIXES = (".yaml", ".yml")
@@ -24,12 +24,13 @@ _SUFFIXES = (".yaml", ".yml")
 class Source:
     """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder.
     ``only`` names the sections that are wanted, as :func:`structure.excerpt.excerpt` reads them; all, where
-    it is empty."""
+    it is empty. ``folder`` is where files that the spec names are looked up."""
 
     spec: SongSpec
     text: str
     name: str
     only: tuple[str, ...] = ()
+    folder: Path = Path()
 
 
 def read_source(source: SongSpec | Mapping[str, Any] | str | Path) -> Source:
@@ -53,13 +54,21 @@ def yaml_source(text: str, source: str) -> Source:
     return Source(spec, text, _slug(spec))
 
 
-def with_overrides(source: Source, *, seed: int | None = None, backend: str | None = None) -> Source:
-    """The source with another seed or backend; its text follows where that changes the spec."""
+def with_overrides(
+    source: Source,
+    *,
+    seed: int | None = None,
+    backend: str | None = None,
+    master: MasterSpec | None = None,
+) -> Source:
+    """The source with another seed, backend or master; its text follows where that changes the spec."""
     spec = source.spec
     if seed is not None:
         spec = spec.model_copy(update={"seed": seed})
     if backend is not None:
         spec = spec.model_copy(update={"render": spec.render.model_copy(update={"backend": backend})})
+    if master is not None:
+        spec = spec.model_copy(update={"master": master})
     return source if spec == source.spec else replace(source, spec=spec, text=spec_text(spec))
 
 
@@ -106,7 +115,7 @@ def _text(source: str) -> Source:
 
 def _file(path: Path) -> Source:
     try:
-        return Source(load_spec(path), path.read_text(encoding="utf-8"), path.stem)
+        return Source(load_spec(path), path.read_text(encoding="utf-8"), path.stem, folder=path.parent)
     except OSError as exc:
         raise RitornelloError(f"{str(path)[:80]} cannot be read: {exc.strerror}") from exc
 

@@ -83,6 +83,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     table.add_row("Duration", clock(timings["song_s"]))
     table.add_row("Loudness", _figure(loudness["integrated_lufs"], "LUFS"))
     table.add_row("True peak", _figure(loudness["true_peak_dbtp"], "dBTP"))
+    table.add_row("Mix", mix_said(report["mix"]))
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
     table.add_row("Checks", f"{len(measured) - len(failed)} of {len(measured)} passed" + _named(failed))
@@ -92,6 +93,44 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     for name, entry in files.items():
         table.add_row(name, file_size(entry["bytes"]))
     return table
+
+
+def mix_said(mix: Mapping[str, Any]) -> str:
+    """``club: balance within 2.1 dB (16000 Hz), …``: the figures of a mix in a line."""
+    worst = max(abs(miss) for miss in mix["balance_db"].values())
+    sections = mix["worst_section_db"]
+    said = [
+        f"balance within {worst:.1f} dB ({mix['worst_band_hz']} Hz)",
+        f"mono loses {mix['mono_loss_db']:.1f} dB",
+        f"crest {mix['crest_master_db']:.1f} dB ({100 * mix['crest_share']:.0f} % kept)",
+    ]
+    if sections is not None:
+        said.append(f"sections within {sections:.1f} dB of their energies")
+    return f"{mix['preset']}: " + ", ".join(said)
+
+
+def mix_tables(mix: Mapping[str, Any]) -> tuple[Table, Table]:
+    """The levels of the sections, planned and measured; and the stems in the mix."""
+    sections, stems = _table(), _table()
+    for name in ("Section", "Planned", "Measured"):
+        sections.add_column(name, justify="left" if name == "Section" else "right", no_wrap=True)
+    for level in mix["sections"]:
+        measured = level["measured_db"]
+        sections.add_row(
+            Text(level["label"]),
+            f"{level['planned_db']:+.1f} dB",
+            "—" if measured is None else f"{measured:+.1f} dB",
+        )
+    for name in ("Stem", "Loudness", "Peak", "Side"):
+        stems.add_column(name, justify="left" if name == "Stem" else "right", no_wrap=True)
+    for stem in mix["stems"]:
+        stems.add_row(
+            Text(stem["name"]),
+            _figure(stem["lufs"], "LUFS"),
+            _figure(stem["peak_dbfs"], "dBFS"),
+            f"{stem['side_db']:.0f} dB",
+        )
+    return sections, stems
 
 
 def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from render.check import Check, decibels
 from render.clicks import worst_jump
 from render.clips import requested_clips
 from render.energies import level_key
 from render.loudness import integrated_lufs, plain_powers, true_peak_dbtp
+from render.quality import quality_checks
 from render.renderer import fade_samples
 from render.request import Audio
 from render.timing import (
@@ -31,6 +32,8 @@ from render.timing import (
     song_onsets,
 )
 from structure.plan import SongPlan, Visit
+
+__all__ = ["Check", "decibels", "verify_song"]
 
 NULL_LIMIT_DB = -80.0
 SUM_LIMIT_DB = -90.0
@@ -53,23 +56,6 @@ _SILENT_START_S = 0.2
 
 RING_S = 7.0
 """After this time nothing of an earlier section is left: the clip's tail, then the room's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One fact of a song. ``passed`` is None where there was nothing to measure."""
-
-    name: str
-    passed: bool | None
-    value: float | None
-    limit: float | None
-    unit: str
-    detail: str = ""
-
-
-def decibels(ratio: float) -> float:
-    """A ratio of amplitudes in dB, never below -200."""
-    return 20.0 * math.log10(max(ratio, 1e-10))
 
 
 def _rms(audio: NDArray[np.float32]) -> float:
@@ -265,4 +251,5 @@ def verify_song(
                 check_timing(plan, rises),
                 check_section_starts(plan, stems, rises),
             ]
+        checks += quality_checks(plan, stems, premaster, master)
     return tuple(checks)

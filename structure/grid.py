@@ -13,7 +13,7 @@ Conventions
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 SAMPLE_RATE = 44_100
@@ -26,10 +26,15 @@ _DENOMINATORS = (2, 4, 8)
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature."""
+    """A time signature. ``bar_quarters`` and ``beat_quarters`` are lengths in quarter notes;
+    ``is_compound`` is true for 6/8, 9/8, 12/8 and 15/8, whose beat is a dotted quarter."""
 
     numerator: int = 4
     denominator: int = 4
+    is_compound: bool = field(init=False, repr=False, compare=False)
+    bar_quarters: Fraction = field(init=False, repr=False, compare=False)
+    beat_quarters: Fraction = field(init=False, repr=False, compare=False)
+    beats_per_bar: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.numerator not in _NUMERATORS or self.denominator not in _DENOMINATORS:
@@ -37,6 +42,14 @@ class Meter:
                 f"metre {self.numerator}/{self.denominator} is not supported; "
                 "allowed: 2 to 15 over 2, 4 or 8, such as 4/4, 3/4, 6/8"
             )
+        is_compound = self.denominator == 8 and self.numerator % 3 == 0 and self.numerator > 3
+        bar = Fraction(4 * self.numerator, self.denominator)
+        beat = Fraction(3, 2) if is_compound else Fraction(4, self.denominator)
+        # Derived once: every note that is written asks for them.
+        object.__setattr__(self, "is_compound", is_compound)
+        object.__setattr__(self, "bar_quarters", bar)
+        object.__setattr__(self, "beat_quarters", beat)
+        object.__setattr__(self, "beats_per_bar", int(bar / beat))
 
     @classmethod
     def parse(cls, text: str) -> Meter:
@@ -45,26 +58,6 @@ class Meter:
         if match is None:
             raise ValueError(f"{text!r} is not a metre; write it as 4/4, 3/4 or 6/8")
         return cls(int(match[1]), int(match[2]))
-
-    @property
-    def is_compound(self) -> bool:
-        """True for 6/8, 9/8, 12/8 and 15/8, whose beat is a dotted quarter."""
-        return self.denominator == 8 and self.numerator % 3 == 0 and self.numerator > 3
-
-    @property
-    def bar_quarters(self) -> Fraction:
-        """Length of a bar in quarter notes."""
-        return Fraction(4 * self.numerator, self.denominator)
-
-    @property
-    def beat_quarters(self) -> Fraction:
-        """Length of a beat in quarter notes."""
-        return Fraction(3, 2) if self.is_compound else Fraction(4, self.denominator)
-
-    @property
-    def beats_per_bar(self) -> int:
-        """Beats in a bar."""
-        return int(self.bar_quarters / self.beat_quarters)
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from structure.arrange import SectionContext, arrange_section
+from structure.arrange import SectionArranger, SectionContext
 from structure.description.reading import Reading, read_description
 from structure.errors import PlanError
 from structure.forms.planning import Form, FormRequest, plan_form
@@ -17,6 +17,7 @@ from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.graph import SectionNode, TransitionKind, build_graph
 from structure.harmony.bars import parse_bars, parse_progression
 from structure.harmony.keys import Key
+from structure.harmony.lifts import leading_into
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.labels import kind_of
@@ -196,19 +197,30 @@ def _visits(
 ) -> tuple[Visit, ...]:
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
+    arrangers: dict[tuple[str, bool, int], SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     for position, plan in enumerate(plans):
         ctx = contexts[plan.name]
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             ctx = replace(ctx, ends_song=True)
+        turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
+        ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
         varied = variation_seed if plan.variation else 0
-        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song)
+        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song, turns_by)
         if which not in scores:
-            scores[which] = _score(ctx, plan, variation_seed)
+            same = (plan.name, ctx.ends_song, turns_by)
+            arranger = arrangers.setdefault(same, SectionArranger(ctx))
+            scores[which] = _score(ctx, plan, variation_seed, arranger)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
+
+
+def _turn(plan: VisitPlan, after: VisitPlan, contexts: Mapping[str, SectionContext]) -> int:
+    """Semitones from the key of a visit up to that of the next, 0…11."""
+    here, there = contexts[plan.name].key.root + plan.lift, contexts[after.name].key.root + after.lift
+    return (there - here) % 12
 
 
 def _repeats_to_the_letter(spec: SongSpec) -> bool:
@@ -216,10 +228,11 @@ def _repeats_to_the_letter(spec: SongSpec) -> bool:
     return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
 
 
-def _score(ctx: SectionContext, plan: VisitPlan, variation_seed: int) -> SectionScore:
+def _score(
+    ctx: SectionContext, plan: VisitPlan, variation_seed: int, arranger: SectionArranger
+) -> SectionScore:
     players = [stem.player for stem in plan.stems]
-    parts = arrange_section(ctx, players, variation=plan.variation, variation_seed=variation_seed)
-    return SectionScore(ctx.bars, ctx.chords, parts)
+    return SectionScore(ctx.bars, ctx.chords, arranger.parts(players, plan.variation, variation_seed))
 
 
 def _visit(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from structure.datafiles import read_data
 from structure.types import Role
 
 
 @cache
 def _table() -> dict[str, Any]:
-    path = resources.files("structure") / "data" / "gm_programs.yaml"
-    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = read_data("gm_programs.yaml")
     return data
 
 

@@ -23,7 +23,7 @@ class Note:
     velocity: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.pitch <= 127 or not 1 <= self.velocity <= 127 or self.duration <= 0:
+        if not 0 <= self.pitch <= 127 or not 1 <= self.velocity <= 127 or self.duration.numerator <= 0:
             raise ValueError(f"not a playable note: {self}")
 
     @property
@@ -34,6 +34,12 @@ class Note:
     def transposed(self, semitones: int) -> Note:
         """The same note ``semitones`` higher."""
         return Note(self.onset, self.duration, self.pitch + semitones, self.velocity)
+
+
+def in_order(note: Note) -> tuple[float, float, int, int]:
+    """Sorts notes as they compare, without fractions, which compare slowly. The positions of two notes
+    are far enough apart for floats to tell."""
+    return float(note.onset), float(note.duration), note.pitch, note.velocity
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,11 @@ class FormEntry(_Model):
     lift: Annotated[int, Field(ge=-12, le=12)] = Field(
         default=0, description="Semitones up for this visit."
     )
+    prepared: bool | None = Field(
+        default=None,
+        description="Whether the visit before a lift ends on the dominant of the new key; left out, it "
+        "does where its chords are planned.",
+    )
     energy: UnitInterval | None = Field(default=None, description="0 hushed to 1 full, for this visit.")
     stems: tuple[StemName, ...] | None = Field(
         default=None, description="Only these stems play in this visit."

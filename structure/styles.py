@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from structure.datafiles import names_of_data, read_data
 from structure.errors import RitornelloError, did_you_mean
 from structure.types import Bars, Bpm, Pan, Role, UnitInterval
 
@@ -136,8 +135,7 @@ def style_names(*, own: bool = True) -> tuple[str, ...]:
 
 @cache
 def _names() -> tuple[str, ...]:
-    files = (resources.files("structure") / "data" / "styles").iterdir()
-    return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
+    return names_of_data("styles")
 
 
 def register_style(style: Style) -> None:
@@ -160,10 +158,7 @@ def _shipped(name: str) -> Style:
 @cache
 def style_data(name: str) -> Mapping[str, Any]:
     """The data of a style that comes with the package, over the defaults."""
-    data = resources.files("structure") / "data"
-    defaults = yaml.safe_load((data / "style_defaults.yaml").read_text(encoding="utf-8"))
-    own = yaml.safe_load((data / "styles" / f"{name}.yaml").read_text(encoding="utf-8"))
-    return _over(defaults, own)
+    return _over(read_data("style_defaults.yaml"), read_data("styles", f"{name}.yaml"))
 
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:

@@ -12,6 +12,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.grid import Meter
+from structure.harmony.keys import parse_key
+from structure.harmony.transposition import lifted
 from structure.lengths import format_seconds
 from structure.loader import parse_spec
 from structure.plan import SongPlan, StemPlan, Visit
@@ -81,6 +83,8 @@ def _form(plan: SongPlan) -> list[str]:
     lines.append("form:")
     for visit in plan.visits:
         options = list(_visit_options(visit, plan, first[visit.name]))
+        if visit.lift and _is_prepared(visit, plan):
+            options.insert(0, "prepared: true # by the dominant of the new key")
         if options:
             lines += [f"  - section: {visit.name}", *(f"    {option}" for option in options)]
         else:
@@ -107,7 +111,7 @@ def _sections(plan: SongPlan) -> list[str]:
     lines.append("sections:")
     for name, first in _first_visits(plan).items():
         identity = plan.graph.nodes[name]
-        chords = _without_lift(first.score, identity["chords"])
+        chords = _identity_chords(name, plan)
         lines += [f"  {name}:", f"    bars: {first.bars}"]
         lines.append(f"    chords: {_text(chords_text(chords, plan.meter))}")
         lines.append(f"    energy: {_number(identity['energy'])} # 0 hushed to 1 full")
@@ -148,10 +152,29 @@ def _first_visits(plan: SongPlan) -> dict[str, Visit]:
     return first
 
 
-def _without_lift(score: SectionScore, symbols: Iterable[str]) -> SectionScore:
-    """The score with the chord symbols of its section, which a lifted visit sounds higher."""
-    chords = [replace(event, symbol=symbol) for event, symbol in zip(score.chords, symbols, strict=True)]
-    return replace(score, chords=tuple(chords))
+def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
+    """Whether the visit before this one ends otherwise than its section does, to lead into its lift."""
+    before = next((other for other in plan.visits if other.end_bar == visit.start_bar), None)
+    if before is None or visit.lift == before.lift:
+        return False
+    plain = lifted(before.score, -before.lift, parse_key(plan.graph.nodes[before.name]["key"]))
+    return [chord.symbol for chord in plain.chords] != list(plan.graph.nodes[before.name]["chords"])
+
+
+def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
+    """A score of a section with the section's own chords, neither lifted nor turning to another key, where
+    there is a visit with those; else its first visit's."""
+    symbols = plan.graph.nodes[name]["chords"]
+    visits = [visit for visit in plan.visits if visit.name == name]
+    turning = {visit.start_bar for visit in plan.visits if visit.lift and _is_prepared(visit, plan)}
+    plain = next((visit for visit in visits if visit.end_bar not in turning), None)
+    if plain is None:
+        first = visits[0]
+        return lifted(first.score, -first.lift, parse_key(plan.graph.nodes[name]["key"]))
+    chords = [
+        replace(chord, symbol=symbol) for chord, symbol in zip(plain.score.chords, symbols, strict=True)
+    ]
+    return replace(plain.score, chords=tuple(chords))
 
 
 def _section_variation(plan: SongPlan, name: str) -> float | None:

@@ -41,6 +41,10 @@ def render(
     ] = None,
     backend: Annotated[str | None, typer.Option(help="Replaces the spec's diffusion backend.")] = None,
     seed: SeedOption = None,
+    master: Annotated[
+        str | None,
+        typer.Option(metavar="PRESET", help="streaming, club or broadcast: replaces the spec's."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
@@ -56,13 +60,15 @@ def render(
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
-        if spec is not None or seed is not None or backend is not None or only:
-            raise RitornelloError("--lock says it all: leave SPEC, --seed, --backend and --only out")
+        if any(given is not None for given in (spec, seed, backend, master)) or only:
+            raise RitornelloError(
+                "--lock says it all: leave SPEC, --seed, --backend, --master and --only out"
+            )
         _reproduce(lock, out, clips, force=force, quiet=quiet)
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
-    source = with_only(source_of(spec, seed=seed, backend=backend), only or ())
+    source = with_only(source_of(spec, seed=seed, backend=backend, master=master), only or ())
     _render(source, out, clips, force=force, quiet=quiet)
 
 

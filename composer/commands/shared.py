@@ -58,12 +58,16 @@ def limit_threads(threads: int | None) -> None:
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
 
 
-def source_of(spec: str, *, seed: int | None = None, backend: str | None = None) -> Source:
+def source_of(
+    spec: str, *, seed: int | None = None, backend: str | None = None, master: str | None = None
+) -> Source:
     """The source that an argument names, ``-`` being standard input, with its overrides."""
+    from composer.mastering import master_spec
     from composer.source import read_source, with_overrides, yaml_source
 
     source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
-    return with_overrides(source, seed=seed, backend=backend)
+    wanted = None if master is None else master_spec(master)
+    return with_overrides(source, seed=seed, backend=backend, master=wanted)
 
 
 def _stdin() -> str:

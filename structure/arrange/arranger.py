@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.arpeggio import write_arpeggio
@@ -15,7 +16,7 @@ from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
-from structure.score import Note, Part
+from structure.score import Note, Part, in_order
 from structure.types import Role
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
@@ -30,34 +31,67 @@ _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
 def arrange_section(
     ctx: SectionContext, players: Sequence[Player], *, variation: float = 0.0, variation_seed: int = 0
 ) -> dict[str, Part]:
-    """The part of each playing stem. A stem's notes depend on the section and on the stem alone, save
-    that of several leads the first has the melody."""
-    parts: dict[str, Part] = {}
-    leads = [player.name for player in players if player.role == "lead"]
-    for player in players:
+    """The part of each playing stem, once; see :class:`SectionArranger`."""
+    return SectionArranger(ctx).parts(players, variation, variation_seed)
+
+
+class SectionArranger:
+    """Writes the parts of a section for each of its visits.
+
+    A stem's notes depend on the section and on the stem alone, save that of several leads the first has
+    the melody. What visits have in common is written once.
+    """
+
+    def __init__(self, ctx: SectionContext) -> None:
+        self._ctx = ctx
+        self._written: dict[tuple[Player, int], list[Note]] = {}
+        self._played: dict[tuple[Player, int], Part | None] = {}
+
+    def parts(
+        self, players: Sequence[Player], variation: float = 0.0, variation_seed: int = 0
+    ) -> dict[str, Part]:
+        """The part of each of ``players`` in a visit that is varied by ``variation`` (0…1)."""
+        found: dict[str, Part] = {}
+        leads = [player for player in players if player.role == "lead"]
+        for player in players:
+            rank = leads.index(player) if player in leads else 0
+            part = self._part(player, rank, variation, variation_seed)
+            if part is not None:
+                found[player.name] = part
+        return found
+
+    def _part(self, player: Player, rank: int, variation: float, seed: int) -> Part | None:
+        if (player, rank) not in self._written:
+            self._written[player, rank] = self._write(player, rank)
+        notes = self._written[player, rank]
+        varied = ornamented(notes, player.role, self._ctx, variation, seed, player.name)
+        if varied is not notes:
+            return self._play(varied, player)
+        if (player, rank) not in self._played:
+            self._played[player, rank] = self._play(notes, player)
+        return self._played[player, rank]
+
+    def _write(self, player: Player, rank: int) -> list[Note]:
         if player.role == "lead":
-            notes = write_lead(ctx, player, leads.index(player.name))
-        else:
-            notes = _WRITERS[player.role](ctx, player)
-        notes = ornamented(notes, player.role, ctx, variation, variation_seed, player.name)
+            return write_lead(self._ctx, player, rank)
+        return _WRITERS[player.role](self._ctx, player)
+
+    def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
+        ctx = self._ctx
         notes = _within(swung(notes, ctx.style.swing, ctx.meter), ctx.length)
         # Visits that vary are still played by the same hand, so that equal notes stay equal.
         notes = humanised(notes, player.role, ctx, ctx.rng(player.name, "feel"))
-        if notes:
-            parts[player.name] = Part(player.role, tuple(notes))
-    return parts
+        return Part(player.role, tuple(notes)) if notes else None
 
 
 def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:
     """Notes in order that lie in the section; one that would sound twice at once on a pitch is cut."""
     kept: list[Note] = []
     next_onset: dict[int, Fraction] = {}
-    seen: set[tuple[Fraction, int]] = set()
-    for note in sorted(notes, reverse=True):
-        if note.onset >= length or (note.onset, note.pitch) in seen:
+    for note in sorted(notes, key=in_order, reverse=True):
+        limit = next_onset.get(note.pitch, length)
+        if note.onset >= limit:
             continue
-        seen.add((note.onset, note.pitch))
-        end = min(note.end, length, next_onset.get(note.pitch, length))
-        kept.append(Note(note.onset, end - note.onset, note.pitch, note.velocity))
+        kept.append(note if note.end <= limit else replace(note, duration=limit - note.onset))
         next_onset[note.pitch] = note.onset
     return kept[::-1]

@@ -35,7 +35,7 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
         starts_chord = event.onset == chord.onset
         sign = "R" if starts_chord else event.sign
         pitch = _pitch(sign, event, chord, previous, ctx, rng)
-        accent = 104 if event.onset % ctx.meter.bar_quarters == 0 else 98 if starts_chord else 90
+        accent = 104 if ctx.is_downbeat(event.onset) else 98 if starts_chord else 90
         notes.append(Note(event.onset, event.duration, pitch, ctx.velocity(accent)))
         previous = pitch
     final = _near(ctx.chords[-1].bass, previous)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, Player, SectionContext, choose_figures, split_at_chords
 from structure.arrange.ending import with_held_ending
@@ -47,11 +49,15 @@ def _with_every_chord(figure: Sequence[Event], ctx: SectionContext) -> list[Even
     """The figure's events, and a strike for each chord that none of them would sound."""
     found = list(figure)
     for chord in ctx.chords:
-        if not any(
-            event.onset < chord.end and event.onset + event.duration > chord.onset for event in figure
-        ):
+        # Events are in order and do not overlap: only the last that begins before the chord ends can sound.
+        begun = bisect_left(figure, chord.end, key=_onset)
+        if not begun or figure[begun - 1].onset + figure[begun - 1].duration <= chord.onset:
             found.append(Event(chord.onset, min(chord.duration, ctx.meter.beat_quarters), "x"))
-    return sorted(found, key=lambda event: event.onset)
+    return sorted(found, key=_onset)
+
+
+def _onset(event: Event) -> Fraction:
+    return event.onset
 
 
 def _played(voicing: Pitches, sign: str) -> Pitches:

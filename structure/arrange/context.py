@@ -101,7 +101,11 @@ class SectionContext:
 
     def is_accented(self, onset: Fraction) -> bool:
         """True on the strong beats of a bar."""
-        return onset % self.meter.bar_quarters in strong_positions(self.meter)
+        return any(_is_multiple(onset - strong, self.meter) for strong in strong_positions(self.meter))
+
+    def is_downbeat(self, onset: Fraction) -> bool:
+        """True on the first beat of a bar."""
+        return _is_multiple(onset, self.meter)
 
     def is_refrain(self) -> bool:
         """True for choruses and what takes their place."""
@@ -138,6 +142,12 @@ def split_at_chords(event: Event, chords: tuple[ChordEvent, ...]) -> list[tuple[
         if start < stop:
             pieces.append((Event(start, stop - start, event.sign), chord))
     return pieces
+
+
+def _is_multiple(quarters: Fraction, meter: Meter) -> bool:
+    """Whether it is a whole number of bars; in integers, since every note asks."""
+    bar = meter.bar_quarters
+    return quarters.numerator * bar.denominator % (quarters.denominator * bar.numerator) == 0
 
 
 def _onset(chord: ChordEvent) -> Fraction:

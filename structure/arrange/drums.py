@@ -21,7 +21,7 @@ from structure.arrange.figures import (
     events,
     load_figures,
 )
-from structure.score import Note
+from structure.score import Note, in_order
 
 KEYS: dict[str, int] = {
     "kick": 36,
@@ -103,7 +103,8 @@ def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     if ctx.ends_song:
         _crash(hits, ctx, ctx.final_onset)
     hits = _with_accented_downbeats(hits, ctx)
-    return [Note(onset, _HIT, key, ctx.velocity(v)) for (onset, key), v in sorted(hits.items())]
+    struck = [Note(onset, _HIT, key, ctx.velocity(v)) for (onset, key), v in hits.items()]
+    return sorted(struck, key=in_order)
 
 
 def _strike(hits: dict[tuple[Fraction, int], int], onset: Fraction, lane: str, velocity: float) -> None:
@@ -127,7 +128,7 @@ def _with_accented_downbeats(
 ) -> dict[tuple[Fraction, int], int]:
     """Hits on the downbeat a little stronger than their lane says."""
     return {
-        (onset, key): min(127, velocity + 8) if onset % ctx.meter.bar_quarters == 0 else velocity
+        (onset, key): min(127, velocity + 8) if ctx.is_downbeat(onset) else velocity
         for (onset, key), velocity in hits.items()
     }
 
@@ -140,8 +141,13 @@ def _groove_hits(ctx: SectionContext, fill: _Fill | None) -> Iterator[tuple[Frac
         for event in events(figures, ctx.meter, ctx.bars):
             if fill is not None and event.onset >= fill.start and lane in _STRUCK:
                 continue
-            last_eighth = (event.onset + Fraction(1, 2)) % (4 * ctx.meter.bar_quarters) == 0
-            yield event.onset, "open" if opens and lane == "hat" and last_eighth else lane, event.sign
+            opened = opens and lane == "hat" and _is_last_eighth(event.onset, ctx)
+            yield event.onset, "open" if opened else lane, event.sign
+
+
+def _is_last_eighth(onset: Fraction, ctx: SectionContext) -> bool:
+    """True before each group of four bars."""
+    return (onset + Fraction(1, 2)) % (4 * ctx.meter.bar_quarters) == 0
 
 
 def _choose_fill(ctx: SectionContext, player: Player) -> _Fill | None:

@@ -7,18 +7,20 @@ section's clip begins there. Deviations are less than half of the grid on which 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 from structure.arrange.context import SectionContext
 from structure.arrange.swing import NOTATED
-from structure.grid import round_half_up
 from structure.score import Note
 from structure.types import Role
 
-_FURTHEST = Fraction(3, 240)
-_TICK = Fraction(1, 960)
+_TICKS_PER_QUARTER = 960
+_FURTHEST_TICKS = 12
+
 _LATE: dict[Role, float] = {
     "bass": 0.6,
     "lead": 1.0,
@@ -57,29 +59,53 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
     quarters_per_ms = ctx.tempo_bpm * float(ctx.meter.beat_quarters) / 60_000.0
     spread = feel.timing_ms * _LOOSE[role] * quarters_per_ms
     late = feel.late_ms * _LATE[role] * quarters_per_ms
-    shifts: dict[Fraction, Fraction] = {}
-    played: list[Note] = []
-    next_onset: dict[int, Fraction] = {}
+    # In whole ticks of the finest grid that the notes need: fractions are exact too, but slow.
+    grid = lcm(
+        _TICKS_PER_QUARTER, *(n.onset.denominator for n in notes), *(n.duration.denominator for n in notes)
+    )
+    tick = grid // _TICKS_PER_QUARTER
+    quarters = _Quarters(grid)
+    shifts: dict[int, int] = {}
+    next_onset: dict[int, int] = {}
+    played: list[tuple[int, int, int, int]] = []
     for note in reversed(notes):
-        place = int(note.onset / NOTATED)
-        if note.onset not in shifts:
-            shifts[note.onset] = _shift(note.onset, late + spread * stock[place * 7 % _DRAWS], ctx)
-        onset, end = note.onset + shifts[note.onset], note.end
+        written = note.onset.numerator * (grid // note.onset.denominator)
+        place = written * NOTATED.denominator // grid
+        if written not in shifts:
+            shift = tick * _shift_ticks(note.onset, late + spread * stock[place * 7 % _DRAWS], ctx)
+            shifts[written] = max(shift, -written)
+        onset = written + shifts[written]
         # A note ends where the next of its pitch begins.
+        end = written + note.duration.numerator * (grid // note.duration.denominator)
         end = min(end, next_onset.get(note.pitch, end))
         next_onset[note.pitch] = onset
         touch = stock[(place * 131 + note.pitch * 17 + 5) % _DRAWS]
         velocity = min(127, max(1, round(note.velocity * (1.0 + feel.touch * touch))))
-        played.append(Note(onset, max(end - onset, _TICK), note.pitch, velocity))
-    return sorted(played, key=lambda note: (note.onset, note.duration, note.pitch))
+        played.append((onset, max(end - onset, tick), note.pitch, velocity))
+    return [
+        Note(quarters[onset], quarters[duration], pitch, velocity)
+        for onset, duration, pitch, velocity in sorted(played)
+    ]
 
 
-def _shift(onset: Fraction, quarters: float, ctx: SectionContext) -> Fraction:
-    """A deviation in whole ticks. Downbeats move half as far, the section's first not at all early; the
-    last chord of a song is struck together."""
+class _Quarters(dict[int, Fraction]):
+    """Positions in quarters by their ticks, each made once."""
+
+    def __init__(self, ticks_per_quarter: int) -> None:
+        super().__init__()
+        self._ticks_per_quarter = ticks_per_quarter
+
+    def __missing__(self, ticks: int) -> Fraction:
+        self[ticks] = found = Fraction(ticks, self._ticks_per_quarter)
+        return found
+
+
+def _shift_ticks(onset: Fraction, quarters: float, ctx: SectionContext) -> int:
+    """A deviation in whole ticks. Downbeats move half as far; the last chord of a song is struck
+    together."""
     if ctx.ends_song and onset >= ctx.final_onset:
-        return Fraction(0)
-    if onset % ctx.meter.bar_quarters == 0:
+        return 0
+    if ctx.is_downbeat(onset):
         quarters /= 2
-    shift = min(max(_TICK * round_half_up(Fraction(quarters) / _TICK), -_FURTHEST), _FURTHEST)
-    return max(shift, -onset)
+    ticks = math.floor(quarters * _TICKS_PER_QUARTER + 0.5)
+    return min(max(ticks, -_FURTHEST_TICKS), _FURTHEST_TICKS)

@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-from importlib import resources
+from functools import cache, lru_cache
 from typing import Any
 
-import yaml
-
+from structure.datafiles import read_data
 from structure.grid import Meter
 
 BASE_BEATS = {"4/4": 4, "3/4": 3, "6/8": 2}
@@ -58,8 +56,7 @@ FigureSet = Mapping[str, Figure]
 @cache
 def load_figures(role: str) -> dict[str, dict[str, Any]]:
     """The figures of ``data/figures/<role>.yaml``, as they are written."""
-    path = resources.files("structure") / "data" / "figures" / f"{role}.yaml"
-    data: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: dict[str, dict[str, Any]] = read_data("figures", f"{role}.yaml")
     return data
 
 
@@ -95,16 +92,23 @@ def base_meters(meter: Meter) -> tuple[str, ...]:
 
 def events(figures: FigureSet, meter: Meter, bars: int) -> Iterator[Event]:
     """All signs but rests over ``bars`` bars. A hold at the start of a bar prolongs nothing."""
+    written = tuple(figures.items())
     for index in range(bars):
-        yield from bar_events(figures, meter, index)
+        yield from _events_of_bar(written, meter, index)
 
 
 def bar_events(figures: FigureSet, meter: Meter, index: int) -> list[Event]:
     """Signs of bar ``index`` (from 0) of a section."""
+    return list(_events_of_bar(tuple(figures.items()), meter, index))
+
+
+@lru_cache(maxsize=16_384)
+def _events_of_bar(figures: tuple[tuple[str, Figure], ...], meter: Meter, index: int) -> tuple[Event, ...]:
     found: list[Event] = []
     position = index * meter.bar_quarters
+    patterns = dict(figures)
     for base, beats in beat_groups(meter):
-        figure = figures[base]
+        figure = patterns[base]
         bar = figure.bars[index % len(figure.bars)]
         per_beat = len(bar) // BASE_BEATS[base]
         step = meter.beat_quarters / per_beat
@@ -117,7 +121,7 @@ def bar_events(figures: FigureSet, meter: Meter, index: int) -> list[Event]:
             elif sign != REST and _is_playable(k, per_beat, meter):
                 found.append(Event(onset, step, sign))
         position += beats * meter.beat_quarters
-    return found
+    return tuple(found)
 
 
 def _is_playable(step: int, per_beat: int, meter: Meter) -> bool:
@@ -125,6 +129,7 @@ def _is_playable(step: int, per_beat: int, meter: Meter) -> bool:
     return meter.is_compound or meter.denominator < 8 or step % per_beat == 0
 
 
+@cache
 def strong_positions(meter: Meter) -> tuple[Fraction, ...]:
     """Accented positions of a bar in quarters: the downbeat, and the start of each group or half."""
     found: list[Fraction] = []

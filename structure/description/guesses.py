@@ -18,9 +18,9 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from structure.datafiles import read_data
 from structure.description.phrases import Phrases
 from structure.description.vocabulary import vocabulary
 from structure.types import Role
@@ -150,10 +150,9 @@ def _without_measures(phrases: Phrases) -> str:
 @cache
 def _meanings() -> Mapping[str, Mapping[str, str]]:
     """Per field, each description with the value that it describes."""
-    text = (resources.files("structure") / "data" / "meanings.yaml").read_text(encoding="utf-8")
     return {
         field: {phrase: str(value) for value, phrases in values.items() for phrase in phrases}
-        for field, values in yaml.safe_load(text).items()
+        for field, values in read_data("meanings.yaml").items()
     }
 
 

@@ -16,6 +16,7 @@ _MINUTES = re.compile(
     rf"(?P<late_half>\s+and\s+a\s+half)?"
     rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})(?:[\s-]*{_SEC}\b|(?=\s*(?:[,.;]|$))))?(?:[\s-]+long\b)?"
 )
+_COMPACT = re.compile(r"\b(?P<min>\d{1,2})\s?m\s?(?P<sec>[0-5]\d)\s?s?\b")
 _HOURS = re.compile(r"\b(?P<share>(?:a\s+)?quarter\s+of|half)\s+an\s+hour\b(?:[\s-]+long\b)?")
 _SECONDS = re.compile(rf"\b(?P<sec>{NUMBER})(?:[\s-]*{_SEC}|\s+s)\b(?:[\s-]+long\b)?")
 _SECTION = r"(?:intro|verse|pre-?chorus|chorus|bridge|solo|outro|drop|breakdown|build|loop|phrase|section)"
@@ -59,7 +60,7 @@ _ENDS_A_PHRASE = re.compile(
 
 def read_length(text: Phrases) -> SongLength | None:
     """A length in minutes, seconds or bars. The length of one section is left alone."""
-    for pattern in (_CLOCK, _HOURS, _MINUTES, _SECONDS, _BARS):
+    for pattern in (_CLOCK, _COMPACT, _HOURS, _MINUTES, _SECONDS, _BARS):
         for match in text.find(pattern):
             if pattern is _BARS and _BARS_OF_A_SECTION.search(text.rest[: match.start()]):
                 continue
@@ -174,6 +175,8 @@ def _length_text(pattern: re.Pattern[str], match: re.Match[str]) -> str:
     """A match in the form that :func:`structure.lengths.parse_length` reads."""
     if pattern is _CLOCK:
         return match[0].split()[0]
+    if pattern is _COMPACT:
+        return f"{match['min']} min {match['sec']} s"
     if pattern is _BARS:
         return f"{number_value(match['bars']):.0f} bars"
     if pattern is _HOURS:

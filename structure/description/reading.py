@@ -109,13 +109,14 @@ def _by_rules(phrases: Phrases, words: Vocabulary) -> Reading:
     meter = read_meter(phrases)
     placements, placed = read_placements(phrases, words)
     pace = _pace_of_style(phrases, words)
+    moods_of_style = _moods_of_style(phrases, words)
     style, meter_of_style = _read_style(phrases, words)
     pace = _first(phrases, words.paces, "pace") or pace
     players = read_players(phrases, words)
     style = style or style_of_form or _first(phrases, words.genre_colours, "genre")
     sections = [*placed, *_all(phrases, words.sections, "sections")]
     mode = _first(phrases, words.modes, "mode")
-    moods = [*_all(phrases, words.moods, "mood"), *players.moods, *topic_moods]
+    moods = [*_all(phrases, words.moods, "mood"), *players.moods, *topic_moods, *moods_of_style]
     take_era(phrases)
     hints = dict.fromkeys((*(("solo",) if players.has_solo else ()), *sections), True)
     return Reading(
@@ -188,8 +189,17 @@ _NAMES = re.compile(
 )
 
 
+_PURPOSE = re.compile(
+    r"\bfor\s+(?:an?|the|my|our|your)\s+(?:[\w-]+\s+){0,2}(?:podcast|video|vlog|stream|show|game|film|radio|tv|youtube)"
+    r"\s+(?:intro|outro|opening|interlude)\b"
+)
+
+
 def _hide_names(phrases: Phrases) -> None:
-    """Names of musicians are for guessing: "like Daft Punk" asks for no punk."""
+    """Names of musicians are for guessing: "like Daft Punk" asks for no punk. The intro of a podcast is no
+    section of a song."""
+    for match in list(phrases.find(_PURPOSE)):
+        phrases.hide(match)
     for match in _NAMES.finditer(phrases.original):
         phrases.hide(match)
 
@@ -243,6 +253,13 @@ def _pace_of_style(phrases: Phrases, words: Vocabulary) -> str | None:
     """A pace that goes with the name of a style: a jazz ballad is slow jazz."""
     match = next(phrases.find(words.genre_paces.pattern), None)
     return None if match is None else str(words.genre_paces.meaning(match[0]))
+
+
+def _moods_of_style(phrases: Phrases, words: Vocabulary) -> list[str]:
+    """Moods that begin the name of a style: dark ambient is dark."""
+    names = [match[0].strip() for match in phrases.find(words.genres.pattern)]
+    moods = [words.moods.pattern.match(name) for name in names]
+    return [words.moods.meaning(mood[0]) for mood in moods if mood is not None]
 
 
 def _styles(phrases: Phrases, genres: Lexicon) -> list[str]:

@@ -12,10 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
-import yaml
-
+from structure.datafiles import read_data
 from structure.description.numerals import german_numeral, spanish_numeral
 from structure.description.phrases import lower
 
@@ -102,14 +100,10 @@ def _language_of(text: str) -> _Dictionary | None:
 @cache
 def _languages() -> tuple[frozenset[str], tuple[_Dictionary, ...]]:
     """Common English words, and the languages that are put into English."""
-    folder = resources.files("structure") / "data" / "languages"
-    english = yaml.safe_load((folder / "english.yaml").read_text(encoding="utf-8"))
+    english = read_data("languages", "english.yaml")
     names = ("german", "spanish")
     return frozenset(english["common"]), tuple(
-        _dictionary(
-            name.capitalize(), yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8"))
-        )
-        for name in names
+        _dictionary(name.capitalize(), read_data("languages", f"{name}.yaml")) for name in names
     )
 
 

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from structure.datafiles import read_data
 from structure.description.phrases import any_of, plain, singular
 from structure.styles import style_names
 from structure.types import Role
@@ -74,8 +72,7 @@ class Vocabulary:
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of the package."""
-    path = resources.files("structure") / "data" / "describe.yaml"
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = read_data("describe.yaml")
     named = {name.replace("-", " "): name for name in style_names()}
     nouns = {word: style for style, kinds in data["genres"].items() for word in kinds["nouns"]}
     genres = Lexicon.of(named | nouns)
@@ -146,8 +143,9 @@ def _only(instruments: Lexicon) -> re.Pattern[str]:
     noun = rf"(?:[\w-]+\s+){{0,2}}{instruments.pattern.pattern}"
     several = rf"{noun}(?:\s*(?:,|and|&|\+)\s*{noun})*"
     return re.compile(
-        rf"(?:\b(?:nothing\s+but|just|only|solely|for\s+solo|(?:a|one)\s+(?:single|lone))\s+(?P<first>{several}))"
+        rf"(?:\b(?:nothing\s+but|just|only|solely|for\s+solo|solo\s+for|(?:a|one)\s+(?:single|lone))\s+(?P<first>{several}))"
         rf"|(?P<last>{several})\s+(?:only|alone)\b"
+        rf"|(?P<all>{several})(?=[^.;]*\bnothing\s+else\b)"
     )
 
 

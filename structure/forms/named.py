@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from structure.datafiles import names_of_data, read_data
 from structure.errors import RitornelloError, did_you_mean
 from structure.labels import kind_of
 from structure.sampling import generator, pick, pick_weighted
@@ -114,9 +113,9 @@ class NamedForm(_Model):
 @cache
 def named_forms() -> Mapping[str, NamedForm]:
     """All forms by name, in alphabetical order."""
-    folder = resources.files("structure") / "data" / "forms"
-    texts = [f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")]
-    forms = [NamedForm.model_validate(yaml.safe_load(text)) for text in texts]
+    forms = [
+        NamedForm.model_validate(read_data("forms", f"{name}.yaml")) for name in names_of_data("forms")
+    ]
     return {form.name: form for form in sorted(forms, key=lambda form: form.name.lower())}
 
 

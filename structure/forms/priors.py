@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from structure.forms.real_songs import RealSong, real_songs
 from structure.sampling import pick_weighted
@@ -35,7 +35,11 @@ lengths. Half or double hardly matters."""
 _UNHEARD = 1e-6
 """Probability of a kind that no song of the data has."""
 
+V = TypeVar("V", bound=Hashable)
 Weights = dict[str, float]
+Shares = tuple[float, ...]
+"""A distribution over outcomes, in their order."""
+
 Context = tuple[Hashable, ...]
 Chains = tuple[tuple[Context, ...], ...]
 Cast = tuple[bool, ...]
@@ -107,24 +111,40 @@ def _own_contexts(f: _Features, cast: Cast) -> Chains:
     return tuple((chain[-1],) for chain in _contexts(f, cast))
 
 
-class _Counts:
-    """Counts of what came in each context; ``strength`` is the weight of the next wider context."""
+class _Counts(Generic[V]):
+    """Counts of which of ``outcomes`` came in each context; ``strength`` is the weight of the next wider
+    context. Distributions over the outcomes are tuples in their order."""
 
-    def __init__(self, strength: float) -> None:
+    def __init__(self, outcomes: Sequence[V], strength: float) -> None:
+        self.outcomes = tuple(outcomes)
         self.strength = strength
-        self.seen: dict[Context, Counter[Hashable]] = defaultdict(Counter)
+        self._places = {outcome: place for place, outcome in enumerate(self.outcomes)}
+        self._seen: dict[Context, Counter[int]] = defaultdict(Counter)
+        self._shares: dict[tuple[Context, ...], Shares] = {}
 
-    def add(self, contexts: Iterable[Context], value: Hashable) -> None:
+    def add(self, contexts: Iterable[Context], outcome: V) -> None:
+        """Count an outcome in each of the contexts."""
         for context in contexts:
-            self.seen[context][value] += 1
+            self._seen[context][self._places[outcome]] += 1
 
-    def updated(self, prior: dict[Hashable, float], contexts: Iterable[Context]) -> dict[Hashable, float]:
-        """The prior, updated with the counts of each context in turn, from the widest to the narrowest."""
+    def shares(self, chain: tuple[Context, ...]) -> Shares:
+        """Equal shares, updated with the counts of each context, from the widest to the narrowest."""
+        if not chain:
+            return (1 / len(self.outcomes),) * len(self.outcomes)
+        if chain not in self._shares:
+            self._shares[chain] = self.updated(self.shares(chain[:-1]), chain[-1:])
+        return self._shares[chain]
+
+    def updated(self, prior: Shares, contexts: Iterable[Context]) -> Shares:
+        """The prior, updated with the counts of each context in turn."""
         for context in contexts:
-            seen = self.seen.get(context)
+            seen = self._seen.get(context)
             if seen:
-                whole = sum(seen.values()) + self.strength
-                prior = {v: (seen[v] + self.strength * share) / whole for v, share in prior.items()}
+                whole = seen.total() + self.strength
+                posterior = [self.strength * share / whole for share in prior]
+                for place, count in seen.items():
+                    posterior[place] = (count + self.strength * prior[place]) / whole
+                prior = tuple(posterior)
         return prior
 
 
@@ -132,21 +152,25 @@ class _Counts:
 class _Fitted:
     """Counts of one set of songs, for casts, for kinds by chain, and for lengths."""
 
-    casts: _Counts
-    kinds: tuple[_Counts, ...]
-    repeats: _Counts
-    lengths: _Counts
+    casts: _Counts[Cast]
+    kinds: tuple[_Counts[str], ...]
+    repeats: _Counts[int]
+    lengths: _Counts[int]
 
 
 def _count(
-    songs: Iterable[RealSong], contexts: Callable[[_Features, Cast], Chains], strength: float
+    songs: Iterable[RealSong],
+    kinds: Sequence[str],
+    contexts: Callable[[_Features, Cast], Chains],
+    strength: float,
 ) -> _Fitted:
     empty = contexts(_Features.of(()), _CASTS[0])
+    lengths = range(1, LONGEST_SECTION + 1)
     fitted = _Fitted(
-        casts=_Counts(strength),
-        kinds=tuple(_Counts(strength) for _ in empty),
-        repeats=_Counts(_LENGTH_STRENGTH),
-        lengths=_Counts(_LENGTH_STRENGTH),
+        casts=_Counts(_CASTS, strength),
+        kinds=tuple(_Counts((*kinds, END), strength) for _ in empty),
+        repeats=_Counts(lengths, _LENGTH_STRENGTH),
+        lengths=_Counts(lengths, _LENGTH_STRENGTH),
     )
     for song in songs:
         _count_song(song, fitted, contexts)
@@ -187,11 +211,12 @@ class FormModel:
         chosen = frozenset(genres)
         self.songs = tuple(songs)
         self.own = tuple(song for song in songs if song.genre in chosen)
-        self.kinds: tuple[str, ...] = tuple(sorted({kind for song in songs for kind, _ in song.sections}))
+        self.kinds = _kinds_of(self.songs)
+        self._outcomes = (*self.kinds, END)
         self._everyone = _everyone_of(self.songs)
-        self._mine = _count(self.own, _own_contexts, _OWN_STRENGTH)
+        self._mine = _count(self.own, self.kinds, _own_contexts, _OWN_STRENGTH)
         self._lengths: dict[tuple[str, int], dict[int, float]] = {}
-        self._shares: dict[tuple[_Features, Cast], Weights] = {}
+        self._shares: dict[tuple[_Features, Cast], Shares] = {}
         self._beliefs: dict[tuple[str, ...], dict[Cast, float]] = {(): self._first_beliefs()}
 
     def next_weights(self, walk: Sequence[str]) -> Weights:
@@ -200,63 +225,57 @@ class FormModel:
         The cast of the song is not known while it is written: each counts as much as what came so far
         speaks for it.
         """
-        mixed, features = dict.fromkeys((*self.kinds, END), 0.0), _Features.of(walk)
+        mixed, features = [0.0] * len(self._outcomes), _Features.of(walk)
         for cast, belief in self._belief(tuple(walk)).items():
-            for kind, share in self._weights_in_cast(features, cast).items():
-                mixed[kind] += belief * share
-        return mixed
+            for place, share in enumerate(self._shares_in_cast(features, cast)):
+                mixed[place] += belief * share
+        return dict(zip(self._outcomes, mixed, strict=True))
 
     def _first_beliefs(self) -> dict[Cast, float]:
-        share: dict[Hashable, float] = dict.fromkeys(_CASTS, 1 / len(_CASTS))
-        for fitted in (self._everyone, self._mine):
-            share = fitted.casts.updated(share, [()])
-        return {cast: share[cast] for cast in _CASTS}
+        shares = self._mine.casts.updated(self._everyone.casts.shares(((),)), [()])
+        return dict(zip(_CASTS, shares, strict=True))
 
     def _belief(self, walk: tuple[str, ...]) -> dict[Cast, float]:
         """Probability of each cast, given how the song begins (Bayes)."""
         if walk not in self._beliefs:
-            features = _Features.of(walk[:-1])
+            features, last = _Features.of(walk[:-1]), walk[-1]
+            place = self._outcomes.index(last) if last in self._outcomes else None
             joint = {
-                cast: belief * self._weights_in_cast(features, cast).get(walk[-1], _UNHEARD)
+                cast: belief * (_UNHEARD if place is None else self._shares_in_cast(features, cast)[place])
                 for cast, belief in self._belief(walk[:-1]).items()
             }
             total = sum(joint.values())
             self._beliefs[walk] = {cast: share / total for cast, share in joint.items()}
         return self._beliefs[walk]
 
-    def _weights_in_cast(self, features: _Features, cast: Cast) -> Weights:
+    def _shares_in_cast(self, features: _Features, cast: Cast) -> Shares:
         """Mean of the chains' distributions, in a song of this cast."""
         if (features, cast) not in self._shares:
             self._shares[features, cast] = self._mixed(features, cast)
         return self._shares[features, cast]
 
-    def _mixed(self, features: _Features, cast: Cast) -> Weights:
+    def _mixed(self, features: _Features, cast: Cast) -> Shares:
         chains = _contexts(features, cast)
-        outcomes = (*self.kinds, END)
-        mixed = dict.fromkeys(outcomes, 0.0)
-        for i, chain in enumerate(chains):
-            share: dict[Hashable, float] = dict.fromkeys(outcomes, 1 / len(outcomes))
-            share = self._everyone.kinds[i].updated(share, chain)
-            share = self._mine.kinds[i].updated(share, chain[-1:])
-            for outcome in outcomes:
-                mixed[outcome] += share[outcome] / len(chains)
-        return mixed
+        mixed = [0.0] * len(self._outcomes)
+        for chain, everyone, mine in zip(chains, self._everyone.kinds, self._mine.kinds, strict=True):
+            for place, share in enumerate(mine.updated(everyone.shares(chain), chain[-1:])):
+                mixed[place] += share / len(chains)
+        return tuple(mixed)
 
     def bar_weights(self, kind: str, verse: int = 0) -> dict[int, float]:
         """Probability of each length of a section of this kind, 1 … LONGEST_SECTION bars, in a song whose
         first verse has ``verse`` bars; 0 where it has none or where that is unknown."""
         if (kind, verse) not in self._lengths:
-            contexts = _length_contexts(kind, verse)[: None if verse else 2]
-            weights = self._everyone.lengths.updated(_any_length(), contexts)
-            weights = self._mine.lengths.updated(weights, contexts[1:])
-            self._lengths[kind, verse] = _by_bars(weights)
+            contexts = tuple(_length_contexts(kind, verse)[: None if verse else 2])
+            shares = self._mine.lengths.updated(self._everyone.lengths.shares(contexts), contexts[1:])
+            self._lengths[kind, verse] = dict(enumerate(shares, start=1))
         return dict(self._lengths[kind, verse])
 
     def repeat_weights(self, kind: str, last: int) -> dict[int, float]:
         """The same, where the last section of this kind had ``last`` bars; 0 where none came before."""
-        contexts = _repeat_contexts(kind, min(last, LONGEST_SECTION))
-        weights = self._everyone.repeats.updated(_any_length(), contexts)
-        return _by_bars(self._mine.repeats.updated(weights, contexts[1:]))
+        contexts = tuple(_repeat_contexts(kind, min(last, LONGEST_SECTION)))
+        shares = self._mine.repeats.updated(self._everyone.repeats.shares(contexts), contexts[1:])
+        return dict(enumerate(shares, start=1))
 
     def typical(
         self, measure: Literal["tempo_bpm", "seconds"], low: float, high: float, rng: random.Random
@@ -272,17 +291,14 @@ class FormModel:
         return pick_weighted(rng, weights) if weights else low + rng.random() * (high - low)
 
 
-def _any_length() -> dict[Hashable, float]:
-    return dict.fromkeys(range(1, LONGEST_SECTION + 1), 1 / LONGEST_SECTION)
-
-
-def _by_bars(weights: Mapping[Hashable, float]) -> dict[int, float]:
-    return {int(str(bars)): weight for bars, weight in weights.items()}
+@cache
+def _kinds_of(songs: tuple[RealSong, ...]) -> tuple[str, ...]:
+    return tuple(sorted({kind for song in songs for kind, _ in song.sections}))
 
 
 @cache
 def _everyone_of(songs: tuple[RealSong, ...]) -> _Fitted:
-    return _count(songs, _contexts, _STRENGTH)
+    return _count(songs, _kinds_of(songs), _contexts, _STRENGTH)
 
 
 @cache

@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib import resources
 
-import yaml
-
+from structure.datafiles import read_data
 from structure.harmony.pitch import pitch_class, plain_accidentals
 
 _SYMBOL = re.compile(r"(?P<root>[A-G][#b]?)(?P<quality>.*?)(?:/(?P<bass>[A-G][#b]?))?")
@@ -47,8 +45,7 @@ class Chord:
 @cache
 def qualities() -> dict[str, Quality]:
     """Every spelling of every chord quality."""
-    path = resources.files("structure") / "data" / "chords.yaml"
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = read_data("chords.yaml")
     return {
         str(spelling): Quality(str(row["spellings"][0]), tuple(row["intervals"]))
         for row in rows

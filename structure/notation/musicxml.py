@@ -11,14 +11,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from structure.arrange.swing import straightened
+from structure.datafiles import read_data
 from structure.files import write_atomically
 from structure.harmony.keys import parse_key
 from structure.notation.m21 import (
@@ -236,6 +234,5 @@ def drum_notation(key: int) -> tuple[str, str]:
 
 @cache
 def _percussion() -> dict[int, list[str]]:
-    path = resources.files("structure") / "data" / "percussion.yaml"
-    data: dict[int, list[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: dict[int, list[str]] = read_data("percussion.yaml")
     return data

@@ -178,7 +178,7 @@ def _planned(stem: StemSpec, origin: StyleStem | None, rank: int, mix: Mix) -> P
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
         ),
-        player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt)),
+        player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt), prompt),
         plays_from=origin.plays_from
         if origin and origin.plays_from is not None
         else _PLAYS_FROM[stem.role],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structure.description.reading import Reading
 from structure.errors import PlanError, did_you_mean
@@ -38,6 +38,8 @@ class VisitPlan:
     variation: float
     lift: int
     stems: tuple[PlannedStem, ...]
+    prepares_lift: bool = False
+    """Whether it turns to the key of the next visit, which is lifted, at its end."""
 
 
 def identity_energy(name: str, section: SectionSpec, style: Style, reading: Reading) -> float:
@@ -81,7 +83,23 @@ def plan_visits(
                 stems=_playing(entry, section, energy, stems),
             )
         )
-    return tuple(visits)
+    return tuple(
+        replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
+        if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
+        else visit
+        for i, visit in enumerate(visits)
+    )
+
+
+def _prepares(
+    visit: VisitPlan, entry: FormEntry, after: VisitPlan, next_entry: FormEntry, spec: SongSpec
+) -> bool:
+    """Lifts are prepared as their entry says, else where that changes nothing that the user wrote."""
+    if after.lift in (0, visit.lift):
+        return False
+    if next_entry.prepared is not None:
+        return next_entry.prepared
+    return spec.sections.get(visit.name, SectionSpec()).chords is None and entry.variation != 0
 
 
 def _lift(spec: SongSpec, reading: Reading) -> int:

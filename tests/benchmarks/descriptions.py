@@ -18,7 +18,7 @@ from readings import FIELDS, Answer, answers, cases
 
 from structure.description.reading import read_description
 
-FILES = ("english", "german", "spanish", "scenes")
+FILES = ("english", "german", "spanish", "second", "scenes")
 PARTS = {"tuned": False, "held-out": True, "all": None}
 
 

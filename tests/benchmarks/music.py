@@ -131,11 +131,13 @@ def structureness(m: Material) -> Sequence[float]:
     return measures.structureness(notes, m.bar_quarters, len(places), list(SPANS.values()))
 
 
-def plan_songs(count: int) -> list[SongPlan]:
+def plan_songs(count: int, first_seed: int = 0) -> list[SongPlan]:
     """Songs of all styles in turn, each from a seed of its own; the spec says the style and no more."""
     names = style_names()
     specs = [
-        SongSpec(description=f"{names[i % len(names)]} song", genre=names[i % len(names)], seed=i)
+        SongSpec(
+            description=f"{names[i % len(names)]} song", genre=names[i % len(names)], seed=first_seed + i
+        )
         for i in range(count)
     ]
     return [plan_song(spec) for spec in specs]
@@ -189,11 +191,12 @@ def print_comparison(found: dict[str, dict[str, float]], say: Callable[[str], No
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--songs", type=int, default=200)
+    parser.add_argument("--first-seed", type=int, default=0, help="seed of the first song")
     parser.add_argument("--out", type=Path, help="write all figures as JSON")
     options = parser.parse_args()
     pieces = load_corpus(print)
     real_rows = [all_measures(of_piece(piece)) for piece in pieces]
-    plans = plan_songs(options.songs)
+    plans = plan_songs(options.songs, options.first_seed)
     song_rows = [all_measures(of_plan(plan)) for plan in plans]
     found = compare(table(real_rows), table(song_rows))
     print_comparison(found)

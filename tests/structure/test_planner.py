@@ -102,7 +102,11 @@ def test_the_user_rules_over_variation_energy_and_who_plays():
 
 
 def test_a_lift_transposes_harmony_and_pitched_parts_alone():
-    song = plan(genre="rock", key="D major", form=["chorus", {"section": "chorus", "lift": 2}, "outro"])
+    song = plan(
+        genre="rock",
+        key="D major",
+        form=["chorus", {"section": "chorus", "lift": 2, "prepared": False}, "outro"],
+    )
     plain, lifted = song.visits[:2]
     assert (lifted.key, lifted.lift) == ("E major", 2)
     for name, part in plain.score.parts.items():
@@ -201,6 +205,42 @@ def test_descriptions_are_followed():
     assert song.music_samples / song.grid.sample_rate == pytest.approx(120, abs=1.5)
     assert "sad" in next(iter(song.visits[0].prompts.values()))
     assert song.visits[0].energy <= 0.2
+
+
+def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
+    form = ["verse", "chorus", {"section": "chorus", "lift": 2}, "outro"]
+    song = plan(genre="rock", key="D major", form=form)
+    first, turning = (visit for visit in song.visits[:2])
+    assert turning.score.chords[-1].symbol == "B7"  # of E major
+    assert song.visits[2].key == "E major"
+    start = turning.score.chords[-1].onset
+    kept = [c.symbol for c in turning.score.chords[:-1]]
+    assert kept == list(song.graph.nodes["chorus"]["chords"])[: len(kept)]
+    bass = [n for n in turning.score.parts["bass"].notes if n.onset >= start]
+    assert bass[0].pitch % 12 == 11
+    # Nobody turns back from a lift, nor where the chords or the form say otherwise.
+    assert first.score.chords[-1].symbol != "B7"
+    for change in (
+        {"sections": {"chorus": {"chords": "I | V | vi | IV"}}},
+        {
+            "form": [
+                "verse",
+                {"section": "chorus", "variation": 0},
+                {"section": "chorus", "lift": 2},
+                "outro",
+            ]
+        },
+    ):
+        other = plan(**{"genre": "rock", "key": "D major", "form": form, **change})
+        symbols = [chord.symbol for chord in other.visits[1].score.chords]
+        assert symbols == list(other.graph.nodes["chorus"]["chords"])
+
+
+def test_an_instrument_that_the_user_names_plays_in_its_own_range():
+    lead = {"name": "tune", "role": "lead", "prompt": "tuba"}
+    song = plan(genre="pop", stems=[lead, {"name": "keys", "role": "chords"}], form=["verse", "chorus"])
+    pitches = [n.pitch for visit in song.visits for n in visit.score.parts["tune"].notes]
+    assert max(pitches) <= 58
 
 
 def test_a_key_change_is_read_from_the_description():

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from structure.arrange.context import Player, SectionContext
+from structure.datafiles import read_data
 from structure.harmony.pitch import folded
 from structure.programs import guess_program
 from structure.score import Note
@@ -40,8 +38,7 @@ _BREATH_SHARE = Fraction(2, 3)
 
 @cache
 def _instruments() -> dict[int, Instrument]:
-    path = resources.files("structure") / "data" / "instruments.yaml"
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = read_data("instruments.yaml")
     return {
         program: Instrument(row["low"], row["high"], row.get("breath_s"))
         for row in rows

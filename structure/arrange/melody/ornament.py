@@ -19,7 +19,7 @@ _SHORTEST_SPLIT = Fraction(1, 2)
 _NARROWEST = 5
 """Semitones that a varied melody has at least."""
 
-_SHARE, _MOST = 1.8, 0.8
+_SHARE, _MOST = 2.1, 0.85
 """How many of a melody's notes an amount of 1 would vary, and the most that are."""
 
 _GHOST_KEY = 38

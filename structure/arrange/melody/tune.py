@@ -147,7 +147,7 @@ def is_strong(event: Event | Note, chord: ChordEvent, ctx: SectionContext) -> bo
 
 
 def _velocity(event: Event, chord: ChordEvent, ctx: SectionContext) -> int:
-    is_downbeat = event.onset % ctx.meter.bar_quarters == 0
+    is_downbeat = ctx.is_downbeat(event.onset)
     return ctx.velocity(102 if is_downbeat else 96 if is_strong(event, chord, ctx) else 86)
 
 

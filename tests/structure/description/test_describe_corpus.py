@@ -25,20 +25,21 @@ def _misses(given: list[Answer]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "enough"), [("plain", 38), ("english", 50), ("german", 10), ("spanish", 10), ("scenes", 24)]
+    ("name", "enough"),
+    [("plain", 38), ("english", 50), ("german", 10), ("spanish", 10), ("second", 30), ("scenes", 24)],
 )
 def test_there_are_enough_descriptions_and_each_differs(name: str, enough: int) -> None:
     texts = [case["text"] for case in cases(name)]
     assert len(set(texts)) == len(texts) >= enough
 
 
-@pytest.mark.parametrize("name", ["plain", "english", "german", "spanish"])
+@pytest.mark.parametrize("name", ["plain", "english", "german", "spanish", "second"])
 def test_nine_of_ten_fields_that_are_said_are_right(name: str) -> None:
     said = [answer for answer in _answers(name) if answer.is_said]
     assert sum(answer.is_right for answer in said) >= REQUIRED * len(said), _misses(said)
 
 
-@pytest.mark.parametrize("name", ["plain", "english", "german", "spanish"])
+@pytest.mark.parametrize("name", ["plain", "english", "german", "spanish", "second"])
 def test_hardly_anything_is_read_that_nobody_said(name: str) -> None:
     """At most one invention in four descriptions."""
     unsaid = [answer for answer in _answers(name) if not answer.is_said]

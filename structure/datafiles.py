@@ -1,0 +1,27 @@
+"""The YAML files of ``structure/data``."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import yaml
+
+# libyaml's safe loader reads the same and is ten times as fast, where PyYAML was built with it.
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_data(*path: str) -> Any:
+    """Plain data of the file at ``path`` under ``structure/data``."""
+    file = resources.files("structure").joinpath("data", *path)
+    loader = _Loader(file.read_text(encoding="utf-8"))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def names_of_data(folder: str) -> tuple[str, ...]:
+    """Names, without suffix and in order, of the files of a folder under ``structure/data``."""
+    files = resources.files("structure").joinpath("data", folder).iterdir()
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
