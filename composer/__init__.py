@@ -51,9 +51,9 @@ def compose(
     >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
     True
     """
+    from composer.backends import song_backend
     from composer.pipeline import plan_source, render_source
     from composer.source import read_source, with_only, with_overrides
-    from render.backends import load_backend
     from render.progress import silent
 
     report = progress or silent
@@ -62,9 +62,9 @@ def compose(
     timings: dict[str, float] = {}
     planned = plan_source(source, report, timings)
     made = backend if backend is not None and not isinstance(backend, str) else None
-    wanted = source.spec.render.backend
+    wanted = source.spec.render
     return render_source(
-        source, planned, lambda: made or load_backend(wanted), _clip_cache(cache), report, timings
+        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, timings
     )
 
 

@@ -80,6 +80,7 @@ class SectionEntry(_Entry):
     variation_seed: int = Field(description="Seed of what this visit mixes in.")
     prompts: dict[str, str]
     negative_prompts: dict[str, str]
+    lyrics: str = Field(default="", description="What is sung, a line to a line.")
     score: int = Field(ge=0, description="Index into scores.")
 
 
@@ -276,6 +277,7 @@ def _section(plan: SongPlan, visit: Visit, score: int) -> SectionEntry:
         variation_seed=visit.variation_seed,
         prompts=dict(visit.prompts),
         negative_prompts=dict(visit.negative_prompts),
+        lyrics=visit.lyrics,
         score=score,
     )
 
@@ -295,6 +297,7 @@ def _read_visit(entry: SectionEntry, score: SectionScore) -> Visit:
         score=score,
         prompts=dict(entry.prompts),
         negative_prompts=dict(entry.negative_prompts),
+        lyrics=entry.lyrics,
     )
 
 

@@ -43,6 +43,7 @@ class Visit:
     says how far this visit's latents move from the identity's. ``seed`` belongs to the identity,
     ``variation_seed`` to this visit. ``start_bar`` counts from 0. ``prompts`` and
     ``negative_prompts`` map each sounding stem to its whole text in this section. ``energy`` is 0…1.
+    ``lyrics`` are what is sung, "" where nobody sings.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Visit:
     score: SectionScore
     prompts: dict[str, str]
     negative_prompts: dict[str, str]
+    lyrics: str = ""
 
     @property
     def bars(self) -> int:

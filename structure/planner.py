@@ -263,6 +263,7 @@ def _visit(
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
             for stem in heard
         },
+        lyrics=plan.lyrics,
     )
 
 

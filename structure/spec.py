@@ -39,6 +39,10 @@ Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""
 
 
+Lyrics = Annotated[str, Field(max_length=4000)]
+"""Words to sing, a line of them to a line."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -84,6 +88,9 @@ class SectionSpec(_Model):
         default=None, description="How far later visits move from the first: 0 repeats it sample by sample."
     )
     seed: Seed | None = Field(default=None, description="Seed of this section; change it for another take.")
+    lyrics: Lyrics | None = Field(
+        default=None, description="What is sung here, by backends that sing; a line to a line."
+    )
 
 
 class FormEntry(_Model):
@@ -106,6 +113,9 @@ class FormEntry(_Model):
         default=None, description="Only these stems play in this visit."
     )
     mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent in this visit.")
+    lyrics: Lyrics | None = Field(
+        default=None, description="What is sung in this visit; the section's lyrics if left out."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -161,6 +171,39 @@ class RenderSpec(_Model):
 
     backend: str = Field(
         default="embedded", description="Diffusion backend; `ritornello backends` lists them."
+    )
+    model: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
+        default=None,
+        description="Folder of the backend's weights, or their name on the Hugging Face hub; the usual "
+        "ones if left out.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        default="auto", description="What computes; a GPU where there is one."
+    )
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        default="auto", description="Precision; half of it on a GPU."
+    )
+    offload: Literal["none", "model", "sequential"] = Field(
+        default="none",
+        description="Parts of the model to keep in main memory while the GPU needs them not.",
+    )
+    scheduler: Annotated[str, Field(max_length=80)] | None = Field(
+        default=None, description="Name of a diffusers scheduler; the model's own if left out."
+    )
+    guide: Literal["model", "excitation", "none"] = Field(
+        default="model",
+        description="What a backend that does not follow the score begins from: the score as the embedded "
+        "model plays it, as plain tones, or nothing.",
+    )
+    guide_strength: UnitInterval | None = Field(
+        default=None,
+        description="How much of the guide is made anew: 0 keeps it, 1 forgets it; the backend's own "
+        "choice if left out.",
+    )
+    stems: Literal["ask", "separate"] = Field(
+        default="ask",
+        description="How a backend that makes mixes gives stems: asked for each in words, or its mix "
+        "separated by demucs.",
     )
     steps: Annotated[int, Field(ge=1, le=200)] | None = Field(
         default=None, description="Diffusion steps; the backend's own choice if left out."

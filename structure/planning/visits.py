@@ -38,6 +38,7 @@ class VisitPlan:
     variation: float
     lift: int
     stems: tuple[PlannedStem, ...]
+    lyrics: str = ""
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""
 
@@ -81,6 +82,7 @@ def plan_visits(
                 variation=_variation(entry, section, name, seen[name]),
                 lift=entry.lift or (lift if position >= last_refrain else 0),
                 stems=_playing(entry, section, energy, stems),
+                lyrics=_lyrics(entry, section),
             )
         )
     return tuple(
@@ -144,6 +146,12 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
+    """The words of a visit, without empty lines around them."""
+    words = entry.lyrics if entry.lyrics is not None else section.lyrics
+    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
 
 
 def _playing(
