@@ -3,10 +3,10 @@
 All of it is measured on the sum of the stems that have pitch, from :mod:`render.chroma`.
 
 * Tuning: each visit's distance from A4 = 440 Hz in cents.
-* Key: the correlation of the song's pitch classes, each visit turned to its planned tonic, with the profiles
-  of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). A key and its relative count as
-  one, for they share all of their notes. Neighbours share most, and correlate nearly as well; so the
-  planned key must come close to the best, and need not be it.
+* Key: the correlation of the song's pitch classes, each visit turned to its planned tonic, with the
+  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). A key and its
+  relative count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
+  well; so the planned key must come close to the best, and need not be it.
 * Chords: in the time of each planned chord the triad is sought that has most of the weight on root, third
   and fifth. It is right where all of it belongs to the planned chord (so A flat major is right in F minor
   seven), or where the chord has no third and the root is right.
