@@ -114,9 +114,9 @@ def result_material(
 
 def own_backend(plan: SongPlan) -> Backend:
     """The backend that the song asks for. Raises RitornelloError where it cannot be loaded."""
-    from render.backends import load_backend
+    from composer.backends import song_backend
 
-    return load_backend(plan.render.backend)
+    return song_backend(plan.render)
 
 
 def dry_stems(

@@ -63,7 +63,7 @@ def out(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its export in every format at 48 kHz, with all that can be asked for."""
     target = tmp_path_factory.mktemp("export") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("render.backends.load_backend", lambda name: ToneBackend())
+        patch.setattr("render.backends.load_backend", lambda name, options=None: ToneBackend())
         composer.export(folder, FORMATS, out=target, sample_rate=RATE, dry=True, sections=True, cache=False)
     return target
 
@@ -538,7 +538,7 @@ def test_dry_stems_of_another_model_are_refused(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = ToneBackend(fingerprint="tones-2")
-    monkeypatch.setattr("render.backends.load_backend", lambda name: other)
+    monkeypatch.setattr("render.backends.load_backend", lambda name, options=None: other)
     with pytest.raises(RitornelloError, match="dry stems cannot be made"):
         composer.export(folder, "wav", out=tmp_path / "out", dry=True, cache=False)
     assert names_in(tmp_path) == []
