@@ -26,7 +26,11 @@ sections:
         calling out my name
 
   chorus: {bars: 2}
-form: [verse, chorus, {section: verse, lyrics: "every road returns"}, {section: verse, lyrics: "", stems: [kit]}]
+form:
+  - verse
+  - chorus
+  - {section: verse, lyrics: "every road returns"}
+  - {section: verse, lyrics: "", stems: [kit]}
 """
 
 
