@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from render.backends.base import Backend
+from render.beginnings import Repaint, beginning, repaint_of
 from render.cache import ClipCache
 from render.guide import GuideMaker, GuideRecipe
 from render.latents import LatentRecipe
@@ -52,6 +53,8 @@ class WantedClip:
     key: str
     approach: Approach
     extract: Extract | None = None
+    repaint: Repaint | None = None
+    kept_key: str = ""
 
     @property
     def source(self) -> str:
@@ -88,7 +91,7 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     grid = plan.grid
     beat = float(grid.meter.beat_quarters * grid.quarter_samples)
     pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
-    return ClipRequest(
+    request = ClipRequest(
         role=stem.role,
         prompt=visit.prompts.get(stem.name, stem.prompt),
         negative_prompt=visit.negative_prompts.get(stem.name, stem.negative_prompt),
@@ -102,12 +105,18 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
             derive_seed(visit.variation_seed, stem.name),
             visit.variation,
         ).canonical(),
-        timbre=LatentRecipe(derive_seed("timbre", plan.seed, stem.name)),
+        timbre=LatentRecipe(
+            derive_seed("timbre", plan.seed, stem.name),
+            derive_seed("timbre", visit.variation_seed, stem.name),
+            visit.timbre_variation,
+        ).canonical(),
         steps=plan.render.steps,
         guidance=plan.render.guidance,
+        morph_prompt=visit.morph_prompts.get(stem.name, ""),
         lyrics=tagged_lyrics(visit) if singer(plan, visit) == stem.name else "",
         key=visit.key,
     )
+    return request if visit.init is None else replace(request, init=beginning(visit.init, request))
 
 
 def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]:
@@ -162,7 +171,12 @@ def _asked_clip(
     request: ClipRequest,
 ) -> WantedClip:
     approach, key = _approach(plan, backend, guides, visit, request)
-    return WantedClip(visit, stem, approach.request, key, approach)
+    repaint = repaint_of(visit, stem, approach.request)
+    if repaint is None:
+        return WantedClip(visit, stem, approach.request, key, approach)
+    return WantedClip(
+        visit, stem, approach.request, repaint.key(key), approach, repaint=repaint, kept_key=key
+    )
 
 
 def _separated_clips(
@@ -239,6 +253,8 @@ class _Maker:
 
     def clip(self, item: WantedClip) -> Clip:
         """A clip, newly made."""
+        if item.repaint is not None:
+            return self._repainted(item, item.repaint)
         if item.extract is None:
             return realise(self._backend, item.approach, self._guides)
         mix, parts = self._taken_apart(item.extract.mix, item.approach)
@@ -247,6 +263,19 @@ class _Maker:
             audio += parts[part]
         notes = (*mix.notes, f"from the mix: {', '.join(item.extract.parts) or 'nothing'}")
         return replace(mix, audio=audio, notes=notes)
+
+    def _repainted(self, item: WantedClip, repaint: Repaint) -> Clip:
+        """The clip as it was, with another take in some bars; by the backend itself where it can."""
+        kept = self._cache.get(item.kept_key)
+        if kept is None:
+            kept = realise(self._backend, item.approach, self._guides)
+            self._cache.put(item.kept_key, kept)
+        asked = item.approach.request
+        if self._backend.capabilities.inpaints and item.approach.guide is None:
+            new = replace(item.approach, request=repaint.request(asked, kept))
+            return realise(self._backend, new, self._guides)
+        other = replace(item.approach, request=repaint.other_take(asked))
+        return repaint.spliced(kept, realise(self._backend, other, self._guides))
 
     def _taken_apart(self, key: str, approach: Approach) -> tuple[Clip, Mapping[str, Audio]]:
         if self._parts is None or self._parts[0] != key:

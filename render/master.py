@@ -51,8 +51,11 @@ _MOST_ROUNDS = 3
 _WORKING_LUFS = -20.0
 """Loudness at which the compressor's threshold is meant."""
 
-_CEILING_MARGIN_DB = 0.12
-"""A gain that moves can raise a peak between two samples by about this much."""
+_OVERSAMPLING_MARGIN_DB = 0.2
+"""Peaks found by an eightfold oversampling are up to this much higher than by the fourfold one."""
+
+_CEILING_MARGIN_DB = 0.3
+"""That, and what a gain that moves can raise a peak between two samples by."""
 
 _MOST_GAIN_DB = 60.0
 
@@ -237,9 +240,10 @@ def _limited(toned: Audio, levels: _Levels, gain_db: float, ceiling: float) -> t
 def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:
     """A limited song as it is, after the last hundredths of a dB over the limit are taken off."""
     peak = true_peak_dbtp(audio)
-    if peak > limit_dbtp - 0.01:
-        audio *= to_gain(limit_dbtp - 0.01 - peak)
-        peak = limit_dbtp - 0.01
+    highest = limit_dbtp - _OVERSAMPLING_MARGIN_DB
+    if peak > highest:
+        audio *= to_gain(highest - peak)
+        peak = highest
     return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
 
 

@@ -8,6 +8,7 @@ one field alone cannot tell (a section that the form names but nobody knows) is 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -68,6 +69,44 @@ class StemSpec(_Model):
     )
 
 
+class InitSpec(_Model):
+    """Audio that a section begins from instead of noise."""
+
+    audio: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        description="A WAV, FLAC, Ogg or MP3 file; its path counts from the folder of the spec."
+    )
+    strength: UnitInterval = Field(default=0.6, description="0 keeps the audio, 1 makes all of it anew.")
+
+
+class RepaintSpec(_Model):
+    """Bars of a section that are another take, while the others stay as they were."""
+
+    bars: str | int = Field(description="Bars of the section, from 1: 3, '3-4', or '1, 5-6'.")
+    seed: Seed = Field(default=1, description="Another seed is another take.")
+
+    @field_validator("bars")
+    @classmethod
+    def check_bars_are_ranges(cls, value: str | int) -> str | int:
+        """Ranges that :func:`bar_ranges` reads."""
+        bar_ranges(value)
+        return value
+
+
+def bar_ranges(bars: str | int) -> tuple[tuple[int, int], ...]:
+    """``'1, 5-6'`` as ranges of bars from 0, each with the first bar after it: ``((0, 1), (4, 6))``.
+
+    Raises ValueError with what is allowed.
+    """
+    found = []
+    for part in str(bars).split(","):
+        match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last:
+            raise ValueError(f"{bars!r} names no bars; write 3, '3-4' or '1, 5-6', counting from 1")
+        found.append((first - 1, last))
+    return tuple(sorted(found))
+
+
 class SectionSpec(_Model):
     """Overrides for every visit of one section."""
 
@@ -88,6 +127,11 @@ class SectionSpec(_Model):
         default=None, description="How far later visits move from the first: 0 repeats it sample by sample."
     )
     seed: Seed | None = Field(default=None, description="Seed of this section; change it for another take.")
+    morph_to: Prompt | None = Field(
+        default=None, description="What the sound of every stem turns into on the way through the section."
+    )
+    init: InitSpec | None = Field(default=None, description="Audio that the section begins from.")
+    repaint: RepaintSpec | None = Field(default=None, description="Bars that are to be another take.")
     lyrics: Lyrics | None = Field(
         default=None, description="What is sung here, by backends that sing; a line to a line."
     )
@@ -113,6 +157,13 @@ class FormEntry(_Model):
         default=None, description="Only these stems play in this visit."
     )
     mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent in this visit.")
+    morph_to: Prompt | None = Field(
+        default=None, description="What the sound of every stem turns into in this visit."
+    )
+    init: InitSpec | None = Field(default=None, description="Audio that this visit begins from.")
+    repaint: RepaintSpec | None = Field(
+        default=None, description="Bars that are to be another take in this visit."
+    )
     lyrics: Lyrics | None = Field(
         default=None, description="What is sung in this visit; the section's lyrics if left out."
     )
