@@ -4,9 +4,9 @@ All of it is measured on the sum of the stems that have pitch, from :mod:`render
 
 * Tuning: each visit's distance from A4 = 440 Hz in cents.
 * Key: the correlation of the song's pitch classes, each visit turned to its planned tonic, with the
-profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). Near relatives share
-most of their notes, and correlate nearly as well; so the planned key must come close to the best, and
-need not be it.
+  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). A key and its
+  relative count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
+  well; so the planned key must come close to the best, and need not be it.
 * Chords: in the time of each planned chord the triad is sought that has most of the weight on root, third
   and fifth. It is right where all of it belongs to the planned chord (so A flat major is right in F minor
   seven), or where the chord has no third and the root is right.
@@ -118,8 +118,9 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     scores = _key_scores(sums[family])
     if not np.isfinite(scores[0, family]):
         return Check(name, None, None, KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
-    best = max((key for key in scores if key != (0, family)), key=lambda key: scores[key])
-    margin = scores[0, family] - scores[best]
+    own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
+    best = max((key for key in scores if key not in own), key=lambda key: scores[key])
+    margin = max(scores[key] for key in own) - scores[best]
     steps = f"{best[0]} semitones up, {best[1]}"
     detail = f"{plan.key}" if margin >= 0.0 else f"{plan.key}; a key {steps}, fits better"
     return Check(name, margin >= KEY_MARGIN_LIMIT, round(margin, 2), KEY_MARGIN_LIMIT, "margin", detail)
