@@ -1,7 +1,7 @@
 """Clips: a few bars from a prompt, takes of them, and the way from one prompt to another.
 
 A clip is a small planned song of one section without intro and outro. Where the prompt names sounds,
-these and no others play; else the style's stems do.
+these and no others play; else, and with one sound in a style, the style's stems do.
 """
 
 from __future__ import annotations
@@ -129,10 +129,13 @@ def _bars(spec: SongSpec, wish: ClipWish) -> int:
 
 
 def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
-    """The spec in which the sounds that the prompt names play alone, if it names any."""
-    named = {player.prompt for player in read_description(spec.description or "").instruments}
+    """The spec in which the sounds that the prompt names play alone; one in a style plays with the style's
+    others, if it is not said to be alone."""
+    reading = read_description(spec.description or "")
+    named = {player.prompt for player in reading.instruments}
     stems = tuple(stem.name for stem in plan_song(spec).stems if stem.prompt in named)
-    if not stems:
+    joins_in = len(stems) == 1 and reading.style is not None and not reading.plays_alone
+    if not stems or joins_in:
         return spec
     return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})
 

@@ -41,6 +41,13 @@ def test_the_sounds_that_a_prompt_names_play_alone_in_tempo_and_key() -> None:
     assert abs(plan.total_samples / 44_100 - 9) < 2
 
 
+def test_one_sound_joins_in_with_its_style_unless_it_is_alone() -> None:
+    together = plan_clip(ClipWish("techno with an acid bass", seconds=8))
+    assert {"drums", "bass"} <= {stem.role for stem in together.stems}
+    alone = plan_clip(ClipWish("techno, only acid bass", seconds=8))
+    assert {stem.role for stem in alone.stems} == {"bass"}
+
+
 @pytest.mark.parametrize("prompt", ["techno", "a", "etwas Trauriges", "???", "rain on a tin roof"])
 def test_any_prompt_gives_music(prompt: str) -> None:
     plan = plan_clip(ClipWish(prompt, seconds=8))
