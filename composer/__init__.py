@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from composer.clipmaker import ClipWish, MadeClip
     from composer.handover import HandOver
     from composer.pipeline import Song as Song
     from render.backends.base import Backend
@@ -25,7 +26,19 @@ if TYPE_CHECKING:
     from structure.plan import SongPlan
     from structure.spec import SongSpec
 
-__all__ = ["Song", "compose", "export", "new_spec", "plan", "schema", "songs", "verify"]
+__all__ = [
+    "Song",
+    "clip",
+    "compose",
+    "export",
+    "morph",
+    "new_spec",
+    "plan",
+    "schema",
+    "songs",
+    "vary",
+    "verify",
+]
 
 
 def compose(
@@ -51,9 +64,9 @@ def compose(
     >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
     True
     """
+    from composer.backends import song_backend
     from composer.pipeline import plan_source, render_source
     from composer.source import read_source, with_only, with_overrides
-    from render.backends import load_backend
     from render.progress import silent
 
     report = progress or silent
@@ -62,9 +75,9 @@ def compose(
     timings: dict[str, float] = {}
     planned = plan_source(source, report, timings)
     made = backend if backend is not None and not isinstance(backend, str) else None
-    wanted = source.spec.render.backend
+    wanted = source.spec.render
     return render_source(
-        source, planned, lambda: made or load_backend(wanted), _clip_cache(cache), report, timings
+        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, timings
     )
 
 
@@ -128,6 +141,73 @@ def export(
         progress=progress or silent,
         **options,
     )
+
+
+def clip(
+    prompt: str,
+    *,
+    seconds: float = 20.0,
+    seed: int = 0,
+    cache: ClipCache | str | Path | bool = True,
+    progress: Progress | None = None,
+    **wishes: Any,
+) -> MadeClip:
+    """A clip of some bars from a prompt.
+
+    ``wishes`` are further fields of :class:`composer.clipmaker.ClipWish`: ``tempo``, ``key``,
+    ``negative``, ``steps``, ``guidance``, ``init`` (a path) with ``strength``, ``repaint``, ``loop`` and
+    ``backend``. Raises RitornelloError.
+    """
+    from composer.clipmaker import ClipWish, plan_clip
+
+    wish = ClipWish(prompt, seconds, seed, **wishes)
+    return _made_clip(plan_clip(wish), wish, cache, progress)
+
+
+def morph(
+    start: str,
+    end: str,
+    *,
+    seconds: float = 40.0,
+    seed: int = 0,
+    cache: ClipCache | str | Path | bool = True,
+    progress: Progress | None = None,
+    **wishes: Any,
+) -> MadeClip:
+    """A clip that turns from one prompt into another; arguments as in :func:`clip`."""
+    from composer.clipmaker import ClipWish, plan_morph
+
+    wish = ClipWish(start, seconds, seed, **wishes)
+    return _made_clip(plan_morph(wish, end), wish, cache, progress)
+
+
+def vary(
+    made: MadeClip,
+    distance: float = 0.3,
+    *,
+    take: int = 1,
+    cache: ClipCache | str | Path | bool = True,
+    progress: Progress | None = None,
+) -> MadeClip:
+    """Another take of a clip, ``distance`` (0…1) away from it: the same notes, another sound."""
+    from composer.clipmaker import ClipWish, plan_take
+
+    wish = ClipWish(made.plan.description, backend=made.plan.render.backend)
+    return _made_clip(plan_take(made.plan, distance, take), wish, cache, progress)
+
+
+def _made_clip(
+    planned: SongPlan,
+    wish: ClipWish,
+    cache: ClipCache | str | Path | bool,
+    progress: Progress | None,
+) -> MadeClip:
+    from composer.clipmaker import render_clip
+    from render.backends import load_backend
+    from render.progress import silent
+
+    backend = load_backend(wish.backend)
+    return render_clip(planned, backend, _clip_cache(cache), progress or silent, loop=wish.loop)
 
 
 def verify(folder: str | Path) -> tuple[Check, ...]:

@@ -16,10 +16,12 @@ from typing import Annotated
 import typer
 
 import composer.commands.cache
+import composer.commands.clips
 import composer.commands.diff
 import composer.commands.export
 import composer.commands.images
 import composer.commands.mastering
+import composer.commands.radio
 import composer.commands.rendering
 import composer.commands.songs
 import composer.commands.verify  # noqa: F401  (registers its commands)

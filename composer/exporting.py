@@ -25,6 +25,7 @@ from composer.project import (
 from render.audiofile import read_audio
 from render.backends.base import Backend
 from render.cache import ClipCache
+from render.export.wav import as_written
 from render.progress import Progress, silent
 from render.renderer import RenderResult, render_song
 from render.request import Audio
@@ -101,22 +102,23 @@ def result_material(
     cache: ClipCache | None = None,
     progress: Progress = silent,
 ) -> Material:
-    """The audio of a render that is still in memory."""
+    """The audio of a render that is still in memory, as its files hold it, so that either way the same is
+    handed over."""
     clips = {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips}
     return Material(
         plan,
-        lambda: result.master.audio,
-        lambda: result.premaster,
-        lambda stem: result.stems[stem],
+        lambda: as_written(result.master.audio, plan.export.bit_depth),
+        lambda: as_written(result.premaster, plan.export.bit_depth),
+        lambda stem: as_written(result.stems[stem], plan.export.bit_depth),
         lambda: dry_stems(plan, backend, clips, cache, progress),
     )
 
 
 def own_backend(plan: SongPlan) -> Backend:
     """The backend that the song asks for. Raises RitornelloError where it cannot be loaded."""
-    from render.backends import load_backend
+    from composer.backends import song_backend
 
-    return load_backend(plan.render.backend)
+    return song_backend(plan.render)
 
 
 def dry_stems(

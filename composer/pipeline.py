@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from composer.project import (
 )
 from composer.report import file_table, report_document
 from composer.source import Source
+from composer.verification import check_folder
 from render.backends.base import Backend
 from render.cache import ClipCache
 from render.progress import Progress, ProgressEvent, Stage, silent
@@ -50,7 +52,6 @@ class Song:
     plan: SongPlan
     source: Source
     result: RenderResult
-    checks: tuple[Check, ...]
     timings_s: dict[str, float]
     backend: Backend | None = field(default=None, repr=False)
     cache: ClipCache | None = field(default=None, repr=False)
@@ -74,6 +75,11 @@ class Song:
     def stems(self) -> dict[str, Audio]:
         """Every stem as it is in the mix, by name."""
         return self.result.stems
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """The song against its plan; what :meth:`save` reports is measured on the files instead."""
+        return verify_song(self.plan, self.stems, self.premaster, self.master)
 
     @property
     def report(self) -> dict[str, Any]:
@@ -141,7 +147,7 @@ def render_source(
     progress: Progress = silent,
     timings_s: Mapping[str, float] | None = None,
 ) -> Song:
-    """Load the backend, render a planned song and check it. Raises what those raise.
+    """Load the backend and render a planned song. Raises what those raise.
 
     ``timings_s`` are those of earlier stages.
     """
@@ -150,13 +156,12 @@ def render_source(
         loaded = backend()
     result = render_song(plan, loaded, cache, progress)
     timings |= result.timings_s
-    with _stage("verify", timings, progress):
-        checks = verify_song(plan, result.stems, result.premaster, result.master.audio)
-    return Song(plan, source, result, checks, timings, loaded, cache)
+    return Song(plan, source, result, timings, loaded, cache)
 
 
 def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
-    """Write every file of a song into an existing, empty folder; the lock and the report come last."""
+    """Write every file of a song into an existing, empty folder, check what was written against the plan,
+    and write the report of it."""
     writers = _writers(song)
     names = song_files(song.plan)
     timings = dict(song.timings_s)
@@ -169,7 +174,9 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         digests = {name: entry["sha256"] for name, entry in files.items()}
         write_json(folder / LOCK, lock_document(names, digests, song.source, song.result))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
-    report = report_document(song.plan, song.result, song.checks, timings)
+    with _stage("verify", timings, progress):
+        checks = check_folder(folder)
+    report = report_document(song.plan, song.result, checks, timings)
     write_json(folder / REPORT, {**report, "files": files})
     if song.plan.export.handover.to:
         (folder / EXPORT_FOLDER).mkdir()

@@ -35,7 +35,7 @@ from structure.grid import Grid, Meter
 from structure.mixes import Mix
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.score import ChordEvent, Note, Part, SectionScore
-from structure.spec import ExportSpec, MasterSpec, RenderSpec
+from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 from structure.types import Role
 
 FORMAT = 1
@@ -80,6 +80,14 @@ class SectionEntry(_Entry):
     variation_seed: int = Field(description="Seed of what this visit mixes in.")
     prompts: dict[str, str]
     negative_prompts: dict[str, str]
+    morph_prompts: dict[str, str] = Field(default={}, description="What prompts turn into on the way.")
+    init: InitSpec | None = Field(default=None, description="Audio to begin from.")
+    repaint: list[tuple[int, int]] = Field(
+        default=[], description="First and last bar of each range that is another take, from 1."
+    )
+    repaint_seed: int = 0
+    timbre_variation: float = Field(default=0.0, ge=0, le=1, description="How far the sounds move.")
+    lyrics: str = Field(default="", description="What is sung, a line to a line.")
     score: int = Field(ge=0, description="Index into scores.")
 
 
@@ -276,6 +284,12 @@ def _section(plan: SongPlan, visit: Visit, score: int) -> SectionEntry:
         variation_seed=visit.variation_seed,
         prompts=dict(visit.prompts),
         negative_prompts=dict(visit.negative_prompts),
+        morph_prompts=dict(visit.morph_prompts),
+        init=visit.init,
+        repaint=[(first + 1, end) for first, end in visit.repaint],
+        repaint_seed=visit.repaint_seed,
+        timbre_variation=visit.timbre_variation,
+        lyrics=visit.lyrics,
         score=score,
     )
 
@@ -295,6 +309,12 @@ def _read_visit(entry: SectionEntry, score: SectionScore) -> Visit:
         score=score,
         prompts=dict(entry.prompts),
         negative_prompts=dict(entry.negative_prompts),
+        morph_prompts=dict(entry.morph_prompts),
+        init=entry.init,
+        repaint=tuple((first - 1, last) for first, last in entry.repaint),
+        repaint_seed=entry.repaint_seed,
+        timbre_variation=entry.timbre_variation,
+        lyrics=entry.lyrics,
     )
 
 

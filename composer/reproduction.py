@@ -22,7 +22,8 @@ from composer.project import LOCK, PLAN, SPEC
 from composer.source import Source, read_source
 from composer.versions import own_version, package_versions
 from render.backends.base import Backend
-from render.clips import wanted_clips
+from render.clips import separator_of, wanted_clips
+from render.guide import GuideMaker
 from structure.errors import RitornelloError
 from structure.plan import SongPlan
 
@@ -84,7 +85,7 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
         raise RitornelloError(
             f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}"
         )
-    wanted, _ = wanted_clips(plan, backend)
+    wanted, _ = wanted_clips(plan, backend, GuideMaker(), separator_of(plan, backend))
     keys = {f"{item.visit.name}/{item.visit.index}/{item.stem.name}": item.key for item in wanted}
     if keys != song.lock["clips"]:
         raise RitornelloError(

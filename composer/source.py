@@ -59,17 +59,30 @@ def with_overrides(
     *,
     seed: int | None = None,
     backend: str | None = None,
+    model: str | None = None,
     master: MasterSpec | None = None,
 ) -> Source:
-    """The source with another seed, backend or master; its text follows where that changes the spec."""
+    """The source with another seed, backend, model or master; its text follows where that changes the spec.
+
+    Another backend does not take the model and scheduler that the spec names for its own.
+    """
     spec = source.spec
     if seed is not None:
         spec = spec.model_copy(update={"seed": seed})
     if backend is not None:
-        spec = spec.model_copy(update={"render": spec.render.model_copy(update={"backend": backend})})
+        other = {"model": None, "scheduler": None} if backend != spec.render.backend else {}
+        spec = _with_render(spec, {"backend": backend, **other})
+    if model is not None:
+        spec = _with_render(spec, {"model": model})
     if master is not None:
         spec = spec.model_copy(update={"master": master})
     return source if spec == source.spec else replace(source, spec=spec, text=spec_text(spec))
+
+
+def _with_render(spec: SongSpec, changes: Mapping[str, Any]) -> SongSpec:
+    """The spec with other render settings; those that stay as they are do not count as set."""
+    changed = {name: value for name, value in changes.items() if getattr(spec.render, name) != value}
+    return spec.model_copy(update={"render": spec.render.model_copy(update=changed)}) if changed else spec
 
 
 def with_only(source: Source, only: Sequence[str]) -> Source:

@@ -11,12 +11,12 @@ from rich.text import Text
 from composer.difference import Change
 from composer.planfile import chord_positions, sounding_stems
 from composer.words import clock, file_size, repeated
-from render.backends.base import Backend
+from render.backends.base import Capabilities
 from render.verify import Check
 from structure.plan import SongPlan, Visit
 
 _ENERGY_CELLS = 5
-_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times")
+_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times", "cents", "%", "% off", "margin", "F")
 """Units of what is measured; in the others things are counted."""
 
 
@@ -241,24 +241,22 @@ def facts_table(facts: Mapping[str, str]) -> Table:
     return table
 
 
-def backends_table(backends: Mapping[str, Backend | str]) -> Table:
-    """Backends with what they can do; a text in place of one says why it cannot be loaded."""
+def backends_table(states: Iterable[Mapping[str, Any]]) -> Table:
+    """Backends with their state, the licence of their weights, and what they can do."""
+    from composer.backends import abilities
+
     table = _table()
-    for name in ("Backend", "Rate", "Channels", "Longest clip", "Stems", "Negative prompt", "Ready"):
-        table.add_column(name, no_wrap=name != "Ready")
-    for name, backend in backends.items():
-        if isinstance(backend, str):
-            table.add_row(name, "", "", "", "", "", Text(backend))
-            continue
-        can = backend.capabilities
+    for name in ("Backend", "State", "Rate", "Longest clip", "Licence", "Can"):
+        table.add_column(name, no_wrap=name not in ("Licence", "Can"))
+    for state in states:
+        can = Capabilities(**state["capabilities"])
         table.add_row(
-            name,
-            f"{can.sample_rate} Hz",
-            str(can.channels),
+            state["name"],
+            state["state"],
+            f"{can.sample_rate / 1000:g} kHz {'stereo' if can.channels == 2 else 'mono'}",
             clock(can.longest_clip_s),
-            _yes(can.makes_stems),
-            _yes(can.negative_prompt),
-            "yes",
+            state["licence"],
+            ", ".join(abilities(can)),
         )
     return table
 
@@ -301,7 +299,3 @@ def _verdict(check: Check) -> Text:
 
 def _named(failed: Sequence[str]) -> str:
     return f"; failed: {', '.join(failed)}" if failed else ""
-
-
-def _yes(fact: bool) -> str:
-    return "yes" if fact else "no"

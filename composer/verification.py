@@ -1,7 +1,9 @@
-"""Checks a song's folder: its plan against its WAV files, and both against the lock."""
+"""Checks a song's folder: its WAV files against its plan, and both against the lock."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from composer.lock import check_lock
 from composer.planfile import read_plan
 from composer.project import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from composer.report import checks_document
+from render.check import listed
 from render.request import Audio
 from render.verify import Check, verify_song
 from structure.errors import RitornelloError
@@ -18,34 +21,56 @@ from structure.plan import SongPlan
 
 
 def verify_folder(folder: Path) -> tuple[Check, ...]:
-    """Check the song in ``folder`` and write ``verify.json`` there.
+    """Check the song in ``folder`` and write ``verify.json`` there, where the folder can be written.
 
-    Raises RitornelloError where a file is missing, damaged, or of another sample rate or channel count.
+    Raises RitornelloError where there is no plan, or one that is damaged. A file of audio that is missing,
+    damaged, or of another sample rate or channel count fails a check.
     """
     if not folder.is_dir():
         raise RitornelloError(f"{folder} is not a folder")
-    plan = read_plan(folder / PLAN)
-    master, premaster = (_read_wav(folder / name, plan) for name in (MASTER, PREMASTER))
-    stems: dict[str, Audio] = {}
-    if plan.export.stems:
-        stems = {stem.name: _read_wav(folder / stem_path(stem.name), plan) for stem in plan.stems}
-    checks = (*verify_song(plan, stems, premaster, master), check_lock(folder))
-    write_json(folder / VERIFY, checks_document(checks))
+    checks = check_folder(folder)
+    with suppress(PermissionError):  # a song on a read-only disk can be checked all the same
+        write_json(folder / VERIFY, checks_document(checks))
     return checks
 
 
+def check_folder(folder: Path) -> tuple[Check, ...]:
+    """All checks of the song in a folder, from its files alone; nothing is written."""
+    plan = read_plan(folder / PLAN)
+    faults: list[str] = []
+
+    def read(name: str) -> Audio | None:
+        return _or_none(lambda: _read_wav(folder / name, plan), name, faults)
+
+    master, premaster = read(MASTER), read(PREMASTER)
+    stems: dict[str, Audio] = {}
+    if plan.export.stems:
+        found = {stem.name: read(stem_path(stem.name)) for stem in plan.stems}
+        stems = {name: audio for name, audio in found.items() if audio is not None}
+    files = Check("files can be read", not faults, float(len(faults)), 0.0, "files", listed(faults))
+    return (files, *verify_song(plan, stems, premaster, master), check_lock(folder))
+
+
+def _or_none(read: Callable[[], Audio], name: str, faults: list[str]) -> Audio | None:
+    try:
+        return read()
+    except RitornelloError as exc:
+        faults.append(f"{name} {exc}")
+        return None
+
+
 def _read_wav(path: Path, plan: SongPlan) -> Audio:
-    """A stereo WAV file as float32 ``(2, samples)``."""
+    """A stereo WAV file as float32 ``(2, samples)``. Raises RitornelloError that says what is wrong."""
     import soundfile
 
     if not path.is_file():
-        raise RitornelloError(f"{path} does not exist")
+        raise RitornelloError("does not exist")
     try:
         audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as exc:
-        raise RitornelloError(f"{path} is not a WAV file that can be read: {exc}") from exc
+        raise RitornelloError("is not a WAV file that can be read") from exc
     if rate != plan.grid.sample_rate or audio.shape[1] != 2:
         raise RitornelloError(
-            f"{path} has {audio.shape[1]} channels at {rate} Hz; planned: 2 at {plan.grid.sample_rate} Hz"
+            f"has {audio.shape[1]} channels at {rate} Hz; planned: 2 at {plan.grid.sample_rate} Hz"
         )
     return np.ascontiguousarray(audio.T)

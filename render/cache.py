@@ -228,6 +228,7 @@ def _write(path: Path, key: str, clip: Clip) -> None:
         "sample_rate": clip.sample_rate,
         "downbeat_sample": clip.downbeat_sample,
     }
+    header |= {name: said for name, said in (("notes", clip.notes), ("doubts", clip.doubts)) if said}
     samples = np.ascontiguousarray(clip.audio, dtype="<f4").tobytes()
     body = json.dumps(header).encode() + b"\n" + samples
     with replacing(path) as part:
@@ -245,7 +246,13 @@ def _decoded(data: bytes, key: str) -> Clip | None:
     if header["key"] != key:
         return None
     samples = np.frombuffer(data, dtype="<f4", offset=end + 1).reshape(header["shape"])
-    return Clip(np.array(samples, dtype=np.float32), header["sample_rate"], header["downbeat_sample"])
+    return Clip(
+        np.array(samples, dtype=np.float32),
+        header["sample_rate"],
+        header["downbeat_sample"],
+        tuple(header.get("notes", ())),
+        tuple(header.get("doubts", ())),
+    )
 
 
 def _digest(body: bytes | memoryview) -> bytes:

@@ -5,20 +5,25 @@ A clip that the song needs twice, or that the cache has, is not made again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from render.backends.base import Backend
+from render.beginnings import Repaint, beginning, repaint_of
 from render.cache import ClipCache
+from render.guide import GuideMaker, GuideRecipe
 from render.latents import LatentRecipe
+from render.negotiate import Approach, negotiate, warnings
 from render.progress import Progress, ProgressEvent
-from render.request import Clip, ClipRequest
+from render.realise import realise
+from render.request import Audio, Clip, ClipRequest
+from render.separate import DemucsSeparator, Separator, parts_of_stems
+from render.singing import singer, tagged_lyrics
 from structure.errors import RitornelloError
-from structure.grid import round_half_up
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.seeds import derive_seed
 
@@ -30,13 +35,33 @@ CLIP_TAIL_S = 2.5
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """What a clip is of a mix: the mix's key in the cache, and the parts of it that it is made of."""
+
+    mix: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WantedClip:
-    """One clip of the song: what to ask for, its key in the cache, and where it goes."""
+    """One clip of the song: what to ask for, its key in the cache, and where it goes. ``extract`` is set
+    where the approach makes a mix, of which the clip is a part."""
 
     visit: Visit
     stem: StemPlan
     request: ClipRequest
     key: str
+    approach: Approach
+    extract: Extract | None = None
+    repaint: Repaint | None = None
+    kept_key: str = ""
+
+    @property
+    def source(self) -> str:
+        """How its stem was got."""
+        if self.extract is not None:
+            return "separated from a mix"
+        return "asked for in words" if self.approach.conforms else "the backend's own stem"
 
     @property
     def seconds(self) -> float:
@@ -46,7 +71,8 @@ class WantedClip:
 
 @dataclass(frozen=True, slots=True)
 class ClipRecord:
-    """Where a clip of the song came from. ``reused`` says that it was not generated in this render."""
+    """Where a clip of the song came from. ``reused`` says that it was not generated in this render,
+    ``source`` how its stem was got, ``notes`` what was done to it, ``doubts`` what seems wrong with it."""
 
     section: str
     visit: int
@@ -55,6 +81,9 @@ class ClipRecord:
     reused: bool
     seconds: float
     variation: float
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
@@ -62,7 +91,7 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     grid = plan.grid
     beat = float(grid.meter.beat_quarters * grid.quarter_samples)
     pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
-    return ClipRequest(
+    request = ClipRequest(
         role=stem.role,
         prompt=visit.prompts.get(stem.name, stem.prompt),
         negative_prompt=visit.negative_prompts.get(stem.name, stem.negative_prompt),
@@ -76,10 +105,18 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
             derive_seed(visit.variation_seed, stem.name),
             visit.variation,
         ).canonical(),
-        timbre=LatentRecipe(derive_seed("timbre", plan.seed, stem.name)),
+        timbre=LatentRecipe(
+            derive_seed("timbre", plan.seed, stem.name),
+            derive_seed("timbre", visit.variation_seed, stem.name),
+            visit.timbre_variation,
+        ).canonical(),
         steps=plan.render.steps,
         guidance=plan.render.guidance,
+        morph_prompt=visit.morph_prompts.get(stem.name, ""),
+        lyrics=tagged_lyrics(visit) if singer(plan, visit) == stem.name else "",
+        key=visit.key,
     )
+    return request if visit.init is None else replace(request, init=beginning(visit.init, request))
 
 
 def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]:
@@ -93,48 +130,178 @@ def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]
     ]
 
 
-def wanted_clips(plan: SongPlan, backend: Backend) -> tuple[list[WantedClip], tuple[str, ...]]:
+def separator_of(plan: SongPlan, backend: Backend) -> Separator | None:
+    """What takes the backend's mixes apart, where the song wants that and it does not make stems.
+
+    Raises RitornelloError where demucs or its weights are missing.
+    """
+    if backend.capabilities.makes_stems or plan.render.stems == "ask":
+        return None
+    return DemucsSeparator()
+
+
+def wanted_clips(
+    plan: SongPlan, backend: Backend, guides: GuideMaker, separator: Separator | None = None
+) -> tuple[list[WantedClip], tuple[str, ...]]:
     """Every clip of the song as this backend can make it, and what it cannot do, in words.
 
-    Raises RitornelloError where a section is longer than the backend's longest clip.
+    Stems are taken from a mix of each visit where there is a ``separator``. Raises RitornelloError where
+    a section is longer than the backend can make it.
     """
-    fingerprint = backend.fingerprint
-    wanted, unheard = [], {}
-    for visit, stem, asked in requested_clips(plan):
-        request = asked
-        if asked.negative_prompt and not backend.capabilities.negative_prompt:
-            unheard[stem.name] = True
-            request = replace(asked, negative_prompt="")
-        _check_duration(request, visit, backend)
-        wanted.append(WantedClip(visit, stem, request, request.content_hash(fingerprint)))
-    return wanted, _warnings(backend, list(unheard))
-
-
-def _warnings(backend: Backend, stems: Sequence[str]) -> tuple[str, ...]:
-    if not stems:
-        return ()
-    names = ", ".join(stems)
-    return (f"the backend {backend.name!r} takes no negative prompts; left out for {names}",)
-
-
-def _check_duration(request: ClipRequest, visit: Visit, backend: Backend) -> None:
-    seconds = request.total_samples / request.grid.sample_rate
-    longest = backend.capabilities.longest_clip_s
-    if seconds > longest:
-        raise RitornelloError(
-            f"section {visit.name!r} lasts {seconds:.1f} s with its pre-roll and tail, but the backend "
-            f"{backend.name!r} makes clips of at most {longest:.1f} s; give the section fewer bars"
+    requests: dict[int, list[tuple[Visit, StemPlan, ClipRequest]]] = {}
+    for visit, stem, request in requested_clips(plan):
+        requests.setdefault(visit.start_bar, []).append((visit, stem, request))
+    wanted: list[WantedClip] = []
+    for asked in requests.values():
+        wanted += (
+            [_asked_clip(plan, backend, guides, *one) for one in asked]
+            if separator is None
+            else _separated_clips(plan, backend, guides, separator, asked)
         )
+    told = [(item.stem.name, item.approach) for item in wanted]
+    return wanted, warnings(backend.name, told)
+
+
+def _asked_clip(
+    plan: SongPlan,
+    backend: Backend,
+    guides: GuideMaker,
+    visit: Visit,
+    stem: StemPlan,
+    request: ClipRequest,
+) -> WantedClip:
+    approach, key = _approach(plan, backend, guides, visit, request)
+    repaint = repaint_of(visit, stem, approach.request)
+    if repaint is None:
+        return WantedClip(visit, stem, approach.request, key, approach)
+    return WantedClip(
+        visit, stem, approach.request, repaint.key(key), approach, repaint=repaint, kept_key=key
+    )
+
+
+def _separated_clips(
+    plan: SongPlan,
+    backend: Backend,
+    guides: GuideMaker,
+    separator: Separator,
+    asked: Sequence[tuple[Visit, StemPlan, ClipRequest]],
+) -> list[WantedClip]:
+    """The stems of one visit, taken out of one mix."""
+    visit = asked[0][0]
+    sources = [request for _, _, request in asked]
+    approach, mix = _approach(plan, backend, guides, visit, _mix_request(plan, visit, sources), sources)
+    given = parts_of_stems([(stem.name, stem.role) for _, stem, _ in asked], singer(plan, visit))
+    clips = []
+    for _, stem, request in asked:
+        parts = given[stem.name]
+        key = hashlib.sha256(json.dumps([mix, separator.fingerprint, parts]).encode()).hexdigest()
+        clips.append(WantedClip(visit, stem, request, key, approach, Extract(mix, parts)))
+    return clips
+
+
+def _approach(
+    plan: SongPlan,
+    backend: Backend,
+    guides: GuideMaker,
+    visit: Visit,
+    request: ClipRequest,
+    sources: Sequence[ClipRequest] = (),
+) -> tuple[Approach, str]:
+    """How a clip is made, and its key."""
+    can, wish = backend.capabilities, plan.render
+    strength = can.guide_strength if wish.guide_strength is None else wish.guide_strength
+    recipe = None if wish.guide == "none" else GuideRecipe(wish.guide, strength)
+    try:
+        approach = negotiate(request, can, backend.name, recipe, sources)
+    except RitornelloError as exc:
+        raise RitornelloError(f"section {visit.name!r} {exc}") from exc
+    guide = guides.fingerprint(approach.guide.kind) if approach.guide else ""
+    return approach, approach.key(backend.fingerprint, guide)
+
+
+def _mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipRequest]) -> ClipRequest:
+    """All stems of a visit at once. Its notes are those of its sources."""
+    first = sources[0]
+    prompts = dict.fromkeys(request.prompt for request in sources)
+    unwanted = dict.fromkeys(request.negative_prompt for request in sources if request.negative_prompt)
+    latent = LatentRecipe(
+        derive_seed(visit.seed, "mix"), derive_seed(visit.variation_seed, "mix"), visit.variation
+    )
+    return replace(
+        first,
+        role="mix",
+        prompt="; ".join(prompts),
+        negative_prompt="; ".join(unwanted),
+        notes=(),
+        latent=latent.canonical(),
+        timbre=LatentRecipe(derive_seed("timbre", plan.seed, "mix")),
+        lyrics=tagged_lyrics(visit) if singer(plan, visit) else "",
+    )
+
+
+class _Maker:
+    """Makes clips that nobody has; a mix of which several stems are taken is taken apart once."""
+
+    def __init__(
+        self, backend: Backend, cache: ClipCache, guides: GuideMaker, separator: Separator | None
+    ) -> None:
+        self._backend = backend
+        self._cache = cache
+        self._guides = guides
+        self._separator = separator
+        self._parts: tuple[str, Clip, Mapping[str, Audio]] | None = None
+
+    def clip(self, item: WantedClip) -> Clip:
+        """A clip, newly made."""
+        if item.repaint is not None:
+            return self._repainted(item, item.repaint)
+        if item.extract is None:
+            return realise(self._backend, item.approach, self._guides)
+        mix, parts = self._taken_apart(item.extract.mix, item.approach)
+        audio = np.zeros((2, mix.audio.shape[1]), dtype=np.float32)
+        for part in item.extract.parts:
+            audio += parts[part]
+        notes = (*mix.notes, f"from the mix: {', '.join(item.extract.parts) or 'nothing'}")
+        return replace(mix, audio=audio, notes=notes)
+
+    def _repainted(self, item: WantedClip, repaint: Repaint) -> Clip:
+        """The clip as it was, with another take in some bars; by the backend itself where it can."""
+        kept = self._cache.get(item.kept_key)
+        if kept is None:
+            kept = realise(self._backend, item.approach, self._guides)
+            self._cache.put(item.kept_key, kept)
+        asked = item.approach.request
+        if self._backend.capabilities.inpaints and item.approach.guide is None:
+            new = replace(item.approach, request=repaint.request(asked, kept))
+            return realise(self._backend, new, self._guides)
+        other = replace(item.approach, request=repaint.other_take(asked))
+        return repaint.spliced(kept, realise(self._backend, other, self._guides))
+
+    def _taken_apart(self, key: str, approach: Approach) -> tuple[Clip, Mapping[str, Audio]]:
+        if self._parts is None or self._parts[0] != key:
+            assert self._separator is not None
+            mix = self._cache.get(key)
+            if mix is None:
+                mix = realise(self._backend, approach, self._guides)
+                self._cache.put(key, mix)
+            self._parts = (key, mix, self._separator.separate(mix.audio, mix.sample_rate))
+        return self._parts[1], self._parts[2]
 
 
 def make_clips(
-    wanted: Sequence[WantedClip], backend: Backend, cache: ClipCache, progress: Progress
+    wanted: Sequence[WantedClip],
+    backend: Backend,
+    cache: ClipCache,
+    progress: Progress,
+    guides: GuideMaker,
+    separator: Separator | None = None,
 ) -> tuple[dict[str, Clip], list[ClipRecord]]:
     """Every clip once, by key, and a record for each place in which it is used.
 
     Progress counts all clips, but weighs only those that must be generated, which take the time.
     Raises RuntimeError where the backend breaks its contract.
     """
+    maker = _Maker(backend, cache, guides, separator)
     unique = {item.key: item for item in wanted}
     total_work = sum(item.seconds for item in unique.values() if not cache.has(item.key))
     clips: dict[str, Clip] = {}
@@ -148,12 +315,12 @@ def make_clips(
             clip = cache.get(item.key)
             reused = clip is not None
             if clip is None:
-                clip = _generate(backend, item.request)
+                clip = maker.clip(item)
                 cache.put(item.key, clip)
                 work += item.seconds
                 total_work = max(total_work, work)  # a damaged file in the cache was not foreseen
             clips[item.key] = clip
-        records.append(_record(item, reused))
+        records.append(_record(item, clips[item.key], reused))
     progress(ProgressEvent("clips", len(unique), len(unique), "", total_work, total_work))
     return clips, records
 
@@ -168,7 +335,13 @@ def cache_warnings(cache: ClipCache) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _record(item: WantedClip, reused: bool) -> ClipRecord:
+def clip_doubts(records: Sequence[ClipRecord]) -> tuple[str, ...]:
+    """What seems wrong with clips, in words, once for each section and stem."""
+    told = {(r.section, r.stem, doubt): None for r in records for doubt in r.doubts}
+    return tuple(f"{section}, {stem}: {doubt}" for section, stem, doubt in told)
+
+
+def _record(item: WantedClip, clip: Clip, reused: bool) -> ClipRecord:
     visit = item.visit
     return ClipRecord(
         visit.name,
@@ -178,39 +351,7 @@ def _record(item: WantedClip, reused: bool) -> ClipRecord:
         reused,
         round(item.seconds, 3),
         visit.variation,
+        item.source,
+        clip.notes,
+        clip.doubts,
     )
-
-
-def _generate(backend: Backend, request: ClipRequest) -> Clip:
-    """A clip at the song's sample rate, checked."""
-    clip = backend.generate(request)
-    _check_clip(clip, request, backend.name)
-    return clip if clip.sample_rate == request.grid.sample_rate else _resampled(clip, request)
-
-
-def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
-    """A clip has the length and the downbeat that were asked for, in its own sample rate; at another
-    rate than the song's a sample of rounding is allowed."""
-    ratio = Fraction(clip.sample_rate, request.grid.sample_rate)
-    slack = 0 if ratio == 1 else 1
-    length, downbeat = (round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples))
-    shape = clip.audio.shape
-    if len(shape) != 2 or shape[0] not in (1, 2) or abs(shape[1] - length) > slack:
-        raise RuntimeError(
-            f"backend {backend!r} gave {shape} at {clip.sample_rate} Hz, not (1 or 2, {length})"
-        )
-    if abs(clip.downbeat_sample - downbeat) > slack:
-        raise RuntimeError(
-            f"backend {backend!r} put the downbeat on sample {clip.downbeat_sample}, not {downbeat}"
-        )
-    if not np.all(np.isfinite(clip.audio)):
-        raise RuntimeError(f"backend {backend!r} gave samples that are not numbers")
-
-
-def _resampled(clip: Clip, request: ClipRequest) -> Clip:
-    """The clip at the song's rate, to the sample; rounding is made up for at its end."""
-    rate, length = request.grid.sample_rate, request.total_samples
-    ratio = Fraction(rate, clip.sample_rate)
-    audio = resample_poly(clip.audio, ratio.numerator, ratio.denominator, axis=1)[:, :length]
-    audio = np.pad(audio, ((0, 0), (0, length - audio.shape[1])))
-    return Clip(np.asarray(audio, dtype=np.float32), rate, request.pre_roll_samples)

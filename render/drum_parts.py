@@ -11,12 +11,13 @@ the model's squared parts then share out the stem; as they add up to one, the pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import istft, stft
+from scipy.fft import irfft, rfft
 
 from render.model.notes import DRUM_CLASSES, drum_class
 from render.request import Audio
@@ -37,6 +38,7 @@ _PART_OF = {name: part for part, names in DRUM_PARTS.items() for name in names}
 
 _N_FFT = 2048
 _HOP = 512
+_CHUNK_FRAMES = 1024
 _BEFORE = 2
 """Frames before an onset whose windows reach into the hit."""
 
@@ -109,21 +111,57 @@ def split_drums(audio: Audio, hits: Sequence[Hit], sample_rate: int) -> dict[str
     parts = parts_struck(hits)
     if len(parts) < 2:
         return {parts[0] if parts else "percussion": audio.copy()}
-    _, _, spectrum = stft(audio, sample_rate, nperseg=_N_FFT, noverlap=_N_FFT - _HOP)
     edges = _band_edges()
-    power = np.mean(np.square(np.abs(spectrum)), axis=0)
-    widths = np.diff(edges, append=len(power))
-    magnitude = np.sqrt(np.add.reduceat(power, edges).T / widths).astype(np.float32)
-    kit = _Kit(magnitude, hits, (edges + (widths - 1) / 2) * (sample_rate / _N_FFT), sample_rate)
+    widths = np.diff(edges, append=_N_FFT // 2 + 1)
+    hertz = (edges + (widths - 1) / 2) * (sample_rate / _N_FFT)
+    kit = _Kit(_magnitude(audio, edges, widths), hits, hertz, sample_rate)
     kit.fit()
-    masks = {part: np.repeat(mask.T, widths, axis=0) for part, mask in _masks(kit, parts).items()}
-    made: dict[str, Audio] = {}
+    masks = _masks(kit, parts)
+    made = {part: _masked(audio, masks[part], widths) for part in parts[:-1]}
     rest = audio.copy()
-    for part in parts[:-1]:
-        _, wave = istft(spectrum * masks[part], sample_rate, nperseg=_N_FFT, noverlap=_N_FFT - _HOP)
-        made[part] = np.asarray(wave[:, : audio.shape[1]], dtype=np.float32)
-        rest -= made[part]
+    for sound in made.values():
+        rest -= sound
     return {**made, parts[-1]: rest}
+
+
+@lru_cache(maxsize=1)
+def _window() -> NDArray[np.float32]:
+    """A periodic Hann window, whose squares add up to 3/2 at a quarter of its length."""
+    return np.hanning(_N_FFT + 1)[:-1].astype(np.float32)
+
+
+def _spectra(channel: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.complex64]]]:
+    """Short-time spectra of one channel, a chunk of frames at a time: the first one's number, and
+    (frames, bins). Frame k is centred on sample k * _HOP - _N_FFT / 2, so that every sample is in four."""
+    padded = np.pad(channel, (_N_FFT, _N_FFT + -len(channel) % _HOP))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[::_HOP]
+    for first in range(0, len(frames), _CHUNK_FRAMES):
+        yield first, rfft(frames[first : first + _CHUNK_FRAMES] * _window(), axis=1)
+
+
+def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]) -> Spectra:
+    """Root mean square of the bins of each band and of all channels."""
+    powers: list[list[NDArray[np.float32]]] = [
+        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for _, bins in _spectra(channel)]
+        for channel in audio
+    ]
+    total = sum(np.concatenate(chunks) for chunks in powers)
+    return np.asarray(np.sqrt(total / (widths * len(audio))), dtype=np.float32)
+
+
+def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
+    """The audio with the bins of each band multiplied by its mask, by weighted overlap and add."""
+    made = np.empty_like(audio)
+    per_frame = _N_FFT // _HOP
+    for channel, out in zip(audio, made, strict=True):
+        hops = np.zeros((len(mask) + per_frame, _HOP), dtype=np.float32)
+        for first, bins in _spectra(channel):
+            gains = np.repeat(mask[first : first + len(bins)], widths, axis=1)
+            frames = (irfft(bins * gains, axis=1) * _window()).reshape(len(bins), per_frame, _HOP)
+            for k in range(per_frame):
+                hops[first + k : first + k + len(bins)] += frames[:, k]
+        out[:] = hops.reshape(-1)[_N_FFT : _N_FFT + len(channel)] / np.float32(1.5)
+    return made
 
 
 def _band_edges() -> NDArray[np.int64]:
@@ -151,7 +189,7 @@ class _Kit:
         self.templates: dict[str, Spectra] = {}
         for drum in dict.fromkeys(hit.drum for hit in hits):
             mine = [hit for hit in hits if hit.drum == drum]
-            places = np.array([round(hit.sample / _HOP) for hit in mine], dtype=np.int64)
+            places = np.array([round((hit.sample + _N_FFT // 2) / _HOP) for hit in mine], dtype=np.int64)
             # a frame of padding comes first, so that this is where the template begins
             self.first[drum] = np.clip(places, 0, frames - 1)
             self.gains[drum] = np.array([hit.amplitude for hit in mine], dtype=np.float32)

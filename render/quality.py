@@ -29,7 +29,8 @@ sparse arrangement may be further off by what it lacks."""
 MONO_SLACK_DB = 0.3
 """The limiter, which turns loud moments down, may move the mono loss by this much."""
 
-_FULL_SCALE = 1.0
+_FULL_SCALE = 1.0 - 2.0**-15
+"""What a file of 16 bits can hold at most; a file of more bits that comes so far has been cut off too."""
 
 
 @dataclass(frozen=True, slots=True)

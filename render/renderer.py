@@ -11,14 +11,26 @@ from fractions import Fraction
 
 from render.backends.base import Backend
 from render.cache import ClipCache
-from render.clips import ClipRecord, WantedClip, cache_warnings, make_clips, wanted_clips
+from render.clips import (
+    ClipRecord,
+    WantedClip,
+    cache_warnings,
+    clip_doubts,
+    make_clips,
+    separator_of,
+    wanted_clips,
+)
+from render.conform import check_conform
 from render.duck import kick_hits
 from render.energies import ride_stems, sections_of
-from render.master import MOST_LIMITING_DB, Master, master_song
+from render.guide import GuideMaker
+from render.master import Master, master_song
 from render.mix import mix_stem, sum_stems
 from render.progress import Progress, ProgressEvent, silent
 from render.request import Audio, Clip
+from render.separate import Separator
 from render.stitch import PlacedClip, stitch
+from structure.masters import MASTER_PRESETS
 from structure.plan import SongPlan, StemPlan
 from structure.spec import MasterSpec
 
@@ -140,26 +152,36 @@ def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
         return ("the song is silent",)
     if spec.loudness_lufs - master.loudness_lufs <= _LOUDNESS_WORTH_A_WARNING_LU:
         return ()
+    most_db = MASTER_PRESETS[spec.preset].most_limiting_db
     return (
         f"asked for {spec.loudness_lufs:.1f} LUFS, reached {master.loudness_lufs:.1f} LUFS: more would "
-        f"take over {MOST_LIMITING_DB:.0f} dB of limiting at {spec.true_peak_dbtp:.1f} dBTP",
+        f"take over {most_db:.0f} dB of limiting at {spec.true_peak_dbtp:.1f} dBTP",
     )
 
 
 def render_song(
-    plan: SongPlan, backend: Backend, cache: ClipCache | None = None, progress: Progress = silent
+    plan: SongPlan,
+    backend: Backend,
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+    separator: Separator | None = None,
 ) -> RenderResult:
-    """Render a planned song. Clips that are in ``cache`` are not made again.
+    """Render a planned song. Clips that are in ``cache`` are not made again. ``separator`` takes mixes
+    apart where the song wants that; demucs does where it is left out.
 
-    Raises RitornelloError where a section is longer than the backend's longest clip, and
-    RuntimeError where the backend breaks its contract.
+    Raises RitornelloError where a section is longer than the backend can make it, or something that is
+    needed is not installed, and RuntimeError where the backend breaks its contract.
     """
     cache = ClipCache(limit_bytes=0) if cache is None else cache
     clock = _Clock()
     rings = backend.capabilities.follows_score
-    wanted, warnings = wanted_clips(plan, backend)
+    if not rings:
+        check_conform()
+    guides = GuideMaker()
+    separator = separator or separator_of(plan, backend)
+    wanted, warnings = wanted_clips(plan, backend, guides, separator)
     with clock.clips(backend):
-        clips, records = make_clips(wanted, backend, cache, progress)
+        clips, records = make_clips(wanted, backend, cache, progress, guides, separator)
     stems: dict[str, Audio] = {}
     kicks = kick_hits(plan)
     for index, stem in enumerate(plan.stems):
@@ -186,6 +208,11 @@ def render_song(
         backend.name,
         backend.fingerprint,
         clock.seconds,
-        (*warnings, *cache_warnings(cache), *_loudness_warnings(plan.master, master)),
+        (
+            *warnings,
+            *clip_doubts(records),
+            *cache_warnings(cache),
+            *_loudness_warnings(plan.master, master),
+        ),
         tuple(ride_db),
     )

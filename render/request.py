@@ -121,8 +121,11 @@ class ClipRequest:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Generated audio. ``downbeat_sample`` is where the section's first downbeat lies in it."""
+    """Generated audio. ``downbeat_sample`` is where the section's first downbeat lies in it. ``notes`` say
+    in words what was done to it after it was generated, ``doubts`` what seems wrong with it."""
 
     audio: Audio
     sample_rate: int
     downbeat_sample: int
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()

@@ -1,8 +1,7 @@
-"""A song checks itself: its audio against its plan.
+"""A song checks itself: its audio against its plan, and nothing but its plan.
 
-Each :class:`Check` has the measured value, its limit and whether it passed. What the plan asks of a
-backend twice in the same words must come back the same: such visits are compared in each stem from the
-moment at which what rang into them has died away to the join that ends them (a null test).
+Each :class:`Check` has the measured value, its limit and whether it passed. Nothing here knows how the song
+was rendered: whatever is needed is read from the plan, and measured on the audio.
 """
 
 from __future__ import annotations
@@ -11,15 +10,14 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from render.check import Check, decibels
+from render.beats import check_beats
+from render.check import Check, decibels, listed, rms
 from render.clicks import worst_jump
-from render.clips import requested_clips
-from render.energies import level_key
+from render.heard_harmony import check_harmony
+from render.likeness import check_repeats, check_variations, fade_samples, rounding_rms
 from render.loudness import integrated_lufs, plain_powers, true_peak_dbtp
 from render.quality import quality_checks
-from render.renderer import fade_samples
 from render.request import Audio
 from render.timing import (
     Decibels,
@@ -31,11 +29,10 @@ from render.timing import (
     song_lag,
     song_onsets,
 )
-from structure.plan import SongPlan, Visit
+from structure.plan import SongPlan
 
 __all__ = ["Check", "decibels", "verify_song"]
 
-NULL_LIMIT_DB = -80.0
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
 CLICK_LIMIT = 4.0
@@ -50,16 +47,8 @@ pitched clips blur them by some milliseconds), and of those that rise slowly."""
 _FEWEST_NOTES = 4
 """A visit with fewer notes has no average attack."""
 
-_MOST_NAMED = 4
 _SILENT_START_DB = -50.0
 _SILENT_START_S = 0.2
-
-RING_S = 7.0
-"""After this time nothing of an earlier section is left: the clip's tail, then the room's."""
-
-
-def _rms(audio: NDArray[np.float32]) -> float:
-    return float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) if audio.size else 0.0
 
 
 def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
@@ -70,12 +59,6 @@ def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
     return Check("length", worst == 0, float(worst), 0.0, "samples", wrong)
 
 
-def _rounding_rms(plan: SongPlan) -> float:
-    """RMS of the error of one of the song's files: a twelfth of a step squared, thrice with dither."""
-    power = (3.0 if plan.export.bit_depth == 16 else 1.0) / 12.0
-    return float(math.sqrt(power) * 2.0 ** (1 - plan.export.bit_depth))
-
-
 def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> Check:
     """The stems sum to the premaster, as far as the files' bits can say."""
     rest = premaster.copy()
@@ -83,51 +66,9 @@ def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> C
         rest -= stem
     loudest = max(float(np.abs(premaster).max(initial=0.0)), 1e-9)
     gap = decibels(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest)
-    rounding = 4.0 * (len(stems) + 1) * _rounding_rms(plan)
+    rounding = 4.0 * (len(stems) + 1) * rounding_rms(plan)
     limit = round(max(SUM_LIMIT_DB, decibels(rounding / loudest)), 1)
     return Check("stems sum to premaster", gap <= limit, round(gap, 1), limit, "dB")
-
-
-def _repeats(plan: SongPlan) -> list[tuple[str, Visit, Visit]]:
-    """Each stem's visits that ask for the same clip at the same level as an earlier one, with that one."""
-    first: dict[str, Visit] = {}
-    repeats = []
-    for visit, stem, request in requested_clips(plan):
-        earlier = first.setdefault(f"{stem.name}:{request.content_hash('')}:{level_key(visit)}", visit)
-        if earlier is not visit:
-            repeats.append((stem.name, earlier, visit))
-    return repeats
-
-
-def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> float | None:
-    """Level of the difference of two visits against the visit itself, in dB, away from their joins;
-    None where the section is too short for that or the stem is silent in it."""
-    (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
-    skip = round(RING_S * plan.grid.sample_rate)
-    size = end - start - skip - fade_samples(plan)
-    if size < plan.grid.sample_rate // 2:
-        return None
-    a = stem[:, start + skip : start + skip + size]
-    b = stem[:, again + skip : again + skip + size]
-    level = _rms(a)
-    if level < max(1e-6, 10.0 * _rounding_rms(plan)):
-        return None
-    return decibels(max(_rms(a - b) - 2.0 * _rounding_rms(plan), 0.0) / level)
-
-
-def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
-    """Sections that return without variation are the same audio, in each stem that returns so."""
-    name = "returning sections are the same"
-    depths = {
-        f"{stem} in {other.label}": depth
-        for stem, one, other in _repeats(plan)
-        if (depth := null_depth_db(plan, stems[stem], one, other)) is not None
-    }
-    if not depths:
-        return Check(name, None, None, NULL_LIMIT_DB, "dB", "none is long enough")
-    worst = max(depths, key=lambda key: depths[key])
-    value, detail = depths[worst], f"{worst}, the worst of {len(depths)}"
-    return Check(name, value <= NULL_LIMIT_DB, round(value, 1), NULL_LIMIT_DB, "dB", detail)
 
 
 def _drums(plan: SongPlan) -> set[str]:
@@ -163,7 +104,7 @@ def _is_off_the_grid(rises: Decibels, onsets: list[int], is_drums: bool, sample_
 def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
     """True where nothing sounds soon after ``start``, against the stem's ``level``."""
     after = audio[:, start : start + round(_SILENT_START_S * sample_rate)]
-    return decibels(_rms(after) / max(level, 1e-9)) < _SILENT_START_DB
+    return decibels(rms(after) / max(level, 1e-9)) < _SILENT_START_DB
 
 
 def check_section_starts(
@@ -183,8 +124,7 @@ def check_section_starts(
                 wrong.append(f"{name} in {visit.label} is silent")
             elif _is_off_the_grid(rises[name], onsets, name in _drums(plan), rate):
                 wrong.append(f"{name} in {visit.label} is off the grid")
-    more = f", and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
-    detail = ", ".join(wrong[:_MOST_NAMED]) + more or f"of {judged}"
+    detail = listed(wrong) or f"of {judged}"
     return Check("sections start with their notes", not wrong, float(len(wrong)), 0.0, "starts", detail)
 
 
@@ -231,25 +171,58 @@ def check_end(plan: SongPlan, master: Audio) -> Check:
     return Check("ends in silence", last <= -60.0, round(last, 1), -60.0, "dBFS")
 
 
+def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """Every planned stem is there, and sounds."""
+    wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
+    wrong += [f"{name} is silent" for name, audio in stems.items() if not audio.any()]
+    return Check("stems are there", not wrong, float(len(wrong)), 0.0, "stems", listed(wrong))
+
+
 def verify_song(
-    plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio, master: Audio
+    plan: SongPlan,
+    stems: Mapping[str, Audio],
+    premaster: Audio | None,
+    master: Audio | None,
+    *,
+    tracks_beats: bool = True,
 ) -> tuple[Check, ...]:
     """All checks of a rendered song; every array is (2, samples).
 
-    ``stems`` may be empty where none were exported; what needs them is then left out.
+    ``stems`` may be empty where the plan exports none; what needs a file that is not there is left out.
+    ``tracks_beats`` asks a beat tracker too, which takes the longest.
     """
-    files = {**stems, "premaster": premaster, "master": master}
-    length = check_lengths(plan, files)
-    checks = [length, *check_loudness(plan, master), check_end(plan, master)]
-    if length.passed:
-        checks.append(check_joins(plan, {**stems, "premaster": premaster}))
-        if stems:
-            rises = {name: attack_rises(audio, plan.grid.sample_rate) for name, audio in stems.items()}
-            checks += [
-                check_sum(plan, stems, premaster),
-                check_repeats(plan, stems),
-                check_timing(plan, rises),
-                check_section_starts(plan, stems, rises),
-            ]
+    bus = {"premaster": premaster, "master": master}
+    whole = {**stems, **{name: audio for name, audio in bus.items() if audio is not None}}
+    length = check_lengths(plan, whole)
+    checks = [length]
+    if plan.export.stems:
+        checks.append(check_stems(plan, stems))
+    if master is not None:
+        checks += [*check_loudness(plan, master), check_end(plan, master)]
+    if not length.passed:
+        return tuple(checks)
+    checks.append(check_joins(plan, {name: audio for name, audio in whole.items() if name != "master"}))
+    if premaster is not None:
+        checks += _checks_of_premaster(plan, stems, premaster)
+    if stems:
+        checks += _checks_of_stems(plan, stems)
+    if premaster is not None and master is not None:
         checks += quality_checks(plan, stems, premaster, master)
+    if master is not None and tracks_beats:
+        checks += check_beats(plan, master)
     return tuple(checks)
+
+
+def _checks_of_premaster(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> list[Check]:
+    found = [check_variations(plan, premaster)]
+    return [check_sum(plan, stems, premaster), *found] if stems else found
+
+
+def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
+    rises = {name: attack_rises(audio, plan.grid.sample_rate) for name, audio in stems.items()}
+    return [
+        check_repeats(plan, stems),
+        check_timing(plan, rises),
+        check_section_starts(plan, stems, rises),
+        *check_harmony(plan, stems),
+    ]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from structure.errors import Fault, SpecError, did_you_mean
 from structure.loading.checks import check_song
 from structure.loading.faults import faults_of, in_line_order, shown
-from structure.loading.yaml_reader import Document, dotted, read_yaml
+from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
 from structure.spec import FormEntry, SongSpec
 
 LARGEST_BYTES = 256 * 1024
@@ -35,6 +35,7 @@ def parse_spec(text: str, source: str = "<spec>") -> SongSpec:
         raise SpecError([_not_a_mapping(document)], source)
     _normalise_form(document)
     _use_own_style(document, source)
+    _find_init_audio(document, source)
     faults = list(document.faults)
     spec: SongSpec | None = None
     try:
@@ -132,6 +133,28 @@ def _use_own_style(document: Document, source: str) -> None:
             )
             document.faults.append(fault)
             del document.data["genre"]
+
+
+def _find_init_audio(document: Document, source: str) -> None:
+    """Audio files are looked up beside the spec, and go by their whole path from there on."""
+    sections, form = document.data.get("sections"), document.data.get("form")
+    owners: list[tuple[Path, Any]] = []
+    if isinstance(sections, dict):
+        owners += [(("sections", name), section) for name, section in sections.items()]
+    if isinstance(form, list):
+        owners += [(("form", i), entry) for i, entry in enumerate(form)]
+    for path, owner in owners:
+        init = owner.get("init") if isinstance(owner, dict) else None
+        audio = init.get("audio") if isinstance(init, dict) else None
+        if not isinstance(init, dict) or not isinstance(audio, str) or not audio or len(audio) > 1000:
+            continue
+        file = (FilePath(source).parent / FilePath(audio).expanduser()).absolute()
+        where = (*path, "init", "audio")
+        if "\0" in audio or not file.is_file():
+            hint = f"it is looked up in the folder of the spec: {file}"
+            line = document.lines.get(document.closest(where))
+            document.faults.append(Fault(f"there is no file {audio!r}", dotted(where), line, hint))
+        init["audio"] = str(file)
 
 
 def _normalise_form(document: Document) -> None:

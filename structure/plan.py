@@ -14,7 +14,7 @@ import networkx as nx
 from structure.grid import Grid, Meter
 from structure.mixes import Mix, load_mix
 from structure.score import SectionScore
-from structure.spec import ExportSpec, MasterSpec, RenderSpec
+from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 from structure.types import Role
 
 
@@ -42,7 +42,11 @@ class Visit:
     passage ("Chorus 2"), ``index`` counts the visits of this identity from 1. ``variation`` (0…1)
     says how far this visit's latents move from the identity's. ``seed`` belongs to the identity,
     ``variation_seed`` to this visit. ``start_bar`` counts from 0. ``prompts`` and
-    ``negative_prompts`` map each sounding stem to its whole text in this section. ``energy`` is 0…1.
+    ``negative_prompts`` map each sounding stem to its whole text in this section, ``morph_prompts`` to what
+    that turns into, where it does. ``energy`` is 0…1. ``init`` is audio to begin from. The bars in
+    ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
+    ``timbre_variation`` (0…1) says how far this visit's sounds move from the song's.
+    ``lyrics`` are what is sung, "" where nobody sings.
     """
 
     name: str
@@ -58,6 +62,12 @@ class Visit:
     score: SectionScore
     prompts: dict[str, str]
     negative_prompts: dict[str, str]
+    morph_prompts: dict[str, str] = field(default_factory=dict)
+    init: InitSpec | None = None
+    repaint: tuple[tuple[int, int], ...] = ()
+    repaint_seed: int = 0
+    timbre_variation: float = 0.0
+    lyrics: str = ""
 
     @property
     def bars(self) -> int:

@@ -24,12 +24,18 @@ from structure.labels import kind_of
 from structure.mixes import Mix, build_mix, load_mix
 from structure.plan import SongPlan, Visit
 from structure.planning.brief import Brief, key_or_error, read_brief
-from structure.planning.prompts import song_negative_prompt, song_prompt, stem_negative_prompt, stem_prompt
+from structure.planning.prompts import (
+    morph_prompt,
+    song_negative_prompt,
+    song_prompt,
+    stem_negative_prompt,
+    stem_prompt,
+)
 from structure.planning.stems import PlannedStem, plan_stems
 from structure.planning.visits import VisitPlan, identity_energy, plan_visits
 from structure.score import ChordEvent, SectionScore
 from structure.seeds import derive_seed
-from structure.spec import SectionSpec, SongSpec
+from structure.spec import SectionSpec, SongSpec, bar_ranges
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -263,7 +269,26 @@ def _visit(
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
             for stem in heard
         },
+        morph_prompts={
+            stem.name: morph_prompt(stem.prompt, stem.role, plan.morph_to)
+            for stem in heard
+            if plan.morph_to
+        },
+        init=plan.init,
+        repaint=_repainted(plan, ctx.bars),
+        repaint_seed=plan.repaint.seed if plan.repaint else 0,
+        lyrics=plan.lyrics,
     )
+
+
+def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
+    ranges = bar_ranges(plan.repaint.bars) if plan.repaint else ()
+    if ranges and ranges[-1][1] > bars:
+        raise PlanError(
+            f"sections.{plan.name}.repaint.bars: bar {ranges[-1][1]} is to be repainted, but the section "
+            f"has {bars} bars"
+        )
+    return ranges
 
 
 def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionNode:

@@ -8,6 +8,7 @@ one field alone cannot tell (a section that the form names but nobody knows) is 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -39,6 +40,10 @@ Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""
 
 
+Lyrics = Annotated[str, Field(max_length=4000)]
+"""Words to sing, a line of them to a line."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,6 +69,44 @@ class StemSpec(_Model):
     )
 
 
+class InitSpec(_Model):
+    """Audio that a section begins from instead of noise."""
+
+    audio: Annotated[str, Field(min_length=1, max_length=1000)] = Field(
+        description="A WAV, FLAC, Ogg or MP3 file; its path counts from the folder of the spec."
+    )
+    strength: UnitInterval = Field(default=0.6, description="0 keeps the audio, 1 makes all of it anew.")
+
+
+class RepaintSpec(_Model):
+    """Bars of a section that are another take, while the others stay as they were."""
+
+    bars: str | int = Field(description="Bars of the section, from 1: 3, '3-4', or '1, 5-6'.")
+    seed: Seed = Field(default=1, description="Another seed is another take.")
+
+    @field_validator("bars")
+    @classmethod
+    def check_bars_are_ranges(cls, value: str | int) -> str | int:
+        """Ranges that :func:`bar_ranges` reads."""
+        bar_ranges(value)
+        return value
+
+
+def bar_ranges(bars: str | int) -> tuple[tuple[int, int], ...]:
+    """``'1, 5-6'`` as ranges of bars from 0, each with the first bar after it: ``((0, 1), (4, 6))``.
+
+    Raises ValueError with what is allowed.
+    """
+    found = []
+    for part in str(bars).split(","):
+        match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= first <= last:
+            raise ValueError(f"{bars!r} names no bars; write 3, '3-4' or '1, 5-6', counting from 1")
+        found.append((first - 1, last))
+    return tuple(sorted(found))
+
+
 class SectionSpec(_Model):
     """Overrides for every visit of one section."""
 
@@ -84,6 +127,14 @@ class SectionSpec(_Model):
         default=None, description="How far later visits move from the first: 0 repeats it sample by sample."
     )
     seed: Seed | None = Field(default=None, description="Seed of this section; change it for another take.")
+    morph_to: Prompt | None = Field(
+        default=None, description="What the sound of every stem turns into on the way through the section."
+    )
+    init: InitSpec | None = Field(default=None, description="Audio that the section begins from.")
+    repaint: RepaintSpec | None = Field(default=None, description="Bars that are to be another take.")
+    lyrics: Lyrics | None = Field(
+        default=None, description="What is sung here, by backends that sing; a line to a line."
+    )
 
 
 class FormEntry(_Model):
@@ -106,6 +157,16 @@ class FormEntry(_Model):
         default=None, description="Only these stems play in this visit."
     )
     mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent in this visit.")
+    morph_to: Prompt | None = Field(
+        default=None, description="What the sound of every stem turns into in this visit."
+    )
+    init: InitSpec | None = Field(default=None, description="Audio that this visit begins from.")
+    repaint: RepaintSpec | None = Field(
+        default=None, description="Bars that are to be another take in this visit."
+    )
+    lyrics: Lyrics | None = Field(
+        default=None, description="What is sung in this visit; the section's lyrics if left out."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -161,6 +222,39 @@ class RenderSpec(_Model):
 
     backend: str = Field(
         default="embedded", description="Diffusion backend; `ritornello backends` lists them."
+    )
+    model: Annotated[str, Field(min_length=1, max_length=400)] | None = Field(
+        default=None,
+        description="Folder of the backend's weights, or their name on the Hugging Face hub; the usual "
+        "ones if left out.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        default="auto", description="What computes; a GPU where there is one."
+    )
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        default="auto", description="Precision; half of it on a GPU."
+    )
+    offload: Literal["none", "model", "sequential"] = Field(
+        default="none",
+        description="Parts of the model to keep in main memory while the GPU needs them not.",
+    )
+    scheduler: Annotated[str, Field(max_length=80)] | None = Field(
+        default=None, description="Name of a diffusers scheduler; the model's own if left out."
+    )
+    guide: Literal["model", "excitation", "none"] = Field(
+        default="model",
+        description="What a backend that does not follow the score begins from: the score as the embedded "
+        "model plays it, as plain tones, or nothing.",
+    )
+    guide_strength: UnitInterval | None = Field(
+        default=None,
+        description="How much of the guide is made anew: 0 keeps it, 1 forgets it; the backend's own "
+        "choice if left out.",
+    )
+    stems: Literal["ask", "separate"] = Field(
+        default="ask",
+        description="How a backend that makes mixes gives stems: asked for each in words, or its mix "
+        "separated by demucs.",
     )
     steps: Annotated[int, Field(ge=1, le=200)] | None = Field(
         default=None, description="Diffusion steps; the backend's own choice if left out."

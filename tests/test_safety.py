@@ -58,10 +58,15 @@ def test_nothing_is_loaded_by_pickle(path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "torch.load(p)", "torch.load(p, weights_only=False)", "np.load(p, allow_pickle=True)", "yaml.load(t)",
-        "Pipe.from_pretrained(p, use_safetensors=False)", "f(trust_remote_code=True)", "eval(t)",
+        "torch.load(p)",
+        "torch.load(p, weights_only=False)",
+        "np.load(p, allow_pickle=True)",
+        "yaml.load(t)",
+        "Pipe.from_pretrained(p, use_safetensors=False)",
+        "f(trust_remote_code=True)",
+        "eval(t)",
     ],
-)  # fmt: skip
+)
 def test_the_search_finds_what_it_is_for(text: str) -> None:
     assert list(unpickling(ast.parse(text)))
 

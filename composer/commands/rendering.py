@@ -40,6 +40,9 @@ def render(
         Path | None, typer.Option(metavar="FILE", help="A song.lock: make that song again, bit for bit.")
     ] = None,
     backend: Annotated[str | None, typer.Option(help="Replaces the spec's diffusion backend.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Replaces the spec's weights: a folder, or a name on the hub.")
+    ] = None,
     seed: SeedOption = None,
     master: Annotated[
         str | None,
@@ -60,15 +63,15 @@ def render(
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
-        if any(given is not None for given in (spec, seed, backend, master)) or only:
+        if any(given is not None for given in (spec, seed, backend, model, master)) or only:
             raise RitornelloError(
-                "--lock says it all: leave SPEC, --seed, --backend, --master and --only out"
+                "--lock says it all: leave SPEC, --seed, --backend, --model, --master and --only out"
             )
         _reproduce(lock, out, clips, force=force, quiet=quiet)
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
-    source = with_only(source_of(spec, seed=seed, backend=backend, master=master), only or ())
+    source = with_only(source_of(spec, seed=seed, backend=backend, model=model, master=master), only or ())
     _render(source, out, clips, force=force, quiet=quiet)
 
 
@@ -94,9 +97,9 @@ def _render(
         plan = plan_source(source, progress, timings) if locked is None else locked_plan(locked)
 
         def backend() -> Backend:
-            from render.backends import load_backend
+            from composer.backends import song_backend
 
-            loaded = load_backend(plan.render.backend)
+            loaded = song_backend(plan.render)
             if locked is not None:
                 check_backend(locked, plan, loaded)
             return loaded

@@ -59,7 +59,12 @@ def limit_threads(threads: int | None) -> None:
 
 
 def source_of(
-    spec: str, *, seed: int | None = None, backend: str | None = None, master: str | None = None
+    spec: str,
+    *,
+    seed: int | None = None,
+    backend: str | None = None,
+    model: str | None = None,
+    master: str | None = None,
 ) -> Source:
     """The source that an argument names, ``-`` being standard input, with its overrides."""
     from composer.mastering import master_spec
@@ -67,7 +72,7 @@ def source_of(
 
     source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
     wanted = None if master is None else master_spec(master)
-    return with_overrides(source, seed=seed, backend=backend, master=wanted)
+    return with_overrides(source, seed=seed, backend=backend, model=model, master=wanted)
 
 
 def _stdin() -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from composer.source import Source
-    from render.backends.base import Backend
 
 
 @app.command()
@@ -121,18 +120,25 @@ def styles(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 @app.command()
-def backends() -> None:
-    """List the diffusion backends and what they can do."""
-    from composer.tables import backends_table
-    from render.backends import backend_names, load_backend
+def backends(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the diffusion backends: whether they can run here, their licences, and what they can do."""
+    from composer.backends import backend_states
 
-    found: dict[str, Backend | str] = {}
-    for name in backend_names():
-        try:
-            found[name] = load_backend(name)
-        except RitornelloError as exc:
-            found[name] = str(exc)
-    console_for().print(backends_table(found))
+    states = backend_states()
+    if as_json:
+        from composer.jsonfile import dumps
+
+        typer.echo(dumps(states), nl=False)
+        return
+    from composer.tables import backends_table
+
+    console = console_for()
+    console.print(backends_table(states))
+    for state in states:
+        if state["advice"]:
+            console.print(
+                f"{state['name']}: {state['advice']}", markup=False, highlight=False, soft_wrap=True
+            )
 
 
 def _by_language_model(source: Source, folder: Path) -> Source:

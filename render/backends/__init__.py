@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions
+from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities
 from structure.errors import RitornelloError, did_you_mean
 
 
@@ -14,7 +14,7 @@ from structure.errors import RitornelloError, did_you_mean
 class BackendEntry:
     """A backend that may be asked for. ``models`` are hub names of its weights, the usual one first;
     ``classes`` maps the diffusers pipelines that it runs to ``module:class``. ``gated``: the licence of
-    the weights must be accepted on the hub first."""
+    the weights must be accepted on the hub first. ``can`` is the ``module:name`` of its capabilities."""
 
     name: str
     summary: str
@@ -23,12 +23,24 @@ class BackendEntry:
     classes: tuple[tuple[str, str], ...] = ()
     gated: bool = False
     wants_gpu: bool = False
+    can: str = ""
+
+    def capabilities(self) -> Capabilities:
+        """What the backend can do with its usual weights; they need not be there."""
+        module, _, name = self.can.partition(":")
+        found: Capabilities = getattr(importlib.import_module(module), name)
+        return found
 
 
 _STABLE_AUDIO_3 = "render.backends.stable_audio_3:StableAudio3Backend"
 
 ENTRIES: tuple[BackendEntry, ...] = (
-    BackendEntry("embedded", "comes with the package; follows the score", "MIT"),
+    BackendEntry(
+        "embedded",
+        "comes with the package; follows the score",
+        "MIT",
+        can="render.backends.embedded:CAPABILITIES",
+    ),
     BackendEntry(
         "riffusion",
         "spectrogram images by Stable Diffusion 1.5",
@@ -43,6 +55,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
             )
         ),
         wants_gpu=True,
+        can="render.backends.riffusion:CAPABILITIES",
     ),
     BackendEntry(
         "stable-audio",
@@ -61,6 +74,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
         ),
         gated=True,
         wants_gpu=True,
+        can="render.backends.stable_audio:CAPABILITIES",
     ),
     BackendEntry(
         "ace-step",
@@ -69,6 +83,7 @@ ENTRIES: tuple[BackendEntry, ...] = (
         ("ACE-Step/acestep-v15-xl-turbo-diffusers",),
         (("AceStepPipeline", "render.backends.ace_step:AceStepBackend"),),
         wants_gpu=True,
+        can="render.backends.ace_step:CAPABILITIES",
     ),
 )
 """Every backend; the first is the default. Nothing outside of this table is ever loaded."""

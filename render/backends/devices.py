@@ -59,6 +59,13 @@ def placement(
     return chosen
 
 
+def has_gpu() -> bool:
+    """Whether torch finds a GPU."""
+    import torch
+
+    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
+
+
 def free_bytes(device: str) -> int | None:
     """Free memory of a device, None where it cannot be told."""
     if device == "cuda":

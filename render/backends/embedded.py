@@ -31,24 +31,27 @@ from structure.seeds import derive_seed
 _CODE_VERSION = 3
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
+CAPABILITIES = Capabilities(
+    sample_rate=SAMPLE_RATE,
+    channels=1,
+    longest_clip_s=1200.0,
+    takes_latents=True,
+    takes_init_audio=True,
+    inpaints=True,
+    sings_lyrics=False,
+    negative_prompt=True,
+    makes_stems=True,
+    follows_score=True,
+    morphs=True,
+)
+"""What the model can do."""
+
 
 class EmbeddedBackend:
     """Score- and text-conditioned spectrogram diffusion, one stem at a time, mono."""
 
     name = "embedded"
-    capabilities = Capabilities(
-        sample_rate=SAMPLE_RATE,
-        channels=1,
-        longest_clip_s=1200.0,
-        takes_latents=True,
-        takes_init_audio=True,
-        inpaints=True,
-        sings_lyrics=False,
-        negative_prompt=True,
-        makes_stems=True,
-        follows_score=True,
-        morphs=True,
-    )
+    capabilities = CAPABILITIES
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights

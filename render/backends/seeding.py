@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
 @contextmanager
@@ -15,6 +17,8 @@ def seeded(seed: int) -> Iterator[torch.Generator]:
     torch's global generators are seeded too, since some pipelines draw from them (ACE-Step when it
     encodes audio), and are given back their state afterwards.
     """
+    import torch  # plans are made without it
+
     cuda = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     with torch.random.fork_rng(devices=cuda):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from scipy.signal import resample_poly
 
 from render.request import Audio, Clip, ClipRequest
 from structure.grid import round_half_up
+
+if TYPE_CHECKING:
+    import torch
 
 _ROLE_WORDS = {
     "drums": "drums",
@@ -74,6 +77,8 @@ def init_audio(request: ClipRequest, sample_rate: int, channels: int) -> Audio:
 
 def as_tensor(audio: Audio, dtype: torch.dtype) -> torch.Tensor:
     """(channels, samples) as a torch tensor of a precision."""
+    import torch  # the renderer uses the others, and plans are made without torch
+
     return torch.from_numpy(np.ascontiguousarray(audio)).to(dtype)
 
 

@@ -36,6 +36,15 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
     return np.clip(np.rint(steps), -top - 1, top).astype(np.int32) << (32 - bit_depth)
 
 
+def as_written(audio: Audio, bit_depth: int) -> Audio:
+    """What a file of :func:`write_wav` reads back as. Raises ValueError as it does."""
+    back = np.empty_like(audio)
+    for first in range(0, audio.shape[1], _BLOCK):
+        block = slice(first, first + _BLOCK)
+        back[:, block] = quantise(audio[:, block], bit_depth, first) * 2.0**-31
+    return back
+
+
 def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -> None:
     """Write (channels, samples) as PCM. The file appears only when it is complete."""
     channels, whole = audio.shape

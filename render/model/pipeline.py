@@ -20,6 +20,7 @@ from diffusers import DiffusionPipeline, DPMSolverMultistepScheduler
 from numpy.typing import NDArray
 from torch import Tensor
 
+from render.joining import spliced
 from render.model import editing
 from render.model.conditioning import drum_condition, pitched_condition
 from render.model.decoder import decode
@@ -188,7 +189,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard)
         if begin is not None and begin.repaint is not None:
-            audio = editing.spliced(begin.audio, audio, begin.repaint)
+            audio = spliced(begin.audio, audio, begin.repaint)
         seconds = {
             "text": said - begun,
             "network": painted - said,

@@ -235,6 +235,14 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     return _best_fit(nearest, style, request)
 
 
+_FRAMING = ("intro", "interlude", "outro")
+_FRAMING_SHARE = 0.2
+"""How much of a song what frames it may last: a long song's intro would swallow a short one."""
+
+_OVERLONG = 1.0
+"""Cost of each bar beyond that."""
+
+
 def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
     """One form as the model has it, of a length near the one to aim at if the length is unusual."""
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
@@ -253,7 +261,7 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
         drawn = lengths.drawn(name, rng, verse)
         verse = verse or drawn
         stretched = min(scale * drawn, max(drawn, _LONGEST_STRETCHED * request.doubling))
-        bars[name] = request.fixed_bars.get(name) or stretched
+        bars[name] = request.fixed_bars.get(name) or min(stretched, _longest(name, request))
     return Form(tuple(walk), bars)
 
 
@@ -291,7 +299,18 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
     """Lengths of a section of a planned form: the one that the user gives, or any near the drawn one."""
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
-    return lengths.around(name, form.bars[name])
+    most = _longest(name, request)
+    return {
+        bars: cost + _OVERLONG * max(0, bars - most)
+        for bars, cost in lengths.around(name, form.bars[name]).items()
+    }
+
+
+def _longest(name: str, request: FormRequest) -> int:
+    """Bars that a section may well have in a song of this length."""
+    if section_kind(name) not in _FRAMING:
+        return request.aim
+    return max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
 
 
 def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from structure.description.reading import Reading
+from structure.description.reading import Reading, read_description
 from structure.spec import SectionSpec, SongSpec
+from structure.types import Role
 
 
 def joined(*parts: str | None) -> str:
@@ -26,6 +27,15 @@ def song_negative_prompt(spec: SongSpec, reading: Reading) -> str:
 def stem_prompt(stem: str, section: SectionSpec, song: str) -> str:
     """A stem's whole prompt in a section."""
     return joined(stem, section.prompt, song)
+
+
+def morph_prompt(stem: str, role: Role, target: str | None) -> str:
+    """What a stem's prompt turns into: the instrument of its role that the target names, else the stem's
+    own sound, in the words of the target; empty where there is no target."""
+    if not (target or "").strip():
+        return ""
+    players = read_description(target or "").instruments
+    return joined(next((player.prompt for player in players if player.role == role), stem), target)
 
 
 def stem_negative_prompt(stem: str, section: SectionSpec, song: str) -> str:

@@ -13,7 +13,7 @@ from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.labels import display_name, kind_of
 from structure.planning.stems import PlannedStem, playing
-from structure.spec import FormEntry, SectionSpec, SongSpec
+from structure.spec import FormEntry, InitSpec, RepaintSpec, SectionSpec, SongSpec
 from structure.styles import Style
 
 _LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
@@ -38,6 +38,10 @@ class VisitPlan:
     variation: float
     lift: int
     stems: tuple[PlannedStem, ...]
+    morph_to: str | None = None
+    init: InitSpec | None = None
+    repaint: RepaintSpec | None = None
+    lyrics: str = ""
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""
 
@@ -81,6 +85,10 @@ def plan_visits(
                 variation=_variation(entry, section, name, seen[name]),
                 lift=entry.lift or (lift if position >= last_refrain else 0),
                 stems=_playing(entry, section, energy, stems),
+                morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
+                init=entry.init or section.init,
+                repaint=entry.repaint or section.repaint,
+                lyrics=_lyrics(entry, section),
             )
         )
     return tuple(
@@ -144,6 +152,12 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
+    """The words of a visit, without empty lines around them."""
+    words = entry.lyrics if entry.lyrics is not None else section.lyrics
+    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
 
 
 def _playing(

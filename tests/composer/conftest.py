@@ -15,7 +15,7 @@ import render.backends
 def backend(monkeypatch: pytest.MonkeyPatch) -> ToneBackend:
     """Tones in place of every backend."""
     tones = ToneBackend()
-    monkeypatch.setattr(render.backends, "load_backend", lambda name: tones)
+    monkeypatch.setattr(render.backends, "load_backend", lambda name, options=None: tones)
     return tones
 
 

@@ -37,7 +37,7 @@ import render.export.wav  # noqa: E402
 from composer.project import staged  # noqa: E402
 from structure.files import write_atomically  # noqa: E402
 
-render.backends.load_backend = lambda name: ToneBackend()
+render.backends.load_backend = lambda name, options=None: ToneBackend()
 np.fft.rfft(np.zeros(8))
 
 _STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")

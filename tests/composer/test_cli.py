@@ -243,7 +243,11 @@ def test_lists(run: Run) -> None:
 def test_backends_are_listed_with_what_they_can_do(run: Run, backend: ToneBackend) -> None:
     code, out, _ = run("backends")
     assert code == 0
-    assert "embedded" in out and "44100 Hz" in out
+    assert "embedded" in out and "44.1 kHz mono" in out and "reads notes" in out
+    states = {state["name"]: state for state in json.loads(run("backends", "--json")[1])}
+    assert list(states) == ["embedded", "riffusion", "stable-audio", "ace-step"]
+    assert states["embedded"]["state"] == "ready"
+    assert states["riffusion"]["licence"] == "CreativeML OpenRAIL-M"
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
@@ -267,7 +271,7 @@ def test_termination_clears_up(tmp_path: Path) -> None:
         "class Slow(ToneBackend):\n"
         "    def generate(self, request):\n"
         "        open('begun', 'w').close(); time.sleep(60)\n"
-        "render.backends.load_backend = lambda name: Slow()\n"
+        "render.backends.load_backend = lambda name, options=None: Slow()\n"
         "sys.argv = ['ritornello', 'render', 'small.yaml', '-q', '--no-cache']\n"
         "from composer.cli import main; main()"
     )

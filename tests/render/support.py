@@ -55,7 +55,9 @@ def plan_of(
         parts = {
             s.name: chord_part(s.role, bars, metre, base - (12 if s.role == "bass" else 0)) for s in stems
         }
-        chord = ChordEvent("C", Fraction(0), bars * metre.bar_quarters, 0, 0, (0, 4, 7))
+        root = base % 12
+        tones = (root, (root + 4) % 12, (root + 7) % 12)
+        chord = ChordEvent("CF"[root // 5], Fraction(0), bars * metre.bar_quarters, root, root, tones)
         visits.append(
             Visit(
                 name=name,

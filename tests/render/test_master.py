@@ -3,13 +3,16 @@
 import math
 
 import numpy as np
+import pyloudnorm
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.signal import resample_poly
 
 from render.loudness import integrated_lufs, true_peak_dbtp
 from render.master import MOST_LIMITING_DB, limiter_gains, master_song
+from structure.masters import MASTER_PRESETS
 from structure.spec import MasterSpec
 
 RATE = 44_100
@@ -121,3 +124,30 @@ def test_the_limiter_opens_again_and_never_jumps() -> None:
     assert (200 - touched[0]) * BLOCK / RATE < 0.015
     assert (touched[-1] - 200) * BLOCK / RATE < 0.040
     assert np.abs(np.diff(edges)).max() < 0.5 / 5
+
+
+def tones(seconds: float = 8.0) -> np.ndarray:
+    """Chords near a quarter of the sample rate and below, whose true peaks lie between the samples."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    left = sum(np.sin(2 * np.pi * hertz * time + k) for k, hertz in enumerate((220, 3_675, 11_025.3)))
+    right = sum(np.sin(2 * np.pi * hertz * time - k) for k, hertz in enumerate((330, 5_512, 9_999)))
+    return (0.2 * np.stack([left, right]) * (0.6 + 0.4 * np.sign(np.sin(np.pi * time)))).astype(np.float32)
+
+
+def noise(seconds: float = 8.0) -> np.ndarray:
+    rng = np.random.default_rng(7)
+    return (0.1 * rng.standard_normal((2, round(seconds * RATE)))).astype(np.float32)
+
+
+@pytest.mark.parametrize("preset", ["streaming", "club", "broadcast"])
+@pytest.mark.parametrize("material", [song, tones, noise], ids=["hits", "tones", "noise"])
+def test_presets_hold_loudness_and_ceiling_by_another_oversampling(preset: str, material: object) -> None:
+    """True peaks by scipy's polyphase filter, eight times oversampled, and loudness by pyloudnorm."""
+    spec = MasterSpec.model_validate({"preset": preset})
+    made = master_song(material(), spec, RATE)
+    peak = np.abs(resample_poly(made.audio.astype(np.float64), 8, 1, axis=1)).max()
+    assert 20 * math.log10(peak) <= spec.true_peak_dbtp
+    loudness = pyloudnorm.Meter(RATE).integrated_loudness(made.audio.T.astype(np.float64))
+    if made.limited_db < MASTER_PRESETS[preset].most_limiting_db - 0.1:
+        assert loudness == pytest.approx(spec.loudness_lufs, abs=0.1)
+    assert made.true_peak_dbtp <= spec.true_peak_dbtp

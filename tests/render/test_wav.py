@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from render.export.wav import quantise, write_wav
+from render.export.wav import as_written, quantise, write_wav
 
 RATE = 44_100
 SAMPLES = arrays(
@@ -76,3 +76,11 @@ def test_a_failed_write_leaves_the_older_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="beyond full scale"):
         write_wav(path, music(0.1) + 5, RATE)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("bit_depth", [16, 24])
+def test_what_will_be_read_back_is_known_beforehand(tmp_path: Path, bit_depth: int) -> None:
+    audio = np.tile(music(), 25)  # longer than a block
+    write_wav(tmp_path / "a.wav", audio, RATE, bit_depth)
+    back = soundfile.read(tmp_path / "a.wav", dtype="float32")[0].T
+    assert np.array_equal(as_written(audio, bit_depth), back)

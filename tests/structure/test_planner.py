@@ -243,6 +243,13 @@ def test_an_instrument_that_the_user_names_plays_in_its_own_range():
     assert max(pitches) <= 58
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_what_frames_a_song_does_not_swallow_it(seed):
+    song = plan(description="driving metal, guitar solo after the second chorus, two minutes", seed=seed)
+    framing = {v.name: v.bars for v in song.visits if v.name in ("intro", "interlude", "outro")}
+    assert max(framing.values(), default=0) <= max(8, 0.25 * song.bars)
+
+
 def test_a_key_change_is_read_from_the_description():
     song = plan(description="rock song with a key change into the last chorus", seed=3)
     lifts = [visit.lift for visit in song.visits]

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import render.backends.devices as devices
-from render.backends import backend_names, load_backend
+from render.backends import ENTRIES, backend_names, load_backend
 from render.backends.base import BackendOptions
 from render.backends.convert import convert
 from render.backends.devices import NoRoomError, Placement, needed_bytes, placement
@@ -210,6 +210,14 @@ def test_embedded_backend_takes_no_options() -> None:
         opened("embedded", model="somewhere")
     opened("embedded", device="cpu")
     assert backend_names()[0] == "embedded"
+
+
+def test_what_backends_can_do_is_known_without_their_weights() -> None:
+    can = {entry.name: entry.capabilities() for entry in ENTRIES}
+    assert [name for name in can if can[name].sings_lyrics] == ["ace-step"]
+    assert [name for name in can if can[name].follows_score] == ["embedded"]
+    assert can["riffusion"].window_s == pytest.approx(5.11)
+    assert can["stable-audio"].window_s == pytest.approx(47.55, abs=0.01)
 
 
 def test_a_device_that_is_not_there() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.backends.embedded import EmbeddedBackend
+from render.joining import JOIN_SAMPLES, spliced
 from render.latents import LatentRecipe
 from render.model import editing
 from render.model.features import PITCHED, log_mel
@@ -93,7 +94,7 @@ def test_what_is_not_repainted_stays_sample_for_sample(backend: EmbeddedBackend)
     first, end = PRE_ROLL + BAR, PRE_ROLL + 2 * BAR
     init = InitAudio(kept, 1.0, ((first, end),))
     made = backend.generate(asked(bars=3, seed=77, init=init)).audio
-    join = editing._JOIN_SAMPLES
+    join = JOIN_SAMPLES
     assert (made[:, : first - join] == kept[:, : first - join]).all()
     assert (made[:, end:] == kept[:, end:]).all()
     inside = slice(first, end - join)
@@ -149,8 +150,8 @@ def test_a_join_keeps_the_power_of_like_and_of_unlike_sides(seed: int, like: boo
     rng = np.random.default_rng(seed)
     one = rng.standard_normal((1, 20_000)).astype(np.float32)
     other = one.copy() if like else rng.standard_normal((1, 20_000)).astype(np.float32)
-    mixed = editing.spliced(one, other, ((10_000, 20_000),))
-    join = mixed[:, 10_000 - editing._JOIN_SAMPLES : 10_000]
+    mixed = spliced(one, other, ((10_000, 20_000),))
+    join = mixed[:, 10_000 - JOIN_SAMPLES : 10_000]
     assert 10 * np.log10((join**2).mean()) == pytest.approx(0.0, abs=0.7)
     assert (mixed[:, 10_000:] == other[:, 10_000:]).all()
     if like:

@@ -1,0 +1,75 @@
+"""The backend that a song asks for, and what there is to say of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from structure.errors import RitornelloError
+from structure.spec import RenderSpec
+
+if TYPE_CHECKING:
+    from render.backends import BackendEntry
+    from render.backends.base import Backend, Capabilities
+
+
+def song_backend(wish: RenderSpec) -> Backend:
+    """The backend of a song's ``render`` settings. Raises RitornelloError where it cannot run here."""
+    from render.backends import load_backend
+    from render.backends.base import BackendOptions
+
+    options = BackendOptions(wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload)
+    return load_backend(wish.backend, options)
+
+
+def backend_states() -> list[dict[str, Any]]:
+    """Each backend with its state (``ready``, ``weights missing``, ``needs GPU`` or ``cannot run``), what
+    mends that, the licence of its weights, and what it can do."""
+    from render.backends import ENTRIES
+
+    return [_state(entry) for entry in ENTRIES]
+
+
+def _state(entry: BackendEntry) -> dict[str, Any]:
+    from render.backends import load_backend
+    from render.backends.devices import NoRoomError
+    from render.backends.weights import MissingWeightsError
+
+    can, state, advice = entry.capabilities(), "ready", ""
+    try:
+        can = load_backend(entry.name).capabilities
+    except MissingWeightsError as exc:
+        state, advice = "weights missing", str(exc)
+    except NoRoomError as exc:
+        state, advice = "needs GPU", str(exc)
+    except RitornelloError as exc:
+        state, advice = "cannot run", str(exc)
+    return {
+        "name": entry.name,
+        "summary": entry.summary,
+        "state": state,
+        "advice": advice or _slow(entry),
+        "licence": entry.licence,
+        "models": list(entry.models),
+        "capabilities": asdict(can),
+    }
+
+
+def _slow(entry: BackendEntry) -> str:
+    from render.backends.devices import has_gpu
+
+    return "runs, but slowly: it wants a GPU" if entry.wants_gpu and not has_gpu() else ""
+
+
+def abilities(can: Capabilities) -> Iterator[str]:
+    """What a backend can do, in words of a table."""
+    named = {
+        "stems": can.makes_stems,
+        "reads notes": can.follows_score,
+        "init audio": can.takes_init_audio,
+        "inpainting": can.inpaints,
+        "lyrics": can.sings_lyrics,
+        "negative prompt": can.negative_prompt,
+    }
+    yield from (name for name, able in named.items() if able)

@@ -1,0 +1,42 @@
+"""The files of a clip: audio, spectrogram image, stems and plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composer.clipmaker import MadeClip
+from composer.hashing import sha256
+from composer.jsonfile import write_json
+from composer.planfile import plan_document
+from composer.project import EXPORT_MANIFEST
+from render.export.wav import write_wav
+from render.spectrogram_image import RIFFUSION, image_from_audio, write_image
+from structure.plan import SongPlan
+
+
+def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:
+    """Names of a clip's files, relative to its folder."""
+    parts = [f"stems/{name}-{stem.name}.wav" for stem in plan.stems] if stems else []
+    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts]
+
+
+def _plan_name(name: str) -> str:
+    return "plan.json" if name in ("clip", "original") else f"{name}.plan.json"
+
+
+def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
+    """Write a clip's files; the picture is one of Riffusion's, which ``image2audio`` reads."""
+    write_wav(folder / f"{name}.wav", clip.audio, clip.sample_rate)
+    write_image(folder / f"{name}.png", image_from_audio(clip.audio, RIFFUSION))
+    write_json(folder / _plan_name(name), plan_document(clip.plan))
+    if stems:
+        (folder / "stems").mkdir(exist_ok=True)
+        for stem, audio in clip.stems.items():
+            write_wav(folder / "stems" / f"{name}-{stem}.wav", audio, clip.sample_rate)
+
+
+def write_manifest(folder: Path) -> None:
+    """List what is in a clip's folder with its digests, by which we know it as ours."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    entries = {path.relative_to(folder).as_posix(): {"sha256": sha256(path)} for path in files}
+    write_json(folder / EXPORT_MANIFEST, {"files": entries})

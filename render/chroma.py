@@ -1,0 +1,106 @@
+"""Pitch in audio: how far it is from concert pitch, and how strongly each pitch class sounds.
+
+Spectral peaks carry both. A peak's frequency comes from a parabola through the log magnitudes of its bin
+and the two beside it (Smith and Serra, "PARSHL", ICMC 1987); its deviation from the nearest semitone of
+440 Hz for A4 says how the sound is tuned, and its pitch class gets its magnitude (Gómez, "Tonal Description
+of Music Audio Signals", 2006, section 3.4: harmonic pitch class profiles).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAME_S = 0.37
+HOP_S = 0.093
+LOWEST_HZ = 60.0
+HIGHEST_HZ = 2100.0
+_COMPRESSION = 0.5
+_FLOOR_DB = -60.0
+"""Peaks this far below the frame's highest are left out."""
+
+_CONCERT_A_HZ = 440.0
+_CHUNK_FRAMES = 64
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Spectral peaks of all frames: frame number, pitch in semitones as MIDI counts, and weight, which is
+    the magnitude to the power of a half."""
+
+    frames: NDArray[np.int64]
+    pitches: Floats
+    weights: Floats
+    n_frames: int
+    hop: int
+
+
+def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
+    """Peaks of (samples,), in frames whose middles are ``hop`` apart, the first at sample 0."""
+    size = 1 << round(np.log2(FRAME_S * sample_rate))
+    hop = round(HOP_S * sample_rate)
+    n_frames = 1 + len(mono) // hop
+    padded = np.pad(mono, (size // 2, size + hop))
+    window = np.hanning(size + 1)[:-1].astype(np.float32)
+    spans = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][:n_frames]
+    low, high = (round(hz * size / sample_rate) for hz in (LOWEST_HZ, HIGHEST_HZ))
+    found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
+    for first in range(0, n_frames, _CHUNK_FRAMES):
+        spectra = np.abs(np.fft.rfft(spans[first : first + _CHUNK_FRAMES] * window, axis=1))
+        rows, bins, weights = _peaks(spectra[:, low - 1 : high + 2])
+        hertz = (bins + low - 1) * sample_rate / size
+        found.append((rows + first, 69.0 + 12.0 * np.log2(hertz / _CONCERT_A_HZ), weights))
+    frames, pitches, weights = (np.concatenate(part) for part in zip(*found, strict=True))
+    return Peaks(frames, pitches, weights, n_frames, hop)
+
+
+def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
+    middle = spectra[:, 1:-1]
+    loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * 10.0 ** (_FLOOR_DB / 20.0), 1e-6)
+    rows, columns = np.nonzero(loud & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]))
+    before, at, after = (np.log(spectra[rows, columns + k] + 1e-12) for k in range(3))
+    curvature = before - 2.0 * at + after
+    offset = np.where(curvature < 0.0, 0.5 * (before - after) / np.minimum(curvature, -1e-12), 0.0)
+    bins = np.asarray(columns + 1 + offset, dtype=np.float64)
+    return np.asarray(rows, dtype=np.int64), bins, np.exp(at) ** _COMPRESSION
+
+
+def tuning_cents(peaks: Peaks) -> float | None:
+    """How far the sound is above concert pitch, -50 to 50 cents: the circular mean of the peaks' distances
+    from their semitones. None without peaks, and where they favour no tuning."""
+    total = float(peaks.weights.sum())
+    if total <= 0.0:
+        return None
+    turned = np.sum(peaks.weights * np.exp(2j * np.pi * peaks.pitches)) / total
+    if abs(turned) < _LEAST_AGREEMENT:
+        return None
+    return float(100.0 * np.angle(turned) / (2.0 * np.pi))
+
+
+_LEAST_AGREEMENT = 0.15
+
+
+def chroma(peaks: Peaks) -> Floats:
+    """Weight of each pitch class from C in each frame: (frames, 12).
+
+    A peak counts for the pitch that it is, and less for those of which it may be a harmonic. It counts the
+    less the further it is from a semitone, and nothing half-way.
+    """
+    found = np.zeros((peaks.n_frames, 12))
+    for harmonic in range(1, _HARMONICS + 1):
+        pitches = peaks.pitches - 12.0 * np.log2(harmonic)
+        classes = np.rint(pitches).astype(np.int64)
+        closeness = np.cos(np.pi * (pitches - classes)) ** 2
+        weights = peaks.weights * closeness * _HARMONIC_SHARE ** (harmonic - 1)
+        np.add.at(found, (peaks.frames, classes % 12), weights)
+    return found
+
+
+_HARMONICS = 6
+_HARMONIC_SHARE = 0.6
+"""What a peak counts for the pitch of which it is a harmonic, against that of the harmonic before it."""

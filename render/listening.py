@@ -1,0 +1,98 @@
+"""Free audio on a song's grid: where its beats and its key are, and how it is brought into time.
+
+Beats are tracked by librosa, which is optional; audio that lasts as long as the section needs no tracking.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pedalboard
+
+from render.request import Audio
+from structure.errors import RitornelloError
+from structure.grid import SAMPLE_RATE, Grid
+
+_SAME_LENGTH = 0.02
+"""Audio whose length is that near to the section's is taken to be on the grid."""
+
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+"""Key profiles (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990)."""
+
+_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Tempo in beats a minute, the sample of the first beat, and a key such as "A minor"."""
+
+    tempo_bpm: float
+    first_beat: int
+    key: str
+
+
+def listen(audio: Audio, name: str) -> Heard:
+    """Beats and key of mono audio (1, samples) at 44.1 kHz. Raises RitornelloError where librosa is missing
+    or no beat is heard; ``name`` is that of the audio in errors."""
+    try:
+        import librosa
+    except ImportError as exc:
+        raise RitornelloError(
+            f"{name}: finding its beats needs librosa; install 'ritornello[backends]', or bring audio that "
+            "lasts exactly as long as the section"
+        ) from exc
+    mono = audio[0]
+    tempo, frames = librosa.beat.beat_track(y=mono, sr=SAMPLE_RATE, trim=False)
+    if len(frames) < 4:
+        raise RitornelloError(f"{name}: no beat can be heard in it")
+    times = librosa.frames_to_time(frames, sr=SAMPLE_RATE)
+    slope, first = np.polyfit(np.arange(len(times)), times, 1)
+    chroma = librosa.feature.chroma_cqt(y=mono, sr=SAMPLE_RATE).mean(axis=1)
+    beat_s = float(slope) if slope > 0 else 60.0 / float(np.atleast_1d(tempo)[0])
+    return Heard(60.0 / beat_s, max(0, round((float(first) % beat_s) * SAMPLE_RATE)), _key(chroma))
+
+
+def _key(chroma: np.ndarray) -> str:
+    scores = {
+        f"{_NAMES[tonic]} {mode}": float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
+        for tonic in range(12)
+        for mode, profile in (("major", _MAJOR), ("minor", _MINOR))
+    }
+    return max(scores, key=lambda key: scores[key])
+
+
+def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
+    """Mono audio, (1, n_samples), whose beats are the grid's; repeated by whole bars where it is too short.
+
+    Raises RitornelloError where it is shorter than a bar.
+    """
+    length = audio.shape[1]
+    if abs(length / n_samples - 1.0) > _SAME_LENGTH:
+        heard = listen(audio, name)
+        audio = _in_time(audio, heard, grid)
+    bar = grid.sample_at_bar(1)
+    whole = audio.shape[1] // bar
+    if abs(audio.shape[1] - n_samples) <= _SAME_LENGTH * n_samples:
+        audio = np.pad(audio, ((0, 0), (0, max(0, n_samples - audio.shape[1]))))
+    elif whole < 1:
+        raise RitornelloError(
+            f"{name}: lasts {length / SAMPLE_RATE:.2f} s, less than a bar of {bar / SAMPLE_RATE:.2f} s"
+        )
+    elif audio.shape[1] < n_samples:
+        loop = audio[:, : grid.sample_at_bar(whole)]
+        audio = np.tile(loop, math.ceil(n_samples / loop.shape[1]))
+    return np.ascontiguousarray(audio[:, :n_samples])
+
+
+def _in_time(audio: Audio, heard: Heard, grid: Grid) -> Audio:
+    """From the first beat on, stretched to the grid's tempo or to its half or double."""
+    wanted = float(grid.tempo_bpm)
+    ratio = min((wanted / (heard.tempo_bpm * 2.0**k) for k in (-1, 0, 1)), key=lambda r: abs(math.log(r)))
+    rest = np.ascontiguousarray(audio[:, heard.first_beat :])
+    if abs(ratio - 1.0) < 1e-4:
+        return rest
+    stretched = pedalboard.time_stretch(rest, SAMPLE_RATE, stretch_factor=ratio)
+    return np.asarray(stretched, dtype=np.float32)

@@ -1,0 +1,23 @@
+"""Who sings, and what a singing backend is told: words with a tag for the kind of section."""
+
+from __future__ import annotations
+
+from structure.forms.section_lengths import section_kind
+from structure.plan import SongPlan, Visit
+
+
+def singer(plan: SongPlan, visit: Visit) -> str | None:
+    """The stem that sings in a visit: its first lead, else its first stem that is no drums; None where
+    there are no lyrics."""
+    if not visit.lyrics:
+        return None
+    heard = [stem for stem in plan.stems if stem.name in visit.score.parts]
+    melodic = [stem for stem in heard if stem.role == "lead"] or [s for s in heard if s.role != "drums"]
+    return melodic[0].name if melodic else None
+
+
+def tagged_lyrics(visit: Visit) -> str:
+    """The words of a visit under a tag such as [verse], unless they begin with one of their own."""
+    if not visit.lyrics or visit.lyrics.startswith("["):
+        return visit.lyrics
+    return f"[{section_kind(visit.name)}]\n{visit.lyrics}"

@@ -1,0 +1,110 @@
+"""What mix, master and measurement cost: ``python tests/benchmarks/mix.py [SECONDS]``.
+
+Six stems of noise bursts through the synthwave mix, with every send and the duck, then the master and the
+figures of the report. Each time is printed against the song's length, and against one pass of pedalboard's
+reverb over as much audio on the same machine at the same moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from fractions import Fraction
+
+import networkx as nx
+import numpy as np
+import pedalboard
+
+from render.duck import kick_hits
+from render.energies import ride_stems, sections_of
+from render.master import master_song
+from render.mix import mix_stem, sum_stems
+from render.quality import measure_quality
+from structure.grid import Grid, Meter
+from structure.mixes import load_mix
+from structure.plan import SongPlan, StemPlan, Visit
+from structure.score import Note, Part, SectionScore
+from structure.spec import ExportSpec, MasterSpec, RenderSpec
+from structure.types import ROLES
+
+BARS = 8
+
+
+def song(seconds: float) -> SongPlan:
+    """A four-on-the-floor song of sections of eight bars, soft and loud by turns."""
+    grid = Grid.of(120, Meter())
+    kicks = tuple(Note(Fraction(k), Fraction(1, 4), 36, 110) for k in range(4 * BARS))
+    score = SectionScore(BARS, (), {"drums": Part("drums", kicks)})
+    visits = tuple(
+        Visit(
+            f"s{k % 2}",
+            f"S {k}",
+            k // 2 + 1,
+            0.0,
+            1,
+            1,
+            BARS * k,
+            "C major",
+            0.5 + 0.4 * (k % 2),
+            0,
+            score,
+            {},
+            {},
+        )
+        for k in range(max(2, round(seconds / 16)))
+    )
+    stems = tuple(StemPlan(role, role, "", "", 0.0, 0.1, 0.3, 0.2, 0.3) for role in ROLES)
+    parts = (RenderSpec(), MasterSpec(), ExportSpec(), load_mix("synthwave"))
+    return SongPlan("", "", "synthwave", 1, "C major", grid, stems, nx.DiGraph(), visits, 2.5, *parts)
+
+
+def bursts(plan: SongPlan, seed: int) -> np.ndarray:
+    """Noise that decays from every beat: (1, samples)."""
+    beat = plan.grid.sample_at(1)
+    noise = np.random.default_rng(seed).standard_normal(plan.total_samples).astype(np.float32)
+    noise *= 0.1 * np.exp(-6.0 * (np.arange(plan.total_samples) % beat) / beat).astype(np.float32)
+    return noise[None]
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds that an action takes."""
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", nargs="?", type=float, default=120.0)
+    plan = song(parser.parse_args().seconds)
+    rate, length_s = plan.grid.sample_rate, plan.total_samples / plan.grid.sample_rate
+    raw = {stem.name: bursts(plan, seed) for seed, stem in enumerate(plan.stems)}
+    kicks, stems = kick_hits(plan), {}
+
+    def mix() -> None:
+        for stem in plan.stems:
+            stems[stem.name] = mix_stem(raw[stem.name], stem, plan.mix, plan.grid, kicks=kicks)
+        ride_stems(plan, stems, 11_025)
+
+    times = {"mix": timed(mix)}
+    premaster = sum_stems(stems)
+    made: list[np.ndarray] = []
+    sections = sections_of(plan)
+    times["master"] = timed(
+        lambda: made.append(master_song(premaster, plan.master, rate, plan.mix, sections).audio)
+    )
+    times["measure"] = timed(lambda: measure_quality(plan, stems, premaster, made[0]))
+    reverb_s = timed(lambda: pedalboard.Reverb()(premaster, rate))
+    times["all"] = sum(times.values())
+    print(
+        f"{length_s:.0f} s of music, {len(stems)} stems; one reverb pass: {reverb_s / length_s:.4f} of it"
+    )
+    for name, seconds in times.items():
+        print(
+            f"  {name:8s} {seconds / length_s:.4f} of its length, {seconds / reverb_s:5.1f} reverb passes"
+        )
+
+
+if __name__ == "__main__":
+    main()

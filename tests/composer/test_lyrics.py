@@ -1,0 +1,57 @@
+"""Words to sing: by section, by visit, and through the plan's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composer.jsonfile import write_json
+from composer.planfile import plan_document, read_plan
+from render.clips import requested_clips
+from render.singing import singer, tagged_lyrics
+from structure.loader import parse_spec
+from structure.planner import plan_song
+
+SPEC = """\
+genre: pop
+key: A minor
+stems:
+  - {name: kit, role: drums}
+  - {name: keys, role: chords}
+  - {name: tune, role: lead}
+sections:
+  verse:
+    bars: 2
+    lyrics: |
+      city lights are calling
+        calling out my name
+
+  chorus: {bars: 2}
+form:
+  - verse
+  - chorus
+  - {section: verse, lyrics: "every road returns"}
+  - {section: verse, lyrics: "", stems: [kit]}
+"""
+
+
+def test_a_visits_own_words_replace_those_of_its_section() -> None:
+    plan = plan_song(parse_spec(SPEC, "<test>"))
+    words = [visit.lyrics for visit in plan.visits]
+    assert words == ["city lights are calling\ncalling out my name", "", "every road returns", ""]
+    assert tagged_lyrics(plan.visits[0]).startswith("[verse]\ncity lights")
+    assert [singer(plan, visit) for visit in plan.visits] == ["tune", None, "tune", None]
+
+
+def test_one_stem_is_asked_to_sing() -> None:
+    plan = plan_song(parse_spec(SPEC, "<test>"))
+    sung = {(visit.label, stem.name) for visit, stem, request in requested_clips(plan) if request.lyrics}
+    assert sung == {("Verse 1", "tune"), ("Verse 2", "tune")}
+    assert {request.key for _, _, request in requested_clips(plan)} == {"A minor"}
+
+
+def test_lyrics_are_in_the_plans_file(tmp_path: Path) -> None:
+    plan = plan_song(parse_spec(SPEC, "<test>"))
+    write_json(tmp_path / "plan.json", plan_document(plan))
+    assert [visit.lyrics for visit in read_plan(tmp_path / "plan.json").visits] == [
+        v.lyrics for v in plan.visits
+    ]
