@@ -92,6 +92,8 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
 
 def kept_clips(before: Compared, after: Compared) -> dict[str, dict[str, int]]:
     """For each section of the later song: how many clips it has, and how many are those of the earlier."""
+    if not _both(before, after):
+        before, after = _without_backend(before), _without_backend(after)
     old, new = _clips(before), _clips(after)
     found: dict[str, dict[str, int]] = {}
     for place, key in new.items():

@@ -35,6 +35,7 @@ from render.loudness import (
 from render.mix import to_gain
 from render.request import Audio
 from render.stitch import fade_out
+from structure.masters import MASTER_PRESETS
 from structure.mixes import Mix, load_mix
 from structure.spec import MasterSpec
 
@@ -42,8 +43,9 @@ LOOKAHEAD_S = 0.006
 _HOLD_S = 0.02
 _LONGEST_BLOCK = 48
 
-MOST_LIMITING_DB = 12.0
-"""The limiter takes no more than this off a peak: beyond it a song is flattened, not louder."""
+MOST_LIMITING_DB = MASTER_PRESETS["streaming"].most_limiting_db
+"""The limiter takes no more than this off a peak, club masters apart: beyond it a song is flattened, not
+louder."""
 
 LOUDNESS_TOLERANCE_LU = 0.05
 _MOST_ROUNDS = 3
@@ -197,9 +199,9 @@ def _middles(edges: Blocks) -> Blocks:
     return 0.5 * (edges[1:] + edges[:-1])
 
 
-def _gain_for(levels: _Levels, target_lufs: float, ceiling: float) -> float:
+def _gain_for(levels: _Levels, target_lufs: float, ceiling: float, most_limiting_db: float) -> float:
     """Gain in dB before the limiter with which the loudness is ``target_lufs``, or comes nearest to it
-    with :data:`MOST_LIMITING_DB`."""
+    with the most limiting."""
 
     def miss(gain_db: float) -> float:
         gain = 10.0 ** (gain_db / 20.0)
@@ -208,7 +210,7 @@ def _gain_for(levels: _Levels, target_lufs: float, ceiling: float) -> float:
 
     unlimited_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
     peak_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling)
-    most_db = MOST_LIMITING_DB - peak_db
+    most_db = most_limiting_db - peak_db
     if unlimited_db >= most_db or miss(most_db) <= 0.0:
         return most_db
     if miss(unlimited_db) >= 0.0:
@@ -253,7 +255,11 @@ def _trim_edges(levels: _Levels, sections: Sequence[Section], trims_db: Sequence
 
 
 def _trims_db(
-    levels: _Levels, sections: Sequence[Section], target_lufs: float, ceiling: float
+    levels: _Levels,
+    sections: Sequence[Section],
+    target_lufs: float,
+    ceiling: float,
+    most_limiting_db: float,
 ) -> list[float]:
     """Gain of each section with which, behind the limiter, all lie at their planned levels. Found on
     blocks, by turns with the gain that gives the loudness."""
@@ -261,7 +267,7 @@ def _trims_db(
     best, least = trims, math.inf
     for _ in range(_MOST_TRIM_ROUNDS):
         trimmed = levels.scaled(_trim_edges(levels, sections, trims))
-        gain_db = _gain_for(trimmed, target_lufs, ceiling)
+        gain_db = _gain_for(trimmed, target_lufs, ceiling, most_limiting_db)
         gain = 10.0 ** (gain_db / 20.0)
         edges = limiter_gains(trimmed.peaks * gain, ceiling, levels.block, levels.sample_rate)
         limited = trimmed.scaled(edges)
@@ -286,8 +292,8 @@ def master_song(
     """Master (2, samples) to the loudness and true peak of ``spec``.
 
     ``mix`` says which tonal balance and which glue, and is the plain preset "pop" where it is left out.
-    Silence stays silence. Where the limiter would have to take more than :data:`MOST_LIMITING_DB` off a
-    peak, the loudness in the result is lower than asked; the true peak is always kept.
+    Silence stays silence. Where the limiter would have to take more off a peak than its preset
+    allows, the loudness in the result is lower than asked; the true peak is always kept.
     """
     loudness = integrated_lufs(premaster, sample_rate)
     if not math.isfinite(loudness):
@@ -297,17 +303,18 @@ def master_song(
     toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
     levels = _levels(toned, sample_rate)
     ceiling = 10.0 ** ((spec.true_peak_dbtp - _CEILING_MARGIN_DB) / 20.0)
-    trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling) if len(sections) > 1 else []
+    most_db = MASTER_PRESETS[spec.preset].most_limiting_db
+    trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []
     if any(trims):
         edges = _trim_edges(levels, sections, trims)
         toned, levels = _scaled(toned, edges, levels.block), levels.scaled(edges)
     target = spec.loudness_lufs
     for _ in range(_MOST_ROUNDS):
-        gain_db = _gain_for(levels, target, ceiling)
+        gain_db = _gain_for(levels, target, ceiling, most_db)
         audio, limited_db = _limited(toned, levels, gain_db, ceiling)
         made = _measured(audio, limited_db, spec.true_peak_dbtp, sample_rate)
         miss = spec.loudness_lufs - made.loudness_lufs
-        if abs(miss) <= LOUDNESS_TOLERANCE_LU or limited_db >= MOST_LIMITING_DB - 0.01:
+        if abs(miss) <= LOUDNESS_TOLERANCE_LU or limited_db >= most_db - 0.01:
             break
         target += miss
     matching = tuple(round(float(gain), 2) for gain in tone.matching_db)

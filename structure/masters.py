@@ -20,7 +20,7 @@ MasterPreset = Literal["streaming", "club", "broadcast", "reference"]
 
 class MasterFigures(BaseModel):
     """What a preset asks for. ``crest_share`` is the least share of the premaster's crest factor, both in
-    dB, that the master keeps."""
+    dB, that the master keeps; ``most_limiting_db`` the most that the limiter takes off a peak."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,6 +28,7 @@ class MasterFigures(BaseModel):
     loudness_lufs: Annotated[float, Field(ge=-36.0, le=-6.0)]
     true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0)]
     crest_share: UnitInterval
+    most_limiting_db: Annotated[float, Field(gt=0.0, le=24.0)] = 12.0
 
 
 def _presets() -> Mapping[str, MasterFigures]:

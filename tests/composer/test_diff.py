@@ -52,6 +52,7 @@ def test_a_song_is_as_its_spec_and_its_lock(run: Run, songs: None, other: str) -
     _, out, _ = run("diff", other, "edited", "--json")
     kinds = {change["kind"] for change in json.loads(out)["changes"]}
     assert {"spec", "plan", "clips"} <= kinds
+    assert json.loads(out)["clips"]["chorus"] == {"clips": 4, "kept": 2}
 
 
 def test_what_cannot_be_compared_is_a_message(run: Run, songs: None, tmp_path: Path) -> None:
