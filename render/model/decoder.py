@@ -32,7 +32,15 @@ from render.model.features import (
 from render.model.notes import NoteTable
 
 REFINEMENTS = 4
+
+PASSES = 2
+"""How often the audio is shaped again. Overlapping frames do not agree on what was asked of each, so the
+mel of the first audio misses its target; what it misses is found on the audio itself."""
+
 _MAX_GAIN_DB = 60.0
+_MEND_DB, _MEND_BEFORE_ATTACK_DB = 12.0, 3.0
+"""Later passes only mend: they must not lift what leaked into silence, least of all before an attack."""
+
 _LEAST_GAP_FRAMES = 3
 _FADE_SAMPLES = 64
 
@@ -45,8 +53,10 @@ def _band_to_bin(layout: MelLayout) -> torch.Tensor:
     return torch.where(total > 0, bank / total.clamp_min(1e-6), torch.zeros_like(bank)).T.contiguous()
 
 
-def gains(source: torch.Tensor, target: torch.Tensor, layout: MelLayout) -> torch.Tensor:
-    """The gain of every bin that gives ``source`` the mel ``target``.
+def gains(
+    source: torch.Tensor, target: torch.Tensor, layout: MelLayout, most_db: float = _MAX_GAIN_DB
+) -> torch.Tensor:
+    """The gain of every bin that gives ``source`` the mel ``target``, of at most ``most_db``.
 
     ``source``: complex spectrum (frames, bins); ``target``: scaled log-mel (frames, n_mels). Returns
     (frames, bins), 0 outside of the mel's range.
@@ -62,7 +72,7 @@ def gains(source: torch.Tensor, target: torch.Tensor, layout: MelLayout) -> torc
     for _ in range(REFINEMENTS):
         shaped = (power * 10.0 ** (gain_db / 10.0)) @ bank
         miss_db = wanted_db - 10.0 * torch.log10(shaped.clamp_min(floor))
-        gain_db = (gain_db + miss_db @ spread).clamp(-2.0 * _MAX_GAIN_DB, _MAX_GAIN_DB)
+        gain_db = (gain_db + miss_db @ spread).clamp(-2.0 * _MAX_GAIN_DB, most_db)
     return torch.where(inside, 10.0 ** (gain_db / 20.0), torch.zeros_like(gain_db))
 
 
@@ -81,31 +91,40 @@ def shape(
     layout: MelLayout,
     n_samples: int,
     attacks: Sequence[int] = (),
+    *,
+    mends: bool = False,
 ) -> torch.Tensor:
     """Give ``source`` the mel ``target`` (see :func:`gains`); ``attacks`` are rising samples, at least
-    ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard. Returns mono audio
-    (n_samples,).
+    ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard. ``mends`` says that
+    ``source`` is audio of an earlier pass, whose silence stays silent. Returns mono audio (n_samples,).
 
     The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
     the frames around an attack: those are held from inside the span.
     """
-    gain = gains(source, target, layout)
+    gain = gains(source, target, layout, _MEND_DB if mends else _MAX_GAIN_DB)
     if not attacks:
         return istft(source * gain, layout, n_samples)
     last = target.shape[0] - 1
     reach = layout.n_fft // layout.hop // 2
     edges = [-layout.n_fft, *attacks, n_samples + layout.n_fft]
     frames = np.tile(np.arange(last + 1), (2, 1))
+    hearing = np.zeros(frames.shape, dtype=bool)
     share = np.zeros(n_samples, dtype=np.float32)
     for span, (begin, end) in enumerate(itertools.pairwise(edges)):
         near = np.arange(max(0, begin // layout.hop - reach), min(last, end // layout.hop + reach) + 1)
         first = begin // layout.hop
         final = max(first, end // layout.hop - 1)
         frames[span % 2, near] = np.clip(near, first, final).clip(0, last)
+        hearing[span % 2, near] = near * layout.hop + layout.n_fft // 2 > end
         if span % 2:
             share[max(0, begin) : end] = 1.0
     share = _softened(share)
-    even, odd = (istft(source * _held(gain, torch.from_numpy(row)), layout, n_samples) for row in frames)
+    rows = [_held(gain, torch.from_numpy(row)) for row in frames]
+    if mends:
+        most = 10.0 ** (_MEND_BEFORE_ATTACK_DB / 20.0)
+        for row, ahead in zip(rows, torch.from_numpy(hearing), strict=True):
+            row[ahead] = row[ahead].clamp_max(most)
+    even, odd = (istft(source * row, layout, n_samples) for row in rows)
     return even + torch.from_numpy(share) * (odd - even)
 
 
@@ -158,5 +177,8 @@ def decode(
     spectrum = stft(source, layout, mel.shape[0])
     if heard is not None and heard[1] < 1.0:
         spectrum = blended_source(spectrum, heard[0], mel, layout, heard[1])
-    audio = shape(spectrum, mel, layout, n_samples, _attacks(notes, layout, n_samples))
+    attacks = _attacks(notes, layout, n_samples)
+    audio = shape(spectrum, mel, layout, n_samples, attacks)
+    for _ in range(PASSES):
+        audio = shape(stft(audio, layout, mel.shape[0]), mel, layout, n_samples, attacks, mends=True)
     return np.asarray(audio.numpy(), dtype=np.float32)

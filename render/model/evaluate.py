@@ -32,7 +32,8 @@ from render.model.evaluation.griffin_lim import decoders
 from render.model.evaluation.listeners import DrumListener, FamilyListener, Transcriber
 from render.model.evaluation.pictures import draw_pairs
 from render.model.evaluation.spectral import mel_error_db, multi_resolution_distance
-from render.model.evaluation.takes import TestClip, make_takes, read_test_clips, spread
+from render.model.evaluation.takes import TestClip, generate, make_takes, read_test_clips, spread
+from render.model.network import TimbreEncoder
 from render.model.pipeline import (
     DEFAULT_GUIDANCE,
     DEFAULT_STEPS,
@@ -41,7 +42,7 @@ from render.model.pipeline import (
     ScorePipeline,
     load_pipeline,
 )
-from render.model.training.train import ClipSet
+from render.model.training.train import ENCODERS, ClipSet, load_encoder
 from structure.files import replacing
 
 PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "curves", "pictures")
@@ -52,6 +53,7 @@ _CURVE_CLIPS = 32
 
 def evaluate(
     pipeline: ScorePipeline,
+    encoder: TimbreEncoder,
     clips: Sequence[TestClip],
     trained_on: ClipSet,
     parts: Sequence[str],
@@ -60,7 +62,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """The figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
     layout, is_drums = pipeline.layout, pipeline.config.kind == "drums"
-    takes = make_takes(pipeline, clips, steps=steps)
+    takes = make_takes(pipeline, encoder, clips, steps=steps)
     dry = [take for take in takes if take.clip.effect == "dry"]
     found: dict[str, Any] = {"clips": len(takes), "dry": len(dry), "steps": steps}
     if "distances" in parts:
@@ -120,9 +122,15 @@ def _point(
 ) -> dict[str, float]:
     """Error and recognised families with one setting of the sampler."""
     layout = pipeline.layout
-    takes = make_takes(pipeline, clips, steps=steps, guidance=guidance)
-    pairs = [(take.made, take.clip.audio) for take in takes]
-    right = [listener.family(t.made, t.clip.notes, layout) == t.clip.family for t in takes]
+    made = [
+        generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
+        for seed, clip in enumerate(clips)
+    ]
+    pairs = list(zip(made, (clip.audio for clip in clips), strict=True))
+    right = [
+        listener.family(audio, clip.notes, layout) == clip.family
+        for audio, clip in zip(made, clips, strict=True)
+    ]
     return {
         "mel_error_db": round(fmean(mel_error_db(*pair, layout) for pair in pairs), 3),
         "multi_resolution_distance": round(fmean(multi_resolution_distance(*pair) for pair in pairs), 3),
@@ -160,6 +168,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="training set, for the classifiers")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--encoders", type=Path, default=ENCODERS)
     parser.add_argument("--kinds", nargs="+", choices=sorted(LAYOUTS), default=sorted(LAYOUTS))
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--count", type=int, default=400, help="test clips of each kind, at most")
@@ -173,7 +182,10 @@ def main() -> None:
         clips = spread(read_test_clips(options.test / kind, LAYOUTS[kind]), options.count)
         trained_on = ClipSet(options.data / kind, LAYOUTS[kind])
         pipeline = load_pipeline(kind, options.weights)
-        report[kind] = evaluate(pipeline, clips, trained_on, options.parts, options.out, options.steps)
+        encoder = load_encoder(kind, options.encoders)
+        report[kind] = evaluate(
+            pipeline, encoder, clips, trained_on, options.parts, options.out, options.steps
+        )
         _print({kind: report[kind]})
     with replacing(options.out / "evaluation.json") as part:
         part.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")

@@ -1,7 +1,8 @@
 """How near takes are to their references, beside a bound and a floor.
 
 The bound is the decoder on the reference's own mel; the floor is the take of another clip, that is the
-model with shuffled conditions.
+model with shuffled conditions. "Heard" is the painter with the reference's timbre: what it lacks is the
+painter's fault, and what the model lacks beside it is the prior's.
 """
 
 from __future__ import annotations
@@ -50,7 +51,12 @@ def distances(takes: Sequence[Take], layout: MelLayout) -> Figures:
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for take, other in zip(takes, _shuffled(takes), strict=True):
         for name, measure in measures.items():
-            for what, audio in (("model", take.made), ("bound", take.decoded), ("floor", other)):
+            for what, audio in (
+                ("model", take.made),
+                ("heard", take.heard),
+                ("bound", take.decoded),
+                ("floor", other),
+            ):
                 value = measure(audio, take.clip.audio)
                 for family in ("all", take.clip.family):
                     rows[family][f"{name} {what}"].append(value)
@@ -63,6 +69,7 @@ def note_scores(takes: Sequence[Take], transcriber: Transcriber) -> Figures:
     for take, other in zip(takes, _shuffled(takes), strict=True):
         sources = {
             "model": take.made,
+            "heard": take.heard,
             "reference": take.clip.audio,
             "bound": take.decoded,
             "floor": other,
@@ -82,6 +89,7 @@ def drum_scores(takes: Sequence[Take], listener: DrumListener) -> Figures:
     """F1 of onsets, and how well kick, snare and hi-hat are told apart."""
     sources = {
         "model": [take.made for take in takes],
+        "heard": [take.heard for take in takes],
         "reference": [take.clip.audio for take in takes],
         "bound": [take.decoded for take in takes],
         "floor": _shuffled(takes),
@@ -106,6 +114,7 @@ def family_scores(takes: Sequence[Take], listener: FamilyListener, layout: MelLa
         found[part] = {"clips": len(chosen)}
         sources = {
             "model": [take.made for take in chosen],
+            "heard": [take.heard for take in chosen],
             "reference": [take.clip.audio for take in chosen],
             "bound": [take.decoded for take in chosen],
         }
@@ -127,7 +136,7 @@ def family_scores(takes: Sequence[Take], listener: FamilyListener, layout: MelLa
 def dynamics(takes: Sequence[Take]) -> Figures:
     """Brightness, silence and attacks, beside those of the references."""
     found: Figures = {}
-    for what in ("made", "decoded"):
+    for what in ("made", "heard", "decoded"):
         late: list[float] = []
         high, echo, rests = [], [], []
         for take in takes:

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from render.model.conditioning import drum_condition, pitched_condition
 from render.model.decoder import decode
-from render.model.features import MelLayout
+from render.model.features import DRUMS, MelLayout, to_tokens
+from render.model.network import TimbreEncoder, standardised
 from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_GUIDANCE, DEFAULT_STEPS, ScorePipeline
-from render.model.training.train import ClipSet
+from render.model.training.train import HEARD_TOKENS, ClipSet
 
 Float = NDArray[np.float32]
 
@@ -37,11 +39,14 @@ class TestClip:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What was made of a test clip: ``made`` by the model, ``decoded`` by the decoder from the reference's
-    own mel, which no model can better with this decoder. All mono float32 (samples,)."""
+    """What was made of a test clip: ``made`` by the model, ``heard`` by the painter with the timbre that
+    the encoder hears in the reference instead of the one that the prior imagines, ``decoded`` by the
+    decoder from the reference's own mel, which no model can better with this decoder. All mono float32
+    (samples,)."""
 
     clip: TestClip
     made: Float
+    heard: Float
     decoded: Float
 
 
@@ -104,8 +109,40 @@ def generate(
     return made.audio
 
 
+@torch.inference_mode()
+def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> torch.Tensor:
+    """The timbre (1, timbre_size) of a reference: the mean over its parts, as all timbres are scaled."""
+    frames = HEARD_TOKENS * layout.patch
+    firsts = np.linspace(0, clip.mel.shape[0] - frames, 4).astype(int)
+    make = drum_condition if layout == DRUMS else pitched_condition
+    mels = torch.stack([to_tokens(torch.from_numpy(clip.mel[k : k + frames]), layout) for k in firsts])
+    conditions = torch.stack(
+        [
+            to_tokens(torch.from_numpy(np.ascontiguousarray(make(clip.notes, frames, int(k)))), layout)
+            for k in firsts
+        ]
+    )
+    return standardised(encoder(mels, conditions).mean(0, keepdim=True))
+
+
+def paint_heard(
+    pipeline: ScorePipeline, encoder: TimbreEncoder, clip: TestClip, seed: int, steps: int
+) -> Float:
+    """Audio of a clip's score in the timbre of its reference."""
+    n_samples = len(clip.audio)
+    mel = pipeline.paint(
+        clip.notes,
+        n_samples,
+        heard_timbre(encoder, clip, pipeline.layout),
+        latents=noise(pipeline.latent_shape(n_samples), seed, 0),
+        num_inference_steps=steps,
+    )
+    return decode(mel, clip.notes, pipeline.layout, n_samples, seed)
+
+
 def make_takes(
     pipeline: ScorePipeline,
+    encoder: TimbreEncoder,
     clips: Sequence[TestClip],
     *,
     steps: int = DEFAULT_STEPS,
@@ -116,5 +153,6 @@ def make_takes(
     for seed, clip in enumerate(clips):
         made = generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
         decoded = decode(torch.from_numpy(clip.mel), clip.notes, pipeline.layout, len(clip.audio), seed)
-        takes.append(Take(clip, made, decoded))
+        heard = paint_heard(pipeline, encoder, clip, seed, steps)
+        takes.append(Take(clip, made, heard, decoded))
     return takes

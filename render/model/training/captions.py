@@ -3,8 +3,8 @@
 Each :class:`Instrument` is one General MIDI program with the phrases people use for it; they are kept
 in ``data/sounds.yaml``. Captions put a phrase together with what is true of the clip (its brightness,
 its effect, what it plays) and, often, with words of style that say nothing of the sound, so that the
-model learns to pass over them. ``data/unseen.yaml`` holds other phrases, and pairs of an instrument and
-an effect, that only the evaluation uses.
+model learns to pass over them. ``data/wordings.yaml`` has more phrases for the same sounds;
+``data/unseen.yaml`` has others, and pairs of an instrument and an effect, that only the evaluation uses.
 """
 
 from __future__ import annotations
@@ -79,13 +79,15 @@ def _records(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "names": tuple(row["names"])} for row in rows]
 
 
-_SOUNDS, _UNSEEN = _read("sounds.yaml"), _read("unseen.yaml")
+_SOUNDS, _MORE, _UNSEEN = _read("sounds.yaml"), _read("wordings.yaml"), _read("unseen.yaml")
 
 INSTRUMENTS = tuple(Instrument(**row) for row in _records(_SOUNDS["instruments"]))
 KITS = tuple(Kit(**row) for row in _records(_SOUNDS["kits"]))
 SAMPLE_KITS = tuple(SampleKit(**row) for row in _records(_SOUNDS["sample_kits"]))
 PLAYS: dict[str, list[str]] = _SOUNDS["plays"]
-EFFECTS: dict[str, list[str]] = _SOUNDS["effects"]
+EFFECTS: dict[str, list[str]] = {
+    effect: words + _MORE["effects"][effect] for effect, words in _SOUNDS["effects"].items()
+}
 STYLES: list[str] = _SOUNDS["styles"]
 
 
@@ -94,11 +96,12 @@ def kit_patch(program: int) -> str:
     return f"kit {program}"
 
 
-NAMES: dict[str, tuple[str, ...]] = (
+_FIRST_NAMES = (
     {str(i.program): i.names for i in INSTRUMENTS}
     | {kit_patch(k.program): k.names for k in KITS}
     | {k.name: k.names for k in SAMPLE_KITS}
 )
+NAMES = {patch: names + tuple(_MORE["names"][patch]) for patch, names in _FIRST_NAMES.items()}
 """Wordings of each patch that training uses."""
 
 UNSEEN_NAMES: dict[str, tuple[str, ...]] = (
@@ -117,9 +120,18 @@ HELD_OUT_PAIRS = frozenset(
 """(effect, patch) pairs that training leaves out."""
 
 
+_FRAMES = ("a {}", "the sound of a {}", "{} playing", "some {}", "{} sound", "played on a {}", "{} part")
+"""Sentences around a name, which say nothing of the sound."""
+
+
+def _named(rng: np.random.Generator, label: Label) -> str:
+    name = str(rng.choice(NAMES[label.patch]))
+    return str(rng.choice(_FRAMES)).format(name) if rng.random() < 0.15 else name
+
+
 def caption(rng: np.random.Generator, label: Label) -> str:
     """One wording for a clip."""
-    parts = [str(rng.choice(NAMES[label.patch]))]
+    parts = [_named(rng, label)]
     if label.brightness and rng.random() < 0.4:
         if rng.random() < 0.5:
             parts[0] = f"{label.brightness} {parts[0]}"

@@ -7,6 +7,7 @@ sonic-pi-samples. The same seed makes the same set.
 
 ``--held-out`` makes the set on which the model is evaluated instead: melodies of real tunes and parts of
 planned songs, in wordings and in pairs of instrument and effect that the training set does not have.
+``--captions-only`` describes a training set that is there anew, after the wordings have changed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
@@ -87,11 +88,18 @@ def write_captions(
     """Describe every clip in several wordings: ``clips.json``, and their vectors in ``text.npy``."""
     rng = np.random.default_rng([seed, len(labels)])
     captions = [[describe(rng, label) for _ in range(CAPTIONS_PER_CLIP)] for label in labels]
-    different = sorted({text for texts in captions for text in texts})
+    different = sorted({text for texts in captions for text in texts}, key=lambda text: (len(text), text))
     vectors = dict(zip(different, TextEncoder().encode(different).astype(np.float16), strict=True))
     np.save(folder / "text.npy", np.stack([[vectors[text] for text in texts] for texts in captions]))
     rows = [{**label.row(), "captions": c} for label, c in zip(labels, captions, strict=True)]
     (folder / "clips.json").write_text(json.dumps(rows))
+
+
+def describe_anew(folder: Path, seed: int) -> None:
+    """Write new captions for a training set, from its labels."""
+    rows = json.loads((folder / "clips.json").read_text())
+    names = [entry.name for entry in fields(Label)]
+    write_captions(folder, [Label(**{name: row[name] for name in names}) for row in rows], caption, seed)
 
 
 def _active_rms(audio: synth.Mono) -> float:
@@ -217,7 +225,12 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=6, help="clips per instrument and soundfont")
     parser.add_argument("--drum-clips", type=int, default=16, help="clips per drum kit and soundfont")
     parser.add_argument("--held-out", action="store_true", help="make the set for the evaluation")
+    parser.add_argument("--captions-only", action="store_true", help="only describe the clips anew")
     options = parser.parse_args()
+    if options.captions_only:
+        for kind in ("drums", "pitched"):
+            describe_anew(options.out / kind, options.seed)
+        return
     if options.held_out:
         scores = RealScores(options.seed)
         describe = unseen_caption

@@ -2,8 +2,9 @@
 
 The encoder that was trained with the denoiser hears several parts of every clip; the prior learns which
 timbres belong to the clip's captions, as a rectified flow on vectors. It is small, takes a few minutes, and
-is trained anew each time, so wordings can change without training the denoiser again. The pipeline is
-written to ``O/pitched``.
+is trained anew each time, so wordings can change without training the denoiser again: without a checkpoint
+in ``O`` it belongs to the shipped denoiser. The pipeline is written to ``O/pitched``, the encoder to
+``O/encoders``.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from render.model.network import MelDenoiser, TimbrePrior
-from render.model.pipeline import LAYOUTS, save_weights
+from render.model.pipeline import LAYOUTS, load_pipeline, save_weights
 from render.model.training.averaging import AveragedWeights
-from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel
+from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel, load_encoder
 from structure.files import replacing
 
 TEXT_DROP = 0.12
@@ -45,7 +46,14 @@ class HeardSet:
 
 
 def trained_model(checkpoint: Path, kind: str) -> SoundModel:
-    """Denoiser and encoder with the averaged weights of a checkpoint."""
+    """Denoiser and encoder with the averaged weights of a checkpoint; the shipped ones without it."""
+    if not checkpoint.exists():
+        denoiser = load_pipeline(kind).denoiser
+        sizes = {"width": denoiser.config.width, "depth": denoiser.config.depth}
+        model = SoundModel(LAYOUTS[kind], sizes)
+        model.denoiser = denoiser
+        model.encoder = load_encoder(kind)
+        return model.eval()
     state = torch.load(checkpoint, weights_only=True)
     model = SoundModel(LAYOUTS[kind], state["sizes"])
     model.load_state_dict(state["average"])
@@ -115,7 +123,8 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     denoiser: MelDenoiser = model.denoiser
     save_weights(denoiser, prior, kind, out)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
-    with replacing(out / f"{kind}-encoder.safetensors") as part:
+    (out / "encoders").mkdir(exist_ok=True)
+    with replacing(out / "encoders" / f"{kind}.safetensors") as part:
         save_file(encoder, part)
 
 

@@ -118,6 +118,15 @@ class SoundModel(nn.Module):
         self.encoder = TimbreEncoder(**tokens)
 
 
+def load_encoder(kind: str, folder: Path = ENCODERS) -> TimbreEncoder:
+    """The trained timbre encoder of a kind of stem, in float32."""
+    layout = LAYOUTS[kind]
+    encoder = TimbreEncoder(layout.token_size, condition_size(layout))
+    weights = load_file(folder / f"{kind}.safetensors")
+    encoder.load_state_dict({key: value.float() for key, value in weights.items()})
+    return encoder.eval()
+
+
 def flow_loss(model: SoundModel, batch: Batch, generator: torch.Generator) -> Tensor:
     """Velocity loss of one batch, averaged over all elements."""
     size = batch.clean.shape[0]
@@ -172,8 +181,7 @@ class Trainer:
 
     def _begin_with_shipped(self, name: str) -> None:
         self.model.denoiser.load_state_dict(load_pipeline(name).denoiser.state_dict())
-        weights = load_file(ENCODERS / f"{name}.safetensors")
-        self.model.encoder.load_state_dict({key: value.float() for key, value in weights.items()})
+        self.model.encoder.load_state_dict(load_encoder(name).state_dict())
 
     def _resume(self) -> None:
         state = torch.load(self.checkpoint, weights_only=True)

@@ -70,7 +70,7 @@ def test_attacks_come_back_within_ten_milliseconds(rebuilt: tuple[np.ndarray, np
 def test_silence_before_the_first_note(rebuilt: tuple[np.ndarray, np.ndarray]) -> None:
     _, back = rebuilt
     first = int(NOTES.start[0])
-    assert np.abs(back[: first - PITCHED.n_fft // 2]).max() < 1e-3 * np.abs(back).max()
+    assert np.abs(back[: first - PITCHED.n_fft // 2]).max() < 1.5e-3 * np.abs(back).max()
 
 
 def test_decoding_is_repeatable_and_its_noise_has_a_seed() -> None:
