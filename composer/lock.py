@@ -2,7 +2,8 @@
 
 It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
 spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
-rendered, where not all were; ``style`` is a style of the user's own. ``written`` lists every file of ours
+rendered, where not all were; ``style`` is a style of the user's own, ``style_file`` what was written in its
+file. ``written`` lists every file of ours
 in the folder, ``files`` the SHA-256 of each WAV, ``clips`` the content hash of each stem of each visit,
 by ``section/visit/stem``. :mod:`composer.reproduction` is the way back.
 """
@@ -40,7 +41,7 @@ def lock_document(
         "seed": spec.seed,
         "spec": spec_data(spec),
         "spec_sha256": spec_hash(spec),
-        "style": _own_style(spec),
+        **_own_style(spec),
         "only": list(source.only),
         "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
@@ -88,12 +89,16 @@ def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
     return [file for file, digest in digests.items() if _digest(folder / file) != digest]
 
 
-def _own_style(spec: SongSpec) -> dict[str, Any] | None:
-    from structure.styles import load_style, style_names
+def _own_style(spec: SongSpec) -> dict[str, Any]:
+    """A style of the user's own, as it was read and as it was written."""
+    from structure.styles import load_style, style_file, style_names
 
     if spec.genre is None or spec.genre in style_names(own=False):
-        return None
-    return load_style(spec.genre).model_dump(mode="json", by_alias=True)
+        return {"style": None}
+    found: dict[str, Any] = {"style": load_style(spec.genre).model_dump(mode="json", by_alias=True)}
+    if file := style_file(spec.genre):
+        found["style_file"] = {"name": file.name, "text": file.text}
+    return found
 
 
 def _digest(path: Path) -> str:

@@ -33,7 +33,7 @@ from composer.project import (
     stem_path,
 )
 from composer.report import file_table, report_document
-from composer.source import Source
+from composer.source import Source, text_in_folder
 from composer.verification import check_folder
 from render.backends.base import Backend
 from render.cache import ClipCache
@@ -43,6 +43,7 @@ from render.request import Audio
 from render.verify import Check, verify_song
 from structure.files import write_atomically
 from structure.plan import SongPlan
+from structure.styles import style_file
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,9 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     if export.stems:
         writers |= {stem_path(name): wav(audio) for name, audio in song.stems.items()}
     writers[PLAN] = lambda path: write_json(path, plan_document(plan))
-    writers[SPEC] = lambda path: write_atomically(path, song.source.text.encode())
+    writers[SPEC] = lambda path: write_atomically(path, text_in_folder(song.source).encode())
+    if style := style_file(plan.genre):
+        writers[style.name] = lambda path: write_atomically(path, style.text.encode())
     if export.midi:
         writers[MIDI] = lambda path: write_midi(plan, path)
     if export.musicxml:

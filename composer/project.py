@@ -23,6 +23,7 @@ from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.files import hidden_name, hold, leftovers, make_work_folder, release, sweep
 from structure.plan import SongPlan
+from structure.styles import style_file
 
 _Listed = TypeVar("_Listed", list[Any], dict[str, Any])
 
@@ -44,13 +45,15 @@ EXPORT_MANIFEST = "export.json"
 
 
 def song_files(plan: SongPlan) -> list[str]:
-    """Every file that a render of ``plan`` writes, relative to its folder, in order of name."""
+    """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
+    style of the user's own, for ``song.yaml`` to find it there."""
     export = plan.export
     wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
     wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
     wanted |= {MIDI} if export.midi else set()
     wanted |= {MUSICXML} if export.musicxml else set()
     wanted |= {OVERVIEW} if export.overview else set()
+    wanted |= {style.name} if (style := style_file(plan.genre)) else set()
     return sorted(wanted)
 
 

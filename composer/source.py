@@ -12,9 +12,11 @@ from typing import Any
 import yaml
 
 from songs import song_names, song_path
-from structure.errors import RitornelloError
+from structure.errors import RitornelloError, SpecError
 from structure.loader import load_spec, parse_spec
+from structure.loading.yaml_reader import read_yaml
 from structure.spec import MasterSpec, SongSpec
+from structure.styles import style_file
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 _SUFFIXES = (".yaml", ".yml")
@@ -99,7 +101,34 @@ def spec_text(spec: SongSpec) -> str:
     data = spec.model_dump(mode="json", exclude_unset=True)
     if isinstance(data.get("form"), list):
         data["form"] = [entry["section"] if len(entry) == 1 else entry for entry in data["form"]]
+    return _dumped(data)
+
+
+def _dumped(data: Mapping[str, Any]) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def text_in_folder(source: Source) -> str:
+    """The text of a source whose style, if it is one of the user's own, lies in the same folder."""
+    style = style_file(source.spec.genre)
+    if style is None:
+        return source.text
+    data = read_yaml(source.text, source.name).data
+    data["genre"] = style.name
+    root = yaml.compose(source.text)
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "genre":
+            text = source.text[: value.start_mark.index] + style.name + source.text[value.end_mark.index :]
+            if _reads_as(text, data):
+                return text  # with the user's comments and layout
+    return _dumped(data)
+
+
+def _reads_as(text: str, data: object) -> bool:
+    try:
+        return bool(read_yaml(text, "").data == data)
+    except SpecError:
+        return False
 
 
 class _Dumper(yaml.SafeDumper):
