@@ -2,9 +2,10 @@
 
 It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
 spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
-rendered, where not all were; ``style`` is a style of the user's own. ``written`` lists every file of ours
-in the folder, ``files`` the SHA-256 of each WAV, ``clips`` the content hash of each stem of each visit,
-by ``section/visit/stem``. :mod:`composer.reproduction` is the way back.
+rendered, where not all were; ``style`` is a style of the user's own, ``style_file`` what was written in its
+file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``init_audio``
+that of audio that sections begin from, ``clips`` the content hash of each stem of each visit, by
+``section/visit/stem``. :mod:`composer.reproduction` is the way back.
 """
 
 from __future__ import annotations
@@ -29,10 +30,15 @@ FORMAT = 2
 
 
 def lock_document(
-    files: Sequence[str], digests: Mapping[str, str], source: Source, result: RenderResult
+    files: Sequence[str],
+    digests: Mapping[str, str],
+    source: Source,
+    result: RenderResult,
+    init_audio: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan."""
-    spec = source.spec
+    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan,
+    ``init_audio`` those of the audio that sections begin from."""
+    spec, init = source.spec, dict(init_audio)
     return {
         "format": FORMAT,
         "ritornello": own_version(),
@@ -40,11 +46,14 @@ def lock_document(
         "seed": spec.seed,
         "spec": spec_data(spec),
         "spec_sha256": spec_hash(spec),
-        "style": _own_style(spec),
+        **_own_style(spec),
         "only": list(source.only),
         "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
-        "files": {name: digests[name] for name in files if name.endswith(".wav") and name in digests},
+        "files": {
+            name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
+        },
+        "init_audio": init,
         "clips": {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips},
         "written": list(files),
     }
@@ -79,7 +88,8 @@ def check_lock(folder: Path) -> Check:
     if not (folder / LOCK).is_file():
         return Check(name, None, None, 0.0, "files", f"there is no {LOCK}")
     locked = read_lock(folder)
-    changed = changed_files(folder, {**locked["files"], PLAN: locked["plan_sha256"]})
+    digests = {**locked["files"], **locked.get("init_audio", {}), PLAN: locked["plan_sha256"]}
+    changed = changed_files(folder, digests)
     return Check(name, not changed, float(len(changed)), 0.0, "files", ", ".join(changed))
 
 
@@ -88,12 +98,16 @@ def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
     return [file for file, digest in digests.items() if _digest(folder / file) != digest]
 
 
-def _own_style(spec: SongSpec) -> dict[str, Any] | None:
-    from structure.styles import load_style, style_names
+def _own_style(spec: SongSpec) -> dict[str, Any]:
+    """A style of the user's own, as it was read and as it was written."""
+    from structure.styles import load_style, style_file, style_names
 
     if spec.genre is None or spec.genre in style_names(own=False):
-        return None
-    return load_style(spec.genre).model_dump(mode="json", by_alias=True)
+        return {"style": None}
+    found: dict[str, Any] = {"style": load_style(spec.genre).model_dump(mode="json", by_alias=True)}
+    if file := style_file(spec.genre):
+        found["style_file"] = {"name": file.name, "text": file.text}
+    return found
 
 
 def _digest(path: Path) -> str:

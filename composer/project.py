@@ -23,6 +23,7 @@ from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.files import hidden_name, hold, leftovers, make_work_folder, release, sweep
 from structure.plan import SongPlan
+from structure.styles import style_file
 
 _Listed = TypeVar("_Listed", list[Any], dict[str, Any])
 
@@ -38,20 +39,30 @@ OVERVIEW = "overview.png"
 SPEC = "song.yaml"
 VERIFY = "verify.json"
 
+INIT_FOLDER = "init"
+"""Where audio that sections begin from lies, if it cannot lie where the spec says."""
+
 EXPORT_FOLDER = "export"
 EXPORT_MANIFEST = "export.json"
 """Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""
 
+RESERVED = frozenset(
+    {MASTER, PREMASTER, STEMS, MIDI, MUSICXML, PLAN, REPORT, LOCK, OVERVIEW, SPEC, VERIFY, EXPORT_FOLDER}
+)
+"""What a song's folder may hold of ours; no audio of the user's can go by such a name."""
+
 
 def song_files(plan: SongPlan) -> list[str]:
-    """Every file that a render of ``plan`` writes, relative to its folder, in order of name."""
+    """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
+    style of the user's own, for ``song.yaml`` to find it there."""
     export = plan.export
     wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
     wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
     wanted |= {MIDI} if export.midi else set()
     wanted |= {MUSICXML} if export.musicxml else set()
     wanted |= {OVERVIEW} if export.overview else set()
-    return sorted(wanted)
+    wanted |= {style.name} if (style := style_file(plan.genre)) else set()
+    return sorted(wanted | set(plan.init_audio))
 
 
 def stem_path(name: str) -> str:

@@ -25,6 +25,7 @@ from render.backends.base import Backend
 from render.clips import separator_of, wanted_clips
 from render.guide import GuideMaker
 from structure.errors import RitornelloError
+from structure.loading.own_styles import is_style_file
 from structure.plan import SongPlan
 
 _SILENT_PACKAGES = ("matplotlib", "music21")
@@ -47,8 +48,8 @@ def read_locked_song(path: Path) -> LockedSong:
     lock = read_lock(file)
     if "spec" not in lock:
         return LockedSong(file, lock, read_source(file.parent / SPEC))
-    _use_style(lock.get("style"))
-    source = read_source(lock["spec"])
+    _use_style(lock.get("style"), lock.get("style_file"))
+    source = read_source(lock["spec"], file.parent)
     if spec_hash(source.spec) != lock.get("spec_sha256"):
         raise RitornelloError(f"{file}: its spec is not the one that was locked; it was changed by hand")
     only = tuple(str(name) for name in lock.get("only", ()))
@@ -127,15 +128,23 @@ def _own_then_and_now(lock: Mapping[str, Any]) -> str:
     return f"version {now}" if was == now else f"version {now} (it was {was} then)"
 
 
-def _use_style(data: Any) -> None:
-    """Make a style of the user's own known again."""
+def _use_style(data: Any, file: Any) -> None:
+    """Make a style of the user's own known again, and its file, which older locks do not hold."""
     if data is None:
         return
     from pydantic import ValidationError
 
-    from structure.styles import Style, register_style
+    from structure.styles import Style, StyleFile, register_style
 
     try:
-        register_style(Style.model_validate(data))
-    except ValidationError as exc:
+        written = None if file is None else StyleFile(_file_name(file["name"]), str(file["text"]))
+        register_style(Style.model_validate(data), written)
+    except (ValidationError, KeyError, TypeError, ValueError) as exc:
         raise RitornelloError("the style in the lock cannot be read by this version") from exc
+
+
+def _file_name(name: str) -> str:
+    """A name in a folder, and no path out of it."""
+    if not is_style_file(name) or Path(name).name != name or "\\" in name:
+        raise ValueError(name)
+    return name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, Literal, Self
@@ -124,7 +126,15 @@ class Style(_Model):
         return self
 
 
-_OWN: dict[str, Style] = {}
+@dataclass(frozen=True, slots=True)
+class StyleFile:
+    """A style of the user's own as it was written: the name of its file, and the text in it."""
+
+    name: str
+    text: str
+
+
+_OWN: dict[str, tuple[Style, StyleFile | None]] = {}
 """Styles of the user's own, by :func:`register_style`."""
 
 
@@ -138,14 +148,19 @@ def _names() -> tuple[str, ...]:
     return names_of_data("styles")
 
 
-def register_style(style: Style) -> None:
+def register_style(style: Style, file: StyleFile | None = None) -> None:
     """Make a style known by its name, as :func:`load_style` knows those that come with the package."""
-    _OWN[style.name] = style
+    _OWN[style.name] = (style, file)
+
+
+def style_file(name: str | None) -> StyleFile | None:
+    """The file of a style of the user's own; None for those that come with the package."""
+    return _OWN[name][1] if name in _OWN else None
 
 
 def load_style(name: str) -> Style:
     """A style by name. Raises RitornelloError, with a suggestion, where there is none of that name."""
-    return _OWN[name] if name in _OWN else _shipped(name)
+    return _OWN[name][0] if name in _OWN else _shipped(name)
 
 
 @cache
@@ -164,7 +179,7 @@ def style_data(name: str) -> Mapping[str, Any]:
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
     """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
     merged = _over(base, {key: value for key, value in own.items() if value is not None})
-    return Style.model_validate({**merged, "name": name})
+    return Style.model_validate_json(json.dumps({**merged, "name": name}), strict=True)
 
 
 _WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")

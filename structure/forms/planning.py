@@ -18,7 +18,7 @@ from structure.errors import PlanError
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.growth import Grown, GrowthRequest, grow
 from structure.forms.named import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
-from structure.forms.priors import form_priors
+from structure.forms.priors import LONGEST_SECTION, form_priors
 from structure.forms.section_lengths import SectionLengths, section_kind
 from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, placed, renamed, sample_walk
 from structure.sampling import generator
@@ -26,8 +26,8 @@ from structure.spec import FormEntry, SongSpec
 from structure.styles import Style
 from structure.types import LATEST_BAR
 
-_CANDIDATES = 48
-"""Walks that are tried for a sampled form, at most."""
+_CANDIDATES, _LONG_CANDIDATES = 48, 12
+"""Walks that are tried for a sampled form, at most, and for one that takes many parts."""
 
 _CLOSE, _NEAR = 0.07, 0.5
 """Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
@@ -223,7 +223,7 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     if request.aim < _SHORTEST_SAMPLED * request.doubling:
         return _short_form(style, request, seed)
     found: list[tuple[float, Form]] = []
-    for attempt in range(_CANDIDATES if request.aim < 4 * _LONGEST_PLAIN else _FITTED):
+    for attempt in range(_CANDIDATES if request.aim < 4 * _LONGEST_PLAIN else _LONG_CANDIDATES):
         form = _drawn_form(style, request, seed, attempt)
         misfit = abs(math.log(form.total_bars / request.aim))
         if request.total_bars is None and misfit < _NEAR:
@@ -256,9 +256,10 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     kinds = placed(joined(walks), request.placements)
     walk = _named(renamed(kinds, style.rename, WalkRules(wanted)), request.names)
     bars: dict[str, int] = {}
-    verse = 0
+    verse, last = 0, dict[str, int]()
     for name in sorted(dict.fromkeys(walk), key=lambda name: section_kind(name) != "verse"):
-        drawn = lengths.drawn(name, rng, verse)
+        kind = section_kind(name)
+        drawn = last[kind] = lengths.drawn(name, rng, verse, last.get(kind, 0))
         verse = verse or drawn
         stretched = min(scale * drawn, max(drawn, _LONGEST_STRETCHED * request.doubling))
         bars[name] = request.fixed_bars.get(name) or min(stretched, _longest(name, request))
@@ -309,7 +310,7 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
 def _longest(name: str, request: FormRequest) -> int:
     """Bars that a section may well have in a song of this length."""
     if section_kind(name) not in _FRAMING:
-        return request.aim
+        return min(request.aim, LONGEST_SECTION * request.doubling)
     return max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
 
 

@@ -67,11 +67,11 @@ class SectionLengths:
         """Usual bars of a kind."""
         return self.style.section_bars[kind] * self.doubling
 
-    def drawn(self, name: str, rng: random.Random, verse: int = 0) -> int:
+    def drawn(self, name: str, rng: random.Random, verse: int = 0, last: int = 0) -> int:
         """A length as real songs have it, in whole turns of the section's chords; ``verse`` is the length
-        of the song's verse, 0 where it is not known."""
+        of the song's verse, ``last`` that of a section of its kind before it, 0 where there is none."""
         kind = section_kind(name)
-        shares = self._shares(kind, verse // self.doubling)
+        shares = self._shares(kind, verse // self.doubling, last // self.doubling)
         shares = {bars: share for bars, share in shares.items() if share >= _RARE}
         bars = pick_weighted(rng, shares) * self.doubling
         turn = self.chord_bars.get(name)
@@ -97,15 +97,16 @@ class SectionLengths:
         weights = {n: math.exp(-cost) for n, cost in costs.items() if n % 4 == 0 or cost < 1.5}
         return pick_weighted(generator(seed, "bars", name), weights)
 
-    def _real(self, kind: str, verse: int = 0) -> dict[int, float]:
+    def _real(self, kind: str, verse: int = 0, last: int = 0) -> dict[int, float]:
         """Probability of each length in real songs, which know only some kinds."""
-        return self.model.bar_weights(kind if kind in self.model.kinds else "verse", verse)
+        known = kind if kind in self.model.kinds else "verse"
+        return self.model.repeat_weights(known, last) if last else self.model.bar_weights(known, verse)
 
-    def _shares(self, kind: str, verse: int) -> dict[int, float]:
+    def _shares(self, kind: str, verse: int, last: int) -> dict[int, float]:
         """Probability of each length before doubling; a style whose sections differ has its say."""
-        shares = self._real(kind, verse)
+        shares = self._real(kind, verse, last)
         own = self.style.section_bars[kind]
-        if own != load_style(_PLAIN_STYLE).section_bars[kind]:
+        if not last and own != load_style(_PLAIN_STYLE).section_bars[kind]:
             shares = {bars: (1 - _STYLE_WEIGHT) * share for bars, share in shares.items()}
             shares[own] = shares.get(own, 0.0) + _STYLE_WEIGHT
         return shares

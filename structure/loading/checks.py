@@ -132,7 +132,7 @@ def check_keys_are_known(song: Data) -> Iterator[Finding]:
             try:
                 parse_key(key)
             except ValueError as exc:
-                yield _from_error(path, exc)
+                yield finding_of(path, exc)
 
 
 def check_chords_are_readable(song: Data) -> Iterator[Finding]:
@@ -143,7 +143,7 @@ def check_chords_are_readable(song: Data) -> Iterator[Finding]:
             try:
                 _parse_chords(song, section, chords)
             except ValueError as exc:
-                yield _from_error(("sections", name, "chords"), exc)
+                yield finding_of(("sections", name, "chords"), exc)
 
 
 def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
@@ -234,7 +234,7 @@ def _meter(song: Data) -> Meter | None:
         return None
 
 
-def _from_error(path: Path, exc: ValueError) -> Finding:
+def finding_of(path: Path, exc: ValueError) -> Finding:
     """A finding from an error that says what is wrong, then what is allowed, parted by a semicolon."""
     message, _, hint = str(exc).partition("; ")
     return Finding(path, message, hint)

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from structure.errors import Fault, did_you_mean
 from structure.lengths import FORMATS
+from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Document, Path, dotted
-from structure.mixes import MixSpec
-from structure.spec import ExportSpec, FormEntry, MasterSpec, RenderSpec, SectionSpec, SongSpec, StemSpec
+from structure.spec import SongSpec
 from structure.types import ROLES
 
-_ITEMS: dict[str, type[BaseModel]] = {"stems": StemSpec, "form": FormEntry, "sections": SectionSpec}
-_PARTS: dict[str, type[BaseModel]] = {
-    "render": RenderSpec,
-    "mix": MixSpec,
-    "master": MasterSpec,
-    "export": ExportSpec,
-}
+Model = type[BaseModel]
+
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 Words = tuple[str, str]
 """A message and a hint."""
 
 
-def faults_of(error: ValidationError, document: Document) -> list[Fault]:
-    """One fault for each wrong field, in the order of the document's lines."""
+def faults_of(error: ValidationError, document: Document, root: Model = SongSpec) -> list[Fault]:
+    """One fault for each wrong field of a document that is a ``root``."""
     faults: dict[tuple[Path, str], Fault] = {}
     for found in error.errors(include_url=False):
         path = _path_in_data(found["loc"], document.data)
@@ -38,23 +33,56 @@ def faults_of(error: ValidationError, document: Document) -> list[Fault]:
             continue  # not empty: its entries have faults of their own
         if kind == "missing":
             path = (*path, str(found["loc"][-1])) if path != found["loc"] else path
-        message, hint = _words(kind, path, found)
+        message, hint = _words(kind, path, found, root)
         key = (path, "union" if len(found["loc"]) > len(path) and kind != "missing" else message)
         faults.setdefault(key, Fault(message, dotted(path), document.line_of(path), hint))
     return list(faults.values())
 
 
-def model_at(path: Path) -> type[BaseModel]:
-    """The model whose keys stand at ``path``: ``("form", 2)`` → FormEntry."""
-    if not path:
-        return SongSpec
-    head = str(path[0])
-    model = _ITEMS[head] if len(path) > 1 and head in _ITEMS else _PARTS.get(head, SongSpec)
-    for part in path[1:]:
-        field = model.model_fields.get(str(part))
-        inner = field.annotation if field else None
-        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
-    return model
+def faults_at(findings: Iterable[Finding], document: Document) -> list[Fault]:
+    """Findings with the lines of the values that have them."""
+    places = [(document.closest(found.path), found) for found in findings]
+    return [Fault(found.message, dotted(at), document.lines.get(at), found.hint) for at, found in places]
+
+
+def not_a_mapping(document: Document, what: str, example: str) -> Fault:
+    """A document that is empty, a list or a mere value."""
+    if document.data is None:
+        return Fault(f"the {what} is empty", hint=f"write at least `{example}`")
+    message = f"a {what} is a mapping of keys to values, got {shown(document.data)}"
+    return Fault(message, line=1, hint=f"write `{example}`")
+
+
+def keys_at(path: Path, root: Model) -> list[str]:
+    """The keys that a mapping at ``path`` may have: ``("form", 2)`` → those of a visit. Where keys are
+    free, those of the mapping around it."""
+    kind: Any = root
+    model = root
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind = _field_types(kind).get(str(part))
+        else:
+            kind = get_args(kind)[-1 if get_origin(kind) is dict else 0]
+        kind = _structured(kind)
+        model = kind if isinstance(kind, type) and issubclass(kind, BaseModel) else model
+        if kind is None:
+            break
+    return list(_field_types(model))
+
+
+def _field_types(model: Model) -> dict[str, Any]:
+    """Types of a model's fields by the names that they have in a document."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _structured(kind: Any) -> Any:
+    """What holds further values in a type: a model, a list or a mapping; None where nothing does."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    if get_origin(kind) in (dict, tuple, list):
+        return kind
+    inner = (_structured(part) for part in get_args(kind))
+    return next((part for part in inner if part is not None), None)
 
 
 def shown(value: Any) -> str:
@@ -83,10 +111,10 @@ def _path_in_data(loc: tuple[str | int, ...], data: Any) -> Path:
     return tuple(path)
 
 
-def _words(kind: str, path: Path, found: Any) -> Words:
+def _words(kind: str, path: Path, found: Any, root: Model) -> Words:
     for pattern, words in _WORDS:
         if re.fullmatch(pattern, kind):
-            return words(path, found)
+            return words(path, found, root)
     return f"{_name(path)}: {found['msg'].lower()}", ""
 
 
@@ -99,18 +127,18 @@ def _name(path: Path) -> str:
     return path[-1]
 
 
-def _missing(path: Path, found: Any) -> Words:
+def _missing(path: Path, found: Any, root: Model) -> Words:
     hints = {"role": "allowed: " + ", ".join(ROLES), "section": "name the section that is visited"}
     return f"{_name(path)} is missing", hints.get(str(path[-1]), "")
 
 
-def _unknown_key(path: Path, found: Any) -> Words:
-    allowed = model_at(path[:-1]).model_fields
+def _unknown_key(path: Path, found: Any, root: Model) -> Words:
+    allowed = keys_at(path[:-1], root)
     return f"unknown key {str(path[-1])!r}", did_you_mean(str(path[-1]), allowed)
 
 
-def _bound(phrase: str, key: str) -> Callable[[Path, Any], Words]:
-    def words(path: Path, found: Any) -> Words:
+def _bound(phrase: str, key: str) -> Callable[[Path, Any, Model], Words]:
+    def words(path: Path, found: Any, root: Model) -> Words:
         limit = found["ctx"][key]
         limit = int(limit) if limit == int(limit) else limit
         return f"{_name(path)} must be {phrase} {limit}, got {shown(found['input'])}", ""
@@ -118,7 +146,7 @@ def _bound(phrase: str, key: str) -> Callable[[Path, Any], Words]:
     return words
 
 
-def _number(path: Path, found: Any) -> Words:
+def _number(path: Path, found: Any, root: Model) -> Words:
     kind = "a whole number" if "int" in found["type"] else "a number"
     value = found["input"]
     inner = _NUMBER.search(value) if isinstance(value, str) else None
@@ -128,15 +156,15 @@ def _number(path: Path, found: Any) -> Words:
     return f"{_name(path)} must be {kind}, got {shown(value)}", hint
 
 
-def _not_finite(path: Path, found: Any) -> Words:
+def _not_finite(path: Path, found: Any, root: Model) -> Words:
     return f"{_name(path)} must be a finite number", ""
 
 
-def _boolean(path: Path, found: Any) -> Words:
+def _boolean(path: Path, found: Any, root: Model) -> Words:
     return f"{_name(path)} must be true or false, got {shown(found['input'])}", "write true or false"
 
 
-def _text(path: Path, found: Any) -> Words:
+def _text(path: Path, found: Any, root: Model) -> Words:
     value = found["input"]
     if path == ("length",):
         return f"{shown(value)} is not a length", f"write it as {FORMATS}"
@@ -147,12 +175,12 @@ def _text(path: Path, found: Any) -> Words:
     return f"{_name(path)} must be text, got {shown(value)}", hint
 
 
-def _too_long(path: Path, found: Any) -> Words:
+def _too_long(path: Path, found: Any, root: Model) -> Words:
     limit = found["ctx"]["max_length"]
     return f"{_name(path)} must have at most {limit} characters, got {len(found['input'])}", ""
 
 
-def _bad_name(path: Path, found: Any) -> Words:
+def _bad_name(path: Path, found: Any, root: Model) -> Words:
     value = str(found["input"])
     plain = re.sub(r"[^a-z0-9_-]+", "_", value.lower()).strip("_-")[:32]
     plain = re.sub(r"^[^a-z]+", "", plain)
@@ -163,14 +191,14 @@ def _bad_name(path: Path, found: Any) -> Words:
     )
 
 
-def _choice(path: Path, found: Any) -> Words:
+def _choice(path: Path, found: Any, root: Model) -> Words:
     allowed = re.findall(r"[\w-]+", found["ctx"]["expected"].replace(" or ", ", "))
     value = found["input"]
     hint = did_you_mean(value, allowed) if isinstance(value, str) else "allowed: " + ", ".join(allowed)
     return f"{shown(value)} is not a known {_name(path)}", hint
 
 
-def _list(path: Path, found: Any) -> Words:
+def _list(path: Path, found: Any, root: Model) -> Words:
     value = found["input"]
     hint = (
         f"write [{value}]" if isinstance(value, str) else "write a list: [a, b] or lines that begin with -"
@@ -178,9 +206,9 @@ def _list(path: Path, found: Any) -> Words:
     return f"{_name(path)} must be a list, got {shown(value)}", hint
 
 
-def _mapping(path: Path, found: Any) -> Words:
+def _mapping(path: Path, found: Any, root: Model) -> Words:
     value = found["input"]
-    keys = ", ".join(list(model_at(path).model_fields)[:3])
+    keys = ", ".join(keys_at(path, root)[:3])
     hint = (
         f"its keys are {keys} …"
         if path[:1] != ("sections",) or len(path) > 1
@@ -191,19 +219,19 @@ def _mapping(path: Path, found: Any) -> Words:
     return f"{_name(path)} must be a mapping, got {shown(value)}", hint
 
 
-def _count(path: Path, found: Any) -> Words:
+def _count(path: Path, found: Any, root: Model) -> Words:
     if found["type"] == "too_short":
         return f"{_name(path)} is an empty list", "add an entry, or remove the key to have it planned"
     return f"{_name(path)} has more than {found['ctx']['max_length']} entries", ""
 
 
-def _own_rule(path: Path, found: Any) -> Words:
+def _own_rule(path: Path, found: Any, root: Model) -> Words:
     message = str(found["ctx"]["error"])
     text, _, hint = message.partition("; ")
     return text, hint
 
 
-_WORDS: tuple[tuple[str, Callable[[Path, Any], Words]], ...] = (
+_WORDS: tuple[tuple[str, Callable[[Path, Any, Model], Words]], ...] = (
     ("missing", _missing),
     ("extra_forbidden", _unknown_key),
     ("greater_than_equal", _bound("at least", "ge")),
@@ -227,3 +255,11 @@ _WORDS: tuple[tuple[str, Callable[[Path, Any], Words]], ...] = (
 def in_line_order(faults: Iterable[Fault]) -> list[Fault]:
     """Faults as one meets them when reading the file."""
     return sorted(faults, key=lambda fault: (fault.line or 0, fault.field, fault.message))
+
+
+def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
+    """One fault for each value: what YAML says of it comes before what the model makes of the rest."""
+    found: dict[tuple[str, int | None], Fault] = {}
+    for fault in faults:
+        found.setdefault((fault.field, fault.line), fault)
+    return list(found.values())

@@ -19,11 +19,31 @@ from structure.grid import Meter
 from structure.harmony.bars import parse_bars
 from structure.harmony.keys import MODES, Key
 from structure.labels import KINDS
-from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
-from structure.styles import Style, build_style, register_style, style_data, style_names
+from structure.loading.checks import Finding, finding_of
+from structure.loading.faults import (
+    faults_at,
+    faults_of,
+    first_of_each,
+    in_line_order,
+    not_a_mapping,
+    shown,
+)
+from structure.loading.textfile import read_text
+from structure.loading.yaml_reader import Path, read_yaml
+from structure.styles import (
+    Style,
+    StyleFile,
+    build_style,
+    register_style,
+    style_data,
+    style_names,
+)
 
 SUFFIXES = (".yaml", ".yml")
-LARGEST_BYTES = 64 * 1024
+_LARGEST_KIB = 64
+_SONG = "song.yaml"
+"""What the spec is called in the folder of a rendered song, where the style comes to lie beside it."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -32,83 +52,65 @@ def is_style_file(genre: object) -> bool:
     return isinstance(genre, str) and genre.lower().endswith(SUFFIXES)
 
 
+class StyleDocument(Style):
+    """What a style file may say: a style, and what it is like."""
+
+    like: str | None = None
+
+
 def use_style_file(path: FilePath) -> str:
     """Read a style and make it known by the name of its file, without suffix; returns that name.
 
     Raises SpecError with every fault of the file, each with its line.
     """
-    document = read_yaml(_text(path), str(path))
-    faults = list(document.faults)
-    style: Style | None = None
-    name = path.stem.lower()
-    if not _NAME.fullmatch(name):
-        faults.append(Fault(f"{path.name!r} does not name a style", hint="use letters, digits, - and _"))
-    elif name in style_names(own=False):
-        faults.append(Fault(f"there is a style called {name!r} already", hint="give the file another name"))
+    return use_style(StyleFile(path.name, read_text(path, "style", _LARGEST_KIB)), str(path))
+
+
+def use_style(file: StyleFile, source: str) -> str:
+    """The same with the text of a file; ``source`` names it in errors."""
+    document = read_yaml(file.text, source)
     if not isinstance(document.data, dict):
-        faults.append(
-            Fault("a style is a mapping of keys to values", hint="write `like: pop` and what differs")
-        )
+        raise SpecError([not_a_mapping(document, "style", "like: pop")], source)
+    name = FilePath(file.name).stem.lower()
+    faults = [*document.faults, *_name_faults(file.name, name)]
+    base, found = _base(document.data)
+    findings = list(found)
+    style: Style | None = None
+    try:
+        style = build_style(name, document.data | {"like": None}, base)
+    except ValidationError as exc:
+        faults += faults_of(exc, document, StyleDocument)
     else:
-        base, found = _base(document)
-        faults += found
-        try:
-            style = build_style(name, document.data | {"like": None}, base)
-        except ValidationError as exc:
-            faults += [_fault(error, document) for error in exc.errors()]
-    if style is not None:
-        faults += _findings(style, document)
+        findings += _findings(style)
+    faults = first_of_each(faults) + faults_at(findings, document)
     if faults or style is None:
-        raise SpecError(faults, str(path))
-    register_style(style)
+        raise SpecError(in_line_order(faults), source)
+    register_style(style, file)
     return name
 
 
-def _text(path: FilePath) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as exc:
-        reason = (exc.strerror or str(exc)).lower()
-        raise SpecError([Fault(f"the style cannot be read: {reason}")], str(path)) from exc
-    if len(data) > LARGEST_BYTES:
-        raise SpecError([Fault("the style is too large", hint="64 KiB at most")], str(path))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise SpecError([Fault("the style is not UTF-8", hint="save it as UTF-8")], str(path)) from exc
+def _name_faults(file_name: str, name: str) -> Iterator[Fault]:
+    if not _NAME.fullmatch(name):
+        yield Fault(f"{file_name!r} does not name a style", hint="use letters, digits, - and _")
+    elif name in style_names(own=False):
+        yield Fault(f"there is a style called {name!r} already", hint="give the file another name")
+    elif file_name.lower() == _SONG:
+        yield Fault(
+            f"the folder of a rendered song has a {_SONG} already", hint="give the style another name"
+        )
 
 
-def _base(document: Document) -> tuple[Mapping[str, Any], list[Fault]]:
+def _base(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
     """The data of the style that this one is like; pop where it does not say."""
-    like = document.data.get("like", "pop")
-    known = style_names(own=False)
+    like, known = data.get("like") or "pop", style_names(own=False)
     if like in known:
         return style_data(like), []
-    hint = did_you_mean(str(like), known)
-    fault = Fault(f"no style is called {like!r}", "like", document.line_of(("like",)), hint)
-    return style_data("pop"), [fault]
+    finding = Finding(("like",), f"no style is called {shown(like)}", did_you_mean(str(like), known))
+    return style_data("pop"), [finding]
 
 
-def _fault(error: Any, document: Document) -> Fault:
-    path: Path = tuple(part for part in error["loc"] if isinstance(part, str | int))
-    message, hint = str(error["msg"]).removeprefix("Value error, "), ""
-    if error["type"] == "extra_forbidden":
-        message = f"{path[-1]!r} is not known here"
-        hint = did_you_mean(str(path[-1]), Style.model_fields) if len(path) == 1 else ""
-    return Fault(message, dotted(path), document.line_of(path), hint)
-
-
-def _findings(style: Style, document: Document) -> Iterator[Fault]:
+def _findings(style: Style) -> Iterator[Finding]:
     """What the model cannot tell: figures, chords, metres, modes and kinds of section that do not exist."""
-    for path, message, hint in _unknown(style):
-        place = document.closest(path)
-        yield Fault(message, dotted(place), document.lines.get(place), hint)
-
-
-Unknown = tuple[Path, str, str]
-
-
-def _unknown(style: Style) -> Iterator[Unknown]:
     for role in ("drums", "bass", "chords", "arpeggio"):
         known = load_figures(role)
         for base, levels in getattr(style, role).items():
@@ -119,48 +121,42 @@ def _unknown(style: Style) -> Iterator[Unknown]:
     for field in ("energy", "section_bars"):
         for kind in getattr(style, field):
             if kind not in KINDS:
-                yield (field, kind), f"{kind!r} is no kind of section", did_you_mean(kind, KINDS)
+                yield Finding((field, kind), f"{kind!r} is no kind of section", did_you_mean(kind, KINDS))
     for mode in style.modes:
         if mode not in MODES:
-            yield ("modes", mode), f"{mode!r} is no mode", did_you_mean(mode, MODES)
+            yield Finding(("modes", mode), f"{mode!r} is no mode", did_you_mean(mode, MODES))
     for meter in style.meters:
         try:
             Meter.parse(meter)
         except ValueError as exc:
-            yield _said(("meters", meter), exc)
+            yield finding_of(("meters", meter), exc)
     yield from _unreadable_chords(style)
 
 
-def _figures(path: Path, names: tuple[str, ...], base: str, known: Mapping[str, Any]) -> Iterator[Unknown]:
+def _figures(path: Path, names: tuple[str, ...], base: str, known: Mapping[str, Any]) -> Iterator[Finding]:
     if base not in BASE_BEATS:
-        yield path, f"{base!r} is no metre of figures", "allowed: " + ", ".join(BASE_BEATS)
+        yield Finding(path, f"{base!r} is no metre of figures", "allowed: " + ", ".join(BASE_BEATS))
         return
     fitting = [name for name, figure in known.items() if figure["meter"] == base]
     for name in names:
         if name not in fitting:
-            yield path, f"no figure of {base} is called {name!r}", did_you_mean(name, fitting)
+            yield Finding(path, f"no figure of {base} is called {name!r}", did_you_mean(name, fitting))
 
 
-def _unreadable_chords(style: Style) -> Iterator[Unknown]:
+def _unreadable_chords(style: Style) -> Iterator[Finding]:
     for family, tonic in (("major", "C"), ("minor", "A")):
-        key = Key(tonic, family)
-        texts = [
+        texts: list[tuple[Path, str]] = [
             (("progressions", family, kind, i), text)
             for kind, progressions in style.progressions[family].items()
             for i, text in enumerate(progressions)
         ]
         for field in ("cadences", "turnarounds"):
             found = getattr(style, field).get(family, ())
-            texts += [((field, family, "", i), text) for i, text in enumerate(found)]
+            texts += [((field, family, i), text) for i, text in enumerate(found)]
             if not found:
-                yield (field,), f"{field} has none for {family}", "write at least one"
+                yield Finding((field,), f"{field} has none for {family}", "write at least one")
         for path, text in texts:
             try:
-                parse_bars(text, key)
+                parse_bars(text, Key(tonic, family))
             except ValueError as exc:
-                yield _said(tuple(part for part in path if part != ""), exc)
-
-
-def _said(path: Path, exc: ValueError) -> Unknown:
-    message, _, hint = str(exc).partition("; ")
-    return path, message, hint
+                yield finding_of(path, exc)

@@ -125,19 +125,6 @@ def lead_sheet(plan: SongPlan) -> LeadSheet:
     )
 
 
-def played_bars(sheet: LeadSheet) -> Iterator[LeadBar]:
-    """The bars in the order in which they sound, with all repeats."""
-    opened = 0
-    for index, bar in enumerate(sheet.bars):
-        if bar.opens_repeat:
-            opened = index
-        yield bar
-        if bar.times > 1:
-            body = [again for again in sheet.bars[opened : index + 1] if not again.ending]
-            for _ in range(bar.times - 1):
-                yield from body
-
-
 def melody_stem(plan: SongPlan, visit: Visit) -> str | None:
     """The stem that has the melody of a visit: the first sounding lead, if there is one."""
     roles = {stem.name: stem.role for stem in plan.stems}

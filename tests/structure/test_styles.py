@@ -148,7 +148,7 @@ def test_style_files_come_from_the_folder_of_the_spec_and_not_from_where_one_sta
     ("text", "message"),
     [
         ("like: regae\n", r"cumbia.yaml:1: like: no style is called 'regae' \(did you mean 'reggae'\?\)"),
-        ("tempoo: [90, 104]\n", r":1: tempoo: 'tempoo' is not known here \(did you mean 'tempo'\?\)"),
+        ("tempoo: [90, 104]\n", r":1: tempoo: unknown key 'tempoo' \(did you mean 'tempo'\?\)"),
         (
             "summary: x\nbass:\n  4/4: {mid: [countri]}\n",
             r":3: bass.4/4.mid.*'countri' \(did you mean 'country'\?\)",
@@ -160,7 +160,20 @@ def test_style_files_come_from_the_folder_of_the_spec_and_not_from_where_one_sta
         ),
         ("modes: {majr: 1.0}\n", r"modes.majr: 'majr' is no mode"),
         ("tempo: fast\n", r"cumbia.yaml:1: tempo"),
-        ("- a\n", r"a style is a mapping"),
+        ('tempo: ["90", 104]\n', r":1: tempo\[1\]: entry 1 of tempo must be a number, got '90'"),
+        ("tail_s: 9\n", r":1: tail_s: tail_s must be at most 4, got 9"),
+        (
+            "stems:\n  - {name: kit, role: drums, promt: kit}\n",
+            r":2: stems\[1\].promt: unknown key 'promt' \(did you mean 'prompt'\?\)",
+        ),
+        ("swing: {share: 2}\n", r":1: swing.share: share must be text, got 2"),
+        ("swing: {shar: 2/3}\n", r"unknown key 'shar' \(did you mean 'share'\?\)"),
+        ("lik: pop\n", r"unknown key 'lik' \(did you mean 'like'\?\)"),
+        ("like: [pop]\n", r":1: like: no style is called a list"),
+        ("- a\n", r"cumbia.yaml:1: a style is a mapping of keys to values, got a list"),
+        ("", r"cumbia.yaml: the style is empty \(write at least `like: pop`\)"),
+        ("summary: " + "x" * 65536, r"the file is too large \(a style has 64 KiB at most\)"),
+        ("summary: a\0b", r"this is a binary file"),
     ],
 )
 def test_faults_of_a_style_file_name_line_and_field(tmp_path, own_styles, text, message):
@@ -175,3 +188,25 @@ def test_a_style_file_that_is_missing_or_takes_a_name_is_refused(tmp_path, own_s
         load_spec(spec)
     with pytest.raises(SpecError, match=r"there is a style called 'pop' already"):
         load_spec(spec_with_style(tmp_path, "like: rock\n", "pop.yaml"))
+    with pytest.raises(SpecError, match=r"has a song.yaml already \(give the style another name\)"):
+        style = tmp_path / "styles" / "song.yaml"
+        style.parent.mkdir()
+        style.write_text("like: rock\n")
+        spec.write_text("description: a song\ngenre: styles/song.yaml\n")
+        load_spec(spec)
+
+
+@pytest.mark.parametrize("genre", ["x" * 5000 + ".yaml", '"a\\0b.yaml"', "folder.yaml"])
+def test_a_style_that_cannot_be_a_file_is_refused_in_the_spec(tmp_path, own_styles, genre):
+    (tmp_path / "folder.yaml").mkdir()
+    spec = tmp_path / "song.yaml"
+    spec.write_text(f"description: a song\ngenre: {genre}\n")
+    with pytest.raises(SpecError, match=r"song.yaml:2: genre: there is no style file"):
+        load_spec(spec)
+
+
+def test_all_faults_of_a_style_come_together_in_the_order_of_its_lines(tmp_path, own_styles):
+    text = "like: nothing\nmodes: {majr: 1.0}\nenergy: {vers: 0.5}\nkeys: {major: [C]}\n"
+    with pytest.raises(SpecError) as found:
+        load_spec(spec_with_style(tmp_path, text))
+    assert [fault.line for fault in found.value.faults] == [1, 2, 3]

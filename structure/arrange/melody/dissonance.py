@@ -9,7 +9,7 @@ from fractions import Fraction
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.scales import chord_scale
 from structure.harmony.bars import chord_at
-from structure.score import ChordEvent, Note
+from structure.score import Note
 
 LOW, HIGH = REGISTERS["lead"]
 _STEP = 2
@@ -127,17 +127,6 @@ def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
         return True
     stands = earlier.pitch % 12 in chord_at(ctx.chords, earlier.onset).pitch_classes
     return abs(pitch - earlier.pitch) <= (_SMALL if stands else _STEP)
-
-
-def is_prepared(before: Note | None, note: Note, follows: Note | None, chord: ChordEvent) -> bool:
-    """True for a suspension: heard before, foreign to ``chord``, and followed by a step down into it."""
-    return (
-        before is not None
-        and follows is not None
-        and before.pitch == note.pitch
-        and 1 <= note.pitch - follows.pitch <= _STEP
-        and follows.pitch % 12 in chord.pitch_classes
-    )
 
 
 def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:

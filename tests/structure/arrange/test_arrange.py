@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from suspensions import is_prepared
 
 from structure.arrange import Player, SectionContext, arrange_section
 from structure.arrange.context import REGISTERS
 from structure.arrange.drums import kick_onsets
 from structure.arrange.figures import beat_groups, strong_positions
-from structure.arrange.melody.dissonance import is_prepared
 from structure.arrange.melody.instrument import instrument_of
 from structure.arrange.swing import straightened, swung
 from structure.arrange.voicing import is_clear, lead_voices, movement

@@ -1,5 +1,6 @@
 """A lead sheet, played as it is written, is the song."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -11,7 +12,7 @@ from sheetmaker import plan_of, section
 
 from structure.arrange.swing import straightened
 from structure.grid import Meter
-from structure.notation.leadsheet import LeadSheet, lead_sheet, melody_stem, played_bars
+from structure.notation.leadsheet import LeadBar, LeadSheet, lead_sheet, melody_stem
 from structure.plan import SongPlan
 from structure.planner import plan_song
 from structure.spec import SongSpec
@@ -33,6 +34,19 @@ def song(name: str) -> SongPlan:
     bars = {"intro": 4, "verse": 8, "chorus": 8, "outro": 2}
     sections = {section: {"bars": count} for section, count in bars.items()}
     return plan_song(SongSpec.model_validate({"form": form, "sections": sections, **SONGS[name]}))
+
+
+def played_bars(sheet: LeadSheet) -> Iterator[LeadBar]:
+    """The bars in the order in which they sound, with all repeats."""
+    opened = 0
+    for index, bar in enumerate(sheet.bars):
+        if bar.opens_repeat:
+            opened = index
+        yield bar
+        if bar.times > 1:
+            body = [again for again in sheet.bars[opened : index + 1] if not again.ending]
+            for _ in range(bar.times - 1):
+                yield from body
 
 
 def sounding(sheet: LeadSheet) -> list[tuple[Fraction, Fraction, tuple[int, ...]]]:

@@ -4,11 +4,11 @@ import math
 from fractions import Fraction
 from random import Random
 
+import measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure import measures
 from structure.score import ChordEvent, Note
 
 BAR = Fraction(4)

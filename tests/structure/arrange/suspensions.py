@@ -1,0 +1,16 @@
+"""What makes a dissonance a suspension."""
+
+from __future__ import annotations
+
+from structure.score import ChordEvent, Note
+
+
+def is_prepared(before: Note | None, note: Note, follows: Note | None, chord: ChordEvent) -> bool:
+    """True for a suspension: heard before, foreign to ``chord``, and followed by a step down into it."""
+    return (
+        before is not None
+        and follows is not None
+        and before.pitch == note.pitch
+        and 1 <= note.pitch - follows.pitch <= 2
+        and follows.pitch % 12 in chord.pitch_classes
+    )
