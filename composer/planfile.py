@@ -166,6 +166,7 @@ class PlanFile(_Entry):
     mix: Mix
     downbeat_samples: list[int]
     scores: list[ScoreEntry]
+    notes: list[str] = Field(default=[], description="What is not quite met; left out where all is.")
 
 
 def plan_file(plan: SongPlan) -> PlanFile:
@@ -200,12 +201,16 @@ def plan_file(plan: SongPlan) -> PlanFile:
         mix=plan.mix,
         downbeat_samples=[plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
         scores=[_score(score) for score in scores],
+        notes=list(plan.notes),
     )
 
 
 def plan_document(plan: SongPlan) -> dict[str, Any]:
     """A plan as the plain data of its file, in a stable order."""
-    return plan_file(plan).model_dump(mode="json")
+    document = plan_file(plan).model_dump(mode="json")
+    if not plan.notes:
+        del document["notes"]
+    return document
 
 
 def read_plan(path: Path) -> SongPlan:
@@ -245,6 +250,7 @@ def song_plan(file: PlanFile) -> SongPlan:
         master=file.master,
         export=file.export,
         mix=file.mix,
+        notes=tuple(file.notes),
     )
 
 

@@ -83,7 +83,8 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class SongPlan:
     """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
-    walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed."""
+    walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed.
+    ``notes`` are sentences on what was asked for and is not quite met."""
 
     title: str
     description: str
@@ -99,6 +100,7 @@ class SongPlan:
     master: MasterSpec
     export: ExportSpec
     mix: Mix = field(default_factory=lambda: load_mix("pop"))
+    notes: tuple[str, ...] = ()
 
     @property
     def meter(self) -> Meter:
