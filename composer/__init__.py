@@ -192,7 +192,7 @@ def vary(
     """Another take of a clip, ``distance`` (0…1) away from it: the same notes, another sound."""
     from composer.clipmaker import ClipWish, plan_take
 
-    wish = ClipWish(made.plan.description, backend=made.plan.render.backend)
+    wish = ClipWish(made.plan.description, backend=made.plan.render.backend, loop=made.loop)
     return _made_clip(plan_take(made.plan, distance, take), wish, cache, progress)
 
 

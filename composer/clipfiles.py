@@ -6,8 +6,9 @@ from pathlib import Path
 
 from composer.clipmaker import MadeClip
 from composer.hashing import sha256
-from composer.jsonfile import write_json
-from composer.planfile import plan_document
+from composer.init_audio import copy_init_audio
+from composer.jsonfile import read_json, write_json
+from composer.planfile import plan_document, read_plan
 from composer.project import EXPORT_MANIFEST
 from render.export.wav import write_wav
 from render.spectrogram_image import RIFFUSION, image_from_audio, write_image
@@ -17,7 +18,7 @@ from structure.plan import SongPlan
 def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:
     """Names of a clip's files, relative to its folder."""
     parts = [f"stems/{name}-{stem.name}.wav" for stem in plan.stems] if stems else []
-    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts]
+    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts, *plan.init_audio]
 
 
 def _plan_name(name: str) -> str:
@@ -29,14 +30,25 @@ def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
     write_wav(folder / f"{name}.wav", clip.audio, clip.sample_rate)
     write_image(folder / f"{name}.png", image_from_audio(clip.audio, RIFFUSION))
     write_json(folder / _plan_name(name), plan_document(clip.plan))
+    for path, file in clip.plan.init_audio.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        copy_init_audio(file, folder / path)
     if stems:
         (folder / "stems").mkdir(exist_ok=True)
         for stem, audio in clip.stems.items():
             write_wav(folder / "stems" / f"{name}-{stem}.wav", audio, clip.sample_rate)
 
 
-def write_manifest(folder: Path) -> None:
-    """List what is in a clip's folder with its digests, by which we know it as ours."""
+def write_manifest(folder: Path, *, loop: bool) -> None:
+    """List what is in a clip's folder with its digests, by which we know it as ours, and whether its clips
+    are loops."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     entries = {path.relative_to(folder).as_posix(): {"sha256": sha256(path)} for path in files}
-    write_json(folder / EXPORT_MANIFEST, {"files": entries})
+    write_json(folder / EXPORT_MANIFEST, {"loop": loop, "files": entries})
+
+
+def read_clip(folder: Path) -> tuple[SongPlan, bool]:
+    """The plan of the clip in a folder, and whether it is a loop. Raises RitornelloError."""
+    manifest = folder / EXPORT_MANIFEST
+    document = read_json(manifest) if manifest.is_file() else {}
+    return read_plan(folder / "plan.json"), isinstance(document, dict) and document.get("loop") is True

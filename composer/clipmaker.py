@@ -6,12 +6,13 @@ these and no others play; else, and with one sound in a style, the style's stems
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from composer.init_audio import with_init_audio
+from composer.project import INIT_FOLDER
 from render.audiofile import read_audio
 from render.backends.base import Backend
 from render.cache import ClipCache
@@ -21,11 +22,10 @@ from render.master import master_song
 from render.progress import Progress, silent
 from render.renderer import render_song
 from render.request import Audio
-from render.verify import Check
 from structure.description.reading import read_description
 from structure.errors import RitornelloError
 from structure.grid import round_half_up
-from structure.plan import SongPlan
+from structure.plan import InitFile, SongPlan
 from structure.planner import plan_song
 from structure.planning.brief import read_brief
 from structure.planning.prompts import morph_prompt
@@ -63,13 +63,13 @@ class ClipWish:
 @dataclass(frozen=True, slots=True)
 class MadeClip:
     """A clip that sounds: float32 (2, samples) at ``plan.grid.sample_rate``; stems are as in the mix,
-    before mastering."""
+    before mastering. A ``loop`` leads into itself."""
 
     plan: SongPlan
     audio: Audio
     stems: dict[str, Audio]
     warnings: tuple[str, ...] = ()
-    checks: tuple[Check, ...] = ()
+    loop: bool = False
 
     @property
     def sample_rate(self) -> int:
@@ -97,9 +97,7 @@ def clip_spec(wish: ClipWish) -> SongSpec:
         bars=_bars(spec, wish),
         energy=_ENERGY,
         variation=0.0,
-        init=None
-        if wish.init is None
-        else InitSpec(audio=str(wish.init.absolute()), strength=wish.strength),
+        init=None if wish.init is None else InitSpec(audio=_init_name(wish.init), strength=wish.strength),
         repaint=None if wish.repaint is None else RepaintSpec(bars=wish.repaint, seed=wish.seed + 1),
     )
     # a loop is the section twice: in its second time it comes out of itself
@@ -108,24 +106,33 @@ def clip_spec(wish: ClipWish) -> SongSpec:
     return _with_named_stems(spec, section)
 
 
-def _init(wish: ClipWish) -> InitSpec | None:
+def _init_name(path: Path) -> str:
+    """Where the audio that a clip begins from lies in the clip's folder."""
+    return f"{INIT_FOLDER}/{path.name}"
+
+
+def _planned(spec: SongSpec, wish: ClipWish) -> SongPlan:
+    plan = plan_song(spec)
     if wish.init is None:
-        return None
-    return InitSpec(audio=str(wish.init.absolute()), strength=wish.strength)
+        return plan
+    file = InitFile(path=wish.init.absolute(), where="init")
+    return with_init_audio(plan, {_init_name(wish.init): file})
 
 
 def _heard(wish: ClipWish) -> Heard | None:
     assert wish.init is not None
-    audio = read_audio(wish.init, channels=1)
-    return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
+    try:
+        audio = read_audio(wish.init, channels=1)
+        return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
+    except RitornelloError as exc:
+        raise RitornelloError(f"init: {exc}") from exc
 
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
-    """The bars that come nearest to the length with what rings at the end; an even number where there
-    are many."""
+    """The bars that come nearest to the length with what rings at the end."""
     grid = read_brief(spec, read_description(wish.prompt), wish.seed).grid
     exact = grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - CLIP_TAIL_S))
-    return 2 * round_half_up(exact / 2) if exact >= 5 else max(1, round_half_up(exact))
+    return max(1, round_half_up(exact))
 
 
 def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
@@ -142,7 +149,7 @@ def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
 
 def plan_clip(wish: ClipWish) -> SongPlan:
     """A clip's plan; only stems that play are in it."""
-    return _without_silent_stems(plan_song(clip_spec(wish)))
+    return _without_silent_stems(_planned(clip_spec(wish), wish))
 
 
 def _without_silent_stems(plan: SongPlan) -> SongPlan:
@@ -154,7 +161,7 @@ def plan_morph(start: ClipWish, target: str) -> SongPlan:
     """A clip that turns from one prompt into another: each stem's sound becomes that of the same role in
     the target. Instruments that only the target names play from the beginning, in the start's style."""
     spec = clip_spec(start)
-    plan = plan_song(spec)
+    plan = _planned(spec, start)
     visit = plan.visits[0]
     missing = [
         player
@@ -168,7 +175,7 @@ def plan_morph(start: ClipWish, target: str) -> SongPlan:
         section = spec.sections[SECTION]
         stems = (*(section.stems or ()), *names)
         section = section.model_copy(update={"stems": tuple(dict.fromkeys(stems))})
-        plan = plan_song(spec.model_copy(update={"sections": {SECTION: section}}))
+        plan = _planned(spec.model_copy(update={"sections": {SECTION: section}}), start)
     visits = tuple(
         replace(
             visit,
@@ -215,7 +222,7 @@ def render_clip(
     mix = np.sum(list(stems.values()), axis=0, dtype=np.float32)
     # mastered three times over, so that compressor and limiter come out of the loop as they go into it
     thrice = master_song(np.tile(mix, 3), plan.master, plan.grid.sample_rate).audio
-    return MadeClip(plan, _circular(thrice, length), stems, result.warnings)
+    return MadeClip(plan, _circular(thrice, length), stems, result.warnings, loop=True)
 
 
 def _looped(audio: Audio, length: int) -> Audio:
@@ -248,8 +255,3 @@ def distance_db(one: Audio, other: Audio) -> float:
     a, b = (mel[:frames] for mel in mels)
     heard = np.maximum(a, b) > 0.0  # 65 dB below a sine of full scale
     return float(SCALE_DB * np.sqrt(np.square(a - b)[heard].mean())) if heard.any() else 0.0
-
-
-def stem_names(plan: SongPlan) -> Sequence[str]:
-    """Names of a clip's stems."""
-    return [stem.name for stem in plan.stems]

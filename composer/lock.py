@@ -3,9 +3,9 @@
 It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
 spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
 rendered, where not all were; ``style`` is a style of the user's own, ``style_file`` what was written in its
-file. ``written`` lists every file of ours
-in the folder, ``files`` the SHA-256 of each WAV, ``clips`` the content hash of each stem of each visit,
-by ``section/visit/stem``. :mod:`composer.reproduction` is the way back.
+file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``init_audio``
+that of audio that sections begin from, ``clips`` the content hash of each stem of each visit, by
+``section/visit/stem``. :mod:`composer.reproduction` is the way back.
 """
 
 from __future__ import annotations
@@ -30,10 +30,15 @@ FORMAT = 2
 
 
 def lock_document(
-    files: Sequence[str], digests: Mapping[str, str], source: Source, result: RenderResult
+    files: Sequence[str],
+    digests: Mapping[str, str],
+    source: Source,
+    result: RenderResult,
+    init_audio: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan."""
-    spec = source.spec
+    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan,
+    ``init_audio`` those of the audio that sections begin from."""
+    spec, init = source.spec, dict(init_audio)
     return {
         "format": FORMAT,
         "ritornello": own_version(),
@@ -45,7 +50,10 @@ def lock_document(
         "only": list(source.only),
         "plan_sha256": digests[PLAN],
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
-        "files": {name: digests[name] for name in files if name.endswith(".wav") and name in digests},
+        "files": {
+            name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
+        },
+        "init_audio": init,
         "clips": {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips},
         "written": list(files),
     }
@@ -80,7 +88,8 @@ def check_lock(folder: Path) -> Check:
     if not (folder / LOCK).is_file():
         return Check(name, None, None, 0.0, "files", f"there is no {LOCK}")
     locked = read_lock(folder)
-    changed = changed_files(folder, {**locked["files"], PLAN: locked["plan_sha256"]})
+    digests = {**locked["files"], **locked.get("init_audio", {}), PLAN: locked["plan_sha256"]}
+    changed = changed_files(folder, digests)
     return Check(name, not changed, float(len(changed)), 0.0, "files", ", ".join(changed))
 
 

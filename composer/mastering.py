@@ -99,6 +99,7 @@ class Remaster:
     range_lu: float
     true_peak_dbtp: float
     limited_db: float
+    clipped_db: float
 
 
 def remaster(
@@ -134,4 +135,5 @@ def remaster(
         measured.range_lu,
         measured.true_peak_dbtp,
         made.limited_db,
+        made.clipped_db,
     )

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from composer.exporting import export_to, own_backend, result_material
 from composer.handover import HandOver, Material, write_handover
 from composer.handover_layout import folder_files, hand_over_options
+from composer.init_audio import copy_init_audio, with_init_audio
 from composer.jsonfile import write_json
 from composer.lock import lock_document
 from composer.mastering import following_reference
@@ -137,6 +138,7 @@ def plan_source(
 
     with _stage("plan", {} if timings_s is None else timings_s, progress):
         planned = following_reference(plan_song(source.spec), source.folder)
+        planned = with_init_audio(planned, source.init_files)
         return excerpt(planned, source.only) if source.only else planned
 
 
@@ -169,11 +171,12 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
     with _timed("export", timings):
         for done, (name, write) in enumerate(writers.items()):
             progress(ProgressEvent("export", done, len(names), name))
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             write(folder / name)
         files = file_table(folder, writers)
         digests = {name: entry["sha256"] for name, entry in files.items()}
-        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result))
+        init = {name: file.sha256 for name, file in song.plan.init_audio.items()}
+        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, init))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     with _stage("verify", timings, progress):
         checks = check_folder(folder)
@@ -203,6 +206,7 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     writers[SPEC] = lambda path: write_atomically(path, text_in_folder(song.source).encode())
     if style := style_file(plan.genre):
         writers[style.name] = lambda path: write_atomically(path, style.text.encode())
+    writers |= {name: partial(copy_init_audio, file) for name, file in plan.init_audio.items()}
     if export.midi:
         writers[MIDI] = lambda path: write_midi(plan, path)
     if export.musicxml:

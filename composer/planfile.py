@@ -33,7 +33,7 @@ from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
 from structure.mixes import Mix
-from structure.plan import SongPlan, StemPlan, Visit
+from structure.plan import InitFile, SongPlan, StemPlan, Visit
 from structure.score import ChordEvent, Note, Part, SectionScore
 from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 from structure.types import Role
@@ -167,6 +167,9 @@ class PlanFile(_Entry):
     downbeat_samples: list[int]
     scores: list[ScoreEntry]
     notes: list[str] = Field(default=[], description="What is not quite met; left out where all is.")
+    init_audio: dict[str, str] = Field(
+        default={}, description="SHA-256 of the audio that sections begin from, by its path in the folder."
+    )
 
 
 def plan_file(plan: SongPlan) -> PlanFile:
@@ -202,6 +205,7 @@ def plan_file(plan: SongPlan) -> PlanFile:
         downbeat_samples=[plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
         scores=[_score(score) for score in scores],
         notes=list(plan.notes),
+        init_audio={name: file.sha256 for name, file in plan.init_audio.items()},
     )
 
 
@@ -220,7 +224,7 @@ def read_plan(path: Path) -> SongPlan:
         file = PlanFile.model_validate(data)
         if file.format != FORMAT:
             raise RitornelloError(f"{path} has format {file.format}; this version reads format {FORMAT}")
-        plan = song_plan(file)
+        plan = song_plan(file, path)
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -232,8 +236,8 @@ def read_plan(path: Path) -> SongPlan:
     return plan
 
 
-def song_plan(file: PlanFile) -> SongPlan:
-    """The plan in a file. Graph attributes come back as plain data."""
+def song_plan(file: PlanFile, path: Path = Path()) -> SongPlan:
+    """The plan in a file, beside which its audio lies. Graph attributes come back as plain data."""
     scores = [_read_score(score) for score in file.scores]
     return SongPlan(
         title=file.title,
@@ -251,6 +255,10 @@ def song_plan(file: PlanFile) -> SongPlan:
         export=file.export,
         mix=file.mix,
         notes=tuple(file.notes),
+        init_audio={
+            name: InitFile(digest, path.parent / name, f"{path}: init_audio")
+            for name, digest in file.init_audio.items()
+        },
     )
 
 

@@ -39,9 +39,17 @@ OVERVIEW = "overview.png"
 SPEC = "song.yaml"
 VERIFY = "verify.json"
 
+INIT_FOLDER = "init"
+"""Where audio that sections begin from lies, if it cannot lie where the spec says."""
+
 EXPORT_FOLDER = "export"
 EXPORT_MANIFEST = "export.json"
 """Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""
+
+RESERVED = frozenset(
+    {MASTER, PREMASTER, STEMS, MIDI, MUSICXML, PLAN, REPORT, LOCK, OVERVIEW, SPEC, VERIFY, EXPORT_FOLDER}
+)
+"""What a song's folder may hold of ours; no audio of the user's can go by such a name."""
 
 
 def song_files(plan: SongPlan) -> list[str]:
@@ -54,7 +62,7 @@ def song_files(plan: SongPlan) -> list[str]:
     wanted |= {MUSICXML} if export.musicxml else set()
     wanted |= {OVERVIEW} if export.overview else set()
     wanted |= {style.name} if (style := style_file(plan.genre)) else set()
-    return sorted(wanted)
+    return sorted(wanted | set(plan.init_audio))
 
 
 def stem_path(name: str) -> str:

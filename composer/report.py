@@ -97,6 +97,7 @@ def loudness(result: RenderResult) -> dict[str, float | None]:
         "integrated_lufs": _finite(round(master.loudness_lufs, 3)),
         "true_peak_dbtp": _finite(round(master.true_peak_dbtp, 3)),
         "limited_db": _finite(round(master.limited_db, 3)),
+        "clipped_db": _finite(round(master.clipped_db, 3)),
     }
 
 

@@ -49,7 +49,7 @@ def read_locked_song(path: Path) -> LockedSong:
     if "spec" not in lock:
         return LockedSong(file, lock, read_source(file.parent / SPEC))
     _use_style(lock.get("style"), lock.get("style_file"))
-    source = read_source(lock["spec"])
+    source = read_source(lock["spec"], file.parent)
     if spec_hash(source.spec) != lock.get("spec_sha256"):
         raise RitornelloError(f"{file}: its spec is not the one that was locked; it was changed by hand")
     only = tuple(str(name) for name in lock.get("only", ()))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from composer.init_audio import gather
 from songs import song_names, song_path
 from structure.errors import RitornelloError, SpecError
 from structure.loader import load_spec, parse_spec
 from structure.loading.yaml_reader import read_yaml
+from structure.plan import InitFile
 from structure.spec import MasterSpec, SongSpec
 from structure.styles import style_file
 
@@ -26,34 +28,43 @@ _SUFFIXES = (".yaml", ".yml")
 class Source:
     """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder.
     ``only`` names the sections that are wanted, as :func:`structure.excerpt.excerpt` reads them; all, where
-    it is empty. ``folder`` is where files that the spec names are looked up."""
+    it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
+    begin from goes by its name in the song's folder, and ``init_files`` says where it is."""
 
     spec: SongSpec
     text: str
     name: str
     only: tuple[str, ...] = ()
     folder: Path = Path()
+    init_files: Mapping[str, InitFile] = field(default_factory=dict)
 
 
-def read_source(source: SongSpec | Mapping[str, Any] | str | Path) -> Source:
+def read_source(source: SongSpec | Mapping[str, Any] | str | Path, folder: Path = Path()) -> Source:
     """Read a song from whatever names or holds it.
 
     A string is, in this order: YAML text, where it has several lines or begins with a key; a file that
-    exists; a bundled song; a sentence, where it has several words; else the path of a file. Raises
-    SpecError with all that is wrong.
+    exists; a bundled song; a sentence, where it has several words; else the path of a file. Files
+    that a spec or a mapping names are looked up in ``folder``. Raises SpecError with all that is wrong.
     """
     if isinstance(source, SongSpec):
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>")
-        return Source(spec, spec_text(spec), _slug(spec))
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder)
+        return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     return _file(source) if isinstance(source, Path) else _text(source)
 
 
 def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
     spec = parse_spec(text, source)
-    return Source(spec, text, _slug(spec))
+    return _gathered(Source(spec, text, _slug(spec), folder=Path(source).parent), source)
+
+
+def _gathered(source: Source, origin: str) -> Source:
+    """The source as it lies in a song's folder, with its audio files."""
+    found = gather(source.spec, source.text, source.folder, origin)
+    text = spec_text(found.spec) if found.text is None else found.text
+    return replace(source, spec=found.spec, text=text, init_files=found.files)
 
 
 def with_overrides(
@@ -157,7 +168,8 @@ def _text(source: str) -> Source:
 
 def _file(path: Path) -> Source:
     try:
-        return Source(load_spec(path), path.read_text(encoding="utf-8"), path.stem, folder=path.parent)
+        spec, text = load_spec(path), path.read_text(encoding="utf-8")
+        return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
     except OSError as exc:
         raise RitornelloError(f"{str(path)[:80]} cannot be read: {exc.strerror}") from exc
 

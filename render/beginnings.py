@@ -17,7 +17,9 @@ from render.latents import LatentRecipe
 from render.listening import on_grid
 from render.loudness import integrated_lufs
 from render.request import Audio, Clip, ClipRequest, InitAudio
-from structure.plan import StemPlan, Visit
+from structure.errors import RitornelloError
+from structure.grid import Grid
+from structure.plan import InitFile, StemPlan, Visit
 from structure.seeds import derive_seed
 from structure.spec import InitSpec
 
@@ -68,25 +70,35 @@ def repaint_of(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | 
     return Repaint(ranges, derive_seed("repaint", visit.repaint_seed, visit.seed, stem.name))
 
 
-def beginning(init: InitSpec, request: ClipRequest) -> InitAudio:
-    """The audio that a stem begins from, on the grid of its section. Raises RitornelloError."""
-    path = Path(init.audio)
-    stat = path.stat() if path.is_file() else None
-    stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
-    placed = _placed(path, stamp, request)
+def beginning(init: InitSpec, file: InitFile | None, request: ClipRequest) -> InitAudio:
+    """The audio that a stem begins from, on the grid of its section; ``file`` is where it is, if it is not
+    at the path of ``init``. Raises RitornelloError, which says what asked for it."""
+    file = file or InitFile(path=Path(init.audio), where="init.audio")
+    try:
+        placed = _placed(file.path, _stamp(file.path), file.sha256, request.grid, request.body_samples)
+    except RitornelloError as exc:
+        raise RitornelloError(f"{file.where}: {exc}") from exc
     before, after = request.pre_roll_samples, request.tail_samples
     audio = np.pad(part_for(request.role, placed), ((0, 0), (before, after)))
     return InitAudio(_levelled(audio), init.strength)
 
 
-def _placed(path: Path, stamp: tuple[int, int], request: ClipRequest) -> Audio:
-    return on_grid(_read(path, stamp), request.grid, request.body_samples, str(path))
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file does."""
+    stat = path.stat() if path.is_file() else None
+    return (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, stamp: tuple[int, int]) -> Audio:
-    """Mono audio of a file; ``stamp`` changes when the file does."""
-    return read_audio(path, channels=1)
+def _placed(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
+    """Mono audio of a file on a grid; it is tracked and stretched once for all stems. Raises
+    RitornelloError where the file is not the one of this digest, if there is one."""
+    audio = read_audio(path, channels=1)
+    if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise RitornelloError(f"{path} is not the audio that the song was planned with")
+    placed = on_grid(audio, grid, n_samples, str(path))
+    placed.flags.writeable = False
+    return placed
 
 
 def _levelled(audio: Audio) -> Audio:

@@ -116,7 +116,10 @@ def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
         lyrics=tagged_lyrics(visit) if singer(plan, visit) == stem.name else "",
         key=visit.key,
     )
-    return request if visit.init is None else replace(request, init=beginning(visit.init, request))
+    if visit.init is None:
+        return request
+    file = plan.init_audio.get(visit.init.audio)
+    return replace(request, init=beginning(visit.init, file, request))
 
 
 def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]:

@@ -34,8 +34,9 @@ def load_spec(path: str | FilePath) -> SongSpec:
     return parse_spec(read_text(file, "spec", _LARGEST_KIB, _similar_files), str(path))
 
 
-def parse_spec(text: str, source: str = "<spec>") -> SongSpec:
-    """Read a song spec from YAML text. ``source`` names it in errors. Raises SpecError."""
+def parse_spec(text: str, source: str = "<spec>", folder: FilePath | None = None) -> SongSpec:
+    """Read a song spec from YAML text. ``source`` names it in errors; audio that it names is looked up in
+    ``folder``, which is that of the source if left out. Raises SpecError."""
     if len(text.encode(errors="surrogatepass")) > 1024 * _LARGEST_KIB:
         raise file_error(source, "the spec is too large", f"a spec has {_LARGEST_KIB} KiB at most")
     document = read_yaml(text, source)
@@ -43,7 +44,7 @@ def parse_spec(text: str, source: str = "<spec>") -> SongSpec:
         raise SpecError([not_a_mapping(document, "spec", "description: …")], source)
     _normalise_form(document)
     _use_own_style(document, source)
-    _find_init_audio(document, source)
+    _find_init_audio(document, FilePath(source).parent if folder is None else folder)
     faults = list(document.faults)
     spec: SongSpec | None = None
     try:
@@ -97,8 +98,8 @@ def _use_own_style(document: Document, source: str) -> None:
     del document.data["genre"]
 
 
-def _find_init_audio(document: Document, source: str) -> None:
-    """Audio files are looked up beside the spec, and go by their whole path from there on."""
+def _find_init_audio(document: Document, folder: FilePath) -> None:
+    """Audio files are looked up beside the spec."""
     sections, form = document.data.get("sections"), document.data.get("form")
     owners: list[tuple[Path, Any]] = []
     if isinstance(sections, dict):
@@ -110,13 +111,12 @@ def _find_init_audio(document: Document, source: str) -> None:
         audio = init.get("audio") if isinstance(init, dict) else None
         if not isinstance(init, dict) or not isinstance(audio, str) or not audio or len(audio) > 1000:
             continue
-        file = (FilePath(source).parent / FilePath(audio).expanduser()).absolute()
+        file = (folder / FilePath(audio).expanduser()).absolute()
         where = (*path, "init", "audio")
         if "\0" in audio or not file.is_file():
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))
             document.faults.append(Fault(f"there is no file {audio!r}", dotted(where), line, hint))
-        init["audio"] = str(file)
 
 
 def _normalise_form(document: Document) -> None:

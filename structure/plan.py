@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
 import networkx as nx
 
@@ -81,10 +82,22 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class InitFile:
+    """A file of audio that visits begin from. ``sha256`` is that of its bytes, "" where nobody has looked;
+    ``path`` is where it is now, and ``where`` names what asked for it in errors: these are no part of the
+    plan."""
+
+    sha256: str = ""
+    path: Path = field(default=Path(), compare=False)
+    where: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SongPlan:
     """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
     walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed.
-    ``notes`` are sentences on what was asked for and is not quite met."""
+    ``notes`` are sentences on what was asked for and is not quite met.
+    ``init_audio`` are the files that visits begin from, by their paths in the song's folder."""
 
     title: str
     description: str
@@ -101,6 +114,7 @@ class SongPlan:
     export: ExportSpec
     mix: Mix = field(default_factory=lambda: load_mix("pop"))
     notes: tuple[str, ...] = ()
+    init_audio: dict[str, InitFile] = field(default_factory=dict)
 
     @property
     def meter(self) -> Meter:

@@ -155,14 +155,15 @@ def _notes(brief: Brief, form: Form) -> tuple[str, ...]:
     """What the user should know of how the spec was met."""
     if brief.exact_bars is None or brief.total_bars == form.total_bars:
         return ()
+    bar = brief.grid.meter.bar_quarters
     asked_s, has_s = (
-        float(brief.grid.seconds_at(bars * brief.grid.meter.bar_quarters))
-        for bars in (brief.exact_bars, form.total_bars)
+        brief.grid.seconds_at(brief.exact_bars * bar),
+        brief.grid.seconds_at(form.total_bars * bar),
     )
     asked = "" if brief.is_length_in_bars else f" of {format_seconds(asked_s)}"
     return (
-        f"the length{asked} that is asked for is {brief.total_bars} bars; the sections of its form add up to "
-        f"{form.total_bars} ({format_seconds(has_s)})",
+        f"the length{asked} that is asked for is {brief.total_bars} bars; "
+        f"the sections of its form add up to {form.total_bars} ({format_seconds(has_s)})",
     )
 
 

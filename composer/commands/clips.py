@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,7 +117,8 @@ def vary(
         planned = [(f"take-{k}", _plan(plan_clip, each)) for k, each in enumerate(wishes, 1)]
         name = f"{path.stem} takes"
     else:
-        plan = _plan_of(path, wish)
+        plan, loop = _plan_of(path, wish)
+        wish = replace(wish, loop=loop, backend=plan.render.backend)
         planned = [("original", plan)]
         planned += [(f"take-{k}", plan_take(plan, distance, k)) for k in range(1, takes + 1)]
         name = f"{path.stem if path.exists() else source} takes"
@@ -124,17 +126,18 @@ def vary(
     _show_distances(made)
 
 
-def _plan_of(path: Path, wish: ClipWish) -> SongPlan:
+def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
+    """The plan of what ``vary`` varies, and whether it is a loop."""
+    from composer.clipfiles import read_clip
     from composer.clipmaker import plan_clip
     from composer.pipeline import plan_source
-    from composer.planfile import read_plan
     from composer.source import read_source
 
     if path.is_dir():
-        return read_plan(path / "plan.json")
+        return read_clip(path)
     if path.is_file():
-        return plan_source(read_source(path))
-    return _plan(plan_clip, wish)
+        return plan_source(read_source(path)), False
+    return _plan(plan_clip, wish), False
 
 
 def _plan(plan: Callable[[ClipWish], SongPlan], wish: ClipWish) -> SongPlan:
@@ -189,7 +192,7 @@ def _make(
         for name, plan in plans:
             made[name] = render_clip(plan, backend, cache, progress, loop=wish.loop)
             write_clip(work, name, made[name], stems=stems)
-        write_manifest(work)
+        write_manifest(work, loop=wish.loop)
     for name, one in made.items():
         plan = one.plan
         seconds = one.audio.shape[1] / one.sample_rate

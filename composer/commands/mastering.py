@@ -46,4 +46,5 @@ def remaster(
     typer.echo(
         f"{made.path}: {made.loudness_lufs:.1f} LUFS, range {made.range_lu:.1f} LU, "
         f"{made.true_peak_dbtp:.1f} dBTP, limited by {made.limited_db:.1f} dB at most"
+        + (f", peaks clipped by up to {made.clipped_db:.1f} dB" if made.clipped_db else "")
     )

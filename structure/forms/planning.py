@@ -71,8 +71,8 @@ class FormRequest:
     of its own chord progression. ``names`` are the sections that the user describes, ``wanted`` and
     ``unwanted`` kinds of section; ``doubling`` is that of :class:`SectionLengths`. ``bar_s`` is the length
     of a bar in seconds, ``named`` a form by name that the description asks for,
-    and ``placements`` say where it wants a section. ``is_loose`` allows the nearest length that the form can
-    have, where ``total_bars`` is not.
+    and ``placements`` say where it wants a section. ``is_loose`` allows the nearest length that the form
+    can have, where it cannot have ``total_bars``.
     """
 
     total_bars: int | None
@@ -135,8 +135,8 @@ def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> 
 
 
 def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
-    """Bars that a song may have in the place of ``exact``, the nearest first: a few more or less, or one for
-    each visit of the section that comes most often."""
+    """Bars that a song may have in the place of ``exact``, the nearest first: a few more or less, or one
+    for each visit of the section that comes most often."""
     visits = Counter(entry.section for entry in spec.form) if isinstance(spec.form, tuple) else Counter()
     reach = max(_MISSED_AT_MOST, *visits.values(), 0)
     lengths = range(max(1, math.ceil(exact - reach)), min(LATEST_BAR, math.floor(exact + reach)) + 1)
