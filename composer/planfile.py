@@ -168,6 +168,7 @@ class PlanFile(_Entry):
     mix: Mix
     downbeat_samples: list[int]
     scores: list[ScoreEntry]
+    notes: list[str] = Field(default=[], description="What is not quite met; left out where all is.")
     init_audio: dict[str, str] = Field(
         default={}, description="SHA-256 of the audio that sections begin from, by its path in the folder."
     )
@@ -205,13 +206,17 @@ def plan_file(plan: SongPlan) -> PlanFile:
         mix=plan.mix,
         downbeat_samples=[plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
         scores=[_score(score) for score in scores],
+        notes=list(plan.notes),
         init_audio={name: file.sha256 for name, file in plan.init_audio.items()},
     )
 
 
 def plan_document(plan: SongPlan) -> dict[str, Any]:
     """A plan as the plain data of its file, in a stable order."""
-    return plan_file(plan).model_dump(mode="json")
+    document = plan_file(plan).model_dump(mode="json")
+    if not plan.notes:
+        del document["notes"]
+    return document
 
 
 def read_plan(path: Path) -> SongPlan:
@@ -274,6 +279,7 @@ def song_plan(file: PlanFile, path: Path = Path()) -> SongPlan:
         master=file.master,
         export=file.export,
         mix=file.mix,
+        notes=tuple(file.notes),
         init_audio={
             name: InitFile(digest, path.parent / name, f"{path}: init_audio")
             for name, digest in file.init_audio.items()

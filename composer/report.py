@@ -50,7 +50,7 @@ def report_document(
             "song_s": round(song_s, 3),
             "render_to_song_ratio": round(total_s / song_s, 4),
         },
-        "warnings": list(result.warnings),
+        "warnings": [*plan.notes, *result.warnings],
         **checks_document(checks),
         "sections": section_clips(result.clips),
         "clips": [asdict(clip) for clip in result.clips],

@@ -31,7 +31,8 @@ _SHORTER, _LONGER = 0.65, 1.45
 @dataclass(frozen=True, slots=True)
 class Brief:
     """The frame of a song. ``exact_bars`` is the length asked for, None where it is open;
-    ``is_length_firm`` says that the spec itself asks for it. ``usual_bars`` is what the style would take.
+    ``is_length_firm`` says that the spec itself asks for it, ``is_length_in_bars`` that it is exact.
+    ``usual_bars`` is what the style would take.
     """
 
     style: Style
@@ -39,6 +40,7 @@ class Brief:
     key: Key
     exact_bars: Fraction | None
     is_length_firm: bool
+    is_length_in_bars: bool
     usual_bars: int
     title: str
     tail_s: float
@@ -54,12 +56,14 @@ def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
     style = load_style(spec.genre or reading.style or DEFAULT_STYLE)
     meter = _meter(spec, reading, style, seed)
     grid = Grid.of(_tempo(spec, reading, style, meter, seed), meter)
+    seconds, bars = _length(spec, reading)
     return Brief(
         style=style,
         grid=grid,
         key=_key(spec, reading, style, seed),
-        exact_bars=_exact_bars(spec, reading, grid),
+        exact_bars=_exact_bars(seconds, bars, grid),
         is_length_firm=spec.length is not None,
+        is_length_in_bars=bars is not None,
         usual_bars=_usual_bars(style, grid, seed),
         title=spec.title or reading.title or title_from(spec.description or ""),
         tail_s=_tail_s(style, grid),
@@ -114,12 +118,15 @@ def key_or_error(text: str, field: str) -> Key:
         raise PlanError(f"{field}: {exc}") from exc
 
 
-def _exact_bars(spec: SongSpec, reading: Reading, grid: Grid) -> Fraction | None:
-    if spec.length is not None:
-        length = parse_length(spec.length)
-        seconds, bars = length.seconds, length.bars
-    else:
-        seconds, bars = reading.length_s, reading.length_bars
+def _length(spec: SongSpec, reading: Reading) -> tuple[float | None, int | None]:
+    """The length asked for in seconds or in bars."""
+    if spec.length is None:
+        return reading.length_s, reading.length_bars
+    length = parse_length(spec.length)
+    return length.seconds, length.bars
+
+
+def _exact_bars(seconds: float | None, bars: int | None, grid: Grid) -> Fraction | None:
     if bars is not None:
         return Fraction(bars)
     return None if seconds is None else grid.bars_in_seconds(seconds)

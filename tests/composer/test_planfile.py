@@ -189,3 +189,11 @@ def test_json_is_laid_out_for_people_and_reads_back() -> None:
     assert json.loads(text) == value
     assert max(map(len, text.splitlines())) <= 102
     assert '"c": {"d": null, "e": 0.5, "é": "ü"}' in text
+
+
+def test_notes_are_kept_where_there_are_any(tmp_path: Path) -> None:
+    plan = small_plan()
+    assert "notes" not in plan_document(plan)
+    noted = replace(plan, notes=("the length of 0:30 is not met",))
+    write_json(tmp_path / "plan.json", plan_document(noted))
+    assert read_plan(tmp_path / "plan.json").notes == noted.notes

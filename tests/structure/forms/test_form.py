@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from structure.description.form import Placement
@@ -14,6 +14,7 @@ from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
 from structure.forms.real_songs import on_phrases
 from structure.forms.section_lengths import section_kind
+from structure.grid import round_half_up
 from structure.spec import SongSpec
 from structure.styles import load_style, style_names
 
@@ -141,6 +142,29 @@ def test_lengths_that_cannot_be_met_are_errors_with_both_numbers(request_, messa
     spec = SongSpec(form=["verse", "chorus", "verse", "chorus"])
     with pytest.raises(PlanError, match=message):
         plan_form(spec, load_style("pop"), request_, 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.fractions(9, 120, max_denominator=50),
+    st.lists(st.sampled_from(["verse", "chorus", "bridge"]), min_size=1, max_size=9),
+    st.dictionaries(st.sampled_from(["verse", "chorus"]), st.integers(1, 2), max_size=1),
+)
+def test_a_length_in_seconds_gives_way_to_the_nearest_that_the_form_can_have(exact, walk, fixed):
+    given_bars = sum(fixed.get(name, 0) for name in walk)
+    open_visits = [walk.count(name) for name in set(walk) if name not in fixed]
+    assume(open_visits and exact > given_bars + sum(open_visits))
+    possible = {given_bars}
+    for visits in open_visits:
+        possible = {base + visits * n for base in possible for n in range(1, 160)}
+    total = max(1, round_half_up(exact))
+    request = FormRequest(total, 96, exact_bars=exact, fixed_bars=fixed, is_loose=True)
+    form = plan_form(SongSpec(form=walk), load_style("pop"), request, 0)
+    assert list(form.walk) == walk
+    if total in possible:
+        assert form.total_bars == total
+    else:
+        assert abs(form.total_bars - exact) == min(abs(bars - exact) for bars in possible)
 
 
 @given(
