@@ -274,6 +274,12 @@ _FRAMING = ("intro", "interlude", "outro")
 _FRAMING_SHARE = 0.2
 """How much of a song what frames it may last: a long song's intro would swallow a short one."""
 
+_LONGEST_FRAME = 24
+"""Bars of an intro that is long in any song."""
+
+_LARGEST_SHARE = 0.3
+"""How much of a song any other section may last."""
+
 _OVERLONG = 1.0
 """Cost of each bar beyond that."""
 
@@ -345,8 +351,10 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
 def _longest(name: str, request: FormRequest) -> int:
     """Bars that a section may well have in a song of this length."""
     if section_kind(name) not in _FRAMING:
-        return min(request.aim, LONGEST_SECTION * request.doubling)
-    return max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
+        share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
+        return min(share, LONGEST_SECTION * request.doubling)
+    share = max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
+    return min(share, max(_LONGEST_FRAME, 16 * request.doubling))
 
 
 def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from structure.description.reading import Reading
 from structure.errors import PlanError
+from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.grid import Grid, Meter, round_half_up
 from structure.harmony.keys import MODES, Key, parse_key
@@ -24,6 +25,9 @@ _COMPOUND_PACE = 0.75
 """A dotted beat goes slower than a plain one in the same style."""
 
 _SLOWEST, _FASTEST = 30, 300
+_GIVES_WAY = 0.04
+"""How much of a tempo that is chosen here may change for the sake of the length."""
+
 _SHORTER, _LONGER = 0.65, 1.45
 """How far beyond the style's range a song of the genre may be short or long."""
 
@@ -55,8 +59,8 @@ def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
     """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
     style = load_style(spec.genre or reading.style or DEFAULT_STYLE)
     meter = _meter(spec, reading, style, seed)
-    grid = Grid.of(_tempo(spec, reading, style, meter, seed), meter)
     seconds, bars = _length(spec, reading)
+    grid = Grid.of(_tempo(spec, reading, style, meter, seconds, seed), meter)
     return Brief(
         style=style,
         grid=grid,
@@ -79,8 +83,11 @@ def _meter(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Meter:
     return Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
 
 
-def _tempo(spec: SongSpec, reading: Reading, style: Style, meter: Meter, seed: int) -> float:
-    """Beats a minute; one that is chosen here is whole."""
+def _tempo(
+    spec: SongSpec, reading: Reading, style: Style, meter: Meter, seconds: float | None, seed: int
+) -> float:
+    """Beats a minute; one that is chosen here is whole, and such that ``seconds``, the length asked for,
+    are whole phrases if possible."""
     if spec.tempo is not None:
         return spec.tempo
     if reading.tempo_bpm is not None:
@@ -90,11 +97,23 @@ def _tempo(spec: SongSpec, reading: Reading, style: Style, meter: Meter, seed: i
         tempo = low + reading.pace * (high - low)
     else:
         tempo = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
-    if meter.is_compound:
-        tempo *= _COMPOUND_PACE
-    elif meter.denominator != 4:
-        tempo *= meter.denominator / 4
-    return float(min(max(int(tempo + 0.5), _SLOWEST), _FASTEST))
+    scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
+    low, high = max(low * scale, _SLOWEST), min(high * scale, _FASTEST)
+    chosen = min(max(int(tempo * scale + 0.5), _SLOWEST), _FASTEST)
+    return float(chosen if seconds is None else _in_phrases(chosen, (low, high), meter, seconds))
+
+
+def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float) -> int:
+    """The tempo, at most :data:`_GIVES_WAY` of it away, at which a length is whole groups of four bars, or
+    else of two; ``tempo`` itself where there is none."""
+
+    def cost(bpm: int) -> tuple[float, int, int]:
+        bars = round_half_up(Grid.of(bpm, meter).bars_in_seconds(seconds))
+        return oddness(bars), abs(bpm - tempo), bpm
+
+    reach = int(_GIVES_WAY * tempo)
+    near = (bpm for bpm in range(tempo - reach, tempo + reach + 1) if limits[0] <= bpm <= limits[1])
+    return min((tempo, *near), key=cost)
 
 
 def _key(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Key:

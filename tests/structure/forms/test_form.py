@@ -8,13 +8,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from structure.description.form import Placement
+from structure.description.reading import Reading
 from structure.errors import PlanError
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
 from structure.forms.real_songs import on_phrases
-from structure.forms.section_lengths import section_kind
+from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.grid import round_half_up
+from structure.planning.brief import read_brief
 from structure.spec import SongSpec
 from structure.styles import load_style, style_names
 
@@ -81,6 +83,39 @@ def test_odd_bars_go_where_they_do_not_hurt():
     odd = Counter(section_kind(name) for form in forms for name, bars in form.bars.items() if bars % 2)
     loose = {"intro", "outro", "bridge", "solo", "interlude", "breakdown", "instrumental"}
     assert sum(n for kind, n in odd.items() if kind in loose) / odd.total() >= 0.9
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(20, 900), styles, st.one_of(st.none(), st.integers(60, 190)), st.integers(0, 2**40))
+def test_forms_of_any_seconds_are_musical(seconds, style, tempo, seed):
+    """Met to the bar, and nothing is odd in a song of whole phrases."""
+    spec = SongSpec(description="a song", genre=style, tempo=tempo, length=seconds)
+    brief = read_brief(spec, Reading(), seed)
+    doubling = bar_doubling(brief.style, brief.grid)
+    bar_s = brief.grid.seconds_at(brief.grid.quarters_at_bar(1))
+    request = FormRequest(brief.total_bars, brief.usual_bars, doubling, brief.exact_bars, bar_s=bar_s)
+    form = plan_form(spec, brief.style, request, seed)
+    assert abs(form.total_bars * bar_s - seconds) <= bar_s / 2 + 1e-6
+    kinds = {name: section_kind(name) for name in form.walk}
+    frames = [form.bars[name] for name in form.walk if kinds[name] in ("intro", "outro", "coda")]
+    assert sum(frames) <= max(0.4 * form.total_bars, 16)
+    odd = [name for name in form.bars if form.bars[name] % 2]
+    if form.total_bars % 4 == 0 and form.total_bars >= 16:
+        assert not odd
+    assert all(form.bars[name] >= 4 for name in form.walk if kinds[name] in ("solo", "instrumental"))
+
+
+def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
+    specs = [
+        SongSpec(description="a song", genre=s, length=200 + 7 * i) for i, s in enumerate(style_names())
+    ]
+    briefs = [read_brief(spec, Reading(), 3) for spec in specs]
+    assert sum(brief.total_bars % 4 == 0 for brief in briefs) >= 0.9 * len(briefs)
+    for spec, brief in zip(specs, briefs, strict=True):
+        free = read_brief(spec.model_copy(update={"length": None}), Reading(), 3)
+        assert abs(brief.grid.tempo_bpm / free.grid.tempo_bpm - 1) <= 0.04
+        asked = read_brief(spec.model_copy(update={"tempo": 117.0}), Reading(), 3)
+        assert asked.grid.tempo_bpm == 117
 
 
 def test_seeds_give_different_forms():
