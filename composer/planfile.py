@@ -30,6 +30,8 @@ import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from composer.jsonfile import read_json
+from composer.oldplans import brought_up
+from composer.project import LOCK, SPEC
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
 from structure.mixes import Mix
@@ -167,6 +169,7 @@ class PlanFile(_Entry):
     mix: Mix
     downbeat_samples: list[int]
     scores: list[ScoreEntry]
+    notes: list[str] = Field(default=[], description="What is not quite met; left out where all is.")
     init_audio: dict[str, str] = Field(
         default={}, description="SHA-256 of the audio that sections begin from, by its path in the folder."
     )
@@ -204,32 +207,59 @@ def plan_file(plan: SongPlan) -> PlanFile:
         mix=plan.mix,
         downbeat_samples=[plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
         scores=[_score(score) for score in scores],
+        notes=list(plan.notes),
         init_audio={name: file.sha256 for name, file in plan.init_audio.items()},
     )
 
 
 def plan_document(plan: SongPlan) -> dict[str, Any]:
     """A plan as the plain data of its file, in a stable order."""
-    return plan_file(plan).model_dump(mode="json")
+    document = plan_file(plan).model_dump(mode="json")
+    if not plan.notes:
+        del document["notes"]
+    return document
 
 
 def read_plan(path: Path) -> SongPlan:
-    """Read ``plan.json``. Raises RitornelloError where it is missing, damaged, or contradicts itself."""
-    data = read_json(path)
+    """Read ``plan.json``, of an earlier version too.
+
+    Raises RitornelloError where it is missing, damaged, of a later version, or contradicts itself.
+    """
     try:
-        file = PlanFile.model_validate(data)
-        if file.format != FORMAT:
-            raise RitornelloError(f"{path} has format {file.format}; this version reads format {FORMAT}")
-        plan = song_plan(file, path)
+        return _checked_plan(path, brought_up(read_json(path)))
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RitornelloError(f"{path} is not a plan: {where}: {first['msg']}") from exc
+        fault = f"is not a plan: {where}: {first['msg']}"
     except (ValueError, IndexError, ZeroDivisionError, KeyError) as exc:
-        raise RitornelloError(f"{path} is not a plan: {exc}") from exc
+        fault = f"is not a plan: {exc}"
+    except _UnlikeItselfError as exc:
+        fault = str(exc)
+    raise RitornelloError(f"{path} {fault}{_or_render_again(path)}")
+
+
+class _UnlikeItselfError(Exception):
+    """A plan is of another version, or contradicts itself."""
+
+
+def _checked_plan(path: Path, data: Any) -> SongPlan:
+    written = data.get("format", FORMAT) if isinstance(data, dict) else FORMAT
+    if written != FORMAT:
+        raise _UnlikeItselfError(
+            f"has format {written}; this version reads format {FORMAT} and earlier ones. The version that "
+            f"wrote it, which {LOCK} names, reads it"
+        )
+    file = PlanFile.model_validate(data)
+    plan = song_plan(file, path)
     if plan_file(plan) != file:
-        raise RitornelloError(f"{path} was changed: its samples and chord positions disagree with its bars")
+        raise _UnlikeItselfError("was changed: its samples and chord positions disagree with its bars")
     return plan
+
+
+def _or_render_again(path: Path) -> str:
+    """What to do about a plan that cannot be read, where its spec is beside it."""
+    spec = path.parent / SPEC
+    return f"; `ritornello render {spec}` makes the song anew" if spec.is_file() else ""
 
 
 def song_plan(file: PlanFile, path: Path = Path()) -> SongPlan:
@@ -250,6 +280,7 @@ def song_plan(file: PlanFile, path: Path = Path()) -> SongPlan:
         master=file.master,
         export=file.export,
         mix=file.mix,
+        notes=tuple(file.notes),
         init_audio={
             name: InitFile(digest, path.parent / name, f"{path}: init_audio")
             for name, digest in file.init_audio.items()

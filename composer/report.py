@@ -50,7 +50,7 @@ def report_document(
             "song_s": round(song_s, 3),
             "render_to_song_ratio": round(total_s / song_s, 4),
         },
-        "warnings": list(result.warnings),
+        "warnings": [*plan.notes, *result.warnings],
         **checks_document(checks),
         "sections": section_clips(result.clips),
         "clips": [asdict(clip) for clip in result.clips],
@@ -97,6 +97,7 @@ def loudness(result: RenderResult) -> dict[str, float | None]:
         "integrated_lufs": _finite(round(master.loudness_lufs, 3)),
         "true_peak_dbtp": _finite(round(master.true_peak_dbtp, 3)),
         "limited_db": _finite(round(master.limited_db, 3)),
+        "clipped_db": _finite(round(master.clipped_db, 3)),
     }
 
 

@@ -1,4 +1,5 @@
-"""The master: tonal balance, width, glue by pedalboard, then loudness and a look-ahead limiter.
+"""The master: tonal balance, width, glue by pedalboard, then loudness, by a clipper where it is to be
+loud, and a look-ahead limiter.
 
 Compressor and limiter take more from loud sections than from soft ones; *trims* give that back, so that
 sections keep the levels that the plan gives them (see :mod:`render.energies`).
@@ -22,6 +23,7 @@ from scipy.optimize import brentq
 from scipy.signal import butter, oaconvolve, sosfilt
 
 from render.balance import Levels, matching_filter, matching_gains_db, response_db, spectrum_of
+from render.clipper import soft_clipped
 from render.energies import Section, gain_curve, level_misses_db, section_lufs
 from render.loudness import (
     Blocks,
@@ -44,10 +46,14 @@ _HOLD_S = 0.02
 _LONGEST_BLOCK = 48
 
 MOST_LIMITING_DB = MASTER_PRESETS["streaming"].most_limiting_db
-"""The limiter takes no more than this off a peak, club masters apart: beyond it a song is flattened, not
-louder."""
+"""The limiter takes no more than this off a peak: beyond it a song is flattened, not louder."""
+
+LIMITER_SHARE_DB = 1.0
+"""Where a preset has a clipper, that leaves peaks this far above the ceiling for the limiter, and what the
+loudness that is lost on the way asks for."""
 
 LOUDNESS_TOLERANCE_LU = 0.05
+_LIMITING_TOLERANCE_DB = 0.01
 _MOST_ROUNDS = 3
 
 _WORKING_LUFS = -20.0
@@ -77,8 +83,9 @@ _CHUNK_SAMPLES = 1 << 19
 
 @dataclass(frozen=True, slots=True)
 class Master:
-    """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``matching_db``
-    what the equaliser does in each of BANDS_HZ, ``trims_db`` the gain of each section."""
+    """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``clipped_db`` how
+    far the highest peak was above the clipper's threshold, ``matching_db`` what the equaliser does in each
+    of BANDS_HZ, ``trims_db`` the gain of each section."""
 
     audio: Audio
     loudness_lufs: float
@@ -86,6 +93,7 @@ class Master:
     limited_db: float
     matching_db: tuple[float, ...] = ()
     trims_db: tuple[float, ...] = ()
+    clipped_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +257,14 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
     return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
 
 
+def _clipped_db(levels: _Levels, target_lufs: float, ceiling: float, most_db: float) -> float:
+    """How far below the highest peak the clipper's threshold is to lie: where the gain that gives the
+    loudness brings it to the ceiling and the limiter's share. 0 for no clipping."""
+    gain_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
+    over_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling) + gain_db
+    return float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, most_db))
+
+
 def _trim_edges(levels: _Levels, sections: Sequence[Section], trims_db: Sequence[float] | Blocks) -> Blocks:
     ramp = round(_TRIM_RAMP_S * levels.sample_rate)
     return gain_curve(sections, trims_db, ramp, levels.positions())
@@ -282,6 +298,18 @@ def _trims_db(
     return [round(float(trim), 3) for trim in best]
 
 
+def limits_said(spec: MasterSpec) -> str:
+    """``8 dB of clipping and 12 dB of limiting``: what a preset allows."""
+    figures = MASTER_PRESETS[spec.preset]
+    clipping = f"{figures.most_clipping_db:g} dB of clipping and " if figures.most_clipping_db else ""
+    return f"{clipping}{figures.most_limiting_db:g} dB of limiting"
+
+
+def is_at_its_limits(master: Master, spec: MasterSpec) -> bool:
+    """True where the limiter takes all that the preset allows."""
+    return master.limited_db >= MASTER_PRESETS[spec.preset].most_limiting_db - _LIMITING_TOLERANCE_DB
+
+
 def master_song(
     premaster: Audio,
     spec: MasterSpec,
@@ -303,7 +331,12 @@ def master_song(
     toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
     levels = _levels(toned, sample_rate)
     ceiling = 10.0 ** ((spec.true_peak_dbtp - _CEILING_MARGIN_DB) / 20.0)
-    most_db = MASTER_PRESETS[spec.preset].most_limiting_db
+    figures = MASTER_PRESETS[spec.preset]
+    clipped_db = _clipped_db(levels, spec.loudness_lufs, ceiling, figures.most_clipping_db)
+    if clipped_db > 0.0:
+        toned = soft_clipped(toned, float(levels.peaks.max() * to_gain(-clipped_db)))
+        levels = _levels(toned, sample_rate)
+    most_db = figures.most_limiting_db
     trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []
     if any(trims):
         edges = _trim_edges(levels, sections, trims)
@@ -314,8 +347,8 @@ def master_song(
         audio, limited_db = _limited(toned, levels, gain_db, ceiling)
         made = _measured(audio, limited_db, spec.true_peak_dbtp, sample_rate)
         miss = spec.loudness_lufs - made.loudness_lufs
-        if abs(miss) <= LOUDNESS_TOLERANCE_LU or limited_db >= most_db - 0.01:
+        if abs(miss) <= LOUDNESS_TOLERANCE_LU or is_at_its_limits(made, spec):
             break
         target += miss
     matching = tuple(round(float(gain), 2) for gain in tone.matching_db)
-    return replace(made, matching_db=matching, trims_db=tuple(trims))
+    return replace(made, matching_db=matching, trims_db=tuple(trims), clipped_db=round(clipped_db, 6))

@@ -26,13 +26,12 @@ from render.conform import check_conform
 from render.duck import kick_hits
 from render.energies import ride_stems, sections_of
 from render.guide import GuideMaker
-from render.master import Master, master_song
+from render.master import Master, limits_said, master_song
 from render.mix import mix_stem, sum_stems
 from render.progress import Progress, ProgressEvent, silent
 from render.request import Audio, Clip
 from render.separate import Separator
 from render.stitch import PlacedClip, stitch
-from structure.masters import MASTER_PRESETS
 from structure.plan import SongPlan, StemPlan
 from structure.spec import MasterSpec
 
@@ -167,10 +166,9 @@ def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
         return ("the song is silent",)
     if spec.loudness_lufs - master.loudness_lufs <= _LOUDNESS_WORTH_A_WARNING_LU:
         return ()
-    most_db = MASTER_PRESETS[spec.preset].most_limiting_db
     return (
         f"asked for {spec.loudness_lufs:.1f} LUFS, reached {master.loudness_lufs:.1f} LUFS: more would "
-        f"take over {most_db:.0f} dB of limiting at {spec.true_peak_dbtp:.1f} dBTP",
+        f"take over {limits_said(spec)} at {spec.true_peak_dbtp:.1f} dBTP",
     )
 
 

@@ -35,7 +35,9 @@ def excerpt(plan: SongPlan, wanted: Sequence[str]) -> SongPlan:
         bar += visit.bars
     labels = ", ".join(dict.fromkeys(visit.label for visit in chosen))
     title = f"{plan.title} ({labels})"
-    return replace(plan, title=title, stems=stems, visits=tuple(visits), graph=_graph(plan, chosen))
+    return replace(
+        plan, title=title, stems=stems, visits=tuple(visits), graph=_graph(plan, chosen), notes=()
+    )
 
 
 def _is_named(visit: Visit, name: str) -> bool:

@@ -20,7 +20,8 @@ MasterPreset = Literal["streaming", "club", "broadcast", "reference"]
 
 class MasterFigures(BaseModel):
     """What a preset asks for. ``crest_share`` is the least share of the premaster's crest factor, both in
-    dB, that the master keeps; ``most_limiting_db`` the most that the limiter takes off a peak."""
+    dB, that the master keeps; ``most_limiting_db`` is the most that the limiter takes off a peak, and
+    ``most_clipping_db`` what a soft clipper may take off the highest one before."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +30,7 @@ class MasterFigures(BaseModel):
     true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0)]
     crest_share: UnitInterval
     most_limiting_db: Annotated[float, Field(gt=0.0, le=24.0)] = 12.0
+    most_clipping_db: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
 
 
 def _presets() -> Mapping[str, MasterFigures]:

@@ -48,6 +48,9 @@ BUSES: Mapping[Role, Bus] = {
 }
 """The bus of each role."""
 
+EARLIER_MIX = "earlier"
+"""Stands for a preset in plans of songs that were mixed before there were any."""
+
 SpaceName = Literal["room", "plate"]
 
 BANDS_HZ: tuple[int, ...] = (63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)

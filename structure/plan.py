@@ -102,6 +102,7 @@ class InitFile:
 class SongPlan:
     """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
     walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed.
+    ``notes`` are sentences on what was asked for and is not quite met.
     ``init_audio`` are the files that visits begin from, by their paths in the song's folder."""
 
     title: str
@@ -118,6 +119,7 @@ class SongPlan:
     master: MasterSpec
     export: ExportSpec
     mix: Mix = field(default_factory=lambda: load_mix("pop"))
+    notes: tuple[str, ...] = ()
     init_audio: dict[str, InitFile] = field(default_factory=dict)
 
     @property

@@ -21,6 +21,7 @@ from structure.harmony.lifts import leading_into
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.labels import kind_of
+from structure.lengths import format_seconds
 from structure.mixes import Mix, build_mix, load_mix
 from structure.plan import SongPlan, Visit
 from structure.planning.brief import Brief, key_or_error, read_brief
@@ -96,6 +97,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         master=spec.master,
         export=spec.export,
         mix=song.mix,
+        notes=_notes(song.brief, form),
     )
 
 
@@ -145,6 +147,23 @@ def _request(song: _Song, *, asks_length: bool) -> FormRequest:
         bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
         named=song.reading.form,
         placements=song.reading.placements,
+        is_loose=not song.brief.is_length_in_bars,
+    )
+
+
+def _notes(brief: Brief, form: Form) -> tuple[str, ...]:
+    """What the user should know of how the spec was met."""
+    if brief.exact_bars is None or brief.total_bars == form.total_bars:
+        return ()
+    bar = brief.grid.meter.bar_quarters
+    asked_s, has_s = (
+        brief.grid.seconds_at(brief.exact_bars * bar),
+        brief.grid.seconds_at(form.total_bars * bar),
+    )
+    asked = "" if brief.is_length_in_bars else f" of {format_seconds(asked_s)}"
+    return (
+        f"the length{asked} that is asked for is {brief.total_bars} bars; "
+        f"the sections of its form add up to {form.total_bars} ({format_seconds(has_s)})",
     )
 
 

@@ -62,6 +62,8 @@ def plan(
     _show_understanding(console, source.spec.description)
     console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
     console.print(plan_table(planned))
+    for note in planned.notes:
+        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -221,7 +221,7 @@ def _fitted(
         costs[visit.section] = lengths if is_exact else _around(lengths, visit.section, request)
     for edge in (candidate.opening, candidate.closing):
         if edge is not None:
-            costs[edge.section] = _edge_lengths(edge, request)
+            costs[edge.section] = _edge_lengths(edge, request, is_last=edge is candidate.closing)
     visits = Counter(visit.section for visit in candidate.sections)
     fit = fit_bars([Choice(visits[name], costs[name]) for name in costs], request.bars)
     if fit is None:
@@ -264,9 +264,11 @@ def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> 
     }
 
 
-def _edge_lengths(edge: Edge, request: GrowthRequest) -> dict[int, float]:
+def _edge_lengths(edge: Edge, request: GrowthRequest, *, is_last: bool = False) -> dict[int, float]:
+    """Bars of an opening or a closing; odd ones rather at the end, where a last chord is held anyway."""
     if edge.section in request.fixed_bars:
         return {request.fixed_bars[edge.section]: 0.0}
+    odd = 0.3 if is_last else 0.6
     return {
-        n: 0.4 * abs(math.log2(n / edge.usual)) + 0.3 * oddness(n) for n in range(edge.least, edge.most + 1)
+        n: 0.4 * abs(math.log2(n / edge.usual)) + odd * oddness(n) for n in range(edge.least, edge.most + 1)
     }

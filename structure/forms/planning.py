@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from structure.description.form import Placement
@@ -54,6 +55,9 @@ _LONGEST_STRETCHED = 32
 _OPEN_STEPS = (0, 4, -4, 8, -8)
 """Bars by which a length that is open may give way to whole strains."""
 
+_MISSED_AT_MOST = 4
+"""Bars by which a length in seconds may be missed, where the user's own sections do not add up to it."""
+
 _EVERYWHERE = frozenset({"intro", "outro", "coda"})
 
 
@@ -67,7 +71,8 @@ class FormRequest:
     of its own chord progression. ``names`` are the sections that the user describes, ``wanted`` and
     ``unwanted`` kinds of section; ``doubling`` is that of :class:`SectionLengths`. ``bar_s`` is the length
     of a bar in seconds, ``named`` a form by name that the description asks for,
-    and ``placements`` say where it wants a section.
+    and ``placements`` say where it wants a section. ``is_loose`` allows the nearest length that the form
+    can have, where it cannot have ``total_bars``.
     """
 
     total_bars: int | None
@@ -82,6 +87,7 @@ class FormRequest:
     bar_s: float = 2.0
     named: str | None = None
     placements: tuple[Placement, ...] = ()
+    is_loose: bool = False
 
     @property
     def aim(self) -> int:
@@ -108,10 +114,36 @@ class Form:
         return sum(self.bars[name] for name in self.walk)
 
 
+class _MisfitError(PlanError):
+    """Sections cannot add up to the length asked for, but might to one close by."""
+
+
 def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
     """The form of a song. Raises PlanError where the asked length cannot be met."""
     if request.total_bars is not None and not 1 <= request.total_bars <= LATEST_BAR:
         raise PlanError(f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}")
+    try:
+        return _form_of_length(spec, style, request, seed)
+    except _MisfitError:
+        if request.total_bars is None or not request.is_loose:
+            raise
+        for bars in _nearest_lengths(spec, request.exact_bars or Fraction(request.total_bars)):
+            nearby = replace(request, total_bars=bars)
+            with suppress(_MisfitError):
+                return _form_of_length(spec, style, nearby, seed)
+        raise
+
+
+def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
+    """Bars that a song may have in the place of ``exact``, the nearest first: a few more or less, or one
+    for each visit of the section that comes most often."""
+    visits = Counter(entry.section for entry in spec.form) if isinstance(spec.form, tuple) else Counter()
+    reach = max(_MISSED_AT_MOST, *visits.values(), 0)
+    lengths = range(max(1, math.ceil(exact - reach)), min(LATEST_BAR, math.floor(exact + reach)) + 1)
+    return sorted(lengths, key=lambda bars: (abs(bars - exact), -bars))
+
+
+def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
     if isinstance(spec.form, tuple):
         return _given_form([entry.section for entry in spec.form], style, request, seed)
     named = _form_by_name(spec.form or request.named, style, request, seed)
@@ -148,7 +180,8 @@ def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: i
     choices = [Choice(visits[name], lengths.any_length(name)) for name in open_names]
     fit = fit_bars(choices, request.total_bars - given) if request.total_bars > given else None
     if fit is None:
-        raise PlanError(_misfit(given, open_names, visits, request.total_bars))
+        kind = _MisfitError if request.total_bars > given else PlanError
+        raise kind(_misfit(given, open_names, visits, request.total_bars))
     return _checked(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
 
 
@@ -178,7 +211,9 @@ def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
     if best is None:
         given = ", ".join(f"{name}: {bars}" for name, bars in request.fixed_bars.items())
         because = f" with sections of these bars ({given})" if given else ""
-        raise PlanError(f"no {named.name} has {request.aim} bars{because}; change the length or the form")
+        raise _MisfitError(
+            f"no {named.name} has {request.aim} bars{because}; change the length or the form"
+        )
     walk = tuple(visit.section for visit in best.walk)
     says_more = any(visit.energy is not None or visit.variation is not None for visit in best.walk)
     return Form(walk, best.bars, tuple(map(_entry, best.walk)) if says_more else (), named)
@@ -238,6 +273,12 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
 _FRAMING = ("intro", "interlude", "outro")
 _FRAMING_SHARE = 0.2
 """How much of a song what frames it may last: a long song's intro would swallow a short one."""
+
+_LONGEST_FRAME = 24
+"""Bars of an intro that is long in any song."""
+
+_LARGEST_SHARE = 0.3
+"""How much of a song any other section may last."""
 
 _OVERLONG = 1.0
 """Cost of each bar beyond that."""
@@ -310,8 +351,10 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
 def _longest(name: str, request: FormRequest) -> int:
     """Bars that a section may well have in a song of this length."""
     if section_kind(name) not in _FRAMING:
-        return min(request.aim, LONGEST_SECTION * request.doubling)
-    return max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
+        share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
+        return min(share, LONGEST_SECTION * request.doubling)
+    share = max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
+    return min(share, max(_LONGEST_FRAME, 16 * request.doubling))
 
 
 def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -350,7 +393,7 @@ def _last_resort(style: Style, request: FormRequest) -> Form:
     fixed = {name: request.fixed_bars[name] for name in request.names if name in request.fixed_bars}
     if fixed or request.aim > _SHORTEST_SAMPLED:
         given = ", ".join(f"{name}: {bars}" for name, bars in fixed.items())
-        raise PlanError(
+        raise _MisfitError(
             f"no form of {request.aim} bars has sections of these bars ({given}); change length or bars"
         )
     kind = "chorus" if "chorus" not in request.unwanted else "verse"

@@ -15,17 +15,28 @@ from structure.sampling import generator, pick_weighted
 from structure.styles import Style, load_style
 
 _LONGEST_GIVEN = 512
-_ODD_IS_FINE = (
-    "intro",
-    "outro",
-    "coda",
-    "bridge",
-    "interlude",
-    "breakdown",
-    "build",
-    "solo",
-    "instrumental",
-)
+_LOOSE = {
+    "outro": 0.2,
+    "coda": 0.2,
+    "interlude": 0.4,
+    "intro": 0.5,
+    "bridge": 0.5,
+    "breakdown": 0.5,
+    "build": 0.5,
+    "solo": 0.8,
+    "instrumental": 0.8,
+}
+"""Kinds that may well be of unusual lengths, and what odd bars count there: least at the end, where a last
+chord is held anyway. In all other kinds they count whole."""
+
+_BRIEF = ("intro", "outro", "coda", "interlude", "prechorus", "postchorus", "build")
+"""Kinds that may be shorter than a phrase."""
+
+_PHRASE = 4
+_HALF_PHRASES = 0.4
+"""Weight of a solo or an intro that ends in the middle of a phrase of four bars; other lengths of real
+songs weigh 1."""
+
 _STYLE_WEIGHT = 0.2
 """Share of the style's own section length against the lengths of real songs."""
 
@@ -43,6 +54,18 @@ _MUCH_SHORTER = 0.67
 def section_kind(name: str) -> str:
     """The kind of a section by its name; a name of the user's own is treated as a verse."""
     return kind_of(name) or "verse"
+
+
+def _in_phrases(kind: str, shares: Mapping[int, float]) -> dict[int, float]:
+    """The shares of lengths that players count: even, and mostly whole phrases where one shows off or
+    sets the scene."""
+    least = 2 if kind in _BRIEF else _PHRASE
+    half = _HALF_PHRASES if kind in ("solo", "instrumental", "intro") else 1.0
+    return {
+        bars: share * (half if bars % _PHRASE else 1.0)
+        for bars, share in shares.items()
+        if bars % 2 == 0 and bars >= least
+    }
 
 
 def bar_doubling(style: Style, grid: Grid) -> int:
@@ -73,14 +96,16 @@ class SectionLengths:
         kind = section_kind(name)
         shares = self._shares(kind, verse // self.doubling, last // self.doubling)
         shares = {bars: share for bars, share in shares.items() if share >= _RARE}
-        bars = pick_weighted(rng, shares) * self.doubling
+        bars = pick_weighted(rng, _in_phrases(kind, shares) or shares) * self.doubling
         turn = self.chord_bars.get(name)
         return bars if turn is None else turn * max(1, round(bars / turn))
 
     def around(self, name: str, bars: int) -> dict[int, float]:
         """Cost of each length of a section that would best have ``bars`` bars."""
-        stiff, odd = (2.0, 0.4) if section_kind(name) in _ODD_IS_FINE else (3.0, 1.0)
-        reach = range(1, 3 * bars // 2 + 5)
+        kind = section_kind(name)
+        stiff, odd = 2.0 if kind in _LOOSE else 3.0, _LOOSE.get(kind, 1.0)
+        least = 1 if kind in _BRIEF else min(bars, _PHRASE * self.doubling)
+        reach = range(least, 3 * bars // 2 + 5)
         costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n) for n in reach}
         return self._with_chords(name, costs)
 
@@ -119,7 +144,7 @@ class SectionLengths:
             whole, rest = divmod(bars, self.doubling)
             share = 0.0 if rest or whole > LONGEST_SECTION else (1 - _STYLE_WEIGHT) * shares[whole]
             share += _STYLE_WEIGHT * (bars == usual)
-            odd = 2.0 * oddness(bars) * (0.4 if kind in _ODD_IS_FINE else 1.0)
+            odd = 2.0 * oddness(bars) * _LOOSE.get(kind, 1.0)
             costs[bars] = -math.log(share + 0.004) + odd + 0.04 * abs(bars - usual)
         return costs
 

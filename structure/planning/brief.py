@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from structure.description.reading import Reading
 from structure.errors import PlanError
+from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.grid import Grid, Meter, round_half_up
 from structure.harmony.keys import MODES, Key, parse_key
@@ -24,6 +25,9 @@ _COMPOUND_PACE = 0.75
 """A dotted beat goes slower than a plain one in the same style."""
 
 _SLOWEST, _FASTEST = 30, 300
+_GIVES_WAY = 0.04
+"""How much of a tempo that is chosen here may change for the sake of the length."""
+
 _SHORTER, _LONGER = 0.65, 1.45
 """How far beyond the style's range a song of the genre may be short or long."""
 
@@ -31,7 +35,8 @@ _SHORTER, _LONGER = 0.65, 1.45
 @dataclass(frozen=True, slots=True)
 class Brief:
     """The frame of a song. ``exact_bars`` is the length asked for, None where it is open;
-    ``is_length_firm`` says that the spec itself asks for it. ``usual_bars`` is what the style would take.
+    ``is_length_firm`` says that the spec itself asks for it, ``is_length_in_bars`` that it is exact.
+    ``usual_bars`` is what the style would take.
     """
 
     style: Style
@@ -39,6 +44,7 @@ class Brief:
     key: Key
     exact_bars: Fraction | None
     is_length_firm: bool
+    is_length_in_bars: bool
     usual_bars: int
     title: str
     tail_s: float
@@ -53,13 +59,15 @@ def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
     """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
     style = load_style(spec.genre or reading.style or DEFAULT_STYLE)
     meter = _meter(spec, reading, style, seed)
-    grid = Grid.of(_tempo(spec, reading, style, meter, seed), meter)
+    seconds, bars = _length(spec, reading)
+    grid = Grid.of(_tempo(spec, reading, style, meter, seconds, seed), meter)
     return Brief(
         style=style,
         grid=grid,
         key=_key(spec, reading, style, seed),
-        exact_bars=_exact_bars(spec, reading, grid),
+        exact_bars=_exact_bars(seconds, bars, grid),
         is_length_firm=spec.length is not None,
+        is_length_in_bars=bars is not None,
         usual_bars=_usual_bars(style, grid, seed),
         title=spec.title or reading.title or title_from(spec.description or ""),
         tail_s=_tail_s(style, grid),
@@ -75,8 +83,11 @@ def _meter(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Meter:
     return Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
 
 
-def _tempo(spec: SongSpec, reading: Reading, style: Style, meter: Meter, seed: int) -> float:
-    """Beats a minute; one that is chosen here is whole."""
+def _tempo(
+    spec: SongSpec, reading: Reading, style: Style, meter: Meter, seconds: float | None, seed: int
+) -> float:
+    """Beats a minute; one that is chosen here is whole, and such that ``seconds``, the length asked for,
+    are whole phrases if possible."""
     if spec.tempo is not None:
         return spec.tempo
     if reading.tempo_bpm is not None:
@@ -86,11 +97,23 @@ def _tempo(spec: SongSpec, reading: Reading, style: Style, meter: Meter, seed: i
         tempo = low + reading.pace * (high - low)
     else:
         tempo = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
-    if meter.is_compound:
-        tempo *= _COMPOUND_PACE
-    elif meter.denominator != 4:
-        tempo *= meter.denominator / 4
-    return float(min(max(int(tempo + 0.5), _SLOWEST), _FASTEST))
+    scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
+    low, high = max(low * scale, _SLOWEST), min(high * scale, _FASTEST)
+    chosen = min(max(int(tempo * scale + 0.5), _SLOWEST), _FASTEST)
+    return float(chosen if seconds is None else _in_phrases(chosen, (low, high), meter, seconds))
+
+
+def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float) -> int:
+    """The tempo, at most :data:`_GIVES_WAY` of it away, at which a length is whole groups of four bars, or
+    else of two; ``tempo`` itself where there is none."""
+
+    def cost(bpm: int) -> tuple[float, int, int]:
+        bars = round_half_up(Grid.of(bpm, meter).bars_in_seconds(seconds))
+        return oddness(bars), abs(bpm - tempo), bpm
+
+    reach = int(_GIVES_WAY * tempo)
+    near = (bpm for bpm in range(tempo - reach, tempo + reach + 1) if limits[0] <= bpm <= limits[1])
+    return min((tempo, *near), key=cost)
 
 
 def _key(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Key:
@@ -114,12 +137,15 @@ def key_or_error(text: str, field: str) -> Key:
         raise PlanError(f"{field}: {exc}") from exc
 
 
-def _exact_bars(spec: SongSpec, reading: Reading, grid: Grid) -> Fraction | None:
-    if spec.length is not None:
-        length = parse_length(spec.length)
-        seconds, bars = length.seconds, length.bars
-    else:
-        seconds, bars = reading.length_s, reading.length_bars
+def _length(spec: SongSpec, reading: Reading) -> tuple[float | None, int | None]:
+    """The length asked for in seconds or in bars."""
+    if spec.length is None:
+        return reading.length_s, reading.length_bars
+    length = parse_length(spec.length)
+    return length.seconds, length.bars
+
+
+def _exact_bars(seconds: float | None, bars: int | None, grid: Grid) -> Fraction | None:
     if bars is not None:
         return Fraction(bars)
     return None if seconds is None else grid.bars_in_seconds(seconds)

@@ -200,12 +200,17 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
     assert composer.plan(SHORT_SPEC).visits == song.plan.visits
     assert set(composer.__all__) == {
         "Song",
+        "clip",
         "compose",
         "export",
+        "morph",
         "new_spec",
         "plan",
+        "radio",
+        "remaster",
         "schema",
         "songs",
+        "vary",
         "verify",
     }
     assert all(getattr(composer, name) for name in composer.__all__)

@@ -1,11 +1,14 @@
 """plan.json says what is planned, in figures that musicians and programs read alike."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +16,10 @@ from songmaker import small_plan
 
 from composer.jsonfile import dumps, write_json
 from composer.planfile import PlanFile, plan_document, plan_file, read_plan, song_plan
+from render.quality import check_energies
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
+from structure.mixes import EARLIER_MIX, load_mix
 
 FORMS = st.lists(
     st.tuples(st.sampled_from(["intro", "verse", "chorus"]), st.integers(1, 5)), min_size=1, max_size=6
@@ -120,6 +125,56 @@ def test_a_damaged_plan_is_refused(tmp_path: Path, change: dict[str, object], me
         read_plan(tmp_path / "plan.json")
 
 
+def as_written_before_mixes(document: dict[str, Any]) -> dict[str, Any]:
+    """A plan as version 0.1.0 wrote it."""
+    old = {key: value for key, value in document.items() if key != "mix"}
+    old["stems"] = [
+        {key: value for key, value in stem.items() if key not in ("delay", "duck")}
+        for stem in document["stems"]
+    ]
+    new_in_sections = ("morph_prompts", "init", "repaint", "repaint_seed", "timbre_variation", "lyrics")
+    old["sections"] = [
+        {key: value for key, value in section.items() if key not in new_in_sections}
+        for section in document["sections"]
+    ]
+    old["render"] = {key: old["render"][key] for key in ("backend", "steps", "guidance", "crossfade_beats")}
+    old["master"] = {key: old["master"][key] for key in ("loudness_lufs", "true_peak_dbtp")}
+    return old
+
+
+@pytest.mark.parametrize(("genre", "mix"), [("house", "club"), ("a style of the user's", "pop")])
+def test_a_plan_from_before_there_were_mixes_is_read(tmp_path: Path, genre: str, mix: str) -> None:
+    plan = replace(small_plan(), genre=genre)
+    write_json(tmp_path / "plan.json", as_written_before_mixes(plan_document(plan)))
+    back = read_plan(tmp_path / "plan.json")
+    assert (back.visits, back.grid, back.master) == (plan.visits, plan.grid, plan.master)
+    assert [(stem.delay, stem.duck) for stem in back.stems] == [(0.0, 0.0)] * len(plan.stems)
+    assert back.mix == load_mix(mix).model_copy(update={"preset": EARLIER_MIX})
+    write_json(tmp_path / "plan.json", plan_document(back))
+    assert read_plan(tmp_path / "plan.json").mix == back.mix
+
+
+def test_a_song_from_before_there_were_mixes_is_not_judged_by_its_energies() -> None:
+    plan = small_plan()
+    old = replace(plan, mix=plan.mix.model_copy(update={"preset": EARLIER_MIX}))
+    audio = np.random.default_rng(0).standard_normal((2, plan.total_samples)).astype(np.float32)
+    assert check_energies(plan, audio).passed is not None
+    assert check_energies(old, audio).passed is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": 99}, {"tempo": "fast"}, {"tempo_exact": "x"}, {"total_bars": 1}]
+)
+def test_a_plan_that_is_refused_says_what_to_do(tmp_path: Path, change: dict[str, object]) -> None:
+    write_json(tmp_path / "plan.json", {**plan_document(small_plan()), **change})
+    with pytest.raises(RitornelloError) as refused:
+        read_plan(tmp_path / "plan.json")
+    assert "ritornello render" not in str(refused.value)
+    (tmp_path / "song.yaml").write_text("description: a song")
+    with pytest.raises(RitornelloError, match=r"`ritornello render .*song\.yaml` makes the song anew"):
+        read_plan(tmp_path / "plan.json")
+
+
 def test_what_is_no_json_or_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RitornelloError, match="does not exist"):
         read_plan(tmp_path / "plan.json")
@@ -134,3 +189,11 @@ def test_json_is_laid_out_for_people_and_reads_back() -> None:
     assert json.loads(text) == value
     assert max(map(len, text.splitlines())) <= 102
     assert '"c": {"d": null, "e": 0.5, "é": "ü"}' in text
+
+
+def test_notes_are_kept_where_there_are_any(tmp_path: Path) -> None:
+    plan = small_plan()
+    assert "notes" not in plan_document(plan)
+    noted = replace(plan, notes=("the length of 0:30 is not met",))
+    write_json(tmp_path / "plan.json", plan_document(noted))
+    assert read_plan(tmp_path / "plan.json").notes == noted.notes

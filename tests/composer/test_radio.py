@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from songmaker import ToneBackend
 
+import composer
 from composer.station import Radio, play
 from composer.streams import PromptLines, to_file, to_pipe
 from structure.errors import RitornelloError
@@ -38,11 +39,9 @@ def test_what_rings_goes_on_over_the_seam() -> None:
     audio = np.concatenate([chunk.audio for chunk in chunks], axis=1).mean(axis=0)
     bar = chunks[0].audio.shape[1]
     steps = np.abs(np.diff(audio))
-    inside = (bar // 2, bar + bar // 2, 2 * bar + bar // 2)
-    usual = max(steps[line - 40 : line + 40].max() for line in inside)
     for seam in (bar, 2 * bar):
-        # the tones attack at once; no more happens than at the bar lines inside of chunks
-        assert steps[seam - 40 : seam + 2].max() < 2 * usual
+        # the step from the last sample before the seam to the first after it is the last one here
+        assert steps[seam - 40 : seam].max() < np.percentile(steps, 99.9)
         assert np.abs(audio[seam - 400 : seam + 400]).max() > 0.0
 
 
@@ -121,9 +120,9 @@ def test_the_generator_gives_the_same_blocks_and_takes_prompts() -> None:
     blocks = composer.radio("techno", seed=4, hold=1, bars=2, backend=ToneBackend())
     radio = Radio(["techno"], ToneBackend(), seed=4, hold=1, bars=2)
     assert np.array_equal(next(blocks), first(radio, 1)[0].audio)
-    changed = blocks.send("ambient pads")
+    blocks.send("ambient pads")  # turns into it, which tones do not tell
     stays = composer.radio("techno", seed=4, hold=1, bars=2, backend=ToneBackend())
-    next(stays)
-    assert not np.array_equal(changed, next(stays))
+    next(stays), next(stays)
+    assert not np.array_equal(next(blocks), next(stays))
     with pytest.raises(RitornelloError, match="needs a prompt"):
         next(composer.radio(backend=ToneBackend()))

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.signal import resample_poly
 
+from render.energies import Section, level_misses_db, sections_lufs
 from render.loudness import integrated_lufs, true_peak_dbtp
-from render.master import MOST_LIMITING_DB, limiter_gains, master_song
+from render.master import MOST_LIMITING_DB, is_at_its_limits, limiter_gains, limits_said, master_song
+from render.quality import crest_db
 from structure.masters import MASTER_PRESETS
+from structure.mixes import load_mix
 from structure.spec import MasterSpec
 
 RATE = 44_100
@@ -151,3 +154,55 @@ def test_presets_hold_loudness_and_ceiling_by_another_oversampling(preset: str, 
     if made.limited_db < MASTER_PRESETS[preset].most_limiting_db - 0.1:
         assert loudness == pytest.approx(spec.loudness_lufs, abs=0.1)
     assert made.true_peak_dbtp <= spec.true_peak_dbtp
+
+
+def dense(seconds: float = 16.0) -> tuple[np.ndarray, list[Section]]:
+    """Kick, noise-like drums, bass and pads, soft and loud by turns: as dense as a house song."""
+    rng = np.random.default_rng(2)
+    n_samples, beat = round(seconds * RATE), RATE * 60 // 124
+    time, since = np.arange(n_samples) / RATE, (np.arange(n_samples) % beat) / RATE
+    kick = np.exp(-9 * since) * np.sin(2 * np.pi * (50 * since + 6 * (1 - np.exp(-40 * since))))
+    noise = rng.standard_normal((2, n_samples))
+    is_snare = np.arange(n_samples) // beat % 2 == 1
+    drums = 0.5 * kick + noise * (0.05 * np.exp(-15 * since) * is_snare + 0.01 * np.exp(-30 * since))
+    pads = sum(
+        np.sin(2 * np.pi * hertz * k * time * np.array([[1.0], [1.001]]) + k) / k
+        for hertz in (220.0, 261.6, 329.6)
+        for k in range(1, 9)
+    )
+    audio = drums + (1 - 0.5 * np.exp(-8 * since)) * (0.15 * np.sin(2 * np.pi * 55 * time) + 0.02 * pads)
+    quarter = n_samples // 4
+    sections = [Section(str(k), k * quarter, (k + 1) * quarter, -2.7 * (1 - k % 2)) for k in range(4)]
+    for section in sections:
+        audio[:, section.start : section.end] *= 0.3 * 10.0 ** (section.level_db / 20.0)
+    return audio.astype(np.float32), sections
+
+
+def test_a_club_master_of_dense_material_is_as_loud_as_asked_and_keeps_its_sections() -> None:
+    audio, sections = dense()
+    assert 13.0 < crest_db(audio) < 17.0
+    spec = MasterSpec(preset="club")
+    made = master_song(audio, spec, RATE, load_mix("club"), sections)
+    assert made.loudness_lufs == pytest.approx(-9.0, abs=0.1)
+    assert true_peak_dbtp(made.audio) <= -1.0
+    assert 1.0 < made.clipped_db < 8.0
+    assert made.limited_db < 10.0
+    assert not is_at_its_limits(made, spec)
+    misses = level_misses_db(sections, sections_lufs(made.audio, sections, RATE))
+    assert np.ptp(misses) < 0.5
+
+
+def test_a_club_master_of_sparse_material_stops_at_its_limits() -> None:
+    clicks = np.zeros((2, 6 * RATE), np.float32)
+    clicks[:, :: RATE // 2] = 0.9
+    spec = MasterSpec(preset="club")
+    made = master_song(clicks, spec, RATE)
+    assert is_at_its_limits(made, spec)
+    assert made.loudness_lufs < -12.0
+    assert made.clipped_db == pytest.approx(MASTER_PRESETS["club"].most_clipping_db)
+    assert limits_said(spec) == "8 dB of clipping and 12 dB of limiting"
+
+
+def test_only_loud_presets_clip(premaster: np.ndarray) -> None:
+    assert master_song(premaster, MasterSpec(), RATE).clipped_db == 0.0
+    assert limits_said(MasterSpec()) == "12 dB of limiting"

@@ -9,13 +9,15 @@ import pytest
 from support import RATE, RecordingBackend, plan_of
 
 from render.check import Check
+from render.energies import sections_of
 from render.export.wav import quantise
 from render.likeness import fade_samples
+from render.master import master_song
 from render.renderer import RenderResult, render_song
-from render.verify import check_end, check_joins, check_loudness, verify_song
+from render.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
 from structure.plan import SongPlan, Visit
 from structure.score import Note, Part
-from structure.spec import ExportSpec
+from structure.spec import ExportSpec, MasterSpec
 
 FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0))
 TIMING = "notes sound on the grid"
@@ -215,15 +217,30 @@ def test_a_file_of_another_length_is_noticed(plan: SongPlan, song: RenderResult)
 
 
 def test_loudness_peak_and_end_of_the_master_are_checked(plan: SongPlan, song: RenderResult) -> None:
-    soft, _ = check_loudness(plan, song.master.audio * np.float32(0.9))
+    soft = check_loudness(plan, song.premaster, song.master.audio * np.float32(0.9))
     assert soft.passed is False
     assert soft.value == pytest.approx(-14.9, abs=0.1)
     loud = song.master.audio.copy()
     loud[0, RATE] = 0.95
-    assert [check.passed for check in check_loudness(plan, loud)] == [True, False]
+    assert check_loudness(plan, song.premaster, loud).passed
+    assert check_true_peak(plan, loud).passed is False
     cut = song.master.audio.copy()
     cut[:, -10:] = 0.1
     assert check_end(plan, cut).passed is False
+
+
+def test_a_master_at_its_limits_is_judged_by_what_they_allow(plan: SongPlan) -> None:
+    """A song of clicks cannot be as loud as a club's; one that is softer than it could be still fails."""
+    loud = replace(plan, master=MasterSpec(preset="club"))
+    premaster = np.zeros((2, plan.total_samples), np.float32)
+    premaster[:, :: plan.grid.sample_rate // 2] = 0.9
+    master = master_song(premaster, loud.master, plan.grid.sample_rate, plan.mix, sections_of(plan)).audio
+    check = check_loudness(loud, premaster, master)
+    assert check.passed
+    assert check.limit == check.value < -12.0
+    assert check.detail == "asked for -9; all that 8 dB of clipping and 12 dB of limiting give"
+    assert check_loudness(loud, premaster, master * np.float32(0.9)).passed is False
+    assert check_loudness(loud, None, master).passed is False
 
 
 def test_without_stems_what_needs_them_is_left_out(plan: SongPlan, song: RenderResult) -> None:

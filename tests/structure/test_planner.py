@@ -356,6 +356,20 @@ def test_a_length_in_the_description_gives_way_to_a_form():
     assert song.bars == 16
 
 
+def test_a_length_in_seconds_that_no_form_can_have_is_met_closely_and_noted():
+    form = ["verse", "chorus", "verse", "chorus"]
+    met = plan(form=form, tempo=120, meter="4/4", length="0:32")
+    assert (met.bars, met.notes) == (16, ())
+    near = plan(form=form, tempo=120, meter="4/4", length="0:30.4")
+    assert near.bars == 16
+    assert near.notes == (
+        "the length of 0:30 that is asked for is 15 bars; the sections of its form add up to 16 (0:32)",
+    )
+    assert plan(form="rondo", tempo=120, length=61).notes == ()
+    with pytest.raises(PlanError, match="15 bars cannot be shared out"):
+        plan(form=form, tempo=120, length="15 bars")
+
+
 def test_tails_ring_between_two_and_a_half_and_four_seconds():
     for tempo in (40, 120, 220):
         assert 2.5 <= plan(tempo=tempo).tail_s <= 4.0

@@ -4,16 +4,19 @@ from collections import Counter
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from structure.description.form import Placement
+from structure.description.reading import Reading
 from structure.errors import PlanError
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
 from structure.forms.real_songs import on_phrases
-from structure.forms.section_lengths import section_kind
+from structure.forms.section_lengths import bar_doubling, section_kind
+from structure.grid import round_half_up
+from structure.planning.brief import read_brief
 from structure.spec import SongSpec
 from structure.styles import load_style, style_names
 
@@ -82,6 +85,39 @@ def test_odd_bars_go_where_they_do_not_hurt():
     assert sum(n for kind, n in odd.items() if kind in loose) / odd.total() >= 0.9
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(20, 900), styles, st.one_of(st.none(), st.integers(60, 190)), st.integers(0, 2**40))
+def test_forms_of_any_seconds_are_musical(seconds, style, tempo, seed):
+    """Met to the bar, and nothing is odd in a song of whole phrases."""
+    spec = SongSpec(description="a song", genre=style, tempo=tempo, length=seconds)
+    brief = read_brief(spec, Reading(), seed)
+    doubling = bar_doubling(brief.style, brief.grid)
+    bar_s = brief.grid.seconds_at(brief.grid.quarters_at_bar(1))
+    request = FormRequest(brief.total_bars, brief.usual_bars, doubling, brief.exact_bars, bar_s=bar_s)
+    form = plan_form(spec, brief.style, request, seed)
+    assert abs(form.total_bars * bar_s - seconds) <= bar_s / 2 + 1e-6
+    kinds = {name: section_kind(name) for name in form.walk}
+    frames = [form.bars[name] for name in form.walk if kinds[name] in ("intro", "outro", "coda")]
+    assert sum(frames) <= max(0.4 * form.total_bars, 16)
+    odd = [name for name in form.bars if form.bars[name] % 2]
+    if form.total_bars % 4 == 0 and form.total_bars >= 16:
+        assert not odd
+    assert all(form.bars[name] >= 4 for name in form.walk if kinds[name] in ("solo", "instrumental"))
+
+
+def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
+    specs = [
+        SongSpec(description="a song", genre=s, length=200 + 7 * i) for i, s in enumerate(style_names())
+    ]
+    briefs = [read_brief(spec, Reading(), 3) for spec in specs]
+    assert sum(brief.total_bars % 4 == 0 for brief in briefs) >= 0.9 * len(briefs)
+    for spec, brief in zip(specs, briefs, strict=True):
+        free = read_brief(spec.model_copy(update={"length": None}), Reading(), 3)
+        assert abs(brief.grid.tempo_bpm / free.grid.tempo_bpm - 1) <= 0.04
+        asked = read_brief(spec.model_copy(update={"tempo": 117.0}), Reading(), 3)
+        assert asked.grid.tempo_bpm == 117
+
+
 def test_seeds_give_different_forms():
     assert len({planned(96, seed=seed).walk for seed in range(8)}) >= 4
 
@@ -141,6 +177,29 @@ def test_lengths_that_cannot_be_met_are_errors_with_both_numbers(request_, messa
     spec = SongSpec(form=["verse", "chorus", "verse", "chorus"])
     with pytest.raises(PlanError, match=message):
         plan_form(spec, load_style("pop"), request_, 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.fractions(9, 120, max_denominator=50),
+    st.lists(st.sampled_from(["verse", "chorus", "bridge"]), min_size=1, max_size=9),
+    st.dictionaries(st.sampled_from(["verse", "chorus"]), st.integers(1, 2), max_size=1),
+)
+def test_a_length_in_seconds_gives_way_to_the_nearest_that_the_form_can_have(exact, walk, fixed):
+    given_bars = sum(fixed.get(name, 0) for name in walk)
+    open_visits = [walk.count(name) for name in set(walk) if name not in fixed]
+    assume(open_visits and exact > given_bars + sum(open_visits))
+    possible = {given_bars}
+    for visits in open_visits:
+        possible = {base + visits * n for base in possible for n in range(1, 160)}
+    total = max(1, round_half_up(exact))
+    request = FormRequest(total, 96, exact_bars=exact, fixed_bars=fixed, is_loose=True)
+    form = plan_form(SongSpec(form=walk), load_style("pop"), request, 0)
+    assert list(form.walk) == walk
+    if total in possible:
+        assert form.total_bars == total
+    else:
+        assert abs(form.total_bars - exact) == min(abs(bars - exact) for bars in possible)
 
 
 @given(
