@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from composer.clipmaker import ClipWish, MadeClip
     from composer.handover import HandOver
+    from composer.mastering import Remaster
     from composer.pipeline import Song as Song
     from render.backends.base import Backend
     from render.cache import ClipCache
     from render.progress import Progress
     from render.verify import Check
     from structure.plan import SongPlan
-    from structure.spec import SongSpec
+    from structure.spec import MasterSpec, SongSpec
 
 __all__ = [
     "Song",
@@ -34,6 +35,7 @@ __all__ = [
     "morph",
     "new_spec",
     "plan",
+    "remaster",
     "schema",
     "songs",
     "vary",
@@ -46,6 +48,7 @@ def compose(
     *,
     backend: str | Backend | None = None,
     seed: int | None = None,
+    master: str | Mapping[str, Any] | MasterSpec | None = None,
     only: Sequence[str] = (),
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
@@ -53,10 +56,12 @@ def compose(
     """Plan and render a song.
 
     ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name of a bundled
-    song, or a sentence. ``backend`` and ``seed`` override what it says. ``only`` makes these sections
-    alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``.
-    ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False). ``progress`` is
-    called with each :class:`render.progress.ProgressEvent`. The same arguments give the same samples.
+    song, or a sentence. ``backend``, ``seed`` and ``master`` override what it says; ``master`` is the
+    name of a preset (streaming, club, broadcast) or what a spec has under ``master:``. ``only`` makes
+    these sections alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as
+    ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False).
+    ``progress`` is called with each :class:`render.progress.ProgressEvent`. The same arguments give the
+    same samples.
 
     Raises :class:`structure.errors.RitornelloError` for whatever the caller can mend.
 
@@ -65,13 +70,16 @@ def compose(
     True
     """
     from composer.backends import song_backend
+    from composer.mastering import read_master
     from composer.pipeline import plan_source, render_source
     from composer.source import read_source, with_only, with_overrides
     from render.progress import silent
 
     report = progress or silent
     name = backend if backend is None or isinstance(backend, str) else backend.name
-    source = with_only(with_overrides(read_source(spec), seed=seed, backend=name), only)
+    wanted_master = None if master is None else read_master(master)
+    read = with_overrides(read_source(spec), seed=seed, backend=name, master=wanted_master)
+    source = with_only(read, only)
     timings: dict[str, float] = {}
     planned = plan_source(source, report, timings)
     made = backend if backend is not None and not isinstance(backend, str) else None
@@ -140,6 +148,34 @@ def export(
         cache=_clip_cache(cache),
         progress=progress or silent,
         **options,
+    )
+
+
+def remaster(
+    song: str | Path,
+    preset: str | None = None,
+    *,
+    reference: str | Path | None = None,
+    out: str | Path | None = None,
+    replace: bool = False,
+) -> Remaster:
+    """Master the song in a folder again, from its premaster, and write that to ``out``, or to
+    ``master-<preset>.wav`` in the folder.
+
+    ``preset`` is streaming, club or broadcast; ``reference`` is a recording to follow instead. Nothing else
+    in the folder changes. Raises RitornelloError, also where the file is there and ``replace`` is false.
+
+    >>> remaster("night_drive", "club").loudness_lufs  # doctest: +SKIP
+    -9.0
+    """
+    from composer.mastering import remaster as master_again
+
+    return master_again(
+        Path(song),
+        preset,
+        None if reference is None else Path(reference),
+        None if out is None else Path(out),
+        replace=replace,
     )
 
 

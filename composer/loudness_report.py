@@ -9,10 +9,15 @@ from typing import Any
 
 import soundfile
 
-from composer.project import MASTER
+from composer.planfile import read_plan
+from composer.project import MASTER, PLAN, PREMASTER, stem_path
+from composer.verification import read_wav
 from render.audiofile import read_audio
+from render.quality import measure_quality
 from render.r128 import Loudness, measure_loudness, playbacks
+from render.request import Audio
 from structure.errors import RitornelloError
+from structure.plan import SongPlan
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
 
@@ -69,8 +74,30 @@ def loudness_document(measured: Loudness) -> dict[str, Any]:
 
 
 def loudness_documents(path: Path) -> Mapping[str, dict[str, Any]]:
-    """A report on each of :func:`audio_files`, by path. Raises RitornelloError."""
-    return {str(file): loudness_document(measure_file(file)) for file in audio_files(path)}
+    """A report on each of :func:`audio_files`, by path; that of a song has its ``mix`` too. Raises
+    RitornelloError."""
+    reports = {str(file): loudness_document(measure_file(file)) for file in audio_files(path)}
+    mix = mix_document(path)
+    return reports if mix is None else {name: {**report, "mix": mix} for name, report in reports.items()}
+
+
+def mix_document(folder: Path) -> dict[str, Any] | None:
+    """The figures of a song's mix, as in its report, measured on the files in its folder; None where that
+    holds no song. Raises RitornelloError for files that are missing or damaged."""
+    if not (folder / PLAN).is_file() or not (folder / PREMASTER).is_file():
+        return None
+    plan = read_plan(folder / PLAN)
+    names = [stem.name for stem in plan.stems] if plan.export.stems else []
+    stems = {name: _audio(folder, stem_path(name), plan) for name in names}
+    premaster, master = _audio(folder, PREMASTER, plan), _audio(folder, MASTER, plan)
+    return measure_quality(plan, stems, premaster, master).document()
+
+
+def _audio(folder: Path, name: str, plan: SongPlan) -> Audio:
+    try:
+        return read_wav(folder / name, plan)
+    except RitornelloError as exc:
+        raise RitornelloError(f"{folder / name} {exc}") from exc
 
 
 def _rounded(value: float) -> float | None:

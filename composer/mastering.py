@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from structure.errors import RitornelloError
 from structure.masters import MASTER_PRESETS
@@ -60,7 +64,7 @@ def following_reference(plan: SongPlan, folder: Path) -> SongPlan:
         "most_matching_db": REFERENCE_MATCHING_DB,
         "side_db": round(float(np.clip(spectrum.side_to_mid_db(), -60.0, 6.0)), 2),
     }
-    return replace(
+    return dataclasses.replace(
         plan,
         master=plan.master.model_copy(
             update={"loudness_lufs": round(float(np.clip(loudness, *REFERENCE_LUFS)), 2)}
@@ -89,6 +93,21 @@ def master_spec(preset: str | None, reference: str | Path | None = None) -> Mast
         raise RitornelloError(f"the mastering preset {name!r} {wanted}") from None
 
 
+def read_master(master: str | Mapping[str, Any] | MasterSpec) -> MasterSpec:
+    """The name of a preset, or what a spec has under ``master:``. Raises RitornelloError that names the
+    field."""
+    if isinstance(master, MasterSpec):
+        return master
+    if isinstance(master, str):
+        return master_spec(master)
+    try:
+        return MasterSpec.model_validate(dict(master))
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(("master", *map(str, first["loc"])))
+        raise RitornelloError(f"{where}: {first['msg']}") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Remaster:
     """What a new master measures."""
@@ -103,12 +122,18 @@ class Remaster:
 
 
 def remaster(
-    folder: Path, preset: str | None = None, reference: Path | None = None, out: Path | None = None
+    folder: Path,
+    preset: str | None = None,
+    reference: Path | None = None,
+    out: Path | None = None,
+    *,
+    replace: bool = False,
 ) -> Remaster:
     """Master the song in ``folder`` again, from its premaster, to a WAV file beside its master.
 
     ``out`` is ``master-<preset>.wav`` in the folder if left out. Nothing else in the folder changes.
-    Raises RitornelloError where the folder holds no song, or the preset or the recording is not there.
+    Raises RitornelloError where the folder holds no song, the preset or the recording is not there, or the
+    file is there and ``replace`` is false.
     """
     from composer.planfile import read_plan
     from composer.project import PLAN, PREMASTER
@@ -119,13 +144,15 @@ def remaster(
     from render.r128 import measure_loudness
 
     spec = master_spec(preset, reference)
+    path = out or folder / f"master-{spec.preset}.wav"
+    if path.exists() and not replace:
+        raise RitornelloError(f"{path} exists already; it is replaced only where that is asked for")
     if not (folder / PLAN).is_file():
         raise RitornelloError(f"{folder} holds no song: it has no {PLAN}")
-    plan = following_reference(replace(read_plan(folder / PLAN), master=spec), Path())
+    plan = following_reference(dataclasses.replace(read_plan(folder / PLAN), master=spec), Path())
     rate = plan.grid.sample_rate
     premaster = read_audio(folder / PREMASTER, rate, channels=2)
     made = master_song(premaster, plan.master, rate, plan.mix, sections_of(plan))
-    path = out or folder / f"master-{spec.preset}.wav"
     write_wav(path, made.audio, rate, plan.export.bit_depth)
     measured = measure_loudness(made.audio, rate)
     return Remaster(

@@ -40,7 +40,7 @@ def check_folder(folder: Path) -> tuple[Check, ...]:
     faults: list[str] = []
 
     def read(name: str) -> Audio | None:
-        return _or_none(lambda: _read_wav(folder / name, plan), name, faults)
+        return _or_none(lambda: read_wav(folder / name, plan), name, faults)
 
     master, premaster = read(MASTER), read(PREMASTER)
     stems: dict[str, Audio] = {}
@@ -59,7 +59,7 @@ def _or_none(read: Callable[[], Audio], name: str, faults: list[str]) -> Audio |
         return None
 
 
-def _read_wav(path: Path, plan: SongPlan) -> Audio:
+def read_wav(path: Path, plan: SongPlan) -> Audio:
     """A stereo WAV file as float32 ``(2, samples)``. Raises RitornelloError that says what is wrong."""
     import soundfile
 

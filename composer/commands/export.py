@@ -74,7 +74,10 @@ def loudness(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An audio file, or a song's folder.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure loudness by EBU R 128, and what streaming services would make of it."""
+    """Measure loudness by EBU R 128, and what streaming services would make of it.
+
+    Of a song, also show the levels of its sections, as planned and as measured, and of its stems.
+    """
     from composer.loudness_report import loudness_documents
 
     reports = loudness_documents(path)
@@ -83,13 +86,17 @@ def loudness(
 
         typer.echo(dumps(reports), nl=False)
         return
-    from composer.tables import loudness_tables
+    from composer.tables import loudness_tables, mix_said, mix_tables
 
     console = console_for()
     for name, report in reports.items():
         console.print(name, markup=False, highlight=False, style="bold")
         for table in loudness_tables(report):
             console.print(table)
+        if "mix" in report:
+            console.print(f"Mix: {mix_said(report['mix'])}", markup=False, highlight=False)
+            for table in mix_tables(report["mix"]):
+                console.print(table)
 
 
 def _show(made: HandOver) -> None:

@@ -42,7 +42,7 @@ def remaster(
     path = out or folder / f"master-{master_spec(preset, reference).preset}.wav"
     if path.exists() and not force:
         raise RitornelloError(f"{path} exists already; --force replaces it")
-    made = master_again(folder, preset, reference, path)
+    made = master_again(folder, preset, reference, path, replace=force)
     typer.echo(
         f"{made.path}: {made.loudness_lufs:.1f} LUFS, range {made.range_lu:.1f} LU, "
         f"{made.true_peak_dbtp:.1f} dBTP, limited by {made.limited_db:.1f} dB at most"

@@ -80,6 +80,8 @@ def start(job: dict[str, Any]) -> tuple[int, int]:
     child = os.fork()
     if child == 0:
         os.close(read_end)
+        # a test run in the background of a shell ignores Ctrl-C, and so would its children
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         run(job, write_end)
     os.close(write_end)
     return child, read_end

@@ -1,5 +1,6 @@
 """Mastering presets from spec and command line: how loud, how like a recording, and what is refused."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from scipy.signal import resample_poly
 from songmaker import SHORT_SPEC, ToneBackend, small_plan
 from typer.testing import CliRunner
 
+import composer
 from composer.cli import app
 from composer.jsonfile import write_json
-from composer.mastering import following_reference, master_spec, remaster
+from composer.mastering import following_reference, master_spec, read_master, remaster
 from composer.pipeline import plan_source, render_source
 from composer.planfile import plan_document, read_plan
 from composer.source import read_source
@@ -21,6 +23,7 @@ from render.loudness import integrated_lufs
 from structure.errors import RitornelloError
 from structure.masters import MASTER_PRESETS
 from structure.mixes import BANDS_HZ, load_mix, mix_names
+from structure.spec import MasterSpec
 from structure.styles import load_style, style_names
 
 RATE = 44_100
@@ -139,6 +142,56 @@ def test_a_remaster_comes_nearer_to_its_reference(song_folder: Path, tmp_path: P
         return float(np.std(gap[1:7]))
 
     assert distance(audio.T) < distance(plain.T)
+
+
+def test_python_masters_a_song_again(song_folder: Path, tmp_path: Path) -> None:
+    made = composer.remaster(song_folder, "broadcast", out=tmp_path / "radio.wav")
+    audio, _ = soundfile.read(tmp_path / "radio.wav", dtype="float32")
+    assert made.loudness_lufs == pytest.approx(integrated_lufs(audio.T, RATE), abs=0.01)
+    assert made.loudness_lufs == pytest.approx(-23.0, abs=0.1)
+    before = (tmp_path / "radio.wav").read_bytes()
+    with pytest.raises(RitornelloError, match="exists already"):
+        composer.remaster(song_folder, "club", out=tmp_path / "radio.wav")
+    assert (tmp_path / "radio.wav").read_bytes() == before
+    composer.remaster(str(song_folder), "club", out=tmp_path / "radio.wav", replace=True)
+    assert (tmp_path / "radio.wav").read_bytes() != before
+
+
+@pytest.mark.parametrize("master", ["broadcast", {"loudness_lufs": -20}, MasterSpec(loudness_lufs=-18)])
+def test_python_overrides_the_master_of_a_spec(master: object) -> None:
+    wanted = read_master(master)
+    song = composer.compose(SHORT_SPEC, backend=ToneBackend(), master=master, cache=False)
+    assert song.plan.master == wanted == song.source.spec.master
+    assert integrated_lufs(song.master, RATE) == pytest.approx(wanted.loudness_lufs, abs=0.1)
+    assert read_source(song.source.text).spec == song.source.spec
+
+
+@pytest.mark.parametrize(
+    ("master", "words"),
+    [
+        ("clubb", "did you mean 'club'"),
+        ({"loudness_lufs": 3}, "master.loudness_lufs"),
+        ({"loud": 3}, "master.loud"),
+        ({"preset": "reference"}, "needs a recording"),
+    ],
+)
+def test_python_refuses_a_master_with_its_field(master: object, words: str) -> None:
+    with pytest.raises(RitornelloError, match=words):
+        composer.compose(SHORT_SPEC, backend=ToneBackend(), master=master, cache=False)
+
+
+def test_loudness_shows_the_levels_of_sections_and_stems(song_folder: Path) -> None:
+    made = CliRunner().invoke(app, ["loudness", str(song_folder)], env={"COLUMNS": "160"})
+    assert made.exit_code == 0, made.output
+    plan = read_plan(song_folder / "plan.json")
+    for name in (*(visit.label for visit in plan.visits), *(stem.name for stem in plan.stems)):
+        assert name in made.output
+    said = CliRunner().invoke(app, ["loudness", str(song_folder), "--json"])
+    (report,) = json.loads(said.output).values()
+    assert [level["label"] for level in report["mix"]["sections"]] == [visit.label for visit in plan.visits]
+    alone = CliRunner().invoke(app, ["loudness", str(song_folder / "master.wav"), "--json"])
+    (report,) = json.loads(alone.output).values()
+    assert "mix" not in report
 
 
 def test_a_remaster_says_what_is_wrong(song_folder: Path, tmp_path: Path) -> None:

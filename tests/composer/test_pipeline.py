@@ -200,12 +200,15 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
     assert composer.plan(SHORT_SPEC).visits == song.plan.visits
     assert set(composer.__all__) == {
         "Song",
+        "clip",
         "compose",
         "export",
+        "morph",
         "new_spec",
         "plan",
         "schema",
         "songs",
+        "vary",
         "verify",
     }
     assert all(getattr(composer, name) for name in composer.__all__)

@@ -39,7 +39,8 @@ def test_what_rings_goes_on_over_the_seam() -> None:
     bar = chunks[0].audio.shape[1]
     steps = np.abs(np.diff(audio))
     for seam in (bar, 2 * bar):
-        assert steps[seam - 40 : seam + 2].max() < np.percentile(steps, 99.9) * 2
+        # the step from the last sample before the seam to the first after it is the last one here
+        assert steps[seam - 40 : seam].max() < np.percentile(steps, 99.9)
         assert np.abs(audio[seam - 400 : seam + 400]).max() > 0.0
 
 
