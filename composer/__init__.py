@@ -11,7 +11,7 @@ Importing this package is quick; the model and the libraries are loaded when the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from render.backends.base import Backend
     from render.cache import ClipCache
     from render.progress import Progress
+    from render.request import Audio
     from render.verify import Check
     from structure.plan import SongPlan
     from structure.spec import MasterSpec, SongSpec
@@ -35,6 +36,7 @@ __all__ = [
     "morph",
     "new_spec",
     "plan",
+    "radio",
     "remaster",
     "schema",
     "songs",
@@ -211,7 +213,8 @@ def morph(
     **wishes: Any,
 ) -> MadeClip:
     """A clip that turns from one prompt into another; arguments as in :func:`clip`."""
-    from composer.clipmaker import ClipWish, plan_morph
+    from composer.clipmaker import ClipWish
+    from composer.morphing import plan_morph
 
     wish = ClipWish(start, seconds, seed, **wishes)
     return _made_clip(plan_morph(wish, end), wish, cache, progress)
@@ -230,6 +233,36 @@ def vary(
 
     wish = ClipWish(made.plan.description, backend=made.plan.render.backend, loop=made.loop)
     return _made_clip(plan_take(made.plan, distance, take), wish, cache, progress)
+
+
+def radio(
+    *prompts: str,
+    seed: int = 0,
+    tempo: float | None = None,
+    key: str | None = None,
+    hold: int = 2,
+    bars: int = 8,
+    backend: str | Backend = "embedded",
+) -> Generator[Audio, str | None, None]:
+    """Music without an end: blocks of ``bars`` bars, float32 (2, samples) at 44.1 kHz, that follow each
+    other without a gap. ``prompts`` take turns, each for ``hold`` blocks; ``send`` asks for another one,
+    which comes next. The same arguments give the same samples.
+
+    Raises RitornelloError, at the first block, for what cannot be.
+
+    >>> stream = radio("lofi hip hop", "synthwave", seed=4)  # doctest: +SKIP
+    >>> block = next(stream)  # doctest: +SKIP
+    >>> block = stream.send("dark techno")  # turns into it  # doctest: +SKIP
+    """
+    from composer.station import Radio
+    from render.backends import load_backend
+
+    player = load_backend(backend) if isinstance(backend, str) else backend
+    station = Radio(prompts, player, seed=seed, tempo=tempo, key=key, hold=hold, bars=bars)
+    for chunk in station.chunks():
+        asked = yield chunk.audio
+        if asked is not None:
+            station.add(asked)
 
 
 def _made_clip(

@@ -1,4 +1,4 @@
-"""Clips: a few bars from a prompt, takes of them, and the way from one prompt to another.
+"""Clips: a few bars from a prompt, and takes of them. :mod:`composer.morphing` leads from one to another.
 
 A clip is a small planned song of one section without intro and outro. Where the prompt names sounds,
 these and no others play; else, and with one sound in a style, the style's stems do.
@@ -16,7 +16,6 @@ from composer.project import INIT_FOLDER
 from render.audiofile import read_audio
 from render.backends.base import Backend
 from render.cache import ClipCache
-from render.clips import CLIP_TAIL_S
 from render.listening import Heard, listen
 from render.master import master_song
 from render.progress import Progress, silent
@@ -28,7 +27,6 @@ from structure.grid import round_half_up
 from structure.plan import InitFile, SongPlan
 from structure.planner import plan_song
 from structure.planning.brief import read_brief
-from structure.planning.prompts import morph_prompt
 from structure.seeds import derive_seed
 from structure.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
 
@@ -111,7 +109,8 @@ def _init_name(path: Path) -> str:
     return f"{INIT_FOLDER}/{path.name}"
 
 
-def _planned(spec: SongSpec, wish: ClipWish) -> SongPlan:
+def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
+    """The plan of a clip's spec, with the audio that it begins from."""
     plan = plan_song(spec)
     if wish.init is None:
         return plan
@@ -130,8 +129,8 @@ def _heard(wish: ClipWish) -> Heard | None:
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
     """The bars that come nearest to the length with what rings at the end."""
-    grid = read_brief(spec, read_description(wish.prompt), wish.seed).grid
-    exact = grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - CLIP_TAIL_S))
+    brief = read_brief(spec, read_description(wish.prompt), wish.seed)
+    exact = brief.grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - brief.tail_s))
     return max(1, round_half_up(exact))
 
 
@@ -149,45 +148,13 @@ def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
 
 def plan_clip(wish: ClipWish) -> SongPlan:
     """A clip's plan; only stems that play are in it."""
-    return _without_silent_stems(_planned(clip_spec(wish), wish))
+    return without_silent_stems(planned_clip(clip_spec(wish), wish))
 
 
-def _without_silent_stems(plan: SongPlan) -> SongPlan:
+def without_silent_stems(plan: SongPlan) -> SongPlan:
+    """The plan with those stems alone that play."""
     heard = {name for visit in plan.visits for name in visit.score.parts}
     return replace(plan, stems=tuple(stem for stem in plan.stems if stem.name in heard))
-
-
-def plan_morph(start: ClipWish, target: str) -> SongPlan:
-    """A clip that turns from one prompt into another: each stem's sound becomes that of the same role in
-    the target. Instruments that only the target names play from the beginning, in the start's style."""
-    spec = clip_spec(start)
-    plan = _planned(spec, start)
-    visit = plan.visits[0]
-    missing = [
-        player
-        for player in read_description(target).instruments
-        if player.role not in {stem.role for stem in plan.stems if stem.name in visit.score.parts}
-    ]
-    if (
-        missing and spec.sections[SECTION].stems
-    ):  # the start plays alone what it names; let the style's stems of those roles join
-        names = [stem.name for stem in plan.stems if stem.role in {player.role for player in missing}]
-        section = spec.sections[SECTION]
-        stems = (*(section.stems or ()), *names)
-        section = section.model_copy(update={"stems": tuple(dict.fromkeys(stems))})
-        plan = _planned(spec.model_copy(update={"sections": {SECTION: section}}), start)
-    visits = tuple(
-        replace(
-            visit,
-            morph_prompts={
-                stem.name: morph_prompt(stem.prompt, stem.role, target)
-                for stem in plan.stems
-                if stem.name in visit.score.parts
-            },
-        )
-        for visit in plan.visits
-    )
-    return _without_silent_stems(replace(plan, visits=visits))
 
 
 def plan_take(plan: SongPlan, distance: float, number: int) -> SongPlan:

@@ -35,7 +35,7 @@ from composer.project import LOCK, SPEC
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
 from structure.mixes import Mix
-from structure.plan import InitFile, SongPlan, StemPlan, Visit
+from structure.plan import Fade, InitFile, SongPlan, StemPlan, Visit
 from structure.score import ChordEvent, Note, Part, SectionScore
 from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 from structure.types import Role
@@ -90,6 +90,7 @@ class SectionEntry(_Entry):
     repaint_seed: int = 0
     timbre_variation: float = Field(default=0.0, ge=0, le=1, description="How far the sounds move.")
     lyrics: str = Field(default="", description="What is sung, a line to a line.")
+    fades: dict[str, Fade] = Field(default={}, description="Stems that come in or go out over the visit.")
     score: int = Field(ge=0, description="Index into scores.")
 
 
@@ -329,6 +330,7 @@ def _section(plan: SongPlan, visit: Visit, score: int) -> SectionEntry:
         repaint_seed=visit.repaint_seed,
         timbre_variation=visit.timbre_variation,
         lyrics=visit.lyrics,
+        fades=dict(visit.fades),
         score=score,
     )
 
@@ -354,6 +356,7 @@ def _read_visit(entry: SectionEntry, score: SectionScore) -> Visit:
         repaint_seed=entry.repaint_seed,
         timbre_variation=entry.timbre_variation,
         lyrics=entry.lyrics,
+        fades=dict(entry.fades),
     )
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import numpy as np
+
 from render.backends.base import Backend
 from render.cache import ClipCache
 from render.clips import (
@@ -136,6 +138,19 @@ def _stitched(
     return audio
 
 
+def _fade(plan: SongPlan, stem: StemPlan, audio: Audio) -> None:
+    """Let a mixed stem (2, samples) come in or go out over the visits that say so, in place and at equal
+    power: sin² + cos² = 1. What rings after a visit goes on at the gain of its end."""
+    for visit in plan.visits:
+        fade = visit.fades.get(stem.name)
+        if fade is not None:
+            first, end = plan.bounds(visit)
+            angle = np.linspace(0.0, math.pi / 2.0, end - first, dtype=np.float32)
+            audio[:, first:end] *= np.sin(angle) if fade == "in" else np.cos(angle)
+            if fade == "out" and visit.end_bar == plan.bars:
+                audio[:, end:] = 0.0
+
+
 def _reference(plan: SongPlan, stem: StemPlan) -> slice:
     """Samples of the first visit in which a stem plays at least half as densely as anywhere."""
     parts = [(visit, visit.score.parts.get(stem.name)) for visit in plan.visits]
@@ -189,6 +204,7 @@ def render_song(
         with clock.stage("mix"):
             reference = _reference(plan, stem)
             stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks)
+            _fade(plan, stem, stems[stem.name])
     with clock.stage("mix"):
         ride_db = ride_stems(plan, stems, fade_samples(plan))
         premaster = sum_stems(stems)

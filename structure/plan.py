@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import networkx as nx
 
@@ -17,6 +18,9 @@ from structure.mixes import Mix, load_mix
 from structure.score import SectionScore
 from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 from structure.types import Role
+
+Fade = Literal["in", "out"]
+"""Whether a stem comes in over a visit, or goes out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class Visit:
     that turns into, where it does. ``energy`` is 0…1. ``init`` is audio to begin from. The bars in
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
     ``timbre_variation`` (0…1) says how far this visit's sounds move from the song's.
-    ``lyrics`` are what is sung, "" where nobody sings.
+    ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
+    gradually over the whole visit.
     """
 
     name: str
@@ -69,6 +74,7 @@ class Visit:
     repaint_seed: int = 0
     timbre_variation: float = 0.0
     lyrics: str = ""
+    fades: dict[str, Fade] = field(default_factory=dict)
 
     @property
     def bars(self) -> int:

@@ -78,7 +78,8 @@ def morph(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Turn one prompt into another on the way through a clip, on one beat and without a seam."""
-    from composer.clipmaker import ClipWish, plan_morph
+    from composer.clipmaker import ClipWish
+    from composer.morphing import plan_morph
 
     wish = ClipWish(start, seconds, seed, tempo, key, negative, steps, guidance)
     planned = _plan(lambda asked: plan_morph(asked, end), wish)

@@ -50,7 +50,7 @@ def _play(
     import sys
     import time
 
-    from composer.radio import Chunk, Radio, play
+    from composer.station import Chunk, Radio, play
     from composer.streams import PromptLines
     from render.backends import load_backend
 

@@ -12,7 +12,6 @@ from composer.clipmaker import (
     ClipWish,
     distance_db,
     plan_clip,
-    plan_morph,
     plan_take,
     render_clip,
 )
@@ -39,6 +38,15 @@ def test_the_sounds_that_a_prompt_names_play_alone_in_tempo_and_key() -> None:
     assert any("saxophone" in stem.prompt for stem in plan.stems)
     assert plan.bars == 3 and plan.grid.tempo_bpm == 120 and plan.key == "E minor"
     assert abs(plan.total_samples / 44_100 - 9) < 2
+
+
+@pytest.mark.parametrize("loop", [False, True])
+@pytest.mark.parametrize("seconds", [9.0, 20.0, 37.5])
+@pytest.mark.parametrize("prompt", ["dark techno", "fantasy ballad, choir", "a waltz for piano"])
+def test_seconds_are_met_to_the_nearest_bar(prompt: str, seconds: float, loop: bool) -> None:
+    plan = plan_clip(ClipWish(prompt, seconds=seconds, loop=loop))
+    length = plan.grid.sample_at_bar(plan.visits[0].bars) if loop else plan.total_samples
+    assert abs(length / 44_100 - seconds) <= plan.grid.sample_at_bar(1) / 44_100 / 2 + 0.01
 
 
 def test_one_sound_joins_in_with_its_style_unless_it_is_alone() -> None:
@@ -88,18 +96,6 @@ def test_takes_keep_the_notes_and_grow_apart_with_the_distance(model: EmbeddedBa
     assert apart == sorted(apart) and apart[1] > 0.5 and apart[-1] > 1.5 * apart[1]
     first, second = (render_clip(plan_take(plan, 0.6, k), model).audio for k in (1, 2))
     assert distance_db(first, second) > 0.5
-
-
-def test_a_morph_gives_every_stem_what_the_target_has_in_its_role() -> None:
-    plan = plan_morph(
-        replace(FUNK, prompt="fantasy ballad, choir"), "metal with a distorted electric guitar"
-    )
-    visit = plan.visits[0]
-    assert set(visit.morph_prompts) == set(visit.score.parts)
-    assert all("metal" in text for text in visit.morph_prompts.values())
-    for stem in plan.stems:
-        request = clip_request(plan, visit, stem)
-        assert request.morph_prompt == visit.morph_prompts[stem.name] != request.prompt
 
 
 def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBackend) -> None:

@@ -206,6 +206,8 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "morph",
         "new_spec",
         "plan",
+        "radio",
+        "remaster",
         "schema",
         "songs",
         "vary",

@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from songmaker import ToneBackend
 
-from composer.radio import Radio, play
+import composer
+from composer.station import Radio, play
 from composer.streams import PromptLines, to_file, to_pipe
 from structure.errors import RitornelloError
 
@@ -113,3 +114,15 @@ def test_a_pipe_gets_a_wav_stream() -> None:
 def test_a_radio_needs_a_prompt() -> None:
     with pytest.raises(RitornelloError, match="needs a prompt"):
         Radio([], ToneBackend())
+
+
+def test_the_generator_gives_the_same_blocks_and_takes_prompts() -> None:
+    blocks = composer.radio("techno", seed=4, hold=1, bars=2, backend=ToneBackend())
+    radio = Radio(["techno"], ToneBackend(), seed=4, hold=1, bars=2)
+    assert np.array_equal(next(blocks), first(radio, 1)[0].audio)
+    blocks.send("ambient pads")  # turns into it, which tones do not tell
+    stays = composer.radio("techno", seed=4, hold=1, bars=2, backend=ToneBackend())
+    next(stays), next(stays)
+    assert not np.array_equal(next(blocks), next(stays))
+    with pytest.raises(RitornelloError, match="needs a prompt"):
+        next(composer.radio(backend=ToneBackend()))

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pedalboard
 
-from composer.clipmaker import SECTION, ClipWish, clip_spec, plan_morph
+from composer.clipmaker import SECTION, ClipWish, clip_spec
+from composer.morphing import morph_of
 from render.backends.base import Backend
 from render.cache import ClipCache
 from render.loudness import integrated_lufs
@@ -112,17 +113,15 @@ class Radio:
     def _planned(self, prompt: str, target: str, number: int) -> SongPlan:
         """One visit of a section that is not the last of its song, so that it does not come to an end."""
         wish = replace(self._wish, prompt=prompt)
-        spec = clip_spec(wish)
+        morph = None if target == prompt else morph_of(wish, target)
+        spec = clip_spec(wish) if morph is None else morph.spec
         section = spec.sections[SECTION].model_copy(
             update={"seed": derive_seed("radio", self._wish.seed, number), "bars": self._bars}
         )
         form = (FormEntry(section=SECTION), FormEntry(section=SECTION, variation=0.0))
         changes = {"sections": {SECTION: section}, "form": form, "meter": self._meter}
         plan = plan_song(spec.model_copy(update=changes))
-        visit = plan.visits[0]
-        if target != prompt:
-            turned = plan_morph(wish, target).visits[0].morph_prompts
-            visit = replace(visit, morph_prompts={n: turned[n] for n in visit.score.parts if n in turned})
+        visit = plan.visits[0] if morph is None else morph.turned(plan.visits[0], plan.stems)
         stems = tuple(stem for stem in plan.stems if stem.name in visit.score.parts)
         return replace(plan, visits=(visit,), stems=stems)
 
