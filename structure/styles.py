@@ -65,6 +65,11 @@ class Swing(_Model):
         """``share`` as a fraction."""
         return Fraction(self.share)
 
+    @property
+    def swings_eighths(self) -> bool:
+        """Whether a melody counts in long and short eighths, between which there are no sixteenths."""
+        return self.unit == "eighth" and self.first_share != Fraction(1, 2)
+
 
 class Feel(_Model):
     """How players differ from a machine. ``timing_ms`` is the spread of onsets, ``late_ms`` how far bass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -94,7 +95,12 @@ def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
 
 def _delay(note: Note, ctx: SectionContext) -> Fraction:
     """How long a suspension lasts: a beat, or half of a note that is shorter than two."""
-    return min(ctx.meter.beat_quarters, note.duration / 2)
+    return min(ctx.meter.beat_quarters, middle_of(note.duration, ctx))
+
+
+def middle_of(duration: Fraction, ctx: SectionContext) -> Fraction:
+    """Where a note of more than an eighth is split: halfway, or on an eighth if those swing."""
+    return Fraction(math.ceil(duration), 2) if ctx.style.swing.swings_eighths else duration / 2
 
 
 def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: int) -> int | None:

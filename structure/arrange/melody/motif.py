@@ -7,12 +7,20 @@ turn, a leap that is filled. It keeps its gesture wherever it returns, on anothe
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from structure.arrange.context import SectionContext
-from structure.arrange.figures import Event, Figure, FigureSet, bar_events, base_meters, load_figures
+from structure.arrange.figures import (
+    BASE_BEATS,
+    Event,
+    Figure,
+    FigureSet,
+    bar_events,
+    base_meters,
+    load_figures,
+)
 from structure.sampling import pick_weighted
 from structure.styles import Level
 
@@ -151,9 +159,22 @@ def _chosen(
             for row in load_melody_rows()
             if (row["meter"], row["density"], row.get("cadence", False)) == (base, level, cadence)
         ]
+        if ctx.style.swing.swings_eighths:
+            fitting = [row for row in fitting if _is_in_eighths(row)] or fitting
         wanted = [row for row in fitting if row.get("syncopated", False) == syncopated] or fitting
         chosen[base] = Figure.of(base, wanted[int(point * len(wanted))]["pattern"])
     return chosen
+
+
+def _is_in_eighths(row: Mapping[str, Any]) -> bool:
+    """Whether all notes of a rhythm begin on eighths of its beats."""
+    figure = Figure.of(row["meter"], row["pattern"])
+    beats = BASE_BEATS[figure.meter]
+    return all(
+        sign != "x" or figure.meter == "6/8" or (2 * beats * place) % len(bar) == 0
+        for bar in figure.bars
+        for place, sign in enumerate(bar)
+    )
 
 
 def load_melody_rows() -> Sequence[dict[str, Any]]:

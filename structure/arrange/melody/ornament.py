@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.figures import strong_positions
+from structure.arrange.melody.dissonance import middle_of
 from structure.arrange.scales import chord_scale, nearest
 from structure.harmony.bars import chord_at
 from structure.sampling import generator
@@ -69,9 +70,10 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
             continue
         neighbour = _near(note, 2.2 * direction, scale - {note.pitch % 12}, low, high)
         if note.duration > _SHORTEST_SPLIT:
-            half = note.duration / 2
-            tail = Note(note.onset + half, half, neighbour, max(1, note.velocity - 8))
-            varied += [replace(note, duration=half), tail]
+            first = middle_of(note.duration, ctx)
+            rest = note.duration - first
+            tail = Note(note.onset + first, rest, neighbour, max(1, note.velocity - 8))
+            varied += [replace(note, duration=first), tail]
         elif position not in strong and kind > 0.25:
             varied.append(replace(note, pitch=neighbour))
         else:

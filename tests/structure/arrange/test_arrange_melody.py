@@ -15,6 +15,7 @@ from structure.arrange.figures import strong_positions
 from structure.arrange.melody.counter import counter_melody
 from structure.arrange.melody.instrument import instrument_of
 from structure.arrange.melody.motif import heights
+from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.phrasing import PHRASE_BARS
 from structure.arrange.melody.tune import write_melody
 from structure.arrange.swing import straightened
@@ -82,6 +83,17 @@ def test_foreign_notes_on_accents_are_prepared_and_others_go_on_by_step(ctx):
             assert follows is None or abs(follows.pitch - note.pitch) <= 4
         leaving_by_leap += follows is None or abs(follows.pitch - note.pitch) > 2
     assert leaving_by_leap <= 0.2 * len(notes)
+
+
+@pytest.mark.parametrize("style", ["jazz", "blues"])
+def test_swung_melodies_count_in_eighths(style):
+    """Between long and short eighths there are no sixteenths, in the song and in its variations."""
+    for seed in range(12):
+        for kind in ("verse", "chorus", "solo"):
+            ctx = section(style, kind, seed=seed, energy=0.8)
+            assert all(note.onset % Fraction(1, 2) == 0 for note in write_melody(ctx))
+            notes = ornamented(write_melody(ctx), "lead", ctx, 0.8, seed, "lead")
+            assert all(note.onset % Fraction(1, 2) == 0 for note in notes)
 
 
 def test_suspensions_are_heard_where_the_style_likes_them():
