@@ -1,10 +1,9 @@
 """Brings a clip of a backend that keeps its own time onto the song's grid, into its key, to its level.
 
-Beats are tracked by librosa (Ellis, "Beat tracking by dynamic programming", JNMR 2007) and a line is laid
-through them (Theil and Sen), whose slope is the tempo and whose offset is the phase. The clip is stretched
-by Rubber Band (pedalboard) and cut so that its beats lie on the grid. The key is what the score's pitch
-classes say, against the clip's chroma in all twelve transpositions. The level is that of the score, so
-that the song's dynamics are the planner's, whatever a pipeline has normalised.
+Its beats are tracked and it is stretched by :mod:`render.tracking`, and cut so that they lie on the grid.
+The key is what the score's pitch classes say, against the clip's chroma in all twelve transpositions. The
+level is that of the score, so that the song's dynamics are the planner's, whatever a pipeline has
+normalised.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import theilslopes
 
 from render.guide import balanced, excitation, gated_level_db
 from render.request import Audio, ClipRequest
+from render.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
 from structure.errors import RitornelloError
 
 VERSION = 1
@@ -33,17 +32,7 @@ _LEAST_STRETCH = 0.003
 _LEAST_SHIFT_S = 0.012
 _FINE_S = 0.05
 _LEAST_FINE_S = 0.004
-_FEWEST_BEATS = 4
-_USUAL_LAG_S = 0.018
 _MOST_LAG_S = 0.05
-_STEADY_SHARE = 0.03
-"""Beats that scatter around their line by more than this share of a beat are no beats."""
-
-_AUDIBLE_SHARE = 0.2
-"""Tracked beats with a weaker attack, against strong ones, are where the tracker has filled a gap."""
-
-_HOP = 256
-_CHROMA_HOP = 2048
 _KEY_MARGIN = 0.2
 _KEY_LIKENESS = 0.5
 _MOST_GAIN_DB = 40.0
@@ -52,17 +41,6 @@ _OVERTONES = ((0, 1.0), (7, 0.3), (4, 0.1))
 
 _FOLDS = (1.0, 0.5, 2.0, 2.0 / 3.0, 1.5, 1.0 / 3.0, 3.0)
 """Pulses that a tracker takes for the beat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beats:
-    """The line through tracked beats: ``period`` and ``offset`` in samples. ``steady``: they lie on it.
-    ``accents`` are how strongly each begins."""
-
-    period: float
-    offset: float
-    steady: bool
-    accents: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,45 +100,7 @@ def conformed(
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:
     """The beats of a clip, as samples of it. They are looked for near the request's tempo."""
-    import librosa
-
-    rate = request.grid.sample_rate
-    mono = np.ascontiguousarray(audio.mean(axis=0))
-    strength = librosa.onset.onset_strength(y=mono, sr=rate, hop_length=_HOP)
-    _, frames = librosa.beat.beat_track(
-        onset_envelope=strength,
-        sr=rate,
-        hop_length=_HOP,
-        start_bpm=float(request.grid.tempo_bpm),
-        tightness=200,
-        trim=False,
-    )
-    frames = np.asarray(frames, dtype=np.int64)
-    accents = strength[np.minimum(frames, len(strength) - 1)].astype(np.float64)
-    heard = accents > _AUDIBLE_SHARE * (float(np.quantile(accents, 0.8)) if len(accents) else 0.0)
-    if np.count_nonzero(heard) < _FEWEST_BEATS:
-        return Beats(_beat_samples(request), 0.0, steady=False)
-    samples = _refined(strength, frames[heard]) * _HOP
-    # beats that nothing marks are guesses, which do not count; how many lie between two that do, does
-    index = np.cumsum(np.append(0, np.rint(np.diff(samples) / np.median(np.diff(samples)))))
-    period, offset, *_ = theilslopes(samples, index)
-    scatter = float(np.median(np.abs(samples - (period * index + offset))))
-    first = int(np.flatnonzero(heard)[0])
-    return Beats(
-        float(period),
-        float(offset) - first * float(period),
-        scatter < _STEADY_SHARE * float(period),
-        tuple(accents.tolist()),
-    )
-
-
-def _refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Beats between frames: the top of the parabola through each peak and its neighbours."""
-    inside = np.clip(frames, 1, len(strength) - 2)
-    left, top, right = (strength[inside + step].astype(np.float64) for step in (-1, 0, 1))
-    curve = left - 2.0 * top + right
-    move = np.where(curve < 0.0, 0.5 * (left - right) / np.where(curve == 0.0, 1.0, curve), 0.0)
-    return np.asarray(frames + np.clip(move, -0.5, 0.5), dtype=np.float64)
+    return tracked(audio, request.grid.sample_rate, float(request.grid.tempo_bpm))
 
 
 def _beat_samples(request: ClipRequest) -> float:
@@ -183,11 +123,11 @@ def _tracker_lag(score: Audio, request: ClipRequest) -> float:
     beats = track_beats(score, request)
     planned = _beat_samples(request)
     if not beats.steady or abs(beats.period / planned - 1.0) > _LEAST_STRETCH:
-        return _USUAL_LAG_S * request.grid.sample_rate
+        return USUAL_LAG_S * request.grid.sample_rate
     late = (beats.offset - request.pre_roll_samples) % planned
     late = late - planned if late > planned / 2 else late
     most = _MOST_LAG_S * request.grid.sample_rate
-    return late if abs(late) < most else _USUAL_LAG_S * request.grid.sample_rate
+    return late if abs(late) < most else USUAL_LAG_S * request.grid.sample_rate
 
 
 def _shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
@@ -213,18 +153,18 @@ def _fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
 
     rate = request.grid.sample_rate
     made, wanted = (
-        librosa.onset.onset_strength(y=np.ascontiguousarray(one.mean(axis=0)), sr=rate, hop_length=_HOP)
+        librosa.onset.onset_strength(y=np.ascontiguousarray(one.mean(axis=0)), sr=rate, hop_length=HOP)
         for one in (audio, score)
     )
     size = min(len(made), len(wanted))
-    reach = round(_FINE_S * rate / _HOP)
+    reach = round(_FINE_S * rate / HOP)
     made, wanted = made[:size] - made[:size].mean(), wanted[:size] - wanted[:size].mean()
     lags = np.arange(-reach, reach + 1)
     likeness = np.array([float(np.dot(np.roll(made, -lag), wanted)) for lag in lags], dtype=np.float32)
     best = np.array([int(np.argmax(likeness))])
     if not 0 < best[0] < len(lags) - 1 or likeness[best[0]] <= 0.0:
         return 0
-    late = round((float(_refined(likeness, best)[0]) - reach) * _HOP)
+    late = round((float(refined(likeness, best)[0]) - reach) * HOP)
     return late if abs(late) > _LEAST_FINE_S * rate else 0
 
 
@@ -233,19 +173,6 @@ def _downbeat(beats: Beats, request: ClipRequest) -> int:
     count = request.grid.meter.beats_per_bar
     means = [float(np.mean(beats.accents[place::count] or (0.0,))) for place in range(count)]
     return int(np.argmax(means))
-
-
-def stretched(audio: Audio, sample_rate: int, factor: float, semitones: float = 0.0) -> Audio:
-    """Audio that plays ``factor`` times as fast and is ``semitones`` higher."""
-    import pedalboard
-
-    made = pedalboard.time_stretch(
-        np.ascontiguousarray(audio, dtype=np.float32),
-        float(sample_rate),
-        stretch_factor=float(factor),
-        pitch_shift_in_semitones=float(semitones),
-    )
-    return np.asarray(made, dtype=np.float32)
 
 
 def expected_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
@@ -259,17 +186,6 @@ def expected_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
             for step, share in _OVERTONES:
                 chroma[(note.pitch + step) % 12] += share * weight
     return chroma
-
-
-def heard_chroma(audio: Audio, sample_rate: int) -> NDArray[np.float64]:
-    """Mean energy of each pitch class in a clip, (12,)."""
-    import librosa
-
-    mono = np.ascontiguousarray(audio.mean(axis=0))
-    chroma = librosa.feature.chroma_cqt(
-        y=mono, sr=sample_rate, hop_length=_CHROMA_HOP, norm=None, tuning=0.0
-    )
-    return np.asarray(chroma.mean(axis=1), dtype=np.float64)
 
 
 def transposition(heard: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[int, float, float]:

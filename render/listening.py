@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
-import pedalboard
 
 from render.request import Audio
+from render.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
 from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE, Grid
 
 _SAME_LENGTH = 0.02
 """Audio whose length is that near to the section's is taken to be on the grid."""
+
+_ON_TIME_S = 0.02
 
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
@@ -37,22 +40,18 @@ class Heard:
 def listen(audio: Audio, name: str) -> Heard:
     """Beats and key of mono audio (1, samples) at 44.1 kHz. Raises RitornelloError where librosa is missing
     or no beat is heard; ``name`` is that of the audio in errors."""
-    try:
-        import librosa
-    except ImportError as exc:
+    if find_spec("librosa") is None:
         raise RitornelloError(
             f"{name}: finding its beats needs librosa; install 'ritornello[backends]', or bring audio that "
             "lasts exactly as long as the section"
-        ) from exc
-    mono = audio[0]
-    tempo, frames = librosa.beat.beat_track(y=mono, sr=SAMPLE_RATE, trim=False)
-    if len(frames) < 4:
+        )
+    beats = tracked(audio, SAMPLE_RATE)
+    if not beats.accents or beats.period <= 0.0:
         raise RitornelloError(f"{name}: no beat can be heard in it")
-    times = librosa.frames_to_time(frames, sr=SAMPLE_RATE)
-    slope, first = np.polyfit(np.arange(len(times)), times, 1)
-    chroma = librosa.feature.chroma_cqt(y=mono, sr=SAMPLE_RATE).mean(axis=1)
-    beat_s = float(slope) if slope > 0 else 60.0 / float(np.atleast_1d(tempo)[0])
-    return Heard(60.0 / beat_s, max(0, round((float(first) % beat_s) * SAMPLE_RATE)), _key(chroma))
+    first = (beats.offset - USUAL_LAG_S * SAMPLE_RATE) % beats.period
+    if beats.period - first < _ON_TIME_S * SAMPLE_RATE:
+        first = 0.0  # the tracker heard the very first beat a little early
+    return Heard(60.0 * SAMPLE_RATE / beats.period, round(first), _key(heard_chroma(audio, SAMPLE_RATE)))
 
 
 def _key(chroma: np.ndarray) -> str:
@@ -94,5 +93,4 @@ def _in_time(audio: Audio, heard: Heard, grid: Grid) -> Audio:
     rest = np.ascontiguousarray(audio[:, heard.first_beat :])
     if abs(ratio - 1.0) < 1e-4:
         return rest
-    stretched = pedalboard.time_stretch(rest, SAMPLE_RATE, stretch_factor=ratio)
-    return np.asarray(stretched, dtype=np.float32)
+    return stretched(rest, SAMPLE_RATE, ratio)

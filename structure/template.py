@@ -106,7 +106,11 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
 
 def _sections(plan: SongPlan) -> list[str]:
     lines = [
-        "# What all visits of a section share. Chords are symbols or roman numerals, bars parted by |."
+        "# What all visits of a section share. Chords are symbols or roman numerals, bars parted by |.",
+        "# A section can also turn into another sound, begin from audio, or have some bars made anew:",
+        "#   morph_to: wide shimmering guitars",
+        "#   init: {audio: riff.wav, strength: 0.6}",
+        "#   repaint: {bars: 3-4}",
     ]
     lines.append("sections:")
     for name, first in _first_visits(plan).items():

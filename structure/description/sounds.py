@@ -90,7 +90,7 @@ def read_players(phrases: Phrases, words: Vocabulary) -> Players:
         adjectives, noun, role_word = match["adjectives"] or "", match["noun"], match["role"]
         known = words.instruments.meaning(noun)
         role = words.role_words.meaning(role_word) if role_word else known.role
-        has_solo = has_solo or "solo" in plain(f"{noun} {role_word or ''}").split()
+        has_solo = has_solo or bool({"solo", "solos"} & set(plain(f"{noun} {role_word or ''}").split()))
         found = [plain(mood) for mood in words.moods.pattern.findall(adjectives)]
         if _names_the_song(phrases, match, words):
             moods += found

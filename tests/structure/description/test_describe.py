@@ -242,3 +242,7 @@ def test_no_word_is_understood_twice(words: list[str]) -> None:
     findings = read_description(" ".join(words), guessing=False).findings
     for before, behind in pairwise(findings):
         assert before.end <= behind.start
+
+
+def test_solos_in_the_plural_are_sections_as_well():
+    assert ("solo", True) in read_description("metal with two guitar solos").section_hints
