@@ -1,0 +1,73 @@
+"""The guide survives a pass through each pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from asking import CHORDS, request
+
+from render.backends import load_backend
+from render.backends.base import BackendOptions
+from render.conform import expected_chroma, heard_chroma, transposition
+from render.guide import GuideMaker
+from render.request import Audio, ClipRequest, InitAudio
+from structure.grid import Grid, Meter
+from structure.score import Note
+
+Folder = Callable[[str], Path]
+MODELS = ("stable-audio", "stable-audio-3")
+BACKENDS = {"stable-audio-3": "stable-audio"}
+PASS_THROUGH = 0.04
+"""Strength at which little is made anew."""
+
+
+def chords() -> ClipRequest:
+    """Two bars at 150 BPM, a chord on each beat, which changes every other beat."""
+    notes = tuple(
+        Note(Fraction(beat), Fraction(1, 2), pitch, 100) for beat in range(8) for pitch in CHORDS[beat // 2]
+    )
+    return request(
+        notes=notes, grid=Grid.of(150.0, Meter()), body_quarters=Fraction(8), tail_samples=11_025
+    )
+
+
+def rises(audio: Audio, rate: int) -> np.ndarray:
+    """Onset strength, a value for each 10 ms."""
+    import librosa
+
+    mono = np.ascontiguousarray(audio.mean(axis=0))
+    strength = librosa.onset.onset_strength(y=mono, sr=rate, hop_length=rate // 100)
+    return np.asarray(strength - strength.mean())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", MODELS)
+def test_beats_and_chords_of_the_guide_survive_a_pass_through(model: str, model_folder: Folder) -> None:
+    """The autoencoder is lossless and the network random; only what the noise hides may be lost."""
+    asked = replace(chords(), steps=3)
+    guide = GuideMaker().guide("excitation", [asked])
+    folder = model_folder(f"{model} lossless")
+    backend = load_backend(BACKENDS.get(model, model), BackendOptions(model=str(folder)))
+    made = backend.generate(replace(asked, init=InitAudio(guide, PASS_THROUGH)))
+    forgotten = backend.generate(replace(asked, steps=2, init=InitAudio(guide, 1.0)))
+    wanted = rises(guide, 44_100)
+    size = len(wanted) - 1
+    heard = rises(made.audio, made.sample_rate)[:size]
+    lags = range(-8, 9)
+    likeness = [float(np.corrcoef(np.roll(heard, -lag), wanted[:size])[0, 1]) for lag in lags]
+    assert abs(lags[int(np.argmax(likeness))]) <= 1, "beats are within 10 ms of the guide's"
+    assert max(likeness) > 0.5  # noise of a random network is between the onsets
+    drowned = float(np.corrcoef(rises(forgotten.audio, made.sample_rate)[:size], wanted[:size])[0, 1])
+    assert drowned < max(likeness) - 0.2
+    beat = round(60 / 150 * made.sample_rate)
+    for place in range(4):
+        notes = tuple(note for note in asked.notes if note.onset // 2 == place)
+        first = made.downbeat_sample + 2 * place * beat
+        chroma = heard_chroma(made.audio[:, first : first + 2 * beat], made.sample_rate)
+        high, best, _ = transposition(chroma, expected_chroma([replace(asked, notes=notes)]))
+        assert high == 0 and best > 0.6, f"chord {place + 1}"
