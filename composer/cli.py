@@ -31,7 +31,7 @@ from structure.errors import RitornelloError
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from composer.versions import own_version
+        from render.versions import own_version
 
         typer.echo(f"ritornello {own_version()}")
         raise typer.Exit

@@ -8,12 +8,12 @@ rendered, by the backend too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from composer.jsonfile import read_json
-from composer.lock import read_lock, spec_data
+from composer.lock import spec_data
 from composer.pipeline import plan_source
 from composer.planfile import chord_positions, read_plan
 from composer.project import LOCK, PLAN, REPORT
@@ -56,8 +56,8 @@ def read_compared(source: str) -> Compared:
         made_from = read_source(source)
         return Compared(source, spec_data(made_from.spec), plan_source(made_from), "", {}, {})
     folder = path.parent if is_lock else path
-    lock = read_lock(path)
     song = read_locked_song(path)
+    lock = song.lock
     plan = read_plan(folder / PLAN) if (folder / PLAN).is_file() else plan_source(song.source)
     report = read_json(folder / REPORT) if (folder / REPORT).is_file() else {}
     loudness = report.get("loudness", {}) if isinstance(report, dict) else {}
@@ -202,7 +202,7 @@ def _clip_change(place: str, state: str, stems: Sequence[str]) -> Change:
 
 
 def _without_backend(song: Compared) -> Compared:
-    return Compared(song.name, song.spec, song.plan, "", song.files, song.loudness)
+    return replace(song, backend="")
 
 
 def _file_changes(before: Compared, after: Compared) -> Iterable[Change]:

@@ -104,13 +104,12 @@ def result_material(
 ) -> Material:
     """The audio of a render that is still in memory, as its files hold it, so that either way the same is
     handed over."""
-    clips = {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips}
     return Material(
         plan,
         lambda: as_written(result.master.audio, plan.export.bit_depth),
         lambda: as_written(result.premaster, plan.export.bit_depth),
         lambda stem: as_written(result.stems[stem], plan.export.bit_depth),
-        lambda: dry_stems(plan, backend, clips, cache, progress),
+        lambda: dry_stems(plan, backend, result.clip_keys, cache, progress),
     )
 
 
@@ -135,7 +134,7 @@ def dry_stems(
     """
     without = replace(plan, stems=tuple(_without_sends(stem) for stem in plan.stems), master=MasterSpec())
     result = render_song(without, backend(), cache, progress)
-    now = {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips}
+    now = result.clip_keys
     others = [name for name in sorted(now.keys() | clips.keys()) if now.get(name) != clips.get(name)]
     if others:
         raise RitornelloError(

@@ -19,7 +19,6 @@ from composer.lead_sheet import write_lead_sheet
 from composer.loudness_report import loudness_document
 from composer.project import EXPORT_MANIFEST
 from composer.report import checks_document, file_table
-from composer.versions import own_version
 from render.drum_parts import drum_hits, split_drums
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.colours import Rgb, role_colour, section_colour
@@ -33,6 +32,7 @@ from render.progress import Progress, ProgressEvent, silent
 from render.r128 import Loudness, measure_loudness
 from render.request import Audio
 from render.verify import Check
+from render.versions import own_version
 from structure.errors import RitornelloError
 from structure.files import write_atomically
 from structure.notation.midi import write_midi

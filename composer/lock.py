@@ -20,9 +20,9 @@ from composer.hashing import sha256
 from composer.jsonfile import read_json
 from composer.project import LOCK, PLAN
 from composer.source import Source
-from composer.versions import own_version, package_versions
 from render.renderer import RenderResult
 from render.verify import Check
+from render.versions import own_version, package_versions
 from structure.errors import RitornelloError
 from structure.spec import SongSpec
 
@@ -54,7 +54,7 @@ def lock_document(
             name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
         },
         "init_audio": init,
-        "clips": {f"{clip.section}/{clip.visit}/{clip.stem}": clip.key for clip in result.clips},
+        "clips": result.clip_keys,
         "written": list(files),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from structure.errors import RitornelloError
+from structure.errors import RitornelloError, did_you_mean
 from structure.masters import MASTER_PRESETS
 from structure.mixes import BANDS_HZ
 from structure.plan import SongPlan
@@ -75,8 +75,6 @@ def following_reference(plan: SongPlan, folder: Path) -> SongPlan:
 
 def master_spec(preset: str | None, reference: str | Path | None = None) -> MasterSpec:
     """A preset by name, or one that follows a recording. Raises RitornelloError."""
-    from structure.errors import did_you_mean
-
     name = preset or ("reference" if reference is not None else "streaming")
     if name not in MASTER_PRESETS:
         raise RitornelloError(

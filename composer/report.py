@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from composer.hashing import sha256
-from composer.versions import own_version, package_versions
 from render.clips import ClipRecord
 from render.quality import measure_quality
 from render.renderer import RenderResult
 from render.verify import Check
+from render.versions import own_version, package_versions
 from structure.mixes import BANDS_HZ
 from structure.plan import SongPlan
 

@@ -20,10 +20,10 @@ from composer.pipeline import plan_source
 from composer.planfile import plan_document, read_plan
 from composer.project import LOCK, PLAN, SPEC
 from composer.source import Source, read_source
-from composer.versions import own_version, package_versions
 from render.backends.base import Backend
 from render.clips import separator_of, wanted_clips
 from render.guide import GuideMaker
+from render.versions import own_version, package_versions
 from structure.errors import RitornelloError
 from structure.loading.own_styles import is_style_file
 from structure.plan import SongPlan
@@ -87,7 +87,7 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
             f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}"
         )
     wanted, _ = wanted_clips(plan, backend, GuideMaker(), separator_of(plan, backend))
-    keys = {f"{item.visit.name}/{item.visit.index}/{item.stem.name}": item.key for item in wanted}
+    keys = {item.place: item.key for item in wanted}
     if keys != song.lock["clips"]:
         raise RitornelloError(
             f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} asks for clips in "

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from scipy.signal import resample_poly
 
+from render.backends.waveforms import at_rate
 from render.request import Audio
 from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE
@@ -33,7 +32,8 @@ def read_audio(path: Path, sample_rate: int = SAMPLE_RATE, channels: int | None 
         raise RitornelloError(f"{path}: holds no samples")
     if not np.all(np.isfinite(samples)):
         raise RitornelloError(f"{path}: holds samples that are not numbers")
-    return resampled(_as_channels(samples.T, channels), rate, sample_rate)
+    audio = at_rate(_as_channels(samples.T, channels), rate, sample_rate)
+    return np.ascontiguousarray(audio, dtype=np.float32)
 
 
 def _as_channels(audio: Audio, channels: int | None) -> Audio:
@@ -42,11 +42,3 @@ def _as_channels(audio: Audio, channels: int | None) -> Audio:
     if channels == 2 and len(audio) == 1:
         return np.repeat(audio, 2, axis=0)
     return audio[:2]
-
-
-def resampled(audio: Audio, rate: int, wanted: int) -> Audio:
-    """Audio (channels, samples) from one sample rate at another, by a polyphase filter."""
-    if rate == wanted:
-        return np.ascontiguousarray(audio, dtype=np.float32)
-    ratio = Fraction(wanted, rate)
-    return np.asarray(resample_poly(audio, ratio.numerator, ratio.denominator, axis=1), dtype=np.float32)

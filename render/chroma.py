@@ -22,6 +22,11 @@ _FLOOR_DB = -60.0
 """Peaks this far below the frame's highest are left out."""
 
 _CONCERT_A_HZ = 440.0
+_LEAST_AGREEMENT = 0.15
+_HARMONICS = 6
+_HARMONIC_SHARE = 0.6
+"""What a peak counts for the pitch of which it is a harmonic, against that of the harmonic before it."""
+
 _CHUNK_FRAMES = 64
 
 Floats = NDArray[np.float64]
@@ -82,9 +87,6 @@ def tuning_cents(peaks: Peaks) -> float | None:
     return float(100.0 * np.angle(turned) / (2.0 * np.pi))
 
 
-_LEAST_AGREEMENT = 0.15
-
-
 def chroma(peaks: Peaks) -> Floats:
     """Weight of each pitch class from C in each frame: (frames, 12).
 
@@ -99,8 +101,3 @@ def chroma(peaks: Peaks) -> Floats:
         weights = peaks.weights * closeness * _HARMONIC_SHARE ** (harmonic - 1)
         np.add.at(found, (peaks.frames, classes % 12), weights)
     return found
-
-
-_HARMONICS = 6
-_HARMONIC_SHARE = 0.6
-"""What a peak counts for the pitch of which it is a harmonic, against that of the harmonic before it."""

@@ -57,6 +57,11 @@ class WantedClip:
     kept_key: str = ""
 
     @property
+    def place(self) -> str:
+        """``section/visit/stem``."""
+        return _place(self.visit.name, self.visit.index, self.stem.name)
+
+    @property
     def source(self) -> str:
         """How its stem was got."""
         if self.extract is not None:
@@ -84,6 +89,15 @@ class ClipRecord:
     source: str = ""
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """``section/visit/stem``."""
+        return _place(self.section, self.visit, self.stem)
+
+
+def _place(section: str, visit: int, stem: str) -> str:
+    return f"{section}/{visit}/{stem}"
 
 
 def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:

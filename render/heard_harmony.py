@@ -21,6 +21,7 @@ import numpy as np
 
 from render.check import Check, listed
 from render.chroma import Floats, Peaks, chroma, spectral_peaks, tuning_cents
+from render.key_profiles import key_scores
 from render.request import Audio
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
@@ -40,8 +41,6 @@ _LEAST_VISIT_S = 2.0
 _ATTACK_S = 0.1
 """Until then a chord's sound is that of its attack, and of what rings from the one before."""
 
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 _THIRDS = {3, 4}
 
 
@@ -115,7 +114,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
         )
         sums[key.family] = sums.get(key.family, np.zeros(12)) + turned
     family = max(sums, key=lambda mode: float(sums[mode].sum()))
-    scores = _key_scores(sums[family])
+    scores = key_scores(sums[family])
     if not np.isfinite(scores[0, family]):
         return Check(name, None, None, KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
     own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
@@ -124,15 +123,6 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     steps = f"{best[0]} semitones up, {best[1]}"
     detail = f"{plan.key}" if margin >= 0.0 else f"{plan.key}; a key {steps}, fits better"
     return Check(name, margin >= KEY_MARGIN_LIMIT, round(margin, 2), KEY_MARGIN_LIMIT, "margin", detail)
-
-
-def _key_scores(classes: Floats) -> dict[tuple[int, str], float]:
-    """Correlation with each key's profile, by tonic and family."""
-    return {
-        (tonic, family): float(np.corrcoef(np.roll(profile, tonic), classes)[0, 1])
-        for family, profile in (("major", _MAJOR), ("minor", _MINOR))
-        for tonic in range(12)
-    }
 
 
 def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:

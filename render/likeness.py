@@ -10,7 +10,6 @@ parts of each beat.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -42,12 +41,6 @@ def rounding_rms(plan: SongPlan) -> float:
     return float(np.sqrt(power) * 2.0 ** (1 - plan.export.bit_depth))
 
 
-def fade_samples(plan: SongPlan) -> int:
-    """Length of the song's crossfades, as its plan gives it in beats."""
-    beats = Fraction(str(plan.render.crossfade_beats))
-    return plan.grid.sample_at(beats * plan.meter.beat_quarters)
-
-
 def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Sections that return without variation are the same audio, in each stem that returns so."""
     name = "returning sections are the same"
@@ -68,7 +61,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> floa
     None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
     skip = round(RING_S * plan.grid.sample_rate)
-    size = end - start - skip - fade_samples(plan)
+    size = end - start - skip - plan.crossfade_samples
     if size < _LEAST_COMPARED_S * plan.grid.sample_rate:
         return None
     a = stem[:, start + skip : start + skip + size]
@@ -113,12 +106,8 @@ def _level(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
 
 
 def _sung(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
-    """Whatever else plans say of a stem in a visit."""
-    extra = []
-    for field in ("lyrics", "morph_prompts", "init", "inits"):
-        said = getattr(visit, field, None)
-        extra.append(said.get(stem.name) if isinstance(said, Mapping) else said)
-    return tuple(extra)
+    """What the plan has a stem sing in a visit, turn into and begin from."""
+    return visit.lyrics, visit.morph_prompts.get(stem.name), visit.init
 
 
 def check_variations(plan: SongPlan, premaster: Audio) -> Check:

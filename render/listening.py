@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from render.key_profiles import key_scores
 from render.request import Audio
 from render.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
 from structure.errors import RitornelloError
@@ -20,10 +21,6 @@ _SAME_LENGTH = 0.02
 """Audio whose length is that near to the section's is taken to be on the grid."""
 
 _ON_TIME_S = 0.02
-
-_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
-_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
-"""Key profiles (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990)."""
 
 _NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
@@ -55,12 +52,9 @@ def listen(audio: Audio, name: str) -> Heard:
 
 
 def _key(chroma: np.ndarray) -> str:
-    scores = {
-        f"{_NAMES[tonic]} {mode}": float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
-        for tonic in range(12)
-        for mode, profile in (("major", _MAJOR), ("minor", _MINOR))
-    }
-    return max(scores, key=lambda key: scores[key])
+    scores = key_scores(chroma)
+    tonic, mode = max(scores, key=lambda key: scores[key])
+    return f"{_NAMES[tonic]} {mode}"
 
 
 def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:

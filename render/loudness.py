@@ -77,6 +77,11 @@ def gated_lufs(hop_powers: Blocks) -> float:
     return _lufs(float(blocks[blocks > blocks.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)].mean()))
 
 
+def sample_peak(audio: Audio) -> float:
+    """Largest magnitude of any sample; 0 for none."""
+    return max(float(audio.max(initial=0.0)), -float(audio.min(initial=0.0)))
+
+
 def true_peak_dbtp(audio: Audio) -> float:
     """True peak of (channels, samples) in dBTP; -inf for silence."""
     peak = float(block_true_peaks(audio, 1024).max(initial=0.0))

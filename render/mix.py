@@ -21,7 +21,7 @@ from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import butter, oaconvolve, sosfilt
 
 from render.duck import Hit, duck_gains
-from render.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers
+from render.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.request import Audio
 from render.sends import echo, reverberate
 from structure.grid import Grid
@@ -180,13 +180,9 @@ def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid) -> list[Audio]:
     return returns
 
 
-def _peak(audio: Audio) -> float:
-    return max(float(audio.max(initial=0.0)), -float(audio.min(initial=0.0)))
-
-
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> np.float32:
     """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high."""
-    peak = max(_peak(audio) for audio in (total, *stems))
+    peak = max(sample_peak(audio) for audio in (total, *stems))
     if peak == 0.0:
         return to_gain(HEADROOM_DB)
     room_db = PREMASTER_PEAK_DBFS - 20.0 * math.log10(peak)

@@ -16,7 +16,7 @@ import numpy as np
 from render.balance import Spectrum, misses_db, spectrum_of
 from render.check import Check
 from render.energies import ENERGY_LIMIT_DB, SectionLevel, section_levels
-from render.loudness import integrated_lufs
+from render.loudness import integrated_lufs, sample_peak
 from render.request import Audio
 from structure.masters import MASTER_PRESETS
 from structure.mixes import BANDS_HZ, EARLIER_MIX
@@ -88,10 +88,6 @@ class MixQuality:
         }
 
 
-def _peak(audio: Audio) -> float:
-    return max(float(audio.max(initial=0.0)), -float(audio.min(initial=0.0)))
-
-
 def _db(ratio: float) -> float:
     return round(20.0 * math.log10(max(ratio, 1e-6)), 2)
 
@@ -99,7 +95,7 @@ def _db(ratio: float) -> float:
 def crest_db(audio: Audio) -> float:
     """Peak against RMS; 0 for silence."""
     power = float(np.mean(np.square(audio, dtype=np.float64))) if audio.size else 0.0
-    return _db(_peak(audio) / math.sqrt(power)) if power > 0.0 else 0.0
+    return _db(sample_peak(audio) / math.sqrt(power)) if power > 0.0 else 0.0
 
 
 def _correlation(spectrum: Spectrum) -> float:
@@ -121,7 +117,7 @@ def _finite(value: float) -> float | None:
 def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) -> StemQuality:
     spectrum = spectrum_of(audio, sample_rate)
     share = spectrum.octaves_db() - whole.octaves_db()
-    peak = _peak(audio)
+    peak = sample_peak(audio)
     return StemQuality(
         name,
         _finite(integrated_lufs(audio, sample_rate)),
@@ -149,7 +145,7 @@ def measure_quality(
         low_side_db=_low_side_db(spectrum, plan.mix.mono_below_hz),
         crest_premaster_db=crest_db(premaster),
         crest_master_db=crest_db(master),
-        peak_to_loudness_db=_finite(_db(_peak(master)) - loudness),
+        peak_to_loudness_db=_finite(_db(sample_peak(master)) - loudness),
         sections=tuple(section_levels(plan, master)),
         stems=tuple(_stem_quality(name, audio, before, rate) for name, audio in stems.items()),
     )
@@ -191,7 +187,8 @@ def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
 def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) -> Check:
     """No file reaches full scale."""
     peaks = {
-        name: _peak(audio) for name, audio in {**stems, "premaster": premaster, "master": master}.items()
+        name: sample_peak(audio)
+        for name, audio in {**stems, "premaster": premaster, "master": master}.items()
     }
     loudest = max(peaks, key=lambda name: peaks[name])
     clipped = [name for name, peak in peaks.items() if peak >= _FULL_SCALE]

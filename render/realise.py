@@ -6,10 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from render.backends.base import Backend
-from render.backends.waveforms import of_length, of_width, spliced
+from render.backends.waveforms import at_rate, of_length, of_width, spliced
 from render.conform import conformed
 from render.guide import GuideMaker
 from render.latents import LatentRecipe
@@ -147,6 +146,4 @@ def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
 
 def _resampled(clip: Clip, request: ClipRequest) -> Audio:
     """The clip at the song's rate, to the sample; rounding is made up for at its end."""
-    ratio = Fraction(request.grid.sample_rate, clip.sample_rate)
-    audio = resample_poly(clip.audio, ratio.numerator, ratio.denominator, axis=1)
-    return of_length(np.asarray(audio, dtype=np.float32), request.total_samples)
+    return of_length(at_rate(clip.audio, clip.sample_rate, request.grid.sample_rate), request.total_samples)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import numpy as np
 
@@ -35,7 +34,7 @@ from render.stitch import PlacedClip, stitch
 from structure.plan import SongPlan, StemPlan
 from structure.spec import MasterSpec
 
-__all__ = ["ClipRecord", "RenderResult", "fade_samples", "render_song"]
+__all__ = ["ClipRecord", "RenderResult", "render_song"]
 
 _LOUDNESS_WORTH_A_WARNING_LU = 0.2
 
@@ -59,6 +58,11 @@ class RenderResult:
     timings_s: dict[str, float]
     warnings: tuple[str, ...] = ()
     ride_db: tuple[float, ...] = ()
+
+    @property
+    def clip_keys(self) -> dict[str, str]:
+        """Keys of the song's clips in the cache by their ``section/visit/stem``."""
+        return {clip.place: clip.key for clip in self.clips}
 
 
 @dataclass(slots=True)
@@ -90,12 +94,6 @@ def _backend_timings(backend: Backend) -> Mapping[str, float]:
     """What a backend has spent its time on so far; telling it is no part of the protocol."""
     timings: Mapping[str, float] = getattr(backend, "timings_s", {})
     return timings
-
-
-def fade_samples(plan: SongPlan) -> int:
-    """Length of the song's crossfades in samples, from their length in beats."""
-    beats = Fraction(str(plan.render.crossfade_beats))
-    return plan.grid.sample_at(beats * plan.meter.beat_quarters)
 
 
 def _placed(
@@ -131,7 +129,7 @@ def _stitched(
     mine = [item for item in wanted if item.stem is stem]
     placed = _placed(plan, mine, clips, rings)
     channels = max((clip.audio.shape[0] for clip in placed), default=1)
-    audio = stitch(placed, plan.total_samples, fade_samples(plan), plan.grid.sample_rate, channels)
+    audio = stitch(placed, plan.total_samples, plan.crossfade_samples, plan.grid.sample_rate, channels)
     others = {item.key for item in wanted if item.stem is not stem}
     for key in {item.key for item in mine} - others:
         del clips[key]
@@ -206,7 +204,7 @@ def render_song(
             stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks)
             _fade(plan, stem, stems[stem.name])
     with clock.stage("mix"):
-        ride_db = ride_stems(plan, stems, fade_samples(plan))
+        ride_db = ride_stems(plan, stems, plan.crossfade_samples)
         premaster = sum_stems(stems)
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
     progress(ProgressEvent("master", 0, 1, "master"))

@@ -16,7 +16,7 @@ from render.check import Check, decibels, listed, rms
 from render.clicks import worst_jump
 from render.energies import sections_of
 from render.heard_harmony import check_harmony
-from render.likeness import check_repeats, check_variations, fade_samples, rounding_rms
+from render.likeness import check_repeats, check_variations, rounding_rms
 from render.loudness import integrated_lufs, plain_powers, true_peak_dbtp
 from render.master import is_at_its_limits, limits_said, master_song
 from render.quality import quality_checks
@@ -132,7 +132,7 @@ def check_section_starts(
 
 def _join_samples(plan: SongPlan) -> list[int]:
     """Where a join can click: its downbeat and the ends of its crossfade."""
-    half = fade_samples(plan) // 2
+    half = plan.crossfade_samples // 2
     return [
         start + offset
         for visit in plan.visits[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -25,3 +26,15 @@ def names_of_data(folder: str) -> tuple[str, ...]:
     """Names, without suffix and in order, of the files of a folder under ``structure/data``."""
     files = resources.files("structure").joinpath("data", folder).iterdir()
     return tuple(sorted(f.name.removesuffix(".yaml") for f in files if f.name.endswith(".yaml")))
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``over`` laid over ``base``, mapping by mapping; lists are replaced whole."""
+    both = dict(base)
+    for key, value in over.items():
+        old = both.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            both[key] = merged(old, value)
+        else:
+            both[key] = value
+    return both

@@ -6,12 +6,11 @@ Data in ``data/masters.yaml``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
 from typing import Annotated, Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from structure.datafiles import read_data
 from structure.types import UnitInterval
 
 MasterPreset = Literal["streaming", "club", "broadcast", "reference"]
@@ -34,8 +33,7 @@ class MasterFigures(BaseModel):
 
 
 def _presets() -> Mapping[str, MasterFigures]:
-    file = resources.files("structure") / "data" / "masters.yaml"
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = read_data("masters.yaml")
     return {name: MasterFigures.model_validate(data[name]) for name in get_args(MasterPreset)}
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from structure.datafiles import merged, names_of_data, read_data
 from structure.errors import RitornelloError, did_you_mean
 from structure.types import ROLES, Role, UnitInterval
 
@@ -218,7 +217,7 @@ class MixSpec(_Model):
 
 def mix_names() -> tuple[str, ...]:
     """Names of all presets, in alphabetical order."""
-    return tuple(sorted(f.name.removesuffix(".yaml") for f in _folder().iterdir() if f.name[0] != "."))
+    return names_of_data("mixes")
 
 
 @cache
@@ -232,10 +231,9 @@ def load_mix(name: str) -> Mix:
 @cache
 def mix_data(name: str) -> Mapping[str, Any]:
     """The data of a preset that comes with the package, over those that it is like."""
-    own = dict(_read(_folder() / f"{name}.yaml"))
+    own = read_data("mixes", f"{name}.yaml")
     like = own.pop("like", None)
-    base = _read(resources.files("structure") / "data" / "mix_defaults.yaml")
-    return merged(mix_data(like) if like else base, own)
+    return merged(mix_data(like) if like else read_data("mix_defaults.yaml"), own)
 
 
 def build_mix(preset: Mix, spec: MixSpec) -> Mix:
@@ -248,22 +246,3 @@ def build_mix(preset: Mix, spec: MixSpec) -> Mix:
     for bus, gain_db in spec.buses.items():
         gains[bus] = gains.get(bus, 0.0) + gain_db
     return Mix.model_validate(data)
-
-
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``over`` laid over ``base``, mapping by mapping."""
-    both = dict(base)
-    for key, value in over.items():
-        old = both.get(key)
-        is_nested = isinstance(old, Mapping) and isinstance(value, Mapping)
-        both[key] = merged(old, value) if is_nested else value  # type: ignore[arg-type]
-    return both
-
-
-def _folder() -> Any:
-    return resources.files("structure") / "data" / "mixes"
-
-
-def _read(file: Any) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return data

@@ -147,6 +147,12 @@ class SongPlan:
         """Length of every file of the song."""
         return self.music_samples + self.tail_samples
 
+    @property
+    def crossfade_samples(self) -> int:
+        """Length of the song's crossfades, which is given in beats."""
+        beats = Fraction(str(self.render.crossfade_beats))
+        return self.grid.sample_at(beats * self.meter.beat_quarters)
+
     def bounds(self, visit: Visit) -> tuple[int, int]:
         """First sample of a visit and the first sample after it."""
         return self.grid.sample_at_bar(visit.start_bar), self.grid.sample_at_bar(visit.end_bar)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from structure.datafiles import names_of_data, read_data
+from structure.datafiles import merged, names_of_data, read_data
 from structure.errors import RitornelloError, did_you_mean
 from structure.types import Bars, Bpm, Pan, Role, UnitInterval
 
@@ -183,8 +183,8 @@ def style_data(name: str) -> Mapping[str, Any]:
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
     """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
-    merged = _over(base, {key: value for key, value in own.items() if value is not None})
-    return Style.model_validate_json(json.dumps({**merged, "name": name}), strict=True)
+    data = _over(base, {key: value for key, value in own.items() if value is not None})
+    return Style.model_validate_json(json.dumps({**data, "name": name}), strict=True)
 
 
 _WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")
@@ -192,20 +192,8 @@ _WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    merged = _merged(base, own)
+    both = merged(base, own)
     for whole in _WHOLE:
         if whole in own:
-            merged[whole] = own[whole]
-    return merged
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``over`` laid over ``base``, mapping by mapping; lists are replaced whole."""
-    merged = dict(base)
-    for key, value in over.items():
-        old = merged.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
-            merged[key] = _merged(old, value)
-        else:
-            merged[key] = value
-    return merged
+            both[whole] = own[whole]
+    return both

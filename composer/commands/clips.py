@@ -104,14 +104,14 @@ def vary(
     no_cache: NoCacheOption = False,
 ) -> None:
     """Make takes of a clip at a chosen distance: the same notes, another performance and sound."""
-    from composer.clipmaker import ClipWish, plan_clip, plan_take
+    from composer.clipmaker import LONGEST_S, ClipWish, plan_clip, plan_take
 
     path = Path(source)
     wish = ClipWish(source, seed=seed)
     if path.is_file() and path.suffix.lower() not in (".yaml", ".yml", ".json"):
         if prompt is None:
             raise RitornelloError(f"{path}: say with --prompt how its takes should sound")
-        seconds = min(300.0, _seconds(path))
+        seconds = min(LONGEST_S, _seconds(path))
         wishes = [
             ClipWish(prompt, seconds, seed + k, init=path, strength=distance) for k in range(1, takes + 1)
         ]

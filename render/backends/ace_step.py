@@ -8,16 +8,16 @@ loudness means nothing; the renderer sets it. The turbo checkpoints have their g
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
-from render.backends.loading import load
+from render.backends.loading import fingerprint, load
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -73,8 +73,6 @@ class AceStepBackend:
     @cached_property
     def capabilities(self) -> Capabilities:
         """What the model in the folder can do."""
-        from dataclasses import replace
-
         vae = self._folder.config("vae")
         rate, channels = int(vae["sampling_rate"]), int(vae["audio_channels"])
         return replace(CAPABILITIES, sample_rate=rate, channels=channels)
@@ -82,9 +80,7 @@ class AceStepBackend:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
-        versions = (torch.__version__, diffusers.__version__)
-        return ":".join(map(str, (self.name, *parts, self._where.dtype, *versions)))
+        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo where the model is."""

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from render.backends.base import Capabilities
+from render.backends.waveforms import kept_as_is
 from render.latents import LatentRecipe
 from render.model.notes import NoteTable
 from render.model.pipeline import (
@@ -76,7 +77,7 @@ class EmbeddedBackend:
 
     def generate(self, request: ClipRequest) -> Clip:
         """One mono clip. Raises ValueError where the request's sample rate is not the model's."""
-        if request.init is not None and request.init.strength == 0.0:
+        if request.init is not None and kept_as_is(request):
             return Clip(_mono(request.init.audio)[None], SAMPLE_RATE, request.pre_roll_samples)
         if request.grid.sample_rate != SAMPLE_RATE:
             raise ValueError(

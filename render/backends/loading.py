@@ -47,6 +47,26 @@ def load(
     return pipeline
 
 
+def fingerprint(
+    code: tuple[object, ...], folder: ModelFolder, scheduler: str | None, where: Placement
+) -> str:
+    """What decides a backend's samples, in one line: its ``code`` (name and version), the weights, the
+    scheduler, device and precision, and the versions of what computes."""
+    import diffusers
+
+    model = (folder.digest[:32], scheduler, where.device, where.dtype)
+    return ":".join(map(str, (*code, *model, torch.__version__, diffusers.__version__)))
+
+
+def sharing(pipeline: Any, class_name: str, **extra: Any) -> Any:
+    """A pipeline of another diffusers class with the weights of a loaded one."""
+    import diffusers
+
+    other = getattr(diffusers, class_name)(**pipeline.components, **extra)
+    other.set_progress_bar_config(disable=True)
+    return other
+
+
 def _place(pipeline: Any, where: Placement) -> None:
     if where.offload == "model":
         pipeline.enable_model_cpu_offload(device=where.device)

@@ -12,14 +12,13 @@ from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 from PIL import Image
 
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
-from render.backends.loading import load
+from render.backends.loading import fingerprint, load, sharing
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -95,9 +94,7 @@ class RiffusionBackend:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
-        versions = (torch.__version__, diffusers.__version__)
-        return ":".join(map(str, (self.name, *parts, self._where.dtype, *versions)))
+        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, mono. Its loudness means nothing, since an image does not say how loud it is."""
@@ -170,17 +167,11 @@ class RiffusionBackend:
 
     @cached_property
     def _image_to_image(self) -> Any:
-        return self._sharing(diffusers.StableDiffusionImg2ImgPipeline)
+        return sharing(self._pipeline, PIPELINES[1], requires_safety_checker=False)
 
     @cached_property
     def _inpainting(self) -> Any:
-        return self._sharing(diffusers.StableDiffusionInpaintPipeline)
-
-    def _sharing(self, pipeline_class: Any) -> Any:
-        """Another pipeline of the same weights."""
-        pipeline = pipeline_class(**self._pipeline.components, requires_safety_checker=False)
-        pipeline.set_progress_bar_config(disable=True)
-        return pipeline
+        return sharing(self._pipeline, PIPELINES[2], requires_safety_checker=False)
 
 
 @contextmanager

@@ -16,12 +16,9 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
-import diffusers
-import torch
-
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
-from render.backends.loading import load
+from render.backends.loading import fingerprint, load
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -95,8 +92,7 @@ class StableAudioBackend:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
-        return ":".join(map(str, (self.name, *parts, self._where.dtype, *_versions())))
+        return fingerprint((self.name, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo where the model is."""
@@ -180,7 +176,3 @@ def _for_window(keywords: dict[str, Any], size: int) -> dict[str, Any]:
     if rotary is None:
         return keywords
     return {**keywords, "rotary_embedding": tuple(part[: size + 1] for part in rotary)}
-
-
-def _versions() -> tuple[str, str]:
-    return str(torch.__version__), str(diffusers.__version__)

@@ -10,12 +10,11 @@ import math
 from functools import cached_property
 from typing import Any
 
-import diffusers
 import torch
 
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
-from render.backends.loading import load
+from render.backends.loading import fingerprint, load, sharing
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -72,9 +71,7 @@ class StableAudio3Backend:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over weights, scheduler, precision and the versions of what computes."""
-        parts = (_CODE_VERSION, self._folder.digest[:32], self._scheduler, self._where.device)
-        versions = (torch.__version__, diffusers.__version__)
-        return ":".join(map(str, (self.name, 3, *parts, self._where.dtype, *versions)))
+        return fingerprint((self.name, 3, _CODE_VERSION), self._folder, self._scheduler, self._where)
 
     def generate(self, request: ClipRequest) -> Clip:
         """One clip, stereo where the model is."""
@@ -143,14 +140,8 @@ class StableAudio3Backend:
 
     @cached_property
     def _from_audio(self) -> Any:
-        return self._sharing(diffusers.StableAudio3AudioToAudioPipeline)
+        return sharing(self._pipeline, PIPELINES[1])
 
     @cached_property
     def _inpainting(self) -> Any:
-        return self._sharing(diffusers.StableAudio3InpaintPipeline)
-
-    def _sharing(self, pipeline_class: Any) -> Any:
-        """Another pipeline of the same weights."""
-        pipeline = pipeline_class(**self._pipeline.components)
-        pipeline.set_progress_bar_config(disable=True)
-        return pipeline
+        return sharing(self._pipeline, PIPELINES[2])

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from render.request import Audio, Clip, ClipRequest
-from structure.grid import round_half_up
+from structure.grid import resampled_length
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +44,7 @@ def solo_prompt(request: ClipRequest) -> str:
 
 def samples_at(samples: int, request: ClipRequest, sample_rate: int) -> int:
     """A number of the request's samples at another rate."""
-    return round_half_up(Fraction(samples * sample_rate, request.grid.sample_rate))
+    return resampled_length(samples, request.grid.sample_rate, sample_rate)
 
 
 def at_rate(audio: Audio, rate: int, wanted: int) -> Audio:

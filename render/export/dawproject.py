@@ -12,13 +12,13 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from shutil import copyfileobj
 
 from render.export.bwf import ORIGINATOR
 from render.export.colours import hex_colour
-from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track
+from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
+from render.versions import own_version
 from structure.files import replacing
 
 FORMAT_VERSION = "1.0"
@@ -67,9 +67,9 @@ def _metadata(project: Project) -> ET.Element:
 
 def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]) -> ET.Element:
     root = ET.Element("Project", version=FORMAT_VERSION)
-    ET.SubElement(root, "Application", name=ORIGINATOR, version=_own_version())
+    ET.SubElement(root, "Application", name=ORIGINATOR, version=own_version())
     transport = ET.SubElement(root, "Transport")
-    tempo = _number(project.quarters_per_minute)
+    tempo = decimal(project.quarters_per_minute)
     ET.SubElement(transport, "Tempo", id="tempo", unit="bpm", value=tempo, min="20", max="666")
     ET.SubElement(
         transport,
@@ -91,7 +91,7 @@ def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: froze
         project.section_quarters, project.sections, project.section_colours, strict=True
     ):
         name = _printable(section.label)
-        ET.SubElement(markers, "Marker", time=_number(start), name=name, color=hex_colour(colour))
+        ET.SubElement(markers, "Marker", time=decimal(start), name=name, color=hex_colour(colour))
     return root
 
 
@@ -131,7 +131,7 @@ def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
         ET.SubElement(lane, "Clips", id=f"clips-{number}"),
         "Clip",
         time="0",
-        duration=_number(project.quarters(project.length)),
+        duration=decimal(project.quarters(project.length)),
         contentTimeUnit="seconds",
         playStart="0",
         name=_printable(track.name),
@@ -143,7 +143,7 @@ def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
         id=f"audio-{number}",
         channels="2",
         sampleRate=str(project.sample_rate),
-        duration=_number(Fraction(project.length, project.sample_rate)),
+        duration=decimal(Fraction(project.length, project.sample_rate)),
     )
     ET.SubElement(audio, "File", path=_path(track))
     return lane
@@ -156,8 +156,8 @@ def _note_lane(clips: Sequence[Clip], channel: int, number: int) -> ET.Element:
         element = ET.SubElement(
             listed,
             "Clip",
-            time=_number(clip.start),
-            duration=_number(clip.length),
+            time=decimal(clip.start),
+            duration=decimal(clip.length),
             playStart="0",
             name=_printable(clip.name),
             color=hex_colour(clip.colour),
@@ -171,27 +171,15 @@ def _notes(clip: Clip, channel: int) -> Iterator[ET.Element]:
     for note in clip.notes:
         yield ET.Element(
             "Note",
-            time=_number(note.onset),
-            duration=_number(note.duration),
+            time=decimal(note.onset),
+            duration=decimal(note.duration),
             channel=str(channel),
             key=str(note.pitch),
-            vel=_number(Fraction(note.velocity, 127)),
-            rel=_number(Fraction(note.velocity, 127)),
+            vel=decimal(Fraction(note.velocity, 127)),
+            rel=decimal(Fraction(note.velocity, 127)),
         )
-
-
-def _number(value: Fraction) -> str:
-    """A decimal number, exact to far less than a sample."""
-    return f"{float(value):.12f}".rstrip("0").rstrip(".")
 
 
 def _printable(text: str) -> str:
     """A text without the control signs that XML 1.0 has no way to write."""
     return "".join(sign for sign in text if sign.isprintable() or sign == " ")
-
-
-def _own_version() -> str:
-    try:
-        return version("ritornello")
-    except PackageNotFoundError:
-        return "unknown"

@@ -20,6 +20,11 @@ DRUM_CHANNEL, PITCHED_CHANNEL = 9, 0
 """MIDI channels of notes, counted from 0."""
 
 
+def decimal(value: Fraction | float) -> str:
+    """A number as project files hold it: to far less than a sample, without needless digits."""
+    return f"{float(value):.12f}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True, slots=True)
 class Clip:
     """The notes of one stem in one section; times of notes count quarters from ``start``."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from render.export.colours import Rgb
-from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track
+from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
 from structure.files import write_atomically
 from structure.grid import round_half_up
 
@@ -41,7 +41,7 @@ def _lines(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozens
     yield f"  TITLE {_quoted(project.title)}"
     yield "  RIPPLE 0"
     yield f"  SAMPLERATE {rate} 1 0"
-    yield f"  TEMPO {_number(float(project.quarters_per_minute))} {meter.numerator} {meter.denominator}"
+    yield f"  TEMPO {decimal(float(project.quarters_per_minute))} {meter.numerator} {meter.denominator}"
     yield "  MASTER_NCH 2 2"
     yield "  MASTER_VOLUME 1 0 -1 -1 1"
     yield from _markers(project)
@@ -59,9 +59,9 @@ def _markers(project: Project) -> Iterator[str]:
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
         name, colour = _quoted(section.label), _colour(rgb)
-        yield f"  MARKER {number} {_number(start)} {name} 0 {colour} 1 R {_guid(f'marker {number}')} 0"
-        yield f"  MARKER {number} {_number(start)} {name} 1 {colour} 1 R {_guid(f'region {number}')} 0"
-        yield f'  MARKER {number} {_number(end)} "" 1'
+        yield f"  MARKER {number} {decimal(start)} {name} 0 {colour} 1 R {_guid(f'marker {number}')} 0"
+        yield f"  MARKER {number} {decimal(start)} {name} 1 {colour} 1 R {_guid(f'region {number}')} 0"
+        yield f'  MARKER {number} {decimal(end)} "" 1'
 
 
 def _track(project: Project, track: Track, key: str) -> Iterator[str]:
@@ -90,9 +90,9 @@ def _track_head(name: str, colour: Rgb, muted: bool, key: str) -> Iterator[str]:
 
 def _item_head(name: str, start_s: float, length_s: float, key: str) -> Iterator[str]:
     yield "    <ITEM"
-    yield f"      POSITION {_number(start_s)}"
+    yield f"      POSITION {decimal(start_s)}"
     yield "      SNAPOFFS 0"
-    yield f"      LENGTH {_number(length_s)}"
+    yield f"      LENGTH {decimal(length_s)}"
     yield "      LOOP 0"
     yield "      FADEIN 1 0 0 1 0 0 0"
     yield "      FADEOUT 1 0 0 1 0 0 0"
@@ -160,8 +160,3 @@ def _colour(rgb: Rgb) -> int:
 
 def _guid(key: str) -> str:
     return "{" + str(uuid.uuid5(_NAMESPACE, key)).upper() + "}"
-
-
-def _number(value: float) -> str:
-    """Seconds and tempi to a fraction of a sample, without needless digits."""
-    return f"{value:.12f}".rstrip("0").rstrip(".")

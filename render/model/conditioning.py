@@ -93,6 +93,12 @@ def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Flo
     return np.concatenate([hits, tails], axis=1)
 
 
+def score_condition(notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> Float:
+    """The condition of a part for a layout: drums', or that of a pitched part."""
+    make = drum_condition if layout == DRUMS else pitched_condition
+    return make(notes, n_frames, first_frame)
+
+
 def condition_size(layout: MelLayout) -> int:
     """Condition numbers per token for a layout."""
     per_frame = PITCHED_MAPS * layout.n_mels if layout == PITCHED else DRUM_CHANNELS

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from render.joining import spliced
 from render.model import editing
-from render.model.conditioning import drum_condition, pitched_condition
+from render.model.conditioning import score_condition
 from render.model.decoder import decode
 from render.model.features import DRUMS, PITCHED, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardised
@@ -74,8 +74,7 @@ def text_vector(text: str) -> Tensor:
 
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
     """Condition tokens of a score, (1, tokens, condition_size)."""
-    make = drum_condition if layout == DRUMS else pitched_condition
-    return to_tokens(aligned(make(notes, n_frames)), layout)[None]
+    return to_tokens(aligned(score_condition(notes, layout, n_frames)), layout)[None]
 
 
 @dataclass(frozen=True, slots=True)

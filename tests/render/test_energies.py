@@ -23,7 +23,6 @@ from render.energies import (
 )
 from render.master import master_song
 from render.mix import sum_stems
-from render.renderer import fade_samples
 from structure.plan import SongPlan
 from structure.spec import MasterSpec
 
@@ -59,7 +58,7 @@ def plan() -> SongPlan:
 @pytest.mark.parametrize("levels", [{"verse": 1.0, "chorus": 1.0}, {"verse": 0.9, "chorus": 0.7}])
 def test_the_ride_brings_sections_to_their_planned_levels(plan: SongPlan, levels: dict[str, float]) -> None:
     stems = sounding(plan, levels)
-    gains = ride_stems(plan, stems, fade_samples(plan))
+    gains = ride_stems(plan, stems, plan.crossfade_samples)
     lufs = sections_lufs(sum(stems.values()), sections_of(plan), RATE)
     gap = plan.mix.dynamics_db * (ENERGIES["chorus"] - ENERGIES["verse"])
     assert lufs[1] - lufs[0] == pytest.approx(gap, abs=RIDE_STEP_DB + 0.15)
@@ -72,21 +71,21 @@ def test_a_section_rides_alike_whatever_the_others_do(plan: SongPlan) -> None:
     """An edited verse does not move the chorus: its stems stay the same samples."""
     one, other = (sounding(plan, {"verse": verse, "chorus": 0.7}) for verse in (1.0, 0.3))
     for stems in (one, other):
-        ride_stems(plan, stems, fade_samples(plan))
+        ride_stems(plan, stems, plan.crossfade_samples)
     start, end = plan.bounds(plan.visits[1])
-    body = slice(start, end - fade_samples(plan))
+    body = slice(start, end - plan.crossfade_samples)
     for name in one:
         assert np.array_equal(one[name][:, body], other[name][:, body])
 
 
 def test_the_ride_is_bounded(plan: SongPlan) -> None:
     stems = sounding(plan, {"verse": 0.02, "chorus": 1.0})
-    assert max(ride_stems(plan, stems, fade_samples(plan))) == MOST_RIDE_DB
+    assert max(ride_stems(plan, stems, plan.crossfade_samples)) == MOST_RIDE_DB
 
 
 def test_silence_is_left_alone(plan: SongPlan) -> None:
     stems = {stem.name: np.zeros((2, plan.total_samples), np.float32) for stem in plan.stems}
-    assert not any(ride_stems(plan, stems, fade_samples(plan)))
+    assert not any(ride_stems(plan, stems, plan.crossfade_samples))
     assert all(level.measured_db is None for level in section_levels(plan, stems["drums"]))
 
 
@@ -124,7 +123,7 @@ def test_misses_do_not_depend_on_the_songs_loudness() -> None:
 def test_energies_survive_the_master(plan: SongPlan, lufs: float) -> None:
     """Chorus over verse by what the plan says, within half of what is allowed, at any loudness."""
     stems = sounding(plan, {"verse": 1.0, "chorus": 0.6})
-    ride_stems(plan, stems, fade_samples(plan))
+    ride_stems(plan, stems, plan.crossfade_samples)
     premaster = sum_stems(stems)
     made = master_song(premaster, MasterSpec(loudness_lufs=lufs), RATE, plan.mix, sections_of(plan))
     levels = section_levels(plan, made.audio)
@@ -138,7 +137,7 @@ def test_energies_survive_the_master(plan: SongPlan, lufs: float) -> None:
 def test_without_trims_the_limiter_would_eat_it(plan: SongPlan) -> None:
     """The test above can fail: a loud master without them misses the plan."""
     stems = sounding(plan, {"verse": 1.0, "chorus": 0.6})
-    ride_stems(plan, stems, fade_samples(plan))
+    ride_stems(plan, stems, plan.crossfade_samples)
     made = master_song(sum_stems(stems), MasterSpec(loudness_lufs=-9.0), RATE, plan.mix)
     misses = [level.measured_db - level.planned_db for level in section_levels(plan, made.audio)]
     assert max(misses) - min(misses) > 0.7

@@ -10,7 +10,6 @@ from render.energies import ride_stems, sections_of
 from render.master import master_song
 from render.mix import sum_stems
 from render.quality import check_clipping, check_crest, check_energies, check_mono, measure_quality
-from render.renderer import fade_samples
 from structure.mixes import BANDS_HZ
 from structure.plan import SongPlan
 
@@ -32,7 +31,7 @@ def song(plan: SongPlan) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
             0.05 * np.diff(mono, prepend=0.0) * (1.0 + 8.0 * (np.arange(plan.total_samples) % 11_025 < 300))
         )
         stems[stem.name] = np.stack([mono, 0.8 * mono]).astype(np.float32)
-    ride_stems(plan, stems, fade_samples(plan))
+    ride_stems(plan, stems, plan.crossfade_samples)
     premaster = sum_stems(stems)
     master = master_song(premaster, plan.master, RATE, plan.mix, sections_of(plan)).audio
     return stems, premaster, master

@@ -16,7 +16,7 @@ from render.cache import ClipCache
 from render.clips import clip_request
 from render.loudness import integrated_lufs
 from render.progress import ProgressEvent
-from render.renderer import RenderResult, fade_samples, render_song
+from render.renderer import RenderResult, render_song
 from render.request import Clip, ClipRequest
 from structure.errors import RitornelloError
 from structure.plan import SongPlan
@@ -302,4 +302,4 @@ def test_progress_weighs_only_the_clips_that_must_be_made(tmp_path: Path) -> Non
 
 
 def test_the_crossfade_is_as_long_as_its_beats(plan: SongPlan) -> None:
-    assert fade_samples(plan) == round(0.5 * 60 * RATE / 137)
+    assert plan.crossfade_samples == round(0.5 * 60 * RATE / 137)

@@ -11,7 +11,6 @@ from support import RATE, RecordingBackend, plan_of
 from render.check import Check
 from render.energies import sections_of
 from render.export.wav import quantise
-from render.likeness import fade_samples
 from render.master import master_song
 from render.renderer import RenderResult, render_song
 from render.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
@@ -132,7 +131,7 @@ def test_a_click_in_a_stem_at_a_join_is_noticed(
     plan: SongPlan, song: RenderResult, stem: str, where: float
 ) -> None:
     start, _ = plan.bounds(plan.visits[1])
-    at = start + round(where * (fade_samples(plan) // 2 * 2))
+    at = start + round(where * (plan.crossfade_samples // 2 * 2))
     audio = song.stems[stem].copy()
     audio[:, at : at + 220] += 0.1 * np.exp(-np.arange(220) / 60).astype(np.float32)
     found = check_joins(plan, {**song.stems, stem: audio})
@@ -143,7 +142,7 @@ def test_a_click_in_a_stem_at_a_join_is_noticed(
 @pytest.mark.parametrize("where", [0.0, 0.5])
 def test_a_click_in_the_mix_alone_is_noticed(plan: SongPlan, song: RenderResult, where: float) -> None:
     start, _ = plan.bounds(plan.visits[1])
-    at = start + round(where * fade_samples(plan))
+    at = start + round(where * plan.crossfade_samples)
     premaster = song.premaster.copy()
     premaster[:, at : at + 220] += 0.25 * np.exp(-np.arange(220) / 60).astype(np.float32)
     assert check_joins(plan, {"premaster": premaster}).passed is False

@@ -10,13 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from render.model.conditioning import drum_condition, pitched_condition
 from render.model.decoder import decode
-from render.model.features import DRUMS, MelLayout, to_tokens
+from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardised
 from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_GUIDANCE, DEFAULT_STEPS, ScorePipeline
-from render.model.training.train import HEARD_TOKENS, ClipSet
+from render.model.training.train import HEARD_TOKENS, ClipSet, cropped
 
 Float = NDArray[np.float32]
 
@@ -114,14 +113,8 @@ def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> t
     """The timbre (1, timbre_size) of a reference: the mean over its parts, as all timbres are scaled."""
     frames = HEARD_TOKENS * layout.patch
     firsts = np.linspace(0, clip.mel.shape[0] - frames, 4).astype(int)
-    make = drum_condition if layout == DRUMS else pitched_condition
-    mels = torch.stack([to_tokens(torch.from_numpy(clip.mel[k : k + frames]), layout) for k in firsts])
-    conditions = torch.stack(
-        [
-            to_tokens(torch.from_numpy(np.ascontiguousarray(make(clip.notes, frames, int(k)))), layout)
-            for k in firsts
-        ]
-    )
+    crops = [cropped(clip.mel, clip.notes, layout, int(first), frames) for first in firsts]
+    mels, conditions = (torch.stack(column) for column in zip(*crops, strict=True))
     return standardised(encoder(mels, conditions).mean(0, keepdim=True))
 
 

@@ -21,14 +21,16 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from render.model.conditioning import condition_size, drum_condition, pitched_condition
-from render.model.features import DRUMS, MelLayout, to_tokens
+from render.model.conditioning import condition_size, score_condition
+from render.model.features import MelLayout, to_tokens
 from render.model.network import MelDenoiser, TimbreEncoder
 from render.model.notes import NoteTable
 from render.model.pipeline import LAYOUTS, load_pipeline
@@ -69,6 +71,15 @@ class Batch:
     heard_condition: Tensor
 
 
+def cropped(
+    mel: NDArray[Any], notes: NoteTable, layout: MelLayout, first: int, frames: int
+) -> tuple[Tensor, Tensor]:
+    """Clean and condition tokens of ``frames`` frames of a mel (frames, n_mels) from ``first`` on."""
+    clean = mel[first : first + frames].astype(np.float32)
+    condition = np.ascontiguousarray(score_condition(notes, layout, frames, first))
+    return to_tokens(torch.from_numpy(clean), layout), to_tokens(torch.from_numpy(condition), layout)
+
+
 class ClipSet:
     """The files that :mod:`render.model.training.dataset` writes, as random crops."""
 
@@ -86,13 +97,7 @@ class ClipSet:
 
     def crop(self, clip: int, first: int, frames: int) -> tuple[Tensor, Tensor]:
         """Clean and condition tokens of ``frames`` frames from ``first`` on."""
-        make = drum_condition if self.layout == DRUMS else pitched_condition
-        condition = make(self.notes[clip], frames, first)
-        mel = self.mel[clip, first : first + frames].astype(np.float32)
-        return (
-            to_tokens(torch.from_numpy(mel), self.layout),
-            to_tokens(torch.from_numpy(np.ascontiguousarray(condition)), self.layout),
-        )
+        return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
 
     def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
         """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
