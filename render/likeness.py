@@ -91,11 +91,27 @@ def _is_same(one: Visit, other: Visit, stem: StemPlan) -> bool:
     """True where the plan gives a stem the same to play in two visits, with the same sound and seeds."""
 
     def sound(visit: Visit) -> tuple[object, ...]:
-        varied = (visit.variation, visit.variation_seed) if visit.variation else ()
         words = (visit.prompts.get(stem.name), visit.negative_prompts.get(stem.name))
-        return (visit.seed, *words, *varied, *_sung(visit, stem), _notes(visit, stem), _level(visit, stem))
+        return (
+            visit.seed,
+            *words,
+            _varied(visit),
+            *_sung(visit, stem),
+            _notes(visit, stem),
+            visit.fades.get(stem.name),
+            _level(visit, stem),
+        )
 
     return sound(one) == sound(other)
+
+
+def _varied(visit: Visit) -> tuple[object, ...]:
+    """How a visit's take and sound differ from its section's; seeds that decide nothing are left out."""
+    moved = visit.variation, visit.timbre_variation
+    return (
+        *((*moved, visit.variation_seed) if any(moved) else moved),
+        *((visit.repaint, visit.repaint_seed) if visit.repaint else ()),
+    )
 
 
 def _level(visit: Visit, stem: StemPlan) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from support import RATE, RecordingBackend, plan_of
 from render.check import Check
 from render.energies import sections_of
 from render.export.wav import quantise
+from render.likeness import check_repeats
 from render.master import master_song
 from render.renderer import RenderResult, render_song
 from render.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
@@ -202,6 +203,24 @@ def test_variations_are_not_held_to_be_the_same() -> None:
     plan = plan_of((("verse", 6, 0.0), ("verse", 6, 0.4)), roles=("bass",))
     song = render_song(plan, RecordingBackend())
     assert checks(plan, song.stems, song.premaster, song.master.audio)[REPEATS].passed is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"repaint": ((1, 2),), "repaint_seed": 7},
+        {"timbre_variation": 0.3},
+        {"fades": {"bass": "in"}},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_section_that_returns_changed_is_not_held_to_be_the_same(change: dict[str, object]) -> None:
+    plan = plan_of((("verse", 6, 0.0), ("verse", 6, 0.0)), roles=("bass",))
+    noise = np.random.default_rng(0).standard_normal((2, plan.total_samples), dtype=np.float32)
+    assert check_repeats(plan, {"bass": noise}).passed is False
+    first, second = plan.visits
+    changed = replace(plan, visits=(first, replace(second, **change)))
+    assert check_repeats(changed, {"bass": noise}).passed is None
 
 
 def test_a_stem_that_is_missing_from_the_sum_is_noticed(plan: SongPlan, song: RenderResult) -> None:
