@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from structure.forms.fitting import Choice, fit_bars, oddness
@@ -21,6 +21,10 @@ from structure.sampling import generator, pick
 _MANY_SECTIONS = 16
 _MOST_SECTIONS = 64
 _MANY_RETURNS = 8
+_VARIED_S, _FEW_SECTIONS, _MONOTONY = 240.0, 3, 1.5
+"""A song of so many seconds or more with fewer different sections or variations costs this for each that it
+lacks."""
+
 _SCALES = (1, 2, 4, 8)
 _LONGEST_STRAIN = 64
 _STRETCHED_TRIES = 24
@@ -129,7 +133,15 @@ def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]
             cost = _cost(form, walk, unit, request)
             cost += 0.5 * (opening is None and form.opening is not None)
             cost += 0.7 * (closing is None and form.closing is not None)
-            yield _Candidate(walk, unit, opening, closing, cost)
+            candidate = _Candidate(walk, unit, opening, closing, cost)
+            yield replace(candidate, cost=cost + _monotony(candidate, request))
+
+
+def _monotony(candidate: _Candidate, request: GrowthRequest) -> float:
+    if request.bars * request.bar_s < _VARIED_S:
+        return 0.0
+    different = {(visit.section, visit.variation) for visit in candidate.sections}
+    return _MONOTONY * max(0, _FEW_SECTIONS - len(different))
 
 
 def _edge(edge: Edge | None, request: GrowthRequest) -> tuple[Edge | None, ...]:
