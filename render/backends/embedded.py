@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from render.backends.base import Capabilities
 from render.backends.waveforms import kept_as_is
 from render.latents import LatentRecipe
+from render.model.features import LAYOUTS
 from render.model.notes import NoteTable
 from render.model.pipeline import (
     DEFAULT_GUIDANCE,
     DEFAULT_STEPS,
-    LAYOUTS,
     WEIGHTS,
     Beginning,
     Morph,
@@ -29,7 +29,7 @@ from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE
 from structure.seeds import derive_seed
 
-_CODE_VERSION = 3
+_CODE_VERSION = 4
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = Capabilities(

@@ -4,6 +4,11 @@ The excitation's spectrum is multiplied by a smooth real gain, so that its mel b
 its phases, which the score makes exact, are kept. The gain of a bin is interpolated from the mel
 bands in decibels and refined a few times, since neighbouring bands leak into one another.
 
+A mel says nothing finer than its bands. Inside them a drum has no structure that could be known, so the
+first audio's phases are then made to agree with the smooth spectrum that the mel asks for, as by Griffin
+and Lim ("Signal estimation from modified short-time Fourier transform", IEEE TASSP 1984), only from phases
+that know where the hits are. Pitched sounds keep the fine structure of their partials.
+
 A window that reaches over an attack would smear it into what sounds before. The score says where the
 attacks are, so what sounds before one is shaped by the last gain that does not hear it yet.
 """
@@ -33,6 +38,12 @@ from render.model.notes import NoteTable
 
 REFINEMENTS = 4
 
+DRUM_PASSES, _DRUM_REFINEMENTS = 4, 16
+"""How often a drum's phases are made to agree with its spectrum, and how exactly that has the mel."""
+
+_MOMENTUM = 0.99
+"""Of those passes (Perraudin, Balazs and Søndergaard, "A fast Griffin-Lim algorithm", WASPAA 2013)."""
+
 PASSES = 2
 """How often the audio is shaped again. Overlapping frames do not agree on what was asked of each, so the
 mel of the first audio misses its target; what it misses is found on the audio itself."""
@@ -54,7 +65,11 @@ def _band_to_bin(layout: MelLayout) -> torch.Tensor:
 
 
 def gains(
-    source: torch.Tensor, target: torch.Tensor, layout: MelLayout, most_db: float = _MAX_GAIN_DB
+    source: torch.Tensor,
+    target: torch.Tensor,
+    layout: MelLayout,
+    most_db: float = _MAX_GAIN_DB,
+    refinements: int = REFINEMENTS,
 ) -> torch.Tensor:
     """The gain of every bin that gives ``source`` the mel ``target``, of at most ``most_db``.
 
@@ -69,7 +84,7 @@ def gains(
     power = source.abs().square()
     bank = mel_matrix(layout)
     gain_db = torch.zeros_like(power)
-    for _ in range(REFINEMENTS):
+    for _ in range(refinements):
         shaped = (power * 10.0 ** (gain_db / 10.0)) @ bank
         miss_db = wanted_db - 10.0 * torch.log10(shaped.clamp_min(floor))
         gain_db = (gain_db + miss_db @ spread).clamp(-2.0 * _MAX_GAIN_DB, most_db)
@@ -87,24 +102,23 @@ def _attacks(notes: NoteTable, layout: MelLayout, n_samples: int) -> list[int]:
 
 def shape(
     source: torch.Tensor,
-    target: torch.Tensor,
+    gain: torch.Tensor,
     layout: MelLayout,
     n_samples: int,
     attacks: Sequence[int] = (),
     *,
     mends: bool = False,
 ) -> torch.Tensor:
-    """Give ``source`` the mel ``target`` (see :func:`gains`); ``attacks`` are rising samples, at least
-    ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard. ``mends`` says that
-    ``source`` is audio of an earlier pass, whose silence stays silent. Returns mono audio (n_samples,).
+    """Audio (n_samples,) of a spectrum (frames, bins) with a ``gain`` for each of its bins; ``attacks`` are
+    rising samples, at least ``_LEAST_GAP_FRAMES`` apart, before which nothing of what follows is heard.
+    ``mends`` says that ``source`` is audio of an earlier pass, whose silence stays silent.
 
     The spans between attacks are shaped in turn by two sets of gains, which are the true ones but for
     the frames around an attack: those are held from inside the span.
     """
-    gain = gains(source, target, layout, _MEND_DB if mends else _MAX_GAIN_DB)
     if not attacks:
         return istft(source * gain, layout, n_samples)
-    last = target.shape[0] - 1
+    last = gain.shape[0] - 1
     reach = layout.n_fft // layout.hop // 2
     edges = [-layout.n_fft, *attacks, n_samples + layout.n_fft]
     frames = np.tile(np.arange(last + 1), (2, 1))
@@ -178,7 +192,37 @@ def decode(
     if heard is not None and heard[1] < 1.0:
         spectrum = blended_source(spectrum, heard[0], mel, layout, heard[1])
     attacks = _attacks(notes, layout, n_samples)
-    audio = shape(spectrum, mel, layout, n_samples, attacks)
+    audio = shape(spectrum, gains(spectrum, mel, layout), layout, n_samples, attacks)
+    agree = _settled if layout == DRUMS and heard is None else _mended
+    return np.asarray(agree(audio, mel, layout, attacks).numpy(), dtype=np.float32)
+
+
+def _mended(
+    audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, attacks: Sequence[int]
+) -> torch.Tensor:
+    """Audio (samples,) shaped again by what its own mel misses."""
     for _ in range(PASSES):
-        audio = shape(stft(audio, layout, mel.shape[0]), mel, layout, n_samples, attacks, mends=True)
-    return np.asarray(audio.numpy(), dtype=np.float32)
+        spectrum = stft(audio, layout, mel.shape[0])
+        gain = gains(spectrum, mel, layout, _MEND_DB)
+        audio = shape(spectrum, gain, layout, audio.shape[-1], attacks, mends=True)
+    return audio
+
+
+def _settled(
+    audio: torch.Tensor, mel: torch.Tensor, layout: MelLayout, attacks: Sequence[int]
+) -> torch.Tensor:
+    """Audio (samples,) whose phases agree with the smoothest spectrum that has the wanted mel."""
+    flat = torch.ones(mel.shape[0], layout.n_fft // 2 + 1)
+    wanted = gains(flat, mel, layout, refinements=_DRUM_REFINEMENTS)
+    most = 10.0 ** (_MEND_DB / 20.0)
+    before = torch.zeros(wanted.shape, dtype=torch.complex64)
+    for _ in range(DRUM_PASSES):
+        spectrum = stft(audio, layout, mel.shape[0])
+        level = spectrum.abs().clamp_min(1e-7)
+        moved = spectrum - before * (_MOMENTUM / (1.0 + _MOMENTUM))
+        before = spectrum
+        source = moved * (level / moved.abs().clamp_min(1e-9))
+        audio = shape(
+            source, (wanted / level).clamp_max(most), layout, audio.shape[-1], attacks, mends=True
+        )
+    return audio

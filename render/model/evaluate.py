@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import torch
 
 from render.model.evaluation.control import morphs, negatives, prompt_distances, variety
@@ -33,11 +34,11 @@ from render.model.evaluation.listeners import DrumListener, FamilyListener, Tran
 from render.model.evaluation.pictures import draw_pairs
 from render.model.evaluation.spectral import mel_error_db, multi_resolution_distance
 from render.model.evaluation.takes import TestClip, generate, make_takes, read_test_clips, spread
+from render.model.features import LAYOUTS
 from render.model.network import TimbreEncoder
 from render.model.pipeline import (
     DEFAULT_GUIDANCE,
     DEFAULT_STEPS,
-    LAYOUTS,
     WEIGHTS,
     ScorePipeline,
     load_pipeline,
@@ -49,6 +50,8 @@ PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "c
 _STEPS = (1, 2, 3, 4, 6, 8)
 _GUIDANCE = (1.0, 1.5, 2.0, 3.0, 5.0)
 _CURVE_CLIPS = 32
+_SOUNDS = 16
+"""Sounds of which two wordings each are compared."""
 
 
 def evaluate(
@@ -101,15 +104,25 @@ def evaluate(
 def _control(
     pipeline: ScorePipeline, clips: Sequence[TestClip], listener: FamilyListener
 ) -> dict[str, Any]:
-    prompts = [clip.caption for clip in spread(clips, 24)]
+    prompts = [clip.caption for clip in spread(clips, 12)]
     clip = next((clip for clip in clips if clip.plays == "m"), clips[0])
     found = {
-        "prompt_distances": prompt_distances(pipeline, clip, prompts),
-        "variety": variety(pipeline, clip, prompts[:12]),
+        "prompt_distances": prompt_distances(pipeline, clip, _in_two_wordings(clips, _SOUNDS)),
+        "variety": variety(pipeline, clip, prompts),
     }
     if pipeline.config.kind != "drums":
         found |= {"negatives": negatives(pipeline, clip, listener), "morphs": morphs(pipeline, clip)}
     return found
+
+
+def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
+    """A clip for each of two wordings of ``count`` sounds that are spread over all."""
+    wordings: dict[str, dict[str, TestClip]] = {}
+    for clip in clips:
+        wordings.setdefault(clip.patch, {}).setdefault(clip.caption, clip)
+    pairs = [list(found.values())[:2] for found in wordings.values() if len(found) > 1]
+    picks = np.linspace(0, len(pairs) - 1, min(count, len(pairs))).astype(int)
+    return [clip for pick in picks for clip in pairs[pick]]
 
 
 def _point(

@@ -52,6 +52,9 @@ class MelLayout:
 PITCHED = MelLayout(n_fft=2048, hop=512, n_mels=128, patch=2)
 DRUMS = MelLayout(n_fft=1024, hop=256, n_mels=64, patch=4)
 
+LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
+"""The two kinds of stem, each with networks of its own."""
+
 
 @lru_cache(maxsize=4)
 def mel_matrix(layout: MelLayout) -> torch.Tensor:
@@ -116,6 +119,11 @@ def istft(spectrum: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Te
 def mel_power(spectrum: torch.Tensor, layout: MelLayout) -> torch.Tensor:
     """Power in each mel band: (frames, bins) complex to (frames, n_mels)."""
     return spectrum.abs().square() @ mel_matrix(layout)
+
+
+def scale_decibels(decibels: float) -> float:
+    """Decibels to the network's scale, as :func:`scale_power`."""
+    return (decibels - CENTRE_DB) / SCALE_DB
 
 
 def scale_power(power: torch.Tensor) -> torch.Tensor:

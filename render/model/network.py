@@ -64,7 +64,7 @@ class _Block(nn.Module):
 
 
 class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
-    """Predicts clean log-mel tokens from noisy ones, the score's condition, a timbre and time."""
+    """Predicts clean log-mel tokens from noisy ones, a score's condition and sketch, a timbre and time."""
 
     @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
@@ -73,7 +73,7 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         condition_size: int = 768,
         timbre_size: int = TIMBRE_SIZE,
         width: int = 384,
-        depth: int = 8,
+        depth: int = 5,
         expansion: int = 3,
         kernel: int = 7,
         timbre_width: int = 64,
@@ -81,42 +81,45 @@ class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         super().__init__()
         self.token_in = nn.Linear(token_size, width)
         self.condition_in = nn.Linear(condition_size, width)
+        self.sketch_in = nn.Linear(token_size, width, bias=False)
         self.time_in = nn.Sequential(nn.Linear(256, width), nn.SiLU(), nn.Linear(width, width))
         self.timbre_in = nn.Sequential(nn.Linear(timbre_size, timbre_width), nn.SiLU())
         self.modulate = nn.Sequential(nn.SiLU(), nn.Linear(width, 3 * width))
-        self.modulate_timbre = nn.Linear(timbre_width, 3 * width * depth + 2 * width + token_size)
+        self.modulate_timbre = nn.Linear(timbre_width, 3 * width * depth + 2 * width)
         blocks = [_Block(width, expansion, kernel, DILATIONS[k % len(DILATIONS)]) for k in range(depth)]
         self.blocks = nn.ModuleList(blocks)
         self.norm_out = nn.LayerNorm(width)
         self.token_out = nn.Linear(width, token_size)
-        self.condition_skip = nn.Linear(condition_size, token_size)
         for block in blocks:
             nn.init.constant_(block.offset[2], 0.1)
             nn.init.normal_(block.down.weight, std=0.01)
-        for layer in (self.token_out, self.condition_skip, self.modulate_timbre):
+        for layer in (self.token_out, self.modulate_timbre):
             nn.init.zeros_(layer.weight)
-        nn.init.zeros_(self.modulate_timbre.bias)
+            nn.init.zeros_(layer.bias)
 
-    def forward(self, tokens: Tensor, time: Tensor, condition: Tensor, timbre: Tensor) -> Tensor:
-        """Clean tokens.
+    def forward(
+        self, tokens: Tensor, time: Tensor, condition: Tensor, sketch: Tensor, timbre: Tensor
+    ) -> Tensor:
+        """Clean tokens; before anything is learned, the sketch.
 
         ``tokens``: (batch, tokens, token_size); ``time``: (batch,), 0 clean to 1 noise;
-        ``condition``: (batch, tokens, condition_size); ``timbre``: (batch, timbre_size), or (batch, tokens,
-        timbre_size) where the sound changes on the way.
+        ``condition``: (batch, tokens, condition_size); ``sketch``: (batch, tokens, token_size);
+        ``timbre``: (batch, timbre_size), or (batch, tokens, timbre_size) where the sound changes on the
+        way.
         """
         width: int = self.config.width
         timbre = timbre if timbre.dim() == 3 else timbre[:, None]
         state = self.time_in(time_features(time, 256))
         shared = self.modulate(state).unflatten(-1, (3, -1))[:, None]
-        *own, last, bias = self.modulate_timbre(self.timbre_in(timbre)).split(
-            [3 * width] * len(self.blocks) + [2 * width, self.config.token_size], dim=-1
+        *own, last = self.modulate_timbre(self.timbre_in(timbre)).split(
+            [3 * width] * len(self.blocks) + [2 * width], dim=-1
         )
-        x = self.token_in(tokens) + self.condition_in(condition) + state[:, None]
+        x = self.token_in(tokens) + self.condition_in(condition) + self.sketch_in(sketch) + state[:, None]
         for block, modulation in zip(self.blocks, own, strict=True):
             x = block(x, shared + modulation.unflatten(-1, (3, -1)))
         shift, scale = last.unflatten(-1, (2, -1)).unbind(-2)
         x = self.norm_out(x) * (1.0 + scale) + shift
-        clean: Tensor = self.token_out(x) + self.condition_skip(condition) + bias
+        clean: Tensor = sketch + self.token_out(x)
         return clean
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,13 +25,11 @@ from render.joining import spliced
 from render.model import editing
 from render.model.conditioning import score_condition
 from render.model.decoder import decode
-from render.model.features import DRUMS, PITCHED, MelLayout, from_tokens, to_tokens
+from render.model.features import LAYOUTS, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardised
 from render.model.notes import NoteTable
+from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
-
-LAYOUTS: dict[str, MelLayout] = {"pitched": PITCHED, "drums": DRUMS}
-"""The two kinds of stem, each with a denoiser of its own."""
 
 DEFAULT_STEPS = 4
 DEFAULT_GUIDANCE = 2.0
@@ -111,18 +110,20 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
     """Imagines a timbre for a prompt, paints the log-mel of a score with it, and decodes that."""
 
     denoiser: MelDenoiser
+    sketch: NoteSketch
     prior: TimbrePrior
     scheduler: DPMSolverMultistepScheduler
 
     def __init__(
         self,
         denoiser: MelDenoiser,
+        sketch: NoteSketch,
         prior: TimbrePrior,
         scheduler: DPMSolverMultistepScheduler,
         kind: str = "pitched",
     ) -> None:
         super().__init__()
-        self.register_modules(denoiser=denoiser, prior=prior, scheduler=scheduler)
+        self.register_modules(denoiser=denoiser, sketch=sketch, prior=prior, scheduler=scheduler)
         self.register_to_config(kind=kind)
         self.layout = LAYOUTS[kind]
 
@@ -249,10 +250,12 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             raise ValueError(
                 f"latents have shape {tuple(latents.shape)}, not {self.latent_shape(n_samples)}"
             )
-        condition = mel_condition(notes, self.layout, self.layout.frames_for(n_samples))
+        n_frames = self.layout.frames_for(n_samples)
+        condition = mel_condition(notes, self.layout, n_frames)
+        sketch = to_tokens(self.sketched(notes, n_frames, timbre), self.layout)[None]
 
         def clean(sample: Tensor, sigma: Tensor) -> Tensor:
-            painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, timbre)
+            painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, sketch, timbre)
             if start is None or start.kept is None:
                 return painted
             return torch.where(start.kept, start.tokens, painted)
@@ -265,6 +268,30 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             sample = (1.0 - first) * start.tokens + first * sample
         tokens = self._sample(sample, clean, num_inference_steps, first)
         return from_tokens(tokens[0], self.layout)
+
+    @torch.inference_mode()
+    def sketched(self, notes: NoteTable, n_frames: int, timbre: Tensor) -> Tensor:
+        """The sketch of a score, (n_frames, n_mels), in a timbre as :meth:`paint` takes it.
+
+        Where the timbre changes on the way, a few of the timbres there are sketched, and decibels
+        interpolated between them.
+        """
+        spans = NoteSpans.of(notes, self.layout, n_frames)
+        path = timbre if timbre.dim() == 3 else timbre[:, None]
+        moving = (path[0, 1:] != path[0, :-1]).any(1).nonzero().flatten()
+        if len(moving) == 0:
+            alone: Tensor = self.sketch(spans, path[:, 0])[0]
+            return alone
+        ends = int(moving[0]), int(moving[-1]) + 1
+        places = np.unique(np.linspace(*ends, editing.PATH_POINTS).round().astype(np.int64))
+        knots = torch.from_numpy(places)
+        sketches = torch.cat([self.sketch(spans, path[:, knot]) for knot in knots])
+        token = torch.arange(n_frames) // self.layout.patch
+        after = torch.searchsorted(knots, token).clamp(1, len(knots) - 1)
+        begin, end = knots[after - 1], knots[after]
+        share = ((token - begin) / (end - begin)).clamp(0.0, 1.0)[:, None]
+        frame = torch.arange(n_frames)
+        return torch.lerp(sketches[after - 1, frame], sketches[after, frame], share)
 
     def _sample(
         self, sample: Tensor, clean: Callable[[Tensor, Tensor], Tensor], steps: int, first: float = 1.0
@@ -280,14 +307,16 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         return sample
 
 
-def save_weights(denoiser: MelDenoiser, prior: TimbrePrior, kind: str, folder: Path) -> None:
+def save_weights(
+    denoiser: MelDenoiser, sketch: NoteSketch, prior: TimbrePrior, kind: str, folder: Path
+) -> None:
     """Write a pipeline's networks, in float16, and its scheduler as the pipeline ``folder / kind``."""
-    copies = []
-    for net in (denoiser, prior):
+    copies: list[Any] = []
+    for net in (denoiser, sketch, prior):
         copy = type(net)(**net.config)
         copy.load_state_dict(net.state_dict())
         copies.append(copy.half())
-    ScorePipeline(copies[0], copies[1], flow_scheduler(), kind).save_pretrained(folder / kind)
+    ScorePipeline(copies[0], copies[1], copies[2], flow_scheduler(), kind).save_pretrained(folder / kind)
 
 
 def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
@@ -296,7 +325,7 @@ def load_pipeline(kind: str, folder: Path = WEIGHTS) -> ScorePipeline:
         pipeline: ScorePipeline = ScorePipeline.from_pretrained(
             str(folder / kind), local_files_only=True, use_safetensors=True, low_cpu_mem_usage=False
         )
-    for net in (pipeline.denoiser, pipeline.prior):
+    for net in (pipeline.denoiser, pipeline.sketch, pipeline.prior):
         net.float().eval()
         for weight in net.parameters():
             weight.data = aligned(weight.data)

@@ -14,8 +14,9 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
+from render.model.features import LAYOUTS, to_tokens
 from render.model.notes import NoteTable
-from render.model.pipeline import LAYOUTS, ScorePipeline, load_pipeline, mel_condition
+from render.model.pipeline import ScorePipeline, load_pipeline, mel_condition
 
 RATE = 44_100
 SECONDS = 60
@@ -63,10 +64,13 @@ def main() -> None:
         sample = torch.randn(1, *pipeline.latent_shape(n_samples))
         condition = mel_condition(notes, pipeline.layout, pipeline.layout.frames_for(n_samples))
         timbre, moment = torch.randn(1, *pipeline.timbre_shape), torch.ones(1)
+        sketch = to_tokens(
+            pipeline.sketched(notes, pipeline.layout.frames_for(n_samples), timbre), pipeline.layout
+        )[None]
 
         def network() -> None:
             with torch.inference_mode():
-                pipeline.denoiser(sample, moment, condition, timbre)  # noqa: B023
+                pipeline.denoiser(sample, moment, condition, sketch, timbre)  # noqa: B023
 
         def stem() -> None:
             pipeline(  # noqa: B023

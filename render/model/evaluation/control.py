@@ -107,14 +107,24 @@ def morphs(pipeline: ScorePipeline, clip: TestClip) -> dict[str, Any]:
     }
 
 
-def prompt_distances(pipeline: ScorePipeline, clip: TestClip, prompts: Sequence[str]) -> dict[str, Any]:
-    """Rank correlation between the distance of two prompts and that of their sounds, over all pairs."""
-    vectors = [text_vector(prompt)[0].numpy() for prompt in prompts]
-    colours = [colour(generate(pipeline, clip, prompt, seed=3), pipeline.layout) for prompt in prompts]
-    pairs = list(itertools.combinations(range(len(prompts)), 2))
+def prompt_distances(pipeline: ScorePipeline, clip: TestClip, named: Sequence[TestClip]) -> dict[str, Any]:
+    """Whether prompts that say nearly the same sound nearly the same: distances of the sounds of all
+    pairs of the ``named`` clips' prompts, and their rank correlation with the distances of the texts."""
+    vectors = [text_vector(other.caption)[0].numpy() for other in named]
+    colours = [colour(generate(pipeline, clip, other.caption, seed=3), pipeline.layout) for other in named]
+    pairs = list(itertools.combinations(range(len(named)), 2))
     texts = [1.0 - float(vectors[a] @ vectors[b]) for a, b in pairs]
     sounds = [distance_db(colours[a], colours[b]) for a, b in pairs]
-    return {"pairs": len(pairs), "rank_correlation": round(float(spearmanr(texts, sounds).statistic), 3)}
+    kin: dict[str, list[float]] = {"one sound in other words": [], "one family": [], "other families": []}
+    for (a, b), gap in zip(pairs, sounds, strict=True):
+        one, other = named[a], named[b]
+        kinship = "other families" if one.family != other.family else "one family"
+        kin["one sound in other words" if one.patch == other.patch else kinship].append(gap)
+    return {
+        "pairs": len(pairs),
+        "rank_correlation": round(float(spearmanr(texts, sounds).statistic), 3),
+        **{f"{name}, db": round(fmean(gaps), 2) for name, gaps in kin.items() if gaps},
+    }
 
 
 def variety(

@@ -27,6 +27,7 @@ from structure.files import replacing
 Float = NDArray[np.float32]
 RATE = 44_100
 _LISTEN_TOKENS = 160
+_MOST_GRAIN = 0.2
 
 
 class Transcriber:
@@ -93,7 +94,7 @@ class FamilyListener:
     """
 
     def __init__(
-        self, clips: ClipSet, keep: Path, *, steps: int = 900, batch: int = 24, seed: int = 0
+        self, clips: ClipSet, keep: Path, *, steps: int = 2000, batch: int = 24, seed: int = 0
     ) -> None:
         """Trains on reference renders; the file ``keep`` holds the result for the next time."""
         self.families = sorted({clip["family"] for clip in clips.clips})
@@ -120,7 +121,9 @@ class FamilyListener:
             picks = rng.integers(len(clips), size=batch)
             crops = [clips.crop(int(pick), int(rng.integers(spare + 1)), frames) for pick in picks]
             tokens, condition = (torch.stack(column) for column in zip(*crops, strict=True))
-            tokens = tokens + 0.1 * torch.randn(len(picks), 1, 1)  # loudness says nothing of the family
+            # neither loudness nor the grain of single cells says anything of the family
+            grain = _MOST_GRAIN * torch.rand(len(picks), 1, 1)
+            tokens = tokens + 0.1 * torch.randn(len(picks), 1, 1) + grain * torch.randn(tokens.shape)
             loss = nn.functional.cross_entropy(self._net(tokens, condition), labels[picks])
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]

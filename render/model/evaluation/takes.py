@@ -32,6 +32,7 @@ class TestClip:
     notes: NoteTable
     caption: str
     family: str
+    patch: str
     plays: str
     effect: str
 
@@ -64,6 +65,7 @@ def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
                 clips.notes[k],
                 label["captions"][0],
                 label["family"],
+                label["patch"],
                 label["plays"],
                 label["effect"],
             )

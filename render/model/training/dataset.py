@@ -46,6 +46,10 @@ MUSIC_S = 9.5
 REFERENCE_DB = -23.0
 """RMS that each patch has on the average while it sounds, in dBFS."""
 
+_MEASURED_PARTS = 12
+"""Random parts by which the level of a patch of the test set is measured, as training measures it on all: a
+soft tune is to stay soft."""
+
 CAPTIONS_PER_CLIP = 8
 WET_SHARE = 0.45
 
@@ -122,9 +126,10 @@ def _brightness(value: float, median: float) -> str:
     return "dark" if value < 0.8 * median else ""
 
 
-def _levelled(clips: list[synth.Mono]) -> list[synth.Mono]:
-    """One gain for all clips of a patch, so that patches are equally loud and dynamics stay."""
-    mean = float(np.mean([_active_rms(c) for c in clips]))
+def _levelled(clips: list[synth.Mono], n_measured: int) -> list[synth.Mono]:
+    """One gain for all clips of a patch, so that patches are equally loud and dynamics stay; measured on
+    the first ``n_measured``."""
+    mean = float(np.mean([_active_rms(c) for c in clips[:n_measured]]))
     gain = 10 ** (REFERENCE_DB / 20) / max(mean, 1e-6)
     return [c * np.float32(min(gain, 300.0)) for c in clips]
 
@@ -149,8 +154,17 @@ def _add_patch(
         target.add(wet, notes, Label(*patch, plays, effect, bright))
 
 
-def _rendered(instrument: Instrument, font: str, parts: Sequence[NoteTable]) -> list[synth.Mono]:
-    return _levelled(synth.render_parts(parts, CLIP_S, font, instrument.program, drums=False))
+def _rendered(
+    instrument: Instrument, font: str, parts: Sequence[NoteTable], n_measured: int
+) -> list[synth.Mono]:
+    audio = synth.render_parts(parts, CLIP_S, font, instrument.program, drums=False)
+    return _levelled(audio, n_measured)
+
+
+def _random_parts(rng: Rng, instrument: Instrument, count: int) -> tuple[list[str], list[NoteTable]]:
+    """What each of ``count`` parts plays, by turns, and its notes."""
+    plays = [instrument.plays[k % len(instrument.plays)] for k in range(count)]
+    return plays, [random_part(rng, instrument, p, MUSIC_S) for p in plays]
 
 
 def make_pitched(seed: int, clips_per_patch: int) -> _Set:
@@ -160,9 +174,9 @@ def make_pitched(seed: int, clips_per_patch: int) -> _Set:
         rendered = []
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, instrument.program, len(font)])
-            plays = [instrument.plays[k % len(instrument.plays)] for k in range(clips_per_patch)]
-            parts = [random_part(rng, instrument, p, MUSIC_S) for p in plays]
-            rendered.append((font, rng, plays, parts, _rendered(instrument, font, parts)))
+            plays, parts = _random_parts(rng, instrument, clips_per_patch)
+            audio = _rendered(instrument, font, parts, clips_per_patch)
+            rendered.append((font, rng, plays, parts, audio))
         median = float(np.median([_centroid(a) for *_, audio in rendered for a in audio]))
         for font, rng, plays, parts, audio in rendered:
             effects = [_effect(rng, str(instrument.program)) for _ in parts]
@@ -180,20 +194,32 @@ def make_drums(
     keeps_audio: bool = False,
 ) -> _Set:
     """Clips of every drum kit, from the soundfonts and from samples, played from parts that ``write``
-    gives."""
+    gives. Where that is not :func:`random_drums`, they are still as loud as if it were."""
     made = _Set(DRUMS, keeps_audio=keeps_audio)
+
+    def drawn(rng: Rng, count: int) -> tuple[list[NoteTable], int]:
+        """Parts for measuring a patch's level and those to be kept; and how many the first are."""
+        if write is random_drums:
+            return [write(rng, MUSIC_S) for _ in range(count)], 0
+        measured = [random_drums(rng, MUSIC_S) for _ in range(_MEASURED_PARTS)]
+        return [*measured, *(write(rng, MUSIC_S) for _ in range(count))], _MEASURED_PARTS
+
     for kit in KITS:
         for font in synth.SOUNDFONTS:
             rng = np.random.default_rng([seed, 1000 + kit.program, len(font)])
-            parts = [write(rng, MUSIC_S) for _ in range(clips_per_patch)]
-            audio = _levelled(synth.render_parts(parts, CLIP_S, font, kit.program, drums=True))
+            parts, n_extra = drawn(rng, clips_per_patch)
+            audio = synth.render_parts(parts, CLIP_S, font, kit.program, drums=True)
+            audio = _levelled(audio, n_extra or len(parts))[n_extra:]
+            parts = parts[n_extra:]
             effects = [_effect(rng, kit_patch(kit.program)) for _ in parts]
             clips = [(a, p, "", e) for a, p, e in zip(audio, parts, effects, strict=True)]
             _add_patch(made, rng, clips, (kit.family, kit_patch(kit.program), font), _centroid(audio[0]))
     for index, samples in enumerate(SAMPLE_KITS):
         rng = np.random.default_rng([seed, 2000 + index])
-        parts = [write(rng, MUSIC_S) for _ in range(2 * clips_per_patch)]
-        audio = _levelled([synth.render_samples(p, CLIP_S, samples) for p in parts])
+        parts, n_extra = drawn(rng, 2 * clips_per_patch)
+        audio = [synth.render_samples(p, CLIP_S, samples) for p in parts]
+        audio = _levelled(audio, n_extra or len(parts))[n_extra:]
+        parts = parts[n_extra:]
         effects = [_effect(rng, samples.name) for _ in parts]
         clips = [(a, p, "", e) for a, p, e in zip(audio, parts, effects, strict=True)]
         patch = (samples.family, samples.name, "sonic pi")
@@ -212,7 +238,9 @@ def make_held_out_pitched(seed: int, scores: RealScores) -> _Set:
             effects = ["dry", *pairs]
             plays = [str(rng.choice(list(instrument.plays))) for _ in effects]
             parts = [scores.part(rng, instrument, p, MUSIC_S) for p in plays]
-            clips = list(zip(_rendered(instrument, font, parts), parts, plays, effects, strict=True))
+            _, measured = _random_parts(rng, instrument, _MEASURED_PARTS)
+            audio = _rendered(instrument, font, [*measured, *parts], _MEASURED_PARTS)[_MEASURED_PARTS:]
+            clips = list(zip(audio, parts, plays, effects, strict=True))
             _add_patch(made, rng, clips, (instrument.family, patch, font), float("inf"))
     return made
 

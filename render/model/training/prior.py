@@ -19,8 +19,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from render.model.network import MelDenoiser, TimbrePrior
-from render.model.pipeline import LAYOUTS, load_pipeline, save_weights
+from render.model.features import LAYOUTS
+from render.model.network import TimbrePrior
+from render.model.pipeline import load_pipeline, save_weights
 from render.model.training.averaging import AveragedWeights
 from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel, load_encoder
 from structure.files import replacing
@@ -48,14 +49,14 @@ class HeardSet:
 def trained_model(checkpoint: Path, kind: str) -> SoundModel:
     """Denoiser and encoder with the averaged weights of a checkpoint; the shipped ones without it."""
     if not checkpoint.exists():
-        denoiser = load_pipeline(kind).denoiser
-        sizes = {"width": denoiser.config.width, "depth": denoiser.config.depth}
-        model = SoundModel(LAYOUTS[kind], sizes)
-        model.denoiser = denoiser
+        shipped = load_pipeline(kind)
+        config = shipped.denoiser.config
+        model = SoundModel(kind, {"width": config.width, "depth": config.depth})
+        model.denoiser, model.sketch = shipped.denoiser, shipped.sketch
         model.encoder = load_encoder(kind)
         return model.eval()
     state = torch.load(checkpoint, weights_only=True)
-    model = SoundModel(LAYOUTS[kind], state["sizes"])
+    model = SoundModel(kind, state["sizes"], len(state["average"]["naming.weight"]))
     model.load_state_dict(state["average"])
     return model.eval()
 
@@ -120,8 +121,7 @@ def write_pipeline(kind: str, data: Path, out: Path, steps: int = STEPS) -> None
     clips = ClipSet(data / kind, LAYOUTS[kind])
     texts = torch.from_numpy(np.load(data / kind / "text.npy").astype(np.float32))
     prior = train_prior(HeardSet(hear(model, clips), texts), steps)
-    denoiser: MelDenoiser = model.denoiser
-    save_weights(denoiser, prior, kind, out)
+    save_weights(model.denoiser, model.sketch, prior, kind, out)
     encoder = {key: value.half().contiguous() for key, value in model.encoder.state_dict().items()}
     (out / "encoders").mkdir(exist_ok=True)
     with replacing(out / "encoders" / f"{kind}.safetensors") as part:

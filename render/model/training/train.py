@@ -1,14 +1,17 @@
 """Trains one of the two denoisers: ``python -m render.model.training.train pitched --data D --out O``.
 
-A timbre encoder, trained together with the denoiser, hears one part of a clip; the denoiser paints another
-part of it from noise, its score and that timbre. So the timbre holds what stays the same in a clip whatever
-is played. Words come in afterwards: :mod:`render.model.training.prior` trains the prior from text to timbre
-on a checkpoint of this command, and writes the pipeline.
+A timbre encoder hears one part of a clip; the sketch imagines the notes of another part of it in that
+timbre, and the denoiser paints that part from noise, its score and the sketch. So the timbre holds what
+stays the same in a clip whatever is played. In the first part of the time, the lead, only encoder and
+sketch are trained, which is quick; then all three together. Words come in afterwards:
+:mod:`render.model.training.prior` trains the prior from text to timbre on a checkpoint of this command, and
+writes the pipeline.
 
 Rectified flow (Liu et al., "Flow Straight and Fast", ICLR 2023) with logit-normal times (Esser et al.
 2024) and a network that predicts the clean mel; the loss is that of the velocity, with its weight
-capped near the clean end. Weights are averaged (EMA). A checkpoint is written every few minutes; the
-command goes on from it when started again. Sending SIGTERM writes one and stops.
+capped near the clean end. The sketch has a loss of its own, its squared error. Weights are averaged (EMA).
+A checkpoint is written every few minutes; the command goes on from it when started again. Sending SIGTERM
+writes one and stops.
 """
 
 from __future__ import annotations
@@ -30,10 +33,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from render.model.conditioning import condition_size, score_condition
-from render.model.features import MelLayout, to_tokens
-from render.model.network import MelDenoiser, TimbreEncoder
+from render.model.features import LAYOUTS, MelLayout, to_tokens
+from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder
 from render.model.notes import NoteTable
-from render.model.pipeline import LAYOUTS, load_pipeline
+from render.model.pipeline import load_pipeline
+from render.model.sketch import NoteSketch, NoteSpans
 from render.model.training.averaging import AveragedWeights
 from structure.files import replacing
 
@@ -55,6 +59,10 @@ PURE_NOISE_SHARE = 0.25
 HEARD_TOKENS = 96
 """Length of the part of a clip that the timbre encoder hears, about 2.2 s."""
 
+NAMING_WEIGHT = 0.02
+"""Share of the loss by which the encoder's timbres are to tell the sounds of the set apart. Kits that share
+most of their samples are nearly the same to the sketch's error, and not to a listener."""
+
 TIMBRE_NOISE = 0.25
 """Spread of the noise that is put on timbres in training (their own spread is 1): it keeps them from
 holding more than the prior can say, and the denoiser from minding the prior's small errors."""
@@ -62,13 +70,16 @@ holding more than the prior can say, and the denoiser from minding the prior's s
 
 @dataclass
 class Batch:
-    """One batch, all float32 tokens: what is to be painted and its condition, and another part of the
-    same clips to hear the timbre from."""
+    """One batch: what is to be painted, its condition and where its notes sound, and another part of the
+    same clips to hear the timbre from, all float32 tokens but the spans; and which sound each clip has,
+    int64 (clips,)."""
 
     clean: Tensor
     condition: Tensor
+    spans: NoteSpans
     heard: Tensor
     heard_condition: Tensor
+    sounds: Tensor
 
 
 def cropped(
@@ -91,6 +102,10 @@ class ClipSet:
         ends = np.cumsum(counts)
         self.notes = [NoteTable.of(rows[e - c : e]) for e, c in zip(ends, counts, strict=True)]
         self.clips = json.loads((folder / "clips.json").read_text())
+        names = [(clip["patch"], clip["source"]) for clip in self.clips]
+        index = {name: k for k, name in enumerate(sorted(set(names)))}
+        self.sounds = np.array([index[name] for name in names])
+        """Which instrument of which source each clip is played on, counted from 0."""
 
     def __len__(self) -> int:
         return len(self.notes)
@@ -101,26 +116,36 @@ class ClipSet:
 
     def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
         """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
-        frames, heard = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
-        rows = []
-        for clip in rng.integers(len(self), size=size):
-            spare = self.mel.shape[1] - frames - heard
+        frames, listen = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
+        rows, spans = [], []
+        picks = rng.integers(len(self), size=size)
+        for clip in picks:
+            spare = self.mel.shape[1] - frames - listen
             before, between = np.sort(rng.integers(spare + 1, size=2))
-            first = int(before), int(between) + heard
+            first = int(before), int(between) + listen
             if rng.random() < 0.5:
                 first = int(between) + frames, int(before)
-            rows.append((*self.crop(int(clip), first[1], frames), *self.crop(int(clip), first[0], heard)))
-        return Batch(*(torch.stack(column) for column in zip(*rows, strict=True)))
+            rows.append((*self.crop(int(clip), first[1], frames), *self.crop(int(clip), first[0], listen)))
+            spans.append(NoteSpans.of(self.notes[clip], self.layout, frames, first[1]))
+        clean, condition, heard, heard_condition = (
+            torch.stack(column) for column in zip(*rows, strict=True)
+        )
+        sounds = torch.from_numpy(self.sounds[picks])
+        return Batch(clean, condition, NoteSpans.joined(spans), heard, heard_condition, sounds)
 
 
 class SoundModel(nn.Module):
-    """What is trained together: the denoiser and the timbre encoder."""
+    """What is trained together: the denoiser, the sketch and the timbre encoder, and a layer that names the
+    sounds of the set by their timbre."""
 
-    def __init__(self, layout: MelLayout, sizes: dict[str, int]) -> None:
+    def __init__(self, kind: str, sizes: dict[str, int], n_sounds: int = 1) -> None:
         super().__init__()
+        self.layout = layout = LAYOUTS[kind]
         tokens = {"token_size": layout.token_size, "condition_size": condition_size(layout)}
         self.denoiser = MelDenoiser(**tokens, **sizes)
+        self.sketch = NoteSketch(kind)
         self.encoder = TimbreEncoder(**tokens)
+        self.naming = nn.Linear(TIMBRE_SIZE, n_sounds)
 
 
 def load_encoder(kind: str, folder: Path = ENCODERS) -> TimbreEncoder:
@@ -132,20 +157,29 @@ def load_encoder(kind: str, folder: Path = ENCODERS) -> TimbreEncoder:
     return encoder.eval()
 
 
-def flow_loss(model: SoundModel, batch: Batch, generator: torch.Generator) -> Tensor:
-    """Velocity loss of one batch, averaged over all elements."""
+def losses(
+    model: SoundModel, batch: Batch, generator: torch.Generator, *, leads: bool = False
+) -> dict[str, Tensor]:
+    """Squared error of the ``sketch`` and velocity loss of the ``flow``, averaged over all elements, and
+    the weighted cross-entropy of ``naming`` the sounds; while the sketch ``leads``, there is no flow."""
+    timbre = model.encoder(batch.heard, batch.heard_condition)
+    timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator)
+    sketch = to_tokens(model.sketch(batch.spans, timbre), model.layout)
+    naming = nn.functional.cross_entropy(model.naming(timbre), batch.sounds)
+    found = {"sketch": (sketch - batch.clean).square().mean(), "naming": NAMING_WEIGHT * naming}
+    if leads:
+        return found
     size = batch.clean.shape[0]
     moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(size, generator=generator))
     moment[torch.rand(size, generator=generator) < PURE_NOISE_SHARE] = 1.0
     noise = torch.randn(batch.clean.shape, generator=generator)
     mix = moment[:, None, None]
     noisy = (1.0 - mix) * batch.clean + mix * noise
-    timbre = model.encoder(batch.heard, batch.heard_condition)
-    timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator)
-    clean: Tensor = model.denoiser(noisy, moment, batch.condition, timbre)
+    # the sketch is to be the notes' mean, whatever the denoiser would like it to be
+    clean: Tensor = model.denoiser(noisy, moment, batch.condition, sketch.detach(), timbre)
     weight = 1.0 / moment.clamp_min(SMALLEST_TIME).square()
     error = (clean - batch.clean).square().mean(dim=(1, 2))
-    return (weight * error).mean()
+    return {**found, "flow": (weight * error).mean()}
 
 
 def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
@@ -165,15 +199,15 @@ class Trainer:
         minutes: float,
         model_sizes: dict[str, int],
         *,
+        lead_minutes: float = 0.0,
         from_shipped: bool = False,
     ) -> None:
-        self.layout = LAYOUTS[name]
-        self.data = ClipSet(data / name, self.layout)
+        self.data = ClipSet(data / name, LAYOUTS[name])
         self.checkpoint = out / f"{name}.pt"
         self.model_sizes = model_sizes
-        self.budget_s = minutes * 60.0
+        self.budget_s, self.lead_s = minutes * 60.0, lead_minutes * 60.0
         torch.manual_seed(0)
-        self.model = SoundModel(self.layout, model_sizes)
+        self.model = SoundModel(name, model_sizes, int(self.data.sounds.max()) + 1)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01
         )
@@ -185,7 +219,9 @@ class Trainer:
             self._resume()
 
     def _begin_with_shipped(self, name: str) -> None:
-        self.model.denoiser.load_state_dict(load_pipeline(name).denoiser.state_dict())
+        shipped = load_pipeline(name)
+        self.model.denoiser.load_state_dict(shipped.denoiser.state_dict())
+        self.model.sketch.load_state_dict(shipped.sketch.state_dict())
         self.model.encoder.load_state_dict(load_encoder(name).state_dict())
 
     def _resume(self) -> None:
@@ -209,18 +245,18 @@ class Trainer:
         with replacing(self.checkpoint) as part:
             torch.save(state, part)
 
-    def update(self, batch: Batch, generator: torch.Generator, peak: float) -> float:
-        """One optimiser step; returns the loss."""
+    def update(self, batch: Batch, generator: torch.Generator, peak: float) -> dict[str, float]:
+        """One optimiser step; returns the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.elapsed_s / self.budget_s, peak)
-        loss = flow_loss(self.model, batch, generator)
+        found = losses(self.model, batch, generator, leads=self.elapsed_s < self.lead_s)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.stack(list(found.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.average.update(self.step)
         self.step += 1
-        return float(loss.detach())
+        return {name: float(loss.detach()) for name, loss in found.items()}
 
     def run(self, batch_size: int, tokens: int, peak: float, save_minutes: float = 3.0) -> None:
         """Train until the time budget is spent."""
@@ -234,15 +270,18 @@ class Trainer:
         rng = np.random.default_rng([1, self.step])
         generator = torch.Generator().manual_seed(1 + self.step)
         last = saved = time.monotonic()
-        mean = 0.0
+        means: dict[str, float] = {}
         while self.elapsed_s < self.budget_s and not stop:
-            loss = self.update(self.data.batch(rng, batch_size, tokens), generator, peak)
-            mean = loss if mean == 0.0 else 0.98 * mean + 0.02 * loss
+            for name, loss in self.update(
+                self.data.batch(rng, batch_size, tokens), generator, peak
+            ).items():
+                means[name] = 0.98 * means.get(name, loss) + 0.02 * loss
             now = time.monotonic()
             self.elapsed_s += now - last
             last = now
             if self.step % 50 == 0:
-                sys.stderr.write(f"step {self.step} loss {mean:.4f} {self.elapsed_s / 60:.1f} min\n")
+                shown = " ".join(f"{name} {mean:.4f}" for name, mean in means.items())
+                sys.stderr.write(f"step {self.step} {shown} {self.elapsed_s / 60:.1f} min\n")
             if now - saved > 60 * save_minutes:
                 self.save()
                 last = saved = time.monotonic()
@@ -256,18 +295,25 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60.0, help="budget, over all runs")
+    parser.add_argument("--lead-minutes", type=float, default=25.0, help="of these, on the sketch alone")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--width", type=int, default=384)
-    parser.add_argument("--depth", type=int, default=8)
+    parser.add_argument("--depth", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     sizes = {"width": options.width, "depth": options.depth}
     trainer = Trainer(
-        options.model, options.data, options.out, options.minutes, sizes, from_shipped=options.from_shipped
+        options.model,
+        options.data,
+        options.out,
+        options.minutes,
+        sizes,
+        lead_minutes=options.lead_minutes,
+        from_shipped=options.from_shipped,
     )
     trainer.run(options.batch, options.tokens, options.rate)
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from render.model.conditioning import condition_size
-from render.model.features import DRUMS, PITCHED
+from render.model.features import DRUMS, LAYOUTS, PITCHED
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder, TimbrePrior
 from render.model.notes import NoteTable
-from render.model.pipeline import LAYOUTS, GeneratedClip, ScorePipeline, flow_scheduler, load_pipeline
+from render.model.pipeline import GeneratedClip, ScorePipeline, flow_scheduler, load_pipeline, text_vector
+from render.model.sketch import NoteSketch
 
 NOTES = NoteTable.of([(1000 + 11_025 * i, 10_000 + 11_025 * i, 36 + 2 * i, 90) for i in range(6)])
 SAMPLES = 70_000
@@ -23,9 +24,10 @@ def small_pipeline(kind: str) -> ScorePipeline:
         token_size=layout.token_size, condition_size=condition_size(layout), width=32, depth=2
     )
     for name, weight in net.named_parameters():
-        if name.startswith(("token_out", "condition_skip", "modulate_timbre")):
+        if name.startswith(("token_out", "modulate_timbre")):
             torch.nn.init.normal_(weight, std=0.02)
-    return ScorePipeline(net, TimbrePrior(width=16, depth=1), flow_scheduler(), kind)
+    sketch = NoteSketch(kind, width=16, depth=1)
+    return ScorePipeline(net, sketch, TimbrePrior(width=16, depth=1), flow_scheduler(), kind)
 
 
 def latents(pipeline: ScorePipeline, seed: int = 0) -> torch.Tensor:
@@ -109,19 +111,36 @@ def test_latents_of_another_length_are_refused(pipeline: ScorePipeline) -> None:
         pipeline(NOTES, SAMPLES, "piano", latents=latents(pipeline), timbre_latents=timbre_latents()[:5])
 
 
-def test_one_step_gives_the_networks_own_guess() -> None:
+def test_the_sampler_gives_the_networks_own_guess() -> None:
     """The last step of the sampler returns the clean prediction itself: nothing is left of the noise."""
     pipeline = small_pipeline("pitched")
     with torch.no_grad():
-        for layer in (
-            pipeline.denoiser.token_out,
-            pipeline.denoiser.condition_skip,
-            pipeline.denoiser.modulate_timbre,
-        ):
-            layer.weight.zero_()
-            layer.bias.zero_()
+        pipeline.denoiser.token_out.weight.zero_()
         pipeline.denoiser.token_out.bias.fill_(0.25)
-    assert np.allclose(play(pipeline, num_inference_steps=4).mel, 0.25, atol=1e-5)
+    made = play(pipeline, num_inference_steps=4)
+    timbre = pipeline.imagine(text_vector("piano"), latents=timbre_latents())
+    sketch = pipeline.sketched(NOTES, len(made.mel), timbre)
+    assert np.allclose(made.mel, sketch.numpy() + 0.25, atol=1e-5)
+
+
+def test_a_sketch_moves_from_one_timbre_to_another_without_a_step() -> None:
+    """In a morph, what sounds before is one timbre's sketch, what sounds after the other's, and on the way
+    no frame leaps."""
+    pipeline = small_pipeline("pitched")
+    torch.nn.init.normal_(pipeline.sketch.out.weight, std=0.3)
+    held = NoteTable.of([(0, 400_000, 60, 100)])
+    one, other = torch.randn(2, TIMBRE_SIZE, generator=torch.Generator().manual_seed(3))
+    shares = ((torch.arange(300) - 100) / 100).clamp(0, 1)[:, None]
+    path = (one * (1 - shares) + other * shares)[None]
+    moving = pipeline.sketched(held, 600, path)
+    still = [pipeline.sketched(held, 600, timbre[None]) for timbre in (one, other)]
+    assert torch.equal(moving[:200], still[0][:200])
+    assert torch.equal(moving[402:], still[1][402:])
+    assert (still[0] - still[1]).abs()[200:400].mean() > 0.05
+    leaps = (moving[1:] - moving[:-1]).abs()[150:450].mean(1)
+    own = torch.stack([(s[1:] - s[:-1]).abs()[150:450].mean(1) for s in still]).amax(0)
+    apart = (still[0] - still[1]).abs()[150:450].mean()
+    assert (leaps - own).max() < 0.1 * apart
 
 
 def test_the_encoder_hears_a_timbre_wherever_it_lies_in_a_clip() -> None:
@@ -143,10 +162,10 @@ def test_the_network_knows_nothing_of_the_length_of_a_clip(layout) -> None:
         token_size=layout.token_size, condition_size=condition_size(layout), width=32, depth=2
     )
     torch.nn.init.normal_(net.token_out.weight, std=0.1)
-    noise = torch.randn(1, 120, layout.token_size)
+    noise, sketch = torch.randn(2, 1, 120, layout.token_size)
     condition = torch.randn(1, 120, condition_size(layout))
     timbre, time = torch.randn(1, TIMBRE_SIZE), torch.tensor([0.5])
-    whole = net(noise, time, condition, timbre)
-    part = net(noise[:, :80], time, condition[:, :80], timbre)
+    whole = net(noise, time, condition, sketch, timbre)
+    part = net(noise[:, :80], time, condition[:, :80], sketch[:, :80], timbre)
     reach = 3 * (1 + 2)
     assert torch.allclose(whole[:, : 80 - reach], part[:, : 80 - reach], atol=1e-5)

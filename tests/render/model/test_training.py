@@ -11,6 +11,7 @@ from render.model.features import PITCHED, log_mel
 from render.model.network import TIMBRE_SIZE, MelDenoiser, standardised
 from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, flow_scheduler, load_pipeline
+from render.model.sketch import NoteSketch, NoteSpans
 from render.model.training.captions import (
     EFFECTS,
     HELD_OUT_PAIRS,
@@ -27,7 +28,7 @@ from render.model.training.captions import (
 )
 from render.model.training.prior import HeardSet, train_prior, write_pipeline
 from render.model.training.scores import RATE, random_drums, random_part
-from render.model.training.train import Batch, ClipSet, SoundModel, Trainer, flow_loss, learning_rate
+from render.model.training.train import Batch, ClipSet, SoundModel, Trainer, learning_rate, losses
 
 
 def test_every_instrument_can_be_played_and_named() -> None:
@@ -129,7 +130,8 @@ def _toy_set(folder: Path) -> None:
     words = rng.standard_normal((2, 1, 384))
     words /= np.linalg.norm(words, axis=-1, keepdims=True)
     np.save(folder / "text.npy", np.tile(words, (2, 6, 1)).astype(np.float16))
-    (folder / "clips.json").write_text(json.dumps([{"family": "x", "captions": ["x"]}] * 4))
+    labels = [{"family": "x", "patch": str(k % 2), "source": "tones", "captions": ["x"]} for k in range(4)]
+    (folder / "clips.json").write_text(json.dumps(labels))
 
 
 def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
@@ -137,14 +139,18 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
     sizes = {"width": 32, "depth": 2}
     trainer = Trainer("pitched", tmp_path / "data", tmp_path / "out", minutes=100.0, model_sizes=sizes)
     rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
-    losses = [trainer.update(trainer.data.batch(rng, 4, 32), generator, 3e-3) for _ in range(60)]
-    assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
+    course = [trainer.update(trainer.data.batch(rng, 4, 32), generator, 3e-3) for _ in range(60)]
+    for part in ("sketch", "naming", "flow"):
+        assert np.mean([row[part] for row in course[-10:]]) < 0.6 * np.mean(
+            [row[part] for row in course[:10]]
+        )
     trainer.save()
     again = Trainer("pitched", tmp_path / "data", tmp_path / "out", minutes=100.0, model_sizes=sizes)
     assert again.step == 60
     batch = again.data.batch(np.random.default_rng(1), 4, 32)
     kept, resumed = (
-        flow_loss(t.model, batch, torch.Generator().manual_seed(2)).item() for t in (trainer, again)
+        {k: v.item() for k, v in losses(t.model, batch, torch.Generator().manual_seed(2)).items()}
+        for t in (trainer, again)
     )
     assert kept == resumed
     write_pipeline("pitched", tmp_path / "data", tmp_path / "out", steps=3)
@@ -156,7 +162,8 @@ def test_the_prior_gives_each_text_its_timbre() -> None:
     timbres = standardised(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))
     texts = torch.nn.functional.normalize(torch.randn(2, 1, 384, generator=generator), dim=-1)
     prior = train_prior(HeardSet(timbres, texts), steps=200)
-    pipeline = ScorePipeline(MelDenoiser(width=16, depth=1), prior, flow_scheduler())
+    sketch = NoteSketch(width=16, depth=1)
+    pipeline = ScorePipeline(MelDenoiser(width=16, depth=1), sketch, prior, flow_scheduler())
     noise = torch.randn(TIMBRE_SIZE, generator=generator)
     for wanted, text in zip(timbres[:, 0], texts, strict=True):
         made = pipeline.imagine(text, latents=noise, guidance_scale=1.0)[0]
@@ -181,18 +188,33 @@ def test_what_is_heard_and_what_is_painted_do_not_overlap(tmp_path: Path) -> Non
         assert max(one[1], other[1]) <= clips.mel.shape[1]
 
 
-def test_a_perfect_prediction_costs_nothing() -> None:
-    class Oracle(MelDenoiser):
-        def forward(self, tokens, time, condition, timbre):
-            return torch.full_like(tokens, 0.5)
+class _Oracle(torch.nn.Module):
+    """Answers what it was told to, and counts how often it is asked."""
 
-    model = SoundModel(PITCHED, {"width": 32, "depth": 1})
-    model.denoiser = Oracle(
-        token_size=PITCHED.token_size, condition_size=condition_size(PITCHED), width=32, depth=1
-    )
+    def __init__(self, answer: torch.Tensor) -> None:
+        super().__init__()
+        self.answer, self.asked = answer, 0
+
+    def forward(self, *_: object) -> torch.Tensor:
+        self.asked += 1
+        return self.answer
+
+
+def test_a_perfect_prediction_costs_nothing_and_the_lead_does_not_paint() -> None:
+    model = SoundModel("pitched", {"width": 32, "depth": 1}, n_sounds=2)
     shape, known = (3, 16, PITCHED.token_size), (3, 16, condition_size(PITCHED))
-    batch = Batch(torch.full(shape, 0.5), torch.zeros(known), torch.zeros(shape), torch.zeros(known))
-    assert flow_loss(model, batch, torch.Generator().manual_seed(0)).item() == 0.0
+    painter = model.denoiser = _Oracle(torch.full(shape, 0.5))
+    model.sketch = _Oracle(torch.full((3, 32, PITCHED.n_mels), 0.5))
+    spans = NoteSpans.joined([NoteSpans.of(NoteTable.of([(0, 9000, 60, 90)]), PITCHED, 32)] * 3)
+    heard, told = torch.zeros(shape), torch.zeros(known)
+    sounds = torch.tensor([0, 1, 1])
+    batch = Batch(torch.full(shape, 0.5), torch.zeros(known), spans, heard, told, sounds)
+    generator = torch.Generator().manual_seed(0)
+    found = losses(model, batch, generator)
+    assert (found["sketch"].item(), found["flow"].item()) == (0.0, 0.0)
+    assert found["naming"].item() > 0.0
+    assert set(losses(model, batch, generator, leads=True)) == {"sketch", "naming"}
+    assert painter.asked == 1
 
 
 def test_note_tables_are_rows() -> None:

@@ -1,0 +1,239 @@
+"""The sketch: the mel that the notes of a score would have if each sounded by itself.
+
+A small network imagines one note at a time: for its pitch, its velocity and a timbre it says how loud
+every mel band is at a few ages of the note, and how it dies away after its release. The notes of a part
+then add up in power, each at its place to a fraction of a frame. So what every note of an instrument has
+in common is learned from every note, and the denoiser is left with what notes do to one another: rooms,
+echoes, ensembles and the chance of a take. A pitched note is the comb of its partials, filtered, plus noise
+(as in Engel et al., "DDSP: Differentiable Digital Signal Processing", ICLR 2020, but in decibels of mel
+bands); a drum has all its bands free.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from render.model.conditioning import pitch_templates
+from render.model.features import DRUMS, FLOOR_DB, LAYOUTS, SCALE_DB, MelLayout, scale_decibels, scale_power
+from render.model.network import TIMBRE_SIZE
+from render.model.notes import NoteTable
+
+_AGES = {
+    "pitched": (-2, -1, 0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 90, 150, 250, 600),
+    "drums": (
+        -3,
+        -2,
+        -1,
+        0,
+        1,
+        2,
+        3,
+        4,
+        6,
+        8,
+        11,
+        15,
+        20,
+        27,
+        36,
+        48,
+        64,
+        85,
+        113,
+        150,
+        200,
+        270,
+        400,
+        600,
+    ),
+}
+"""Frames since the onset at which a note is imagined; between them decibels are interpolated. The window
+hears a note two frames before its onset."""
+
+_RELEASED = (0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 90, 150, 215)
+"""Frames since the release of a pitched note."""
+
+_DRUM_FRAMES, _CYMBAL_FRAMES = 300, 600
+_RINGING_KEYS = np.array((46, 49, 51, 52, 53, 55, 57, 59))
+"""General MIDI keys of cymbals and the open hi-hat, which sound for longer."""
+
+_LEAST_RELEASE = 0.15
+"""Scaled units that a released note loses from one of its ages to the next before anything is learned."""
+
+_COARSE = 4
+"""Mel bands that share one number of a note's noise and of its release."""
+
+_NEPERS = SCALE_DB * math.log(10.0) / 10.0
+"""Natural logarithm of power in one scaled unit."""
+
+_LOUDEST = 3.2
+"""Scaled level at which a note is capped, 15 dB above full scale, so that no power overflows."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSpans:
+    """Where the notes of some clips sound, as one list of (note, frame) pairs.
+
+    Of notes (notes,): ``pitch`` int64, ``level`` float32 (scaled units below full amplitude), ``clip``
+    int64. Of pairs (pairs,): ``note`` int64, ``row`` int64 (frame, counted through all clips), and
+    float32 positions ``age`` and ``released`` among the ages at which notes are imagined.
+    """
+
+    pitch: Tensor
+    level: Tensor
+    clip: Tensor
+    note: Tensor
+    row: Tensor
+    age: Tensor
+    released: Tensor
+    n_clips: int
+    n_frames: int
+
+    @classmethod
+    def of(cls, notes: NoteTable, layout: MelLayout, n_frames: int, first_frame: int = 0) -> NoteSpans:
+        """Those of one clip, for ``n_frames`` frames from ``first_frame`` on."""
+        onset = notes.start / layout.hop - first_frame
+        if layout == DRUMS:
+            ages = np.asarray(_AGES["drums"], dtype=np.float64)
+            end = onset + np.where(np.isin(notes.pitch, _RINGING_KEYS), _CYMBAL_FRAMES, _DRUM_FRAMES)
+        else:
+            ages = np.asarray(_AGES["pitched"], dtype=np.float64)
+            end = notes.end / layout.hop - first_frame + _RELEASED[-1]
+        first = np.ceil(np.maximum(onset + ages[0], 0.0)).astype(np.int64)
+        last = np.floor(np.minimum(end, n_frames - 1)).astype(np.int64)
+        counts = np.maximum(last - first + 1, 0)
+        note = np.repeat(np.arange(len(notes)), counts)
+        row = np.arange(len(note)) - np.repeat(np.cumsum(counts) - counts, counts) + first[note]
+        since_release = row - (notes.end / layout.hop - first_frame)[note]
+        return cls(
+            torch.from_numpy(notes.pitch.astype(np.int64)),
+            torch.from_numpy(_level(notes)),
+            torch.zeros(len(notes), dtype=torch.int64),
+            torch.from_numpy(note),
+            torch.from_numpy(row),
+            _positions(row - onset[note], ages),
+            _positions(since_release, np.asarray(_RELEASED, dtype=np.float64)),
+            1,
+            n_frames,
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[NoteSpans]) -> NoteSpans:
+        """Those of several clips of one length."""
+        n_frames = parts[0].n_frames
+        clips = np.cumsum([0, *(part.n_clips for part in parts)]).tolist()
+        notes = np.cumsum([0, *(len(part.pitch) for part in parts)]).tolist()
+        return cls(
+            torch.cat([part.pitch for part in parts]),
+            torch.cat([part.level for part in parts]),
+            torch.cat([part.clip + clip for part, clip in zip(parts, clips, strict=False)]),
+            torch.cat([part.note + note for part, note in zip(parts, notes, strict=False)]),
+            torch.cat([part.row + clip * n_frames for part, clip in zip(parts, clips, strict=False)]),
+            torch.cat([part.age for part in parts]),
+            torch.cat([part.released for part in parts]),
+            clips[-1],
+            n_frames,
+        )
+
+
+def _level(notes: NoteTable) -> NDArray[np.float32]:
+    decibels = 20.0 * np.log10(np.maximum(notes.amplitude, 1e-3))
+    return np.asarray(decibels / SCALE_DB, dtype=np.float32)
+
+
+def _positions(frames: NDArray[np.float64], grid: NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(np.interp(frames, grid, np.arange(len(grid))).astype(np.float32))
+
+
+class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
+    """Notes and a timbre to the sum of what each sounds like."""
+
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self, kind: str = "pitched", timbre_size: int = TIMBRE_SIZE, width: int = 384, depth: int = 3
+    ) -> None:
+        super().__init__()
+        self._n_mels = n_mels = LAYOUTS[kind].n_mels
+        self._ages = ages = len(_AGES[kind])
+        self._parts = [ages * n_mels]
+        if kind == "pitched":
+            self._parts += [ages * n_mels // _COARSE, len(_RELEASED) * n_mels // _COARSE]
+            comb = scale_power(torch.from_numpy(pitch_templates()))
+            self.register_buffer("comb", comb, persistent=False)
+        self.key = nn.Embedding(128, 64)
+        self.note_in = nn.Linear(64 + 8, width)
+        self.timbre_in = nn.Linear(timbre_size, width)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(depth))
+        self.ups = nn.ModuleList(nn.Linear(width, 2 * width) for _ in range(depth))
+        self.downs = nn.ModuleList(nn.Linear(2 * width, width) for _ in range(depth))
+        self.norm_out = nn.LayerNorm(width)
+        self.out = nn.Linear(width, sum(self._parts))
+        nn.init.normal_(self.out.weight, std=0.005)
+        nn.init.zeros_(self.out.bias)
+        with torch.no_grad():
+            for noise in torch.split(self.out.bias, self._parts)[1:2]:
+                noise.fill_(-1.0)
+
+    def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+        """Scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
+        imagined = torch.split(self._imagine(spans, timbre), self._parts, dim=-1)
+        level = spans.level[spans.note][:, None]
+        if len(imagined) == 1:
+            power = _power(self._at(imagined[0], spans.note, spans.age, self._ages) + level)
+        else:
+            gain, noise, release = imagined
+            dying = level + self._released(release, spans)
+            partials = (
+                self._at(gain, spans.note, spans.age, self._ages) + self.comb[spans.pitch][spans.note]
+            )
+            hiss = self._at(noise, spans.note, spans.age, self._ages)
+            power = _power(partials + _fine(dying)) + _fine(_power(hiss + dying))
+        total = power.new_zeros(spans.n_clips * spans.n_frames, self._n_mels).index_add(0, spans.row, power)
+        silence = math.exp(_NEPERS * scale_decibels(FLOOR_DB))
+        scaled = torch.log(total + silence) / _NEPERS
+        return scaled.reshape(spans.n_clips, spans.n_frames, self._n_mels)
+
+    def _imagine(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
+        """All numbers of every note: (notes, …)."""
+        octaves = (spans.pitch[:, None].float() - 60.0) / 24.0
+        angles = octaves * torch.tensor([0.5, 1.0, 2.0], device=octaves.device) * math.pi
+        known = [self.key(spans.pitch), octaves, spans.level[:, None], angles.sin(), angles.cos()]
+        x = self.note_in(torch.cat(known, dim=-1)) + self.timbre_in(timbre)[spans.clip]
+        for norm, up, down in zip(self.norms, self.ups, self.downs, strict=True):
+            x = x + down(nn.functional.silu(up(norm(x))))
+        numbers: Tensor = self.out(self.norm_out(x))
+        return numbers
+
+    def _released(self, release: Tensor, spans: NoteSpans) -> Tensor:
+        """What is lost since the release, (pairs, n_mels / _COARSE); nothing before it."""
+        curves = release.reshape(len(release), len(_RELEASED), self._n_mels // _COARSE)
+        steps = torch.arange(len(_RELEASED), device=release.device)[:, None]
+        curves = curves - curves[:, :1] - _LEAST_RELEASE * steps
+        return self._at(curves.flatten(1), spans.note, spans.released, len(_RELEASED))
+
+    @staticmethod
+    def _at(curves: Tensor, note: Tensor, position: Tensor, points: int) -> Tensor:
+        """Curves (notes, points * bands) at positions along them: (pairs, bands)."""
+        rows = curves.reshape(len(curves) * points, curves.shape[1] // points)
+        before = position.long().clamp(max=points - 2)
+        index = note * points + before
+        low = rows.index_select(0, index)
+        return torch.lerp(low, rows.index_select(0, index + 1), (position - before)[:, None])
+
+
+def _power(scaled: Tensor) -> Tensor:
+    return torch.exp(_NEPERS * scaled.clamp_max(_LOUDEST))
+
+
+def _fine(coarse: Tensor) -> Tensor:
+    """(pairs, n_mels / _COARSE) to (pairs, n_mels)."""
+    return coarse.repeat_interleave(_COARSE, dim=-1)
