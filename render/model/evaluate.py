@@ -65,9 +65,11 @@ def evaluate(
 ) -> dict[str, Any]:
     """The figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
     layout, is_drums = pipeline.layout, pipeline.config.kind == "drums"
-    takes = make_takes(pipeline, encoder, clips, steps=steps)
+    plain = [clip for clip in clips if clip.effect == "dry"]
+    found: dict[str, Any] = {"clips": len(clips), "dry": len(plain), "steps": steps}
+    needs_takes = bool(set(parts) - {"control", "curves"})
+    takes = make_takes(pipeline, encoder, clips, steps=steps) if needs_takes else []
     dry = [take for take in takes if take.clip.effect == "dry"]
-    found: dict[str, Any] = {"clips": len(takes), "dry": len(dry), "steps": steps}
     if "distances" in parts:
         found["distances"] = distances(takes, layout)
     if "notes" in parts:
@@ -89,9 +91,9 @@ def evaluate(
         if "families" in parts:
             found["families"] = family_scores(takes, listener, layout)
         if "control" in parts:
-            found["control"] = _control(pipeline, [take.clip for take in dry], listener)
+            found["control"] = _control(pipeline, plain, listener)
         if "curves" in parts:
-            chosen = spread([take.clip for take in dry], _CURVE_CLIPS)
+            chosen = spread(plain, _CURVE_CLIPS)
             found["steps of the painter"] = {
                 str(steps): _point(pipeline, chosen, listener, steps=steps) for steps in _STEPS
             }

@@ -31,7 +31,7 @@ from render.model.notes import NoteTable
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
 
-DEFAULT_STEPS = 4
+DEFAULT_STEPS = 2
 DEFAULT_GUIDANCE = 2.0
 """Steps of the painter and guidance of the prior, as measured to be best (see ``README.md`` here)."""
 
