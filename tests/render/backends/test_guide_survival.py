@@ -71,4 +71,4 @@ def test_beats_and_chords_of_the_guide_survive_a_pass_through(model: str, model_
         first = made.downbeat_sample + 2 * place * beat
         chroma = heard_chroma(made.audio[:, first : first + 2 * beat], made.sample_rate)
         high, best, _ = transposition(chroma, expected_chroma([replace(asked, notes=notes)]))
-        assert high == 0 and best > 0.6, f"chord {place + 1}"
+        assert high == 0 and best > 0.85, f"chord {place + 1}"
