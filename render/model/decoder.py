@@ -29,6 +29,7 @@ from render.model.features import (
     DRUMS,
     FLOOR_DB,
     MelLayout,
+    band_power,
     istft,
     mel_matrix,
     stft,
@@ -82,10 +83,9 @@ def gains(
     spread = _band_to_bin(layout)
     inside = spread.sum(0) > 0
     power = source.abs().square()
-    bank = mel_matrix(layout)
     gain_db = torch.zeros_like(power)
     for _ in range(refinements):
-        shaped = (power * 10.0 ** (gain_db / 10.0)) @ bank
+        shaped = band_power(power * 10.0 ** (gain_db / 10.0), layout)
         miss_db = wanted_db - 10.0 * torch.log10(shaped.clamp_min(floor))
         gain_db = (gain_db + miss_db @ spread).clamp(-2.0 * _MAX_GAIN_DB, most_db)
     return torch.where(inside, 10.0 ** (gain_db / 20.0), torch.zeros_like(gain_db))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 import torch
@@ -116,9 +116,20 @@ def istft(spectrum: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Te
     return torch.nn.functional.pad(audio, (0, n_samples - audio.shape[-1]))
 
 
+_BINS_AT_ONCE = 256
+"""BLAS may add a longer product up in another order where it has more threads."""
+
+
 def mel_power(spectrum: torch.Tensor, layout: MelLayout) -> torch.Tensor:
     """Power in each mel band: (frames, bins) complex to (frames, n_mels)."""
-    return spectrum.abs().square() @ mel_matrix(layout)
+    return band_power(spectrum.abs().square(), layout)
+
+
+def band_power(power: torch.Tensor, layout: MelLayout) -> torch.Tensor:
+    """Power of bins to that of mel bands, (frames, bins) to (frames, n_mels); the same bits whatever the
+    number of threads."""
+    bins, bank = torch.split(power, _BINS_AT_ONCE, dim=1), torch.split(mel_matrix(layout), _BINS_AT_ONCE)
+    return reduce(torch.add, (some @ rows for some, rows in zip(bins, bank, strict=True)))
 
 
 def scale_decibels(decibels: float) -> float:

@@ -141,3 +141,16 @@ def test_an_attack_is_not_heard_before_it() -> None:
     assert smeared > 10.0 * wanted
     assert made < 0.3 * smeared
     assert float(np.sqrt(np.mean(back[44_100:46_000] ** 2))) > 10.0 * made
+
+
+def test_the_number_of_threads_does_not_change_a_bit() -> None:
+    mel = log_mel(torch.from_numpy(plucked(NOTES, SAMPLES)), PITCHED)
+    before = torch.get_num_threads()
+    try:
+        made = []
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            made.append(decode(mel, NOTES, PITCHED, SAMPLES, seed=0))
+    finally:
+        torch.set_num_threads(before)
+    assert np.array_equal(*made)
