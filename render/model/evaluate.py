@@ -17,7 +17,6 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import numpy as np
 import torch
 
 from render.model.evaluation.control import morphs, negatives, prompt_distances, variety
@@ -123,8 +122,7 @@ def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
     for clip in clips:
         wordings.setdefault(clip.patch, {}).setdefault(clip.caption, clip)
     pairs = [list(found.values())[:2] for found in wordings.values() if len(found) > 1]
-    picks = np.linspace(0, len(pairs) - 1, min(count, len(pairs))).astype(int)
-    return [clip for pick in picks for clip in pairs[pick]]
+    return [clip for pair in spread(pairs, count) for clip in pair]
 
 
 def _point(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from render.model.pipeline import DEFAULT_GUIDANCE, DEFAULT_STEPS, ScorePipeline
 from render.model.training.train import HEARD_TOKENS, ClipSet, cropped
 
 Float = NDArray[np.float32]
+Clips = TypeVar("Clips")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def read_test_clips(folder: Path, layout: MelLayout) -> list[TestClip]:
     return found
 
 
-def spread(clips: Sequence[TestClip], count: int) -> list[TestClip]:
-    """``count`` clips, evenly spaced over the set."""
+def spread(clips: Sequence[Clips], count: int) -> list[Clips]:
+    """``count`` clips, or groups of clips, evenly spaced over the set."""
     picks = np.linspace(0, len(clips) - 1, min(count, len(clips))).astype(int)
     return [clips[int(pick)] for pick in picks]
 
