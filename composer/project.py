@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from composer.hashing import sha256
 from composer.jsonfile import read_json
 from structure.errors import RitornelloError
-from structure.files import hidden_name, hold, leftovers, make_work_folder, release, sweep
+from structure.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
 from structure.plan import SongPlan
 from structure.styles import style_file
 
@@ -82,21 +82,17 @@ def staged(target: Path, files: Collection[str], *, replace: bool, marker: str =
     target = target.resolve()
     recover(target, marker)
     check_target(target, files, replace=replace, marker=marker)
-    made = _make_parents(target.parent)
-    work: Path | None = None
-    lock: int | None = None
+    missing = [folder for folder in target.parents if not folder.exists()]
     try:
-        work, lock = make_work_folder(target)
-        yield work
-        with _alone_in(target.parent):
-            _take_place(work, target, files, marker)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with work_folder(target) as work:
+            yield work
+            with _alone_in(target.parent):
+                _take_place(work, target, files, marker)
     except BaseException:
-        if work is not None:
-            shutil.rmtree(work, ignore_errors=True)
-        _remove_empty(made)
+        if not target.exists():
+            _remove_empty(missing)
         raise
-    finally:
-        release(lock)
 
 
 def recover(target: Path, marker: str = LOCK) -> None:
@@ -185,14 +181,8 @@ def _all_paths(folder: Path) -> Iterator[str]:
             yield path.relative_to(folder).as_posix()
 
 
-def _make_parents(parent: Path) -> list[Path]:
-    """Create missing folders; returns those that are new, the innermost first."""
-    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
-    parent.mkdir(parents=True, exist_ok=True)
-    return missing
-
-
 def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders, the innermost first, as far up as they hold nothing."""
     for folder in folders:
         try:
             folder.rmdir()
@@ -214,11 +204,10 @@ def _take_place(work: Path, target: Path, files: Collection[str], marker: str) -
     try:
         target.rename(old)
         work.rename(target)
-    except BaseException:
+    finally:
         if old.exists() and not target.exists():
             old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        remove(old)
 
 
 def _carry_over(old: Path, new: Path, ours: Collection[str]) -> None:

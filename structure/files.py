@@ -14,7 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -30,13 +30,9 @@ _LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?:part|old)", re.DOTALL)
 def replacing(path: Path) -> Iterator[Path]:
     """A name in the same folder to write to, which takes the place of ``path`` when the block ends and
     vanishes when it fails."""
-    part, lock = _create(path, is_folder=False)
-    try:
+    with _part(path, is_folder=False) as part:
         yield part
         part.replace(path)
-    finally:
-        release(lock)
-        part.unlink(missing_ok=True)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -50,23 +46,48 @@ def hidden_name(path: Path, kind: str = "part") -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{kind}")
 
 
-def make_work_folder(target: Path) -> tuple[Path, int | None]:
-    """A new hidden folder beside ``target``, and the lock that says that it is in use."""
-    return _create(target, is_folder=True)
+@contextmanager
+def work_folder(target: Path) -> Iterator[Path]:
+    """A new hidden folder beside ``target``, held until the block ends, which should rename it by then;
+    it vanishes otherwise."""
+    with _part(target, is_folder=True) as part:
+        yield part
 
 
-def _create(path: Path, *, is_folder: bool) -> tuple[Path, int | None]:
-    """A new part of ``path``, locked. A sweep that comes between the two is noticed: it leaves no file."""
-    while True:
-        part = hidden_name(path)
-        if is_folder:
-            part.mkdir()
-        else:
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        lock = hold(part)
-        if lock is None or part.exists():
-            return part, lock
-        release(lock)
+@contextmanager
+def _part(path: Path, *, is_folder: bool) -> Iterator[Path]:
+    """A new part of ``path``, locked. A sweep that comes between the two is noticed: it leaves no file.
+
+    The name is settled before there is anything of that name, so that an interruption at any moment leaves
+    nothing behind.
+    """
+    part = hidden_name(path)
+    lock: int | None = None
+    try:
+        while True:
+            if is_folder:
+                part.mkdir()
+            else:
+                os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            lock = hold(part)
+            if lock is None or part.exists():
+                break
+            release(lock)
+        yield part
+    finally:
+        try:
+            remove(part)
+        finally:
+            release(lock)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it, as far as that is possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def hold(path: Path, *, wait: bool = True) -> int | None:
@@ -108,10 +129,7 @@ def sweep(folder: Path, name: str | None = None) -> int:
     """Remove :func:`leftovers`; returns how many. What cannot be removed stays."""
     swept = 0
     for path in leftovers(folder, name):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            _unlink(path)
+        remove(path)
         swept += not path.exists()
     return swept
 
@@ -126,10 +144,3 @@ def _is_left(path: Path) -> bool:
     lock = hold(path, wait=False)
     release(lock)
     return lock is not None
-
-
-def _unlink(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return

@@ -4,11 +4,12 @@
 and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and, optionally,
 what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``signal_after_s`` with
 ``signal``; ``kill_at_step`` and ``full_at_step``, SIGKILL or a full disk at that step, where a step is
-whatever opens a file to write, makes, renames or removes something; ``largest_file``, a limit in bytes;
+whatever opens a file to write, makes, renames or removes something; ``end_at_line``, the end that SIGTERM
+brings about, before that line of the modules that handle the folder; ``largest_file``, a limit in bytes;
 ``no_network``, every socket is refused; ``read_only``, a folder in which nothing can be changed. Instead of
 arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files. The answer
 has the exit ``code`` (negative: the signal that ended it), the ``errors`` that were printed, the number of
-``steps`` and the ``seconds``.
+``steps``, of ``lines`` if one was given, and the ``seconds``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
@@ -41,6 +43,7 @@ render.backends.load_backend = lambda name, options=None: ToneBackend()
 np.fft.rfft(np.zeros(8))
 
 _STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
+_TRACED = ("composer/project.py", "structure/files.py")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -66,6 +69,24 @@ class Steps:
         self.count += 1
         if self._every or self.count == self._at:
             self._befall()
+
+
+class Lines:
+    """Counts the lines that this process executes in the modules that handle a song's folder, and ends
+    before one of them as a signal's handler does."""
+
+    def __init__(self, at: int) -> None:
+        self.count = 0
+        self._at = at
+
+    def trace(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any] | None:
+        """See sys.settrace."""
+        if not frame.f_code.co_filename.endswith(_TRACED):
+            return None
+        self.count += event == "line"
+        if event == "line" and self.count == self._at:
+            sys.exit(128 + signal.SIGTERM)
+        return self.trace
 
 
 def main() -> None:
@@ -97,11 +118,13 @@ def ended(job: dict[str, Any], child: int, read_end: int) -> dict[str, Any]:
     with os.fdopen(read_end, "rb") as pipe:
         told = pipe.read().decode()
     _, status = os.waitpid(child, 0)
-    errors, _, steps = told.rpartition("\nsteps ")
+    errors, _, counts = told.rpartition("\ncounts ")
+    steps, lines = json.loads(counts) if counts else (None, None)
     return {
         "code": os.waitstatus_to_exitcode(status),
         "errors": errors,
-        "steps": int(steps) if steps.strip().isdigit() else None,
+        "steps": steps,
+        "lines": lines,
         "seconds": time.monotonic() - begun,
     }
 
@@ -119,6 +142,9 @@ def run(job: dict[str, Any], out: int) -> None:
         sys.addaudithook(Steps(job["read_only"], None, forbidden, every=True).hook)
     if "largest_file" in job:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], job["largest_file"]))
+    lines = Lines(job.get("end_at_line", 0))
+    if "end_at_line" in job:
+        sys.settrace(lines.trace)
     code: Any = 0
     try:
         if "stage" in job:
@@ -133,7 +159,8 @@ def run(job: dict[str, Any], out: int) -> None:
 
         traceback.print_exc()
         code = 99
-    sys.stderr.write(f"\nsteps {steps.count}")
+    sys.settrace(None)
+    sys.stderr.write(f"\ncounts {json.dumps([steps.count, lines.count])}")
     sys.stderr.flush()
     os._exit(int(code or 0))
 

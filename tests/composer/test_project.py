@@ -8,7 +8,7 @@ from songmaker import names_in
 from composer.jsonfile import write_json
 from composer.project import LOCK, staged
 from structure.errors import RitornelloError
-from structure.files import hidden_name, make_work_folder, release
+from structure.files import hidden_name, work_folder
 
 FILES = ["master.wav", "song.lock", "stems/kit.wav"]
 
@@ -196,10 +196,9 @@ def test_leftovers_of_a_killed_render_go_and_those_of_a_living_one_stay(tmp_path
     for folder in (dead, other):
         folder.mkdir()
         (folder / "master.wav").write_text("half")
-    alive, lock = make_work_folder(tmp_path / "song")
-    song_in(tmp_path / "song")
-    assert names_in(tmp_path) == sorted([other.name, alive.name, "song"])
-    release(lock)
+    with work_folder(tmp_path / "song") as alive:
+        song_in(tmp_path / "song")
+        assert names_in(tmp_path) == sorted([other.name, alive.name, "song"])
     with pytest.raises(RitornelloError, match="--force"):
         song_in(tmp_path / "song")
     assert names_in(tmp_path) == sorted([other.name, "song"])
@@ -210,9 +209,9 @@ def test_a_replacement_that_was_cut_between_its_renames_is_undone(tmp_path: Path
     (target / "mine.txt").write_text("mine")
     before = tree(target)
     target.rename(hidden_name(target, "old"))
-    made, lock = make_work_folder(target)
+    made = hidden_name(target)
+    made.mkdir()
     fill(made, "new")
-    release(lock)
     with pytest.raises(RitornelloError, match="--force"), staged(target, FILES, replace=False):
         pytest.fail("work was begun")
     assert tree(target) == before

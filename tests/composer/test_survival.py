@@ -139,6 +139,23 @@ def test_killed_at_any_step_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, t
             assert hidden(place) == [], step
 
 
+def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tmp_path: Path) -> None:
+    """As by Ctrl-C or SIGTERM, whose handlers may run before any line."""
+    for text in ("", "x"):
+        lines = replaced_once(jobs, tmp_path / f"count{text}", text, end_at_line=0)["lines"]
+        assert lines > 50
+        for line in range(1, lines + 1):
+            place = tmp_path / f"{text}{line}"
+            answer = replaced_once(jobs, place, text, end_at_line=line)
+            assert answer["code"] == 128 + signal.SIGTERM
+            assert song_text(place) in (text, text + "x"), line
+            left = [
+                name for name in hidden(place) if not (song_text(place) == "xx" and name.endswith(".old"))
+            ]
+            assert left == [], line  # a replaced song may be left when the new one stands
+            assert (not text) or (place / "song" / "mine.txt").read_text() == "mine"
+
+
 def test_a_disk_that_is_full_at_any_step_loses_nothing(jobs: Jobs, tmp_path: Path) -> None:
     for text in ("", "x"):
         count = replaced_once(jobs, tmp_path / f"count{text}", text)["steps"]
