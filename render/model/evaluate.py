@@ -42,7 +42,8 @@ from render.model.pipeline import (
     ScorePipeline,
     load_pipeline,
 )
-from render.model.training.train import ENCODERS, ClipSet, load_encoder
+from render.model.training.clip_set import ClipSet
+from render.model.training.train import ENCODERS, load_encoder
 from structure.files import replacing
 
 PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "curves", "pictures")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,7 @@ from render.model.network import MelDenoiser, TimbrePrior, standardised
 from render.model.notes import NoteTable
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
+from render.model.threads import one_thread
 
 DEFAULT_STEPS = 2
 DEFAULT_GUIDANCE = 2.0
@@ -37,6 +39,9 @@ DEFAULT_GUIDANCE = 2.0
 
 TIMBRE_STEPS = 12
 """Steps of the prior: it is so small that they cost nothing beside the painter's."""
+
+_FEW_TOKENS = 256
+"""Up to half of it BLAS was seen to share out the painter's sums; see :mod:`render.model.threads`."""
 
 WEIGHTS = Path(__file__).parent / "weights"
 """Where the shipped pipelines lie, one folder for each name in :data:`LAYOUTS`."""
@@ -68,7 +73,8 @@ def shared_text_encoder() -> TextEncoder:
 @lru_cache(maxsize=256)
 def text_vector(text: str) -> Tensor:
     """Sentence vector of a prompt, (1, size). The stems of a song say the same in section after section."""
-    return aligned(shared_text_encoder().encode([text]))
+    with one_thread():
+        return aligned(shared_text_encoder().encode([text]))
 
 
 def mel_condition(notes: NoteTable, layout: MelLayout, n_frames: int) -> Tensor:
@@ -231,7 +237,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             guess: Tensor = self.prior(sample.expand(len(texts), -1), sigma.expand(len(texts)), texts)
             return guess[:1] + guidance_scale * (guess[1:] - guess[:1]) if guided else guess
 
-        return standardised(self._sample(aligned(latents[None].float()), clean, TIMBRE_STEPS))
+        with one_thread():
+            return standardised(self._sample(aligned(latents[None].float()), clean, TIMBRE_STEPS))
 
     @torch.inference_mode()
     def paint(
@@ -255,7 +262,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         sketch = to_tokens(self.sketched(notes, n_frames, timbre), self.layout)[None]
 
         def clean(sample: Tensor, sigma: Tensor) -> Tensor:
-            painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, sketch, timbre)
+            with one_thread() if condition.shape[1] <= _FEW_TOKENS else nullcontext():
+                painted: Tensor = self.denoiser(sample, sigma.expand(1), condition, sketch, timbre)
             if start is None or start.kept is None:
                 return painted
             return torch.where(start.kept, start.tokens, painted)

@@ -26,6 +26,7 @@ from render.model.conditioning import pitch_templates
 from render.model.features import DRUMS, FLOOR_DB, LAYOUTS, SCALE_DB, MelLayout, scale_decibels, scale_power
 from render.model.network import TIMBRE_SIZE
 from render.model.notes import NoteTable
+from render.model.threads import one_thread
 
 _AGES = {
     "pitched": (-2, -1, 0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 90, 150, 250, 600),
@@ -185,7 +186,9 @@ class NoteSketch(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def forward(self, spans: NoteSpans, timbre: Tensor) -> Tensor:
         """Scaled log-mels (clips, frames, n_mels); ``timbre``: (clips, timbre_size)."""
-        imagined = torch.split(self._imagine(spans, timbre), self._parts, dim=-1)
+        with one_thread():
+            numbers = self._imagine(spans, timbre)
+        imagined = torch.split(numbers, self._parts, dim=-1)
         level = spans.level[spans.note][:, None]
         if len(imagined) == 1:
             power = _power(self._at(imagined[0], spans.note, spans.age, self._ages) + level)

@@ -16,7 +16,7 @@ from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardised
 from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_GUIDANCE, DEFAULT_STEPS, ScorePipeline
-from render.model.training.train import HEARD_TOKENS, ClipSet, cropped
+from render.model.training.clip_set import HEARD_TOKENS, ClipSet, cropped
 
 Float = NDArray[np.float32]
 Clips = TypeVar("Clips")

@@ -23,7 +23,8 @@ from render.model.features import LAYOUTS
 from render.model.network import TimbrePrior
 from render.model.pipeline import load_pipeline, save_weights
 from render.model.training.averaging import AveragedWeights
-from render.model.training.train import HEARD_TOKENS, ClipSet, SoundModel, load_encoder
+from render.model.training.clip_set import HEARD_TOKENS, ClipSet
+from render.model.training.train import SoundModel, load_encoder
 from structure.files import replacing
 
 TEXT_DROP = 0.12

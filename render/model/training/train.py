@@ -17,28 +17,26 @@ writes one and stops.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import signal
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from render.model.conditioning import condition_size, score_condition
-from render.model.features import LAYOUTS, MelLayout, to_tokens
+from render.model.conditioning import condition_size
+from render.model.features import LAYOUTS, from_tokens, to_tokens
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder
-from render.model.notes import NoteTable
 from render.model.pipeline import load_pipeline
-from render.model.sketch import NoteSketch, NoteSpans
+from render.model.sketch import NoteSketch
 from render.model.training.averaging import AveragedWeights
+from render.model.training.clip_set import Batch, ClipSet
+from render.model.training.ear import STEPS as EAR_STEPS
+from render.model.training.ear import Ear, train_ear, unlikeness
 from structure.files import replacing
 
 ENCODERS = Path(__file__).parent / "encoders"
@@ -56,82 +54,16 @@ noise hides it only near t = 1: what a clip sounds like is decided there, and mo
 PURE_NOISE_SHARE = 0.25
 """Share of clips that are all noise, from which sampling begins."""
 
-HEARD_TOKENS = 96
-"""Length of the part of a clip that the timbre encoder hears, about 2.2 s."""
-
 NAMING_WEIGHT = 0.02
 """Share of the loss by which the encoder's timbres are to tell the sounds of the set apart. Kits that share
 most of their samples are nearly the same to the sketch's error, and not to a listener."""
 
+TEXTURE_WEIGHT, NAME_WEIGHT = 0.6, 0.012
+"""Shares of the loss by which what is painted is to sound like the clip to the ear, and to be named."""
+
 TIMBRE_NOISE = 0.25
 """Spread of the noise that is put on timbres in training (their own spread is 1): it keeps them from
 holding more than the prior can say, and the denoiser from minding the prior's small errors."""
-
-
-@dataclass
-class Batch:
-    """One batch: what is to be painted, its condition and where its notes sound, and another part of the
-    same clips to hear the timbre from, all float32 tokens but the spans; and which sound each clip has,
-    int64 (clips,)."""
-
-    clean: Tensor
-    condition: Tensor
-    spans: NoteSpans
-    heard: Tensor
-    heard_condition: Tensor
-    sounds: Tensor
-
-
-def cropped(
-    mel: NDArray[Any], notes: NoteTable, layout: MelLayout, first: int, frames: int
-) -> tuple[Tensor, Tensor]:
-    """Clean and condition tokens of ``frames`` frames of a mel (frames, n_mels) from ``first`` on."""
-    clean = mel[first : first + frames].astype(np.float32)
-    condition = np.ascontiguousarray(score_condition(notes, layout, frames, first))
-    return to_tokens(torch.from_numpy(clean), layout), to_tokens(torch.from_numpy(condition), layout)
-
-
-class ClipSet:
-    """The files that :mod:`render.model.training.dataset` writes, as random crops."""
-
-    def __init__(self, folder: Path, layout: MelLayout) -> None:
-        self.layout = layout
-        self.mel = np.load(folder / "mel.npy", mmap_mode="r")
-        counts = np.load(folder / "note_counts.npy")
-        rows = np.load(folder / "notes.npy")
-        ends = np.cumsum(counts)
-        self.notes = [NoteTable.of(rows[e - c : e]) for e, c in zip(ends, counts, strict=True)]
-        self.clips = json.loads((folder / "clips.json").read_text())
-        names = [(clip["patch"], clip["source"]) for clip in self.clips]
-        index = {name: k for k, name in enumerate(sorted(set(names)))}
-        self.sounds = np.array([index[name] for name in names])
-        """Which instrument of which source each clip is played on, counted from 0."""
-
-    def __len__(self) -> int:
-        return len(self.notes)
-
-    def crop(self, clip: int, first: int, frames: int) -> tuple[Tensor, Tensor]:
-        """Clean and condition tokens of ``frames`` frames from ``first`` on."""
-        return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
-
-    def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
-        """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
-        frames, listen = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
-        rows, spans = [], []
-        picks = rng.integers(len(self), size=size)
-        for clip in picks:
-            spare = self.mel.shape[1] - frames - listen
-            before, between = np.sort(rng.integers(spare + 1, size=2))
-            first = int(before), int(between) + listen
-            if rng.random() < 0.5:
-                first = int(between) + frames, int(before)
-            rows.append((*self.crop(int(clip), first[1], frames), *self.crop(int(clip), first[0], listen)))
-            spans.append(NoteSpans.of(self.notes[clip], self.layout, frames, first[1]))
-        clean, condition, heard, heard_condition = (
-            torch.stack(column) for column in zip(*rows, strict=True)
-        )
-        sounds = torch.from_numpy(self.sounds[picks])
-        return Batch(clean, condition, NoteSpans.joined(spans), heard, heard_condition, sounds)
 
 
 class SoundModel(nn.Module):
@@ -158,10 +90,16 @@ def load_encoder(kind: str, folder: Path = ENCODERS) -> TimbreEncoder:
 
 
 def losses(
-    model: SoundModel, batch: Batch, generator: torch.Generator, *, leads: bool = False
+    model: SoundModel,
+    batch: Batch,
+    generator: torch.Generator,
+    *,
+    leads: bool = False,
+    ear: Ear | None = None,
 ) -> dict[str, Tensor]:
-    """Squared error of the ``sketch`` and velocity loss of the ``flow``, averaged over all elements, and
-    the weighted cross-entropy of ``naming`` the sounds; while the sketch ``leads``, there is no flow."""
+    """Squared error of the ``sketch`` and velocity loss of the ``flow``, averaged over all elements, the
+    weighted cross-entropy of ``naming`` the sounds by their timbre, and what an ``ear`` says of what is
+    painted, weighted too; while the sketch ``leads``, nothing is painted."""
     timbre = model.encoder(batch.heard, batch.heard_condition)
     timbre = timbre + TIMBRE_NOISE * torch.randn(timbre.shape, generator=generator)
     sketch = to_tokens(model.sketch(batch.spans, timbre), model.layout)
@@ -179,7 +117,12 @@ def losses(
     clean: Tensor = model.denoiser(noisy, moment, batch.condition, sketch.detach(), timbre)
     weight = 1.0 / moment.clamp_min(SMALLEST_TIME).square()
     error = (clean - batch.clean).square().mean(dim=(1, 2))
-    return {**found, "flow": (weight * error).mean()}
+    found["flow"] = (weight * error).mean()
+    if ear is not None:
+        painted, real = (from_tokens(tokens, model.layout) for tokens in (clean, batch.clean))
+        heard = unlikeness(ear, painted, real, batch.sounds)
+        found |= {"texture": TEXTURE_WEIGHT * heard["texture"], "name": NAME_WEIGHT * heard["name"]}
+    return found
 
 
 def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
@@ -201,6 +144,7 @@ class Trainer:
         *,
         lead_minutes: float = 0.0,
         from_shipped: bool = False,
+        ear_steps: int = EAR_STEPS,
     ) -> None:
         self.data = ClipSet(data / name, LAYOUTS[name])
         self.checkpoint = out / f"{name}.pt"
@@ -211,6 +155,7 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01
         )
+        self.ear = train_ear(self.data, out / f"{name}-ear.pt", ear_steps) if ear_steps else None
         self.step, self.elapsed_s = 0, 0.0
         if from_shipped and not self.checkpoint.exists():
             self._begin_with_shipped(name)
@@ -249,7 +194,7 @@ class Trainer:
         """One optimiser step; returns the losses."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.elapsed_s / self.budget_s, peak)
-        found = losses(self.model, batch, generator, leads=self.elapsed_s < self.lead_s)
+        found = losses(self.model, batch, generator, leads=self.elapsed_s < self.lead_s, ear=self.ear)
         self.optimiser.zero_grad(set_to_none=True)
         torch.stack(list(found.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -301,6 +246,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--width", type=int, default=384)
     parser.add_argument("--depth", type=int, default=5)
+    parser.add_argument("--ear-steps", type=int, default=EAR_STEPS, help="0: train by errors alone")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--from-shipped", action="store_true", help="begin with the shipped weights")
     options = parser.parse_args()
@@ -314,6 +260,7 @@ def main() -> None:
         sizes,
         lead_minutes=options.lead_minutes,
         from_shipped=options.from_shipped,
+        ear_steps=options.ear_steps,
     )
     trainer.run(options.batch, options.tokens, options.rate)
 

@@ -1,15 +1,18 @@
 """The model that the package ships: does it play the score? librosa, which does not know it, listens."""
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import librosa
 import mir_eval
 import numpy as np
 import pytest
+import torch
 
 from render.backends import load_backend
 from render.backends.base import Backend
 from render.latents import LatentRecipe
+from render.model.pipeline import text_vector
 from render.request import Clip, ClipRequest
 from structure.grid import Grid, Meter
 from structure.score import Note
@@ -50,6 +53,13 @@ def span(clip: Clip, note: Note) -> np.ndarray:
     end = clip.downbeat_sample + GRID.sample_at(note.end)
     quarter = (end - start) // 4
     return clip.audio[0, start + quarter : end - quarter]
+
+
+@pytest.fixture
+def threads() -> Iterator[Callable[[int], None]]:
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
 
 
 MELODY = line([69, 72, 76, 74, 72, 71, 69, 64])
@@ -140,3 +150,18 @@ def test_words_change_the_sound(backend: Backend) -> None:
         return float(np.median(librosa.feature.spectral_centroid(y=audio, sr=RATE)))
 
     assert brightness("distorted guitar, bright") > 1.5 * brightness("upright bass, muffled")
+
+
+@pytest.mark.parametrize(("role", "prompt"), [("lead", "alto saxophone"), ("drums", "brushed kit")])
+@pytest.mark.parametrize("times", [1, 2, 3, 5, 9, 14])
+def test_the_number_of_threads_does_not_change_a_bit(
+    backend: Backend, threads: Callable[[int], None], role: str, prompt: str, times: int
+) -> None:
+    """BLAS adds up in another order for some numbers of notes and tokens, and not for others."""
+    notes = [Note(k * Fraction(1, 2), Fraction(1, 2), 36 + (7 * k) % 40, 60 + k) for k in range(4 * times)]
+    made = []
+    for count in (1, 2):
+        threads(count)
+        text_vector.cache_clear()
+        made.append(backend.generate(request(role, prompt, notes, bars=(times + 1) // 2)).audio)
+    assert np.array_equal(*made)

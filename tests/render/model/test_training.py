@@ -26,9 +26,11 @@ from render.model.training.captions import (
     caption,
     unseen_caption,
 )
+from render.model.training.clip_set import Batch, ClipSet
+from render.model.training.ear import train_ear, unlikeness
 from render.model.training.prior import HeardSet, train_prior, write_pipeline
 from render.model.training.scores import RATE, random_drums, random_part
-from render.model.training.train import Batch, ClipSet, SoundModel, Trainer, learning_rate, losses
+from render.model.training.train import SoundModel, Trainer, learning_rate, losses
 
 
 def test_every_instrument_can_be_played_and_named() -> None:
@@ -137,15 +139,16 @@ def _toy_set(folder: Path) -> None:
 def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     _toy_set(tmp_path / "data" / "pitched")
     sizes = {"width": 32, "depth": 2}
-    trainer = Trainer("pitched", tmp_path / "data", tmp_path / "out", minutes=100.0, model_sizes=sizes)
+    what = {"minutes": 100.0, "model_sizes": sizes, "ear_steps": 20}
+    trainer = Trainer("pitched", tmp_path / "data", tmp_path / "out", **what)
     rng, generator = np.random.default_rng(0), torch.Generator().manual_seed(0)
     course = [trainer.update(trainer.data.batch(rng, 4, 32), generator, 3e-3) for _ in range(60)]
-    for part in ("sketch", "naming", "flow"):
+    for part in ("sketch", "naming", "flow", "texture"):
         assert np.mean([row[part] for row in course[-10:]]) < 0.6 * np.mean(
             [row[part] for row in course[:10]]
         )
     trainer.save()
-    again = Trainer("pitched", tmp_path / "data", tmp_path / "out", minutes=100.0, model_sizes=sizes)
+    again = Trainer("pitched", tmp_path / "data", tmp_path / "out", **what)
     assert again.step == 60
     batch = again.data.batch(np.random.default_rng(1), 4, 32)
     kept, resumed = (
@@ -155,6 +158,22 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
     assert kept == resumed
     write_pipeline("pitched", tmp_path / "data", tmp_path / "out", steps=3)
     assert load_pipeline("pitched", tmp_path / "out").denoiser.config.width == 32
+
+
+def test_the_ear_tells_the_instruments_apart_and_minds_no_loudness(tmp_path: Path) -> None:
+    _toy_set(tmp_path / "set")
+    clips = ClipSet(tmp_path / "set", PITCHED)
+    ear = train_ear(clips, tmp_path / "ear.pt", steps=40)
+    mels = torch.from_numpy(clips.mel[:2, :256].astype(np.float32))
+    sounds = torch.from_numpy(clips.sounds[:2])
+    assert torch.equal(ear(mels).argmax(1), sounds)
+    assert float(unlikeness(ear, mels, mels, sounds)["texture"]) == 0.0
+    louder = unlikeness(ear, mels + 0.1, mels, sounds)
+    other = unlikeness(ear, mels.flip(0), mels, sounds)
+    for measure in ("texture", "name"):
+        assert float(other[measure]) > 3.0 * float(louder[measure]), measure
+    again = train_ear(clips, tmp_path / "ear.pt", steps=0)
+    assert torch.equal(again(mels), ear(mels))
 
 
 def test_the_prior_gives_each_text_its_timbre() -> None:

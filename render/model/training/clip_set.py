@@ -1,0 +1,87 @@
+"""The training set as random crops: what :mod:`render.model.training.dataset` has written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from render.model.conditioning import score_condition
+from render.model.features import MelLayout, to_tokens
+from render.model.notes import NoteTable
+from render.model.sketch import NoteSpans
+
+HEARD_TOKENS = 96
+"""Length of the part of a clip that the timbre encoder hears, about 2.2 s."""
+
+
+@dataclass
+class Batch:
+    """One batch: what is to be painted, its condition and where its notes sound, and another part of the
+    same clips to hear the timbre from, all float32 tokens but the spans; and which sound each clip has,
+    int64 (clips,)."""
+
+    clean: Tensor
+    condition: Tensor
+    spans: NoteSpans
+    heard: Tensor
+    heard_condition: Tensor
+    sounds: Tensor
+
+
+def cropped(
+    mel: NDArray[Any], notes: NoteTable, layout: MelLayout, first: int, frames: int
+) -> tuple[Tensor, Tensor]:
+    """Clean and condition tokens of ``frames`` frames of a mel (frames, n_mels) from ``first`` on."""
+    clean = mel[first : first + frames].astype(np.float32)
+    condition = np.ascontiguousarray(score_condition(notes, layout, frames, first))
+    return to_tokens(torch.from_numpy(clean), layout), to_tokens(torch.from_numpy(condition), layout)
+
+
+class ClipSet:
+    """The files that :mod:`render.model.training.dataset` writes, as random crops."""
+
+    def __init__(self, folder: Path, layout: MelLayout) -> None:
+        self.layout = layout
+        self.mel = np.load(folder / "mel.npy", mmap_mode="r")
+        counts = np.load(folder / "note_counts.npy")
+        rows = np.load(folder / "notes.npy")
+        ends = np.cumsum(counts)
+        self.notes = [NoteTable.of(rows[e - c : e]) for e, c in zip(ends, counts, strict=True)]
+        self.clips = json.loads((folder / "clips.json").read_text())
+        names = [(clip["patch"], clip["source"]) for clip in self.clips]
+        index = {name: k for k, name in enumerate(sorted(set(names)))}
+        self.sounds = np.array([index[name] for name in names])
+        """Which instrument of which source each clip is played on, counted from 0."""
+
+    def __len__(self) -> int:
+        return len(self.notes)
+
+    def crop(self, clip: int, first: int, frames: int) -> tuple[Tensor, Tensor]:
+        """Clean and condition tokens of ``frames`` frames from ``first`` on."""
+        return cropped(self.mel[clip], self.notes[clip], self.layout, first, frames)
+
+    def batch(self, rng: np.random.Generator, size: int, tokens: int) -> Batch:
+        """Random crops of ``tokens`` tokens of random clips; what is heard does not overlap them."""
+        frames, listen = tokens * self.layout.patch, HEARD_TOKENS * self.layout.patch
+        rows, spans = [], []
+        picks = rng.integers(len(self), size=size)
+        for clip in picks:
+            spare = self.mel.shape[1] - frames - listen
+            before, between = np.sort(rng.integers(spare + 1, size=2))
+            first = int(before), int(between) + listen
+            if rng.random() < 0.5:
+                first = int(between) + frames, int(before)
+            rows.append((*self.crop(int(clip), first[1], frames), *self.crop(int(clip), first[0], listen)))
+            spans.append(NoteSpans.of(self.notes[clip], self.layout, frames, first[1]))
+        clean, condition, heard, heard_condition = (
+            torch.stack(column) for column in zip(*rows, strict=True)
+        )
+        sounds = torch.from_numpy(self.sounds[picks])
+        return Batch(clean, condition, NoteSpans.joined(spans), heard, heard_condition, sounds)
