@@ -25,7 +25,7 @@ RELEASE_S = 0.25
 RELEASE_SAMPLES = 2 * SAMPLE_RATE
 _TABLE_SIZE = 16_384
 _TOP_HZ = 18_000.0
-_NOISE_LEVEL = 0.01
+_NOISE_LEVEL = 0.03
 _PHASE_SEED = 20_221_215
 
 
@@ -72,6 +72,10 @@ def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
     """Excitation of a pitched part, mono (n_samples,). ``seed`` decides its noise."""
     audio = np.zeros(n_samples, dtype=np.float32)
     level = np.zeros(n_samples, dtype=np.float32)
+    longest: dict[int, int] = {}
+    for pitch, held in zip(notes.pitch.tolist(), (notes.end - notes.start).tolist(), strict=True):
+        longest[pitch] = max(longest.get(pitch, 0), min(held + RELEASE_SAMPLES, n_samples))
+    combs = {pitch: comb(pitch, length) for pitch, length in longest.items()}
     for start, end, pitch, amplitude in zip(
         notes.start, notes.end, notes.pitch, notes.amplitude, strict=True
     ):
@@ -79,7 +83,7 @@ def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
             continue
         envelope = note_envelope(int(end - start))[: n_samples - start] * amplitude
         stop = int(start) + len(envelope)
-        audio[start:stop] += envelope * comb(int(pitch), len(envelope))
+        audio[start:stop] += envelope * combs[int(pitch)][: len(envelope)]
         np.maximum(level[start:stop], envelope, out=level[start:stop])
     noise = np.random.default_rng(seed).standard_normal(n_samples, dtype=np.float32)
     return audio + _NOISE_LEVEL * level * noise
@@ -94,6 +98,9 @@ _TUNED: dict[str, tuple[float, float, float, float]] = {
     "snare": (240.0, 185.0, 0.02, 0.2),
     "conga": (330.0, 290.0, 0.02, 0.25),
 }
+_BED_LEVEL = 0.01
+"""Of the noise between the hits, for rooms and echoes to be made of; the gain silences what is not."""
+
 _BURST_SAMPLES = int(1.6 * SAMPLE_RATE)
 
 
@@ -121,7 +128,7 @@ def _burst_envelope() -> Float:
 def drum_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:
     """Excitation of a drum part, mono (n_samples,); ``pitch`` holds General MIDI percussion keys."""
     audio = np.zeros(n_samples, dtype=np.float32)
-    level = np.zeros(n_samples, dtype=np.float32)
+    level = np.full(n_samples, _BED_LEVEL, dtype=np.float32)
     for start, key, amplitude in zip(notes.start, notes.pitch, notes.amplitude, strict=True):
         if not 0 <= start < n_samples:
             continue

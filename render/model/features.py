@@ -28,7 +28,8 @@ SCALE_DB = 25.0
 
 @dataclass(frozen=True, slots=True)
 class MelLayout:
-    """Size of the log-mel image. ``patch`` frames make one token of the network."""
+    """Size of the log-mel image. ``patch`` frames make one token of the network; ``hop`` divides
+    ``n_fft``."""
 
     n_fft: int
     hop: int
@@ -87,33 +88,29 @@ def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) ->
     half = layout.n_fft // 2
     padded = torch.nn.functional.pad(audio, (half, max(0, wanted - audio.shape[-1]) + half))
     window = _window(layout)
-    spectrum = torch.stft(
-        padded[: wanted + layout.n_fft],
-        layout.n_fft,
-        layout.hop,
-        window=window,
-        center=False,
-        return_complex=True,
-    )
-    return spectrum.T * (2.0 / window.sum())
+    windows = padded[: wanted + layout.n_fft].unfold(0, layout.n_fft, layout.hop)
+    spectrum: torch.Tensor = torch.fft.rfft(windows * (window * (2.0 / window.sum())), dim=-1)
+    return spectrum
 
 
 def istft(spectrum: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Tensor:
     """Inverse of :func:`stft` by weighted overlap-add; returns (n_samples,)."""
     window = _window(layout)
     frames = torch.fft.irfft(spectrum * (window.sum() / 2.0), n=layout.n_fft, dim=-1) * window
-    length = (spectrum.shape[0] - 1) * layout.hop + layout.n_fft
-
-    def overlap_add(columns: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.fold(
-            columns.T.unsqueeze(0), (1, length), (1, layout.n_fft), stride=(1, layout.hop)
-        ).flatten()
-
-    weights = overlap_add((window**2).expand(spectrum.shape[0], -1))
-    audio = overlap_add(frames) / weights.clamp_min(1e-3)
+    weights = _overlapped((window**2).expand(spectrum.shape[0], -1), layout)
+    audio = _overlapped(frames, layout) / weights.clamp_min(1e-3)
     half = layout.n_fft // 2
     audio = audio[half : half + n_samples]
     return torch.nn.functional.pad(audio, (0, n_samples - audio.shape[-1]))
+
+
+def _overlapped(frames: torch.Tensor, layout: MelLayout) -> torch.Tensor:
+    """The sum of frames (frames, n_fft), each a hop after the one before: (samples,)."""
+    count, hops = frames.shape[0], layout.n_fft // layout.hop
+    total = frames.new_zeros(count + hops - 1, layout.hop)
+    for k, part in enumerate(torch.split(frames, layout.hop, dim=1)):
+        total[k : k + count] += part
+    return total.flatten()
 
 
 _BINS_AT_ONCE = 256
