@@ -10,7 +10,8 @@ Griffin and Lim ("Signal estimation from modified short-time Fourier transform",
 from phases that know the notes.
 
 A window that reaches over an attack would smear it into what sounds before. The score says where the
-attacks are, so what sounds before one is shaped by the last gain that does not hear it yet.
+attacks are, so what sounds before one is shaped by the last gain that does not hear it yet, and the rounds
+leave it alone.
 """
 
 from __future__ import annotations

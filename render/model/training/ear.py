@@ -25,7 +25,7 @@ from structure.files import replacing
 WIDTHS = (24, 48, 96, 128)
 """Channels of the layers, each of half the size of the one before along both axes."""
 
-STEPS = 2500
+STEPS = 1800
 BATCH = 24
 FRAMES_S = 3.0
 PEAK_RATE = 2e-3
