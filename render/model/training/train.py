@@ -10,9 +10,9 @@ writes the pipeline.
 Rectified flow (Liu et al., "Flow Straight and Fast", ICLR 2023) with logit-normal times (Esser et al.
 2024) and a network that predicts the clean mel; the loss is that of the velocity, with its weight
 capped near the clean end. The sketch has a loss of its own, its squared error. What is painted is also to
-sound right to an ear (:mod:`render.model.training.ear`), which is trained first. Weights are averaged (EMA).
-A checkpoint is written every few minutes; the command goes on from it when started again. Sending SIGTERM
-writes one and stops.
+sound right to an ear (:mod:`render.model.training.ear`), which is trained first. Weights are averaged
+(EMA). A checkpoint is written every few minutes; the command goes on from it when started again. Sending
+SIGTERM writes one and stops.
 """
 
 from __future__ import annotations
