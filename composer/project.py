@@ -90,8 +90,7 @@ def staged(target: Path, files: Collection[str], *, replace: bool, marker: str =
             with _alone_in(target.parent):
                 _take_place(work, target, files, marker)
     except BaseException:
-        if not target.exists():
-            _remove_empty(missing)
+        _remove_empty(missing)
         raise
 
 

@@ -97,11 +97,17 @@ def istft(spectrum: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Te
     """Inverse of :func:`stft` by weighted overlap-add; returns (n_samples,)."""
     window = _window(layout)
     frames = torch.fft.irfft(spectrum * (window.sum() / 2.0), n=layout.n_fft, dim=-1) * window
-    weights = _overlapped((window**2).expand(spectrum.shape[0], -1), layout)
-    audio = _overlapped(frames, layout) / weights.clamp_min(1e-3)
+    audio = _overlapped(frames, layout) / _window_weights(layout, spectrum.shape[0])
     half = layout.n_fft // 2
     audio = audio[half : half + n_samples]
     return torch.nn.functional.pad(audio, (0, n_samples - audio.shape[-1]))
+
+
+@lru_cache(maxsize=8)
+def _window_weights(layout: MelLayout, n_frames: int) -> torch.Tensor:
+    """The sum of the squared windows of so many frames, (samples,): the same in all rounds of a clip."""
+    squared = (_window(layout) ** 2).expand(n_frames, -1)
+    return _overlapped(squared, layout).clamp_min(1e-3)
 
 
 def _overlapped(frames: torch.Tensor, layout: MelLayout) -> torch.Tensor:

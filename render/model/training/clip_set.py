@@ -59,6 +59,7 @@ class ClipSet:
         index = {name: k for k, name in enumerate(sorted(set(names)))}
         self.sounds = np.array([index[name] for name in names])
         """Which instrument of which source each clip is played on, counted from 0."""
+        self.n_sounds = len(index)
 
     def __len__(self) -> int:
         return len(self.notes)

@@ -11,7 +11,6 @@ put a grain elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -58,29 +57,27 @@ class Ear(nn.Module):
         bands = n_mels >> len(WIDTHS)
         self.name = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * WIDTHS[-1] * bands, n_sounds))
 
-    def heard(self, mel: Tensor) -> Iterator[Tensor]:
+    def heard(self, mel: Tensor) -> list[Tensor]:
         """What each layer holds of mels (clips, frames, n_mels): (clips, channels, frames, bands)."""
-        x = mel[:, None]
+        held = [mel[:, None]]
         for layer in self.layers:
-            x = layer(x)
-            yield x
+            held.append(layer(held[-1]))
+        return held[1:]
 
     def named(self, last: Tensor) -> Tensor:
         """Logits (clips, sounds) by what the last layer holds."""
-        rows = torch.cat([last.mean(2), last.std(2)], dim=1).flatten(1)
-        logits: Tensor = self.name(rows)
+        logits: Tensor = self.name(_along_time(last).flatten(1))
         return logits
 
     def forward(self, mel: Tensor) -> Tensor:
         """Logits (clips, sounds) of mels (clips, frames, n_mels)."""
-        *_, last = self.heard(mel)
-        return self.named(last)
+        return self.named(self.heard(mel)[-1])
 
 
 def train_ear(clips: ClipSet, keep: Path, steps: int = STEPS, seed: int = 11) -> Ear:
     """An ear for the sounds of a set; the file ``keep`` holds the result for the next time."""
     torch.manual_seed(seed)
-    ear = Ear(clips.layout.n_mels, int(clips.sounds.max()) + 1)
+    ear = Ear(clips.layout.n_mels, clips.n_sounds)
     if keep.exists():
         ear.load_state_dict(torch.load(keep, weights_only=True))
     else:
@@ -119,9 +116,9 @@ def unlikeness(ear: Ear, painted: Tensor, real: Tensor, sounds: Tensor) -> dict[
     """How unlike mels (clips, frames, n_mels) sound: ``texture``, the distance of what the layers hold, and
     ``name``, the cross-entropy of naming the ``painted`` (clips,) by their ``sounds``."""
     with torch.no_grad():
-        wanted = list(ear.heard(real))
+        wanted = ear.heard(real)
     texture = painted.new_zeros(())
-    found = list(ear.heard(painted))
+    found = ear.heard(painted)
     for number, (ours, theirs) in enumerate(zip(found, wanted, strict=True)):
         seen = _along_time if number < _N_ALONG_TIME else nn.Identity()
         spread = theirs.square().mean().sqrt() + 1e-3
@@ -133,4 +130,5 @@ def unlikeness(ear: Ear, painted: Tensor, real: Tensor, sounds: Tensor) -> dict[
 
 
 def _along_time(held: Tensor) -> Tensor:
+    """Mean and spread along time: (clips, channels, frames, bands) to (clips, 2 channels, bands)."""
     return torch.cat([held.mean(2), held.std(2)], dim=1)

@@ -152,7 +152,7 @@ class Trainer:
         self.model_sizes = model_sizes
         self.budget_s, self.lead_s = minutes * 60.0, lead_minutes * 60.0
         torch.manual_seed(0)
-        self.model = SoundModel(name, model_sizes, int(self.data.sounds.max()) + 1)
+        self.model = SoundModel(name, model_sizes, self.data.n_sounds)
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01
         )
