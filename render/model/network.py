@@ -57,10 +57,11 @@ class _Block(nn.Module):
     def forward(self, x: Tensor, modulation: Tensor) -> Tensor:
         shift, scale, gate = (modulation + self.offset).unbind(-2)
         # (B, T, W) seen as an image of W channels is channels-last already, the fast layout on a CPU
-        mixed = self.mix(x.transpose(1, 2).unsqueeze(-1)).squeeze(-1).transpose(1, 2)
-        hidden = self.norm(mixed) * (1.0 + scale) + shift
-        added: Tensor = gate * self.down(nn.functional.gelu(self.up(hidden), approximate="tanh"))
-        return x + added
+        mixed = self.mix(x.unsqueeze(2).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).squeeze(2)
+        hidden = self.up(torch.addcmul(shift, self.norm(mixed), 1.0 + scale))
+        # in place where nothing is to be learned: fresh memory costs as much as the function
+        hidden = nn.functional.gelu(hidden) if torch.is_grad_enabled() else torch.ops.aten.gelu_(hidden)
+        return torch.addcmul(x, gate, self.down(hidden))
 
 
 class MelDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
