@@ -22,6 +22,7 @@ from render.progress import Progress, ProgressEvent
 from render.realise import realise
 from render.request import Audio, Clip, ClipRequest
 from render.separate import DemucsSeparator, Separator, parts_of_stems
+from render.side_by_side import SideBySide, threads_at_hand
 from render.singing import singer, tagged_lyrics
 from structure.errors import RitornelloError
 from structure.plan import SongPlan, StemPlan, Visit
@@ -60,6 +61,11 @@ class WantedClip:
     def place(self) -> str:
         """``section/visit/stem``."""
         return _place(self.visit.name, self.visit.index, self.stem.name)
+
+    @property
+    def is_plain(self) -> bool:
+        """True where it needs nothing but its request: no mix, and no clip that others may need too."""
+        return self.extract is None and self.repaint is None
 
     @property
     def source(self) -> str:
@@ -315,12 +321,32 @@ def make_clips(
 ) -> tuple[dict[str, Clip], list[ClipRecord]]:
     """Every clip once, by key, and a record for each place in which it is used.
 
-    Progress counts all clips, but weighs only those that must be generated, which take the time.
+    Progress counts all clips, but weighs only those that must be generated, which take the time. Clips of a
+    backend that is thread-safe are made side by side. Whoever interrupts finds what was made in the cache.
     Raises RuntimeError where the backend breaks its contract.
     """
     maker = _Maker(backend, cache, guides, separator)
     unique = {item.key: item for item in wanted}
-    total_work = sum(item.seconds for item in unique.values() if not cache.has(item.key))
+    missing = [item for item in unique.values() if not cache.has(item.key)]
+    at_once = threads_at_hand() if backend.capabilities.thread_safe else 1
+    beside = SideBySide(maker.clip, at_once)
+    try:
+        with beside.begun([item for item in missing if item.is_plain]):
+            return _collected(wanted, cache, progress, beside, sum(item.seconds for item in missing))
+    except BaseException:
+        for item, clip in beside.left():
+            cache.put(item.key, clip)
+        raise
+
+
+def _collected(
+    wanted: Sequence[WantedClip],
+    cache: ClipCache,
+    progress: Progress,
+    beside: SideBySide[WantedClip, Clip],
+    total_work: float,
+) -> tuple[dict[str, Clip], list[ClipRecord]]:
+    count = len({item.key for item in wanted})
     clips: dict[str, Clip] = {}
     records = []
     work = 0.0
@@ -328,17 +354,17 @@ def make_clips(
         reused = item.key in clips
         if not reused:
             detail = f"{item.visit.label}: {item.stem.name}"
-            progress(ProgressEvent("clips", len(clips), len(unique), detail, work, total_work))
+            progress(ProgressEvent("clips", len(clips), count, detail, work, total_work))
             clip = cache.get(item.key)
             reused = clip is not None
             if clip is None:
-                clip = maker.clip(item)
+                clip = beside.made(item)
                 cache.put(item.key, clip)
                 work += item.seconds
                 total_work = max(total_work, work)  # a damaged file in the cache was not foreseen
             clips[item.key] = clip
         records.append(_record(item, clips[item.key], reused))
-    progress(ProgressEvent("clips", len(unique), len(unique), "", total_work, total_work))
+    progress(ProgressEvent("clips", count, count, "", total_work, total_work))
     return clips, records
 
 

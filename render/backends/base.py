@@ -23,6 +23,7 @@ class Capabilities:
     end where the score has them, so that all that sounds after a section's last bar is its tail and may
     ring over the join. ``negative_with_init`` is False where a negative prompt is heard only in clips that
     begin from noise. ``guide_strength`` is how much of a guide is made anew where nobody says how much.
+    ``thread_safe`` says that several threads may ask for clips at once, each for one that it makes alone.
     """
 
     sample_rate: int
@@ -39,6 +40,7 @@ class Capabilities:
     negative_with_init: bool = True
     morphs: bool = False
     guide_strength: float = 0.7
+    thread_safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

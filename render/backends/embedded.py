@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -17,7 +18,6 @@ from render.model.features import LAYOUTS
 from render.model.notes import NoteTable
 from render.model.pipeline import (
     DEFAULT_GUIDANCE,
-    DEFAULT_STEPS,
     WEIGHTS,
     Beginning,
     Morph,
@@ -44,6 +44,7 @@ CAPABILITIES = Capabilities(
     makes_stems=True,
     follows_score=True,
     morphs=True,
+    thread_safe=True,
 )
 """What the model can do."""
 
@@ -57,6 +58,7 @@ class EmbeddedBackend:
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
         self._pipelines: dict[str, ScorePipeline] = {}
+        self._lock = Lock()
         self.timings_s: dict[str, float] = {}
         """Wall time of all clips so far, by what it was spent on."""
         missing = [kind for kind in LAYOUTS if not (weights / kind / "model_index.json").is_file()]
@@ -93,19 +95,21 @@ class EmbeddedBackend:
             latents=torch.from_numpy(noise),
             timbre_latents=torch.from_numpy(request.timbre.noise(pipeline.timbre_shape)),
             decoder_seed=derive_seed("excitation", request.latent.seed),
-            num_inference_steps=request.steps or DEFAULT_STEPS,
+            num_inference_steps=request.steps,
             guidance_scale=DEFAULT_GUIDANCE if request.guidance is None else request.guidance,
             morph=_morph(request, noise.shape),
             begin=_beginning(request),
         )
-        for stage, seconds in made.seconds.items():
-            self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
+        with self._lock:
+            for stage, seconds in made.seconds.items():
+                self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
         return Clip(made.audio[None], SAMPLE_RATE, request.pre_roll_samples)
 
     def _pipeline(self, kind: str) -> ScorePipeline:
-        if kind not in self._pipelines:
-            self._pipelines[kind] = load_pipeline(kind, self._weights)
-        return self._pipelines[kind]
+        with self._lock:
+            if kind not in self._pipelines:
+                self._pipelines[kind] = load_pipeline(kind, self._weights)
+            return self._pipelines[kind]
 
 
 def _morph(request: ClipRequest, shape: tuple[int, ...]) -> Morph | None:

@@ -61,12 +61,13 @@ def evaluate(
     trained_on: ClipSet,
     parts: Sequence[str],
     out: Path,
-    steps: int,
+    steps: int | None,
 ) -> dict[str, Any]:
     """The figures of one pipeline over test clips; ``parts`` are some of :data:`PARTS`."""
     layout, is_drums = pipeline.layout, pipeline.config.kind == "drums"
     plain = [clip for clip in clips if clip.effect == "dry"]
-    found: dict[str, Any] = {"clips": len(clips), "dry": len(plain), "steps": steps}
+    found: dict[str, Any] = {"clips": len(clips), "dry": len(plain)}
+    found["steps"] = steps or DEFAULT_STEPS[pipeline.config.kind]
     needs_takes = bool(set(parts) - {"control", "curves"})
     takes = make_takes(pipeline, encoder, clips, steps=steps) if needs_takes else []
     dry = [take for take in takes if take.clip.effect == "dry"]
@@ -131,7 +132,7 @@ def _point(
     clips: Sequence[TestClip],
     listener: FamilyListener,
     *,
-    steps: int = DEFAULT_STEPS,
+    steps: int | None = None,
     guidance: float = DEFAULT_GUIDANCE,
 ) -> dict[str, float]:
     """Error and recognised families with one setting of the sampler."""
@@ -186,7 +187,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=sorted(LAYOUTS), default=sorted(LAYOUTS))
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--count", type=int, default=400, help="test clips of each kind, at most")
-    parser.add_argument("--steps", type=int, default=DEFAULT_STEPS)
+    parser.add_argument("--steps", type=int, help="of the painter, for another number than the usual")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -8,12 +8,14 @@ that follows a rectified flow for both. It is saved and loaded with ``save_pretr
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -33,9 +35,11 @@ from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
 from render.model.threads import one_thread
 
-DEFAULT_STEPS = 2
+DEFAULT_STEPS = {"pitched": 2, "drums": 2}
+EDIT_STEPS = 2
 DEFAULT_GUIDANCE = 2.0
-"""Steps of the painter and guidance of the prior, as measured to be best (see ``README.md`` here)."""
+"""Steps of the painter and guidance of the prior, as measured to be best (see ``README.md`` here). What is
+kept of audio the painter hears from the second step on."""
 
 TIMBRE_STEPS = 12
 """Steps of the prior: it is so small that they cost nothing beside the painter's."""
@@ -64,6 +68,10 @@ def aligned(array: NDArray[np.float32] | Tensor) -> Tensor:
     return torch.as_tensor(array).clone(memory_format=torch.contiguous_format)
 
 
+_TEXT_LOCK = Lock()
+"""A tokenizer serves one thread at a time."""
+
+
 @lru_cache(maxsize=1)
 def shared_text_encoder() -> TextEncoder:
     """The sentence model, loaded once."""
@@ -73,7 +81,7 @@ def shared_text_encoder() -> TextEncoder:
 @lru_cache(maxsize=256)
 def text_vector(text: str) -> Tensor:
     """Sentence vector of a prompt, (1, size). The stems of a song say the same in section after section."""
-    with one_thread():
+    with _TEXT_LOCK, one_thread():
         return aligned(shared_text_encoder().encode([text]))
 
 
@@ -153,7 +161,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         latents: Tensor,
         timbre_latents: Tensor,
         decoder_seed: int = 0,
-        num_inference_steps: int = DEFAULT_STEPS,
+        num_inference_steps: int | None = None,
         guidance_scale: float = DEFAULT_GUIDANCE,
         morph: Morph | None = None,
         begin: Beginning | None = None,
@@ -164,7 +172,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         :attr:`timbre_shape`. Two clips with the same prompt and timbre noise are played on the same
         instrument. ``guidance_scale`` 1 asks for no classifier-free guidance (Ho and Salimans 2022);
         above it the timbre moves away from ``negative_prompt`` (from "no text" where that is empty).
-        ``decoder_seed`` decides the noise in the excitation.
+        ``num_inference_steps`` is that of :data:`DEFAULT_STEPS`, or :data:`EDIT_STEPS` where there is
+        something to ``begin`` from, unless it is given. ``decoder_seed`` decides the noise in the
+        excitation.
         """
         begun = time.perf_counter()
         wanted = text_vector(prompt)
@@ -248,7 +258,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         timbre: Tensor,
         *,
         latents: Tensor,
-        num_inference_steps: int = DEFAULT_STEPS,
+        num_inference_steps: int | None = None,
         start: editing.Start | None = None,
     ) -> Tensor:
         """The scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size), or one for each
@@ -274,7 +284,8 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
                 return from_tokens(start.tokens[0], self.layout)
             first = start.time
             sample = (1.0 - first) * start.tokens + first * sample
-        tokens = self._sample(sample, clean, num_inference_steps, first)
+        usual = DEFAULT_STEPS[self.config.kind] if start is None else EDIT_STEPS
+        tokens = self._sample(sample, clean, num_inference_steps or usual, first)
         return from_tokens(tokens[0], self.layout)
 
     @torch.inference_mode()
@@ -306,12 +317,13 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
     ) -> Tensor:
         """Run the sampler from time ``first``, 1 being noise alone; ``clean`` predicts the clean sample
         from a noisy one and time."""
-        self.scheduler.set_timesteps(steps)
+        scheduler = copy.deepcopy(self.scheduler)  # it counts steps, and several clips may be made at once
+        scheduler.set_timesteps(steps)
         if first != 1.0:
-            self.scheduler.sigmas = self.scheduler.sigmas * first
-            self.scheduler.timesteps = self.scheduler.timesteps * first
-        for timestep, sigma in zip(self.scheduler.timesteps, self.scheduler.sigmas, strict=False):
-            sample = self.scheduler.step(clean(sample, sigma), timestep, sample).prev_sample
+            scheduler.sigmas = scheduler.sigmas * first
+            scheduler.timesteps = scheduler.timesteps * first
+        for timestep, sigma in zip(scheduler.timesteps, scheduler.sigmas, strict=False):
+            sample = scheduler.step(clean(sample, sigma), timestep, sample).prev_sample
         return sample
 
 

@@ -15,7 +15,7 @@ from render.model.decoder import decode
 from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardised
 from render.model.notes import NoteTable
-from render.model.pipeline import DEFAULT_GUIDANCE, DEFAULT_STEPS, ScorePipeline
+from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
 from render.model.training.clip_set import HEARD_TOKENS, ClipSet, cropped
 
 Float = NDArray[np.float32]
@@ -93,7 +93,7 @@ def generate(
     negative_prompt: str = "",
     *,
     seed: int = 0,
-    steps: int = DEFAULT_STEPS,
+    steps: int | None = None,
     guidance: float = DEFAULT_GUIDANCE,
 ) -> Float:
     """Audio of a clip's score for a prompt."""
@@ -123,7 +123,7 @@ def heard_timbre(encoder: TimbreEncoder, clip: TestClip, layout: MelLayout) -> t
 
 
 def paint_heard(
-    pipeline: ScorePipeline, encoder: TimbreEncoder, clip: TestClip, seed: int, steps: int
+    pipeline: ScorePipeline, encoder: TimbreEncoder, clip: TestClip, seed: int, steps: int | None
 ) -> Float:
     """Audio of a clip's score in the timbre of its reference."""
     n_samples = len(clip.audio)
@@ -142,7 +142,7 @@ def make_takes(
     encoder: TimbreEncoder,
     clips: Sequence[TestClip],
     *,
-    steps: int = DEFAULT_STEPS,
+    steps: int | None = None,
     guidance: float = DEFAULT_GUIDANCE,
 ) -> list[Take]:
     """One take of each clip, each from a seed of its own."""

@@ -112,17 +112,25 @@ def _frames(layout: MelLayout) -> int:
     return int(FRAMES_S * layout.sample_rate / layout.hop)
 
 
-def unlikeness(ear: Ear, painted: Tensor, real: Tensor, sounds: Tensor) -> dict[str, Tensor]:
+def unlikeness(
+    ear: Ear, painted: Tensor, real: Tensor, sounds: Tensor, twice: int = 0
+) -> dict[str, Tensor]:
     """How unlike mels (clips, frames, n_mels) sound: ``texture``, the distance of what the layers hold, and
-    ``name``, the cross-entropy of naming the ``painted`` (clips,) by their ``sounds``."""
+    ``name``, the cross-entropy of naming the ``painted`` (clips,) by their ``sounds``. The first ``twice``
+    clips and as many after them are two takes of the same: from their distance to what is real half of that
+    between them is taken, as in :func:`render.model.training.train.take_score`."""
     with torch.no_grad():
         wanted = ear.heard(real)
     texture = painted.new_zeros(())
     found = ear.heard(painted)
     for number, (ours, theirs) in enumerate(zip(found, wanted, strict=True)):
         seen = _along_time if number < _N_ALONG_TIME else nn.Identity()
+        held, real_held = seen(ours), seen(theirs)
+        distance = (held - real_held).abs().flatten(1).mean(1).sum()
+        if twice:
+            distance = distance - (held[:twice] - held[twice : 2 * twice]).abs().flatten(1).mean(1).sum()
         spread = theirs.square().mean().sqrt() + 1e-3
-        texture = texture + (seen(ours) - seen(theirs)).abs().mean() / spread
+        texture = texture + distance / len(painted) / spread
     return {
         "texture": texture / len(found),
         "name": nn.functional.cross_entropy(ear.named(found[-1]), sounds),

@@ -52,8 +52,8 @@ TIME_MEAN, TIME_SPREAD = 2.0, 1.3
 """Logit of the diffusion times. A mel repeats itself from band to band and frame to frame, so that
 noise hides it only near t = 1: what a clip sounds like is decided there, and most times lie there."""
 
-PURE_NOISE_SHARE = 0.25
-"""Share of clips that are all noise, from which sampling begins."""
+PURE_NOISE_SHARE = 0.6
+"""Share of clips that are all noise, from which sampling begins; each of them is painted twice."""
 
 NAMING_WEIGHT = 0.02
 """Share of the loss by which the encoder's timbres are to tell the sounds of the set apart. Kits that share
@@ -61,6 +61,16 @@ most of their samples are nearly the same to the sketch's error, and not to a li
 
 TEXTURE_WEIGHT, NAME_WEIGHT = 0.6, 0.012
 """Shares of the loss by which what is painted is to sound like the clip to the ear, and to be named."""
+
+TAKES_WEIGHT = 0.6
+"""Share of the loss of clips that are painted twice from pure noise."""
+
+_SCORED_MEANS = ((1, 1), (2, 1), (4, 1), (16, 1), (1, 4), (4, 4))
+"""Frames and bands over which the means are taken by which two takes are compared: how what differs hangs
+together is seen in them."""
+
+_SCORED_BANDS = 8
+_LEAST_SPAN = 1e-3
 
 TIMBRE_NOISE = 0.25
 """Spread of the noise that is put on timbres in training (their own spread is 1): it keeps them from
@@ -108,22 +118,48 @@ def losses(
     found = {"sketch": (sketch - batch.clean).square().mean(), "naming": NAMING_WEIGHT * naming}
     if leads:
         return found
-    size = batch.clean.shape[0]
-    moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(size, generator=generator))
-    moment[torch.rand(size, generator=generator) < PURE_NOISE_SHARE] = 1.0
-    noise = torch.randn(batch.clean.shape, generator=generator)
+    twice = round(PURE_NOISE_SHARE * len(batch.clean))
+    rows = torch.cat([torch.arange(twice), torch.arange(len(batch.clean))])
+    clean, sounds = batch.clean[rows], batch.sounds[rows]
+    moment = torch.sigmoid(TIME_MEAN + TIME_SPREAD * torch.randn(len(rows), generator=generator))
+    moment[: 2 * twice] = 1.0
     mix = moment[:, None, None]
-    noisy = (1.0 - mix) * batch.clean + mix * noise
+    noisy = (1.0 - mix) * clean + mix * torch.randn(clean.shape, generator=generator)
     # the sketch is to be the notes' mean, whatever the denoiser would like it to be
-    clean: Tensor = model.denoiser(noisy, moment, batch.condition, sketch.detach(), timbre)
+    known = batch.condition[rows], sketch.detach()[rows], timbre[rows]
+    painted: Tensor = model.denoiser(noisy, moment, *known)
     weight = 1.0 / moment.clamp_min(SMALLEST_TIME).square()
-    error = (clean - batch.clean).square().mean(dim=(1, 2))
-    found["flow"] = (weight * error).mean()
+    error = (weight * (painted - clean).square().mean(dim=(1, 2)))[2 * twice :]
+    mels, real = (from_tokens(tokens, model.layout) for tokens in (painted, clean))
+    found["flow"] = error.sum() / len(rows)
+    score = take_score(mels[:twice], mels[twice : 2 * twice], real[:twice])
+    found["takes"] = TAKES_WEIGHT * twice / len(rows) * score
     if ear is not None:
-        painted, real = (from_tokens(tokens, model.layout) for tokens in (clean, batch.clean))
-        heard = unlikeness(ear, painted, real, batch.sounds)
+        heard = unlikeness(ear, mels, real, sounds, twice)
         found |= {"texture": TEXTURE_WEIGHT * heard["texture"], "name": NAME_WEIGHT * heard["name"]}
     return found
+
+
+def take_score(first: Tensor, second: Tensor, real: Tensor) -> Tensor:
+    """How far two takes of mels (clips, frames, n_mels) are from being drawn as the ``real`` ones are.
+
+    The energy score (Gneiting and Raftery, "Strictly Proper Scoring Rules", JASA 2007): the distance to
+    what is real less half of the distance between takes. Its least is not at the mean of what could be, as
+    that of a squared error, but where the takes differ as what is real does. Distances are Euclidean over
+    ``_SCORED_BANDS`` bands, of the mel and of its means over a few frames and bands.
+    """
+    scores = [
+        _span(first - real, *means) + _span(second - real, *means) - _span(first - second, *means)
+        for means in _SCORED_MEANS
+    ]
+    return torch.stack(scores).mean() / 2.0
+
+
+def _span(difference: Tensor, frames: int, bands: int) -> Tensor:
+    mean = nn.functional.avg_pool2d(difference, (frames, bands))
+    groups = mean.reshape(*mean.shape[:-1], -1, _SCORED_BANDS)
+    # no slope at nothing, where a distance has none
+    return (groups.square().mean(-1) + _LEAST_SPAN**2).sqrt().mean() - _LEAST_SPAN
 
 
 def learning_rate(step: int, elapsed_share: float, peak: float) -> float:
@@ -242,7 +278,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60.0, help="budget, over all runs")
     parser.add_argument("--lead-minutes", type=float, default=25.0, help="of these, on the sketch alone")
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=10)
     parser.add_argument("--tokens", type=int, default=128)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--width", type=int, default=384)

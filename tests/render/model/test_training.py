@@ -30,7 +30,7 @@ from render.model.training.clip_set import Batch, ClipSet
 from render.model.training.ear import train_ear, unlikeness
 from render.model.training.prior import HeardSet, train_prior, write_pipeline
 from render.model.training.scores import RATE, random_drums, random_part
-from render.model.training.train import SoundModel, Trainer, learning_rate, losses
+from render.model.training.train import SoundModel, Trainer, learning_rate, losses, take_score
 
 
 def test_every_instrument_can_be_played_and_named() -> None:
@@ -176,6 +176,39 @@ def test_the_ear_tells_the_instruments_apart_and_minds_no_loudness(tmp_path: Pat
     assert torch.equal(again(mels), ear(mels))
 
 
+def test_takes_score_best_where_they_differ_as_what_is_real_does(tmp_path: Path) -> None:
+    """Neither the mean of what could be, nor takes that differ too much; and grain that hangs together
+    along time is told from grain that does not."""
+    generator = torch.Generator().manual_seed(0)
+
+    def drawn(spread: float, held: int) -> torch.Tensor:
+        grain = torch.randn(200, 32 // held, 64, generator=generator).repeat_interleave(held, dim=1)
+        return 0.5 + spread * grain
+
+    def score(spread: float, held: int = 1) -> float:
+        return float(take_score(drawn(spread, held), drawn(spread, held), drawn(0.3, 4)))
+
+    right = score(0.3, 4)
+    assert right < 0.95 * min(score(0.0), score(0.1, 4), score(0.7, 4))
+    assert right < 0.98 * score(0.3, 1)
+
+
+def test_the_ear_does_not_ask_two_takes_to_be_the_same(tmp_path: Path) -> None:
+    _toy_set(tmp_path / "set")
+    clips = ClipSet(tmp_path / "set", PITCHED)
+    ear = train_ear(clips, tmp_path / "ear.pt", steps=5)
+    clean = torch.from_numpy(clips.mel[:2, :256].astype(np.float32))
+    generator = torch.Generator().manual_seed(0)
+    real, first, second = (clean + 0.3 * torch.randn(clean.shape, generator=generator) for _ in range(3))
+    sounds = torch.from_numpy(clips.sounds[:2])
+
+    def texture(first: torch.Tensor, second: torch.Tensor) -> float:
+        painted, wanted = torch.cat([first, second]), torch.cat([real, real])
+        return float(unlikeness(ear, painted, wanted, sounds.repeat(2), twice=2)["texture"])
+
+    assert texture(first, second) < 0.8 * min(texture(clean, clean), texture(first, first))
+
+
 def test_the_prior_gives_each_text_its_timbre() -> None:
     generator = torch.Generator().manual_seed(0)
     timbres = standardised(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))
@@ -222,7 +255,7 @@ class _Oracle(torch.nn.Module):
 def test_a_perfect_prediction_costs_nothing_and_the_lead_does_not_paint() -> None:
     model = SoundModel("pitched", {"width": 32, "depth": 1}, n_sounds=2)
     shape, known = (3, 16, PITCHED.token_size), (3, 16, condition_size(PITCHED))
-    painter = model.denoiser = _Oracle(torch.full(shape, 0.5))
+    painter = model.denoiser = _Oracle(torch.full((5, *shape[1:]), 0.5))  # two of the three twice
     model.sketch = _Oracle(torch.full((3, 32, PITCHED.n_mels), 0.5))
     spans = NoteSpans.joined([NoteSpans.of(NoteTable.of([(0, 9000, 60, 90)]), PITCHED, 32)] * 3)
     heard, told = torch.zeros(shape), torch.zeros(known)
@@ -230,7 +263,7 @@ def test_a_perfect_prediction_costs_nothing_and_the_lead_does_not_paint() -> Non
     batch = Batch(torch.full(shape, 0.5), torch.zeros(known), spans, heard, told, sounds)
     generator = torch.Generator().manual_seed(0)
     found = losses(model, batch, generator)
-    assert (found["sketch"].item(), found["flow"].item()) == (0.0, 0.0)
+    assert [found[part].item() for part in ("sketch", "flow", "takes")] == [0.0, 0.0, 0.0]
     assert found["naming"].item() > 0.0
     assert set(losses(model, batch, generator, leads=True)) == {"sketch", "naming"}
     assert painter.asked == 1
