@@ -29,7 +29,7 @@ from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE
 from structure.seeds import derive_seed
 
-_CODE_VERSION = 7
+_CODE_VERSION = 8
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = Capabilities(

@@ -45,9 +45,12 @@ _SMOOTHNESS = {"pitched": 0.4, "drums": 1.0}
 that could be known. A pitched sound has its partials, but bells and strings have theirs elsewhere than the
 score's harmonics."""
 
-_ROUNDS = {"pitched": 2, "drums": 24}
-"""In how many rounds it gets that; each costs about a five-hundredth of the duration on one core. More
-bring pitched sounds nearer to a true mel, but a painted one has a grain that blurs their pitches then."""
+_ROUNDS = {"pitched": 16, "drums": 24}
+"""In how many rounds it gets that; each costs about a five-hundredth of the duration on one core."""
+
+_FOLLOWED_HZ = (100.0, 200.0)
+"""Below the first a pitched sound keeps its levels, from the second on it gets those of the mel: what is
+painted wrong between the partials of a bass would blur its pitch."""
 
 _KEPT_SAMPLES = {"pitched": 2048, "drums": 512}
 """How much of what sounds before an attack the rounds leave alone."""
@@ -65,8 +68,9 @@ _MOST_MIXED_DB = 12.0
 _NEPERS = math.log(10.0) / 10.0
 """Natural logarithm of power in one decibel."""
 
-_LEAST_RISE = 4.0
-"""In power: where a note goes on into the next one, the window smears nothing that could be heard."""
+_LEAST_RISE = 100.0
+"""In power: where a note goes on into the next one, the window smears nothing that could be heard, and the
+rounds find the level before the attack better than the gains that are held."""
 
 _LEAST_GAP_FRAMES = 3
 _FADE_SAMPLES = 64
@@ -226,8 +230,20 @@ def _wanted_levels(
         return smooth
     level = stft(audio, layout, mel.shape[0]).abs()
     logs = [magnitude.clamp_min(_LEAST_LEVEL).log() for magnitude in (level, smooth)]
-    mixed = torch.lerp(logs[0], logs[1], smoothness).exp()
-    return mixed * gains(mixed, mel, layout, _MOST_MIXED_DB, _MIXED_REFINEMENTS)
+    followed = _followed(layout)
+    mixed = torch.lerp(logs[0], logs[1], smoothness * followed).exp()
+    gain = gains(mixed, mel, layout, _MOST_MIXED_DB, _MIXED_REFINEMENTS)
+    return mixed * torch.lerp(torch.ones_like(followed), gain, followed)
+
+
+@lru_cache(maxsize=4)
+def _followed(layout: MelLayout) -> torch.Tensor:
+    """How far each bin follows the mel, 0…1: (bins,)."""
+    hertz = torch.arange(layout.n_fft // 2 + 1) * (layout.sample_rate / layout.n_fft)
+    if layout == DRUMS:
+        return torch.ones_like(hertz)
+    first, last = _FOLLOWED_HZ
+    return ((hertz - first) / (last - first)).clamp(0.0, 1.0)
 
 
 def _settled(

@@ -36,7 +36,6 @@ from render.model.evaluation.takes import TestClip, generate, make_takes, read_t
 from render.model.features import LAYOUTS
 from render.model.network import TimbreEncoder
 from render.model.pipeline import (
-    DEFAULT_GUIDANCE,
     DEFAULT_STEPS,
     WEIGHTS,
     ScorePipeline,
@@ -49,6 +48,7 @@ from structure.files import replacing
 PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "curves", "pictures")
 _STEPS = (1, 2, 3, 4, 6, 8)
 _GUIDANCE = (1.0, 1.5, 2.0, 3.0, 5.0)
+_SPREADS = (0.0, 0.3, 0.5, 0.7, 1.0)
 _CURVE_CLIPS = 32
 _SOUNDS = 16
 """Sounds of which two wordings each are compared."""
@@ -101,6 +101,9 @@ def evaluate(
             found["guidance of the prior"] = {
                 str(scale): _point(pipeline, chosen, listener, guidance=scale) for scale in _GUIDANCE
             }
+            found["spread of a take's noise"] = {
+                str(share): _point(pipeline, chosen, listener, take_spread=share) for share in _SPREADS
+            }
     return found
 
 
@@ -128,28 +131,28 @@ def _in_two_wordings(clips: Sequence[TestClip], count: int) -> list[TestClip]:
 
 
 def _point(
-    pipeline: ScorePipeline,
-    clips: Sequence[TestClip],
-    listener: FamilyListener,
-    *,
-    steps: int | None = None,
-    guidance: float = DEFAULT_GUIDANCE,
+    pipeline: ScorePipeline, clips: Sequence[TestClip], listener: FamilyListener, **sampler: Any
 ) -> dict[str, float]:
-    """Error and recognised families with one setting of the sampler."""
+    """Error, recognised families and distance of two takes with one setting of the sampler."""
     layout = pipeline.layout
-    made = [
-        generate(pipeline, clip, clip.caption, seed=seed, steps=steps, guidance=guidance)
-        for seed, clip in enumerate(clips)
-    ]
+    made, again = (
+        [
+            generate(pipeline, clip, clip.caption, seed=k, take=take, **sampler)
+            for k, clip in enumerate(clips)
+        ]
+        for take in (0, 1)
+    )
     pairs = list(zip(made, (clip.audio for clip in clips), strict=True))
     right = [
         listener.family(audio, clip.notes, layout) == clip.family
         for audio, clip in zip(made, clips, strict=True)
     ]
+    apart = [mel_error_db(*pair, layout) for pair in zip(made, again, strict=True)]
     return {
         "mel_error_db": round(fmean(mel_error_db(*pair, layout) for pair in pairs), 3),
         "multi_resolution_distance": round(fmean(multi_resolution_distance(*pair) for pair in pairs), 3),
         "family": round(fmean(right), 3),
+        "takes_apart_db": round(fmean(apart), 3),
     }
 
 

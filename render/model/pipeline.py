@@ -35,11 +35,18 @@ from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
 from render.model.threads import one_thread
 
-DEFAULT_STEPS = {"pitched": 2, "drums": 2}
-EDIT_STEPS = 2
+DEFAULT_STEPS = {"pitched": 1, "drums": 2}
+REPAINT_STEPS = 2
 DEFAULT_GUIDANCE = 2.0
-"""Steps of the painter and guidance of the prior, as measured to be best (see ``README.md`` here). What is
-kept of audio the painter hears from the second step on."""
+"""Steps of the painter and guidance of the prior, as measured to be best (see ``README.md`` here). The
+painter of pitched sounds has learned to paint a take in one step; what is kept in a repaint it hears from
+the second one on."""
+
+TAKE_SPREAD = {"pitched": 0.5, "drums": 1.0}
+TIMBRE_SPREAD = {"pitched": 0.7, "drums": 1.0}
+"""Spread of the noise that takes are painted from, and timbres imagined from, 1 in training: with less they
+are truer to the timbre and to the words, with more they differ more from others (truncation; Brock, Donahue
+and Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis", ICLR 2019)."""
 
 TIMBRE_STEPS = 12
 """Steps of the prior: it is so small that they cost nothing beside the painter's."""
@@ -163,6 +170,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         decoder_seed: int = 0,
         num_inference_steps: int | None = None,
         guidance_scale: float = DEFAULT_GUIDANCE,
+        take_spread: float | None = None,
         morph: Morph | None = None,
         begin: Beginning | None = None,
     ) -> GeneratedClip:
@@ -172,9 +180,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         :attr:`timbre_shape`. Two clips with the same prompt and timbre noise are played on the same
         instrument. ``guidance_scale`` 1 asks for no classifier-free guidance (Ho and Salimans 2022);
         above it the timbre moves away from ``negative_prompt`` (from "no text" where that is empty).
-        ``num_inference_steps`` is that of :data:`DEFAULT_STEPS`, or :data:`EDIT_STEPS` where there is
-        something to ``begin`` from, unless it is given. ``decoder_seed`` decides the noise in the
-        excitation.
+        ``num_inference_steps`` is that of :data:`DEFAULT_STEPS`, or :data:`REPAINT_STEPS` where some of
+        what it begins from is kept, and ``take_spread`` that of :data:`TAKE_SPREAD`, unless they are given.
+        ``decoder_seed`` decides the noise in the excitation.
         """
         begun = time.perf_counter()
         wanted = text_vector(prompt)
@@ -199,6 +207,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             timbre,
             latents=latents,
             num_inference_steps=num_inference_steps,
+            take_spread=take_spread,
             start=start,
         )
         painted = time.perf_counter()
@@ -247,8 +256,9 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
             guess: Tensor = self.prior(sample.expand(len(texts), -1), sigma.expand(len(texts)), texts)
             return guess[:1] + guidance_scale * (guess[1:] - guess[:1]) if guided else guess
 
+        noise = TIMBRE_SPREAD[self.config.kind] * aligned(latents[None].float())
         with one_thread():
-            return standardised(self._sample(aligned(latents[None].float()), clean, TIMBRE_STEPS))
+            return standardised(self._sample(noise, clean, TIMBRE_STEPS))
 
     @torch.inference_mode()
     def paint(
@@ -259,6 +269,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         *,
         latents: Tensor,
         num_inference_steps: int | None = None,
+        take_spread: float | None = None,
         start: editing.Start | None = None,
     ) -> Tensor:
         """The scaled log-mel (frames, n_mels) of a score in a timbre (1, timbre_size), or one for each
@@ -278,13 +289,15 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
                 return painted
             return torch.where(start.kept, start.tokens, painted)
 
-        sample, first = aligned(latents[None].float()), 1.0
+        first = 1.0 if start is None else start.time
+        if start is not None and first == 0.0:
+            return from_tokens(start.tokens[0], self.layout)
+        spread = TAKE_SPREAD[self.config.kind] if take_spread is None else take_spread
+        sample = (1.0 - first * (1.0 - spread)) * aligned(latents[None].float())
         if start is not None:
-            if start.time == 0.0:
-                return from_tokens(start.tokens[0], self.layout)
-            first = start.time
             sample = (1.0 - first) * start.tokens + first * sample
-        usual = DEFAULT_STEPS[self.config.kind] if start is None else EDIT_STEPS
+        repaints = start is not None and start.kept is not None
+        usual = REPAINT_STEPS if repaints else DEFAULT_STEPS[self.config.kind]
         tokens = self._sample(sample, clean, num_inference_steps or usual, first)
         return from_tokens(tokens[0], self.layout)
 

@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 
 from render.model.decoder import decode
 from render.model.evaluation.listeners import FamilyListener
+from render.model.evaluation.spectral import mel_error_db
 from render.model.evaluation.takes import Float, TestClip, generate, noise
 from render.model.features import SCALE_DB, MelLayout, log_mel
 from render.model.pipeline import ScorePipeline, text_vector
@@ -130,7 +131,8 @@ def prompt_distances(pipeline: ScorePipeline, clip: TestClip, named: Sequence[Te
 def variety(
     pipeline: ScorePipeline, clip: TestClip, prompts: Sequence[str], seeds: int = 3
 ) -> dict[str, Any]:
-    """Distance between takes of one prompt, as a share of that between prompts."""
+    """Distance between seeds of one prompt, as a share of that between prompts; and the error of the mel of
+    one take of a timbre against another."""
     colours = np.array(
         [
             [colour(generate(pipeline, clip, p, seed=s), pipeline.layout) for s in range(seeds)]
@@ -145,8 +147,11 @@ def variety(
         for a, b in itertools.combinations(range(len(prompts)), 2)
         for s in range(seeds)
     ]
+    takes = [[generate(pipeline, clip, p, take=take) for take in (0, 1)] for p in prompts]
+    apart = [mel_error_db(one, other, pipeline.layout) for one, other in takes]
     first, second = (generate(pipeline, clip, prompts[0], seed=1) for _ in range(2))
     return {
+        "between_takes_of_a_timbre_db": round(fmean(apart), 2),
         "between_seeds_db": round(fmean(within), 2),
         "between_prompts_db": round(fmean(across), 2),
         "share": round(fmean(within) / fmean(across), 3),

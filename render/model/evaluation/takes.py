@@ -95,19 +95,22 @@ def generate(
     seed: int = 0,
     steps: int | None = None,
     guidance: float = DEFAULT_GUIDANCE,
+    take: int = 0,
+    take_spread: float | None = None,
 ) -> Float:
-    """Audio of a clip's score for a prompt."""
+    """Audio of a clip's score for a prompt. Takes of one ``seed`` have its timbre."""
     n_samples = len(clip.audio)
     made = pipeline(
         clip.notes,
         n_samples,
         prompt,
         negative_prompt,
-        latents=noise(pipeline.latent_shape(n_samples), seed, 0),
+        latents=noise(pipeline.latent_shape(n_samples), seed, 2 * take),
         timbre_latents=noise(pipeline.timbre_shape, seed, 1),
         decoder_seed=seed,
         num_inference_steps=steps,
         guidance_scale=guidance,
+        take_spread=take_spread,
     )
     return made.audio
 

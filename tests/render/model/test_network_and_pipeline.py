@@ -10,7 +10,15 @@ from render.model.conditioning import condition_size
 from render.model.features import DRUMS, LAYOUTS, PITCHED
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder, TimbrePrior
 from render.model.notes import NoteTable
-from render.model.pipeline import GeneratedClip, ScorePipeline, flow_scheduler, load_pipeline, text_vector
+from render.model.pipeline import (
+    DEFAULT_STEPS,
+    Beginning,
+    GeneratedClip,
+    ScorePipeline,
+    flow_scheduler,
+    load_pipeline,
+    text_vector,
+)
 from render.model.sketch import NoteSketch
 
 NOTES = NoteTable.of([(1000 + 11_025 * i, 10_000 + 11_025 * i, 36 + 2 * i, 90) for i in range(6)])
@@ -74,6 +82,30 @@ def test_other_latents_and_other_words_give_other_mels(pipeline: ScorePipeline) 
     assert not np.allclose(base, play(pipeline, seeds=(1, 0)).mel)
     assert not np.allclose(base, play(pipeline, seeds=(0, 1)).mel)
     assert not np.allclose(base, play(pipeline, "brass section").mel)
+
+
+def test_takes_differ_by_the_spread_of_their_noise(pipeline: ScorePipeline) -> None:
+    def apart(spread: float) -> float:
+        one, other = (
+            play(pipeline, seeds=(take, 0), take_spread=spread, num_inference_steps=1).mel
+            for take in (0, 1)
+        )
+        return float(np.abs(one - other).mean())
+
+    assert apart(0.0) == 0.0
+    assert 0.0 < apart(0.3) < apart(1.0)
+
+
+def test_a_repaint_takes_a_second_step_to_hear_what_is_kept(pipeline: ScorePipeline) -> None:
+    """Noise alone tells nothing of the bars that stay; all else takes its usual steps."""
+    audio = play(pipeline).audio
+    part = Beginning(audio, 1.0, ((SAMPLES // 2, SAMPLES),))
+    steps = {n: play(pipeline, begin=part, num_inference_steps=n).mel for n in (None, 1, 2)}
+    assert np.array_equal(steps[None], steps[2])
+    assert not np.allclose(steps[None], steps[1])
+    usual = DEFAULT_STEPS[pipeline.config.kind]
+    free = play(pipeline, num_inference_steps=None).mel
+    assert np.array_equal(free, play(pipeline, num_inference_steps=usual).mel)
 
 
 def test_words_reach_the_sound_through_the_timbre_alone(pipeline: ScorePipeline) -> None:
