@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 TEXT_SIZE = 384
 
 _LOADING = RLock()
+"""The progress bars are the process's: who loads beside others waits, or would show them again too soon."""
 
 
 def bundled_text_model() -> Path:

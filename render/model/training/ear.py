@@ -120,7 +120,7 @@ def unlikeness(
     clips and as many after them are two takes of the same: from their distance to what is real half of that
     between them is taken, as in :func:`render.model.training.train.take_score`."""
     with torch.no_grad():
-        wanted = ear.heard(real)
+        wanted = [torch.cat([held[:twice], held]) for held in ear.heard(real[twice:])]  # each once
     texture = painted.new_zeros(())
     found = ear.heard(painted)
     for number, (ours, theirs) in enumerate(zip(found, wanted, strict=True)):

@@ -128,10 +128,11 @@ def losses(
     # the sketch is to be the notes' mean, whatever the denoiser would like it to be
     known = batch.condition[rows], sketch.detach()[rows], timbre[rows]
     painted: Tensor = model.denoiser(noisy, moment, *known)
-    weight = 1.0 / moment.clamp_min(SMALLEST_TIME).square()
-    error = (weight * (painted - clean).square().mean(dim=(1, 2)))[2 * twice :]
+    once = slice(2 * twice, None)
+    weight = 1.0 / moment[once].clamp_min(SMALLEST_TIME).square()
+    error = (painted[once] - clean[once]).square().mean(dim=(1, 2))
     mels, real = (from_tokens(tokens, model.layout) for tokens in (painted, clean))
-    found["flow"] = error.sum() / len(rows)
+    found["flow"] = (weight * error).sum() / len(rows)
     score = take_score(mels[:twice], mels[twice : 2 * twice], real[:twice])
     found["takes"] = TAKES_WEIGHT * twice / len(rows) * score
     if ear is not None:

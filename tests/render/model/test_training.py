@@ -176,7 +176,7 @@ def test_the_ear_tells_the_instruments_apart_and_minds_no_loudness(tmp_path: Pat
     assert torch.equal(again(mels), ear(mels))
 
 
-def test_takes_score_best_where_they_differ_as_what_is_real_does(tmp_path: Path) -> None:
+def test_takes_score_best_where_they_differ_as_what_is_real_does() -> None:
     """Neither the mean of what could be, nor takes that differ too much; and grain that hangs together
     along time is told from grain that does not."""
     generator = torch.Generator().manual_seed(0)
