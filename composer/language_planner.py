@@ -18,7 +18,7 @@ from typing import Any
 from composer.constrained import PatternConstraint, Vocabulary, schema_pattern
 from structure.description.reading import Reading, read_description
 from structure.errors import PlanError, RitornelloError, SpecError
-from structure.harmony.keys import parse_key
+from structure.harmony.keys import USUAL_TONICS, parse_key
 from structure.labels import kind_of
 from structure.loader import parse_spec
 from structure.planner import plan_song
@@ -35,10 +35,6 @@ _TEMPERATURE = 0.8
 _CHOICES = 8
 
 _METERS = ("4/4", "3/4", "6/8", "12/8", "5/4")
-_TONICS = {
-    "major": ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
-    "minor": ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"),
-}
 _NUMERALS = {
     "major": ("I", "ii", "iii", "IV", "V", "V7", "vi", "Imaj7", "ii7", "IVmaj7", "vi7", "bVII"),
     "minor": ("i", "III", "iv", "v", "V", "V7", "VI", "VII", "i7", "iv7", "VImaj7"),
@@ -117,7 +113,7 @@ def _fields(spec: SongSpec, reading: Reading, family: str) -> dict[str, Any]:
     if not (spec.tempo or reading.tempo_bpm or _is_known(reading, "pace", reading.pace)):
         fields["tempo"] = {"type": "integer", "minimum": 50, "maximum": 190}
     if not (spec.key or reading.key):
-        fields["key"] = {"enum": [f"{tonic} {family}" for tonic in _TONICS[family]]}
+        fields["key"] = {"enum": [f"{tonic} {family}" for tonic in USUAL_TONICS[family]]}
     if not (spec.meter or reading.meter):
         fields["meter"] = {"enum": list(_METERS)}
     if not (spec.stems or reading.instruments):

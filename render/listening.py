@@ -16,13 +16,12 @@ from render.request import Audio
 from render.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
 from structure.errors import RitornelloError
 from structure.grid import SAMPLE_RATE, Grid
+from structure.harmony.keys import USUAL_TONICS, Key
 
 _SAME_LENGTH = 0.02
 """Audio whose length is that near to the section's is taken to be on the grid."""
 
 _ON_TIME_S = 0.02
-
-_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,16 @@ def listen(audio: Audio, name: str) -> Heard:
     first = (beats.offset - USUAL_LAG_S * SAMPLE_RATE) % beats.period
     if beats.period - first < _ON_TIME_S * SAMPLE_RATE:
         first = 0.0  # the tracker heard the very first beat a little early
-    return Heard(60.0 * SAMPLE_RATE / beats.period, round(first), _key(heard_chroma(audio, SAMPLE_RATE)))
+    return Heard(
+        60.0 * SAMPLE_RATE / beats.period, round(first), name_key(heard_chroma(audio, SAMPLE_RATE))
+    )
 
 
-def _key(chroma: np.ndarray) -> str:
+def name_key(chroma: np.ndarray) -> str:
+    """Name the key that weights of the pitch classes from C, (12,), suit best, such as "C# minor"."""
     scores = key_scores(chroma)
-    tonic, mode = max(scores, key=lambda key: scores[key])
-    return f"{_NAMES[tonic]} {mode}"
+    tonic, family = max(scores, key=lambda key: scores[key])
+    return Key(USUAL_TONICS[family][tonic], family).name
 
 
 def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:

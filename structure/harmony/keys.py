@@ -45,11 +45,12 @@ _MODE_NAMES = {
     "aeolian": "minor",
 }
 _TONIC = re.compile(r"([A-Ga-g])\s*(#|b|sharp|flat)?", re.IGNORECASE)
-_CONVENTIONAL = {
+USUAL_TONICS = {
     "major": ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"),
     "minor": ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"),
 }
-"""Usual tonic names, by pitch class, for modes with a major or a minor third."""
+"""Usual tonic names by family (a major or a minor third) and pitch class, C first: those of the fewest
+accidentals in the signature. Of F# and Gb major, and of D# and Eb minor, which have six, one is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Key:
         """The same mode ``semitones`` higher, on the usual name of the tonic; 0 keeps the spelling."""
         if semitones % 12 == 0:
             return self
-        return Key(_CONVENTIONAL[self.family][(self.root + semitones) % 12], self.mode)
+        return Key(USUAL_TONICS[self.family][(self.root + semitones) % 12], self.mode)
 
     def spell(self, wanted: int) -> str:
         """Name of a pitch class in this key; chromatic notes take flats, a raised leading tone a sharp."""
