@@ -22,8 +22,9 @@ from render.progress import Progress, ProgressEvent
 from render.realise import realise
 from render.request import Audio, Clip, ClipRequest
 from render.separate import DemucsSeparator, Separator, parts_of_stems
-from render.side_by_side import SideBySide, threads_at_hand
+from render.side_by_side import SideBySide
 from render.singing import singer, tagged_lyrics
+from render.threads import count_own_threads
 from structure.errors import RitornelloError
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.seeds import derive_seed
@@ -328,7 +329,7 @@ def make_clips(
     maker = _Maker(backend, cache, guides, separator)
     unique = {item.key: item for item in wanted}
     missing = [item for item in unique.values() if not cache.has(item.key)]
-    at_once = threads_at_hand() if backend.capabilities.thread_safe else 1
+    at_once = count_own_threads() if backend.capabilities.thread_safe else 1
     beside = SideBySide(maker.clip, at_once)
     try:
         with beside.begun([item for item in missing if item.is_plain]):

@@ -10,13 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-
-def threads_at_hand() -> int:
-    """How many threads torch uses, by the machine's cores or the user's ``OMP_NUM_THREADS``."""
-    import torch
-
-    return torch.get_num_threads()
-
+from render.threads import set_own_threads
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -40,7 +34,7 @@ class SideBySide(Generic[Item, Made]):
         if self._at_once < 2 or len(items) < 2:
             yield
             return
-        with ThreadPoolExecutor(self._at_once, "clip", _use_one_thread) as pool:
+        with ThreadPoolExecutor(self._at_once, "clip", set_own_threads, (1,)) as pool:
             self._begun = [(item, pool.submit(self._make, item)) for item in items]
             try:
                 yield
@@ -61,9 +55,3 @@ class SideBySide(Generic[Item, Made]):
         for item, future in self._begun:
             if future.done() and not future.cancelled() and future.exception() is None:
                 yield item, future.result()
-
-
-def _use_one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)  # of this thread alone

@@ -33,7 +33,7 @@ from render.model.network import MelDenoiser, TimbrePrior, standardised
 from render.model.notes import NoteTable
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
-from render.model.threads import one_thread
+from render.threads import one_thread
 
 DEFAULT_STEPS = {"pitched": 1, "drums": 2}
 REPAINT_STEPS = 2

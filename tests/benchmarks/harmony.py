@@ -16,10 +16,9 @@ import librosa
 import numpy as np
 import soundfile
 
+from render.listening import name_key
+
 HOP = 2048
-_MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
-_MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
 def pitched_sum(folder: Path, plan: dict) -> tuple[np.ndarray, int]:
@@ -38,16 +37,6 @@ def heard_triad(chroma: np.ndarray) -> tuple[int, int]:
         (root, third): chroma[root] + chroma[(root + third) % 12] + chroma[(root + 7) % 12]
         for root in range(12)
         for third in (3, 4)
-    }
-    return max(scores, key=lambda key: scores[key])
-
-
-def heard_key(chroma: np.ndarray) -> str:
-    """The key whose profile correlates best."""
-    scores = {
-        f"{_NAMES[k]} {mode}": np.corrcoef(np.roll(profile, k), chroma)[0, 1]
-        for mode, profile in (("major", _MAJOR), ("minor", _MINOR))
-        for k in range(12)
     }
     return max(scores, key=lambda key: scores[key])
 
@@ -86,7 +75,7 @@ def main() -> None:
             third_fits = found_third in intervals or not intervals & {3, 4}
             right += (end - start) * (found_root == root and third_fits)
             heard += end - start
-        found = f"chords {right / heard:.2f} of the time, key {heard_key(chroma.mean(axis=1))}"
+        found = f"chords {right / heard:.2f} of the time, key {name_key(chroma.mean(axis=1))}"
         print(f"{folder.name:20s} {found} (plan: {plan['key']})")
 
 

@@ -1,7 +1,8 @@
 """Clips that are made side by side are those that are made one after the other, and none is lost."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,16 +16,24 @@ from render.progress import ProgressEvent
 from render.renderer import render_song
 from render.request import Clip, ClipRequest
 from render.side_by_side import SideBySide
+from render.threads import count_own_threads, one_thread, set_own_threads
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.5))
 
 
+def in_a_new_thread(call: Callable[[], int]) -> int:
+    """What ``call`` gives in a thread that has not called torch before."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
 @dataclass
 class ThreadSafeBackend(RecordingBackend):
-    """Notes on which thread, and with how many of torch's, each clip is made. ``meeting`` lets no clip go
-    on before another is under way."""
+    """Notes on which thread each clip is made, with how many of torch's, and how many a new thread has
+    meanwhile. ``meeting`` lets no clip go on before another is under way."""
 
     seen: list[tuple[str, int]] = field(default_factory=list)
+    seen_by_new_threads: list[int] = field(default_factory=list)
     meeting: threading.Barrier | None = None
 
     @property
@@ -35,6 +44,8 @@ class ThreadSafeBackend(RecordingBackend):
         self.seen.append((threading.current_thread().name, torch.get_num_threads()))
         if self.meeting is not None:
             self.meeting.wait(timeout=20)
+        with one_thread():
+            self.seen_by_new_threads.append(in_a_new_thread(count_own_threads))
         return super().generate(request)
 
 
@@ -57,6 +68,49 @@ def test_a_song_is_the_same_side_by_side() -> None:
     assert torch.get_num_threads() == 3
     assert beside.clips == after.clips
     assert np.array_equal(beside.premaster, after.premaster)
+
+
+def test_threads_that_start_during_a_render_or_after_it_have_all_of_torchs_threads() -> None:
+    backend = ThreadSafeBackend(meeting=threading.Barrier(3))
+    render_song(plan_of(FORM), backend)
+    assert backend.seen_by_new_threads == [3] * 9
+    assert in_a_new_thread(torch.get_num_threads) == 3
+
+
+def test_two_renders_at_once_are_as_each_alone() -> None:
+    """In threads of their own, as on a server; clips of both are made side by side."""
+    plans = [plan_of(FORM), plan_of(FORM[:2])]
+    alone = [render_song(plan, RecordingBackend()) for plan in plans]
+    meeting = threading.Barrier(3)
+    backends = [ThreadSafeBackend(meeting=meeting) for _ in plans]
+    with ThreadPoolExecutor(2, "render") as pool:
+        both = list(pool.map(render_song, plans, backends))
+    for backend, one, other in zip(backends, both, alone, strict=True):
+        assert {threads for _, threads in backend.seen} == {1}
+        assert set(backend.seen_by_new_threads) == {3}
+        assert np.array_equal(one.premaster, other.premaster)
+    assert in_a_new_thread(count_own_threads) == 3
+
+
+def test_a_count_is_set_for_its_own_thread_alone_while_others_set_theirs() -> None:
+    together = threading.Barrier(8)
+
+    def set_and_look(count: int) -> tuple[int, int]:
+        together.wait(timeout=20)
+        for _ in range(20):
+            set_own_threads(count)
+        return torch.get_num_threads(), in_a_new_thread(count_own_threads)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(set_and_look, range(1, 9))) == [(count, 3) for count in range(1, 9)]
+    assert torch.get_num_threads() == 3
+
+
+def test_one_thread_ends_with_its_block_also_by_an_error() -> None:
+    with pytest.raises(ValueError, match="stop"), one_thread():
+        assert (torch.get_num_threads(), in_a_new_thread(count_own_threads)) == (1, 3)
+        raise ValueError("stop")
+    assert (torch.get_num_threads(), in_a_new_thread(count_own_threads)) == (3, 3)
 
 
 def test_on_one_thread_clips_are_made_where_they_are_asked_for() -> None:
