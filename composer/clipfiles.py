@@ -9,7 +9,7 @@ from composer.hashing import sha256
 from composer.init_audio import copy_init_audio
 from composer.jsonfile import read_json, write_json
 from composer.planfile import plan_document, read_plan
-from composer.project import EXPORT_MANIFEST
+from composer.project import EXPORT_MANIFEST, place_in
 from render.export.wav import write_wav
 from render.spectrogram_image import RIFFUSION, image_from_audio, write_image
 from structure.plan import SongPlan
@@ -31,12 +31,10 @@ def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
     write_image(folder / f"{name}.png", image_from_audio(clip.audio, RIFFUSION))
     write_json(folder / _plan_name(name), plan_document(clip.plan))
     for path, file in clip.plan.init_audio.items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        copy_init_audio(file, folder / path)
+        copy_init_audio(file, place_in(folder, path))
     if stems:
-        (folder / "stems").mkdir(exist_ok=True)
         for stem, audio in clip.stems.items():
-            write_wav(folder / "stems" / f"{name}-{stem}.wav", audio, clip.sample_rate)
+            write_wav(place_in(folder, f"stems/{name}-{stem}.wav"), audio, clip.sample_rate)
 
 
 def write_manifest(folder: Path, *, loop: bool) -> None:

@@ -63,6 +63,8 @@ def export_folder(
     if Layout.of(plan, wanted).has_tracks and not plan.export.stems:
         raise RitornelloError(f"{song} has no stems; render it again with export: {{stems: true}}")
     folder = song / EXPORT_FOLDER if target is None else target
+    if target is None and folder.is_symlink():
+        raise RitornelloError(f"{folder} is a link to another folder; name that folder to export to it")
     return export_to(folder, material, wanted, replace=again, progress=progress)
 
 

@@ -17,7 +17,7 @@ from composer.handover_layout import Layout
 from composer.jsonfile import write_json
 from composer.lead_sheet import write_lead_sheet
 from composer.loudness_report import loudness_document
-from composer.project import EXPORT_MANIFEST
+from composer.project import EXPORT_MANIFEST, place_in
 from composer.report import checks_document, file_table
 from render.drum_parts import drum_hits, split_drums
 from render.export.bwf import Region, Wave, write_bwf
@@ -123,7 +123,7 @@ class _Writer:
     def _tell(self, name: str) -> None:
         self._progress(ProgressEvent("export", min(self._done, len(self._files)), len(self._files), name))
         self._done += 1
-        (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
+        place_in(self._folder, name)
 
     def _resampled(self, audio: Audio) -> Audio:
         return resample(audio, self._plan.grid.sample_rate, self._options.sample_rate)

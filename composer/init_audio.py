@@ -8,6 +8,7 @@ the folder's spec says so. What a file holds decides, by its SHA-256 in plan and
 from __future__ import annotations
 
 import shutil
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -97,14 +98,23 @@ def _name(audio: str, path: Path, taken: Mapping[str, InitFile]) -> str:
     plain = PurePosixPath(audio.replace("\\", "/"))
     name = plain.as_posix()
     leads_out = plain.is_absolute() or ".." in plain.parts or name.startswith("~") or ":" in name
-    if name != audio or leads_out or plain.parts[0].lower() in RESERVED or name == INIT_FOLDER:
-        name = f"{INIT_FOLDER}/{path.name}"
+    takes_ours = plain.parts[:1] and plain.parts[0].lower() in RESERVED
+    plain_name = PurePosixPath(_printable(path.name))
+    if name != audio or leads_out or takes_ours or name == INIT_FOLDER or _printable(name) != name:
+        name = f"{INIT_FOLDER}/{plain_name}"
     if _is_free(name, path, taken):
         return name
     number = 2
-    while not _is_free(f"{INIT_FOLDER}/{path.stem}-{number}{path.suffix}", path, taken):
+    while not _is_free(f"{INIT_FOLDER}/{plain_name.stem}-{number}{plain_name.suffix}", path, taken):
         number += 1
-    return f"{INIT_FOLDER}/{path.stem}-{number}{path.suffix}"
+    return f"{INIT_FOLDER}/{plain_name.stem}-{number}{plain_name.suffix}"
+
+
+def _printable(name: str) -> str:
+    """A name without what a :data:`~structure.types.RelativePath` does not allow in a part."""
+    return "".join(
+        "_" if sign == "\\" or unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in name
+    )
 
 
 def _is_free(name: str, path: Path, taken: Mapping[str, InitFile]) -> bool:

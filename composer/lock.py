@@ -18,7 +18,7 @@ from typing import Any
 
 from composer.hashing import sha256
 from composer.jsonfile import read_json
-from composer.project import LOCK, PLAN
+from composer.project import LOCK, PLAN, ListedFiles, check_listed
 from composer.source import Source
 from render.renderer import RenderResult
 from render.verify import Check
@@ -79,6 +79,7 @@ def read_lock(path: Path) -> dict[str, Any]:
     wanted = {"files": dict, "clips": dict, "backend": dict, "packages": dict, "plan_sha256": str}
     if any(not isinstance(lock.get(key), kind) for key, kind in wanted.items()):
         raise RitornelloError(f"{path} is damaged")
+    check_listed(path, {"written": [], **lock}, ListedFiles)
     return lock
 
 

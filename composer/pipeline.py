@@ -29,6 +29,7 @@ from composer.project import (
     PREMASTER,
     REPORT,
     SPEC,
+    place_in,
     song_files,
     staged,
     stem_path,
@@ -171,8 +172,7 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
     with _timed("export", timings):
         for done, (name, write) in enumerate(writers.items()):
             progress(ProgressEvent("export", done, len(names), name))
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            write(folder / name)
+            write(place_in(folder, name))
         files = file_table(folder, writers)
         digests = {name: entry["sha256"] for name, entry in files.items()}
         init = {name: file.sha256 for name, file in song.plan.init_audio.items()}

@@ -27,18 +27,18 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from composer.jsonfile import read_json
 from composer.oldplans import brought_up
-from composer.project import LOCK, SPEC
+from composer.project import LOCK, RESERVED, SPEC
 from structure.errors import RitornelloError
 from structure.grid import Grid, Meter
 from structure.mixes import Mix
 from structure.plan import Fade, InitFile, SongPlan, StemPlan, Visit
 from structure.score import ChordEvent, Note, Part, SectionScore
 from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
-from structure.types import Role
+from structure.types import RelativePath, Role, SectionName, StemName
 
 FORMAT = 1
 """Raised when a reader of the older format could misread a file."""
@@ -65,7 +65,7 @@ class ChordEntry(_Entry):
 class SectionEntry(_Entry):
     """One visit of a section."""
 
-    name: str = Field(description="Identity of the section; a section that returns keeps it.")
+    name: SectionName = Field(description="Identity of the section; a section that returns keeps it.")
     label: str = Field(description="What a musician calls this visit, such as Chorus 2.")
     visit: int = Field(ge=1, description="Which visit of this identity, from 1.")
     variation: float = Field(ge=0, le=1, description="0 returns sample by sample, 1 is another take.")
@@ -77,12 +77,12 @@ class SectionEntry(_Entry):
     energy: float = Field(ge=0, le=1)
     lift: int = Field(description="Semitones above the section's own key.")
     chords: list[ChordEntry]
-    stems: list[str] = Field(description="Stems that sound here, in the song's order.")
+    stems: list[StemName] = Field(description="Stems that sound here, in the song's order.")
     seed: int = Field(description="Seed of the identity's latents.")
     variation_seed: int = Field(description="Seed of what this visit mixes in.")
-    prompts: dict[str, str]
-    negative_prompts: dict[str, str]
-    morph_prompts: dict[str, str] = Field(default={}, description="What prompts turn into on the way.")
+    prompts: dict[StemName, str]
+    negative_prompts: dict[StemName, str]
+    morph_prompts: dict[StemName, str] = Field(default={}, description="What prompts turn into on the way.")
     init: InitSpec | None = Field(default=None, description="Audio to begin from.")
     repaint: list[tuple[int, int]] = Field(
         default=[], description="First and last bar of each range that is another take, from 1."
@@ -90,14 +90,16 @@ class SectionEntry(_Entry):
     repaint_seed: int = 0
     timbre_variation: float = Field(default=0.0, ge=0, le=1, description="How far the sounds move.")
     lyrics: str = Field(default="", description="What is sung, a line to a line.")
-    fades: dict[str, Fade] = Field(default={}, description="Stems that come in or go out over the visit.")
+    fades: dict[StemName, Fade] = Field(
+        default={}, description="Stems that come in or go out over the visit."
+    )
     score: int = Field(ge=0, description="Index into scores.")
 
 
 class StemEntry(_Entry):
     """One stem."""
 
-    name: str
+    name: StemName
     role: Role
     prompt: str
     negative_prompt: str
@@ -138,7 +140,7 @@ class ScoreEntry(_Entry):
 
     bars: int = Field(ge=1)
     chords: list[ScoreChordEntry]
-    parts: dict[str, PartEntry]
+    parts: dict[StemName, PartEntry]
 
 
 class PlanFile(_Entry):
@@ -170,9 +172,18 @@ class PlanFile(_Entry):
     downbeat_samples: list[int]
     scores: list[ScoreEntry]
     notes: list[str] = Field(default=[], description="What is not quite met; left out where all is.")
-    init_audio: dict[str, str] = Field(
+    init_audio: dict[RelativePath, str] = Field(
         default={}, description="SHA-256 of the audio that sections begin from, by its path in the folder."
     )
+
+    @field_validator("init_audio")
+    @classmethod
+    def check_init_audio_takes_no_name_of_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        """Refuse audio that would lie where the song's own files do."""
+        for name in value:
+            if name.split("/")[0].lower() in RESERVED:
+                raise ValueError(f"{name!r} is the name of a file of the song itself")
+        return value
 
 
 def plan_file(plan: SongPlan) -> PlanFile:
@@ -230,7 +241,8 @@ def read_plan(path: Path) -> SongPlan:
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        fault = f"is not a plan: {where}: {first['msg']}"
+        message = first["msg"].removeprefix("Value error, ")
+        fault = f"is not a plan: {where.removesuffix('.[key]')}: {message}"
     except (ValueError, IndexError, ZeroDivisionError, KeyError) as exc:
         fault = f"is not a plan: {exc}"
     except _UnlikeItselfError as exc:

@@ -11,12 +11,16 @@ replacement, it leaves the older song under a hidden name: the next one puts it 
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from composer.hashing import sha256
 from composer.jsonfile import read_json
@@ -24,8 +28,9 @@ from structure.errors import RitornelloError
 from structure.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
 from structure.plan import SongPlan
 from structure.styles import style_file
+from structure.types import FileName, RelativePath, check_relative_path
 
-_Listed = TypeVar("_Listed", list[Any], dict[str, Any])
+_Model = TypeVar("_Model", bound=BaseModel)
 
 MASTER = "master.wav"
 PREMASTER = "premaster.wav"
@@ -51,6 +56,35 @@ RESERVED = frozenset(
 )
 """What a song's folder may hold of ours; no audio of the user's can go by such a name."""
 
+_STEM_FILE = re.compile(rf"{STEMS}/[a-z][a-z0-9_-]{{0,31}}\.wav")
+
+
+class ListedStyle(BaseModel):
+    """The file of a style of the user's own, in a lock."""
+
+    name: FileName
+    text: str
+
+
+class ListedFiles(BaseModel):
+    """What a lock says about the files in its folder."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    written: list[RelativePath]
+    files: dict[RelativePath, str] = {}
+    init_audio: dict[RelativePath, str] = {}
+    clips: dict[RelativePath, str] = {}
+    style_file: ListedStyle | None = None
+
+
+class ListedExport(BaseModel):
+    """What a manifest says about the files in its folder."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    files: dict[RelativePath, Any]
+
 
 def song_files(plan: SongPlan) -> list[str]:
     """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
@@ -74,12 +108,16 @@ def stem_path(name: str) -> str:
 def staged(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> Iterator[Path]:
     """A folder to fill, which becomes ``target`` when the block ends and vanishes when it fails.
 
-    ``files`` are the paths, relative to the folder, that will be written. ``replace`` allows an older
-    song of ours in its place. Raises RitornelloError where ``target`` is something else, or where a
-    file of the user's own is in the way; nothing has been touched then. ``marker`` is the file that lists
+    ``files`` are the paths, relative to the folder, that will be written; :func:`place_in` says where each
+    is written. ``replace`` allows an older song of ours in its place. ``marker`` is the file that lists
     what is ours in such a folder: a song's lock, or an export's manifest.
+
+    Raises RitornelloError where ``target`` is something else, where a file of the user's own is in the way,
+    or where one of ``files`` would lie outside of the folder; nothing has been touched then.
     """
     target = target.resolve()
+    for name in files:
+        _check_name(target, name)
     recover(target, marker)
     check_target(target, files, replace=replace, marker=marker)
     missing = [folder for folder in target.parents if not folder.exists()]
@@ -87,11 +125,38 @@ def staged(target: Path, files: Collection[str], *, replace: bool, marker: str =
         target.parent.mkdir(parents=True, exist_ok=True)
         with work_folder(target) as work:
             yield work
+            for name in files:
+                _check_inside(work, name)
             with _alone_in(target.parent):
                 _take_place(work, target, files, marker)
     except BaseException:
         _remove_empty(missing)
         raise
+
+
+def place_in(folder: Path, name: str) -> Path:
+    """Return where to write the file ``name`` in a folder; the folders that it lies in are made.
+
+    Raises RitornelloError where that is outside of the folder, also by way of a link.
+    """
+    path = _check_inside(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _check_name(folder: Path, name: str) -> None:
+    try:
+        check_relative_path(name)
+    except ValueError as exc:
+        raise RitornelloError(f"nothing can be written to {folder}: {exc}") from exc
+
+
+def _check_inside(folder: Path, name: str) -> Path:
+    _check_name(folder, name)
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise RitornelloError(f"{path} is not written: a link leads out of {folder}")
+    return path
 
 
 def recover(target: Path, marker: str = LOCK) -> None:
@@ -142,35 +207,74 @@ def check_target(target: Path, files: Collection[str], *, replace: bool, marker:
 
 
 def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
-    """Paths in a folder that its lock or manifest says are ours; in a song's, also those of its export."""
+    """Paths in a folder that may be replaced, since its lock or manifest lists them as ours.
+
+    A song's lock can only list what a render writes: files of fixed names, stems, audio to begin from and a
+    style. In a song's folder, the files of its export count too, unless that folder is a link.
+    """
     if marker == EXPORT_MANIFEST:
         return _exported_files(folder)
-    names = _listed(folder / LOCK, "written", list)
+    lock = read_listed(folder / LOCK, ListedFiles)
+    known = (RESERVED - {STEMS, EXPORT_FOLDER}) | set(lock.init_audio)
+    known |= {lock.style_file.name} if lock.style_file else set()
+    ours = {name for name in lock.written if name in known or _STEM_FILE.fullmatch(name)}
     exported = folder / EXPORT_FOLDER
-    inside = _exported_files(exported) if (exported / EXPORT_MANIFEST).is_file() else set()
-    return {str(name) for name in names} | {VERIFY} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
+    has_export = not exported.is_symlink() and (exported / EXPORT_MANIFEST).is_file()
+    inside = _exported_files(exported) if has_export else set()
+    return ours | {VERIFY} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
+
+
+def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:
+    """Paths in a folder that go with its old song; all others come over to the new one.
+
+    What the new song does not write again goes only where it is still what the old one wrote.
+    """
+    ours = _own_files(folder, marker)
+    if marker == EXPORT_MANIFEST:
+        return ours
+    lock = read_listed(folder / LOCK, ListedFiles)
+    digests = {**lock.init_audio, **lock.files}
+    if lock.style_file:
+        digests[lock.style_file.name] = hashlib.sha256(lock.style_file.text.encode()).hexdigest()
+
+    def goes(name: str) -> bool:
+        path = folder / name
+        if name in files or name in RESERVED or name.startswith(f"{EXPORT_FOLDER}/"):
+            return True
+        return path.is_file() and not path.is_symlink() and sha256(path) == digests.get(name)
+
+    return {name for name in ours if goes(name)}
 
 
 def _exported_files(folder: Path) -> set[str]:
     """What an export wrote and nobody has changed since: a project that was worked on in a DAW and saved
     under its old name belongs to its user."""
-    files = _listed(folder / EXPORT_MANIFEST, "files", dict)
     ours = {EXPORT_MANIFEST}
-    for name, entry in files.items():
-        path = folder / str(name)
+    for name, entry in read_listed(folder / EXPORT_MANIFEST, ListedExport).files.items():
+        path = folder / name
         digest = entry.get("sha256") if isinstance(entry, dict) else None
         if not path.is_file() or path.is_symlink() or sha256(path) == digest:
-            ours.add(str(name))
+            ours.add(name)
     return ours
 
 
-def _listed(path: Path, field: str, kind: type[_Listed]) -> _Listed:
-    """A field of a lock or a manifest. Raises RitornelloError where it is not of its kind."""
-    document = read_json(path)
-    found = document.get(field) if isinstance(document, dict) else None
-    if not isinstance(found, kind):
-        raise RitornelloError(f"{path} is damaged; name another folder")
-    return found
+def read_listed(path: Path, model: type[_Model]) -> _Model:
+    """Read what a lock or a manifest says about files. Raises RitornelloError that names the field."""
+    return check_listed(path, read_json(path), model)
+
+
+def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
+    """Check what a lock or a manifest says about files; ``path`` names it in errors. Raises RitornelloError
+    that names the field."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
+        message = first["msg"].removeprefix("Value error, ")
+        raise RitornelloError(
+            f"{path} is damaged: {where + ': ' if where else ''}{message}; name another folder"
+        ) from exc
 
 
 def _all_paths(folder: Path) -> Iterator[str]:
@@ -198,7 +302,7 @@ def _take_place(work: Path, target: Path, files: Collection[str], marker: str) -
         work.rename(target)
         return
     check_target(target, files, replace=True, marker=marker)
-    _carry_over(target, work, _own_files(target, marker))
+    _carry_over(target, work, _left_behind(target, files, marker))
     old = hidden_name(target, "old")
     try:
         target.rename(old)

@@ -28,13 +28,7 @@ from structure.grid import Meter
 from structure.lengths import parse_length
 from structure.masters import MASTER_PRESETS, MasterPreset
 from structure.mixes import MixSpec
-from structure.types import Bars, Bpm, GainDb, Pan, Role, Seed, UnitInterval
-
-SectionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-"""Name of a section identity, such as ``verse`` or ``chorus``."""
-
-StemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-"""Name of a stem; also its file name."""
+from structure.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
 
 Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.datafiles import merged, names_of_data, read_data
 from structure.errors import RitornelloError, did_you_mean
-from structure.types import Bars, Bpm, Pan, Role, UnitInterval
+from structure.types import Bars, Bpm, Pan, Role, SectionName, StemName, UnitInterval
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -36,7 +36,7 @@ class _Model(BaseModel):
 class StyleStem(_Model):
     """A stem that a style brings along. It plays where the section's energy is ``from`` … ``until``."""
 
-    name: str
+    name: StemName
     role: Role
     prompt: str
     pan: Pan = 0.0
@@ -106,7 +106,7 @@ class Style(_Model):
     suspensions: UnitInterval
     energy: dict[str, UnitInterval]
     section_bars: dict[str, Bars]
-    rename: dict[str, str] = Field(default_factory=dict)
+    rename: dict[str, SectionName] = Field(default_factory=dict)
     progressions: dict[str, dict[str, tuple[str, ...]]]
     cadences: dict[str, tuple[str, ...]]
     turnarounds: dict[str, tuple[str, ...]]

@@ -2,9 +2,61 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+_LONGEST_PATH = 1000
+_LONGEST_PART_BYTES = 255
+"""What file systems allow for the name of a file or folder."""
+
+
+def check_relative_path(path: str) -> str:
+    """Return a path that stays in the folder it counts from, on every system, as it is.
+
+    Its parts are separated by ``/``. Raises ValueError that says what is wrong with any other.
+    """
+    parts = path.split("/")
+    fault = ""
+    if not path or len(path) > _LONGEST_PATH:
+        fault = f"it has {len(path)} characters; allowed: 1 to {_LONGEST_PATH}"
+    elif any(unicodedata.category(sign) in ("Cc", "Cs") for sign in path):
+        fault = "it holds a character that cannot be printed"
+    elif "\\" in path:
+        fault = "it holds a backslash; separate its parts by /"
+    elif path.startswith("/") or (path[:1].isascii() and path[:1].isalpha() and path[1:2] == ":"):
+        fault = "it is absolute; it has to count from the folder"
+    elif ".." in parts:
+        fault = "it leads out of the folder by '..'"
+    elif "" in parts or "." in parts:
+        fault = "one of its parts is empty or '.'"
+    elif any(len(part.encode()) > _LONGEST_PART_BYTES for part in parts):
+        fault = f"one of its parts is longer than {_LONGEST_PART_BYTES} bytes"
+    if fault:
+        shown = path if len(path) <= 60 else path[:57] + "..."
+        raise ValueError(f"{shown!r} is not the path of a file in the folder: {fault}")
+    return path
+
+
+def check_file_name(name: str) -> str:
+    """Return the name of a file that lies in the folder itself. Raises ValueError for any other path."""
+    if "/" in name:
+        raise ValueError(f"{name[:60]!r} is not the name of a file: it holds a /")
+    return check_relative_path(name)
+
+
+RelativePath = Annotated[str, AfterValidator(check_relative_path)]
+"""Where a file lies in a folder; every name that comes from a file and becomes a path is of this type."""
+
+FileName = Annotated[str, AfterValidator(check_file_name)]
+"""A file in the folder itself."""
+
+SectionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+"""Name of a section identity, such as ``verse`` or ``chorus``."""
+
+StemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+"""Name of a stem; also its file name."""
 
 Bpm = Annotated[float, Field(ge=30.0, le=300.0, allow_inf_nan=False)]
 """Tempo in beats per minute; the beat is the metre's pulse (a dotted quarter in 6/8)."""

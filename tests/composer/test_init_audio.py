@@ -13,6 +13,7 @@ from composer.init_audio import gather
 from composer.source import read_source
 from structure.errors import RitornelloError
 from structure.loader import parse_spec
+from structure.types import check_relative_path
 
 SONG = """\
 # a song that begins from a riff
@@ -120,7 +121,17 @@ def test_files_of_one_name_lie_side_by_side(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "audio",
-    ["/etc/riff.wav", "C:\\riff.wav", "Song.YAML", "stems/low.wav", "init", "~/riff.wav", "a//riff.wav"],
+    [
+        "/etc/riff.wav",
+        "C:\\riff.wav",
+        "Song.YAML",
+        "stems/low.wav",
+        "init",
+        "~/riff.wav",
+        "a//riff.wav",
+        "a\nb.wav",
+        "a/x\x00\\y.wav",
+    ],
 )
 def test_audio_takes_no_name_of_ours_and_stays_in_the_folder(audio: str) -> None:
     text = SONG % "riff.wav"
@@ -129,7 +140,7 @@ def test_audio_takes_no_name_of_ours_and_stays_in_the_folder(audio: str) -> None
     found = gather(spec.model_copy(update={"sections": {"verse": section}}), text, Path(), "song.yaml")
     (name,) = found.files
     assert name.startswith("init/") and found.spec.sections["verse"].init is not None
-    assert found.spec.sections["verse"].init.audio == name
+    assert found.spec.sections["verse"].init.audio == name == check_relative_path(name)
 
 
 def test_audio_that_cannot_be_used_is_told_with_file_line_and_field(run: Run, able: ToneBackend) -> None:

@@ -1,12 +1,13 @@
 """A song's folder appears whole or not at all, and nobody else's files are lost."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from songmaker import names_in
 
 from composer.jsonfile import write_json
-from composer.project import LOCK, staged
+from composer.project import LOCK, place_in, staged
 from structure.errors import RitornelloError
 from structure.files import hidden_name, work_folder
 
@@ -17,7 +18,8 @@ def fill(folder: Path, content: str, files: list[str] = FILES) -> None:
     for name in files:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
-    write_json(folder / LOCK, {"written": files})
+    digests = {name: hashlib.sha256(content.encode()).hexdigest() for name in files if name != LOCK}
+    write_json(folder / LOCK, {"written": files, "files": digests})
 
 
 def song_in(folder: Path) -> Path:
@@ -165,6 +167,53 @@ def test_a_song_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
         (target / "precious.txt").write_text("mine")
     assert tree(target) == {"precious.txt": "mine"}
     assert names_in(tmp_path) == ["song"]
+
+
+@pytest.mark.parametrize("name", ["../x.wav", "/tmp/x.wav", "stems/../../x.wav", "C:/x.wav", "a\\\\b", ""])
+def test_no_file_is_staged_outside_of_the_folder(tmp_path: Path, name: str) -> None:
+    with (
+        pytest.raises(RitornelloError, match="nothing can be written"),
+        staged(tmp_path / "song", [*FILES, name], replace=False),
+    ):
+        pytest.fail("work was begun")
+    assert names_in(tmp_path) == []
+    with pytest.raises(RitornelloError, match="nothing can be written"):
+        place_in(tmp_path, name)
+
+
+def test_a_link_in_the_folder_that_is_filled_leads_nothing_out_of_it(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with (
+        pytest.raises(RitornelloError, match="a link leads out of"),
+        staged(tmp_path / "song", FILES, replace=False) as work,
+    ):
+        (work / "stems").symlink_to(tmp_path / "elsewhere")
+        place_in(work, "stems/kit.wav").write_text("new")
+    with (
+        pytest.raises(RitornelloError, match="a link leads out of"),
+        staged(tmp_path / "song", FILES, replace=False) as work,
+    ):
+        (work / "stems").symlink_to(tmp_path / "elsewhere")
+    assert names_in(tmp_path) == ["elsewhere"] and names_in(tmp_path / "elsewhere") == []
+
+
+def test_what_a_lock_lists_and_no_render_wrote_is_the_users(tmp_path: Path) -> None:
+    """Names that no render writes, and files that are no longer what was written."""
+    target = song_in(tmp_path / "song")
+    for name in ("diary.txt", "stems/take2.wav", "riff.wav"):
+        (target / name).write_text("mine")
+    others = {"stems/take2.wav": "0" * 64, "riff.wav": "0" * 64}
+    lock = {
+        "written": [*FILES, "diary.txt", *others],
+        "files": others,
+        "init_audio": {"riff.wav": "0" * 64},
+    }
+    write_json(target / LOCK, lock)
+    with staged(target, FILES, replace=True) as work:
+        fill(work, "new")
+    files = tree(target)
+    assert [files[name] for name in ("diary.txt", "stems/take2.wav", "riff.wav")] == ["mine"] * 3
+    assert files["master.wav"] == "new"
 
 
 def test_a_linked_folder_in_a_song_is_not_written_through(tmp_path: Path) -> None:
