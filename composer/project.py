@@ -272,9 +272,7 @@ def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
         message = first["msg"].removeprefix("Value error, ")
-        raise RitornelloError(
-            f"{path} is damaged: {where + ': ' if where else ''}{message}; name another folder"
-        ) from exc
+        raise RitornelloError(f"{path} is damaged: {where + ': ' if where else ''}{message}") from exc
 
 
 def _all_paths(folder: Path) -> Iterator[str]:
