@@ -55,9 +55,7 @@ def _check_name(name: str, plan: SongPlan) -> None:
         raise RitornelloError(f"there is no {name!r}: the song visits {section!r} {count} times")
     close = difflib.get_close_matches(section, sections, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise RitornelloError(
-        f"the song has no section {name!r} ({hint}its sections: {', '.join(sections)})"
-    )
+    raise RitornelloError(f"the song has no section {name!r} ({hint}its sections: {', '.join(sections)})")
 
 
 def _graph(plan: SongPlan, visits: Sequence[Visit]) -> nx.DiGraph:

@@ -1,7 +1,8 @@
-"""Runs the README's block of commands line by line, as a newcomer would: ``python tests/readme_block.py FOLDER``.
+"""Runs the README's block of commands line by line, as a newcomer would.
 
-Needs ``ritornello`` on the path and nothing but Python's standard library. Each line must end with exit code
-0; one that plays on until Ctrl-C is given Ctrl-C when it has begun to play.
+``python tests/readme_block.py FOLDER`` needs ``ritornello`` on the path and nothing but Python's standard
+library. Each line must end with exit code 0; one that plays on until Ctrl-C is given Ctrl-C when it has
+begun to play.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plans in every metre and style, by any seed: notes that can be played, and no stem that is silent."""
 
 import itertools
-from fractions import Fraction
+from typing import get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from structure.grid import Meter
 from structure.plan import SongPlan
 from structure.planner import plan_song
-from structure.spec import SongSpec
+from structure.spec import FormEntry, SongSpec, StemSpec
 from structure.styles import style_names
+from structure.types import Role
 
 METERS = tuple(f"{beats}/{unit}" for unit in (2, 4, 8) for beats in range(2, 16))
 SWUNG = ("blues", "jazz")
@@ -53,3 +54,65 @@ def test_plans_are_playable_in_any_metre_style_and_seed(style: str, meter: str, 
 @example(style="blues", meter="5/8", seed=0)
 def test_swung_styles_are_playable_where_the_beat_is_an_eighth(style: str, meter: str, seed: int) -> None:
     check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, seed=seed)))
+
+
+@pytest.mark.slow
+@settings(max_examples=250, derandomize=False)
+@given(style=st.sampled_from(style_names()), meter=st.sampled_from(METERS), seed=SEEDS)
+def test_plans_are_playable_in_many_more_draws(style: str, meter: str, seed: int) -> None:
+    check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, seed=seed)))
+
+
+@pytest.mark.parametrize("style", style_names())
+def test_a_stem_that_no_section_calls_for_is_not_planned(style: str) -> None:
+    quiet = [FormEntry(section="verse", energy=0.1), FormEntry(section="outro", energy=0.05)]
+    check_plan(plan_song(SongSpec(genre=style, form=tuple(quiet))))
+
+
+ROLES = get_args(Role)
+
+
+@settings(max_examples=30)
+@given(
+    style=st.sampled_from(style_names()),
+    roles=st.lists(st.sampled_from(ROLES), min_size=1, max_size=7),
+    energy=st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.0]),
+    seed=SEEDS,
+)
+def test_stems_that_the_user_names_play(style: str, roles: list[Role], energy: float, seed: int) -> None:
+    stems = tuple(StemSpec(name=f"stem-{i}", role=role) for i, role in enumerate(roles))
+    form = tuple(FormEntry(section=name, energy=energy) for name in ("intro", "verse", "breakdown"))
+    plan = plan_song(SongSpec(genre=style, stems=stems, form=form, seed=seed))
+    check_plan(plan)
+    assert [stem.name for stem in plan.stems] == [stem.name for stem in stems]
+
+
+@pytest.mark.parametrize(
+    ("description", "named"),
+    [
+        ("a hushed ambient piece with a harp and a flute", {"harp", "flute"}),
+        ("a very quiet ballad with drums and an organ", {"drums", "organ"}),
+        ("a slow jazz waltz with brushes and a muted trumpet", {"drums", "trumpet"}),
+    ],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_instruments_that_the_description_names_play(description: str, named: set[str], seed: int) -> None:
+    plan = plan_song(SongSpec(description=description, seed=seed))
+    check_plan(plan)
+    assert named <= {stem.name for stem in plan.stems}
+
+
+def test_a_stem_that_the_user_mutes_everywhere_is_left_out_and_said() -> None:
+    stems = (StemSpec(name="keys", role="chords"), StemSpec(name="tune", role="lead"))
+    plan = plan_song(
+        SongSpec(stems=stems, form=(FormEntry(section="verse"),), sections={"verse": {"mute": ("tune",)}})
+    )
+    assert [stem.name for stem in plan.stems] == ["keys"]
+    assert plan.notes == ("the stem 'tune' is left out, since no section lets it play",)
+
+
+def test_a_named_stem_joins_the_visits_that_are_nearest_to_its_energy() -> None:
+    stems = (StemSpec(name="keys", role="chords"), StemSpec(name="kit", role="drums"))
+    form = tuple(FormEntry(section=name, energy=e) for name, e in (("intro", 0.1), ("verse", 0.3)))
+    plan = plan_song(SongSpec(stems=stems, form=form))
+    assert [set(visit.score.parts) for visit in plan.visits] == [{"keys"}, {"keys", "kit"}]

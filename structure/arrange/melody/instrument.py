@@ -42,9 +42,7 @@ _BREATH_SHARE = Fraction(2, 3)
 def _instruments() -> dict[int, Instrument]:
     rows = read_data("instruments.yaml")
     return {
-        program: Instrument(
-            row["low"], row["high"], row.get("breath_s"), row.get("speaks_ms", 0.0)
-        )
+        program: Instrument(row["low"], row["high"], row.get("breath_s"), row.get("speaks_ms", 0.0))
         for row in rows
         for program in row["programs"]
     }

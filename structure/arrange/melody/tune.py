@@ -54,8 +54,8 @@ class _Line:
 
 def write_lead(ctx: SectionContext, player: Player, rank: int) -> list[Note]:
     """A lead part: the section's melody for the first lead that plays. A further lead is a second voice to
-    it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks while the
-    melody holds.
+    it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks while
+    the melody holds.
 
     The melody belongs to the section: it is the same whichever stem plays it, in the octave that suits it.
     """
