@@ -1,6 +1,7 @@
 """Plans in every metre and style, by any seed: notes that can be played, and no stem that is silent."""
 
 import itertools
+from fractions import Fraction
 from typing import get_args
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from structure.grid import Meter
 from structure.plan import SongPlan
 from structure.planner import plan_song
-from structure.spec import FormEntry, SongSpec, StemSpec
+from structure.spec import FormEntry, SectionSpec, SongSpec, StemSpec
 from structure.styles import style_names
 from structure.types import Role
 
@@ -48,12 +49,13 @@ def test_plans_are_playable_in_any_metre_style_and_seed(style: str, meter: str, 
     check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, length=40, seed=seed)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(style=st.sampled_from(SWUNG), meter=st.sampled_from(["3/8", "5/8", "7/8", "11/8"]), seed=SEEDS)
 @example(style="jazz", meter="5/8", seed=0)
-@example(style="blues", meter="5/8", seed=0)
+@example(style="jazz", meter="3/8", seed=4)
+@example(style="blues", meter="11/8", seed=4)
 def test_swung_styles_are_playable_where_the_beat_is_an_eighth(style: str, meter: str, seed: int) -> None:
-    check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, seed=seed)))
+    check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, length=40, seed=seed)))
 
 
 @pytest.mark.slow
@@ -116,3 +118,15 @@ def test_a_named_stem_joins_the_visits_that_are_nearest_to_its_energy() -> None:
     form = tuple(FormEntry(section=name, energy=e) for name, e in (("intro", 0.1), ("verse", 0.3)))
     plan = plan_song(SongSpec(stems=stems, form=form))
     assert [set(visit.score.parts) for visit in plan.visits] == [{"keys"}, {"keys", "kit"}]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_second_lead_that_finds_nothing_to_answer_goes_with_the_melody(seed: int) -> None:
+    stems = tuple(StemSpec(name=name, role="lead") for name in ("first", "second"))
+    form = (FormEntry(section="verse", energy=0.9),)
+    sections = {"verse": SectionSpec(bars=4)}
+    plan = plan_song(SongSpec(genre="classical", stems=stems, form=form, sections=sections, seed=seed))
+    check_plan(plan)
+    tune, voice = (plan.visits[0].score.parts[name].notes for name in ("first", "second"))
+    assert len(voice) == len(tune)
+    assert all(abs(a.onset - b.onset) < Fraction(1, 8) for a, b in zip(tune, voice, strict=True))
