@@ -110,14 +110,15 @@ def modules_outside_the_base_install() -> set[str]:
     """Modules that are installed here, and would not be by ``pip install .`` alone."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     waiting = [Requirement(line) for line in (project["name"], *project["dependencies"])]
-    base: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         wanted = waiting.pop()
-        name = canonicalize_name(wanted.name)
-        if name in base and not wanted.extras:
+        key = canonicalize_name(wanted.name), frozenset(wanted.extras)
+        if key in seen:
             continue
-        base.add(name)
-        waiting += _needs_of(wanted) if name != project["name"] else []
+        seen.add(key)
+        waiting += _needs_of(wanted) if wanted.name != project["name"] else []
+    base = {name for name, _ in seen}
     return {
         module
         for module, owners in metadata.packages_distributions().items()
