@@ -1,8 +1,7 @@
 """The command line: ``ritornello render song.yaml --out song``.
 
 A thin layer: the modules of :mod:`composer.commands` read options and show progress and tables; here what
-goes wrong becomes an exit code. 0 is success, 1 a song that fails its checks, 2 something that the user can
-mend, 130 an interruption.
+goes wrong becomes an exit code; :mod:`composer.commands.shared` lists them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ import composer.commands.radio
 import composer.commands.rendering
 import composer.commands.songs
 import composer.commands.verify  # noqa: F401  (registers its commands)
-from composer.commands.shared import app
+from composer.commands.shared import BAD_INPUT, app
 from structure.errors import RitornelloError
 
 
@@ -73,7 +72,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 def _fail(message: str) -> None:
     for line in message.splitlines():
         typer.echo(f"error: {line}", err=True)
-    sys.exit(2)
+    sys.exit(BAD_INPUT)
 
 
 def _close_stdout() -> None:

@@ -2,13 +2,14 @@
 
 An attack is a rise of the energy: the level of the 20 ms after a moment over that of the 20 ms before
 it. Averaged over all notes of a score, at each lag, it peaks at the lag by which the audio is late.
-Sounds that rise slowly have no such peak, or a blunt one; they are judged gently, or not at all.
+Sounds that rise slowly have no such peak, or a blunt one; they are judged gently, or not at all. Wind
+instruments speak some time after their note, in recordings as well: a lag of up to that time is none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from scipy.signal import find_peaks
 
 from render.loudness import plain_powers
 from render.request import Audio
-from structure.plan import SongPlan, Visit
+from structure.arrange.melody.instrument import speaking_s
+from structure.plan import SongPlan, StemPlan, Visit
 
 HOP_S = 0.002
 _SPAN_HOPS = 10
@@ -94,15 +96,29 @@ def best_lag(profile: Decibels) -> Lag | None:
     return Lag((last - middle) * HOP_S, bool(later <= _SHARP_SHARE * height))
 
 
+def stem_lag(stem: StemPlan, rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Lag | None:
+    """The lag of a stem's attacks behind ``onsets``, without the time that its instrument takes to speak;
+    None where nothing stands out."""
+    lag = best_lag(lag_profile(rises, onsets, sample_rate))
+    return None if lag is None else replace(lag, seconds=lag.seconds - _spoken_s(stem, lag))
+
+
+def _spoken_s(stem: StemPlan, lag: Lag) -> float:
+    """How much of a lag, 0 or more seconds, is the instrument's own."""
+    return min(max(lag.seconds, 0.0), speaking_s(stem.prompt, stem.role))
+
+
 def song_lag(plan: SongPlan, rises: Mapping[str, Decibels]) -> Lag | None:
     """The lag of the whole song: that of its stems with sharp attacks together, else of all with clear
     ones; None where there are none."""
+    rate = plan.grid.sample_rate
     profiles: dict[bool, list[Decibels]] = {True: [], False: []}
-    for stem, rise in rises.items():
-        onsets = song_onsets(plan, stem)
-        profile = lag_profile(rise, onsets, plan.grid.sample_rate) if onsets else np.zeros(1)
-        lag = best_lag(profile)
+    for stem in plan.stems:
+        onsets = song_onsets(plan, stem.name) if stem.name in rises else []
+        lag = best_lag(lag_profile(rises[stem.name], onsets, rate)) if onsets else None
         if lag is not None:
-            profiles[lag.sharp].append(profile)
+            spoken = round(_spoken_s(stem, lag) * rate)
+            spoken_onsets = [onset + spoken for onset in onsets]
+            profiles[lag.sharp].append(lag_profile(rises[stem.name], spoken_onsets, rate))
     judged = profiles[True] or profiles[False]
     return best_lag(np.mean(judged, axis=0)) if judged else None

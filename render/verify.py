@@ -25,13 +25,12 @@ from render.timing import (
     Decibels,
     Lag,
     attack_rises,
-    best_lag,
-    lag_profile,
     onset_samples,
     song_lag,
     song_onsets,
+    stem_lag,
 )
-from structure.plan import SongPlan
+from structure.plan import SongPlan, StemPlan
 
 __all__ = ["Check", "decibels", "verify_song"]
 
@@ -95,12 +94,12 @@ def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
     return Check(name, near, round(1000.0 * lag.seconds, 1), 1000.0 * limit, "ms")
 
 
-def _is_off_the_grid(rises: Decibels, onsets: list[int], is_drums: bool, sample_rate: int) -> bool:
+def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_rate: int) -> bool:
     """True where the attacks are clear, and away from the notes."""
     if len(set(onsets)) < _FEWEST_NOTES:
         return False
-    lag = best_lag(lag_profile(rises, onsets, sample_rate))
-    return lag is not None and abs(lag.seconds) > _lag_limit_s(lag, is_drums) + 1e-9
+    lag = stem_lag(stem, rises, onsets, sample_rate)
+    return lag is not None and abs(lag.seconds) > _lag_limit_s(lag, stem.role == "drums") + 1e-9
 
 
 def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
@@ -115,6 +114,7 @@ def check_section_starts(
     """In every visit each stem sounds from its first note, and its attacks lie on its notes."""
     wrong, judged = [], 0
     rate = plan.grid.sample_rate
+    planned = {stem.name: stem for stem in plan.stems}
     for name, audio in stems.items():
         level = math.sqrt(plain_powers(audio, 1024).mean() / audio.shape[0])
         for visit in plan.visits:
@@ -124,7 +124,7 @@ def check_section_starts(
             judged += 1
             if _is_silent(audio, min(onsets), rate, level):
                 wrong.append(f"{name} in {visit.label} is silent")
-            elif _is_off_the_grid(rises[name], onsets, name in _drums(plan), rate):
+            elif _is_off_the_grid(planned[name], rises[name], onsets, rate):
                 wrong.append(f"{name} in {visit.label} is off the grid")
     detail = listed(wrong) or f"of {judged}"
     return Check("sections start with their notes", not wrong, float(len(wrong)), 0.0, "starts", detail)

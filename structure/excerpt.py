@@ -5,13 +5,14 @@ The visits keep their notes, seeds and prompts, so the clips that they ask for a
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 import networkx as nx
 
-from structure.errors import RitornelloError, did_you_mean
+from structure.errors import RitornelloError
 from structure.plan import SongPlan, Visit
 
 
@@ -52,7 +53,9 @@ def _check_name(name: str, plan: SongPlan) -> None:
     if section in sections and number:
         count = sum(visit.name == section for visit in plan.visits)
         raise RitornelloError(f"there is no {name!r}: the song visits {section!r} {count} times")
-    raise RitornelloError(f"the song has no section {name!r} ({did_you_mean(section, sections)})")
+    close = difflib.get_close_matches(section, sections, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    raise RitornelloError(f"the song has no section {name!r} ({hint}its sections: {', '.join(sections)})")
 
 
 def _graph(plan: SongPlan, visits: Sequence[Visit]) -> nx.DiGraph:

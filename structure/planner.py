@@ -6,7 +6,7 @@ section is planned by itself from seeds of its own, so that editing one leaves t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange import SectionArranger, SectionContext
@@ -81,7 +81,11 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
     )
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
+    silent = _called_for(visit_plans) - _heard(visits)
+    if silent:
+        visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     nodes = [_node(song, contexts[name], visits) for name in contexts]
+    heard = _heard(visits)
     return SongPlan(
         title=song.brief.title,
         description=spec.description or "",
@@ -89,7 +93,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         seed=song.seed,
         key=song.brief.key.name,
         grid=song.brief.grid,
-        stems=tuple(stem.plan for stem in song.stems),
+        stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
         graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
         visits=visits,
         tail_s=song.brief.tail_s,
@@ -97,7 +101,35 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         master=spec.master,
         export=spec.export,
         mix=song.mix,
-        notes=_notes(song.brief, form),
+        notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
+    )
+
+
+def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
+    """Names of the stems that are to play in any visit."""
+    return {stem.plan.name for plan in plans for stem in plan.stems}
+
+
+def _heard(visits: Sequence[Visit]) -> set[str]:
+    """Names of the stems that have notes in any visit."""
+    return {name for visit in visits for name in visit.score.parts}
+
+
+def _with_followers(plan: VisitPlan, silent: Collection[str]) -> VisitPlan:
+    """A visit in which those that found nothing to answer in the whole song go with the melody."""
+    stems = (
+        replace(stem, player=replace(stem.player, follows=True)) if stem.plan.name in silent else stem
+        for stem in plan.stems
+    )
+    return replace(plan, stems=tuple(stems))
+
+
+def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> tuple[str, ...]:
+    """What the user should know of the stems that are asked for and left out."""
+    return tuple(
+        f"the stem {stem.plan.name!r} is left out, since no section lets it play"
+        for stem in stems
+        if stem.is_named and stem.plan.name not in heard
     )
 
 

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.commands.shared import SeedOption, app, clip_cache, console_for, limit_threads, source_of
+from composer.commands.shared import (
+    DIFFERS,
+    SeedOption,
+    app,
+    clip_cache,
+    console_for,
+    end_where_checks_fail,
+    limit_threads,
+    source_of,
+)
 from structure.errors import RitornelloError
 
 if TYPE_CHECKING:
@@ -57,7 +66,10 @@ def render(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
 ) -> None:
-    """Render a song: master, stems, score, plan, report and picture in one folder."""
+    """Render a song: master, stems, score, plan, report and picture in one folder.
+
+    Exits with 3 where the song fails its own checks; the files are kept.
+    """
     limit_threads(threads)
     from composer.source import with_only
 
@@ -72,7 +84,7 @@ def render(
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
     source = with_only(source_of(spec, seed=seed, backend=backend, model=model, master=master), only or ())
-    _render(source, out, clips, force=force, quiet=quiet)
+    _end_where_checks_fail(_render(source, out, clips, force=force, quiet=quiet))
 
 
 def _render(
@@ -128,10 +140,18 @@ def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, q
     if wrong:
         reason = f" ({'; '.join(unsure)})" if unsure else ""
         typer.echo(f"error: not the same as in {song.path}: {', '.join(wrong)}{reason}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(DIFFERS)
     if not quiet:
         n_files = len(song.lock["files"])
         typer.echo(f"the same, bit for bit, as in {song.path}: {n_files} WAV files and the plan")
+    _end_where_checks_fail(folder)
+
+
+def _end_where_checks_fail(folder: Path) -> None:
+    from composer.jsonfile import read_json
+    from composer.project import REPORT
+
+    end_where_checks_fail(folder, read_json(folder / REPORT)["checks"])
 
 
 def _show_summary(folder: Path, plan: SongPlan) -> None:

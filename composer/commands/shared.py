@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,9 +26,18 @@ _PLAIN_WIDTH = 120
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
+DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
+"""Exit codes besides 0, and 128 and the signal's number after an interruption."""
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
+    "written; 3 a song fails its own checks (render, verify), its files are kept; 130 or 143 interrupted."
+)
+
 app = typer.Typer(
     name="ritornello",
     help="Composes songs of several minutes from a spec in YAML or from a sentence.",
+    epilog=EXIT_CODES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -117,6 +126,27 @@ def console_for(*, to_stderr: bool = False) -> Console:
 
     stream = sys.stderr if to_stderr else sys.stdout
     return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
+
+
+def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> None:
+    """Say on standard error which checks of a song failed, and what to do; then exit with
+    :data:`FAILS_ITS_CHECKS`. Nothing happens where none did.
+
+    ``checks`` are those of :func:`composer.report.checks_document`.
+    """
+    failed = [check for check in checks if check["passed"] is False]
+    if not failed:
+        return
+    for check in failed:
+        detail = f" ({check['detail']})" if check["detail"] else ""
+        measured = "" if check["value"] is None else f": {check['value']:g} {check['unit']}"
+        typer.echo(f"error: {folder}: check failed: {check['name']}{measured}{detail}", err=True)
+    typer.echo(
+        "hint: the files are kept, so listen to what is named; another seed, or a `seed:` or `prompt:` for "
+        "that section or stem, makes another take; where files were changed, render the song again",
+        err=True,
+    )
+    raise typer.Exit(FAILS_ITS_CHECKS)
 
 
 def check_target(path: Path, suffixes: Sequence[str], *, force: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from composer.commands.shared import app, console_for
+from composer.commands.shared import app, console_for, end_where_checks_fail
 
 
 @app.command()
@@ -15,18 +15,18 @@ def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check a rendered song against its plan; exit with 1 where a check fails."""
+    """Check a rendered song against its plan; exit with 3 where a check fails."""
+    from composer.report import checks_document
     from composer.verification import verify_folder
 
     checks = verify_folder(folder)
+    document = checks_document(checks)
     if as_json:
         from composer.jsonfile import dumps
-        from composer.report import checks_document
 
-        typer.echo(dumps(checks_document(checks)), nl=False)
+        typer.echo(dumps(document), nl=False)
     else:
         from composer.tables import checks_table
 
         console_for().print(checks_table(checks))
-    if any(check.passed is False for check in checks):
-        raise typer.Exit(1)
+    end_where_checks_fail(folder, document["checks"])

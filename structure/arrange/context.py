@@ -45,13 +45,15 @@ def level_of(energy: float) -> Level:
 @dataclass(frozen=True)
 class Player:
     """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0; ``prompt`` tells
-    what instrument it is, where the style's own stem of that name does not."""
+    what instrument it is, where the style's own stem of that name does not. A further lead that ``follows``
+    goes with the melody in all sections, and not in refrains alone."""
 
     name: str
     role: Role
     rank: int = 0
     voicing: Voicing = "close"
     prompt: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True)

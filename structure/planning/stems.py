@@ -72,12 +72,14 @@ _FALLBACK_ORDER: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead", "bass"
 
 @dataclass(frozen=True, slots=True)
 class PlannedStem:
-    """A stem, its player, and the energies (0…1) between which it plays."""
+    """A stem, its player, and the energies (0…1) between which it plays. ``is_named``: the user asks for
+    it, in the spec's stems or in the description."""
 
     plan: StemPlan
     player: Player
     plays_from: float
     until: float
+    is_named: bool = False
 
 
 def plan_stems(spec: SongSpec, style: Style, reading: Reading, mix: Mix) -> tuple[PlannedStem, ...]:
@@ -93,7 +95,8 @@ def plan_stems(spec: SongSpec, style: Style, reading: Reading, mix: Mix) -> tupl
         # One of a pair that the style has to the left and the right stands in the middle when alone.
         alone = wanted[stem.role] == 1 < usual[stem.role]
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
-        planned.append(_planned(stem, place, ranks[stem.role], mix))
+        is_named = bool(spec.stems) or stem.prompt is not None
+        planned.append(_planned(stem, place, ranks[stem.role], mix, is_named=is_named))
         ranks[stem.role] += 1
     return tuple(planned)
 
@@ -163,7 +166,9 @@ def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
     return any(f" {phrase} " in text or f" {phrase.rstrip('s')} " in text for phrase in unwanted)
 
 
-def _planned(stem: StemSpec, origin: StyleStem | None, rank: int, mix: Mix) -> PlannedStem:
+def _planned(
+    stem: StemSpec, origin: StyleStem | None, rank: int, mix: Mix, *, is_named: bool
+) -> PlannedStem:
     strip = mix.strips[stem.role]
     prompt = stem.prompt or (origin.prompt if origin else stem.role)
     return PlannedStem(
@@ -183,6 +188,7 @@ def _planned(stem: StemSpec, origin: StyleStem | None, rank: int, mix: Mix) -> P
         if origin and origin.plays_from is not None
         else _PLAYS_FROM[stem.role],
         until=origin.until if origin is not None and stem.prompt is None else 1.0,
+        is_named=is_named,
     )
 
 
@@ -224,15 +230,26 @@ def playing(stems: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Pla
     return tuple(found) or (min(stems, key=lambda stem: _FALLBACK_ORDER.index(stem.plan.role)),)
 
 
+def distance(stem: PlannedStem, kind: str, energy: float) -> tuple[bool, float]:
+    """How far a section is from one in which ``stem`` plays; the least of several suits it best. Kinds of
+    section that lack its role come last; then counts the energy that is missing, or too much."""
+    join = _joins_at(stem, stem.player.rank)
+    return not _suits(stem, kind, energy), max(join - energy, energy - stem.until, 0.0)
+
+
 def _plays(stem: PlannedStem, rank: int, kind: str, energy: float) -> bool:
-    """Further stems of one role join in later; quiet links between sections have no melody."""
-    join = (
-        stem.plays_from
-        if rank == 0
-        else max(stem.plays_from, min(_SECOND_FROM, stem.plays_from + 0.3 * rank))
-    )
-    if not join <= energy <= stem.until:
-        return False
+    return _joins_at(stem, rank) <= energy <= stem.until and _suits(stem, kind, energy)
+
+
+def _joins_at(stem: PlannedStem, rank: int) -> float:
+    """The energy from which a stem plays; further stems of one role join in later."""
+    if rank == 0:
+        return stem.plays_from
+    return max(stem.plays_from, min(_SECOND_FROM, stem.plays_from + 0.3 * rank))
+
+
+def _suits(stem: PlannedStem, kind: str, energy: float) -> bool:
+    """Quiet links between sections have no melody, and quiet breakdowns no drums."""
     if stem.plan.role == "lead":
         return kind in _MELODIC or energy >= _LINK_MELODY_FROM
     return stem.plan.role != "drums" or kind != "breakdown" or energy >= 0.6

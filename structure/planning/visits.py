@@ -12,7 +12,7 @@ from structure.errors import PlanError, did_you_mean
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.labels import display_name, kind_of
-from structure.planning.stems import PlannedStem, playing
+from structure.planning.stems import PlannedStem, distance, playing
 from structure.spec import FormEntry, InitSpec, RepaintSpec, SectionSpec, SongSpec
 from structure.styles import Style
 
@@ -91,12 +91,45 @@ def plan_visits(
                 lyrics=_lyrics(entry, section),
             )
         )
+    visits = _with_named_stems(visits, entries, spec, stems)
     return tuple(
         replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
         if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
         else visit
         for i, visit in enumerate(visits)
     )
+
+
+def _with_named_stems(
+    visits: Sequence[VisitPlan],
+    entries: Sequence[FormEntry],
+    spec: SongSpec,
+    stems: Sequence[PlannedStem],
+) -> list[VisitPlan]:
+    """The visits with each stem that the user asks for in at least one of them.
+
+    One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
+    lists, and those where it is muted, stay as they are.
+    """
+    found = list(visits)
+    for stem in stems:
+        if not stem.is_named or any(stem in visit.stems for visit in found):
+            continue
+        distances = {
+            i: distance(stem, section_kind(visit.name), visit.energy)
+            for i, (visit, entry) in enumerate(zip(found, entries, strict=True))
+            if _is_open_to(stem, entry, spec.sections.get(visit.name, SectionSpec()))
+        }
+        for i in (i for i, far in distances.items() if far == min(distances.values())):
+            playing_too = {*found[i].stems, stem}
+            found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing_too))
+    return found
+
+
+def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bool:
+    """Whether the planner may let a stem play in a visit."""
+    is_listed = entry.stems is not None or section.stems is not None
+    return not is_listed and stem.plan.name not in (*entry.mute, *section.mute)
 
 
 def _prepares(

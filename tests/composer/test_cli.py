@@ -5,15 +5,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from songmaker import SHORT_SPEC, Run, ToneBackend, names_in
 
+import render.backends
 from composer.progress import line_of
 from composer.words import clock, file_size, repeated
 from render.progress import ProgressEvent
+from render.request import Clip, ClipRequest
 from songs import song_names
+from structure.grid import SAMPLE_RATE
 
 HEAVY = (
     "torch",
@@ -214,10 +219,36 @@ def test_verify_tells_and_writes_and_fails(run: Run, backend: ToneBackend) -> No
     assert code == 0 and "true peak" in out and "FAIL" not in out
     assert json.loads(Path("small/verify.json").read_text())["passed"] is True
     Path("small/master.wav").write_bytes(Path("small/premaster.wav").read_bytes())
-    code, out, _ = run("verify", "small")
-    assert code == 1 and "FAIL" in out
+    code, out, err = run("verify", "small")
+    assert code == 3 and "FAIL" in out
+    assert "check failed: loudness: -" in err and "render the song again" in err
     code, out, _ = run("verify", "small", "--json")
-    assert (code, json.loads(out)["passed"]) == (1, False)
+    assert (code, json.loads(out)["passed"]) == (3, False)
+
+
+class LateBackend(ToneBackend):
+    """Tones that come a tenth of a second after their notes."""
+
+    def generate(self, request: ClipRequest) -> Clip:
+        clip = super().generate(request)
+        return replace(clip, audio=np.roll(clip.audio, SAMPLE_RATE // 10, axis=1))
+
+
+def test_a_render_that_fails_its_checks_says_so_and_keeps_its_files(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render.backends, "load_backend", lambda name, options=None: LateBackend())
+    code, _, err = run("render", "../small.yaml", "--quiet")
+    assert code == 3
+    assert "small: check failed: notes sound on the grid" in err and "hint:" in err
+    assert {"master.wav", "plan.json", "report.json", "song.lock"} <= set(names_in(Path("small")))
+    assert run("verify", "small")[0] == 3
+
+
+def test_help_tells_the_exit_codes(run: Run) -> None:
+    told = " ".join(run("--help")[1].split())
+    for words in ("0 done", "1 it differs", "2 bad input", "3 a song fails its own checks", "130"):
+        assert words in told
 
 
 def test_new_gives_a_spec_that_can_be_planned(run: Run) -> None:

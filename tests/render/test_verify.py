@@ -15,7 +15,7 @@ from render.likeness import check_repeats
 from render.master import master_song
 from render.renderer import RenderResult, render_song
 from render.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
-from structure.plan import SongPlan, Visit
+from structure.plan import SongPlan, StemPlan, Visit
 from structure.score import Note, Part
 from structure.spec import ExportSpec, MasterSpec
 
@@ -107,6 +107,30 @@ def test_a_stem_that_misses_its_downbeat_is_noticed(plan: SongPlan, song: Render
     found = checks(plan, *with_stem(song, "bass", audio), song.master.audio)
     assert STARTS in failed(found)
     assert "bass in chorus 1 is silent" in found[STARTS].detail
+
+
+def test_an_instrument_that_speaks_late_is_judged_from_where_it_speaks(
+    plan: SongPlan, song: RenderResult
+) -> None:
+    name = next(stem.name for stem in plan.stems if stem.role != "drums")
+    trumpet = tuple(
+        replace(stem, prompt="muted trumpet") if stem.name == name else stem for stem in plan.stems
+    )
+
+    def starts(late_ms: int, stems: tuple[StemPlan, ...]) -> set[str]:
+        late = np.roll(song.stems[name], round(late_ms * RATE / 1000), axis=1)
+        return failed(checks(replace(plan, stems=stems), *_mixed(song, name, late))) & {STARTS}
+
+    assert starts(45, plan.stems) == {STARTS}
+    assert starts(45, trumpet) == set()
+    assert starts(-45, trumpet) == {STARTS}
+    assert starts(75, trumpet) == {STARTS}
+
+
+def _mixed(
+    song: RenderResult, name: str, audio: np.ndarray
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    return *with_stem(song, name, audio), song.master.audio
 
 
 def test_slow_pads_are_not_judged_by_their_attacks() -> None:

@@ -14,6 +14,8 @@ from structure.score import Note
 
 LOW, HIGH = REGISTERS["lead"]
 _STEP = 2
+_EIGHTH = Fraction(1, 2)
+"""An eighth note, in quarters; in 7/8 and the like it is the beat, and a beat may be suspended."""
 
 
 def resolved(notes: Sequence[Note], ctx: SectionContext, *, keep_highest: bool = False) -> list[Note]:
@@ -99,8 +101,11 @@ def _delay(note: Note, ctx: SectionContext) -> Fraction:
 
 
 def middle_of(duration: Fraction, ctx: SectionContext) -> Fraction:
-    """Where a note of more than an eighth is split: halfway, or on an eighth if those swing."""
-    return Fraction(math.ceil(duration), 2) if ctx.style.swing.swings_eighths else duration / 2
+    """Where a note is split, in quarters: halfway, or on an eighth if those swing and it is longer than
+    one. Both parts have a length."""
+    if ctx.style.swing.swings_eighths and duration > _EIGHTH:
+        return Fraction(math.ceil(duration), 2)
+    return duration / 2
 
 
 def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: int) -> int | None:

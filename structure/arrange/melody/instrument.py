@@ -17,11 +17,13 @@ from structure.types import Role
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Lowest and highest comfortable MIDI pitch; ``breath_s`` is None for who needs no breath."""
+    """Lowest and highest comfortable MIDI pitch; ``breath_s`` is None for who needs no breath.
+    ``speaks_ms`` is how long after its note the tone of a wind instrument rises the most."""
 
     low: int
     high: int
     breath_s: float | None = None
+    speaks_ms: float = 0.0
 
 
 _ANY = Instrument(48, 91)
@@ -40,7 +42,7 @@ _BREATH_SHARE = Fraction(2, 3)
 def _instruments() -> dict[int, Instrument]:
     rows = read_data("instruments.yaml")
     return {
-        program: Instrument(row["low"], row["high"], row.get("breath_s"))
+        program: Instrument(row["low"], row["high"], row.get("breath_s"), row.get("speaks_ms", 0.0))
         for row in rows
         for program in row["programs"]
     }
@@ -52,6 +54,11 @@ def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
     named = next((stem for stem in own if stem.name == player.name), own[0] if own else None)
     prompt = player.prompt or (named.prompt if named else "")
     return _instrument(prompt, player.role)
+
+
+def speaking_s(prompt: str, role: Role) -> float:
+    """Seconds from a note to where the instrument of a prompt speaks; 0 where that is at once."""
+    return 0.0 if role == "drums" else _instrument(prompt, role).speaks_ms / 1000.0
 
 
 @cache

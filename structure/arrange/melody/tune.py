@@ -54,13 +54,15 @@ class _Line:
 
 def write_lead(ctx: SectionContext, player: Player, rank: int) -> list[Note]:
     """A lead part: the section's melody for the first lead that plays. A further lead is a second voice to
-    it in refrains, and elsewhere a counter-melody that speaks while the melody holds.
+    it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks while
+    the melody holds.
 
     The melody belongs to the section: it is the same whichever stem plays it, in the octave that suits it.
     """
     notes = write_melody(ctx)
     if rank:
-        notes = second_voice(notes, ctx) if ctx.is_refrain() else counter_melody(notes, ctx)
+        goes_along = player.follows or ctx.is_refrain()
+        notes = second_voice(notes, ctx) if goes_along else counter_melody(notes, ctx)
     instrument = instrument_of(player, ctx)
     return with_breaths(in_range(notes, instrument, ctx), instrument, ctx)
 
