@@ -98,6 +98,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         export=spec.export,
         mix=song.mix,
         notes=_notes(song.brief, form),
+        own_style=spec.own_style,
     )
 
 
