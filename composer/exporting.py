@@ -11,6 +11,7 @@ from typing import Any
 from composer.handover import HandOver, Material, write_handover
 from composer.handover_layout import Layout, hand_over_options
 from composer.jsonfile import read_json
+from composer.lock import locked_style, read_lock
 from composer.planfile import read_plan
 from composer.project import (
     EXPORT_FOLDER,
@@ -32,6 +33,7 @@ from render.request import Audio
 from structure.errors import RitornelloError
 from structure.plan import SongPlan, StemPlan
 from structure.spec import HandOverSpec, MasterSpec
+from structure.styles import style_names
 
 _SENDS = ("reverb", "delay")
 
@@ -57,7 +59,7 @@ def export_folder(
     """
     if not (song / PLAN).is_file():
         raise RitornelloError(f"{song} holds no {PLAN}; export takes the folder of a rendered song")
-    plan = read_plan(song / PLAN)
+    plan = _with_own_style(read_plan(song / PLAN), song)
     wanted = hand_over_options(plan.export.handover, to=to, **options)
     material = folder_material(song, plan, cache, progress)
     if Layout.of(plan, wanted).has_tracks and not plan.export.stems:
@@ -149,6 +151,13 @@ def dry_stems(
 def _without_sends(stem: StemPlan) -> StemPlan:
     sends: dict[str, Any] = {item.name: 0.0 for item in fields(stem) if item.name in _SENDS}
     return replace(stem, **sends)
+
+
+def _with_own_style(plan: SongPlan, song: Path) -> SongPlan:
+    """Add a style of the user's own, which the song's lock holds: a lead sheet is written in its swing."""
+    if plan.genre in style_names() or not (song / LOCK).is_file():
+        return plan
+    return replace(plan, own_style=locked_style(read_lock(song)))
 
 
 def _locked_clips(song: Path) -> dict[str, str]:

@@ -243,7 +243,7 @@ def _checked(spec: SongSpec, reading: Reading, answer: Mapping[str, Any]) -> Son
         check_wanted_sections(reading, fields["form"])
         sections = {name: value for name, value in fields["sections"].items() if name in fields["form"]}
         fields["sections"] = sections
-    planned = parse_spec(json.dumps(given | fields), "<language model>")
+    planned = parse_spec(json.dumps(given | fields), "<language model>", own_style=spec.own_style)
     plan_song(planned)
     return planned
 

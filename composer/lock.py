@@ -24,7 +24,9 @@ from render.renderer import RenderResult
 from render.verify import Check
 from render.versions import own_version, package_versions
 from structure.errors import RitornelloError
+from structure.loading.own_styles import is_style_file
 from structure.spec import SongSpec
+from structure.styles import OwnStyle, Style, StyleFile
 
 FORMAT = 2
 
@@ -101,14 +103,35 @@ def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
 
 def _own_style(spec: SongSpec) -> dict[str, Any]:
     """A style of the user's own, as it was read and as it was written."""
-    from structure.styles import load_style, style_file, style_names
-
-    if spec.genre is None or spec.genre in style_names(own=False):
+    own = spec.own_style
+    if own is None:
         return {"style": None}
-    found: dict[str, Any] = {"style": load_style(spec.genre).model_dump(mode="json", by_alias=True)}
-    if file := style_file(spec.genre):
-        found["style_file"] = {"name": file.name, "text": file.text}
+    found: dict[str, Any] = {"style": own.style.model_dump(mode="json", by_alias=True)}
+    if own.file is not None:
+        found["style_file"] = {"name": own.file.name, "text": own.file.text}
     return found
+
+
+def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
+    """Read the style of the user's own that a lock holds, with its file, which older locks lack.
+
+    Raises RitornelloError where this version cannot read it, or its file is to lie elsewhere.
+    """
+    data, file = lock.get("style"), lock.get("style_file")
+    if data is None:
+        return None
+    try:
+        written = None if file is None else StyleFile(_file_name(file["name"]), str(file["text"]))
+        return OwnStyle(Style.model_validate(data), written)
+    except (KeyError, TypeError, ValueError) as exc:  # pydantic's ValidationError is a ValueError
+        raise RitornelloError("the style in the lock cannot be read by this version") from exc
+
+
+def _file_name(name: str) -> str:
+    """A name in a folder, and no path out of it."""
+    if not is_style_file(name) or Path(name).name != name or "\\" in name:
+        raise ValueError(name)
+    return name
 
 
 def _digest(path: Path) -> str:

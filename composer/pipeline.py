@@ -45,7 +45,6 @@ from render.request import Audio
 from render.verify import Check, verify_song
 from structure.files import write_atomically
 from structure.plan import SongPlan
-from structure.styles import style_file
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,7 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
         writers |= {stem_path(name): wav(audio) for name, audio in song.stems.items()}
     writers[PLAN] = lambda path: write_json(path, plan_document(plan))
     writers[SPEC] = lambda path: write_atomically(path, text_in_folder(song.source).encode())
-    if style := style_file(plan.genre):
+    if (own := plan.own_style) and (style := own.file):
         writers[style.name] = lambda path: write_atomically(path, style.text.encode())
     writers |= {name: partial(copy_init_audio, file) for name, file in plan.init_audio.items()}
     if export.midi:

@@ -27,7 +27,6 @@ from composer.jsonfile import read_json
 from structure.errors import RitornelloError
 from structure.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
 from structure.plan import SongPlan
-from structure.styles import style_file
 from structure.types import FileName, RelativePath, check_relative_path
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -95,7 +94,7 @@ def song_files(plan: SongPlan) -> list[str]:
     wanted |= {MIDI} if export.midi else set()
     wanted |= {MUSICXML} if export.musicxml else set()
     wanted |= {OVERVIEW} if export.overview else set()
-    wanted |= {style.name} if (style := style_file(plan.genre)) else set()
+    wanted |= {own.file.name} if (own := plan.own_style) and own.file else set()
     return sorted(wanted | set(plan.init_audio))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.jsonfile import dumps
-from composer.lock import changed_files, read_lock, spec_hash
+from composer.lock import changed_files, locked_style, read_lock, spec_hash
 from composer.pipeline import plan_source
 from composer.planfile import plan_document, read_plan
 from composer.project import LOCK, PLAN, SPEC
@@ -25,7 +25,6 @@ from render.clips import separator_of, wanted_clips
 from render.guide import GuideMaker
 from render.versions import own_version, package_versions
 from structure.errors import RitornelloError
-from structure.loading.own_styles import is_style_file
 from structure.plan import SongPlan
 
 _SILENT_PACKAGES = ("matplotlib", "music21")
@@ -48,8 +47,7 @@ def read_locked_song(path: Path) -> LockedSong:
     lock = read_lock(file)
     if "spec" not in lock:
         return LockedSong(file, lock, read_source(file.parent / SPEC))
-    _use_style(lock.get("style"), lock.get("style_file"))
-    source = read_source(lock["spec"], file.parent)
+    source = read_source(lock["spec"], file.parent, locked_style(lock))
     if spec_hash(source.spec) != lock.get("spec_sha256"):
         raise RitornelloError(f"{file}: its spec is not the one that was locked; it was changed by hand")
     only = tuple(str(name) for name in lock.get("only", ()))
@@ -65,7 +63,7 @@ def locked_plan(song: LockedSong) -> SongPlan:
         return plan
     beside = song.path.parent / PLAN
     if beside.is_file():
-        read = read_plan(beside)
+        read = replace(read_plan(beside), own_style=song.source.spec.own_style)
         if plan_digest(read) == wanted:
             return read
     raise RitornelloError(
@@ -126,25 +124,3 @@ def _other_backend(lock: Mapping[str, Any], backend: Backend) -> str:
 def _own_then_and_now(lock: Mapping[str, Any]) -> str:
     was, now = lock.get("ritornello"), own_version()
     return f"version {now}" if was == now else f"version {now} (it was {was} then)"
-
-
-def _use_style(data: Any, file: Any) -> None:
-    """Make a style of the user's own known again, and its file, which older locks do not hold."""
-    if data is None:
-        return
-    from pydantic import ValidationError
-
-    from structure.styles import Style, StyleFile, register_style
-
-    try:
-        written = None if file is None else StyleFile(_file_name(file["name"]), str(file["text"]))
-        register_style(Style.model_validate(data), written)
-    except (ValidationError, KeyError, TypeError, ValueError) as exc:
-        raise RitornelloError("the style in the lock cannot be read by this version") from exc
-
-
-def _file_name(name: str) -> str:
-    """A name in a folder, and no path out of it."""
-    if not is_style_file(name) or Path(name).name != name or "\\" in name:
-        raise ValueError(name)
-    return name

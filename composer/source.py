@@ -18,7 +18,7 @@ from structure.loader import load_spec, parse_spec
 from structure.loading.yaml_reader import read_yaml
 from structure.plan import InitFile
 from structure.spec import MasterSpec, SongSpec
-from structure.styles import style_file
+from structure.styles import OwnStyle
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 _SUFFIXES = (".yaml", ".yml")
@@ -39,17 +39,23 @@ class Source:
     init_files: Mapping[str, InitFile] = field(default_factory=dict)
 
 
-def read_source(source: SongSpec | Mapping[str, Any] | str | Path, folder: Path = Path()) -> Source:
+def read_source(
+    source: SongSpec | Mapping[str, Any] | str | Path,
+    folder: Path = Path(),
+    own_style: OwnStyle | None = None,
+) -> Source:
     """Read a song from whatever names or holds it.
 
     A string is, in this order: YAML text, where it has several lines or begins with a key; a file that
     exists; a bundled song; a sentence, where it has several words; else the path of a file. Files
-    that a spec or a mapping names are looked up in ``folder``. Raises SpecError with all that is wrong.
+    that a spec or a mapping names are looked up in ``folder``; ``own_style`` is a style of the user's own
+    that a mapping may name as its genre. Raises SpecError with all that is wrong.
     """
     if isinstance(source, SongSpec):
+        own_style = source.own_style
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder)
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     return _file(source) if isinstance(source, Path) else _text(source)
 
@@ -121,9 +127,10 @@ def _dumped(data: Mapping[str, Any]) -> str:
 
 def text_in_folder(source: Source) -> str:
     """The text of a source whose style, if it is one of the user's own, lies in the same folder."""
-    style = style_file(source.spec.genre)
-    if style is None:
+    own = source.spec.own_style
+    if own is None or own.file is None:
         return source.text
+    style = own.file
     data = read_yaml(source.text, source.name).data
     data["genre"] = style.name
     root = yaml.compose(source.text)

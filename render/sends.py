@@ -8,7 +8,6 @@ what they return dies away soon enough for a section that returns to sound the s
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 import pedalboard
@@ -24,9 +23,10 @@ _QUIETEST_ECHO = 1e-4
 _USUAL_SIZE = 0.55
 
 
-@lru_cache(maxsize=8)
-def _board(space: Space) -> pedalboard.Pedalboard:
-    return pedalboard.Pedalboard(
+def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
+    """What a space returns for (2, samples), without the dry sound, at a send of 1."""
+    # A board keeps what rings in it: each call has its own, as several songs may be mixed at once.
+    board = pedalboard.Pedalboard(
         [
             pedalboard.HighpassFilter(space.low_cut_hz),
             pedalboard.Reverb(
@@ -35,11 +35,7 @@ def _board(space: Space) -> pedalboard.Pedalboard:
             pedalboard.LowpassFilter(space.high_cut_hz),
         ]
     )
-
-
-def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
-    """What a space returns for (2, samples), without the dry sound, at a send of 1."""
-    wet = np.asarray(_board(space)(dry, sample_rate), dtype=np.float32)
+    wet = np.asarray(board(dry, sample_rate), dtype=np.float32)
     wet *= np.float32(10.0 ** (space.return_db / 20.0) * _evening(space))
     return _later(wet, round(space.predelay_ms / 1000.0 * sample_rate))
 

@@ -21,6 +21,7 @@ from structure.loading.faults import (
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
 from structure.spec import FormEntry, SongSpec
+from structure.styles import OwnStyle
 
 _LARGEST_KIB = 256
 """Size limit of a spec."""
@@ -34,16 +35,22 @@ def load_spec(path: str | FilePath) -> SongSpec:
     return parse_spec(read_text(file, "spec", _LARGEST_KIB, _similar_files), str(path))
 
 
-def parse_spec(text: str, source: str = "<spec>", folder: FilePath | None = None) -> SongSpec:
+def parse_spec(
+    text: str,
+    source: str = "<spec>",
+    folder: FilePath | None = None,
+    own_style: OwnStyle | None = None,
+) -> SongSpec:
     """Read a song spec from YAML text. ``source`` names it in errors; audio that it names is looked up in
-    ``folder``, which is that of the source if left out. Raises SpecError."""
+    ``folder``, which is that of the source if left out. ``own_style`` is a style of the user's own, read
+    before, that the genre may name. Raises SpecError."""
     if len(text.encode(errors="surrogatepass")) > 1024 * _LARGEST_KIB:
         raise file_error(source, "the spec is too large", f"a spec has {_LARGEST_KIB} KiB at most")
     document = read_yaml(text, source)
     if not isinstance(document.data, dict):
         raise SpecError([not_a_mapping(document, "spec", "description: …")], source)
     _normalise_form(document)
-    _use_own_style(document, source)
+    own_style = _read_own_style(document, source) or own_style
     _find_init_audio(document, FilePath(source).parent if folder is None else folder)
     faults = list(document.faults)
     spec: SongSpec | None = None
@@ -52,10 +59,10 @@ def parse_spec(text: str, source: str = "<spec>", folder: FilePath | None = None
         spec = SongSpec.model_validate_json(json.dumps(document.data), strict=True)
     except ValidationError as exc:
         faults += faults_of(exc, document)
-    faults = first_of_each(faults) + faults_at(check_song(document.data), document)
+    faults = first_of_each(faults) + faults_at(check_song(document.data, own_style), document)
     if faults or spec is None:
         raise SpecError(in_line_order(faults), source)
-    return spec
+    return spec.with_own_style(own_style)
 
 
 def _similar_files(file: FilePath) -> str:
@@ -77,25 +84,27 @@ def _similar_files(file: FilePath) -> str:
     return hint or "bundled songs: " + ", ".join(bundled)
 
 
-def _use_own_style(document: Document, source: str) -> None:
-    """A genre that is a file, beside the spec, is read, and goes by its name from there on."""
-    from structure.loading.own_styles import is_style_file, use_style_file
+def _read_own_style(document: Document, source: str) -> OwnStyle | None:
+    """Read a genre that is a file beside the spec, and put the style's name in its place."""
+    from structure.loading.own_styles import is_style_file, read_style_file
 
     genre = document.data.get("genre")
     if not is_style_file(genre):
-        return
+        return None
     path = FilePath(source).parent / FilePath(genre).expanduser()
     try:
         is_there = path.is_file()
     except (OSError, ValueError):  # no file can have such a name
         is_there = False
     if is_there:
-        document.data["genre"] = use_style_file(path)
-        return
+        own_style = read_style_file(path)
+        document.data["genre"] = own_style.style.name
+        return own_style
     hint = f"it is looked up in the folder of the spec: {path}"
     line = document.line_of(("genre",))
     document.faults.append(Fault(f"there is no style file {shown(genre)}", "genre", line, hint))
     del document.data["genre"]
+    return None
 
 
 def _find_init_audio(document: Document, folder: FilePath) -> None:

@@ -17,6 +17,7 @@ from structure.grid import Grid, Meter
 from structure.mixes import Mix, load_mix
 from structure.score import SectionScore
 from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
+from structure.styles import OwnStyle, Style, load_style
 from structure.types import Role
 
 Fade = Literal["in", "out"]
@@ -103,7 +104,9 @@ class SongPlan:
     """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
     walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed.
     ``notes`` are sentences on what was asked for and is not quite met.
-    ``init_audio`` are the files that visits begin from, by their paths in the song's folder."""
+    ``init_audio`` are the files that visits begin from, by their paths in the song's folder.
+    ``own_style`` is the style that ``genre`` names where it is one of the user's own; the plan's file does
+    not hold it, and it decides no more than what is planned already and how the sheets are written."""
 
     title: str
     description: str
@@ -121,6 +124,13 @@ class SongPlan:
     mix: Mix = field(default_factory=lambda: load_mix("pop"))
     notes: tuple[str, ...] = ()
     init_audio: dict[str, InitFile] = field(default_factory=dict)
+    own_style: OwnStyle | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def style(self) -> Style:
+        """The style that the song was planned in. Raises RitornelloError where it is not known, as when the
+        plan was read from a file and the style is one of the user's own."""
+        return load_style(self.genre, self.own_style)
 
     @property
     def meter(self) -> Meter:

@@ -102,6 +102,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         export=spec.export,
         mix=song.mix,
         notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
+        own_style=spec.own_style,
     )
 
 

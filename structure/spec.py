@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    PrivateAttr,
     field_validator,
     model_validator,
 )
@@ -28,6 +29,7 @@ from structure.grid import Meter
 from structure.lengths import parse_length
 from structure.masters import MASTER_PRESETS, MasterPreset
 from structure.mixes import MixSpec
+from structure.styles import OwnStyle
 from structure.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
 
 Prompt = Annotated[str, Field(max_length=500)]
@@ -387,6 +389,23 @@ class SongSpec(_Model):
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")
     master: MasterSpec = Field(default=MasterSpec(), description="Loudness of the master.")
     export: ExportSpec = Field(default=ExportSpec(), description="Which files a render leaves behind.")
+    _own_style: OwnStyle | None = PrivateAttr(default=None)
+
+    @property
+    def own_style(self) -> OwnStyle | None:
+        """The style that ``genre`` names, where it is one of the user's own.
+
+        It is no field, since the text of a spec has only its name; copies carry it, and specs that are
+        equal have equal ones.
+        """
+        own = self._own_style
+        return own if own is not None and own.style.name == self.genre else None
+
+    def with_own_style(self, own_style: OwnStyle | None) -> Self:
+        """Return the same spec with what ``genre`` names as a style of the user's own."""
+        spec = self.model_copy()
+        spec._own_style = own_style
+        return spec
 
     @field_validator("meter")
     @classmethod

@@ -139,38 +139,32 @@ class StyleFile:
     text: str
 
 
-_OWN: dict[str, tuple[Style, StyleFile | None]] = {}
-"""Styles of the user's own, by :func:`register_style`."""
+@dataclass(frozen=True, slots=True)
+class OwnStyle:
+    """A style of the user's own. The spec that names it carries it, and so does the song's plan: two songs
+    may have styles of one name. ``file`` is None where only an older lock holds the style."""
 
-
-def style_names(*, own: bool = True) -> tuple[str, ...]:
-    """Names of all styles, in alphabetical order; ``own`` counts those that the user brings along."""
-    return tuple(sorted({*_names(), *_OWN})) if own else _names()
+    style: Style
+    file: StyleFile | None = None
 
 
 @cache
-def _names() -> tuple[str, ...]:
+def style_names() -> tuple[str, ...]:
+    """Names of the styles that come with the package, in alphabetical order."""
     return names_of_data("styles")
 
 
-def register_style(style: Style, file: StyleFile | None = None) -> None:
-    """Make a style known by its name, as :func:`load_style` knows those that come with the package."""
-    _OWN[style.name] = (style, file)
+def load_style(name: str, own: OwnStyle | None = None) -> Style:
+    """The user's own style where it has that name, else the one that comes with the package.
 
-
-def style_file(name: str | None) -> StyleFile | None:
-    """The file of a style of the user's own; None for those that come with the package."""
-    return _OWN[name][1] if name in _OWN else None
-
-
-def load_style(name: str) -> Style:
-    """A style by name. Raises RitornelloError, with a suggestion, where there is none of that name."""
-    return _OWN[name][0] if name in _OWN else _shipped(name)
+    Raises RitornelloError, with a suggestion, where there is none of that name.
+    """
+    return own.style if own is not None and own.style.name == name else _shipped(name)
 
 
 @cache
 def _shipped(name: str) -> Style:
-    if name not in _names():
+    if name not in style_names():
         raise RitornelloError(f"no style is called {name!r} ({did_you_mean(name, style_names())})")
     return build_style(name, {}, style_data(name))
 

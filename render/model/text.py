@@ -30,18 +30,23 @@ def bundled_text_model() -> Path:
 
 @contextmanager
 def quiet_loading() -> Iterator[None]:
-    """Keep diffusers and transformers from drawing progress bars over the caller's own."""
+    """Keep diffusers and transformers from drawing progress bars over the caller's own.
+
+    Bars that the caller had switched off stay off.
+    """
     from diffusers.utils import logging as diffusers_logging
     from transformers.utils import logging as transformers_logging
 
     with _LOADING:
-        diffusers_logging.disable_progress_bar()
-        transformers_logging.disable_progress_bar()
+        libraries = (diffusers_logging, transformers_logging)
+        shown = [library for library in libraries if library.is_progress_bar_enabled()]
+        for library in shown:
+            library.disable_progress_bar()
         try:
             yield
         finally:
-            diffusers_logging.enable_progress_bar()
-            transformers_logging.enable_progress_bar()
+            for library in shown:
+                library.enable_progress_bar()
 
 
 class TextEncoder:

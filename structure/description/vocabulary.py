@@ -73,7 +73,7 @@ class Vocabulary:
 def vocabulary() -> Vocabulary:
     """The vocabulary of the package."""
     data = read_data("describe.yaml")
-    named = {name.replace("-", " "): name for name in style_names(own=False)}
+    named = {name.replace("-", " "): name for name in style_names()}
     nouns = {word: style for style, kinds in data["genres"].items() for word in kinds["nouns"]}
     genres = Lexicon.of(named | nouns)
     colours = {w: style for style, kinds in data["genres"].items() for w in kinds["adjectives"]}

@@ -19,6 +19,7 @@ from structure.grid import Grid, Meter, round_half_up
 from structure.labels import kind_of, well_known_names
 from structure.lengths import format_seconds, parse_length
 from structure.loading.yaml_reader import Path
+from structure.styles import OwnStyle, style_names
 from structure.types import LATEST_BAR
 
 Data = Mapping[str, Any]
@@ -36,13 +37,13 @@ class Finding:
     hint: str = ""
 
 
-def check_song(song: Data) -> Iterator[Finding]:
-    """All findings across the fields of a song spec, given as plain data."""
+def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Finding]:
+    """All findings across the fields of a song spec, given as plain data, that may name ``own_style``."""
     yield from check_form_names_known_sections(song)
     yield from check_sections_are_visited(song)
     yield from check_stem_names_differ(song)
     yield from check_stem_names_are_known(song)
-    yield from check_genre_is_known(song)
+    yield from check_genre_is_known(song, own_style)
     yield from check_mix_is_known(song)
     yield from check_keys_are_known(song)
     yield from check_chords_are_readable(song)
@@ -101,11 +102,11 @@ def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
                     )
 
 
-def check_genre_is_known(song: Data) -> Iterator[Finding]:
+def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Finding]:
     """The genre is a style that we can plan."""
-    from structure.styles import style_names
-
     genre, names = song.get("genre"), style_names()
+    if own_style is not None and genre == own_style.style.name:
+        return
     if isinstance(genre, str) and genre not in names:
         yield Finding(("genre",), f"no style is called {genre!r}", did_you_mean(genre, names))
 

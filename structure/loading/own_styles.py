@@ -30,14 +30,7 @@ from structure.loading.faults import (
 )
 from structure.loading.textfile import read_text
 from structure.loading.yaml_reader import Path, read_yaml
-from structure.styles import (
-    Style,
-    StyleFile,
-    build_style,
-    register_style,
-    style_data,
-    style_names,
-)
+from structure.styles import OwnStyle, Style, StyleFile, build_style, style_data, style_names
 
 SUFFIXES = (".yaml", ".yml")
 _LARGEST_KIB = 64
@@ -58,16 +51,16 @@ class StyleDocument(Style):
     like: str | None = None
 
 
-def use_style_file(path: FilePath) -> str:
-    """Read a style and make it known by the name of its file, without suffix; returns that name.
+def read_style_file(path: FilePath) -> OwnStyle:
+    """Read a style, which has the name of its file without the suffix.
 
     Raises SpecError with every fault of the file, each with its line.
     """
-    return use_style(StyleFile(path.name, read_text(path, "style", _LARGEST_KIB)), str(path))
+    return parse_style(StyleFile(path.name, read_text(path, "style", _LARGEST_KIB)), str(path))
 
 
-def use_style(file: StyleFile, source: str) -> str:
-    """The same with the text of a file; ``source`` names it in errors."""
+def parse_style(file: StyleFile, source: str) -> OwnStyle:
+    """Read a style from the text of its file; ``source`` names it in errors. Raises SpecError."""
     document = read_yaml(file.text, source)
     if not isinstance(document.data, dict):
         raise SpecError([not_a_mapping(document, "style", "like: pop")], source)
@@ -85,14 +78,13 @@ def use_style(file: StyleFile, source: str) -> str:
     faults = first_of_each(faults) + faults_at(findings, document)
     if faults or style is None:
         raise SpecError(in_line_order(faults), source)
-    register_style(style, file)
-    return name
+    return OwnStyle(style, file)
 
 
 def _name_faults(file_name: str, name: str) -> Iterator[Fault]:
     if not _NAME.fullmatch(name):
         yield Fault(f"{file_name!r} does not name a style", hint="use letters, digits, - and _")
-    elif name in style_names(own=False):
+    elif name in style_names():
         yield Fault(f"there is a style called {name!r} already", hint="give the file another name")
     elif file_name.lower() == _SONG:
         yield Fault(
@@ -102,7 +94,7 @@ def _name_faults(file_name: str, name: str) -> Iterator[Fault]:
 
 def _base(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
     """The data of the style that this one is like; pop where it does not say."""
-    like, known = data.get("like") or "pop", style_names(own=False)
+    like, known = data.get("like") or "pop", style_names()
     if like in known:
         return style_data(like), []
     finding = Finding(("like",), f"no style is called {shown(like)}", did_you_mean(str(like), known))

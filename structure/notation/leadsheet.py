@@ -18,7 +18,7 @@ from structure.grid import Meter
 from structure.notation.rhythm import as_written, snapped
 from structure.plan import SongPlan, Visit
 from structure.score import ChordEvent, Note
-from structure.styles import Swing, load_style
+from structure.styles import Swing
 
 _BARS_A_LINE = 4
 _CROWDED = 40
@@ -138,7 +138,7 @@ def _player(plan: SongPlan, visit: Visit) -> str:
 def _swing(plan: SongPlan) -> Swing:
     """The style's swing; straight where the style is not known here, or the metre has no pairs to swing."""
     try:
-        return Swing() if plan.meter.denominator == 8 else load_style(plan.genre).swing
+        return Swing() if plan.meter.denominator == 8 else plan.style.swing
     except RitornelloError:
         return Swing()
 

@@ -39,12 +39,12 @@ from structure.notation.spelling import spell_pitch
 from structure.plan import SongPlan, StemPlan, Visit
 from structure.programs import guess_program
 from structure.score import ChordEvent, Note
-from structure.styles import Style, load_style
+from structure.styles import Style
 
 
 def write_musicxml(plan: SongPlan, path: Path) -> None:
     """Write the score as MusicXML. The same plan gives the same bytes."""
-    style = load_style(plan.genre)
+    style = plan.style
     score = m21("stream").Score()
     for index, stem in enumerate(plan.stems):
         score.insert(0, _part(plan, stem, index, style))

@@ -57,7 +57,7 @@ class Brief:
 
 def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
     """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
-    style = load_style(spec.genre or reading.style or DEFAULT_STYLE)
+    style = load_style(spec.genre or reading.style or DEFAULT_STYLE, spec.own_style)
     meter = _meter(spec, reading, style, seed)
     seconds, bars = _length(spec, reading)
     grid = Grid.of(_tempo(spec, reading, style, meter, seconds, seed), meter)

@@ -54,7 +54,7 @@ def distance(one: Groove, other: Groove) -> float:
 def closest(meter: str, level: str) -> Iterator[tuple[float, str, str]]:
     """Every two styles and the smallest distance of their grooves at a level."""
     grooves = {}
-    for name in style_names(own=False):
+    for name in style_names():
         style = load_style(name)
         figures = style.drums.get(meter, {}).get(level, ())
         grooves[name] = [groove(figure, style) for figure in figures if meter in style.meters]

@@ -204,6 +204,6 @@ def test_a_remaster_says_what_is_wrong(song_folder: Path, tmp_path: Path) -> Non
 
 
 def test_every_style_has_a_mix_and_every_mix_a_style() -> None:
-    used = {load_style(name).mix for name in style_names(own=False)}
+    used = {load_style(name).mix for name in style_names()}
     assert used == set(mix_names())
     assert all(load_mix(name).preset == name for name in mix_names())

@@ -10,22 +10,11 @@ from songmaker import SHORT_SPEC, Run, ToneBackend
 import composer
 from composer.planfile import plan_document
 from composer.source import read_source, text_in_folder
-from structure import styles
 
 STYLE = "# mine\nlike: pop\ntempo: [240, 240]\nmodes: {minor: 1.0}\n"
 SPEC = SHORT_SPEC.replace("tempo: 240\n", "").replace(
     "genre: pop", 'genre: "../styles/Mine.yaml"  # my own'
 )
-
-
-@pytest.fixture(autouse=True)
-def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(styles, "_OWN", {})
-
-
-def forget_styles() -> None:
-    """What a new process knows."""
-    styles._OWN.clear()
 
 
 @pytest.fixture
@@ -48,13 +37,11 @@ def test_a_folder_that_moves_away_plans_the_same_song(
     shutil.move("made", away)
     shutil.rmtree("styles")
     monkeypatch.chdir("/")
-    forget_styles()
     assert run("plan", str(away / "song.yaml"), "--json") == (0, planned, "")
     assert (away / "Mine.yaml").read_text() == STYLE
     assert (away / "song.yaml").read_text() == SPEC.replace('"../styles/Mine.yaml"', "Mine.yaml")
     verified = run("verify", str(away))
     assert verified[0] == 0, verified[1]
-    forget_styles()
     assert run("render", str(away / "song.yaml"), "-q", "--out", str(away), "--force") == (0, "", "")
     assert (away / "plan.json").read_text() == planned
 
@@ -63,10 +50,8 @@ def test_a_lock_alone_gives_the_style_back(run: Run, backend: ToneBackend, specs
     assert run("render", "specs/song.yaml", "-q", "--out", "made") == (0, "", "")
     Path("alone.lock").write_bytes(Path("made/song.lock").read_bytes())
     shutil.rmtree("styles")
-    forget_styles()
     assert run("render", "--lock", "alone.lock", "-q", "--out", "again") == (0, "", "")
     assert Path("again/song.lock").read_bytes() == Path("alone.lock").read_bytes()
-    forget_styles()
     assert run("plan", "again/song.yaml", "--json")[1] == Path("made/plan.json").read_text()
 
 

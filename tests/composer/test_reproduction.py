@@ -177,17 +177,13 @@ def test_a_lock_goes_with_nothing_else(run: Run, backend: ToneBackend, song: Pat
     assert code == 2 and "does not exist" in err
 
 
-def test_a_style_of_ones_own_is_in_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from structure import styles
-
-    monkeypatch.setattr(styles, "_OWN", {})
+def test_a_style_of_ones_own_is_in_the_lock(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("like: pop\ntempo: [240, 240]\n")
     (tmp_path / "small.yaml").write_text(SHORT_SPEC.replace("genre: pop", "genre: mine.yaml"))
     folder = composer.compose(tmp_path / "small.yaml", backend=ToneBackend(), cache=False).save(
         tmp_path / "a"
     )
     with pytest.raises(RitornelloError, match="no style"):
-        monkeypatch.setattr(styles, "_OWN", {})
         composer.plan((tmp_path / "small.yaml").read_text().replace("mine.yaml", "mine"))
     locked = read_locked_song(folder)
     assert locked.source.spec.genre == "mine"
