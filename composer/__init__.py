@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from composer.pipeline import Song as Song
     from render.backends.base import Backend
     from render.cache import ClipCache
-    from render.progress import Progress
     from render.request import Audio
     from render.verify import Check
-    from structure.plan import SongPlan
-    from structure.spec import MasterSpec, SongSpec
+    from structure.base.progress import Progress
+    from structure.plans.plan import SongPlan
+    from structure.specs.spec import MasterSpec, SongSpec
 
 __all__ = [
     "Song",
@@ -62,10 +62,10 @@ def compose(
     name of a preset (streaming, club, broadcast) or what a spec has under ``master:``. ``only`` makes
     these sections alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as
     ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False).
-    ``progress`` is called with each :class:`render.progress.ProgressEvent`. The same arguments give the
-    same samples.
+    ``progress`` is called with each :class:`structure.base.progress.ProgressEvent`. The same arguments
+    give the same samples.
 
-    Raises :class:`structure.errors.RitornelloError` for whatever the caller can mend.
+    Raises :class:`structure.base.errors.RitornelloError` for whatever the caller can mend.
 
     >>> song = compose("neon_tides", seed=7)  # doctest: +SKIP
     >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
@@ -75,7 +75,7 @@ def compose(
     from composer.mastering import read_master
     from composer.pipeline import plan_source, render_source
     from composer.source import read_source, with_only, with_overrides
-    from render.progress import silent
+    from structure.base.progress import silent
 
     report = progress or silent
     name = backend if backend is None or isinstance(backend, str) else backend.name
@@ -105,7 +105,7 @@ def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = 
 
 def new_spec(description: str) -> str:
     """A sentence as a complete, commented song spec in YAML, with every planned choice written out."""
-    from structure.template import write_template
+    from composer.sources.template import write_template
 
     return write_template(description)
 
@@ -119,7 +119,7 @@ def songs() -> tuple[str, ...]:
 
 def schema() -> dict[str, Any]:
     """JSON schema (draft 2020-12) of song specs, for editors."""
-    from structure.schema import json_schema
+    from structure.specs.schema import json_schema
 
     return json_schema()
 
@@ -140,7 +140,7 @@ def export(
     >>> export("night_drive", ["wav", "reaper"], sample_rate=48000).files  # doctest: +SKIP
     """
     from composer.exporting import export_folder
-    from render.progress import silent
+    from structure.base.progress import silent
 
     return export_folder(
         Path(song),
@@ -273,7 +273,7 @@ def _made_clip(
 ) -> MadeClip:
     from composer.clipmaker import render_clip
     from render.backends import load_backend
-    from render.progress import silent
+    from structure.base.progress import silent
 
     backend = load_backend(wish.backend)
     return render_clip(planned, backend, _clip_cache(cache), progress or silent, loop=wish.loop)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from structure.errors import RitornelloError
-from structure.spec import RenderSpec
+from structure.base.errors import RitornelloError
+from structure.specs.spec import RenderSpec
 
 if TYPE_CHECKING:
     from render.backends import BackendEntry

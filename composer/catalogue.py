@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from songs import song_names, song_path, song_summary
-from structure.loader import load_spec
-from structure.mixes import load_mix, mix_names
-from structure.styles import load_style, style_names
+from structure.loading.loader import load_spec
+from structure.presets.mixes import load_mix, mix_names
+from structure.presets.styles import load_style, style_names
 
 
 def bundled_songs() -> list[dict[str, str]]:

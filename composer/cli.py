@@ -25,7 +25,7 @@ import composer.commands.rendering
 import composer.commands.songs
 import composer.commands.verify  # noqa: F401  (registers its commands)
 from composer.commands.shared import BAD_INPUT, app
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from composer.clipmaker import MadeClip
-from composer.hashing import sha256
 from composer.init_audio import copy_init_audio
-from composer.jsonfile import read_json, write_json
-from composer.planfile import plan_document, read_plan
 from composer.project import EXPORT_MANIFEST, place_in
 from render.export.wav import write_wav
 from render.spectrogram_image import RIFFUSION, image_from_audio, write_image
-from structure.plan import SongPlan
+from structure.base.hashing import sha256
+from structure.base.jsonfile import read_json, write_json
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document, read_plan
 
 
 def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:

@@ -18,17 +18,17 @@ from render.backends.base import Backend
 from render.cache import ClipCache
 from render.listening import Heard, listen
 from render.master import master_song
-from render.progress import Progress, silent
 from render.renderer import render_song
 from render.request import Audio
+from structure.base.errors import RitornelloError
+from structure.base.grid import round_half_up
+from structure.base.progress import Progress, silent
+from structure.base.seeds import derive_seed
 from structure.description.reading import read_description
-from structure.errors import RitornelloError
-from structure.grid import round_half_up
-from structure.plan import InitFile, SongPlan
-from structure.planner import plan_song
 from structure.planning.brief import read_brief
-from structure.seeds import derive_seed
-from structure.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
+from structure.planning.planner import plan_song
+from structure.plans.plan import InitFile, SongPlan
+from structure.specs.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
 
 SECTION = "hook"
 """Name of a clip's only section: a kind that has a melody."""

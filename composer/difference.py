@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.jsonfile import read_json
 from composer.lock import spec_data
 from composer.pipeline import plan_source
-from composer.planfile import chord_positions, read_plan
 from composer.project import LOCK, PLAN, REPORT
 from composer.reproduction import read_locked_song
 from composer.source import read_source
 from composer.words import repeated
 from render.clips import requested_clips
-from structure.plan import SongPlan, Visit
+from structure.base.jsonfile import read_json
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.planfile import chord_positions, read_plan
 
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 

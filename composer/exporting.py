@@ -10,9 +10,7 @@ from typing import Any
 
 from composer.handover import HandOver, Material, write_handover
 from composer.handover_layout import Layout, hand_over_options
-from composer.jsonfile import read_json
 from composer.lock import locked_style, read_lock
-from composer.planfile import read_plan
 from composer.project import (
     EXPORT_FOLDER,
     EXPORT_MANIFEST,
@@ -27,13 +25,15 @@ from render.audiofile import read_audio
 from render.backends.base import Backend
 from render.cache import ClipCache
 from render.export.wav import as_written
-from render.progress import Progress, silent
 from render.renderer import RenderResult, render_song
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.plan import SongPlan, StemPlan
-from structure.spec import HandOverSpec, MasterSpec
-from structure.styles import style_names
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import read_json
+from structure.base.progress import Progress, silent
+from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.planfile import read_plan
+from structure.presets.styles import style_names
+from structure.specs.spec import HandOverSpec, MasterSpec
 
 _SENDS = ("reverb", "delay")
 
@@ -50,7 +50,7 @@ def export_folder(
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
 
-    Formats and options are those of :class:`~structure.spec.HandOverSpec`; what is left out is as the
+    Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as the
     song's spec says. ``again`` allows an earlier export in the target's place. Dry stems are rendered
     again, from ``cache`` where it has the clips.
 

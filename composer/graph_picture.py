@@ -17,8 +17,8 @@ from matplotlib.transforms import Bbox
 
 from composer.picture import FAINT, INK, PAPER, Page, section_colours, trimmed
 from composer.words import repeated
-from structure.graph import TransitionKind
-from structure.labels import display_name
+from structure.base.labels import display_name
+from structure.plans.graph import TransitionKind
 
 _WIDEST_BOX_IN, _BOX_SHARE = 1.45, 0.72
 _BOX_HEIGHT_IN, _TALL_BOX_IN = 0.66, 1.0

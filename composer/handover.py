@@ -14,8 +14,6 @@ from typing import Any
 
 from composer.handover_checks import check_lossy_peaks, check_written
 from composer.handover_layout import Layout
-from composer.jsonfile import write_json
-from composer.lead_sheet import write_lead_sheet
 from composer.loudness_report import loudness_document
 from composer.project import EXPORT_MANIFEST, place_in
 from composer.report import checks_document, file_table
@@ -28,16 +26,18 @@ from render.export.places import audacity_labels, section_regions
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
 from render.export.resample import resample
-from render.progress import Progress, ProgressEvent, silent
 from render.r128 import Loudness, measure_loudness
 from render.request import Audio
 from render.verify import Check
 from render.versions import own_version
-from structure.errors import RitornelloError
-from structure.files import write_atomically
+from structure.base.errors import RitornelloError
+from structure.base.files import write_atomically
+from structure.base.jsonfile import write_json
+from structure.base.progress import Progress, ProgressEvent, silent
 from structure.notation.midi import write_midi
-from structure.plan import SongPlan
-from structure.spec import HandOverSpec
+from structure.notation.sheet import write_lead_sheet
+from structure.plans.plan import SongPlan
+from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
 _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)

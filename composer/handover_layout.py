@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from composer.project import EXPORT_FOLDER, EXPORT_MANIFEST, song_files
 from render.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
-from structure.errors import RitornelloError, did_you_mean
-from structure.plan import SongPlan
-from structure.spec import ExportFormat, HandOverSpec
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.plans.plan import SongPlan
+from structure.specs.spec import ExportFormat, HandOverSpec
 
 FORMATS: tuple[str, ...] = get_args(ExportFormat)
 _WITH_STEM_FILES = {"wav", "reaper"}

@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from composer.hashing import sha256
 from composer.project import INIT_FOLDER, RESERVED
-from structure.errors import RitornelloError
-from structure.plan import InitFile, SongPlan
-from structure.spec import InitSpec, SongSpec
+from structure.base.errors import RitornelloError
+from structure.base.hashing import sha256
+from structure.plans.plan import InitFile, SongPlan
+from structure.specs.spec import InitSpec, SongSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _name(audio: str, path: Path, taken: Mapping[str, InitFile]) -> str:
 
 
 def _printable(name: str) -> str:
-    """A name without what a :data:`~structure.types.RelativePath` does not allow in a part."""
+    """A name without what a :data:`~structure.base.types.RelativePath` does not allow in a part."""
     return "".join(
         "_" if sign == "\\" or unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in name
     )

@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from composer.constrained import PatternConstraint, Vocabulary, schema_pattern
+from structure.base.errors import PlanError, RitornelloError, SpecError
+from structure.base.labels import kind_of
+from structure.base.seeds import derive_seed
+from structure.base.types import ROLES
 from structure.description.reading import Reading, read_description
-from structure.errors import PlanError, RitornelloError, SpecError
 from structure.harmony.keys import USUAL_TONICS, parse_key
-from structure.labels import kind_of
-from structure.loader import parse_spec
-from structure.planner import plan_song
-from structure.seeds import derive_seed
-from structure.spec import SongSpec
-from structure.styles import style_names
-from structure.types import ROLES
+from structure.loading.loader import parse_spec
+from structure.planning.planner import plan_song
+from structure.presets.styles import style_names
+from structure.specs.spec import SongSpec
 
 ATTEMPTS = 3
 """The first takes the likeliest words, further ones are sampled."""

@@ -16,17 +16,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from composer.hashing import sha256
-from composer.jsonfile import read_json
 from composer.project import LOCK, PLAN, ListedFiles, check_listed
 from composer.source import Source
 from render.renderer import RenderResult
 from render.verify import Check
 from render.versions import own_version, package_versions
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
+from structure.base.hashing import sha256
+from structure.base.jsonfile import read_json
 from structure.loading.own_styles import is_style_file
-from structure.spec import SongSpec
-from structure.styles import OwnStyle, Style, StyleFile
+from structure.presets.styles import OwnStyle, Style, StyleFile
+from structure.specs.spec import SongSpec
 
 FORMAT = 2
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import soundfile
 
-from composer.planfile import read_plan
 from composer.project import MASTER, PLAN, PREMASTER, stem_path
 from composer.verification import read_wav
 from render.audiofile import read_audio
 from render.quality import measure_quality
 from render.r128 import Loudness, measure_loudness, playbacks
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.plan import SongPlan
+from structure.base.errors import RitornelloError
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
 

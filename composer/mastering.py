@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from structure.errors import RitornelloError, did_you_mean
-from structure.masters import MASTER_PRESETS
-from structure.mixes import BANDS_HZ
-from structure.plan import SongPlan
-from structure.spec import MasterSpec
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.plans.plan import SongPlan
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import BANDS_HZ
+from structure.specs.spec import MasterSpec
 
 SHORTEST_REFERENCE_S = 5.0
 REFERENCE_LUFS = (-24.0, -8.0)
@@ -133,13 +133,13 @@ def remaster(
     Raises RitornelloError where the folder holds no song, the preset or the recording is not there, or the
     file is there and ``replace`` is false.
     """
-    from composer.planfile import read_plan
     from composer.project import PLAN, PREMASTER
     from render.audiofile import read_audio
     from render.energies import sections_of
     from render.export.wav import write_wav
     from render.master import master_song
     from render.r128 import measure_loudness
+    from structure.plans.planfile import read_plan
 
     spec = master_spec(preset, reference)
     path = out or folder / f"master-{spec.preset}.wav"

@@ -17,12 +17,12 @@ from composer.clipmaker import (
     planned_clip,
     without_silent_stems,
 )
+from structure.base.types import Role
 from structure.description.reading import read_description
-from structure.plan import Fade, SongPlan, StemPlan, Visit
-from structure.planner import plan_song
+from structure.planning.planner import plan_song
 from structure.planning.prompts import joined, morph_prompt
-from structure.spec import SongSpec
-from structure.types import Role
+from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
+from structure.specs.spec import SongSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from composer.picture import (
     waveform,
 )
 from render.request import Audio
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 _WIDTH_IN = 16.0
 _TOP_IN = 0.95

@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from composer.spectrum import Envelope, envelope, log_spectrogram
 from composer.words import clock
 from render.request import Audio
-from structure.files import write_atomically
-from structure.labels import kind_of
-from structure.plan import SongPlan, Visit
+from structure.base.files import write_atomically
+from structure.base.labels import kind_of
+from structure.plans.plan import SongPlan, Visit
 
 PAPER, PANEL, INK, FAINT = "#14161c", "#1c1f27", "#e9e7e2", "#8b8f9a"
 """Colours of the ground, a panel's ground, the text and what stands back."""

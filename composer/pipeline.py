@@ -14,10 +14,8 @@ from composer.exporting import export_to, own_backend, result_material
 from composer.handover import HandOver, Material, write_handover
 from composer.handover_layout import folder_files, hand_over_options
 from composer.init_audio import copy_init_audio, with_init_audio
-from composer.jsonfile import write_json
 from composer.lock import lock_document
 from composer.mastering import following_reference
-from composer.planfile import plan_document
 from composer.project import (
     EXPORT_FOLDER,
     LOCK,
@@ -39,12 +37,14 @@ from composer.source import Source, text_in_folder
 from composer.verification import check_folder
 from render.backends.base import Backend
 from render.cache import ClipCache
-from render.progress import Progress, ProgressEvent, Stage, silent
 from render.renderer import RenderResult, render_song
 from render.request import Audio
 from render.verify import Check, verify_song
-from structure.files import write_atomically
-from structure.plan import SongPlan
+from structure.base.files import write_atomically
+from structure.base.jsonfile import write_json
+from structure.base.progress import Progress, ProgressEvent, Stage, silent
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ def plan_source(
 
     Raises PlanError where it cannot be planned, and RitornelloError for sections that it does not have.
     """
-    from structure.excerpt import excerpt
-    from structure.planner import plan_song
+    from structure.planning.planner import plan_song
+    from structure.plans.excerpt import excerpt
 
     with _stage("plan", {} if timings_s is None else timings_s, progress):
         planned = following_reference(plan_song(source.spec), source.folder)

@@ -37,8 +37,8 @@ from composer.picture import (
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import melody_stem
 from structure.notation.spelling import spell_pitch
-from structure.plan import SongPlan, Visit
-from structure.score import Note
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import Note
 
 _WIDTH_IN, _DPI = 12.0, 160
 _TOP_IN, _GAP_IN, _FOOT_IN = 0.72, 0.1, 0.78

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 
 from composer.words import clock
-from render.progress import Progress, ProgressEvent, silent
+from structure.base.progress import Progress, ProgressEvent, silent
 
 STAGES = {
     "plan": "Planning",

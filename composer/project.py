@@ -5,7 +5,7 @@ folder that holds a song of ours (it has a ``song.lock``) may be replaced when a
 write there is carried over.
 
 A render that is killed leaves its hidden folder behind, and the next one to the same target removes it,
-unless a living process holds it (see :mod:`structure.files`). Killed between the two renames of a
+unless a living process holds it (see :mod:`structure.base.files`). Killed between the two renames of a
 replacement, it leaves the older song under a hidden name: the next one puts it back first.
 """
 
@@ -22,12 +22,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from composer.hashing import sha256
-from composer.jsonfile import read_json
-from structure.errors import RitornelloError
-from structure.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
-from structure.plan import SongPlan
-from structure.types import FileName, RelativePath, check_relative_path
+from structure.base.errors import RitornelloError
+from structure.base.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
+from structure.base.hashing import sha256
+from structure.base.jsonfile import read_json
+from structure.base.types import FileName, RelativePath, check_relative_path
+from structure.plans.plan import SongPlan
 
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -13,14 +13,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from composer.hashing import sha256
 from render.clips import ClipRecord
 from render.quality import measure_quality
 from render.renderer import RenderResult
 from render.verify import Check
 from render.versions import own_version, package_versions
-from structure.mixes import BANDS_HZ
-from structure.plan import SongPlan
+from structure.base.hashing import sha256
+from structure.plans.plan import SongPlan
+from structure.presets.mixes import BANDS_HZ
 
 FORMAT = 1
 

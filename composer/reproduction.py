@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.jsonfile import dumps
 from composer.lock import changed_files, locked_style, read_lock, spec_hash
 from composer.pipeline import plan_source
-from composer.planfile import plan_document, read_plan
 from composer.project import LOCK, PLAN, SPEC
 from composer.source import Source, read_source
 from render.backends.base import Backend
 from render.clips import separator_of, wanted_clips
 from render.guide import GuideMaker
 from render.versions import own_version, package_versions
-from structure.errors import RitornelloError
-from structure.plan import SongPlan
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import dumps
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document, read_plan
 
 _SILENT_PACKAGES = ("matplotlib", "music21")
 """They decide pictures and sheet music, and no sample."""

@@ -13,12 +13,12 @@ import yaml
 
 from composer.init_audio import gather
 from songs import song_names, song_path
-from structure.errors import RitornelloError, SpecError
-from structure.loader import load_spec, parse_spec
+from structure.base.errors import RitornelloError, SpecError
+from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_reader import read_yaml
-from structure.plan import InitFile
-from structure.spec import MasterSpec, SongSpec
-from structure.styles import OwnStyle
+from structure.plans.plan import InitFile
+from structure.presets.styles import OwnStyle
+from structure.specs.spec import MasterSpec, SongSpec
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 _SUFFIXES = (".yaml", ".yml")
@@ -27,8 +27,8 @@ _SUFFIXES = (".yaml", ".yml")
 @dataclass(frozen=True, slots=True)
 class Source:
     """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder.
-    ``only`` names the sections that are wanted, as :func:`structure.excerpt.excerpt` reads them; all, where
-    it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
+    ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
+    all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
     begin from goes by its name in the song's folder, and ``init_files`` says where it is."""
 
     spec: SongSpec

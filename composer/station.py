@@ -20,11 +20,11 @@ from render.cache import ClipCache
 from render.loudness import integrated_lufs
 from render.renderer import render_song
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.seeds import derive_seed
-from structure.spec import FormEntry
+from structure.base.errors import RitornelloError
+from structure.base.seeds import derive_seed
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.specs.spec import FormEntry
 
 CHUNK_BARS = 8
 _LOUDNESS_LUFS = -16.0

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from render.request import Audio
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 Write = Callable[[Audio], None]
 

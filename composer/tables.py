@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from composer.difference import Change
-from composer.planfile import chord_positions, sounding_stems
 from composer.words import clock, file_size, repeated
 from render.backends.base import Capabilities
 from render.verify import Check
-from structure.plan import SongPlan, Visit
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.planfile import chord_positions, sounding_stems
 
 _ENERGY_CELLS = 5
 _MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times", "cents", "%", "% off", "margin", "F")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.table import Table
 from rich.text import Text
 
+from structure.base.lengths import format_seconds
 from structure.description.reading import Reading
-from structure.lengths import format_seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.jsonfile import write_json
 from composer.lock import check_lock
-from composer.planfile import read_plan
 from composer.project import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from composer.report import checks_document
 from render.check import listed
 from render.request import Audio
 from render.verify import Check, verify_song
-from structure.errors import RitornelloError
-from structure.plan import SongPlan
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import write_json
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
 
 
 def verify_folder(folder: Path) -> tuple[Check, ...]:

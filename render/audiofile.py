@@ -9,8 +9,8 @@ import soundfile
 
 from render.backends.waveforms import at_rate
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.grid import SAMPLE_RATE
+from structure.base.errors import RitornelloError
+from structure.base.grid import SAMPLE_RATE
 
 
 def read_audio(path: Path, sample_rate: int = SAMPLE_RATE, channels: int | None = None) -> Audio:

@@ -18,7 +18,7 @@ from scipy.fft import rfft
 from scipy.interpolate import PchipInterpolator
 
 from render.request import Audio
-from structure.mixes import BANDS_HZ
+from structure.presets.mixes import BANDS_HZ
 
 _SEGMENT = 16_384
 _ANCHORS = slice(1, 7)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from render.check import Check
 from render.request import Audio
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 TEMPO_LIMIT_PERCENT = 4.0
 BEATS_LIMIT = 0.7

@@ -17,11 +17,11 @@ from render.latents import LatentRecipe
 from render.listening import on_grid
 from render.loudness import integrated_lufs
 from render.request import Audio, Clip, ClipRequest, InitAudio
-from structure.errors import RitornelloError
-from structure.grid import Grid
-from structure.plan import InitFile, StemPlan, Visit
-from structure.seeds import derive_seed
-from structure.spec import InitSpec
+from structure.base.errors import RitornelloError
+from structure.base.grid import Grid
+from structure.base.seeds import derive_seed
+from structure.plans.plan import InitFile, StemPlan, Visit
+from structure.specs.spec import InitSpec
 
 _USUAL_LUFS = -23.0
 """About the loudness of the embedded model's clips: what it begins from should be as loud."""

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from render.request import Clip
-from structure.errors import RitornelloError
-from structure.files import replacing, sweep
+from structure.base.errors import RitornelloError
+from structure.base.files import replacing, sweep
 
 FOLDER_LIMIT_BYTES = 4 * 1024**3
 MEMORY_LIMIT_BYTES = 512 * 1024**2

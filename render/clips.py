@@ -18,16 +18,16 @@ from render.cache import ClipCache
 from render.guide import GuideMaker, GuideRecipe
 from render.latents import LatentRecipe
 from render.negotiate import Approach, negotiate, warnings
-from render.progress import Progress, ProgressEvent
 from render.realise import realise
 from render.request import Audio, Clip, ClipRequest
 from render.separate import DemucsSeparator, Separator, parts_of_stems
 from render.side_by_side import SideBySide
 from render.singing import singer, tagged_lyrics
 from render.threads import count_own_threads
-from structure.errors import RitornelloError
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.seeds import derive_seed
+from structure.base.errors import RitornelloError
+from structure.base.progress import Progress, ProgressEvent
+from structure.base.seeds import derive_seed
+from structure.plans.plan import SongPlan, StemPlan, Visit
 
 PRE_ROLL_S = 0.1
 """Least pre-roll of a clip; half a crossfade where that is longer."""

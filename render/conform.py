@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from render.guide import balanced, excitation, gated_level_db
 from render.request import Audio, ClipRequest
 from render.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 VERSION = 1
 """Raise it whenever the same clip would be conformed otherwise."""

@@ -21,7 +21,7 @@ from scipy.fft import irfft, rfft
 
 from render.model.notes import DRUM_CLASSES, drum_class
 from render.request import Audio
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 Spectra = NDArray[np.float32]
 """Magnitudes or masks, (frames, bands)."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from structure.grid import Grid
-from structure.mixes import Duck, note_quarters
-from structure.plan import SongPlan
+from structure.base.grid import Grid
+from structure.plans.plan import SongPlan
+from structure.presets.mixes import Duck, note_quarters
 
 KICKS = (35, 36)
 """General MIDI keys of the bass drums."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from render.loudness import Blocks, gated_lufs, k_weighted_powers
 from render.request import Audio
-from structure.plan import SongPlan, Visit
+from structure.plans.plan import SongPlan, Visit
 
 FULL_LUFS = -11.5
 """Loudness of a section of energy 1 in the mix, before the common gain."""

@@ -21,8 +21,8 @@ from render.mix import to_gain
 from render.model.excitation import drum_excitation, pitched_excitation
 from render.model.notes import NoteTable
 from render.request import Audio, ClipRequest
-from structure.grid import SAMPLE_RATE
-from structure.seeds import derive_seed
+from structure.base.grid import SAMPLE_RATE
+from structure.base.seeds import derive_seed
 
 GuideKind = Literal["model", "excitation"]
 

@@ -25,8 +25,8 @@ from render.key_profiles import key_scores
 from render.request import Audio
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
-from structure.plan import SongPlan, Visit
-from structure.score import ChordEvent
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent
 
 TUNING_LIMIT_CENTS = 20.0
 KEY_MARGIN_LIMIT = -0.35

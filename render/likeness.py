@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from render.check import Check, decibels, listed, rms
 from render.request import Audio
-from structure.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, StemPlan, Visit
 
 NULL_LIMIT_DB = -80.0
 CLOSENESS_LIMIT = 1.0

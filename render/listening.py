@@ -14,8 +14,8 @@ import numpy as np
 from render.key_profiles import key_scores
 from render.request import Audio
 from render.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
-from structure.errors import RitornelloError
-from structure.grid import SAMPLE_RATE, Grid
+from structure.base.errors import RitornelloError
+from structure.base.grid import SAMPLE_RATE, Grid
 from structure.harmony.keys import USUAL_TONICS, Key
 
 _SAME_LENGTH = 0.02

@@ -37,9 +37,9 @@ from render.loudness import (
 from render.mix import to_gain
 from render.request import Audio
 from render.stitch import fade_out
-from structure.masters import MASTER_PRESETS
-from structure.mixes import Mix, load_mix
-from structure.spec import MasterSpec
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import Mix, load_mix
+from structure.specs.spec import MasterSpec
 
 LOOKAHEAD_S = 0.006
 _HOLD_S = 0.02

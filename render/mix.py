@@ -24,9 +24,9 @@ from render.duck import Hit, duck_gains
 from render.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.request import Audio
 from render.sends import echo, reverberate
-from structure.grid import Grid
-from structure.mixes import Mix, Strip
-from structure.plan import StemPlan
+from structure.base.grid import Grid
+from structure.plans.plan import StemPlan
+from structure.presets.mixes import Mix, Strip
 
 HEADROOM_DB = -9.0
 """Gain of all stems in the premaster, where its peak allows it."""

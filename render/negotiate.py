@@ -18,8 +18,8 @@ from render.backends.base import Capabilities
 from render.conform import VERSION as CONFORM_VERSION
 from render.guide import GuideRecipe
 from render.request import ClipRequest, InitAudio
-from structure.errors import RitornelloError
-from structure.grid import round_half_up
+from structure.base.errors import RitornelloError
+from structure.base.grid import round_half_up
 
 SPARE_SHARE = 0.08
 """A clip that may have to be stretched is made longer by this share, and by a bar where it has no guide."""

@@ -18,9 +18,9 @@ from render.check import Check
 from render.energies import ENERGY_LIMIT_DB, SectionLevel, section_levels
 from render.loudness import integrated_lufs, sample_peak
 from render.request import Audio
-from structure.masters import MASTER_PRESETS
-from structure.mixes import BANDS_HZ, EARLIER_MIX
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import BANDS_HZ, EARLIER_MIX
 
 MOST_BALANCE_MISS_DB = 6.0
 """A band of the master this far from the target is worth a look. The matching equaliser is bounded, so a

@@ -15,9 +15,9 @@ from render.latents import LatentRecipe
 from render.negotiate import Approach, spare_samples
 from render.request import Audio, Clip, ClipRequest, InitAudio
 from render.stitch import fade_in, fade_out
-from structure.grid import round_half_up
-from structure.score import Note
-from structure.seeds import derive_seed
+from structure.base.grid import round_half_up
+from structure.base.seeds import derive_seed
+from structure.plans.score import Note
 
 
 def realise(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:

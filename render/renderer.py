@@ -27,12 +27,12 @@ from render.energies import ride_stems, sections_of
 from render.guide import GuideMaker
 from render.master import Master, limits_said, master_song
 from render.mix import mix_stem, sum_stems
-from render.progress import Progress, ProgressEvent, silent
 from render.request import Audio, Clip
 from render.separate import Separator
 from render.stitch import PlacedClip, stitch
-from structure.plan import SongPlan, StemPlan
-from structure.spec import MasterSpec
+from structure.base.progress import Progress, ProgressEvent, silent
+from structure.plans.plan import SongPlan, StemPlan
+from structure.specs.spec import MasterSpec
 
 __all__ = ["ClipRecord", "RenderResult", "render_song"]
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.latents import LatentRecipe
-from structure.grid import Grid
-from structure.score import Note
-from structure.types import Role
+from structure.base.grid import Grid
+from structure.base.types import Role
+from structure.plans.score import Note
 
 Audio = NDArray[np.float32]
 """float32 ``(channels, samples)``, full scale 1.0."""

@@ -13,8 +13,8 @@ import numpy as np
 import pedalboard
 
 from render.request import Audio
-from structure.grid import Grid
-from structure.mixes import Delay, Space, note_quarters
+from structure.base.grid import Grid
+from structure.presets.mixes import Delay, Space, note_quarters
 
 ECHOES_END_S = 4.0
 """No echo comes later than this after its sound."""

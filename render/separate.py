@@ -12,8 +12,8 @@ import numpy as np
 
 from render.backends.seeding import seeded
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.types import Role
+from structure.base.errors import RitornelloError
+from structure.base.types import Role
 
 PARTS = ("drums", "bass", "other", "vocals")
 """What demucs tells apart; they sum to the mix, nearly."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from structure.forms.section_lengths import section_kind
-from structure.plan import SongPlan, Visit
+from structure.plans.plan import SongPlan, Visit
 
 
 def singer(plan: SongPlan, visit: Visit) -> str | None:

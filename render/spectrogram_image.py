@@ -22,8 +22,8 @@ from PIL import Image, UnidentifiedImageError
 
 from render.mel_inversion import ITERATIONS, MelScale, invert, magnitudes
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.files import replacing
+from structure.base.errors import RitornelloError
+from structure.base.files import replacing
 
 FULL_SCALE = 32_768.0
 """What a sample of 1.0 is in the units of the format."""

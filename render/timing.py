@@ -18,7 +18,7 @@ from scipy.signal import find_peaks
 from render.loudness import plain_powers
 from render.request import Audio
 from structure.arrange.melody.instrument import speaking_s
-from structure.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, StemPlan, Visit
 
 HOP_S = 0.002
 _SPAN_HOPS = 10

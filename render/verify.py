@@ -30,7 +30,7 @@ from render.timing import (
     song_onsets,
     stem_lag,
 )
-from structure.plan import SongPlan, StemPlan
+from structure.plans.plan import SongPlan, StemPlan
 
 __all__ = ["Check", "decibels", "verify_song"]
 

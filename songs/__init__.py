@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from structure.errors import RitornelloError, did_you_mean
+from structure.base.errors import RitornelloError, did_you_mean
 
 _SUFFIX = ".yaml"
 

@@ -51,4 +51,6 @@ def test_structure_knows_no_sound(path: Path) -> None:
 
 def test_backends_know_nothing_of_songs() -> None:
     for path in (ROOT / "render" / "backends").rglob("*.py"):
-        assert not {"structure.plan", "structure.spec", "structure.planner"} & set(imported(path)), path
+        assert not {"structure.plans.plan", "structure.specs.spec", "structure.planning.planner"} & set(
+            imported(path)
+        ), path

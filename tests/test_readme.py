@@ -12,8 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from structure.loader import parse_spec
-from structure.planner import plan_song
+from structure.loading.loader import parse_spec
+from structure.planning.planner import plan_song
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -36,7 +36,7 @@ def show(
     if as_json:
         from dataclasses import asdict
 
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps({**asdict(found), "folder": str(found.folder)}), nl=False)
         return

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.commands.shared import app
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 if TYPE_CHECKING:
     from composer.clipmaker import ClipWish, MadeClip
-    from structure.plan import SongPlan
+    from structure.plans.plan import SongPlan
 
 SecondsOption = Annotated[float, typer.Option(help="Length; met to the bar.")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another clip.")]

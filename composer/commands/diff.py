@@ -26,7 +26,7 @@ def diff(
     one, other = read_compared(before), read_compared(after)
     found = changes(one, other)
     if as_json:
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps(summary(one, other)), nl=False)
     elif not found:

@@ -62,7 +62,7 @@ def export(
             sections=sections,
         )
     if as_json:
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps(made.document), nl=False)
     elif not quiet:
@@ -82,7 +82,7 @@ def loudness(
 
     reports = loudness_documents(path)
     if as_json:
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps(reports), nl=False)
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.commands.shared import app, check_target
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.commands.shared import app, show_list
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 
 @app.command()

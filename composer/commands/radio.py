@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.commands.shared import app, check_target
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 if TYPE_CHECKING:
     from composer.streams import Write

@@ -17,14 +17,14 @@ from composer.commands.shared import (
     limit_threads,
     source_of,
 )
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 if TYPE_CHECKING:
     from composer.reproduction import LockedSong
     from composer.source import Source
     from render.backends.base import Backend
     from render.cache import ClipCache
-    from structure.plan import SongPlan
+    from structure.plans.plan import SongPlan
 
 
 @app.command()
@@ -148,16 +148,16 @@ def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, q
 
 
 def _end_where_checks_fail(folder: Path) -> None:
-    from composer.jsonfile import read_json
     from composer.project import REPORT
+    from structure.base.jsonfile import read_json
 
     end_where_checks_fail(folder, read_json(folder / REPORT)["checks"])
 
 
 def _show_summary(folder: Path, plan: SongPlan) -> None:
-    from composer.jsonfile import read_json
     from composer.project import REPORT
     from composer.tables import plan_heading, summary_table
+    from structure.base.jsonfile import read_json
 
     report = read_json(folder / REPORT)
     console = console_for()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -111,7 +111,7 @@ def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None)
 def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     if as_json:
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps(list(rows)), nl=False)
         return

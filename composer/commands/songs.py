@@ -16,7 +16,7 @@ from composer.commands.shared import (
     show_list,
     source_of,
 )
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,8 +36,8 @@ def plan(
     planner: PlannerOption = None,
 ) -> None:
     """Plan a song without rendering it: its sections, chords and stems."""
-    from composer.lead_sheet import check_lead_sheet_path, write_lead_sheet
     from composer.pipeline import plan_source
+    from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if lead_sheet is not None:
         check_lead_sheet_path(lead_sheet)
@@ -51,8 +51,8 @@ def plan(
     if lead_sheet is not None:
         write_lead_sheet(lead_sheet, planned)
     if as_json:
-        from composer.jsonfile import dumps
-        from composer.planfile import plan_document
+        from structure.base.jsonfile import dumps
+        from structure.plans.planfile import plan_document
 
         typer.echo(dumps(plan_document(planned)), nl=False)
         return
@@ -79,9 +79,9 @@ def new(
     What was understood and what was guessed is said on standard error.
     """
     from composer.source import read_source
-    from structure.files import write_atomically
-    from structure.planner import plan_song
-    from structure.template import template_of
+    from composer.sources.template import template_of
+    from structure.base.files import write_atomically
+    from structure.planning.planner import plan_song
 
     if out is not None and out.exists() and not force:
         raise RitornelloError(f"{out} exists already; --force replaces it")
@@ -107,8 +107,8 @@ def songs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
 @app.command()
 def schema() -> None:
     """Print the JSON schema of song specs, for editors."""
-    from composer.jsonfile import dumps
-    from structure.schema import json_schema
+    from structure.base.jsonfile import dumps
+    from structure.specs.schema import json_schema
 
     typer.echo(dumps(json_schema()), nl=False)
 
@@ -128,7 +128,7 @@ def backends(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
 
     states = backend_states()
     if as_json:
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps(states), nl=False)
         return

@@ -22,7 +22,7 @@ def verify(
     checks = verify_folder(folder)
     document = checks_document(checks)
     if as_json:
-        from composer.jsonfile import dumps
+        from structure.base.jsonfile import dumps
 
         typer.echo(dumps(document), nl=False)
     else:

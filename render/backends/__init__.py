@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities
-from structure.errors import RitornelloError, did_you_mean
+from structure.base.errors import RitornelloError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from structure.errors import RitornelloError
-from structure.files import replacing
+from structure.base.errors import RitornelloError
+from structure.base.files import replacing
 
 _NAMES = {"pytorch_model.bin": "model.safetensors"}
 """transformers names its files otherwise than diffusers, which only changes the ending."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from render.backends.base import BackendOptions
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 WORKING_SHARE = 1.25
 """Memory while a model runs, over that of its weights: an estimate for activations of one clip."""

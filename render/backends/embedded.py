@@ -25,9 +25,9 @@ from render.model.pipeline import (
     load_pipeline,
 )
 from render.request import Audio, Clip, ClipRequest
-from structure.errors import RitornelloError
-from structure.grid import SAMPLE_RATE
-from structure.seeds import derive_seed
+from structure.base.errors import RitornelloError
+from structure.base.grid import SAMPLE_RATE
+from structure.base.seeds import derive_seed
 
 _CODE_VERSION = 8
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""

@@ -11,7 +11,7 @@ import torch
 from render.backends.devices import Placement
 from render.backends.weights import ModelFolder
 from render.model.text import quiet_loading
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 
 def load(

@@ -35,7 +35,7 @@ from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed
 from render.request import Audio, Clip, ClipRequest
 from render.spectrogram_image import RIFFUSION, audio_from_image, image_from_audio
-from structure.seeds import derive_seed
+from structure.base.seeds import derive_seed
 
 PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline")
 

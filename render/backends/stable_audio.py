@@ -32,7 +32,7 @@ from render.backends.waveforms import (
 from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed
 from render.request import Clip, ClipRequest
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"

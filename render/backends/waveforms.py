@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from render.request import Audio, Clip, ClipRequest
-from structure.grid import resampled_length
+from structure.base.grid import resampled_length
 
 if TYPE_CHECKING:
     import torch

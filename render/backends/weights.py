@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from structure.errors import RitornelloError, did_you_mean
+from structure.base.errors import RitornelloError, did_you_mean
 
 INDEX = "model_index.json"
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
@@ -311,7 +311,7 @@ def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str |
 
 
 def did_you_mean_class(name: str, known: Iterable[str]) -> str:
-    """As :func:`structure.errors.did_you_mean`, for names with capitals."""
+    """As :func:`structure.base.errors.did_you_mean`, for names with capitals."""
     spelled = {word.lower(): word for word in sorted(known)}
     hint = did_you_mean(name, spelled)
     for lower, word in spelled.items():

@@ -20,7 +20,7 @@ import numpy as np
 from render.export.wav import quantise
 from render.r128 import Loudness
 from render.request import Audio
-from structure.files import replacing
+from structure.base.files import replacing
 
 ORIGINATOR = "Ritornello"
 _PCM, _FLOAT = 1, 3

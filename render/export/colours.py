@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 import zlib
 
-from structure.types import Role
+from structure.base.types import Role
 
 Rgb = tuple[int, int, int]
 

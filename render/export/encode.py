@@ -21,9 +21,9 @@ from render.export.bwf import ORIGINATOR, Region
 from render.export.places import section_regions
 from render.export.wav import quantise
 from render.request import Audio
-from structure.files import replacing
+from structure.base.files import replacing
 from structure.harmony.keys import parse_key
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 _BLOCK = 1 << 16
 _MP3_LEVEL = 0.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from render.export.bwf import Region
-from structure.grid import resampled_length
-from structure.plan import SongPlan
+from structure.base.grid import resampled_length
+from structure.plans.plan import SongPlan
 
 
 def total_length(plan: SongPlan, sample_rate: int) -> int:

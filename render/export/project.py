@@ -12,9 +12,9 @@ from fractions import Fraction
 from render.export.bwf import Region
 from render.export.colours import Rgb
 from render.export.places import section_regions, total_length
-from structure.grid import Meter
-from structure.plan import SongPlan
-from structure.score import Note
+from structure.base.grid import Meter
+from structure.plans.plan import SongPlan
+from structure.plans.score import Note
 
 DRUM_CHANNEL, PITCHED_CHANNEL = 9, 0
 """MIDI channels of notes, counted from 0."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from render.export.colours import Rgb
 from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
-from structure.files import write_atomically
-from structure.grid import round_half_up
+from structure.base.files import write_atomically
+from structure.base.grid import round_half_up
 
 _NAMESPACE = uuid.UUID("0f1d3c0e-7a56-5d0b-9b5e-6c1f2a7d9e34")
 _HAS_COLOUR = 1 << 24

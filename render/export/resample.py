@@ -6,7 +6,7 @@ import numpy as np
 import soxr
 
 from render.request import Audio
-from structure.grid import resampled_length
+from structure.base.grid import resampled_length
 
 
 def resample(audio: Audio, from_hz: int, to_hz: int) -> Audio:

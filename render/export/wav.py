@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from render.request import Audio
-from structure.files import replacing
+from structure.base.files import replacing
 
 _BLOCK = 1 << 20
 

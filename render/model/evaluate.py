@@ -43,7 +43,7 @@ from render.model.pipeline import (
 )
 from render.model.training.clip_set import ClipSet
 from render.model.training.train import ENCODERS, load_encoder
-from structure.files import replacing
+from structure.base.files import replacing
 
 PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "curves", "pictures")
 _STEPS = (1, 2, 3, 4, 6, 8)

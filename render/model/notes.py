@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from structure.grid import Grid
-from structure.score import Note
+from structure.base.grid import Grid
+from structure.plans.score import Note
 
 IntArray = NDArray[np.int64]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from structure.arrange.arranger import SectionArranger, arrange_section
 from structure.arrange.context import Player, SectionContext
+from structure.planning.arranger import SectionArranger, arrange_section
 
 __all__ = ["Player", "SectionArranger", "SectionContext", "arrange_section"]

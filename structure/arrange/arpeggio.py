@@ -6,7 +6,7 @@ from structure.arrange.context import REGISTERS, Player, SectionContext, choose_
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import events
 from structure.arrange.voicing import Pitches, lead_voices
-from structure.score import Note
+from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["arpeggio"]
 _CENTRES = (67.0, 72.0, 64.0)

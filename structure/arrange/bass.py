@@ -17,7 +17,7 @@ from structure.arrange.drums import kick_onsets
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, Figure, events, load_figures
 from structure.arrange.scales import chord_scale
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["bass"]
 _HOME = 38

@@ -10,7 +10,7 @@ from structure.arrange.context import REGISTERS, Player, SectionContext, choose_
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, events
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
-from structure.score import Note
+from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["chords"]
 _CENTRES = (59.0, 64.0, 57.0)

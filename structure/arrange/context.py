@@ -16,12 +16,12 @@ from structure.arrange.figures import (
     load_figures,
     strong_positions,
 )
-from structure.grid import Meter
+from structure.base.grid import Meter
+from structure.base.sampling import generator
+from structure.base.types import Role
 from structure.harmony.keys import Key
-from structure.sampling import generator
-from structure.score import ChordEvent
-from structure.styles import FigureTable, Level, Style, Voicing
-from structure.types import Role
+from structure.plans.score import ChordEvent
+from structure.presets.styles import FigureTable, Level, Style, Voicing
 
 MID_FROM = 0.4
 HIGH_FROM = 0.7

@@ -21,7 +21,7 @@ from structure.arrange.figures import (
     events,
     load_figures,
 )
-from structure.score import Note, in_order
+from structure.plans.score import Note, in_order
 
 KEYS: dict[str, int] = {
     "kick": 36,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
-from structure.score import Note
+from structure.plans.score import Note
 
 
 def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequence[int]) -> list[Note]:

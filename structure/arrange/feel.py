@@ -15,8 +15,8 @@ from math import lcm
 
 from structure.arrange.context import SectionContext
 from structure.arrange.swing import NOTATED
-from structure.score import Note
-from structure.types import Role
+from structure.base.types import Role
+from structure.plans.score import Note
 
 _TICKS_PER_QUARTER = 960
 _FURTHEST_TICKS = 12

@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
-from structure.datafiles import read_data
-from structure.grid import Meter
+from structure.base.datafiles import read_data
+from structure.base.grid import Meter
 
 BASE_BEATS = {"4/4": 4, "3/4": 3, "6/8": 2}
 """Beats in a bar of each base metre."""

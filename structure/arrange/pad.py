@@ -5,7 +5,7 @@ from __future__ import annotations
 from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.ending import with_held_ending
 from structure.arrange.voicing import lead_voices
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["pad"]
 _CENTRES = (60.5, 66.0, 57.0)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from structure.harmony.keys import Key
-from structure.score import ChordEvent
+from structure.plans.score import ChordEvent
 
 
 @lru_cache(maxsize=4096)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from structure.grid import Meter, round_half_up
-from structure.score import Note
-from structure.styles import Swing
+from structure.base.grid import Meter, round_half_up
+from structure.plans.score import Note
+from structure.presets.styles import Swing
 
 _EVEN = Fraction(1, 2)
 NOTATED = Fraction(1, 24)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations, pairwise
 
-from structure.score import ChordEvent
-from structure.styles import PartWriting
+from structure.plans.score import ChordEvent
+from structure.presets.styles import PartWriting
 
 Pitches = tuple[int, ...]
 

@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from structure.datafiles import read_data
+from structure.base.datafiles import read_data
+from structure.base.types import Role
 from structure.description.phrases import Phrases
 from structure.description.vocabulary import vocabulary
-from structure.types import Role
 
 THRESHOLDS: Mapping[str, float] = {
     "genre": 0.22,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from structure.base.grid import Meter
+from structure.base.lengths import SongLength, parse_length
 from structure.description.phrases import NUMBER, Phrases, number_value
-from structure.grid import Meter
-from structure.lengths import SongLength, parse_length
 
 _MIN = r"(?:minutes?|mins?)"
 _SEC = r"(?:seconds?|secs?)"
@@ -172,7 +172,7 @@ def _stands_alone(rest: str, match: re.Match[str]) -> bool:
 
 
 def _length_text(pattern: re.Pattern[str], match: re.Match[str]) -> str:
-    """A match in the form that :func:`structure.lengths.parse_length` reads."""
+    """A match in the form that :func:`structure.base.lengths.parse_length` reads."""
     if pattern is _CLOCK:
         return match[0].split()[0]
     if pattern is _COMPACT:

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from structure.base.lengths import SongLength
 from structure.description.form import Placement, read_form, read_placements
 from structure.description.guesses import Guess, guess_open_fields
 from structure.description.measures import (
@@ -34,7 +35,6 @@ from structure.description.sounds import (
 )
 from structure.description.translation import to_english
 from structure.description.vocabulary import Lexicon, Vocabulary, vocabulary
-from structure.lengths import SongLength
 
 __all__ = ["Guess", "Placement", "Reading", "WantedInstrument", "read_description"]
 
@@ -43,8 +43,8 @@ __all__ = ["Guess", "Placement", "Reading", "WantedInstrument", "read_descriptio
 class Reading:
     """What was read from a description; None or empty where it says nothing.
 
-    ``style`` is a name from :mod:`structure.styles`. ``tempo_bpm`` is a tempo in figures; ``pace`` is
-    one in words, as a share (0…1) of the style's range of tempos from slow to fast. ``mode`` is "major"
+    ``style`` is a name from :mod:`structure.presets.styles`. ``tempo_bpm`` is a tempo in figures; ``pace``
+    is one in words, as a share (0…1) of the style's range of tempos from slow to fast. ``mode`` is "major"
     or "minor", also where ``key`` says so. ``era`` is a decade ("1980s") or an age ("medieval").
     ``plays_alone`` says that nothing but ``instruments`` is to be heard. ``unwanted`` holds roles and
     words that must not sound; where instruments play alone, it names all other roles. ``form`` is a

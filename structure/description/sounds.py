@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from structure.base.types import ROLES, Role
 from structure.description.phrases import Phrases, plain
 from structure.description.vocabulary import Vocabulary
-from structure.types import ROLES, Role
 
 
 @dataclass(frozen=True, slots=True)

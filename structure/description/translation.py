@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from structure.datafiles import read_data
+from structure.base.datafiles import read_data
 from structure.description.numerals import german_numeral, spanish_numeral
 from structure.description.phrases import lower
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from structure.datafiles import read_data
+from structure.base.datafiles import read_data
+from structure.base.types import Role
 from structure.description.phrases import any_of, plain, singular
-from structure.styles import style_names
-from structure.types import Role
+from structure.presets.styles import style_names
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from structure.base.labels import kind_of
+from structure.base.sampling import generator, pick
 from structure.forms.fitting import Choice, fit_bars, oddness
 from structure.forms.named import Edge, FormVisit, NamedForm, Walk, renamed_visits
-from structure.labels import kind_of
-from structure.sampling import generator, pick
 
 _MANY_SECTIONS = 16
 _MOST_SECTIONS = 64

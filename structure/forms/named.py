@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from structure.datafiles import names_of_data, read_data
-from structure.errors import RitornelloError, did_you_mean
-from structure.labels import kind_of
-from structure.sampling import generator, pick, pick_weighted
-from structure.types import Bars, UnitInterval
+from structure.base.datafiles import names_of_data, read_data
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.labels import kind_of
+from structure.base.sampling import generator, pick, pick_weighted
+from structure.base.types import Bars, UnitInterval
 
 DEFAULT_FORM = "pop"
 """The form that is sampled from real songs of the genre."""

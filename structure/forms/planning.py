@@ -14,18 +14,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from structure.base.errors import PlanError
+from structure.base.sampling import generator
+from structure.base.types import LATEST_BAR
 from structure.description.form import Placement
-from structure.errors import PlanError
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.growth import Grown, GrowthRequest, grow
 from structure.forms.named import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.forms.priors import LONGEST_SECTION, form_priors
 from structure.forms.section_lengths import SectionLengths, section_kind
 from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, placed, renamed, sample_walk
-from structure.sampling import generator
-from structure.spec import FormEntry, SongSpec
-from structure.styles import Style
-from structure.types import LATEST_BAR
+from structure.presets.styles import Style
+from structure.specs.spec import FormEntry, SongSpec
 
 _CANDIDATES, _LONG_CANDIDATES = 48, 12
 """Walks that are tried for a sampled form, at most, and for one that takes many parts."""

@@ -17,8 +17,8 @@ from functools import cache
 from itertools import product
 from typing import Generic, Literal, TypeVar
 
+from structure.base.sampling import pick_weighted
 from structure.forms.real_songs import RealSong, real_songs
-from structure.sampling import pick_weighted
 
 START = "^"
 END = "$"

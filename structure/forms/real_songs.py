@@ -31,7 +31,7 @@ _LABELS = {
     "versea": "verse",
     "verseslow": "verse",
 }
-"""Labels of the data that are not kinds of :mod:`structure.labels`."""
+"""Labels of the data that are not kinds of :mod:`structure.base.labels`."""
 
 _SHIFTS = (0.0, -0.5, 0.5, -1.0, 1.0)
 """Bars by which a boundary may be moved."""

@@ -7,12 +7,12 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from structure.base.grid import Grid
+from structure.base.labels import kind_of
+from structure.base.sampling import generator, pick_weighted
 from structure.forms.fitting import oddness
 from structure.forms.priors import LONGEST_SECTION, FormModel
-from structure.grid import Grid
-from structure.labels import kind_of
-from structure.sampling import generator, pick_weighted
-from structure.styles import Style, load_style
+from structure.presets.styles import Style, load_style
 
 _LONGEST_GIVEN = 512
 _LOOSE = {

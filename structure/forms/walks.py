@@ -6,9 +6,9 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from structure.base.sampling import pick_weighted
 from structure.description.form import Placement
 from structure.forms.priors import END, FormModel
-from structure.sampling import pick_weighted
 
 REFRAINS = ("chorus", "drop", "hook")
 """Kinds that a song comes back to."""

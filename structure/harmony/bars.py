@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.chords import Chord, parse_symbol
 from structure.harmony.keys import Key
 from structure.harmony.pitch import pitch_class
 from structure.harmony.roman import is_numeral, parse_numeral
-from structure.score import ChordEvent
+from structure.plans.score import ChordEvent
 
 _HOLD = ("%", "/", ".")
 """A bar of ``%`` alone repeats the bar before it; inside a bar these signs prolong a chord."""

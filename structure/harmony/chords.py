@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
-from structure.datafiles import read_data
+from structure.base.datafiles import read_data
 from structure.harmony.pitch import pitch_class, plain_accidentals
 
 _SYMBOL = re.compile(r"(?P<root>[A-G][#b]?)(?P<quality>.*?)(?:/(?P<bass>[A-G][#b]?))?")

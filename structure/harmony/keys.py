@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from structure.errors import did_you_mean
+from structure.base.errors import did_you_mean
 from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
 
 MODES: dict[str, tuple[int, ...]] = {

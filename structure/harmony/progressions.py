@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from structure.base.grid import Meter
+from structure.base.sampling import generator, pick
+from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
-from structure.grid import Meter
 from structure.harmony.bars import Bar, parse_bars, place_bars
 from structure.harmony.chords import Chord, Quality, qualities
 from structure.harmony.keys import Key
 from structure.harmony.pitch import LETTERS, pitch_class, spelled
-from structure.sampling import generator, pick
-from structure.score import ChordEvent
-from structure.seeds import derive_seed
-from structure.styles import Style
+from structure.plans.score import ChordEvent
+from structure.presets.styles import Style
 
 _LIKE = {
     "intro": "verse",

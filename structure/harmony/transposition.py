@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key
-from structure.score import ChordEvent, Part, SectionScore
+from structure.plans.score import ChordEvent, Part, SectionScore
 
 
 def lifted(score: SectionScore, semitones: int, key: Key) -> SectionScore:

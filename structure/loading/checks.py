@@ -14,13 +14,13 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from structure.errors import RitornelloError, did_you_mean
-from structure.grid import Grid, Meter, round_half_up
-from structure.labels import kind_of, well_known_names
-from structure.lengths import format_seconds, parse_length
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.labels import kind_of, well_known_names
+from structure.base.lengths import format_seconds, parse_length
+from structure.base.types import LATEST_BAR
 from structure.loading.yaml_reader import Path
-from structure.styles import OwnStyle, style_names
-from structure.types import LATEST_BAR
+from structure.presets.styles import OwnStyle, style_names
 
 Data = Mapping[str, Any]
 
@@ -113,7 +113,7 @@ def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Fin
 
 def check_mix_is_known(song: Data) -> Iterator[Finding]:
     """The preset of the mix is one of ours."""
-    from structure.mixes import mix_names
+    from structure.presets.mixes import mix_names
 
     mix, names = song.get("mix"), mix_names()
     preset = mix.get("preset") if isinstance(mix, Mapping) else None

@@ -8,12 +8,12 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from structure.errors import Fault, did_you_mean
-from structure.lengths import FORMATS
+from structure.base.errors import Fault, did_you_mean
+from structure.base.lengths import FORMATS
+from structure.base.types import ROLES
 from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Document, Path, dotted
-from structure.spec import SongSpec
-from structure.types import ROLES
+from structure.specs.spec import SongSpec
 
 Model = type[BaseModel]
 

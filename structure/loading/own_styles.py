@@ -14,11 +14,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from structure.arrange.figures import BASE_BEATS, load_figures
-from structure.errors import Fault, SpecError, did_you_mean
-from structure.grid import Meter
+from structure.base.errors import Fault, SpecError, did_you_mean
+from structure.base.grid import Meter
+from structure.base.labels import KINDS
 from structure.harmony.bars import parse_bars
 from structure.harmony.keys import MODES, Key
-from structure.labels import KINDS
 from structure.loading.checks import Finding, finding_of
 from structure.loading.faults import (
     faults_at,
@@ -30,7 +30,7 @@ from structure.loading.faults import (
 )
 from structure.loading.textfile import read_text
 from structure.loading.yaml_reader import Path, read_yaml
-from structure.styles import OwnStyle, Style, StyleFile, build_style, style_data, style_names
+from structure.presets.styles import OwnStyle, Style, StyleFile, build_style, style_data, style_names
 
 SUFFIXES = (".yaml", ".yml")
 _LARGEST_KIB = 64

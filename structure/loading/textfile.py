@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from structure.errors import Fault, SpecError
+from structure.base.errors import Fault, SpecError
 
 
 def read_text(

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from structure.errors import Fault, SpecError
+from structure.base.errors import Fault, SpecError
 
 DEEPEST = 16
 """Levels of nesting; a song spec needs five."""

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from fontTools.misc.transform import Identity, Transform
 
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 from structure.notation.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
 
 WIDTH, HEIGHT = 21_000.0, 29_700.0

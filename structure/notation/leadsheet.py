@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.swing import straightened
-from structure.errors import RitornelloError
-from structure.grid import Meter
+from structure.base.errors import RitornelloError
+from structure.base.grid import Meter
 from structure.notation.rhythm import as_written, snapped
-from structure.plan import SongPlan, Visit
-from structure.score import ChordEvent, Note
-from structure.styles import Swing
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent, Note
+from structure.presets.styles import Swing
 
 _BARS_A_LINE = 4
 _CROWDED = 40

@@ -15,7 +15,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from structure.arrange.figures import strong_positions
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import LeadBar, LeadSheet, Tone
 from structure.notation.m21 import (
@@ -35,7 +35,7 @@ from structure.notation.m21 import (
 )
 from structure.notation.rhythm import divided, triplets
 from structure.notation.spelling import spell_pitch
-from structure.score import ChordEvent
+from structure.plans.score import ChordEvent
 
 _LOWEST_MEDIAN_IN_TREBLE = 57
 _HIGHEST_MEDIAN_IN_TREBLE = 84

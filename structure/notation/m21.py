@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import Any
 
 from structure.arrange.figures import beat_groups
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.chords import parse_symbol
 from structure.notation.rhythm import Triplet
-from structure.score import ChordEvent
+from structure.plans.score import ChordEvent
 
 _PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": "sus2", "maj9": "M9",
                   "9sus4": "7sus4", "maj13": "M13", "11": "7sus4"}  # fmt: skip

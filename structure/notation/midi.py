@@ -12,12 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from structure.files import write_atomically
-from structure.grid import round_half_up
+from structure.base.files import write_atomically
+from structure.base.grid import round_half_up
 from structure.harmony.keys import parse_key
-from structure.plan import SongPlan, StemPlan
-from structure.programs import guess_program
-from structure.score import ChordEvent
+from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.score import ChordEvent
+from structure.presets.programs import guess_program
 
 TICKS_PER_QUARTER = 960
 _DRUM_CHANNEL = 10

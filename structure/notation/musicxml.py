@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from structure.arrange.swing import straightened
-from structure.datafiles import read_data
-from structure.files import write_atomically
+from structure.base.datafiles import read_data
+from structure.base.files import write_atomically
 from structure.harmony.keys import parse_key
 from structure.notation.m21 import (
     chord_symbol,
@@ -36,10 +36,10 @@ from structure.notation.m21 import (
 )
 from structure.notation.rhythm import as_written, divided, triplets
 from structure.notation.spelling import spell_pitch
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.programs import guess_program
-from structure.score import ChordEvent, Note
-from structure.styles import Style
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import ChordEvent, Note
+from structure.presets.programs import guess_program
+from structure.presets.styles import Style
 
 
 def write_musicxml(plan: SongPlan, path: Path) -> None:

@@ -15,8 +15,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from structure.arrange.figures import strong_positions
-from structure.grid import Meter
-from structure.score import Note
+from structure.base.grid import Meter
+from structure.plans.score import Note
 
 _FINEST = Fraction(1, 8)
 """Shortest value that is written, in quarters: a thirty-second."""

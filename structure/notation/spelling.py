@@ -5,7 +5,7 @@ from __future__ import annotations
 from structure.harmony.chords import Chord, parse_symbol
 from structure.harmony.keys import Key
 from structure.harmony.pitch import LETTERS, pitch_class, spelled
-from structure.score import ChordEvent
+from structure.plans.score import ChordEvent
 
 _LETTERS_ABOVE_ROOT = {0: 0, 1: 1, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6}
 """Steps of the staff from a chord's root to its tone, by semitones; some depend on its other tones."""

@@ -9,16 +9,16 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from structure.base.errors import PlanError
+from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.lengths import parse_length
+from structure.base.sampling import generator, pick, pick_weighted
 from structure.description.reading import Reading
-from structure.errors import PlanError
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
-from structure.grid import Grid, Meter, round_half_up
 from structure.harmony.keys import MODES, Key, parse_key
-from structure.lengths import parse_length
-from structure.sampling import generator, pick, pick_weighted
-from structure.spec import SongSpec
-from structure.styles import Style, load_style
+from structure.presets.styles import Style, load_style
+from structure.specs.spec import SongSpec
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75

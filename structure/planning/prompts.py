@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from structure.base.types import Role
 from structure.description.reading import Reading, read_description
-from structure.spec import SectionSpec, SongSpec
-from structure.types import Role
+from structure.specs.spec import SectionSpec, SongSpec
 
 
 def joined(*parts: str | None) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from structure.arrange.context import Player
+from structure.base.types import Role
 from structure.description.reading import Reading, WantedInstrument
-from structure.mixes import Mix
-from structure.plan import StemPlan
-from structure.spec import SongSpec, StemSpec
-from structure.styles import Style, StyleStem, Voicing
-from structure.types import Role
+from structure.plans.plan import StemPlan
+from structure.presets.mixes import Mix
+from structure.presets.styles import Style, StyleStem, Voicing
+from structure.specs.spec import SongSpec, StemSpec
 
 _PLAYS_FROM: dict[Role, float] = {
     "drums": 0.38,

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from structure.base.errors import PlanError, did_you_mean
+from structure.base.labels import display_name, kind_of
 from structure.description.reading import Reading
-from structure.errors import PlanError, did_you_mean
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
-from structure.labels import display_name, kind_of
 from structure.planning.stems import PlannedStem, distance, playing
-from structure.spec import FormEntry, InitSpec, RepaintSpec, SectionSpec, SongSpec
-from structure.styles import Style
+from structure.presets.styles import Style
+from structure.specs.spec import FormEntry, InitSpec, RepaintSpec, SectionSpec, SongSpec
 
 _LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
 _OTHER_VARIATION = 0.2
@@ -29,7 +29,7 @@ _UNKNOWN_ENERGY = 0.6
 
 @dataclass(frozen=True, slots=True)
 class VisitPlan:
-    """One visit without notes; see :class:`structure.plan.Visit`."""
+    """One visit without notes; see :class:`structure.plans.plan.Visit`."""
 
     name: str
     label: str

@@ -20,8 +20,8 @@ from render.backends import load_backend
 from render.latents import LatentRecipe
 from render.request import ClipRequest
 from render.spectrogram_image import audio_from_image, image_from_audio
-from structure.grid import Grid, Meter
-from structure.score import Note
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 STEPS = 50
 IMAGE_S = 5.11

@@ -23,7 +23,7 @@ WINDOW_S = 0.07
 
 def planned_beats(plan: dict) -> np.ndarray:
     """Seconds of every beat, from the downbeats: the grid's own, to the sample."""
-    from structure.grid import Grid, Meter
+    from structure.base.grid import Grid, Meter
 
     grid = Grid(Fraction(plan["tempo_exact"]), Meter.parse(plan["meter"]), plan["sample_rate"])
     return np.array(grid.beat_samples(plan["total_bars"])) / plan["sample_rate"]

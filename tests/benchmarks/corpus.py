@@ -21,7 +21,7 @@ import music21
 from music21 import converter, corpus
 from music21.corpus import chorales
 
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 VERSION = 1
 """Number of the cache's contents; another one is parsed anew."""

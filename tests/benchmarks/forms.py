@@ -33,7 +33,7 @@ from structure.forms.priors import END, LONGEST_SECTION, START, FormModel
 from structure.forms.real_songs import RealSong, real_songs
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.planning.brief import read_brief
-from structure.spec import SongSpec
+from structure.specs.spec import SongSpec
 
 Sections = list[tuple[str, int]]
 Feature = Callable[[Sequence[Sections]], list[float]]
@@ -233,7 +233,7 @@ def timing() -> dict[str, float]:
     for seed in range(1, 13):
         planned("Pop", seed)
     form_s = (time.perf_counter() - start) / 12
-    from structure.planner import plan_song
+    from structure.planning.planner import plan_song
 
     spec = SongSpec(description="a pop song", length="4:00")
     plan_song(spec)

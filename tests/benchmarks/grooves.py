@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from structure.arrange.figures import BASE_BEATS, load_figures
-from structure.styles import Style, load_style, style_names
+from structure.presets.styles import Style, load_style, style_names
 
 LEVELS = ("low", "mid", "high")
 BARS = 4

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Notes carry positions in quarters from the first downbeat (see :mod:`structure.score`); a *bar* is
+Notes carry positions in quarters from the first downbeat (see :mod:`structure.plans.score`); a *bar* is
 ``bar_quarters`` long. A measure that the notes cannot answer, such as the entropy of silence, is NaN.
 
 References
@@ -29,7 +29,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 POSITIONS = 64
 """Positions of a bar in a groove pattern, as Wu and Yang count them."""

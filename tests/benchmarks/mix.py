@@ -23,12 +23,12 @@ from render.master import master_song
 from render.mix import mix_stem, sum_stems
 from render.quality import measure_quality
 from render.verify import verify_song
-from structure.grid import Grid, Meter
-from structure.mixes import load_mix
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.score import Note, Part, SectionScore
-from structure.spec import ExportSpec, MasterSpec, RenderSpec
-from structure.types import ROLES
+from structure.base.grid import Grid, Meter
+from structure.base.types import ROLES
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import Note, Part, SectionScore
+from structure.presets.mixes import load_mix
+from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 
 BARS = 8
 

@@ -20,11 +20,11 @@ import measures
 import numpy as np
 from corpus import Piece, load_corpus
 
-from structure.plan import SongPlan, Visit
-from structure.planner import plan_song
-from structure.score import ChordEvent, Note
-from structure.spec import SongSpec
-from structure.styles import style_names
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent, Note
+from structure.presets.styles import style_names
+from structure.specs.spec import SongSpec
 
 SPANS = {"short": (2, 3), "middle": (4, 7), "long": (8, 32)}
 """Bars of the segments in which structureness looks for repetition: Wu and Yang's 3 to 8, 8 to 15 and more

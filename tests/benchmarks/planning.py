@@ -15,9 +15,9 @@ import statistics
 import time
 from fractions import Fraction
 
-from structure.planner import plan_song
-from structure.spec import SongSpec
-from structure.styles import style_names
+from structure.planning.planner import plan_song
+from structure.presets.styles import style_names
+from structure.specs.spec import SongSpec
 
 
 def reference_s() -> float:

@@ -3,7 +3,7 @@
 import pytest
 from grooves import closest, distance, groove
 
-from structure.styles import load_style
+from structure.presets.styles import load_style
 
 
 @pytest.mark.parametrize("level", ["low", "mid", "high"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 BAR = Fraction(4)
 melodies = st.lists(st.tuples(st.integers(1, 4), st.integers(55, 80)), min_size=12, max_size=60)

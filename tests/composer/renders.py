@@ -37,13 +37,13 @@ import composer.progress  # noqa: E402
 import render.backends  # noqa: E402
 import render.export.wav  # noqa: E402
 from composer.project import staged  # noqa: E402
-from structure.files import write_atomically  # noqa: E402
+from structure.base.files import write_atomically  # noqa: E402
 
 render.backends.load_backend = lambda name, options=None: ToneBackend()
 np.fft.rfft(np.zeros(8))
 
 _STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
-_TRACED = ("composer/project.py", "structure/files.py")
+_TRACED = ("composer/project.py", "structure/base/files.py")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 

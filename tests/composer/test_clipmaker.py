@@ -20,9 +20,9 @@ from render.cache import ClipCache
 from render.clips import clip_request, make_clips, wanted_clips
 from render.guide import GuideMaker
 from render.joining import JOIN_SAMPLES
-from render.progress import silent
 from render.renderer import render_song
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
+from structure.base.progress import silent
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=9, seed=3, tempo=120, key="E minor")
 

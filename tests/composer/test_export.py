@@ -24,16 +24,16 @@ from songmaker import SHORT_SPEC, Run, ToneBackend, names_in, small_plan
 
 import composer
 from composer.handover_layout import FORMATS, Layout, hand_over_options
-from composer.planfile import read_plan
 from composer.project import EXPORT_MANIFEST
 from render.export.colours import section_colour
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
 from render.r128 import measure_loudness
 from render.request import Audio
-from structure.errors import RitornelloError
-from structure.plan import SongPlan
-from structure.spec import HandOverSpec
+from structure.base.errors import RitornelloError
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
+from structure.specs.spec import HandOverSpec
 
 RATE = 48_000
 SCHEMAS = Path(__file__).parents[1] / "data" / "dawproject"

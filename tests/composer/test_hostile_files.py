@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from songmaker import FULL_SPEC, Run, ToneBackend, small_plan
 
-from composer.jsonfile import write_json
-from composer.planfile import plan_document
+from structure.base.jsonfile import write_json
+from structure.plans.planfile import plan_document
 
 NAMES = [
     "../../x.wav",

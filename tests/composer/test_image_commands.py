@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from composer.cli import app
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 
 def run(*words: object) -> str:

@@ -11,9 +11,9 @@ from songmaker import Run, ToneBackend
 
 from composer.init_audio import gather
 from composer.source import read_source
-from structure.errors import RitornelloError
-from structure.loader import parse_spec
-from structure.types import check_relative_path
+from structure.base.errors import RitornelloError
+from structure.base.types import check_relative_path
+from structure.loading.loader import parse_spec
 
 SONG = """\
 # a song that begins from a riff

@@ -20,11 +20,11 @@ from composer.language_planner import (
     plan_by_language_model,
     planner_schema,
 )
+from structure.base.errors import PlanError
 from structure.description.reading import read_description
-from structure.errors import PlanError
-from structure.planner import plan_song
-from structure.schema import json_schema
-from structure.spec import SongSpec
+from structure.planning.planner import plan_song
+from structure.specs.schema import json_schema
+from structure.specs.spec import SongSpec
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import pytest
 from songmaker import SHORT_SPEC
 
 import composer.cli
-from composer.lead_sheet import SUFFIXES, write_lead_sheet
-from structure.errors import RitornelloError
-from structure.loader import parse_spec
-from structure.plan import SongPlan
-from structure.planner import plan_song
+from structure.base.errors import RitornelloError
+from structure.loading.loader import parse_spec
+from structure.notation.sheet import SUFFIXES, write_lead_sheet
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
 
 SPEC = SHORT_SPEC.replace("stems:\n", "stems:\n  - {name: tune, role: lead, prompt: flute}\n", 1)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from composer.jsonfile import write_json
-from composer.planfile import plan_document, read_plan
 from render.clips import requested_clips
 from render.singing import singer, tagged_lyrics
-from structure.loader import parse_spec
-from structure.planner import plan_song
+from structure.base.jsonfile import write_json
+from structure.loading.loader import parse_spec
+from structure.planning.planner import plan_song
+from structure.plans.planfile import plan_document, read_plan
 
 SPEC = """\
 genre: pop

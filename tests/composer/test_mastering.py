@@ -13,18 +13,18 @@ from typer.testing import CliRunner
 
 import composer
 from composer.cli import app
-from composer.jsonfile import write_json
 from composer.mastering import following_reference, master_spec, read_master, remaster
 from composer.pipeline import plan_source, render_source
-from composer.planfile import plan_document, read_plan
 from composer.source import read_source
 from render.balance import spectrum_of
 from render.loudness import integrated_lufs
-from structure.errors import RitornelloError
-from structure.masters import MASTER_PRESETS
-from structure.mixes import BANDS_HZ, load_mix, mix_names
-from structure.spec import MasterSpec
-from structure.styles import load_style, style_names
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import write_json
+from structure.plans.planfile import plan_document, read_plan
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import BANDS_HZ, load_mix, mix_names
+from structure.presets.styles import load_style, style_names
+from structure.specs.spec import MasterSpec
 
 RATE = 44_100
 

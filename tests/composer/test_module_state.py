@@ -19,8 +19,8 @@ from songmaker import FULL_SPEC, ToneBackend
 
 import composer
 from composer.reproduction import locked_plan, read_locked_song
-from structure.loader import load_spec
-from structure.planner import plan_song
+from structure.loading.loader import load_spec
+from structure.planning.planner import plan_song
 
 PACKAGES = ("structure", "render", "composer")
 

@@ -15,7 +15,7 @@ from render.clicks import worst_jump
 from render.clips import clip_request
 from render.timing import attack_rises, song_lag, song_onsets
 from render.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=18, seed=3, tempo=120, key="E minor")
 PADS = "ambient pads"

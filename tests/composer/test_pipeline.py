@@ -15,9 +15,9 @@ from composer.project import song_files
 from composer.source import yaml_source
 from composer.verification import verify_folder
 from render.cache import ClipCache
-from render.progress import ProgressEvent
-from structure.errors import RitornelloError
-from structure.loader import load_spec
+from structure.base.errors import RitornelloError
+from structure.base.progress import ProgressEvent
+from structure.loading.loader import load_spec
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -14,9 +14,9 @@ from songmaker import small_plan
 
 from composer.picture import PAPER, SECTION_COLOURS, Page, section_colours
 from composer.plan_picture import fifths_colour, plan_page, write_plan_picture
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.spec import SongSpec
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.specs.spec import SongSpec
 
 ROLES = ["drums", "bass", "chords", "chords", "pad", "pad", "arpeggio", "arpeggio", "lead", "lead"]
 FORTY = ["intro", *["verse", "prechorus", "chorus", "postchorus"] * 9, "bridge", "chorus", "outro"]

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songmaker import small_plan
 
-from composer.jsonfile import dumps, write_json
-from composer.planfile import PlanFile, plan_document, plan_file, read_plan, song_plan
 from render.quality import check_energies
-from structure.errors import RitornelloError
-from structure.grid import Grid, Meter
-from structure.mixes import EARLIER_MIX, load_mix
+from structure.base.errors import RitornelloError
+from structure.base.grid import Grid, Meter
+from structure.base.jsonfile import dumps, write_json
+from structure.plans.planfile import PlanFile, plan_document, plan_file, read_plan, song_plan
+from structure.presets.mixes import EARLIER_MIX, load_mix
 
 FORMS = st.lists(
     st.tuples(st.sampled_from(["intro", "verse", "chorus"]), st.integers(1, 5)), min_size=1, max_size=6

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from songmaker import names_in
 
-from composer.jsonfile import write_json
 from composer.project import LOCK, place_in, staged
-from structure.errors import RitornelloError
-from structure.files import hidden_name, work_folder
+from structure.base.errors import RitornelloError
+from structure.base.files import hidden_name, work_folder
+from structure.base.jsonfile import write_json
 
 FILES = ["master.wav", "song.lock", "stems/kit.wav"]
 

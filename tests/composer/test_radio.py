@@ -13,7 +13,7 @@ from songmaker import ToneBackend
 import composer
 from composer.station import Radio, play
 from composer.streams import PromptLines, to_file, to_pipe
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 
 def station(*prompts: str, seed: int = 4, hold: int = 1) -> Radio:

@@ -11,9 +11,9 @@ from songmaker import SHORT_SPEC, Run, ToneBackend, names_in
 
 import composer
 import composer.reproduction
-from composer.jsonfile import write_json
 from composer.reproduction import read_locked_song
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import write_json
 
 Edit = Callable[[dict[str, Any]], None]
 

@@ -10,9 +10,9 @@ from songmaker import SHORT_SPEC
 from composer.lock import spec_hash
 from composer.source import read_source, spec_text, with_overrides, yaml_source
 from songs import song_names
-from structure.errors import RitornelloError, SpecError
-from structure.loader import parse_spec
-from structure.spec import SongSpec
+from structure.base.errors import RitornelloError, SpecError
+from structure.loading.loader import parse_spec
+from structure.specs.spec import SongSpec
 
 TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=40)
 

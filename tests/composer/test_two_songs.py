@@ -13,13 +13,13 @@ import composer.reproduction
 from composer.difference import changes, read_compared
 from composer.exporting import export_folder
 from composer.pipeline import Song
-from composer.planfile import plan_document
 from composer.reproduction import locked_plan, plan_digest, read_locked_song
 from composer.source import read_source, with_overrides
-from structure.errors import RitornelloError
-from structure.loader import load_spec, parse_spec
-from structure.planner import plan_song
-from structure.spec import SongSpec
+from structure.base.errors import RitornelloError
+from structure.loading.loader import load_spec, parse_spec
+from structure.planning.planner import plan_song
+from structure.plans.planfile import plan_document
+from structure.specs.spec import SongSpec
 
 STYLES = {
     "fast": "like: techno\ntempo: [140, 140]\nmodes: {minor: 1.0}\n",

@@ -12,8 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from structure.schema import json_schema
-from structure.styles import style_names
+from structure.presets.styles import style_names
+from structure.specs.schema import json_schema
 
 SECTIONS = ("intro", "verse", "chorus", "bridge", "solo", "outro", "hook", "riff_2")
 STEMS = ("drums", "bass", "keys", "lead", "pad")

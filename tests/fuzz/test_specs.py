@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from specmaker import Maker, as_yaml, mutated, specs
 
 from songs import song_names, song_path
-from structure.errors import PlanError, RitornelloError, SpecError
-from structure.loader import load_spec, parse_spec
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.spec import SongSpec
+from structure.base.errors import PlanError, RitornelloError, SpecError
+from structure.loading.loader import load_spec, parse_spec
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.specs.spec import SongSpec
 
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Specs come from a seed: a smaller seed is no simpler spec."""

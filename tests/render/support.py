@@ -10,10 +10,10 @@ import numpy as np
 
 from render.backends.base import Capabilities
 from render.request import Clip, ClipRequest
-from structure.grid import Grid, Meter
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.score import ChordEvent, Note, Part, SectionScore
-from structure.spec import ExportSpec, MasterSpec, RenderSpec
+from structure.base.grid import Grid, Meter
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import ChordEvent, Note, Part, SectionScore
+from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 
 RATE = 44_100
 

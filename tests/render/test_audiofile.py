@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from render.audiofile import read_audio
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 
 def test_a_file_of_another_rate_keeps_its_pitch_and_its_length(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from render.balance import (
     spectrum_of,
 )
 from render.master import master_song
-from structure.mixes import BANDS_HZ, load_mix, mix_names
-from structure.spec import MasterSpec
+from structure.presets.mixes import BANDS_HZ, load_mix, mix_names
+from structure.specs.spec import MasterSpec
 
 GAINS = st.lists(st.floats(-6.0, 6.0), min_size=9, max_size=9)
 

@@ -13,8 +13,8 @@ from support import RATE, RecordingBackend, plan_of
 import render.beats
 from render.beats import check_beats, f_measure
 from render.renderer import render_song
-from structure.grid import Grid
-from structure.plan import SongPlan
+from structure.base.grid import Grid
+from structure.plans.plan import SongPlan
 
 FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0))
 

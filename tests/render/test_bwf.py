@@ -16,7 +16,7 @@ from render.export.bwf import Region, Wave, write_bwf
 from render.export.names import numbered, safe_name
 from render.export.resample import resample
 from render.r128 import Loudness
-from structure.grid import resampled_length
+from structure.base.grid import resampled_length
 
 RATE = 44_100
 WAVE = Wave("Größe: Lead", 0, (Region(0, 20_001, "Intro"), Region(20_001, 24_101, "Verse 1")))

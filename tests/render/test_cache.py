@@ -9,8 +9,8 @@ import pytest
 
 from render.cache import ClipCache, default_cache_dir, parse_size
 from render.request import Clip
-from structure.errors import RitornelloError
-from structure.files import replacing
+from structure.base.errors import RitornelloError
+from structure.base.files import replacing
 
 CLIP_BYTES = 40_000
 

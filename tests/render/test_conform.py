@@ -15,8 +15,8 @@ from render.conform import conformed, expected_chroma, heard_chroma, track_beats
 from render.guide import excitation, gated_level_db
 from render.latents import LatentRecipe
 from render.request import Audio, ClipRequest
-from structure.grid import Grid, Meter
-from structure.score import Note
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 RATE = 44_100
 TEMPO = 104.0

@@ -11,7 +11,7 @@ from support import plan_of
 
 from render.drum_parts import _PART_OF, DRUM_PARTS, Hit, drum_hits, split_drums
 from render.model.notes import DRUM_CLASSES
-from structure.score import Note, Part
+from structure.plans.score import Note, Part
 
 RATE = 44_100
 BEAT = RATE // 2

@@ -23,8 +23,8 @@ from render.energies import (
 )
 from render.master import master_song
 from render.mix import sum_stems
-from structure.plan import SongPlan
-from structure.spec import MasterSpec
+from structure.plans.plan import SongPlan
+from structure.specs.spec import MasterSpec
 
 ENERGIES = {"verse": 0.45, "chorus": 0.95}
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from render.listening import listen, name_key
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 from structure.harmony.keys import parse_key
 
 RATE = 44_100

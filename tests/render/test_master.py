@@ -14,9 +14,9 @@ from render.energies import Section, level_misses_db, sections_lufs
 from render.loudness import integrated_lufs, true_peak_dbtp
 from render.master import MOST_LIMITING_DB, is_at_its_limits, limiter_gains, limits_said, master_song
 from render.quality import crest_db
-from structure.masters import MASTER_PRESETS
-from structure.mixes import load_mix
-from structure.spec import MasterSpec
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import load_mix
+from structure.specs.spec import MasterSpec
 
 RATE = 44_100
 BLOCK = 45

@@ -24,10 +24,10 @@ from render.mix import (
     widen,
 )
 from render.sends import echo, echo_times
-from structure.grid import Grid, Meter
-from structure.mixes import MixSpec, build_mix, load_mix, mix_names
-from structure.plan import StemPlan
-from structure.types import ROLES
+from structure.base.grid import Grid, Meter
+from structure.base.types import ROLES
+from structure.plans.plan import StemPlan
+from structure.presets.mixes import MixSpec, build_mix, load_mix, mix_names
 
 RATE = 44_100
 PLAIN = StemPlan("stem", "chords", "", "", 0.0, 0.0, 0.0)

@@ -19,10 +19,10 @@ from render.realise import realise
 from render.renderer import render_song
 from render.request import Audio, Clip, ClipRequest, InitAudio
 from render.separate import PARTS, parts_of_stems
-from structure.errors import RitornelloError
-from structure.grid import Grid, Meter
-from structure.score import Note
-from structure.spec import RenderSpec
+from structure.base.errors import RitornelloError
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
+from structure.specs.spec import RenderSpec
 
 ABLE = Capabilities(RATE, 2, 60.0, True, True, True, True, True, False, False)
 GUIDE = GuideRecipe("excitation", 0.4)

@@ -10,8 +10,8 @@ from render.energies import ride_stems, sections_of
 from render.master import master_song
 from render.mix import sum_stems
 from render.quality import check_clipping, check_crest, check_energies, check_mono, measure_quality
-from structure.mixes import BANDS_HZ
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
+from structure.presets.mixes import BANDS_HZ
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ from render.backends.base import Capabilities
 from render.cache import ClipCache
 from render.clips import clip_request
 from render.loudness import integrated_lufs
-from render.progress import ProgressEvent
 from render.renderer import RenderResult, render_song
 from render.request import Clip, ClipRequest
-from structure.errors import RitornelloError
-from structure.plan import SongPlan
-from structure.spec import MasterSpec
+from structure.base.errors import RitornelloError
+from structure.base.progress import ProgressEvent
+from structure.plans.plan import SongPlan
+from structure.specs.spec import MasterSpec
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0), ("chorus", 2, 0.5))
 SHORT = (("verse", 2, 0.0), ("chorus", 2, 0.0))

@@ -21,7 +21,7 @@ from render.spectrogram_image import (
     read_image,
     write_image,
 )
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 RATE = 44_100
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.stitch import PlacedClip, clip_envelope, fade_in, fade_out, stitch
-from structure.grid import Grid, Meter
+from structure.base.grid import Grid, Meter
 
 RATE = 44_100
 PRE, BODY, TAIL, FADE = 8820, RATE, RATE, 8000

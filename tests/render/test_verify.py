@@ -15,9 +15,9 @@ from render.likeness import check_repeats
 from render.master import master_song
 from render.renderer import RenderResult, render_song
 from render.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.score import Note, Part
-from structure.spec import ExportSpec, MasterSpec
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import Note, Part
+from structure.specs.spec import ExportSpec, MasterSpec
 
 FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0))
 TIMING = "notes sound on the grid"

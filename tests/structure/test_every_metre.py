@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from structure.grid import Meter
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.spec import FormEntry, SectionSpec, SongSpec, StemSpec
-from structure.styles import style_names
-from structure.types import Role
+from structure.base.grid import Meter
+from structure.base.types import Role
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.presets.styles import style_names
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec
 
 METERS = tuple(f"{beats}/{unit}" for unit in (2, 4, 8) for beats in range(2, 16))
 SWUNG = ("blues", "jazz")

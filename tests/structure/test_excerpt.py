@@ -4,12 +4,12 @@ import pytest
 
 from render.clips import requested_clips
 from songs import song_path
-from structure.errors import RitornelloError
-from structure.excerpt import excerpt
-from structure.graph import walk
-from structure.loader import load_spec
-from structure.plan import SongPlan
-from structure.planner import plan_song
+from structure.base.errors import RitornelloError
+from structure.loading.loader import load_spec
+from structure.planning.planner import plan_song
+from structure.plans.excerpt import excerpt
+from structure.plans.graph import walk
+from structure.plans.plan import SongPlan
 
 
 @pytest.fixture(scope="module")

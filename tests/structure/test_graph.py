@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.graph import SectionNode, build_graph, walk
+from structure.plans.graph import SectionNode, build_graph, walk
 
 
 def node(name):

@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-from structure.labels import KINDS, display_name, kind_of
+from structure.base.labels import KINDS, display_name, kind_of
 
 
 @pytest.mark.parametrize(

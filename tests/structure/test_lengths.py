@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.lengths import SongLength, format_seconds, parse_length
+from structure.base.lengths import SongLength, format_seconds, parse_length
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.errors import SpecError
-from structure.loader import load_spec, parse_spec
+from structure.base.errors import SpecError
+from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_reader import read_yaml
-from structure.spec import SongSpec
+from structure.specs.spec import SongSpec
 
 INVALID = Path(__file__).parents[1] / "data" / "invalid"
 MANIFEST: dict[str, dict[str, Any]] = yaml.safe_load(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.errors import PlanError, RitornelloError
-from structure.graph import walk
-from structure.grid import Grid, Meter, round_half_up
+from structure.base.errors import PlanError, RitornelloError
+from structure.base.grid import Grid, Meter, round_half_up
 from structure.harmony.keys import parse_key
-from structure.planner import plan_song
-from structure.spec import SectionSpec, SongSpec, StemSpec
-from structure.styles import style_names
+from structure.planning.planner import plan_song
+from structure.plans.graph import walk
+from structure.presets.styles import style_names
+from structure.specs.spec import SectionSpec, SongSpec, StemSpec
 
 FORM = ["intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"]
 
@@ -302,7 +302,7 @@ def test_the_chorus_is_fuller_than_the_intro(style):
 def test_what_leads_into_a_chorus_ends_on_a_cadence(style, family):
     """The last chord before a chorus is one of the style's cadence chords, or a dominant."""
     from structure.harmony.bars import parse_bars
-    from structure.styles import load_style
+    from structure.presets.styles import load_style
 
     names = ["verse", "prechorus", "chorus", "bridge", "chorus", "outro"]
     bass = next(stem.name for stem in load_style(style).stems if stem.role == "bass")

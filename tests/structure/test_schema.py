@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from songs import song_names, song_path
-from structure.loader import parse_spec
+from structure.loading.loader import parse_spec
 from structure.loading.yaml_reader import read_yaml
-from structure.schema import DIALECT, FILE_NAME, json_schema, schema_text
-from structure.spec import SongSpec
+from structure.specs.schema import DIALECT, FILE_NAME, json_schema, schema_text
+from structure.specs.spec import SongSpec
 
 INVALID = Path(__file__).parents[1] / "data" / "invalid"
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
@@ -45,7 +45,7 @@ def test_bundled_songs_are_valid(name: str) -> None:
 
 def test_the_bundled_schema_is_current() -> None:
     shipped = song_path(song_names()[0]).with_name(FILE_NAME).read_text("utf-8")
-    assert shipped == schema_text(), "write structure.schema.schema_text() to songs/" + FILE_NAME
+    assert shipped == schema_text(), "write structure.specs.schema.schema_text() to songs/" + FILE_NAME
 
 
 def test_its_example_is_a_song() -> None:

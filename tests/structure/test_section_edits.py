@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composer.planfile import plan_file, song_plan
-from structure.errors import PlanError, RitornelloError
-from structure.loader import load_spec, parse_spec
-from structure.planner import plan_song
-from structure.spec import bar_ranges
+from structure.base.errors import PlanError, RitornelloError
+from structure.loading.loader import load_spec, parse_spec
+from structure.planning.planner import plan_song
+from structure.plans.planfile import plan_file, song_plan
+from structure.specs.spec import bar_ranges
 
 SONG = """\
 genre: pop

@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 
 from songs import song_names, song_path, song_summary
-from structure.errors import RitornelloError
-from structure.grid import Grid, Meter
-from structure.loader import load_spec
-from structure.planner import plan_song
-from structure.schema import MODELINE
-from structure.spec import SongSpec
+from structure.base.errors import RitornelloError
+from structure.base.grid import Grid, Meter
+from structure.loading.loader import load_spec
+from structure.planning.planner import plan_song
+from structure.specs.schema import MODELINE
+from structure.specs.spec import SongSpec
 
 SPECS: dict[str, SongSpec] = {name: load_spec(song_path(name)) for name in song_names()}
 

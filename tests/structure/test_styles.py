@@ -3,15 +3,15 @@
 import pytest
 
 from structure.arrange.figures import BASE_BEATS, Figure, load_figures
-from structure.errors import RitornelloError, SpecError
-from structure.grid import Meter
+from structure.base.errors import RitornelloError, SpecError
+from structure.base.grid import Meter
+from structure.base.labels import KINDS
 from structure.harmony.bars import parse_bars
 from structure.harmony.keys import Key, parse_key
-from structure.labels import KINDS
-from structure.loader import load_spec
-from structure.planner import plan_song
-from structure.programs import guess_program
-from structure.styles import load_style, style_names
+from structure.loading.loader import load_spec
+from structure.planning.planner import plan_song
+from structure.presets.programs import guess_program
+from structure.presets.styles import load_style, style_names
 
 STYLES = style_names()
 assert len(STYLES) >= 16

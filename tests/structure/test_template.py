@@ -6,14 +6,14 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.grid import Grid, Meter
+from composer.sources.template import chords_text, template_of
+from structure.base.grid import Grid, Meter
 from structure.harmony.bars import parse_progression
 from structure.harmony.keys import parse_key
-from structure.loader import parse_spec
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.score import Part, SectionScore
-from structure.spec import ExportSpec, MasterSpec, RenderSpec, SongSpec
-from structure.template import chords_text, template_of
+from structure.loading.loader import parse_spec
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import Part, SectionScore
+from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec, SongSpec
 
 KEY, METER = parse_key("F# minor"), Meter(4, 4)
 STEMS = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
-from structure.errors import SpecError
-from structure.loader import parse_spec
+from composer.sources.template import write_template
+from structure.base.errors import SpecError
+from structure.loading.loader import parse_spec
 from structure.loading.yaml_reader import read_yaml
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.schema import MODELINE, json_schema
-from structure.spec import SongSpec
-from structure.template import write_template
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.specs.schema import MODELINE, json_schema
+from structure.specs.spec import SongSpec
 
 SENTENCES = (
     "dreamy synthwave in A minor at 104 BPM, three and a half minutes, with a gritty synth lead",

@@ -22,7 +22,7 @@ from render.model.network import TimbreEncoder
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 from render.model.pipeline import mel_condition
 from render.model.training.clip_set import ClipSet
-from structure.files import replacing
+from structure.base.files import replacing
 
 Float = NDArray[np.float32]
 RATE = 44_100

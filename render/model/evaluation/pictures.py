@@ -10,7 +10,7 @@ import torch
 
 from render.model.evaluation.takes import Take
 from render.model.features import MelLayout, log_mel
-from structure.files import replacing
+from structure.base.files import replacing
 
 _SECONDS = 6.0
 

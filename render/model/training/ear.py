@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from render.model.features import MelLayout
 from render.model.training.clip_set import ClipSet
-from structure.files import replacing
+from structure.base.files import replacing
 
 WIDTHS = (24, 48, 96, 128)
 """Channels of the layers, each of half the size of the one before along both axes."""

@@ -25,7 +25,7 @@ from render.model.pipeline import load_pipeline, save_weights
 from render.model.training.averaging import AveragedWeights
 from render.model.training.clip_set import HEARD_TOKENS, ClipSet
 from render.model.training.train import SoundModel, load_encoder
-from structure.files import replacing
+from structure.base.files import replacing
 
 TEXT_DROP = 0.12
 TEXT_NOISE = 0.012

@@ -16,10 +16,10 @@ from render.model.notes import NoteTable
 from render.model.training.captions import Instrument
 from render.model.training.scores import RATE, without_overlaps
 from structure.harmony.pitch import folded
-from structure.loader import parse_spec
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.score import Part
+from structure.loading.loader import parse_spec
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.plans.score import Part
 
 _GENRES = ("pop", "rock", "jazz", "funk", "house", "folk", "synthwave", "soul", "ambient", "waltz")
 _TUNES = 60

@@ -38,7 +38,7 @@ from render.model.training.averaging import AveragedWeights
 from render.model.training.clip_set import Batch, ClipSet
 from render.model.training.ear import STEPS as EAR_STEPS
 from render.model.training.ear import Ear, train_ear, unlikeness
-from structure.files import replacing
+from structure.base.files import replacing
 
 ENCODERS = Path(__file__).parent / "encoders"
 """The timbre encoders of the shipped models, which only training needs."""

@@ -10,7 +10,7 @@ from structure.arrange.context import SectionContext
 from structure.arrange.melody.dissonance import smooth_pitch
 from structure.arrange.scales import chord_scale, nearest
 from structure.harmony.bars import chord_at
-from structure.score import Note
+from structure.plans.score import Note
 
 _LEAP = 5
 _WIDEST = 9

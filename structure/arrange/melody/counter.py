@@ -9,7 +9,7 @@ from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.melody.dissonance import without_clashes
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.harmony.bars import chord_at
-from structure.score import Note
+from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["lead"]
 _CENTRE = 64

@@ -10,7 +10,7 @@ from fractions import Fraction
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.scales import chord_scale
 from structure.harmony.bars import chord_at
-from structure.score import Note
+from structure.plans.score import Note
 
 LOW, HIGH = REGISTERS["lead"]
 _STEP = 2

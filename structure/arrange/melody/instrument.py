@@ -8,11 +8,11 @@ from fractions import Fraction
 from functools import cache
 
 from structure.arrange.context import Player, SectionContext
-from structure.datafiles import read_data
+from structure.base.datafiles import read_data
+from structure.base.types import Role
 from structure.harmony.pitch import folded
-from structure.programs import guess_program
-from structure.score import Note
-from structure.types import Role
+from structure.plans.score import Note
+from structure.presets.programs import guess_program
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from structure.arrange.figures import (
     base_meters,
     load_figures,
 )
-from structure.sampling import pick_weighted
-from structure.styles import Level
+from structure.base.sampling import pick_weighted
+from structure.presets.styles import Level
 
 Gesture = tuple[int, ...]
 """Heights in scale steps at even places of a bar; the first is 0."""

@@ -11,10 +11,10 @@ from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.melody.dissonance import middle_of
 from structure.arrange.scales import chord_scale, nearest
+from structure.base.sampling import generator
+from structure.base.types import Role
 from structure.harmony.bars import chord_at
-from structure.sampling import generator
-from structure.score import Note
-from structure.types import Role
+from structure.plans.score import Note
 
 _SHORTEST_SPLIT = Fraction(1, 2)
 _NARROWEST = 5

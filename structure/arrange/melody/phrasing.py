@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from structure.arrange.context import SectionContext
 from structure.arrange.figures import Event, bar_events
 from structure.arrange.melody.motif import Gesture, Material
-from structure.sampling import pick
+from structure.base.sampling import pick
 
 PHRASE_BARS = 4
 

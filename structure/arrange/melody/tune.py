@@ -23,7 +23,7 @@ from structure.arrange.melody.motif import heights, make_material, tessitura
 from structure.arrange.melody.phrasing import PHRASE_BARS, PlannedBar, plan_bars
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.harmony.bars import chord_at
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["lead"]
 _BELOW, _ABOVE = 7, 9

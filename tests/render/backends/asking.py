@@ -9,8 +9,8 @@ import numpy as np
 
 from render.latents import LatentRecipe
 from render.request import ClipRequest
-from structure.grid import Grid, Meter
-from structure.score import Note
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 GRID = Grid.of(120.0, Meter())
 CHORDS = ((57, 60, 64), (53, 57, 60), (48, 52, 55), (55, 59, 62))

@@ -13,7 +13,7 @@ from composer.backends import song_backend
 from composer.pipeline import plan_source, render_source
 from composer.source import read_source
 from render.cache import ClipCache
-from structure.spec import RenderSpec
+from structure.specs.spec import RenderSpec
 
 Folder = Callable[[str], Path]
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")

@@ -16,8 +16,8 @@ from render.backends.base import BackendOptions
 from render.conform import expected_chroma, heard_chroma, transposition
 from render.guide import GuideMaker
 from render.request import Audio, ClipRequest, InitAudio
-from structure.grid import Grid, Meter
-from structure.score import Note
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 Folder = Callable[[str], Path]
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")

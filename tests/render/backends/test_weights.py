@@ -18,7 +18,7 @@ from render.backends.base import BackendOptions
 from render.backends.convert import convert
 from render.backends.devices import NoRoomError, Placement, needed_bytes, placement
 from render.backends.weights import ModelFolder, find_model
-from structure.errors import RitornelloError
+from structure.base.errors import RitornelloError
 
 Folder = Callable[[str], Path]
 CLASSES = ("StableAudioPipeline",)

@@ -15,8 +15,8 @@ from render.latents import LatentRecipe
 from render.model import editing
 from render.model.features import PITCHED, log_mel
 from render.request import ClipRequest, InitAudio
-from structure.grid import Grid, Meter
-from structure.score import Note
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 PRE_ROLL = 4410
 BAR = 88_200  # at 120 beats a minute

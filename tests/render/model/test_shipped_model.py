@@ -15,8 +15,8 @@ from render.backends.base import Backend
 from render.latents import LatentRecipe
 from render.model.pipeline import text_vector
 from render.request import Clip, ClipRequest
-from structure.grid import Grid, Meter
-from structure.score import Note
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note
 
 RATE = 44_100
 GRID = Grid.of(100, Meter())

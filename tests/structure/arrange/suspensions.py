@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from structure.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note
 
 
 def is_prepared(before: Note | None, note: Note, follows: Note | None, chord: ChordEvent) -> bool:

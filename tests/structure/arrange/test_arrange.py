@@ -15,12 +15,12 @@ from structure.arrange.figures import beat_groups, strong_positions
 from structure.arrange.melody.instrument import instrument_of
 from structure.arrange.swing import straightened, swung
 from structure.arrange.voicing import is_clear, lead_voices, movement
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.chords import qualities
 from structure.harmony.keys import Key, parse_key
-from structure.score import ChordEvent, Note
-from structure.styles import Swing, load_style, style_names
+from structure.plans.score import ChordEvent, Note
+from structure.presets.styles import Swing, load_style, style_names
 
 PLAYERS = tuple(Player(role, role) for role in ("drums", "bass", "chords", "pad", "arpeggio", "lead"))
 PROGRESSIONS = (

@@ -19,10 +19,10 @@ from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.phrasing import PHRASE_BARS
 from structure.arrange.melody.tune import write_melody
 from structure.arrange.swing import straightened
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
-from structure.styles import load_style, style_names
+from structure.presets.styles import load_style, style_names
 
 LEAD = Player("lead", "lead")
 PROGRESSIONS = ("I | V | vi | IV", "Imaj7 | vi7 | ii7 | V7", "I | IV | V7 | I | vi | ii | V7/V | V7")

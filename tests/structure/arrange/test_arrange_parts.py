@@ -14,13 +14,13 @@ from structure.arrange.drums import KEYS
 from structure.arrange.feel import humanised
 from structure.arrange.swing import straightened, swung
 from structure.arrange.voicing import lead_voices, movement, parallels
-from structure.grid import Meter
+from structure.base.grid import Meter
+from structure.base.sampling import generator
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.progressions import plan_harmony
-from structure.sampling import generator
-from structure.score import Note
-from structure.styles import Feel, load_style, style_names
+from structure.plans.score import Note
+from structure.presets.styles import Feel, load_style, style_names
 
 STRICT = [name for name in style_names() if load_style(name).part_writing == "strict"]
 ROLES = ("drums", "bass", "chords", "pad", "arpeggio", "lead")

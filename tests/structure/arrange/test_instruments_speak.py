@@ -3,7 +3,7 @@
 import pytest
 
 from structure.arrange.melody.instrument import speaking_s
-from structure.types import Role
+from structure.base.types import Role
 
 
 @pytest.mark.parametrize(

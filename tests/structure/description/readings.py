@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
+from structure.base.types import ROLES
 from structure.description.reading import Reading
 from structure.description.vocabulary import vocabulary
-from structure.types import ROLES
 
 FOLDER = Path(__file__).parents[2] / "data" / "descriptions"
 PACES = {"slow": (0.0, 0.34), "medium": (0.35, 0.65), "fast": (0.66, 1.0)}

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from structure.base.labels import kind_of
+from structure.base.types import ROLES
 from structure.description.reading import read_description
 from structure.description.vocabulary import vocabulary
 from structure.forms.named import form_names
 from structure.harmony.keys import parse_key
-from structure.labels import kind_of
-from structure.planner import plan_song
-from structure.spec import SongSpec
-from structure.styles import style_names
-from structure.types import ROLES
+from structure.planning.planner import plan_song
+from structure.presets.styles import style_names
+from structure.specs.spec import SongSpec
 
 
 def test_the_vocabulary_names_styles_roles_and_sections_that_exist() -> None:

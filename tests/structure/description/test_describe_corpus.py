@@ -8,7 +8,7 @@ import pytest
 from readings import FIELDS, Answer, answers, cases
 
 from structure.description.reading import read_description
-from structure.styles import style_names
+from structure.presets.styles import style_names
 
 REQUIRED = 0.9
 

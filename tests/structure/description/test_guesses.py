@@ -14,7 +14,7 @@ from structure.description import guesses
 from structure.description.guesses import THRESHOLDS, described_phrases
 from structure.description.reading import read_description
 from structure.description.sentences import VECTOR_SIZE, encode_sentences
-from structure.styles import style_names
+from structure.presets.styles import style_names
 
 
 def test_sentences_of_one_meaning_are_alike() -> None:

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from structure.base.errors import PlanError
+from structure.base.grid import round_half_up
 from structure.description.form import Placement
 from structure.description.reading import Reading
-from structure.errors import PlanError
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
 from structure.forms.real_songs import on_phrases
 from structure.forms.section_lengths import bar_doubling, section_kind
-from structure.grid import round_half_up
 from structure.planning.brief import read_brief
-from structure.spec import SongSpec
-from structure.styles import load_style, style_names
+from structure.presets.styles import load_style, style_names
+from structure.specs.spec import SongSpec
 
 OPEN = SongSpec(description="a song")
 POP = SongSpec(form="pop")

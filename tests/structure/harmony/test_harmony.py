@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.arrange import SectionContext
-from structure.grid import Meter
+from structure.arrange.lifts import leading_into
+from structure.base.grid import Meter
+from structure.base.sampling import generator
 from structure.harmony.bars import chord_at, parse_bars, parse_chord, parse_progression
 from structure.harmony.chords import parse_symbol, qualities
 from structure.harmony.keys import Key, parse_key
-from structure.harmony.lifts import leading_into
 from structure.harmony.pitch import pitch_class
 from structure.harmony.progressions import coloured, plan_harmony
-from structure.sampling import generator
-from structure.styles import load_style, style_names
+from structure.presets.styles import load_style, style_names
 
 C = Key("C", "major")
 A_MINOR = Key("A", "minor")

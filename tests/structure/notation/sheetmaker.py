@@ -8,12 +8,12 @@ from typing import Any
 
 import networkx as nx
 
-from structure.grid import Grid, Meter
+from structure.base.grid import Grid, Meter
 from structure.harmony.chords import parse_symbol
 from structure.harmony.pitch import pitch_class
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.score import ChordEvent, Note, Part, SectionScore
-from structure.spec import ExportSpec, MasterSpec, RenderSpec
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import ChordEvent, Note, Part, SectionScore
+from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 
 Tune = Sequence[tuple[Any, Any, int]]
 """Onset and length in quarters, and MIDI pitch."""

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sheetmaker import plan_of, section
 
-from structure.errors import RitornelloError
-from structure.grid import Meter
+from structure.base.errors import RitornelloError
+from structure.base.grid import Meter
 from structure.notation.engraving import HEIGHT, WIDTH, Heading, Page, engrave
 from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 from structure.notation.outlines import Box, box_of
 from structure.notation.sheetfiles import pdf_of, svg_of
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 pytest.importorskip("verovio")
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sheetmaker import plan_of, section
 
 from structure.arrange.swing import straightened
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.notation.leadsheet import LeadBar, LeadSheet, lead_sheet, melody_stem
-from structure.plan import SongPlan
-from structure.planner import plan_song
-from structure.spec import SongSpec
-from structure.styles import load_style
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.presets.styles import load_style
+from structure.specs.spec import SongSpec
 
 FOUR = Meter()
 TUNE = [(0, 1, 60), (1, 1, 64), (2, 2, 67), (4, "3/2", 65), ("11/2", "1/2", 64), (6, 2, 62)]

@@ -10,11 +10,11 @@ import pytest
 from sheetmaker import plan_of, section
 from test_leadsheet import SONGS, TUNE, song, sounding
 
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 FOUR = Meter()
 

@@ -10,9 +10,9 @@ import pytest
 from structure.arrange.swing import straightened
 from structure.notation.midi import write_midi
 from structure.notation.musicxml import drum_notation, write_musicxml
-from structure.planner import plan_song
-from structure.spec import SongSpec
-from structure.styles import load_style
+from structure.planning.planner import plan_song
+from structure.presets.styles import load_style
+from structure.specs.spec import SongSpec
 
 SONGS = {
     "pop": {"genre": "pop", "key": "Eb major", "tempo": 97.5},

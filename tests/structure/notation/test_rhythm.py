@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.notation.rhythm import as_written, divided, snapped, triplets
-from structure.score import Note
+from structure.plans.score import Note
 
 METERS = ["4/4", "3/4", "2/4", "5/4", "6/4", "2/2", "6/8", "9/8", "12/8", "5/8", "7/8", "11/8", "15/8"]
 VALUES = {Fraction(4) / 2**n * share for n in range(7) for share in (1, Fraction(3, 2))}

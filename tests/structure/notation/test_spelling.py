@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sheetmaker import chord_events
 
-from structure.grid import Meter
+from structure.base.grid import Meter
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.pitch import NATURALS, pitch_class
 from structure.notation.spelling import spell_pitch

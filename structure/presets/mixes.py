@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from structure.datafiles import merged, names_of_data, read_data
-from structure.errors import RitornelloError, did_you_mean
-from structure.types import ROLES, Role, UnitInterval
+from structure.base.datafiles import merged, names_of_data, read_data
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.types import ROLES, Role, UnitInterval
 
 Hertz = Annotated[float, Field(ge=10.0, le=20_000.0, allow_inf_nan=False)]
 """A frequency."""

@@ -1,8 +1,8 @@
 """What a user writes: the models behind a song's YAML file.
 
 Every field has a default, save that a song needs a ``description`` or a ``form``. Unknown keys are
-refused. Reading YAML, with file and line in each error, is the work of :mod:`structure.loader`; what
-one field alone cannot tell (a section that the form names but nobody knows) is checked by
+refused. Reading YAML, with file and line in each error, is the work of :mod:`structure.loading.loader`;
+what one field alone cannot tell (a section that the form names but nobody knows) is checked by
 :mod:`structure.loading.checks`.
 """
 
@@ -24,13 +24,13 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
-from structure.errors import RitornelloError
-from structure.grid import Meter
-from structure.lengths import parse_length
-from structure.masters import MASTER_PRESETS, MasterPreset
-from structure.mixes import MixSpec
-from structure.styles import OwnStyle
-from structure.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
+from structure.base.errors import RitornelloError
+from structure.base.grid import Meter
+from structure.base.lengths import parse_length
+from structure.base.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
+from structure.presets.masters import MASTER_PRESETS, MasterPreset
+from structure.presets.mixes import MixSpec
+from structure.presets.styles import OwnStyle
 
 Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""
@@ -416,7 +416,7 @@ class SongSpec(_Model):
     @field_validator("length")
     @classmethod
     def check_length_is_known(cls, value: str | float | None) -> str | int | float | None:
-        """A length that :func:`structure.lengths.parse_length` reads."""
+        """A length that :func:`structure.base.lengths.parse_length` reads."""
         if value is not None:
             parse_length(value)
         return value

@@ -16,8 +16,8 @@ from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
-from structure.score import Note, Part, in_order
-from structure.types import Role
+from structure.base.types import Role
+from structure.plans.score import Note, Part, in_order
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
     "drums": write_drums,

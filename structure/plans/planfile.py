@@ -29,16 +29,16 @@ from typing import Any
 import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from composer.jsonfile import read_json
-from composer.oldplans import brought_up
 from composer.project import LOCK, RESERVED, SPEC
-from structure.errors import RitornelloError
-from structure.grid import Grid, Meter
-from structure.mixes import Mix
-from structure.plan import Fade, InitFile, SongPlan, StemPlan, Visit
-from structure.score import ChordEvent, Note, Part, SectionScore
-from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
-from structure.types import RelativePath, Role, SectionName, StemName
+from structure.base.errors import RitornelloError
+from structure.base.grid import Grid, Meter
+from structure.base.jsonfile import read_json
+from structure.base.types import RelativePath, Role, SectionName, StemName
+from structure.plans.oldplans import brought_up
+from structure.plans.plan import Fade, InitFile, SongPlan, StemPlan, Visit
+from structure.plans.score import ChordEvent, Note, Part, SectionScore
+from structure.presets.mixes import Mix
+from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 
 FORMAT = 1
 """Raised when a reader of the older format could misread a file."""

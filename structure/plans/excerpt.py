@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import networkx as nx
 
-from structure.errors import RitornelloError
-from structure.plan import SongPlan, Visit
+from structure.base.errors import RitornelloError
+from structure.plans.plan import SongPlan, Visit
 
 
 def excerpt(plan: SongPlan, wanted: Sequence[str]) -> SongPlan:

@@ -1,7 +1,7 @@
 """A planned song: all that is decided before a sound is made.
 
-:func:`structure.planner.plan_song` makes a :class:`SongPlan` from a spec; the renderer needs nothing
-else. A *section* is an identity ("chorus"); a *visit* is one time that the song passes through it.
+:func:`structure.planning.planner.plan_song` makes a :class:`SongPlan` from a spec; the renderer needs
+nothing else. A *section* is an identity ("chorus"); a *visit* is one time that the song passes through it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Literal
 
 import networkx as nx
 
-from structure.grid import Grid, Meter
-from structure.mixes import Mix, load_mix
-from structure.score import SectionScore
-from structure.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
-from structure.styles import OwnStyle, Style, load_style
-from structure.types import Role
+from structure.base.grid import Grid, Meter
+from structure.base.types import Role
+from structure.plans.score import SectionScore
+from structure.presets.mixes import Mix, load_mix
+from structure.presets.styles import OwnStyle, Style, load_style
+from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 
 Fade = Literal["in", "out"]
 """Whether a stem comes in over a visit, or goes out."""
@@ -101,7 +101,7 @@ class InitFile:
 
 @dataclass(frozen=True, slots=True)
 class SongPlan:
-    """A song, planned. ``graph`` is the section graph of :mod:`structure.graph`; ``visits`` is the
+    """A song, planned. ``graph`` is the section graph of :mod:`structure.plans.graph`; ``visits`` is the
     walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed.
     ``notes`` are sentences on what was asked for and is not quite met.
     ``init_audio`` are the files that visits begin from, by their paths in the song's folder.

@@ -10,7 +10,7 @@ from structure.harmony.bars import place_bars
 from structure.harmony.chords import Chord, qualities
 from structure.harmony.keys import Key
 from structure.harmony.pitch import LETTERS, pitch_class, spelled
-from structure.score import ChordEvent
+from structure.plans.score import ChordEvent
 
 
 def leading_into(ctx: SectionContext, semitones: int) -> SectionContext:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from structure.mixes import EARLIER_MIX, load_mix
-from structure.styles import load_style, style_names
+from structure.presets.mixes import EARLIER_MIX, load_mix
+from structure.presets.styles import load_style, style_names
 
 _PLAIN_MIX = "pop"
 

@@ -7,8 +7,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from structure.errors import RitornelloError
-from structure.files import write_atomically
+from structure.base.errors import RitornelloError
+from structure.base.files import write_atomically
 
 _WIDTH = 100
 """Columns that a value may fill before it is broken over several lines."""

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from structure.datafiles import merged, names_of_data, read_data
-from structure.errors import RitornelloError, did_you_mean
-from structure.types import Bars, Bpm, Pan, Role, SectionName, StemName, UnitInterval
+from structure.base.datafiles import merged, names_of_data, read_data
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.types import Bars, Bpm, Pan, Role, SectionName, StemName, UnitInterval
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -83,11 +83,11 @@ class Feel(_Model):
 class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
-    ``mix`` names a preset of :mod:`structure.mixes`, ``forms`` the genres of ``song_forms.json`` whose
-    forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of section;
-    ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home. ``rename`` gives
-    kinds of section the name that they have in the genre (a chorus is a drop in techno). ``energy`` and
-    ``section_bars`` are per kind of section.
+    ``mix`` names a preset of :mod:`structure.presets.mixes`, ``forms`` the genres of ``song_forms.json``
+    whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
+    section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
+    ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
+    ``energy`` and ``section_bars`` are per kind of section.
     """
 
     name: str

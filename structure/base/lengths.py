@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from structure.types import LATEST_BAR
+from structure.base.types import LATEST_BAR
 
 SHORTEST_S = 5.0
 """Seconds; a shorter song has no form."""

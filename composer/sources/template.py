@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from structure.grid import Meter
+from structure.base.grid import Meter
+from structure.base.lengths import format_seconds
 from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
-from structure.lengths import format_seconds
-from structure.loader import parse_spec
-from structure.plan import SongPlan, StemPlan, Visit
-from structure.schema import MODELINE
-from structure.score import ChordEvent, SectionScore
-from structure.spec import SongSpec
+from structure.loading.loader import parse_spec
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import ChordEvent, SectionScore
+from structure.specs.schema import MODELINE
+from structure.specs.spec import SongSpec
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z][\w (),.;'&/+%|-]*(?<! )", re.ASCII)
 _WORDS_WITH_A_MEANING = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -27,7 +27,7 @@ _WORDS_WITH_A_MEANING = frozenset({"true", "false", "null", "yes", "no", "on", "
 
 def write_template(description: str) -> str:
     """A whole song spec in YAML, planned from a sentence. Raises SpecError, PlanError."""
-    from structure.planner import plan_song
+    from structure.planning.planner import plan_song
 
     spec = parse_spec(json.dumps({"description": description}), "<description>")
     return template_of(spec, plan_song(spec))

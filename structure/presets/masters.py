@@ -10,8 +10,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from structure.datafiles import read_data
-from structure.types import UnitInterval
+from structure.base.datafiles import read_data
+from structure.base.types import UnitInterval
 
 MasterPreset = Literal["streaming", "club", "broadcast", "reference"]
 """Names of the presets."""

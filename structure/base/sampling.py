@@ -6,13 +6,13 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from structure.seeds import derive_seed
+from structure.base.seeds import derive_seed
 
 T = TypeVar("T")
 
 
 def generator(*parts: int | str) -> random.Random:
-    """A generator that belongs to names and numbers, see :func:`structure.seeds.derive_seed`."""
+    """A generator that belongs to names and numbers, see :func:`structure.base.seeds.derive_seed`."""
     return random.Random(derive_seed(*parts))
 
 

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import Any
 
-from structure.datafiles import read_data
-from structure.types import Role
+from structure.base.datafiles import read_data
+from structure.base.types import Role
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from structure.errors import Fault, SpecError, did_you_mean
+from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.loading.checks import check_song
 from structure.loading.faults import (
     faults_at,
@@ -20,8 +20,8 @@ from structure.loading.faults import (
 )
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
-from structure.spec import FormEntry, SongSpec
-from structure.styles import OwnStyle
+from structure.presets.styles import OwnStyle
+from structure.specs.spec import FormEntry, SongSpec
 
 _LARGEST_KIB = 256
 """Size limit of a spec."""

@@ -1,6 +1,6 @@
 """The JSON Schema of a song spec, by which editors check and complete a song while it is written.
 
-Draft 2020-12 (https://json-schema.org/draft/2020-12), derived from :mod:`structure.spec`.
+Draft 2020-12 (https://json-schema.org/draft/2020-12), derived from :mod:`structure.specs.spec`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from structure.labels import well_known_names
-from structure.spec import FormEntry, SectionSpec, SongSpec
+from structure.base.labels import well_known_names
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_ID = "urn:ritornello:schema:song"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structure.errors import RitornelloError
-from structure.files import write_atomically
-from structure.grid import Meter
+from structure.base.errors import RitornelloError
+from structure.base.files import write_atomically
+from structure.base.grid import Meter
 from structure.notation.leadsheet import LeadSheet, lead_sheet
-from structure.plan import SongPlan
+from structure.plans.plan import SongPlan
 
 if TYPE_CHECKING:
     from structure.notation.engraving import Heading

@@ -1,7 +1,7 @@
 """Notes and chords on the grid: what the arranger writes and the renderer plays.
 
 Positions are :class:`~fractions.Fraction` quarter notes from the downbeat of the section that owns
-them (see :mod:`structure.grid`).
+them (see :mod:`structure.base.grid`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from structure.types import Role
+from structure.base.types import Role
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,20 +10,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange import SectionArranger, SectionContext
+from structure.arrange.lifts import leading_into
+from structure.base.errors import PlanError
+from structure.base.labels import kind_of
+from structure.base.lengths import format_seconds
+from structure.base.seeds import derive_seed
 from structure.description.reading import Reading, read_description
-from structure.errors import PlanError
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
-from structure.graph import SectionNode, TransitionKind, build_graph
 from structure.harmony.bars import parse_bars, parse_progression
 from structure.harmony.keys import Key
-from structure.harmony.lifts import leading_into
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
-from structure.labels import kind_of
-from structure.lengths import format_seconds
-from structure.mixes import Mix, build_mix, load_mix
-from structure.plan import SongPlan, Visit
 from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.prompts import (
     morph_prompt,
@@ -34,9 +32,11 @@ from structure.planning.prompts import (
 )
 from structure.planning.stems import PlannedStem, plan_stems
 from structure.planning.visits import VisitPlan, identity_energy, plan_visits
-from structure.score import ChordEvent, SectionScore
-from structure.seeds import derive_seed
-from structure.spec import SectionSpec, SongSpec, bar_ranges
+from structure.plans.graph import SectionNode, TransitionKind, build_graph
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.mixes import Mix, build_mix, load_mix
+from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""

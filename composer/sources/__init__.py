@@ -1,0 +1,1 @@
+"""Whatever names a song, and the way from it to a plan."""

@@ -1,0 +1,1 @@
+"""What everything stands on: types, the grid, errors, files."""

@@ -1,0 +1,1 @@
+"""What is usual: styles, mixes, masters, programs."""
