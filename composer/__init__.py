@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from composer.mastering import Remaster
     from composer.pipeline import Song as Song
     from render.backends.base import Backend
-    from render.cache import ClipCache
-    from render.request import Audio
-    from render.verify import Check
+    from render.backends.request import Audio
+    from render.checks.verify import Check
+    from render.clips.cache import ClipCache
     from structure.base.progress import Progress
     from structure.plans.plan import SongPlan
     from structure.specs.spec import MasterSpec, SongSpec
@@ -287,7 +287,7 @@ def verify(folder: str | Path) -> tuple[Check, ...]:
 
 
 def _clip_cache(cache: ClipCache | str | Path | bool) -> ClipCache:
-    from render.cache import ClipCache, default_cache_dir
+    from render.clips.cache import ClipCache, default_cache_dir
 
     if isinstance(cache, ClipCache):
         return cache

@@ -30,7 +30,7 @@ from structure.base.errors import RitornelloError
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from render.versions import own_version
+        from structure.base.versions import own_version
 
         typer.echo(f"ritornello {own_version()}")
         raise typer.Exit

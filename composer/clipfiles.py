@@ -7,8 +7,8 @@ from pathlib import Path
 from composer.clipmaker import MadeClip
 from composer.init_audio import copy_init_audio
 from composer.project import EXPORT_MANIFEST, place_in
-from render.export.wav import write_wav
-from render.spectrogram_image import RIFFUSION, image_from_audio, write_image
+from render.audio.wav import write_wav
+from render.backends.riffusion_image import RIFFUSION, image_from_audio, write_image
 from structure.base.hashing import sha256
 from structure.base.jsonfile import read_json, write_json
 from structure.plans.plan import SongPlan

@@ -13,13 +13,13 @@ import numpy as np
 
 from composer.init_audio import with_init_audio
 from composer.project import INIT_FOLDER
-from render.audiofile import read_audio
+from render.audio.files import read_audio
+from render.audio.listening import Heard, listen
 from render.backends.base import Backend
-from render.cache import ClipCache
-from render.listening import Heard, listen
-from render.master import master_song
+from render.backends.request import Audio
+from render.clips.cache import ClipCache
+from render.mixing.master import master_song
 from render.renderer import render_song
-from render.request import Audio
 from structure.base.errors import RitornelloError
 from structure.base.grid import round_half_up
 from structure.base.progress import Progress, silent

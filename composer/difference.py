@@ -18,7 +18,7 @@ from composer.project import LOCK, PLAN, REPORT
 from composer.reproduction import read_locked_song
 from composer.source import read_source
 from composer.words import repeated
-from render.clips import requested_clips
+from render.clips.make import requested_clips
 from structure.base.jsonfile import read_json
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.planfile import chord_positions, read_plan

@@ -21,12 +21,12 @@ from composer.project import (
     staged,
     stem_path,
 )
-from render.audiofile import read_audio
+from render.audio.files import read_audio
+from render.audio.wav import as_written
 from render.backends.base import Backend
-from render.cache import ClipCache
-from render.export.wav import as_written
+from render.backends.request import Audio
+from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song
-from render.request import Audio
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import read_json
 from structure.base.progress import Progress, silent

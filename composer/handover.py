@@ -17,23 +17,23 @@ from composer.handover_layout import Layout
 from composer.loudness_report import loudness_document
 from composer.project import EXPORT_MANIFEST, place_in
 from composer.report import checks_document, file_table
-from render.drum_parts import drum_hits, split_drums
+from render.audio.r128 import Loudness, measure_loudness
+from render.audio.resample import resample
+from render.backends.request import Audio
+from render.checks.verify import Check
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.colours import Rgb, role_colour, section_colour
 from render.export.dawproject import write_dawproject
+from render.export.drum_parts import drum_hits, split_drums
 from render.export.encode import song_tags, write_flac, write_mp3, write_ogg
 from render.export.places import audacity_labels, section_regions
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
-from render.export.resample import resample
-from render.r128 import Loudness, measure_loudness
-from render.request import Audio
-from render.verify import Check
-from render.versions import own_version
 from structure.base.errors import RitornelloError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
 from structure.base.progress import Progress, ProgressEvent, silent
+from structure.base.versions import own_version
 from structure.notation.midi import write_midi
 from structure.notation.sheet import write_lead_sheet
 from structure.plans.plan import SongPlan

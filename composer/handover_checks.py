@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from composer.handover_layout import Layout
 from composer.loudness_report import measure_file
+from render.checks.verify import Check
 from render.export.places import section_regions, total_length
-from render.verify import Check
 
 SUM_LIMIT_DB = -90.0
 LOSSY_CEILING_DBTP = 0.0

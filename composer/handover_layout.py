@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from composer.project import EXPORT_FOLDER, EXPORT_MANIFEST, song_files
-from render.drum_parts import DRUM_PARTS, drum_hits, parts_struck
+from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
 from structure.base.errors import RitornelloError, did_you_mean
 from structure.plans.plan import SongPlan

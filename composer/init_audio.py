@@ -65,7 +65,7 @@ def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
 
 
 def _checked(plan: SongPlan, file: InitFile) -> InitFile:
-    from render.audiofile import read_audio
+    from render.audio.files import read_audio
 
     rate = plan.grid.sample_rate
     try:

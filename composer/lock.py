@@ -18,12 +18,12 @@ from typing import Any
 
 from composer.project import LOCK, PLAN, ListedFiles, check_listed
 from composer.source import Source
+from render.checks.verify import Check
 from render.renderer import RenderResult
-from render.verify import Check
-from render.versions import own_version, package_versions
 from structure.base.errors import RitornelloError
 from structure.base.hashing import sha256
 from structure.base.jsonfile import read_json
+from structure.base.versions import own_version, package_versions
 from structure.loading.own_styles import is_style_file
 from structure.presets.styles import OwnStyle, Style, StyleFile
 from structure.specs.spec import SongSpec

@@ -11,10 +11,10 @@ import soundfile
 
 from composer.project import MASTER, PLAN, PREMASTER, stem_path
 from composer.verification import read_wav
-from render.audiofile import read_audio
-from render.quality import measure_quality
-from render.r128 import Loudness, measure_loudness, playbacks
-from render.request import Audio
+from render.audio.files import read_audio
+from render.audio.r128 import Loudness, measure_loudness, playbacks
+from render.backends.request import Audio
+from render.checks.quality import measure_quality
 from structure.base.errors import RitornelloError
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan

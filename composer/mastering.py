@@ -35,9 +35,9 @@ def following_reference(plan: SongPlan, folder: Path) -> SongPlan:
     """
     if plan.master.preset != "reference" or plan.master.reference is None:
         return plan
-    from render.audiofile import read_audio
-    from render.balance import spectrum_of
-    from render.loudness import integrated_lufs
+    from render.audio.files import read_audio
+    from render.audio.loudness import integrated_lufs
+    from render.audio.spectrum import spectrum_of
 
     path = folder / Path(plan.master.reference).expanduser()
     rate = plan.grid.sample_rate
@@ -134,11 +134,11 @@ def remaster(
     file is there and ``replace`` is false.
     """
     from composer.project import PLAN, PREMASTER
-    from render.audiofile import read_audio
-    from render.energies import sections_of
-    from render.export.wav import write_wav
-    from render.master import master_song
-    from render.r128 import measure_loudness
+    from render.audio.files import read_audio
+    from render.audio.r128 import measure_loudness
+    from render.audio.wav import write_wav
+    from render.mixing.energies import sections_of
+    from render.mixing.master import master_song
     from structure.plans.planfile import read_plan
 
     spec = master_spec(preset, reference)

@@ -18,7 +18,7 @@ from composer.picture import (
     timeline,
     waveform,
 )
-from render.request import Audio
+from render.backends.request import Audio
 from structure.plans.plan import SongPlan
 
 _WIDTH_IN = 16.0

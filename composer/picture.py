@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from composer.spectrum import Envelope, envelope, log_spectrogram
 from composer.words import clock
-from render.request import Audio
+from render.backends.request import Audio
 from structure.base.files import write_atomically
 from structure.base.labels import kind_of
 from structure.plans.plan import SongPlan, Visit

@@ -36,10 +36,10 @@ from composer.report import file_table, report_document
 from composer.source import Source, text_in_folder
 from composer.verification import check_folder
 from render.backends.base import Backend
-from render.cache import ClipCache
+from render.backends.request import Audio
+from render.checks.verify import Check, verify_song
+from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song
-from render.request import Audio
-from render.verify import Check, verify_song
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
 from structure.base.progress import Progress, ProgressEvent, Stage, silent
@@ -189,7 +189,7 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
 
 def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     """What writes each file but the lock and the report."""
-    from render.export.wav import write_wav
+    from render.audio.wav import write_wav
     from structure.notation.midi import write_midi
     from structure.notation.musicxml import write_musicxml
 

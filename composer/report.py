@@ -13,12 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from render.clips import ClipRecord
-from render.quality import measure_quality
+from render.checks.quality import measure_quality
+from render.checks.verify import Check
+from render.clips.make import ClipRecord
 from render.renderer import RenderResult
-from render.verify import Check
-from render.versions import own_version, package_versions
 from structure.base.hashing import sha256
+from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
 

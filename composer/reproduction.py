@@ -19,11 +19,11 @@ from composer.pipeline import plan_source
 from composer.project import LOCK, PLAN, SPEC
 from composer.source import Source, read_source
 from render.backends.base import Backend
-from render.clips import separator_of, wanted_clips
-from render.guide import GuideMaker
-from render.versions import own_version, package_versions
+from render.clips.guide import GuideMaker
+from render.clips.make import separator_of, wanted_clips
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import dumps
+from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document, read_plan
 

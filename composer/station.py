@@ -15,11 +15,11 @@ import pedalboard
 
 from composer.clipmaker import SECTION, ClipWish, clip_spec
 from composer.morphing import morph_of
+from render.audio.loudness import integrated_lufs
 from render.backends.base import Backend
-from render.cache import ClipCache
-from render.loudness import integrated_lufs
+from render.backends.request import Audio
+from render.clips.cache import ClipCache
 from render.renderer import render_song
-from render.request import Audio
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
 from structure.planning.planner import plan_song

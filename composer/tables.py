@@ -11,7 +11,7 @@ from rich.text import Text
 from composer.difference import Change
 from composer.words import clock, file_size, repeated
 from render.backends.base import Capabilities
-from render.verify import Check
+from render.checks.verify import Check
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.planfile import chord_positions, sounding_stems
 

@@ -11,9 +11,9 @@ import numpy as np
 from composer.lock import check_lock
 from composer.project import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from composer.report import checks_document
-from render.check import listed
-from render.request import Audio
-from render.verify import Check, verify_song
+from render.backends.request import Audio
+from render.checks.check import listed
+from render.checks.verify import Check, verify_song
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import write_json
 from structure.plans.plan import SongPlan

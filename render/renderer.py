@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from render.backends.base import Backend
-from render.cache import ClipCache
-from render.clips import (
+from render.backends.request import Audio, Clip
+from render.clips.cache import ClipCache
+from render.clips.conform import check_conform
+from render.clips.guide import GuideMaker
+from render.clips.make import (
     ClipRecord,
     WantedClip,
     cache_warnings,
@@ -21,15 +24,12 @@ from render.clips import (
     separator_of,
     wanted_clips,
 )
-from render.conform import check_conform
-from render.duck import kick_hits
-from render.energies import ride_stems, sections_of
-from render.guide import GuideMaker
-from render.master import Master, limits_said, master_song
-from render.mix import mix_stem, sum_stems
-from render.request import Audio, Clip
-from render.separate import Separator
-from render.stitch import PlacedClip, stitch
+from render.clips.separate import Separator
+from render.mixing.duck import kick_hits
+from render.mixing.energies import ride_stems, sections_of
+from render.mixing.master import Master, limits_said, master_song
+from render.mixing.mix import mix_stem, sum_stems
+from render.mixing.stitch import PlacedClip, stitch
 from structure.base.progress import Progress, ProgressEvent, silent
 from structure.plans.plan import SongPlan, StemPlan
 from structure.specs.spec import MasterSpec

@@ -10,7 +10,7 @@ import typer
 from composer.commands.shared import app, clip_cache, console_for
 
 if TYPE_CHECKING:
-    from render.cache import CacheContents
+    from render.clips.cache import CacheContents
 
 FolderOption = Annotated[
     Path | None, typer.Option("--cache", metavar="FOLDER", help="Another folder than the user's cache.")
@@ -53,7 +53,7 @@ def prune(
     folder: FolderOption = None,
 ) -> None:
     """Drop the clips that were used longest ago until the cache has a size."""
-    from render.cache import parse_size
+    from render.clips.cache import parse_size
 
     cache = clip_cache(folder, no_cache=False)
     _tell(*cache.prune(None if to is None else parse_size(to, "--to")))

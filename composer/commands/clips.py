@@ -154,7 +154,7 @@ def _plan(plan: Callable[[ClipWish], SongPlan], wish: ClipWish) -> SongPlan:
 
 
 def _seconds(path: Path) -> float:
-    from render.audiofile import read_audio
+    from render.audio.files import read_audio
 
     return float(max(1.0, read_audio(path, channels=1).shape[1] / 44_100))
 

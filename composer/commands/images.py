@@ -26,8 +26,8 @@ def audio2image(
 ) -> None:
     """Turn audio into a spectrogram image in Riffusion's format, EXIF tags included."""
     check_target(image, (".png",), force=force)
-    from render.audiofile import read_audio
-    from render.spectrogram_image import ImageParams, image_from_audio, write_image
+    from render.audio.files import read_audio
+    from render.backends.riffusion_image import ImageParams, image_from_audio, write_image
 
     try:
         params = ImageParams(stereo=stereo, min_hz=min_hz, max_hz=max_hz)
@@ -50,8 +50,8 @@ def image2audio(
     check_target(audio, (".wav",), force=force)
     import numpy as np
 
-    from render.export.wav import write_wav
-    from render.spectrogram_image import audio_from_image, params_of, read_image
+    from render.audio.wav import write_wav
+    from render.backends.riffusion_image import audio_from_image, params_of, read_image
 
     picture = read_image(image)
     made = audio_from_image(picture, seed=seed, iterations=iterations)

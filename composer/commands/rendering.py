@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from composer.reproduction import LockedSong
     from composer.source import Source
     from render.backends.base import Backend
-    from render.cache import ClipCache
+    from render.clips.cache import ClipCache
     from structure.plans.plan import SongPlan
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from composer.source import Source
-    from render.cache import ClipCache
+    from render.clips.cache import ClipCache
 
 _PLAIN_WIDTH = 120
 """Columns of a table that does not go to a terminal."""
@@ -96,7 +96,7 @@ def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None)
 
     Raises RitornelloError.
     """
-    from render.cache import ClipCache, default_cache_dir, parse_size
+    from render.clips.cache import ClipCache, default_cache_dir, parse_size
 
     if no_cache:
         if folder is not None:

@@ -18,6 +18,7 @@ import torch
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load
+from render.backends.request import Audio, Clip, ClipRequest
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -32,7 +33,6 @@ from render.backends.waveforms import (
     spliced,
 )
 from render.backends.weights import ModelFolder, known_scheduler
-from render.request import Audio, Clip, ClipRequest
 
 PIPELINE = "AceStepPipeline"
 INSTRUMENTAL = "[Instrumental]"

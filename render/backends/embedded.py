@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from render.backends.base import Capabilities
+from render.backends.latents import LatentRecipe
+from render.backends.request import Audio, Clip, ClipRequest
 from render.backends.waveforms import kept_as_is
-from render.latents import LatentRecipe
 from render.model.features import LAYOUTS
 from render.model.notes import NoteTable
 from render.model.pipeline import (
@@ -24,7 +25,6 @@ from render.model.pipeline import (
     ScorePipeline,
     load_pipeline,
 )
-from render.request import Audio, Clip, ClipRequest
 from structure.base.errors import RitornelloError
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed

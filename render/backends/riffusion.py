@@ -2,7 +2,7 @@
 
 An image is 512 pixels high and has 100 pixels to a second, and the network was trained on 512 of them.
 Longer clips are one wide image whose latents are blended from windows at each step. Sound and images
-are turned into each other by :mod:`render.spectrogram_image`.
+are turned into each other by :mod:`render.backends.riffusion_image`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from PIL import Image
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load, sharing
+from render.backends.request import Audio, Clip, ClipRequest
+from render.backends.riffusion_image import RIFFUSION, audio_from_image, image_from_audio
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -33,8 +35,6 @@ from render.backends.waveforms import (
 )
 from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed
-from render.request import Audio, Clip, ClipRequest
-from render.spectrogram_image import RIFFUSION, audio_from_image, image_from_audio
 from structure.base.seeds import derive_seed
 
 PIPELINES = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline", "StableDiffusionInpaintPipeline")

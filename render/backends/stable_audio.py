@@ -19,6 +19,7 @@ from typing import Any
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load
+from render.backends.request import Clip, ClipRequest
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -31,7 +32,6 @@ from render.backends.waveforms import (
 )
 from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed
-from render.request import Clip, ClipRequest
 from structure.base.errors import RitornelloError
 
 PIPELINE = "StableAudioPipeline"

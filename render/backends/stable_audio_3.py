@@ -15,6 +15,7 @@ import torch
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load, sharing
+from render.backends.request import Clip, ClipRequest
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
@@ -27,7 +28,6 @@ from render.backends.waveforms import (
     spliced,
 )
 from render.backends.weights import ModelFolder, known_scheduler
-from render.request import Clip, ClipRequest
 
 PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "StableAudio3InpaintPipeline")
 """Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""

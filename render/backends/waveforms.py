@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import resample_poly
 
-from render.request import Audio, Clip, ClipRequest
+from render.backends.request import Audio, Clip, ClipRequest
 from structure.base.grid import resampled_length
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from render.export.wav import quantise
-from render.r128 import Loudness
-from render.request import Audio
+from render.audio.r128 import Loudness
+from render.audio.wav import quantise
+from render.backends.request import Audio
 from structure.base.files import replacing
 
 ORIGINATOR = "Ritornello"

@@ -18,8 +18,8 @@ from shutil import copyfileobj
 from render.export.bwf import ORIGINATOR
 from render.export.colours import hex_colour
 from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
-from render.versions import own_version
 from structure.base.files import replacing
+from structure.base.versions import own_version
 
 FORMAT_VERSION = "1.0"
 _MASTER = "channel-master"

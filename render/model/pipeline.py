@@ -24,7 +24,7 @@ from diffusers import DiffusionPipeline, DPMSolverMultistepScheduler
 from numpy.typing import NDArray
 from torch import Tensor
 
-from render.joining import spliced
+from render.audio.joining import spliced
 from render.model import editing
 from render.model.conditioning import score_condition
 from render.model.decoder import decode
@@ -33,7 +33,7 @@ from render.model.network import MelDenoiser, TimbrePrior, standardised
 from render.model.notes import NoteTable
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
-from render.threads import one_thread
+from render.model.threads import one_thread
 
 DEFAULT_STEPS = {"pitched": 1, "drums": 2}
 REPAINT_STEPS = 2
@@ -110,7 +110,7 @@ class Morph:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Mono audio (n_samples,) to begin from; see :class:`render.request.InitAudio`."""
+    """Mono audio (n_samples,) to begin from; see :class:`render.backends.request.InitAudio`."""
 
     audio: NDArray[np.float32]
     strength: float

@@ -26,7 +26,7 @@ from render.model.conditioning import pitch_templates
 from render.model.features import DRUMS, FLOOR_DB, LAYOUTS, SCALE_DB, MelLayout, scale_decibels, scale_power
 from render.model.network import TIMBRE_SIZE
 from render.model.notes import NoteTable
-from render.threads import one_thread
+from render.model.threads import one_thread
 
 _AGES = {
     "pitched": (-2, -1, 0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 90, 150, 250, 600),

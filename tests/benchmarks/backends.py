@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from render.backends import load_backend
-from render.latents import LatentRecipe
-from render.request import ClipRequest
-from render.spectrogram_image import audio_from_image, image_from_audio
+from render.backends.latents import LatentRecipe
+from render.backends.request import ClipRequest
+from render.backends.riffusion_image import audio_from_image, image_from_audio
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

@@ -16,7 +16,7 @@ import librosa
 import numpy as np
 import soundfile
 
-from render.listening import name_key
+from render.audio.listening import name_key
 
 HOP = 2048
 

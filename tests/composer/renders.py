@@ -34,8 +34,8 @@ from songmaker import ToneBackend  # noqa: E402
 import composer.cli  # noqa: E402
 import composer.pipeline  # noqa: E402
 import composer.progress  # noqa: E402
+import render.audio.wav  # noqa: E402
 import render.backends  # noqa: E402
-import render.export.wav  # noqa: E402
 from composer.project import staged  # noqa: E402
 from structure.base.files import write_atomically  # noqa: E402
 

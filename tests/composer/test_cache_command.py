@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import composer.cli
-from render.cache import ClipCache
-from render.request import Clip
+from render.backends.request import Clip
+from render.clips.cache import ClipCache
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from songmaker import SHORT_SPEC, Run, ToneBackend, names_in
 import render.backends
 from composer.progress import line_of
 from composer.words import clock, file_size, repeated
-from render.request import Clip, ClipRequest
+from render.backends.request import Clip, ClipRequest
 from songs import song_names
 from structure.base.grid import SAMPLE_RATE
 from structure.base.progress import ProgressEvent

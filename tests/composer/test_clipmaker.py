@@ -15,11 +15,11 @@ from composer.clipmaker import (
     plan_take,
     render_clip,
 )
+from render.audio.joining import JOIN_SAMPLES
 from render.backends.embedded import EmbeddedBackend
-from render.cache import ClipCache
-from render.clips import clip_request, make_clips, wanted_clips
-from render.guide import GuideMaker
-from render.joining import JOIN_SAMPLES
+from render.clips.cache import ClipCache
+from render.clips.guide import GuideMaker
+from render.clips.make import clip_request, make_clips, wanted_clips
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.progress import silent

@@ -25,11 +25,11 @@ from songmaker import SHORT_SPEC, Run, ToneBackend, names_in, small_plan
 import composer
 from composer.handover_layout import FORMATS, Layout, hand_over_options
 from composer.project import EXPORT_MANIFEST
+from render.audio.r128 import measure_loudness
+from render.backends.request import Audio
 from render.export.colours import section_colour
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
-from render.r128 import measure_loudness
-from render.request import Audio
 from structure.base.errors import RitornelloError
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan

@@ -16,8 +16,8 @@ from composer.cli import app
 from composer.mastering import following_reference, master_spec, read_master, remaster
 from composer.pipeline import plan_source, render_source
 from composer.source import read_source
-from render.balance import spectrum_of
-from render.loudness import integrated_lufs
+from render.audio.loudness import integrated_lufs
+from render.audio.spectrum import spectrum_of
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import write_json
 from structure.plans.planfile import plan_document, read_plan

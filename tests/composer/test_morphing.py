@@ -11,10 +11,10 @@ from songmaker import ToneBackend
 from composer.clipmaker import ClipWish, render_clip
 from composer.morphing import plan_morph
 from render.backends.embedded import EmbeddedBackend
-from render.clicks import worst_jump
-from render.clips import clip_request
-from render.timing import attack_rises, song_lag, song_onsets
-from render.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
+from render.checks.clicks import worst_jump
+from render.checks.timing import attack_rises, song_lag, song_onsets
+from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
+from render.clips.make import clip_request
 from structure.plans.plan import SongPlan
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=18, seed=3, tempo=120, key="E minor")

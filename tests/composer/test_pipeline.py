@@ -14,7 +14,7 @@ from composer.lock import check_lock
 from composer.project import song_files
 from composer.source import yaml_source
 from composer.verification import verify_folder
-from render.cache import ClipCache
+from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.loading.loader import load_spec

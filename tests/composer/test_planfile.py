@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songmaker import small_plan
 
-from render.quality import check_energies
+from render.checks.quality import check_energies
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.base.jsonfile import dumps, write_json

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 
 from render.backends.base import Capabilities
-from render.request import Clip, ClipRequest
+from render.backends.request import Clip, ClipRequest
 from structure.base.grid import Grid, Meter
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from render.audiofile import read_audio
+from render.audio.files import read_audio
 from structure.base.errors import RitornelloError
 
 

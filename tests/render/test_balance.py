@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from scipy.signal import freqz
 from support import RATE
 
-from render.balance import (
+from render.audio.spectrum import (
     matching_filter,
     matching_gains_db,
     misses_db,
     response_db,
     spectrum_of,
 )
-from render.master import master_song
+from render.mixing.master import master_song
 from structure.presets.mixes import BANDS_HZ, load_mix, mix_names
 from structure.specs.spec import MasterSpec
 

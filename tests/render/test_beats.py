@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import RATE, RecordingBackend, plan_of
 
-import render.beats
-from render.beats import check_beats, f_measure
+import render.checks.beats
+from render.checks.beats import check_beats, f_measure
 from render.renderer import render_song
 from structure.base.grid import Grid
 from structure.plans.plan import SongPlan
@@ -63,7 +63,7 @@ def test_where_a_tracker_is_no_witness_that_is_said(
 ) -> None:
     if "librosa" in reason:
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(render.beats, "_tracked", lambda *arguments: pytest.fail("it was asked"))
+    monkeypatch.setattr(render.checks.beats, "_tracked", lambda *arguments: pytest.fail("it was asked"))
     plan = plan_of(**{"form": FORM, "tempo": 118.0, **settings})
     for check in check_beats(plan, np.zeros((2, plan.total_samples), np.float32)):
         assert check.passed is None

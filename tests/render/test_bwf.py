@@ -12,10 +12,10 @@ import wavinfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.audio.r128 import Loudness
+from render.audio.resample import resample
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.names import numbered, safe_name
-from render.export.resample import resample
-from render.r128 import Loudness
 from structure.base.grid import resampled_length
 
 RATE = 44_100

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.cache import ClipCache, default_cache_dir, parse_size
-from render.request import Clip
+from render.backends.request import Clip
+from render.clips.cache import ClipCache, default_cache_dir, parse_size
 from structure.base.errors import RitornelloError
 from structure.base.files import replacing
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from render.chroma import chroma, spectral_peaks, tuning_cents
-from render.heard_harmony import heard_triad
+from render.audio.chroma import chroma, spectral_peaks, tuning_cents
+from render.checks.harmony import heard_triad
 
 RATE = 44_100
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.clipper import KNEE, soft_clipped
-from render.loudness import true_peak_dbtp
+from render.audio.loudness import true_peak_dbtp
+from render.mixing.clipper import KNEE, soft_clipped
 
 RATE = 44_100
 
@@ -41,7 +41,7 @@ def test_a_tone_exceeds_the_threshold_by_no_more_than_a_square_waves_fundamental
 def test_chunks_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     audio = 0.4 * np.random.default_rng(0).standard_normal((2, 30_000)).astype(np.float32)
     whole = soft_clipped(audio, 0.5)
-    monkeypatch.setattr("render.clipper._CHUNK_SAMPLES", 1_000)
+    monkeypatch.setattr("render.mixing.clipper._CHUNK_SAMPLES", 1_000)
     assert np.abs(soft_clipped(audio, 0.5) - whole).max() < 1e-6
     assert true_peak_dbtp(whole) < true_peak_dbtp(audio) - 6.0
 

@@ -11,10 +11,10 @@ import librosa
 import numpy as np
 import pytest
 
-from render.conform import conformed, expected_chroma, heard_chroma, track_beats, transposition
-from render.guide import excitation, gated_level_db
-from render.latents import LatentRecipe
-from render.request import Audio, ClipRequest
+from render.backends.latents import LatentRecipe
+from render.backends.request import Audio, ClipRequest
+from render.clips.conform import conformed, expected_chroma, heard_chroma, track_beats, transposition
+from render.clips.guide import excitation, gated_level_db
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.signal import butter, sosfilt
 from support import plan_of
 
-from render.drum_parts import _PART_OF, DRUM_PARTS, Hit, drum_hits, split_drums
+from render.export.drum_parts import _PART_OF, DRUM_PARTS, Hit, drum_hits, split_drums
 from render.model.notes import DRUM_CLASSES
 from structure.plans.score import Note, Part
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import RATE, plan_of
 
-from render.energies import (
+from render.mixing.energies import (
     MOST_RIDE_DB,
     RIDE_STEP_DB,
     Section,
@@ -21,8 +21,8 @@ from render.energies import (
     sections_lufs,
     sections_of,
 )
-from render.master import master_song
-from render.mix import sum_stems
+from render.mixing.master import master_song
+from render.mixing.mix import sum_stems
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
 

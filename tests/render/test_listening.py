@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from render.listening import listen, name_key
+from render.audio.listening import listen, name_key
 from structure.base.errors import RitornelloError
 from structure.harmony.keys import parse_key
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from render.loudness import block_true_peaks, integrated_lufs, true_peak_dbtp
+from render.audio.loudness import block_true_peaks, integrated_lufs, true_peak_dbtp
 
 RATE = 44_100
 

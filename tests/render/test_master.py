@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.signal import resample_poly
 
-from render.energies import Section, level_misses_db, sections_lufs
-from render.loudness import integrated_lufs, true_peak_dbtp
-from render.master import MOST_LIMITING_DB, is_at_its_limits, limiter_gains, limits_said, master_song
-from render.quality import crest_db
+from render.audio.loudness import integrated_lufs, true_peak_dbtp
+from render.checks.quality import crest_db
+from render.mixing.energies import Section, level_misses_db, sections_lufs
+from render.mixing.master import MOST_LIMITING_DB, is_at_its_limits, limiter_gains, limits_said, master_song
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import load_mix
 from structure.specs.spec import MasterSpec

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import plan_of
 
-from render.duck import Hit, duck_gains, kick_hits
-from render.loudness import integrated_lufs
-from render.mix import (
+from render.audio.loudness import integrated_lufs
+from render.mixing.duck import Hit, duck_gains, kick_hits
+from render.mixing.mix import (
     GAIN_STEP_DB,
     HEADROOM_DB,
     PREMASTER_PEAK_DBFS,
@@ -23,7 +23,7 @@ from render.mix import (
     to_gain,
     widen,
 )
-from render.sends import echo, echo_times
+from render.mixing.sends import echo, echo_times
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import StemPlan

@@ -11,14 +11,14 @@ import pytest
 from support import RATE, RecordingBackend, plan_of
 
 from render.backends.base import Capabilities
-from render.cache import ClipCache
-from render.guide import GuideMaker, GuideRecipe, excitation
-from render.latents import LatentRecipe
-from render.negotiate import negotiate, spare_samples
-from render.realise import realise
+from render.backends.latents import LatentRecipe
+from render.backends.request import Audio, Clip, ClipRequest, InitAudio
+from render.clips.cache import ClipCache
+from render.clips.guide import GuideMaker, GuideRecipe, excitation
+from render.clips.negotiate import negotiate, spare_samples
+from render.clips.realise import realise
+from render.clips.separate import PARTS, parts_of_stems
 from render.renderer import render_song
-from render.request import Audio, Clip, ClipRequest, InitAudio
-from render.separate import PARTS, parts_of_stems
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
@@ -152,7 +152,7 @@ def test_pieces_meet_on_bar_lines() -> None:
 
 
 def test_pieces_are_crossfaded_with_equal_power_over_the_bar_before() -> None:
-    from render.realise import _in_pieces
+    from render.clips.realise import _in_pieces
 
     request = asked(bars=4)
     can = replace(ABLE, inpaints=False, takes_init_audio=False)
@@ -165,7 +165,7 @@ def test_pieces_are_crossfaded_with_equal_power_over_the_bar_before() -> None:
 
 
 def test_a_backend_that_inpaints_goes_on_from_what_it_played() -> None:
-    from render.realise import _in_pieces
+    from render.clips.realise import _in_pieces
 
     request = asked(bars=4)
     backend = Echo(ABLE)
@@ -257,6 +257,6 @@ def test_every_part_of_a_mix_goes_to_one_stem() -> None:
 
 
 def test_demucs_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("render.separate.find_spec", lambda name: None)
+    monkeypatch.setattr("render.clips.separate.find_spec", lambda name: None)
     with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[separation\]'"):
         render_song(plan_of((("verse", 1, 0.0),), render=RenderSpec(stems="separate")), FreeBackend())

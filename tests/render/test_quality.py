@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from support import RATE, plan_of
 
-from render.energies import ride_stems, sections_of
-from render.master import master_song
-from render.mix import sum_stems
-from render.quality import check_clipping, check_crest, check_energies, check_mono, measure_quality
+from render.checks.quality import check_clipping, check_crest, check_energies, check_mono, measure_quality
+from render.mixing.energies import ride_stems, sections_of
+from render.mixing.master import master_song
+from render.mixing.mix import sum_stems
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
 

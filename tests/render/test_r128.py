@@ -8,8 +8,8 @@ import numpy as np
 import pyloudnorm
 import pytest
 
-from render.loudness import integrated_lufs
-from render.r128 import Loudness, loudness_targets, measure_loudness, playbacks
+from render.audio.loudness import integrated_lufs
+from render.audio.r128 import Loudness, loudness_targets, measure_loudness, playbacks
 
 RATE = 48_000
 

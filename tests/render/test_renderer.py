@@ -11,12 +11,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from support import RATE, RecordingBackend, plan_of
 
+from render.audio.loudness import integrated_lufs
 from render.backends.base import Capabilities
-from render.cache import ClipCache
-from render.clips import clip_request
-from render.loudness import integrated_lufs
+from render.backends.request import Clip, ClipRequest
+from render.clips.cache import ClipCache
+from render.clips.make import clip_request
 from render.renderer import RenderResult, render_song
-from render.request import Clip, ClipRequest
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan

@@ -11,11 +11,11 @@ import torch
 from support import RecordingBackend, plan_of
 
 from render.backends.base import Capabilities
-from render.cache import ClipCache
+from render.backends.request import Clip, ClipRequest
+from render.clips.cache import ClipCache
+from render.clips.parallel import SideBySide
+from render.model.threads import count_own_threads, one_thread, set_own_threads
 from render.renderer import render_song
-from render.request import Clip, ClipRequest
-from render.side_by_side import SideBySide
-from render.threads import count_own_threads, one_thread, set_own_threads
 from structure.base.progress import ProgressEvent
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.5))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.stitch import PlacedClip, clip_envelope, fade_in, fade_out, stitch
+from render.mixing.stitch import PlacedClip, clip_envelope, fade_in, fade_out, stitch
 from structure.base.grid import Grid, Meter
 
 RATE = 44_100

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from support import RATE, RecordingBackend, plan_of
 
-from render.check import Check
-from render.energies import sections_of
-from render.export.wav import quantise
-from render.likeness import check_repeats
-from render.master import master_song
+from render.audio.wav import quantise
+from render.checks.check import Check
+from render.checks.likeness import check_repeats
+from render.checks.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
+from render.mixing.energies import sections_of
+from render.mixing.master import master_song
 from render.renderer import RenderResult, render_song
-from render.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import Note, Part
 from structure.specs.spec import ExportSpec, MasterSpec

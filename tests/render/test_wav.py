@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from render.export.wav import as_written, quantise, write_wav
+from render.audio.wav import as_written, quantise, write_wav
 
 RATE = 44_100
 SAMPLES = arrays(

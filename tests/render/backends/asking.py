@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from render.latents import LatentRecipe
-from render.request import ClipRequest
+from render.backends.latents import LatentRecipe
+from render.backends.request import ClipRequest
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

@@ -12,7 +12,7 @@ import pytest
 from composer.backends import song_backend
 from composer.pipeline import plan_source, render_source
 from composer.source import read_source
-from render.cache import ClipCache
+from render.clips.cache import ClipCache
 from structure.specs.spec import RenderSpec
 
 Folder = Callable[[str], Path]

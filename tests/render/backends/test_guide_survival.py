@@ -13,9 +13,9 @@ from asking import CHORDS, request
 
 from render.backends import load_backend
 from render.backends.base import BackendOptions
-from render.conform import expected_chroma, heard_chroma, transposition
-from render.guide import GuideMaker
-from render.request import Audio, ClipRequest, InitAudio
+from render.backends.request import Audio, ClipRequest, InitAudio
+from render.clips.conform import expected_chroma, heard_chroma, transposition
+from render.clips.guide import GuideMaker
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

@@ -15,8 +15,8 @@ from asking import level_db, request, tone
 
 from render.backends import load_backend
 from render.backends.base import Backend, BackendOptions
-from render.latents import LatentRecipe
-from render.request import InitAudio
+from render.backends.latents import LatentRecipe
+from render.backends.request import InitAudio
 
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
 RATES = {

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.audio.joining import JOIN_SAMPLES, spliced
 from render.backends.embedded import EmbeddedBackend
-from render.joining import JOIN_SAMPLES, spliced
-from render.latents import LatentRecipe
+from render.backends.latents import LatentRecipe
+from render.backends.request import ClipRequest, InitAudio
 from render.model import editing
 from render.model.features import PITCHED, log_mel
-from render.request import ClipRequest, InitAudio
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

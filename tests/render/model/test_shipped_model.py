@@ -12,9 +12,9 @@ import torch
 
 from render.backends import load_backend
 from render.backends.base import Backend
-from render.latents import LatentRecipe
+from render.backends.latents import LatentRecipe
+from render.backends.request import Clip, ClipRequest
 from render.model.pipeline import text_vector
-from render.request import Clip, ClipRequest
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 

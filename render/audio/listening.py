@@ -1,0 +1,92 @@
+"""Free audio on a song's grid: where its beats and its key are, and how it is brought into time.
+
+Beats are tracked by librosa, which is optional; audio that lasts as long as the section needs no tracking.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+
+from render.audio.key_profiles import key_scores
+from render.audio.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
+from render.backends.request import Audio
+from structure.base.errors import RitornelloError
+from structure.base.grid import SAMPLE_RATE, Grid
+from structure.harmony.keys import USUAL_TONICS, Key
+
+_SAME_LENGTH = 0.02
+"""Audio whose length is that near to the section's is taken to be on the grid."""
+
+_ON_TIME_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Tempo in beats a minute, the sample of the first beat, and a key such as "A minor"."""
+
+    tempo_bpm: float
+    first_beat: int
+    key: str
+
+
+def listen(audio: Audio, name: str) -> Heard:
+    """Beats and key of mono audio (1, samples) at 44.1 kHz. Raises RitornelloError where librosa is missing
+    or no beat is heard; ``name`` is that of the audio in errors."""
+    if find_spec("librosa") is None:
+        raise RitornelloError(
+            f"{name}: finding its beats needs librosa; install 'ritornello[backends]', or bring audio that "
+            "lasts exactly as long as the section"
+        )
+    beats = tracked(audio, SAMPLE_RATE)
+    if not beats.accents or beats.period <= 0.0:
+        raise RitornelloError(f"{name}: no beat can be heard in it")
+    first = (beats.offset - USUAL_LAG_S * SAMPLE_RATE) % beats.period
+    if beats.period - first < _ON_TIME_S * SAMPLE_RATE:
+        first = 0.0  # the tracker heard the very first beat a little early
+    return Heard(
+        60.0 * SAMPLE_RATE / beats.period, round(first), name_key(heard_chroma(audio, SAMPLE_RATE))
+    )
+
+
+def name_key(chroma: np.ndarray) -> str:
+    """Name the key that weights of the pitch classes from C, (12,), suit best, such as "C# minor"."""
+    scores = key_scores(chroma)
+    tonic, family = max(scores, key=lambda key: scores[key])
+    return Key(USUAL_TONICS[family][tonic], family).name
+
+
+def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
+    """Mono audio, (1, n_samples), whose beats are the grid's; repeated by whole bars where it is too short.
+
+    Raises RitornelloError where it is shorter than a bar.
+    """
+    length = audio.shape[1]
+    if abs(length / n_samples - 1.0) > _SAME_LENGTH:
+        heard = listen(audio, name)
+        audio = _in_time(audio, heard, grid)
+    bar = grid.sample_at_bar(1)
+    whole = audio.shape[1] // bar
+    if abs(audio.shape[1] - n_samples) <= _SAME_LENGTH * n_samples:
+        audio = np.pad(audio, ((0, 0), (0, max(0, n_samples - audio.shape[1]))))
+    elif whole < 1:
+        raise RitornelloError(
+            f"{name}: lasts {length / SAMPLE_RATE:.2f} s, less than a bar of {bar / SAMPLE_RATE:.2f} s"
+        )
+    elif audio.shape[1] < n_samples:
+        loop = audio[:, : grid.sample_at_bar(whole)]
+        audio = np.tile(loop, math.ceil(n_samples / loop.shape[1]))
+    return np.ascontiguousarray(audio[:, :n_samples])
+
+
+def _in_time(audio: Audio, heard: Heard, grid: Grid) -> Audio:
+    """From the first beat on, stretched to the grid's tempo or to its half or double."""
+    wanted = float(grid.tempo_bpm)
+    ratio = min((wanted / (heard.tempo_bpm * 2.0**k) for k in (-1, 0, 1)), key=lambda r: abs(math.log(r)))
+    rest = np.ascontiguousarray(audio[:, heard.first_beat :])
+    if abs(ratio - 1.0) < 1e-4:
+        return rest
+    return stretched(rest, SAMPLE_RATE, ratio)

@@ -1,0 +1,148 @@
+"""Loudness and true peak by ITU-R BS.1770-4 (10/2015) and EBU R 128.
+
+Annex 1: K-weighting, mean square in blocks of 400 ms that overlap by 75 %, an absolute gate at
+-70 LUFS and a relative one at -10 LU. Annex 2: the true peak is the peak of the signal oversampled by
+four. Audio is taken in chunks, so that a long song needs little memory; the powers and peaks of blocks
+are public because a gain scales them, so that a mix or a limiter can be tried without its audio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from pyloudnorm.iirfilter import IIRfilter
+from scipy.signal import firwin, sosfilt, upfirdn
+
+from render.backends.request import Audio
+
+Blocks = NDArray[np.float64]
+"""One figure for each of consecutive blocks of samples."""
+
+ABSOLUTE_GATE_LUFS = -70.0
+RELATIVE_GATE_LU = -10.0
+OVERSAMPLING = 4
+MONO_TO_STEREO_LU = 10.0 * math.log10(2.0)
+"""The same signal on two channels is this much louder than on one, since BS.1770 adds powers."""
+
+_HOPS_PER_BLOCK = 4
+_HOPS_PER_SECOND = 10
+_TAPS_PER_PHASE = 16
+_CHUNK_SAMPLES = 1 << 18
+
+
+def hop_samples(sample_rate: int) -> int:
+    """Samples of 100 ms: the step between two gating blocks."""
+    return sample_rate // _HOPS_PER_SECOND
+
+
+def integrated_lufs(audio: Audio, sample_rate: int) -> float:
+    """Integrated loudness of (1 or 2, samples) in LUFS; -inf for silence and for less than 0.4 s."""
+    return gated_lufs(k_weighted_powers(audio, sample_rate, hop_samples(sample_rate)))
+
+
+def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
+    """Mean square of the K-weighted audio in blocks of ``block`` samples, channels added.
+
+    Samples after the last whole block are left out. Left and right weigh 1.0 (annex 1, table 3).
+    """
+    sections = _k_weighting(sample_rate)
+    state = np.zeros((len(sections), audio.shape[0], 2))
+    powers = []
+    for first, last in _chunks(audio.shape[1] // block * block, block):
+        weighted, state = sosfilt(sections, audio[:, first:last].astype(np.float64), axis=1, zi=state)
+        blocks = weighted.reshape(audio.shape[0], -1, block)
+        powers.append(np.einsum("cbn,cbn->b", blocks, blocks) / block)
+    return np.concatenate(powers) if powers else np.zeros(0)
+
+
+def plain_powers(audio: Audio, block: int) -> Blocks:
+    """Mean square without weighting in blocks of ``block`` samples, channels added."""
+    whole = audio.shape[1] // block * block
+    blocks = audio[:, :whole].reshape(audio.shape[0], -1, block)
+    return np.asarray(np.einsum("cbn,cbn->b", blocks, blocks) / block, dtype=np.float64)
+
+
+def gated_lufs(hop_powers: Blocks) -> float:
+    """Integrated loudness of the mean squares of consecutive 100 ms; -inf where all is gated."""
+    if hop_powers.size < _HOPS_PER_BLOCK:
+        return -math.inf
+    blocks = np.convolve(hop_powers, np.full(_HOPS_PER_BLOCK, 1.0 / _HOPS_PER_BLOCK), mode="valid")
+    blocks = blocks[blocks > _power(ABSOLUTE_GATE_LUFS)]
+    if blocks.size == 0:
+        return -math.inf
+    return _lufs(float(blocks[blocks > blocks.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)].mean()))
+
+
+def sample_peak(audio: Audio) -> float:
+    """Largest magnitude of any sample; 0 for none."""
+    return max(float(audio.max(initial=0.0)), -float(audio.min(initial=0.0)))
+
+
+def true_peak_dbtp(audio: Audio) -> float:
+    """True peak of (channels, samples) in dBTP; -inf for silence."""
+    peak = float(block_true_peaks(audio, 1024).max(initial=0.0))
+    return 20.0 * math.log10(peak) if peak > 0.0 else -math.inf
+
+
+def block_true_peaks(audio: Audio, block: int) -> Blocks:
+    """Largest magnitude, four times oversampled, in blocks of ``block`` samples, over all channels.
+
+    The last block may be shorter. A block reaches from its first sample to just before the next
+    block's. Interpolated by a Kaiser-windowed sinc, one of whose phases is the samples themselves.
+    """
+    taps = _interpolator()
+    skip = OVERSAMPLING * _TAPS_PER_PHASE + len(taps) // 2
+    peaks = []
+    for first, last in _chunks(audio.shape[1], block):
+        fine = upfirdn(taps, _with_context(audio, first, last, _TAPS_PER_PHASE), up=OVERSAMPLING, axis=1)
+        fine = np.abs(fine[:, skip : skip + OVERSAMPLING * (last - first)]).max(axis=0)
+        peaks.append(np.maximum.reduceat(fine, np.arange(0, len(fine), OVERSAMPLING * block)))
+    return np.concatenate(peaks).astype(np.float64) if peaks else np.zeros(0)
+
+
+def _chunks(n_samples: int, block: int) -> Iterator[tuple[int, int]]:
+    """Ranges of whole blocks; only the last range may end in a part of one."""
+    size = max(1, _CHUNK_SAMPLES // block) * block
+    for first in range(0, n_samples, size):
+        yield first, min(first + size, n_samples)
+
+
+def _with_context(audio: Audio, first: int, last: int, context: int) -> Audio:
+    """Samples ``first`` to ``last`` with ``context`` more on each side, zeros beyond the ends."""
+    inside = audio[:, max(0, first - context) : last + context]
+    before = max(0, context - first)
+    after = (last - first) + 2 * context - before - inside.shape[1]
+    return np.asarray(np.pad(inside, ((0, 0), (before, after))), dtype=np.float32)
+
+
+@lru_cache(maxsize=1)
+def _interpolator() -> NDArray[np.float32]:
+    """Low-pass at the old Nyquist frequency, with gain for the zeros put in between."""
+    taps = firwin(OVERSAMPLING * _TAPS_PER_PHASE + 1, 1.0 / OVERSAMPLING, window=("kaiser", 5.0))
+    return np.asarray(taps / taps[len(taps) // 2], dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def _k_weighting(sample_rate: int) -> Blocks:
+    """Second-order sections (2, 6) of the K-weighting at any rate.
+
+    Annex 1 tabulates 48 kHz only. These are the analogue prototypes behind it (B. De Man, "Evaluation
+    of implementations of the EBU R128 loudness measurement", AES 2018), as in libebur128.
+    """
+    shelf = IIRfilter(
+        3.999843853973347, 0.7071752369554196, 1681.974450955533, sample_rate, "high_shelf_DeMan"
+    )
+    high_pass = IIRfilter(0.0, 0.5003270373238773, 38.13547087602444, sample_rate, "high_pass_DeMan")
+    return np.array([np.concatenate([stage.b, stage.a]) for stage in (shelf, high_pass)])
+
+
+def _lufs(power: float) -> float:
+    return -0.691 + 10.0 * math.log10(power)
+
+
+def _power(lufs: float) -> float:
+    return float(10.0 ** ((lufs + 0.691) / 10.0))

@@ -1,0 +1,131 @@
+"""Tonal balance and width: the spectrum of a song in octave bands against a target, and mid against side.
+
+A target is pink-ish: it falls a few dB an octave, as the long-term spectra of recorded music do
+(Elowsson and Friberg, "Long-term average spectrum in popular music and its relation to the level of the
+percussion", AES 142, 2017), less for loud genres than for acoustic ones. The equaliser that leans
+towards it is a minimum-phase FIR filter, smooth from band to band.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import rfft
+from scipy.interpolate import PchipInterpolator
+
+from render.backends.request import Audio
+from structure.presets.mixes import BANDS_HZ
+
+_SEGMENT = 16_384
+_ANCHORS = slice(1, 7)
+"""Bands, 125 Hz to 4 kHz, whose mean says how loud a target is meant to be."""
+
+_MANY_SEGMENTS = 128
+_BATCH = 64
+_FLOOR_DB = -120.0
+_FILTER_TAPS = 4096
+
+Levels = NDArray[np.float64]
+"""Octave-band levels in dB, one for each of BANDS_HZ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Power spectra of mid (L + R) / 2 and side (L - R) / 2 over a song."""
+
+    hertz: NDArray[np.float64]
+    mid: NDArray[np.float64]
+    side: NDArray[np.float64]
+
+    def octaves_db(self) -> Levels:
+        """Levels of both channels together."""
+        return np.array([_decibels(_band(self.hertz, self.mid + self.side, band)) for band in BANDS_HZ])
+
+    def side_to_mid_db(self, above_hz: float = 0.0) -> float:
+        """Level of the side against the mid; -120 where there is none."""
+        heard = self.hertz >= above_hz
+        mid, side = float(self.mid[heard].sum()), float(self.side[heard].sum())
+        return max(_FLOOR_DB, _decibels(side) - _decibels(mid)) if mid > 0.0 else 0.0
+
+    def mono_loss_db(self) -> float:
+        """What both channels together lose when they are added to one, in dB."""
+        mid, side = float(self.mid.sum()), float(self.side.sum())
+        return 10.0 * math.log10((mid + side) / mid) if mid > 0.0 else 0.0
+
+    def filtered(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
+        """The spectrum behind a filter with this power response, and a gain of the side."""
+        return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
+
+
+def _decibels(power: float) -> float:
+    return 10.0 * math.log10(max(power, 1e-12))
+
+
+def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float) -> float:
+    return float(power[(hertz >= middle / math.sqrt(2.0)) & (hertz < middle * math.sqrt(2.0))].sum())
+
+
+def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
+    """Long-term spectra of (2, samples) by Welch's method: powers that sum to the mean square.
+
+    Segments do not overlap; of a long song every second one is taken.
+    """
+    size = min(_SEGMENT, audio.shape[1])
+    segments = audio[:, : audio.shape[1] // size * size].reshape(2, -1, size)
+    segments = segments[:, :: 2 if segments.shape[1] >= _MANY_SEGMENTS else 1]
+    window = np.hanning(size).astype(np.float32)
+    mid, side = (
+        _mean_power(0.5 * (segments[0] + sign * segments[1]) * window)
+        / (float(np.square(window, dtype=np.float64).sum()) * size)
+        for sign in (np.float32(1.0), np.float32(-1.0))
+    )
+    hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
+    return Spectrum(hertz, mid, side)
+
+
+def _mean_power(segments: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean squared magnitude of the spectra of (segments, size), both halves of them in one."""
+    total = np.zeros(segments.shape[1] // 2 + 1)
+    for first in range(0, len(segments), _BATCH):
+        spectra = rfft(segments[first : first + _BATCH], axis=1)
+        total += np.sum(np.square(spectra.real) + np.square(spectra.imag), axis=0, dtype=np.float64)
+    total[1:-1] *= 2.0
+    return np.asarray(total / len(segments), dtype=np.float64)
+
+
+def misses_db(levels: Levels, target: Mapping[int, float]) -> Levels:
+    """How far each band is above the target, once both have the same mean from 125 Hz to 4 kHz."""
+    gaps = levels - np.array([target[band] for band in BANDS_HZ])
+    return np.asarray(gaps - gaps[_ANCHORS].mean(), dtype=np.float64)
+
+
+def matching_gains_db(levels: Levels, target: Mapping[int, float], share: float, most_db: float) -> Levels:
+    """Gains that go ``share`` of the way to a target, none further than ``most_db``."""
+    return np.clip(-share * misses_db(levels, target), -most_db, most_db)
+
+
+def response_db(gains_db: Sequence[float] | Levels, hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gains of the bands, smooth in between, and level beyond the outermost."""
+    octaves = np.log2(np.array(BANDS_HZ, dtype=np.float64))
+    curve = PchipInterpolator(octaves, np.asarray(gains_db))
+    places = np.log2(np.clip(hertz, BANDS_HZ[0], BANDS_HZ[-1]))
+    return np.asarray(curve(places), dtype=np.float64)
+
+
+def matching_filter(gains_db: Sequence[float] | Levels, sample_rate: int) -> NDArray[np.float32]:
+    """Minimum-phase impulse response of the equaliser with these gains (homomorphic method, Oppenheim and
+    Schafer, "Discrete-Time Signal Processing", 13)."""
+    size = 4 * _FILTER_TAPS
+    hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
+    log_gain = response_db(gains_db, hertz) * math.log(10.0) / 20.0
+    cepstrum = np.fft.irfft(log_gain, size)
+    cepstrum[1 : size // 2] *= 2.0
+    cepstrum[size // 2 + 1 :] = 0.0
+    impulse = np.fft.irfft(np.exp(np.fft.rfft(cepstrum)), size)[:_FILTER_TAPS]
+    fade = np.ones(_FILTER_TAPS)
+    fade[_FILTER_TAPS // 2 :] = 0.5 + 0.5 * np.cos(np.pi * np.linspace(0.0, 1.0, _FILTER_TAPS // 2))
+    return np.asarray(impulse * fade, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""Checks of a song against its plan."""

@@ -1,0 +1,184 @@
+"""What harmony is heard in a song, against the plan: its tuning, its key, its chords.
+
+All of it is measured on the sum of the stems that have pitch, from :mod:`render.audio.chroma`.
+
+* Tuning: each visit's distance from A4 = 440 Hz in cents.
+* Key: the correlation of the song's pitch classes, each visit turned to its planned tonic, with the
+  profiles of the 24 keys (Krumhansl, "Cognitive Foundations of Musical Pitch", 1990). A key and its
+  relative count as one, for they share all of their notes. Neighbours share most, and correlate nearly as
+  well; so the planned key must come close to the best, and need not be it.
+* Chords: in the time of each planned chord the triad is sought that has most of the weight on root, third
+  and fifth. It is right where all of it belongs to the planned chord (so A flat major is right in F minor
+  seven), or where the chord has no third and the root is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from render.audio.chroma import Floats, Peaks, chroma, spectral_peaks, tuning_cents
+from render.audio.key_profiles import key_scores
+from render.backends.request import Audio
+from render.checks.check import Check, listed
+from structure.harmony.keys import parse_key
+from structure.harmony.pitch import pitch_class
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import ChordEvent
+
+TUNING_LIMIT_CENTS = 20.0
+KEY_MARGIN_LIMIT = -0.35
+"""How much better another key may correlate than the planned one."""
+
+CHORDS_LIMIT = 60.0
+VISIT_CHORDS_LIMIT = 40.0
+"""Least share of time with the right chord, in percent: of the song, and of any visit. By chance it is
+4."""
+
+_LEAST_VISIT_S = 2.0
+_ATTACK_S = 0.1
+"""Until then a chord's sound is that of its attack, and of what rings from the one before."""
+
+_THIRDS = {3, 4}
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPitch:
+    """Peaks of the pitched stems' sum, and their chroma (frames, 12)."""
+
+    peaks: Peaks
+    chroma: Floats
+    sample_rate: int
+
+    def frames(self, start: int, end: int) -> slice:
+        """Frames whose middles lie in a range of samples; one at least."""
+        first = min(round(start / self.peaks.hop), len(self.chroma) - 1)
+        return slice(first, max(first + 1, round(end / self.peaks.hop)))
+
+    def tuning(self, start: int, end: int) -> float | None:
+        """Tuning in a range of samples."""
+        frames = self.frames(start, end)
+        inside = (self.peaks.frames >= frames.start) & (self.peaks.frames < frames.stop)
+        part = Peaks(
+            self.peaks.frames[inside], self.peaks.pitches[inside], self.peaks.weights[inside], 0, 0
+        )
+        return tuning_cents(part)
+
+
+def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Check, Check]:
+    """Tuning, key and chords of the stems that have pitch, (2, samples) each."""
+    pitched = [stems[stem.name] for stem in plan.stems if stem.role != "drums" and stem.name in stems]
+    names = ("tuning", "key", "chords")
+    if not pitched or not any(audio.any() for audio in pitched):
+        detail = "no stem has pitch"
+        return (
+            Check(names[0], None, None, TUNING_LIMIT_CENTS, "cents", detail),
+            Check(names[1], None, None, KEY_MARGIN_LIMIT, "margin", detail),
+            Check(names[2], None, None, CHORDS_LIMIT, "%", detail),
+        )
+    mono = np.zeros(pitched[0].shape[1], dtype=np.float32)
+    for audio in pitched:
+        mono += audio.mean(axis=0)
+    peaks = spectral_peaks(mono, plan.grid.sample_rate)
+    heard = HeardPitch(peaks, chroma(peaks), plan.grid.sample_rate)
+    return (
+        check_tuning(plan, heard, names[0]),
+        check_key(plan, heard, names[1]),
+        check_chords(plan, heard, names[2]),
+    )
+
+
+def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
+    """No visit is out of tune."""
+    cents = {
+        visit.label: value
+        for visit in _long_visits(plan)
+        if (value := heard.tuning(*plan.bounds(visit))) is not None
+    }
+    if not cents:
+        return Check(name, None, None, TUNING_LIMIT_CENTS, "cents", "no visit has clear pitches")
+    worst = max(cents, key=lambda label: abs(cents[label]))
+    passed = abs(cents[worst]) <= TUNING_LIMIT_CENTS
+    return Check(name, passed, round(cents[worst], 1), TUNING_LIMIT_CENTS, "cents", f"in {worst}")
+
+
+def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
+    """The song's pitch classes suit its planned keys nearly as well as any, or better."""
+    sums: dict[str, Floats] = {}
+    for visit in plan.visits:
+        key = parse_key(visit.key)
+        turned = np.roll(
+            heard.chroma[heard.frames(*plan.bounds(visit))].sum(axis=0), -pitch_class(key.tonic)
+        )
+        sums[key.family] = sums.get(key.family, np.zeros(12)) + turned
+    family = max(sums, key=lambda mode: float(sums[mode].sum()))
+    scores = key_scores(sums[family])
+    if not np.isfinite(scores[0, family]):
+        return Check(name, None, None, KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
+    own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
+    best = max((key for key in scores if key not in own), key=lambda key: scores[key])
+    margin = max(scores[key] for key in own) - scores[best]
+    steps = f"{best[0]} semitones up, {best[1]}"
+    detail = f"{plan.key}" if margin >= 0.0 else f"{plan.key}; a key {steps}, fits better"
+    return Check(name, margin >= KEY_MARGIN_LIMIT, round(margin, 2), KEY_MARGIN_LIMIT, "margin", detail)
+
+
+def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
+    """The planned chords are heard, in the song and in each of its visits."""
+    shares = {visit.label: _right_share(plan, visit, heard) for visit in plan.visits}
+    bars = {visit.label: visit.bars for visit in plan.visits if shares[visit.label] is not None}
+    if not bars:
+        return Check(name, None, None, CHORDS_LIMIT, "%", "no chords are planned")
+    share = sum((shares[label] or 0.0) * n for label, n in bars.items()) / sum(bars.values())
+    long = {visit.label for visit in _long_visits(plan)} & bars.keys()
+    wrong = [
+        f"{label} {shares[label]:.0f} %" for label in bars if label in long and _is_poor(shares[label])
+    ]
+    passed = share >= CHORDS_LIMIT and not wrong
+    worst = min(bars, key=lambda label: shares[label] or 0.0)
+    detail = listed(wrong) if wrong else f"least in {worst}: {shares[worst]:.0f} %"
+    return Check(name, passed, round(share, 1), CHORDS_LIMIT, "%", detail)
+
+
+def _is_poor(share: float | None) -> bool:
+    return share is not None and share < VISIT_CHORDS_LIMIT
+
+
+def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | None:
+    """Percent of a visit's time in which the planned chord is the one that is heard."""
+    right = total = 0.0
+    begin = plan.position_quarters(visit)
+    for chord in visit.score.chords:
+        start, end = (plan.grid.sample_at(begin + at) for at in (chord.onset, chord.end))
+        skip = min(round(_ATTACK_S * heard.sample_rate), (end - start) // 4)
+        classes = heard.chroma[heard.frames(start + skip, end)].mean(axis=0)
+        right += (end - start) * _is_right(chord, classes)
+        total += end - start
+    return 100.0 * right / total if total else None
+
+
+def _is_right(chord: ChordEvent, classes: Floats) -> bool:
+    root, third = heard_triad(classes)
+    intervals = {(tone - chord.root) % 12 for tone in chord.pitch_classes}
+    if not intervals & _THIRDS:
+        return root == chord.root % 12
+    fifth = (root + 7) % 12
+    tones = set(chord.pitch_classes)
+    is_own = root == chord.root % 12 and third in intervals  # also of chords whose fifth is altered
+    return is_own or {root, (root + third) % 12, fifth} <= tones
+
+
+def heard_triad(classes: Floats) -> tuple[int, int]:
+    """Root and third (3 or 4 semitones) of the major or minor triad with most of the weight."""
+    triads = ((root, third) for root in range(12) for third in sorted(_THIRDS))
+    return max(triads, key=lambda t: classes[t[0]] + classes[(t[0] + t[1]) % 12] + classes[(t[0] + 7) % 12])
+
+
+def _long_visits(plan: SongPlan) -> Iterable[Visit]:
+    """Visits that last long enough to be judged by themselves."""
+    for visit in plan.visits:
+        start, end = plan.bounds(visit)
+        if end - start >= _LEAST_VISIT_S * plan.grid.sample_rate:
+            yield visit

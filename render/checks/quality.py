@@ -1,0 +1,209 @@
+"""How good a mix is, in figures: balance, mono, crest, clipping, and the levels of sections and stems.
+
+Everything is measured on the audio and the plan; what is allowed comes from the plan's mix and from the
+mastering preset.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from render.audio.loudness import integrated_lufs, sample_peak
+from render.audio.spectrum import Spectrum, misses_db, spectrum_of
+from render.backends.request import Audio
+from render.checks.check import Check
+from render.mixing.energies import ENERGY_LIMIT_DB, SectionLevel, section_levels
+from structure.plans.plan import SongPlan
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import BANDS_HZ, EARLIER_MIX
+
+MOST_BALANCE_MISS_DB = 6.0
+"""A band of the master this far from the target is worth a look. The matching equaliser is bounded, so a
+sparse arrangement may be further off by what it lacks."""
+
+MONO_SLACK_DB = 0.3
+"""The limiter, which turns loud moments down, may move the mono loss by this much."""
+
+_FULL_SCALE = 1.0 - 2.0**-15
+"""What a file of 16 bits can hold at most; a file of more bits that comes so far has been cut off too."""
+
+
+@dataclass(frozen=True, slots=True)
+class StemQuality:
+    """One stem as it is in the mix. ``lufs`` is None for silence; ``share_db`` is its level against the
+    premaster in each of BANDS_HZ; ``side_db`` its side against its mid."""
+
+    name: str
+    lufs: float | None
+    peak_dbfs: float
+    side_db: float
+    share_db: tuple[float, ...]
+    clips: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MixQuality:
+    """The figures of a song's mix and master; levels in dB, bands as in BANDS_HZ."""
+
+    preset: str
+    balance_db: tuple[float, ...]
+    worst_band_hz: int
+    correlation: float
+    mono_loss_db: float
+    low_side_db: float
+    crest_premaster_db: float
+    crest_master_db: float
+    peak_to_loudness_db: float | None
+    sections: tuple[SectionLevel, ...]
+    stems: tuple[StemQuality, ...]
+
+    @property
+    def crest_share(self) -> float:
+        """What the master keeps of the premaster's crest factor, both in dB."""
+        return self.crest_master_db / self.crest_premaster_db if self.crest_premaster_db > 0.0 else 1.0
+
+    @property
+    def worst_section_db(self) -> float | None:
+        """How far the difference of two sections is at most from what the plan says."""
+        misses = [
+            level.measured_db - level.planned_db for level in self.sections if level.measured_db is not None
+        ]
+        return max(misses) - min(misses) if len(misses) > 1 else None
+
+    def document(self) -> dict[str, Any]:
+        """The figures as plain data."""
+        data = asdict(self)
+        data["balance_db"] = {str(band): miss for band, miss in zip(BANDS_HZ, self.balance_db, strict=True)}
+        for stem in data["stems"]:
+            stem["share_db"] = {str(b): share for b, share in zip(BANDS_HZ, stem["share_db"], strict=True)}
+        return {
+            **data,
+            "crest_share": round(self.crest_share, 3),
+            "worst_section_db": self.worst_section_db,
+        }
+
+
+def _db(ratio: float) -> float:
+    return round(20.0 * math.log10(max(ratio, 1e-6)), 2)
+
+
+def crest_db(audio: Audio) -> float:
+    """Peak against RMS; 0 for silence."""
+    power = float(np.mean(np.square(audio, dtype=np.float64))) if audio.size else 0.0
+    return _db(sample_peak(audio) / math.sqrt(power)) if power > 0.0 else 0.0
+
+
+def _correlation(spectrum: Spectrum) -> float:
+    """Of left and right: 1 for mono, 0 for strangers (of equal power), -1 for opposites."""
+    mid, side = float(spectrum.mid.sum()), float(spectrum.side.sum())
+    return round((mid - side) / (mid + side), 3) if mid + side > 0.0 else 1.0
+
+
+def _low_side_db(spectrum: Spectrum, below_hz: float) -> float:
+    low = spectrum.hertz < 0.7 * below_hz
+    mid, side = float(spectrum.mid[low].sum()), float(spectrum.side[low].sum())
+    return round(10.0 * math.log10((side + 1e-15) / (mid + 1e-15)), 1)
+
+
+def _finite(value: float) -> float | None:
+    return round(value, 2) if math.isfinite(value) else None
+
+
+def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) -> StemQuality:
+    spectrum = spectrum_of(audio, sample_rate)
+    share = spectrum.octaves_db() - whole.octaves_db()
+    peak = sample_peak(audio)
+    return StemQuality(
+        name,
+        _finite(integrated_lufs(audio, sample_rate)),
+        _db(peak),
+        round(spectrum.side_to_mid_db(), 1),
+        tuple(round(float(band), 1) for band in share),
+        peak >= _FULL_SCALE,
+    )
+
+
+def measure_quality(
+    plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio, master: Audio
+) -> MixQuality:
+    """Measure a song; all audio is (2, samples)."""
+    rate = plan.grid.sample_rate
+    spectrum, before = spectrum_of(master, rate), spectrum_of(premaster, rate)
+    misses = misses_db(spectrum.octaves_db(), plan.mix.target)
+    loudness = integrated_lufs(master, rate)
+    return MixQuality(
+        preset=plan.mix.preset,
+        balance_db=tuple(round(float(miss), 2) for miss in misses),
+        worst_band_hz=BANDS_HZ[int(np.argmax(np.abs(misses)))],
+        correlation=_correlation(spectrum),
+        mono_loss_db=round(spectrum.mono_loss_db(), 2),
+        low_side_db=_low_side_db(spectrum, plan.mix.mono_below_hz),
+        crest_premaster_db=crest_db(premaster),
+        crest_master_db=crest_db(master),
+        peak_to_loudness_db=_finite(_db(sample_peak(master)) - loudness),
+        sections=tuple(section_levels(plan, master)),
+        stems=tuple(_stem_quality(name, audio, before, rate) for name, audio in stems.items()),
+    )
+
+
+def check_energies(plan: SongPlan, master: Audio) -> Check:
+    """Sections are louder than each other by what their energies say; songs that were mixed before that was
+    so are not judged."""
+    if plan.mix.preset == EARLIER_MIX:
+        return Check("section energies", None, None, ENERGY_LIMIT_DB, "dB", "mixed by an earlier version")
+    levels = [level for level in section_levels(plan, master) if level.measured_db is not None]
+    if len(levels) < 2:
+        return Check("section energies", None, None, ENERGY_LIMIT_DB, "dB", "nothing to compare")
+    misses = {level.label: (level.measured_db or 0.0) - level.planned_db for level in levels}
+    high, low = max(misses, key=lambda label: misses[label]), min(misses, key=lambda label: misses[label])
+    value = round(misses[high] - misses[low], 2)
+    detail = f"{high} against {low}, the worst of {len(levels)} sections"
+    return Check("section energies", value <= ENERGY_LIMIT_DB, value, ENERGY_LIMIT_DB, "dB", detail)
+
+
+def check_mono(plan: SongPlan, master: Audio) -> Check:
+    """A listener in mono loses little."""
+    limit = plan.mix.most_mono_loss_db + MONO_SLACK_DB
+    loss = round(spectrum_of(master, plan.grid.sample_rate).mono_loss_db(), 2)
+    return Check("level lost in mono", loss <= limit, loss, limit, "dB")
+
+
+def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
+    """The master keeps its share of the premaster's crest factor."""
+    before, after = crest_db(premaster), crest_db(master)
+    share = MASTER_PRESETS[plan.master.preset].crest_share
+    if before <= 0.0:
+        return Check("crest factor", None, None, None, "dB", "silence")
+    limit = round(share * before, 2)
+    detail = f"{100 * after / before:.0f} % of the premaster's {before:.1f} dB"
+    return Check("crest factor", after >= limit, after, limit, "dB", detail)
+
+
+def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) -> Check:
+    """No file reaches full scale."""
+    peaks = {
+        name: sample_peak(audio)
+        for name, audio in {**stems, "premaster": premaster, "master": master}.items()
+    }
+    loudest = max(peaks, key=lambda name: peaks[name])
+    clipped = [name for name, peak in peaks.items() if peak >= _FULL_SCALE]
+    return Check(
+        "no file clips", not clipped, _db(peaks[loudest]), 0.0, "dBFS", ", ".join(clipped) or loudest
+    )
+
+
+def quality_checks(
+    plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio, master: Audio
+) -> tuple[Check, ...]:
+    """The checks of mix and master."""
+    return (
+        check_energies(plan, master),
+        check_mono(plan, master),
+        check_crest(plan, premaster, master),
+        check_clipping(stems, premaster, master),
+    )

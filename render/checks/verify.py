@@ -1,0 +1,239 @@
+"""A song checks itself: its audio against its plan, and nothing but its plan.
+
+Each :class:`Check` has the measured value, its limit and whether it passed. Nothing here knows how the song
+was rendered: whatever is needed is read from the plan, and measured on the audio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from render.audio.loudness import integrated_lufs, plain_powers, true_peak_dbtp
+from render.backends.request import Audio
+from render.checks.beats import check_beats
+from render.checks.check import Check, decibels, listed, rms
+from render.checks.clicks import worst_jump
+from render.checks.harmony import check_harmony
+from render.checks.likeness import check_repeats, check_variations, rounding_rms
+from render.checks.quality import quality_checks
+from render.checks.timing import (
+    Decibels,
+    Lag,
+    attack_rises,
+    onset_samples,
+    song_lag,
+    song_onsets,
+    stem_lag,
+)
+from render.mixing.energies import sections_of
+from render.mixing.master import is_at_its_limits, limits_said, master_song
+from structure.plans.plan import SongPlan, StemPlan
+
+__all__ = ["Check", "decibels", "verify_song"]
+
+SUM_LIMIT_DB = -90.0
+LOUDNESS_TOLERANCE_LU = 0.5
+CLICK_LIMIT = 4.0
+"""A jump at a join this many times what is natural there is heard as a click."""
+
+DRUM_LAG_LIMIT_S = 0.010
+SHARP_LAG_LIMIT_S = 0.030
+BLUNT_LAG_LIMIT_S = 0.040
+"""How near attacks are to their notes: of drums, of other sounds that rise at once (the spectrograms of
+pitched clips blur them by some milliseconds), and of those that rise slowly."""
+
+_FEWEST_NOTES = 4
+"""A visit with fewer notes has no average attack."""
+
+_SILENT_START_DB = -50.0
+_SILENT_START_S = 0.2
+
+
+def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
+    """Every file has the planned length to the sample."""
+    off = {name: audio.shape[1] - plan.total_samples for name, audio in files.items()}
+    worst = max(off.values(), key=abs, default=0)
+    wrong = ", ".join(name for name, gap in off.items() if gap)
+    return Check("length", worst == 0, float(worst), 0.0, "samples", wrong)
+
+
+def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> Check:
+    """The stems sum to the premaster, as far as the files' bits can say."""
+    rest = premaster.copy()
+    for stem in stems.values():
+        rest -= stem
+    loudest = max(float(np.abs(premaster).max(initial=0.0)), 1e-9)
+    gap = decibels(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest)
+    rounding = 4.0 * (len(stems) + 1) * rounding_rms(plan)
+    limit = round(max(SUM_LIMIT_DB, decibels(rounding / loudest)), 1)
+    return Check("stems sum to premaster", gap <= limit, round(gap, 1), limit, "dB")
+
+
+def _drums(plan: SongPlan) -> set[str]:
+    return {stem.name for stem in plan.stems if stem.role == "drums"}
+
+
+def _lag_limit_s(lag: Lag, is_drums: bool) -> float:
+    if not lag.sharp:
+        return BLUNT_LAG_LIMIT_S
+    return DRUM_LAG_LIMIT_S if is_drums else SHARP_LAG_LIMIT_S
+
+
+def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
+    """The attacks of the song, taken together, lie on the planned notes; drums decide, if there are."""
+    name = "notes sound on the grid"
+    drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
+    lag = drums or song_lag(plan, rises)
+    if lag is None:
+        return Check(name, None, None, 1000.0 * DRUM_LAG_LIMIT_S, "ms", "no stem has clear attacks")
+    limit = _lag_limit_s(lag, drums is not None)
+    near = abs(lag.seconds) <= limit + 1e-9
+    return Check(name, near, round(1000.0 * lag.seconds, 1), 1000.0 * limit, "ms")
+
+
+def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_rate: int) -> bool:
+    """True where the attacks are clear, and away from the notes."""
+    if len(set(onsets)) < _FEWEST_NOTES:
+        return False
+    lag = stem_lag(stem, rises, onsets, sample_rate)
+    return lag is not None and abs(lag.seconds) > _lag_limit_s(lag, stem.role == "drums") + 1e-9
+
+
+def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
+    """True where nothing sounds soon after ``start``, against the stem's ``level``."""
+    after = audio[:, start : start + round(_SILENT_START_S * sample_rate)]
+    return decibels(rms(after) / max(level, 1e-9)) < _SILENT_START_DB
+
+
+def check_section_starts(
+    plan: SongPlan, stems: Mapping[str, Audio], rises: Mapping[str, Decibels]
+) -> Check:
+    """In every visit each stem sounds from its first note, and its attacks lie on its notes."""
+    wrong, judged = [], 0
+    rate = plan.grid.sample_rate
+    planned = {stem.name: stem for stem in plan.stems}
+    for name, audio in stems.items():
+        level = math.sqrt(plain_powers(audio, 1024).mean() / audio.shape[0])
+        for visit in plan.visits:
+            onsets = onset_samples(plan, visit, name)
+            if not onsets:
+                continue
+            judged += 1
+            if _is_silent(audio, min(onsets), rate, level):
+                wrong.append(f"{name} in {visit.label} is silent")
+            elif _is_off_the_grid(planned[name], rises[name], onsets, rate):
+                wrong.append(f"{name} in {visit.label} is off the grid")
+    detail = listed(wrong) or f"of {judged}"
+    return Check("sections start with their notes", not wrong, float(len(wrong)), 0.0, "starts", detail)
+
+
+def _join_samples(plan: SongPlan) -> list[int]:
+    """Where a join can click: its downbeat and the ends of its crossfade."""
+    half = plan.crossfade_samples // 2
+    return [
+        start + offset
+        for visit in plan.visits[1:]
+        for start in plan.bounds(visit)[:1]
+        for offset in (-half, 0, half)
+    ]
+
+
+def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
+    """No join clicks, in any of the files: stems by name, and whatever else is made of all of them."""
+    joins = _join_samples(plan)
+    everything = [sample for stem in plan.stems for sample in song_onsets(plan, stem.name)]
+    names = {stem.name for stem in plan.stems}
+    worst, where = 0.0, ""
+    for name, audio in files.items():
+        onsets = song_onsets(plan, name) if name in names else everything
+        jump = worst_jump(audio, joins, onsets, plan.grid.sample_rate)
+        if jump is not None and jump.times > worst:
+            worst, where = jump.times, f"{name} at {jump.sample / plan.grid.sample_rate:.3f} s"
+    return Check("joins do not click", worst <= CLICK_LIMIT, round(worst, 2), CLICK_LIMIT, "times", where)
+
+
+def check_loudness(plan: SongPlan, premaster: Audio | None, master: Audio) -> Check:
+    """Integrated loudness of the master against the spec; where it is too low, against what the preset's
+    limits allow, as a master made again from the premaster shows."""
+    lufs, wanted = integrated_lufs(master, plan.grid.sample_rate), plan.master.loudness_lufs
+    detail = f"within {LOUDNESS_TOLERANCE_LU} LU"
+    if lufs < wanted - LOUDNESS_TOLERANCE_LU and premaster is not None and premaster.any():
+        loudest = master_song(premaster, plan.master, plan.grid.sample_rate, plan.mix, sections_of(plan))
+        if is_at_its_limits(loudest, plan.master):
+            detail = f"asked for {wanted:g}; all that {limits_said(plan.master)} give"
+            wanted = round(min(wanted, loudest.loudness_lufs), 2)
+    near = abs(lufs - wanted) <= LOUDNESS_TOLERANCE_LU
+    return Check("loudness", near, round(lufs, 2), wanted, "LUFS", detail)
+
+
+def check_true_peak(plan: SongPlan, master: Audio) -> Check:
+    """The master's true peak against the spec."""
+    peak, limit = true_peak_dbtp(master), plan.master.true_peak_dbtp
+    return Check("true peak", peak <= limit, round(peak, 2), limit, "dBTP")
+
+
+def check_end(plan: SongPlan, master: Audio) -> Check:
+    """The song ends in silence, not in a cut."""
+    last = decibels(float(np.abs(master[:, -64:]).max(initial=0.0)))
+    return Check("ends in silence", last <= -60.0, round(last, 1), -60.0, "dBFS")
+
+
+def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """Every planned stem is there, and sounds."""
+    wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
+    wrong += [f"{name} is silent" for name, audio in stems.items() if not audio.any()]
+    return Check("stems are there", not wrong, float(len(wrong)), 0.0, "stems", listed(wrong))
+
+
+def verify_song(
+    plan: SongPlan,
+    stems: Mapping[str, Audio],
+    premaster: Audio | None,
+    master: Audio | None,
+    *,
+    tracks_beats: bool = True,
+) -> tuple[Check, ...]:
+    """All checks of a rendered song; every array is (2, samples).
+
+    ``stems`` may be empty where the plan exports none; what needs a file that is not there is left out.
+    ``tracks_beats`` asks a beat tracker too, which takes the longest.
+    """
+    bus = {"premaster": premaster, "master": master}
+    whole = {**stems, **{name: audio for name, audio in bus.items() if audio is not None}}
+    length = check_lengths(plan, whole)
+    checks = [length]
+    if plan.export.stems:
+        checks.append(check_stems(plan, stems))
+    if master is not None:
+        checks += [check_loudness(plan, premaster, master), check_true_peak(plan, master)]
+        checks.append(check_end(plan, master))
+    if not length.passed:
+        return tuple(checks)
+    checks.append(check_joins(plan, {name: audio for name, audio in whole.items() if name != "master"}))
+    if premaster is not None:
+        checks += _checks_of_premaster(plan, stems, premaster)
+    if stems:
+        checks += _checks_of_stems(plan, stems)
+    if premaster is not None and master is not None:
+        checks += quality_checks(plan, stems, premaster, master)
+    if master is not None and tracks_beats:
+        checks += check_beats(plan, master)
+    return tuple(checks)
+
+
+def _checks_of_premaster(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> list[Check]:
+    found = [check_variations(plan, premaster)]
+    return [check_sum(plan, stems, premaster), *found] if stems else found
+
+
+def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
+    rises = {name: attack_rises(audio, plan.grid.sample_rate) for name, audio in stems.items()}
+    return [
+        check_repeats(plan, stems),
+        check_timing(plan, rises),
+        check_section_starts(plan, stems, rises),
+        *check_harmony(plan, stems),
+    ]

@@ -1,0 +1,259 @@
+"""Clips on disk, by the hash of everything that decides their samples.
+
+A clip is one file: a line that names the format, a BLAKE2b digest of all that follows, then a header in
+JSON and the samples, float32 in little-endian order, channel by channel. It is written to a hidden name
+and renamed, so that it is there as a whole or not at all, whoever else uses the folder meanwhile. A file
+whose digest is wrong, or that belongs to another key, counts as missing and is removed, and the clip is
+made again. The folder, or the memory, is kept under a size by dropping what was used longest ago.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from render.backends.request import Clip
+from structure.base.errors import RitornelloError
+from structure.base.files import replacing, sweep
+
+FOLDER_LIMIT_BYTES = 4 * 1024**3
+MEMORY_LIMIT_BYTES = 512 * 1024**2
+FOLDER_VARIABLE = "RITORNELLO_CACHE"
+"""Environment variable that moves the cache."""
+
+LIMIT_VARIABLE = "RITORNELLO_CACHE_LIMIT"
+"""Environment variable that bounds the cache's folder, such as ``10GB``."""
+
+_MAGIC = b"ritornello clip 1\n"
+_DIGEST_BYTES = 32
+_SUFFIXES = (".clip", ".npz")
+"""Of entries; the second is what version 0.1 wrote, which is still counted and dropped, but not read."""
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_LONGEST_SIZE = 24
+
+
+def default_cache_dir() -> Path:
+    """``$RITORNELLO_CACHE``, else the place where this platform keeps users' caches."""
+    wanted = os.environ.get(FOLDER_VARIABLE)
+    if wanted:
+        return Path(wanted)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ritornello"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))) / "ritornello"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ritornello"
+
+
+def default_limit_bytes() -> int:
+    """``$RITORNELLO_CACHE_LIMIT``, else :data:`FOLDER_LIMIT_BYTES`. Raises RitornelloError."""
+    wanted = os.environ.get(LIMIT_VARIABLE)
+    return parse_size(wanted, LIMIT_VARIABLE) if wanted else FOLDER_LIMIT_BYTES
+
+
+def parse_size(text: str, name: str = "the size") -> int:
+    """Bytes from ``500MB``, ``1.5 GiB`` or ``0``; k, M, G and T count by 1000, with an i by 1024.
+
+    Raises RitornelloError, which calls the value ``name``.
+    """
+    match = _SIZE.fullmatch(text.strip()) if len(text) <= _LONGEST_SIZE else None
+    if match is None:
+        raise RitornelloError(f"{name}: {text[:40]!r} is not a size; write it as 500MB, 1.5GB or 0")
+    unit = "kmgt".find(match[2].lower()) + 1 if match[2] else 0
+    base = 1024.0 if match[3] else 1000.0
+    return round(float(match[1]) * base**unit)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheContents:
+    """What a cache's folder holds. ``oldest_s`` and ``newest_s`` are times of last use, in seconds since
+    1970; None where it is empty."""
+
+    folder: Path
+    entries: int
+    size_bytes: int
+    limit_bytes: int
+    oldest_s: float | None
+    newest_s: float | None
+
+
+class ClipCache:
+    """Generated clips under their content hash; in memory alone where ``folder`` is None.
+
+    Where ``limit_bytes`` is left out, it is :func:`default_limit_bytes` or :data:`MEMORY_LIMIT_BYTES`.
+    ``hits`` and ``misses`` count the calls of :meth:`get`, ``damaged`` the entries that were broken.
+    ``failure`` says why the last clip could not be kept; None where it could.
+    """
+
+    def __init__(self, folder: Path | None = None, limit_bytes: int | None = None) -> None:
+        self._folder = folder
+        if limit_bytes is None:
+            limit_bytes = MEMORY_LIMIT_BYTES if folder is None else default_limit_bytes()
+        self._limit_bytes = limit_bytes
+        self._memory: dict[str, Clip] = {}
+        self._is_swept = False
+        self.hits = 0
+        self.misses = 0
+        self.damaged = 0
+        self.failure: str | None = None
+
+    def has(self, key: str) -> bool:
+        """True where a clip seems to be kept under ``key``; it is not read, and nothing is counted."""
+        return key in self._memory if self._folder is None else self._path(key).is_file()
+
+    def get(self, key: str) -> Clip | None:
+        """The clip under ``key``, or None."""
+        clip = self._recall(key) if self._folder is None else self._read(key)
+        if clip is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return clip
+
+    def put(self, key: str, clip: Clip) -> None:
+        """Keep a clip. A full or read-only disk is no error: the clip is then made again next time."""
+        if self._folder is None:
+            self._memory[key] = clip
+            self._forget()
+            return
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._is_swept:
+                sweep(path.parent)
+                self._is_swept = True
+            _write(path, key, clip)
+            self.prune()
+            self.failure = None
+        except OSError as exc:
+            self.failure = exc.strerror or str(exc)
+
+    def contents(self) -> CacheContents:
+        """What the folder holds. Raises ValueError for a cache in memory."""
+        files = sorted(_used_files(self._clips_folder()))
+        times = [used_ns / 1e9 for used_ns, _, _ in files]
+        size = sum(size for _, size, _ in files)
+        ends = (times[0], times[-1]) if times else (None, None)
+        return CacheContents(self._clips_folder().parent, len(files), size, self._limit_bytes, *ends)
+
+    def prune(self, to_bytes: int | None = None) -> tuple[int, int]:
+        """Drop what was used longest ago until the folder holds ``to_bytes`` at most, by default its limit.
+
+        Returns the number of clips and of bytes that went. Raises OSError where one cannot be removed.
+        """
+        bound = self._limit_bytes if to_bytes is None else to_bytes
+        files = sorted(_used_files(self._clips_folder()))
+        total = sum(size for _, size, _ in files)
+        dropped = freed = 0
+        for _, size, path in files:
+            if total - freed <= bound:
+                break
+            path.unlink(missing_ok=True)
+            dropped, freed = dropped + 1, freed + size
+        return dropped, freed
+
+    def clear(self) -> tuple[int, int]:
+        """Drop everything, and what killed renders have left; as :meth:`prune`."""
+        dropped = self.prune(to_bytes=-1)
+        sweep(self._clips_folder())
+        return dropped
+
+    def _recall(self, key: str) -> Clip | None:
+        """A clip in memory, moved to the end of those that may be dropped."""
+        clip = self._memory.pop(key, None)
+        if clip is not None:
+            self._memory[key] = clip
+        return clip
+
+    def _forget(self) -> None:
+        """Drop what was used longest ago until the memory fits."""
+        total = sum(clip.audio.nbytes for clip in self._memory.values())
+        for key in list(self._memory):
+            if total <= self._limit_bytes:
+                return
+            total -= self._memory.pop(key).audio.nbytes
+
+    def _clips_folder(self) -> Path:
+        if self._folder is None:
+            raise ValueError("this cache is in memory alone")
+        return self._folder / "clips"
+
+    def _path(self, key: str) -> Path:
+        return self._clips_folder() / f"{key}{_SUFFIXES[0]}"
+
+    def _read(self, key: str) -> Clip | None:
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        clip = _decoded(data, key)
+        try:
+            if clip is None:
+                self.damaged += 1
+                path.unlink(missing_ok=True)
+            else:
+                os.utime(path)
+        except OSError:  # a read-only cache can be read all the same
+            pass
+        return clip
+
+
+def _used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
+    """When each clip was last used (ns), its size in bytes and its path."""
+    try:
+        entries = [path for path in folder.iterdir() if path.suffix in _SUFFIXES]
+    except OSError:
+        return
+    for path in entries:
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # another process has made room
+            continue
+        yield status.st_mtime_ns, status.st_size, path
+
+
+def _write(path: Path, key: str, clip: Clip) -> None:
+    header = {
+        "key": key,
+        "shape": list(clip.audio.shape),
+        "sample_rate": clip.sample_rate,
+        "downbeat_sample": clip.downbeat_sample,
+    }
+    header |= {name: said for name, said in (("notes", clip.notes), ("doubts", clip.doubts)) if said}
+    samples = np.ascontiguousarray(clip.audio, dtype="<f4").tobytes()
+    body = json.dumps(header).encode() + b"\n" + samples
+    with replacing(path) as part:
+        part.write_bytes(_MAGIC + _digest(body) + body)
+
+
+def _decoded(data: bytes, key: str) -> Clip | None:
+    """The clip in an entry; None where it is not whole, or not the one of ``key``."""
+    start = len(_MAGIC) + _DIGEST_BYTES
+    body = memoryview(data)[start:]
+    if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : start] != _digest(body):
+        return None
+    end = data.index(b"\n", start)  # what has the right digest was written by us
+    header = json.loads(data[start:end])
+    if header["key"] != key:
+        return None
+    samples = np.frombuffer(data, dtype="<f4", offset=end + 1).reshape(header["shape"])
+    return Clip(
+        np.array(samples, dtype=np.float32),
+        header["sample_rate"],
+        header["downbeat_sample"],
+        tuple(header.get("notes", ())),
+        tuple(header.get("doubts", ())),
+    )
+
+
+def _digest(body: bytes | memoryview) -> bytes:
+    return hashlib.blake2b(body, digest_size=_DIGEST_BYTES).digest()

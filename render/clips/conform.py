@@ -1,0 +1,234 @@
+"""Brings a clip of a backend that keeps its own time onto the song's grid, into its key, to its level.
+
+Its beats are tracked and it is stretched by :mod:`render.audio.tracking`, and cut so that they lie on the
+grid. The key is what the score's pitch classes say, against the clip's chroma in all twelve
+transpositions. The level is that of the score, so that the song's dynamics are the planner's, whatever a
+pipeline has normalised.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
+from render.backends.request import Audio, ClipRequest
+from render.clips.guide import balanced, excitation, gated_level_db
+from structure.base.errors import RitornelloError
+
+VERSION = 1
+"""Raise it whenever the same clip would be conformed otherwise."""
+
+MOST_SEMITONES = 2
+"""A clip that is further from its key is left there, and told of."""
+
+_STRETCH_RANGE = (0.75, 1.3333)
+_LEAST_STRETCH = 0.003
+_LEAST_SHIFT_S = 0.012
+_FINE_S = 0.05
+_LEAST_FINE_S = 0.004
+_MOST_LAG_S = 0.05
+_KEY_MARGIN = 0.2
+_KEY_LIKENESS = 0.5
+_MOST_GAIN_DB = 40.0
+_OVERTONES = ((0, 1.0), (7, 0.3), (4, 0.1))
+"""Pitch classes in which a note sounds: itself, its third and its fifth harmonic, by how loud they are."""
+
+_FOLDS = (1.0, 0.5, 2.0, 2.0 / 3.0, 1.5, 1.0 / 3.0, 3.0)
+"""Pulses that a tracker takes for the beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conformed:
+    """A clip on the grid, (channels, samples), with what was done and what remains wrong, in words."""
+
+    audio: Audio
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def check_conform() -> None:
+    """Raises RitornelloError where librosa is not installed."""
+    if find_spec("librosa") is None:
+        raise RitornelloError(
+            "clips of this backend are beat-tracked, which needs librosa: "
+            "pip install 'ritornello[backends]'"
+        )
+
+
+def conformed(
+    audio: Audio, request: ClipRequest, sources: Sequence[ClipRequest], *, guided: bool
+) -> Conformed:
+    """A clip at the request's sample rate that begins where the request's clip does, and is at least as
+    long: on the grid, in key and at the score's level, as long as the request says.
+
+    ``sources`` are the stems that are in it. One that was not ``guided`` may begin anywhere in a bar: its
+    downbeat is where its accents are.
+    """
+    if not np.any(np.abs(audio) > 1e-5):
+        return Conformed(_cut(audio, 0, request.total_samples), (), ("it is silent",))
+    notes: list[str] = []
+    doubts: list[str] = []
+    stretch, semitones = 1.0, 0
+    score = balanced([(source, excitation(source)) for source in sources])
+    beats = track_beats(audio, request)
+    if beats.steady:
+        stretch = _stretch(beats, request, doubts)
+    semitones = _semitones(audio, request, sources, doubts)
+    if stretch != 1.0 or semitones:
+        audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
+        if stretch != 1.0:
+            notes.append(f"time-stretched to {1.0 / stretch:.1%} of its length")
+        if semitones:
+            notes.append(f"shifted by {semitones:+d} semitones into key")
+    shift = 0
+    if beats.steady and not doubts:
+        shift = _shift(beats, stretch, request, _tracker_lag(score, request), guided=guided)
+        shift += _fine_lag(_cut(audio, shift, request.total_samples), score, request)
+    if shift:
+        notes.append(f"moved by {-1000.0 * shift / request.grid.sample_rate:+.0f} ms onto the beat")
+    audio = _cut(audio, shift, request.total_samples)
+    gain_db = _gain_db(audio, request, score)
+    notes.append(f"level changed by {gain_db:+.1f} dB")
+    return Conformed(audio * np.float32(10.0 ** (gain_db / 20.0)), tuple(notes), tuple(doubts))
+
+
+def track_beats(audio: Audio, request: ClipRequest) -> Beats:
+    """The beats of a clip, as samples of it. They are looked for near the request's tempo."""
+    return tracked(audio, request.grid.sample_rate, float(request.grid.tempo_bpm))
+
+
+def _beat_samples(request: ClipRequest) -> float:
+    return float(request.grid.meter.beat_quarters * request.grid.quarter_samples)
+
+
+def _stretch(beats: Beats, request: ClipRequest, doubts: list[str]) -> float:
+    """How much faster the clip must play for its beats to have the planned length; 1 where they do."""
+    planned = _beat_samples(request)
+    factor = min((beats.period * fold / planned for fold in _FOLDS), key=lambda value: abs(math.log(value)))
+    if not _STRETCH_RANGE[0] <= factor <= _STRETCH_RANGE[1]:
+        tempo = float(request.grid.tempo_bpm)
+        doubts.append(f"it seems to play at {tempo / factor:.0f} BPM instead of {tempo:.4g}")
+        return 1.0
+    return 1.0 if abs(factor - 1.0) < _LEAST_STRETCH else factor
+
+
+def _tracker_lag(score: Audio, request: ClipRequest) -> float:
+    """By how many samples the tracker hears beats late, measured on the score itself, which is on time."""
+    beats = track_beats(score, request)
+    planned = _beat_samples(request)
+    if not beats.steady or abs(beats.period / planned - 1.0) > _LEAST_STRETCH:
+        return USUAL_LAG_S * request.grid.sample_rate
+    late = (beats.offset - request.pre_roll_samples) % planned
+    late = late - planned if late > planned / 2 else late
+    most = _MOST_LAG_S * request.grid.sample_rate
+    return late if abs(late) < most else USUAL_LAG_S * request.grid.sample_rate
+
+
+def _shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
+    """Samples to drop from the clip's start, after stretching, for its beats to lie on the grid; negative
+    where it must begin later. ``lag`` is the tracker's own."""
+    if not guided:
+        first = beats.offset + _downbeat(beats, request) * beats.period
+        bar = _beat_samples(request) * request.grid.meter.beats_per_bar
+        return round((first / stretch - lag - request.pre_roll_samples) % bar)
+    planned = _beat_samples(request)
+    tracked = beats.period / stretch
+    step = min(planned, max(tracked, planned / 3.0))
+    late = (beats.offset / stretch - lag - request.pre_roll_samples) % step
+    if late > step / 2:
+        late -= step
+    return 0 if abs(late) < _LEAST_SHIFT_S * request.grid.sample_rate else round(late)
+
+
+def _fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
+    """By how many samples a clip that is nearly on the grid is still late: where its attacks agree best
+    with those of the score, within some hundredths of a second."""
+    import librosa
+
+    rate = request.grid.sample_rate
+    made, wanted = (
+        librosa.onset.onset_strength(y=np.ascontiguousarray(one.mean(axis=0)), sr=rate, hop_length=HOP)
+        for one in (audio, score)
+    )
+    size = min(len(made), len(wanted))
+    reach = round(_FINE_S * rate / HOP)
+    made, wanted = made[:size] - made[:size].mean(), wanted[:size] - wanted[:size].mean()
+    lags = np.arange(-reach, reach + 1)
+    likeness = np.array([float(np.dot(np.roll(made, -lag), wanted)) for lag in lags], dtype=np.float32)
+    best = np.array([int(np.argmax(likeness))])
+    if not 0 < best[0] < len(lags) - 1 or likeness[best[0]] <= 0.0:
+        return 0
+    late = round((float(refined(likeness, best)[0]) - reach) * HOP)
+    return late if abs(late) > _LEAST_FINE_S * rate else 0
+
+
+def _downbeat(beats: Beats, request: ClipRequest) -> int:
+    """Which of the first beats of a bar has the strongest accents, over all bars."""
+    count = request.grid.meter.beats_per_bar
+    means = [float(np.mean(beats.accents[place::count] or (0.0,))) for place in range(count)]
+    return int(np.argmax(means))
+
+
+def expected_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
+    """How much of each pitch class the notes of all pitched stems sound, (12,); zeros without any."""
+    chroma = np.zeros(12)
+    for request in sources:
+        if request.role == "drums":
+            continue
+        for note in request.notes:
+            weight = float(note.duration) * note.velocity
+            for step, share in _OVERTONES:
+                chroma[(note.pitch + step) % 12] += share * weight
+    return chroma
+
+
+def transposition(heard: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[int, float, float]:
+    """By how many semitones (-5…6) what is heard is most likely too high; its likeness to what is expected
+    when moved back, and its likeness as it is."""
+    likeness = [float(np.corrcoef(np.roll(heard, -step), expected)[0, 1]) for step in range(12)]
+    best = int(np.argmax(likeness))
+    return (best if best <= 6 else best - 12), likeness[best], likeness[0]
+
+
+def _semitones(
+    audio: Audio, request: ClipRequest, sources: Sequence[ClipRequest], doubts: list[str]
+) -> int:
+    """Semitones to move a clip by into its key; 0 where it is there, or too far from it, or atonal."""
+    expected = expected_chroma(sources)
+    if np.ptp(expected) == 0.0:
+        return 0
+    body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
+    heard = heard_chroma(audio[:, body], request.grid.sample_rate)
+    if np.ptp(heard) == 0.0:
+        return 0
+    high, best, here = transposition(heard, expected)
+    if high == 0 or best < _KEY_LIKENESS or best - here < _KEY_MARGIN:
+        return 0
+    if abs(high) > MOST_SEMITONES:
+        doubts.append(f"it seems to be {abs(high)} semitones too {'high' if high > 0 else 'low'}")
+        return 0
+    return -high
+
+
+def _gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
+    """Gain that brings the section of a clip to the level of its score."""
+    rate = request.grid.sample_rate
+    body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
+    wanted = gated_level_db(score[:, body], rate)
+    level = gated_level_db(audio[:, body], rate)
+    if not (math.isfinite(wanted) and math.isfinite(level)):
+        return 0.0
+    return round(max(-_MOST_GAIN_DB, min(_MOST_GAIN_DB, wanted - level)), 2)
+
+
+def _cut(audio: Audio, first: int, length: int) -> Audio:
+    """``length`` samples from ``first`` on, which may lie before the start; silence where there is none."""
+    lead = max(0, -first)
+    part = audio[:, max(0, first) : max(0, first + length)]
+    return np.ascontiguousarray(np.pad(part, ((0, 0), (lead, max(0, length - lead - part.shape[1])))))

@@ -1,0 +1,96 @@
+"""The score as sound, for backends that do not read notes: they begin from it, and so keep its time.
+
+A guide is the same section and stem as the embedded model plays it, or as plain tones. It also says how
+loud a clip is meant to be next to the other clips of its stem, since what a backend gives may be at any
+level.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from render.audio.loudness import gated_lufs, hop_samples, plain_powers
+from render.backends.base import Backend
+from render.backends.request import Audio, ClipRequest
+from render.mixing.mix import to_gain
+from render.model.excitation import drum_excitation, pitched_excitation
+from render.model.notes import NoteTable
+from structure.base.grid import SAMPLE_RATE
+from structure.base.seeds import derive_seed
+
+GuideKind = Literal["model", "excitation"]
+
+_LEVEL_DB = -18.0
+_ROLE_LEVELS_DB = {"drums": 0.0, "bass": -2.0, "lead": -1.0, "chords": -4.0, "arpeggio": -5.0, "pad": -6.0}
+"""How loud the stems of a mix's guide are next to each other: as a plain mix has them."""
+
+_PEAK = 0.95
+"""A guide is as loud as the recordings that models are trained on, and is not clipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuideRecipe:
+    """How a guide is made, and how much of it is made anew (0…1)."""
+
+    kind: GuideKind
+    strength: float
+
+
+class GuideMaker:
+    """Makes guides. The embedded model is loaded when the first is asked for."""
+
+    @cached_property
+    def _model(self) -> Backend:
+        from render.backends import load_backend
+
+        return load_backend("embedded")
+
+    def fingerprint(self, kind: GuideKind) -> str:
+        """Changes whenever the same notes would give another guide."""
+        return self._model.fingerprint if kind == "model" else "excitation-1"
+
+    def guide(self, kind: GuideKind, sources: Sequence[ClipRequest]) -> Audio:
+        """The guide of one stem, or of all stems of a mix: mono (1, samples) of the clip's length."""
+        made = excitation if kind == "excitation" else self._played
+        total = balanced([(request, made(request)) for request in sources])
+        level = gated_level_db(total, sources[0].grid.sample_rate)
+        if math.isfinite(level):
+            total = total * to_gain(_LEVEL_DB - level)
+            total = total * np.float32(min(1.0, _PEAK / max(float(np.abs(total).max()), 1e-9)))
+        return np.asarray(total, dtype=np.float32)
+
+    def _played(self, request: ClipRequest) -> Audio:
+        plain = replace(request, init=None, morph_prompt="", lyrics="", key="", steps=None, guidance=None)
+        return np.asarray(self._model.generate(plain).audio.mean(axis=0, keepdims=True))
+
+
+def excitation(request: ClipRequest) -> Audio:
+    """The notes of one stem as plain tones or bursts, mono (1, samples). At 44.1 kHz only."""
+    if request.grid.sample_rate != SAMPLE_RATE:
+        raise ValueError(f"guides are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
+    notes = NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples)
+    make = drum_excitation if request.role == "drums" else pitched_excitation
+    return make(notes, request.total_samples, derive_seed("guide", request.latent.seed))[None]
+
+
+def balanced(parts: Sequence[tuple[ClipRequest, Audio]]) -> Audio:
+    """Clips summed at levels that suit their roles; one alone is left as it is."""
+    if len(parts) == 1:
+        return parts[0][1]
+    total = np.zeros_like(parts[0][1])
+    for request, audio in parts:
+        level = gated_level_db(audio, request.grid.sample_rate)
+        if math.isfinite(level):
+            total += audio * to_gain(_ROLE_LEVELS_DB.get(request.role, 0.0) - level)
+    return total
+
+
+def gated_level_db(audio: Audio, sample_rate: int) -> float:
+    """Level of what sounds in (channels, samples), without weighting, per channel; -inf for silence."""
+    return gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / max(1, len(audio)))

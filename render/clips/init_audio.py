@@ -1,0 +1,124 @@
+"""Clips that begin from something else than noise: from an audio file, or from themselves as they were."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import median_filter
+from scipy.signal import butter, istft, sosfiltfilt, stft
+
+from render.audio.files import read_audio
+from render.audio.joining import spliced
+from render.audio.listening import on_grid
+from render.audio.loudness import integrated_lufs
+from render.backends.latents import LatentRecipe
+from render.backends.request import Audio, Clip, ClipRequest, InitAudio
+from structure.base.errors import RitornelloError
+from structure.base.grid import Grid
+from structure.base.seeds import derive_seed
+from structure.plans.plan import InitFile, StemPlan, Visit
+from structure.specs.spec import InitSpec
+
+_USUAL_LUFS = -23.0
+"""About the loudness of the embedded model's clips: what it begins from should be as loud."""
+
+_BASS_BELOW_HZ = 220.0
+_FILTER_FRAMES = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Repaint:
+    """Ranges of a clip's samples that are to be another take."""
+
+    ranges: tuple[tuple[int, int], ...]
+    seed: int
+
+    def key(self, key: str) -> str:
+        """The key in the cache, from that of the clip as it was."""
+        return hashlib.sha256(f"{key}:repaint:{self.ranges}:{self.seed}".encode()).hexdigest()
+
+    def other_take(self, request: ClipRequest) -> ClipRequest:
+        """The same clip from other noise."""
+        return replace(request, latent=LatentRecipe(self.seed))
+
+    def request(self, request: ClipRequest, kept: Clip) -> ClipRequest:
+        """What is asked of a backend that can repaint."""
+        return replace(self.other_take(request), init=InitAudio(kept.audio, 1.0, self.ranges))
+
+    def spliced(self, kept: Clip, made: Clip) -> Clip:
+        """What a backend that cannot repaint gives: two takes, joined at the bar lines."""
+        return replace(kept, audio=spliced(kept.audio, made.audio, self.ranges))
+
+
+def repaint_of(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | None:
+    """What is to be repainted in a stem of a visit. The first bar has the pre-roll with it, the last one
+    the tail."""
+    if not visit.repaint:
+        return None
+    grid, before = request.grid, request.pre_roll_samples
+    ranges = tuple(
+        (
+            before + grid.sample_at_bar(first) if first else 0,
+            before + grid.sample_at_bar(end) if end < visit.bars else request.total_samples,
+        )
+        for first, end in visit.repaint
+    )
+    return Repaint(ranges, derive_seed("repaint", visit.repaint_seed, visit.seed, stem.name))
+
+
+def beginning(init: InitSpec, file: InitFile | None, request: ClipRequest) -> InitAudio:
+    """The audio that a stem begins from, on the grid of its section; ``file`` is where it is, if it is not
+    at the path of ``init``. Raises RitornelloError, which says what asked for it."""
+    file = file or InitFile(path=Path(init.audio), where="init.audio")
+    try:
+        placed = _placed(file.path, _stamp(file.path), file.sha256, request.grid, request.body_samples)
+    except RitornelloError as exc:
+        raise RitornelloError(f"{file.where}: {exc}") from exc
+    before, after = request.pre_roll_samples, request.tail_samples
+    audio = np.pad(part_for(request.role, placed), ((0, 0), (before, after)))
+    return InitAudio(_levelled(audio), init.strength)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file does."""
+    stat = path.stat() if path.is_file() else None
+    return (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
+
+
+@lru_cache(maxsize=4)
+def _placed(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
+    """Mono audio of a file on a grid; it is tracked and stretched once for all stems. Raises
+    RitornelloError where the file is not the one of this digest, if there is one."""
+    audio = read_audio(path, channels=1)
+    if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise RitornelloError(f"{path} is not the audio that the song was planned with")
+    placed = on_grid(audio, grid, n_samples, str(path))
+    placed.flags.writeable = False
+    return placed
+
+
+def _levelled(audio: Audio) -> Audio:
+    loudness = integrated_lufs(audio, 44_100)
+    if not np.isfinite(loudness):
+        return audio
+    return np.asarray(audio * np.float32(10 ** ((_USUAL_LUFS - loudness) / 20)), dtype=np.float32)
+
+
+def part_for(role: str, audio: Audio) -> Audio:
+    """What of a whole mix (1, samples) belongs to a role: what is struck to the drums, what is low to the
+    bass, the rest to all others (Fitzgerald, "Harmonic/percussive separation using median filtering",
+    DAFx 2010)."""
+    _, _, spectrum = stft(audio[0], nperseg=2048, noverlap=1536)
+    power = np.abs(spectrum) ** 2
+    held, struck = (median_filter(power, size=size) for size in ((1, _FILTER_FRAMES), (_FILTER_FRAMES, 1)))
+    share = struck / np.maximum(held + struck, 1e-20)
+    _, part = istft(spectrum * (share if role == "drums" else 1.0 - share), nperseg=2048, noverlap=1536)
+    part = np.pad(part, (0, max(0, audio.shape[1] - len(part))))[: audio.shape[1]]
+    if role != "drums":
+        low = sosfiltfilt(butter(2, _BASS_BELOW_HZ, "lowpass", fs=44_100, output="sos"), part)
+        part = low if role == "bass" else part - low
+    return np.asarray(part[None], dtype=np.float32)

@@ -1,0 +1,164 @@
+"""What a clip needs, against what a backend can do.
+
+Where a backend lacks something, the next best is chosen: parts of a clip are repainted by the backend's
+own inpainting, else by generating all of it from the audio that is there, else anew, and spliced in with
+crossfades; the score goes in as audio where notes are not read; a clip that is longer than the backend's
+longest is made in pieces that meet on bar lines. What cannot be done at all is left out, and said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from render.backends.base import Capabilities
+from render.backends.request import ClipRequest, InitAudio
+from render.clips.conform import VERSION as CONFORM_VERSION
+from render.clips.guide import GuideRecipe
+from structure.base.errors import RitornelloError
+from structure.base.grid import round_half_up
+
+SPARE_SHARE = 0.08
+"""A clip that may have to be stretched is made longer by this share, and by a bar where it has no guide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approach:
+    """How a clip is made. ``request`` is what the backend is asked for, save the guide, which is made when
+    it is needed. ``sources`` are the stems that are to sound in it. ``kept`` is audio to splice it into.
+    ``pieces`` are the bars of each piece, () where it is made at once. ``conforms``: its time, key and
+    level are to be brought to the score's. ``left_out`` names what the backend cannot do."""
+
+    request: ClipRequest
+    sources: tuple[ClipRequest, ...]
+    guide: GuideRecipe | None = None
+    kept: InitAudio | None = None
+    pieces: tuple[int, ...] = ()
+    conforms: bool = False
+    left_out: tuple[str, ...] = ()
+
+    def key(self, backend_fingerprint: str, guide_fingerprint: str) -> str:
+        """SHA-256 over everything that decides the clip's samples."""
+        plain = self.request.content_hash(backend_fingerprint)
+        if not (self.guide or self.kept or self.pieces or self.conforms):
+            return plain
+        content = [
+            plain,
+            [source.content_hash("") for source in self.sources],
+            [self.guide.kind, self.guide.strength, guide_fingerprint] if self.guide else None,
+            self.kept.content() if self.kept else None,
+            self.pieces,
+            CONFORM_VERSION if self.conforms else None,
+        ]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def negotiate(
+    wanted: ClipRequest,
+    can: Capabilities,
+    backend: str,
+    guide: GuideRecipe | None = None,
+    sources: Sequence[ClipRequest] = (),
+) -> Approach:
+    """How ``backend`` makes a clip; ``guide`` is how its guide is to be made where it needs one.
+
+    Raises RitornelloError where not even a bar fits the backend's longest clip.
+    """
+    left_out: list[str] = []
+    request, kept = _with_init(wanted, can, left_out)
+    guided = guide if not can.follows_score and can.takes_init_audio and request.init is None else None
+    begins_from_audio = guided is not None or request.init is not None
+    hears_negative = can.negative_prompt and (can.negative_with_init or not begins_from_audio)
+    if request.negative_prompt and not hears_negative:
+        left_out.append("negative prompts" if not can.negative_prompt else "negative prompts with a guide")
+        request = replace(request, negative_prompt="")
+    if request.lyrics and not can.sings_lyrics:
+        left_out.append("lyrics")
+        request = replace(request, lyrics="")
+    if request.morph_prompt and not can.morphs:
+        left_out.append("morphs")
+        request = replace(request, morph_prompt="")
+    if can.follows_score:
+        request = replace(request, key="")
+    conforms = not can.follows_score and wanted.init is None
+    return Approach(
+        request,
+        tuple(_as_source(source) for source in sources or (wanted,)),
+        guided,
+        kept,
+        _pieces(request, can, backend),
+        conforms,
+        tuple(left_out),
+    )
+
+
+def _as_source(wanted: ClipRequest) -> ClipRequest:
+    """A stem as it is heard in a guide, which nobody sings."""
+    return replace(wanted, lyrics="", morph_prompt="", init=None)
+
+
+def _with_init(
+    wanted: ClipRequest, can: Capabilities, left_out: list[str]
+) -> tuple[ClipRequest, InitAudio | None]:
+    """The request with the init audio that the backend takes, and audio to splice its clip into."""
+    init = wanted.init
+    if init is None:
+        return wanted, None
+    if init.repaint is not None and not can.inpaints:
+        inner = replace(init, repaint=None) if can.takes_init_audio else None
+        return replace(wanted, init=inner), init
+    if init.repaint is None and not can.takes_init_audio:
+        left_out.append("audio to begin from")
+        return replace(wanted, init=None), None
+    return wanted, None
+
+
+def spare_samples(approach: Approach) -> int:
+    """Samples by which a clip is made longer than it will be."""
+    if not approach.conforms:
+        return 0
+    request = approach.request
+    spare = round(SPARE_SHARE * request.total_samples)
+    if approach.guide is None:
+        meter = request.grid.meter
+        spare += round_half_up(meter.bar_quarters * request.grid.quarter_samples)
+    return spare
+
+
+def _pieces(request: ClipRequest, can: Capabilities, backend: str) -> tuple[int, ...]:
+    """Bars of each piece, as equal as can be; () where the clip fits at once."""
+    rate = request.grid.sample_rate
+    seconds = request.total_samples / rate
+    if seconds <= can.longest_clip_s:
+        return ()
+    bar_s = float(request.grid.meter.bar_quarters * request.grid.quarter_samples) / rate
+    around_s = (request.pre_roll_samples + request.tail_samples) / rate
+    # a piece is preceded by a bar of the one before it
+    most = int((can.longest_clip_s - around_s) / bar_s) - 1
+    if can.follows_score or most < 1:
+        raise RitornelloError(
+            f"lasts {seconds:.1f} s with its pre-roll and tail, but the backend {backend!r} makes clips "
+            f"of at most {can.longest_clip_s:.1f} s; give the section fewer bars"
+        )
+    bars = -(-request.body_quarters // request.grid.meter.bar_quarters)
+    count = -(-bars // most)
+    edges = [bars * place // count for place in range(count + 1)]
+    return tuple(int(after - before) for before, after in pairwise(edges))
+
+
+def warnings(backend: str, approaches: Iterable[tuple[str, Approach]]) -> tuple[str, ...]:
+    """What a backend cannot do, a sentence for each thing; ``approaches`` come with their stems' names."""
+    found: dict[str, dict[str, None]] = {}
+    for stem, approach in approaches:
+        for thing in approach.left_out:
+            found.setdefault(thing, {})[stem] = None
+    return tuple(_sentence(backend, thing, tuple(stems)) for thing, stems in found.items())
+
+
+def _sentence(backend: str, thing: str, stems: Sequence[str]) -> str:
+    if thing == "lyrics":
+        return f"the backend {backend!r} does not sing; the lyrics are left out"
+    return f"the backend {backend!r} takes no {thing}; left out for {', '.join(stems)}"

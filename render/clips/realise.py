@@ -1,0 +1,149 @@
+"""Makes a clip as it was negotiated: guide, pieces, sample rate, splice, time, key and level."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from render.backends.base import Backend
+from render.backends.latents import LatentRecipe
+from render.backends.request import Audio, Clip, ClipRequest, InitAudio
+from render.backends.waveforms import at_rate, of_length, of_width, spliced
+from render.clips.conform import conformed
+from render.clips.guide import GuideMaker
+from render.clips.negotiate import Approach, spare_samples
+from render.mixing.stitch import fade_in, fade_out
+from structure.base.grid import round_half_up
+from structure.base.seeds import derive_seed
+from structure.plans.score import Note
+
+
+def realise(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
+    """A clip of the request's length and sample rate.
+
+    Raises RuntimeError where the backend breaks its contract.
+    """
+    request = approach.request
+    longest = int(backend.capabilities.longest_clip_s * request.grid.sample_rate)
+    spare = max(0, min(spare_samples(approach), longest - request.total_samples))
+    asked = replace(request, tail_samples=request.tail_samples + spare)
+    if approach.guide is not None:
+        audio = of_length(guides.guide(approach.guide.kind, approach.sources), asked.total_samples)
+        asked = replace(asked, init=InitAudio(audio, approach.guide.strength))
+    made = _in_pieces(backend, asked, approach.pieces) if approach.pieces else generated(backend, asked)
+    if approach.kept is not None:
+        made = _spliced(made, approach.kept, request.grid.sample_rate)
+    if not approach.conforms:
+        return Clip(
+            of_length(made, request.total_samples), request.grid.sample_rate, request.pre_roll_samples
+        )
+    fitted = conformed(made, request, approach.sources, guided=approach.guide is not None)
+    return Clip(
+        fitted.audio, request.grid.sample_rate, request.pre_roll_samples, fitted.notes, fitted.doubts
+    )
+
+
+def generated(backend: Backend, request: ClipRequest) -> Audio:
+    """What the backend gives, checked, at the request's sample rate: (1 or 2, total_samples)."""
+    clip = backend.generate(request)
+    _check_clip(clip, request, backend.name)
+    return clip.audio if clip.sample_rate == request.grid.sample_rate else _resampled(clip, request)
+
+
+def _spliced(made: Audio, kept: InitAudio, sample_rate: int) -> Audio:
+    """The clip inside the ranges to repaint, and the audio that was there outside of them."""
+    return spliced(of_width(kept.audio, len(made)), made, kept.repaint or (), sample_rate)
+
+
+def _in_pieces(backend: Backend, request: ClipRequest, pieces: tuple[int, ...]) -> Audio:
+    """A clip whose pieces meet on bar lines.
+
+    A backend that inpaints hears the last bar of the piece before, and goes on from there. Another makes
+    that bar anew, and there the two are crossfaded with equal power, as they are not alike.
+    """
+    grid, channels = request.grid, backend.capabilities.channels
+    audio = np.zeros((channels, request.total_samples), dtype=np.float32)
+    first_bar = 0
+    for place, bars in enumerate(pieces):
+        piece = _piece(request, place, first_bar, bars, last=place == len(pieces) - 1)
+        begin = request.pre_roll_samples + grid.sample_at_bar(first_bar) - piece.pre_roll_samples
+        context = piece.pre_roll_samples if place else 0
+        if context and backend.capabilities.inpaints:
+            piece = _continued(piece, audio[:, begin : begin + context])
+        made = generated(backend, piece)
+        end = min(begin + made.shape[1], audio.shape[1])
+        made = made[:, : end - begin]
+        if context and not backend.capabilities.inpaints:
+            made[:, :context] *= fade_in(context)
+            audio[:, begin : begin + context] *= fade_out(context)
+            made[:, :context] += audio[:, begin : begin + context]
+        audio[:, begin:] = 0.0
+        audio[:, begin:end] = made
+        first_bar += bars
+    return audio
+
+
+def _piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, last: bool) -> ClipRequest:
+    """Some bars of a request; all but the first piece begin with the bar before."""
+    grid = request.grid
+    bar = grid.meter.bar_quarters
+    start, end = first_bar * bar, (first_bar + bars) * bar
+    pre_roll = grid.sample_at(start) - grid.sample_at(start - bar) if place else request.pre_roll_samples
+    body = request.body_quarters - start if last else end - start
+    notes = tuple(
+        Note(note.onset - start, note.duration, note.pitch, note.velocity)
+        for note in request.notes
+        if start <= note.onset < end
+    )
+    latent = request.latent
+    seeds = [derive_seed("piece", place, seed) for seed in (latent.seed, latent.variation_seed)]
+    made = replace(
+        request,
+        notes=notes,
+        body_quarters=body,
+        pre_roll_samples=pre_roll,
+        latent=LatentRecipe(seeds[0], seeds[1], latent.amount).canonical() if place else latent,
+        init=None,
+    )
+    if request.init is None:
+        return made
+    first = request.pre_roll_samples + grid.sample_at(start) - pre_roll
+    audio = of_length(request.init.audio[:, first:], made.total_samples)
+    return replace(made, init=InitAudio(audio, request.init.strength))
+
+
+def _continued(piece: ClipRequest, before: Audio) -> ClipRequest:
+    """A piece that keeps the audio before it, and makes the rest, from its guide where it has one."""
+    context, total = before.shape[1], piece.total_samples
+    strength = 1.0 if piece.init is None else piece.init.strength
+    after = (
+        np.zeros((len(before), total)) if piece.init is None else of_width(piece.init.audio, len(before))
+    )
+    audio = np.concatenate([before, after[:, context:]], axis=1).astype(np.float32)
+    return replace(piece, init=InitAudio(audio, strength, ((context, total),)))
+
+
+def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
+    """A clip has the length and the downbeat that were asked for, in its own sample rate; at another
+    rate than the song's a sample of rounding is allowed."""
+    ratio = Fraction(clip.sample_rate, request.grid.sample_rate)
+    slack = 0 if ratio == 1 else 1
+    length, downbeat = (round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples))
+    shape = clip.audio.shape
+    if len(shape) != 2 or shape[0] not in (1, 2) or abs(shape[1] - length) > slack:
+        raise RuntimeError(
+            f"backend {backend!r} gave {shape} at {clip.sample_rate} Hz, not (1 or 2, {length})"
+        )
+    if abs(clip.downbeat_sample - downbeat) > slack:
+        raise RuntimeError(
+            f"backend {backend!r} put the downbeat on sample {clip.downbeat_sample}, not {downbeat}"
+        )
+    if not np.all(np.isfinite(clip.audio)):
+        raise RuntimeError(f"backend {backend!r} gave samples that are not numbers")
+
+
+def _resampled(clip: Clip, request: ClipRequest) -> Audio:
+    """The clip at the song's rate, to the sample; rounding is made up for at its end."""
+    return of_length(at_rate(clip.audio, clip.sample_rate, request.grid.sample_rate), request.total_samples)

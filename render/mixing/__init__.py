@@ -1,0 +1,1 @@
+"""From clips to stems, from stems to the master."""

@@ -1,0 +1,354 @@
+"""The master: tonal balance, width, glue by pedalboard, then loudness, by a clipper where it is to be
+loud, and a look-ahead limiter.
+
+Compressor and limiter take more from loud sections than from soft ones; *trims* give that back, so that
+sections keep the levels that the plan gives them (see :mod:`render.mixing.energies`).
+
+The limiter is our own because pedalboard's neither looks ahead nor knows true peaks. It works on short
+blocks: the gain of a block is the least that any peak near by allows, smoothed by a window no longer
+than the look-ahead, so that it is down when the peak comes. A gain scales the powers and peaks of
+blocks, so the gain that gives the loudness is found on them, without the audio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pedalboard
+from scipy.ndimage import minimum_filter1d
+from scipy.optimize import brentq
+from scipy.signal import butter, oaconvolve, sosfilt
+
+from render.audio.loudness import (
+    Blocks,
+    block_true_peaks,
+    gated_lufs,
+    hop_samples,
+    integrated_lufs,
+    k_weighted_powers,
+    true_peak_dbtp,
+)
+from render.audio.spectrum import Levels, matching_filter, matching_gains_db, response_db, spectrum_of
+from render.backends.request import Audio
+from render.mixing.clipper import soft_clipped
+from render.mixing.energies import Section, gain_curve, level_misses_db, section_lufs
+from render.mixing.mix import to_gain
+from render.mixing.stitch import fade_out
+from structure.presets.masters import MASTER_PRESETS
+from structure.presets.mixes import Mix, load_mix
+from structure.specs.spec import MasterSpec
+
+LOOKAHEAD_S = 0.006
+_HOLD_S = 0.02
+_LONGEST_BLOCK = 48
+
+MOST_LIMITING_DB = MASTER_PRESETS["streaming"].most_limiting_db
+"""The limiter takes no more than this off a peak: beyond it a song is flattened, not louder."""
+
+LIMITER_SHARE_DB = 1.0
+"""Where a preset has a clipper, that leaves peaks this far above the ceiling for the limiter, and what the
+loudness that is lost on the way asks for."""
+
+LOUDNESS_TOLERANCE_LU = 0.05
+_LIMITING_TOLERANCE_DB = 0.01
+_MOST_ROUNDS = 3
+
+_WORKING_LUFS = -20.0
+"""Loudness at which the compressor's threshold is meant."""
+
+_OVERSAMPLING_MARGIN_DB = 0.2
+"""Peaks found by an eightfold oversampling are up to this much higher than by the fourfold one."""
+
+_CEILING_MARGIN_DB = 0.3
+"""That, and what a gain that moves can raise a peak between two samples by."""
+
+_MOST_GAIN_DB = 60.0
+
+_MOST_TRIM_ROUNDS = 8
+_MOST_TRIM_DB = 6.0
+_TRIM_TOLERANCE_DB = 0.1
+_TRIM_RAMP_S = 0.15
+
+_MOST_WIDTH_DB = 4.0
+"""A recording's width is followed no further than this."""
+
+_MOST_NARROWING_DB = 12.0
+"""The side is turned down by no more than this for mono's sake."""
+_END_FADE_S = 0.01
+_CHUNK_SAMPLES = 1 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``clipped_db`` how
+    far the highest peak was above the clipper's threshold, ``matching_db`` what the equaliser does in each
+    of BANDS_HZ, ``trims_db`` the gain of each section."""
+
+    audio: Audio
+    loudness_lufs: float
+    true_peak_dbtp: float
+    limited_db: float
+    matching_db: tuple[float, ...] = ()
+    trims_db: tuple[float, ...] = ()
+    clipped_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """K-weighted powers and true peaks of the same blocks, ``per_hop`` of which last 100 ms.
+
+    ``peaks`` also has the rest that fills no block or no hop.
+    """
+
+    powers: Blocks
+    peaks: Blocks
+    block: int
+    sample_rate: int
+
+    @property
+    def per_hop(self) -> int:
+        return hop_samples(self.sample_rate) // self.block
+
+    def lufs(self, gains: Blocks) -> float:
+        """Loudness once each block has its gain."""
+        whole = len(self.powers) // self.per_hop * self.per_hop
+        powers = self.powers[:whole] * np.square(gains[:whole])
+        return gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
+
+    def positions(self) -> Blocks:
+        """Samples of the blocks' edges."""
+        return self.block * np.arange(len(self.peaks) + 1, dtype=np.float64)
+
+    def scaled(self, edges: Blocks) -> _Levels:
+        """The levels once the edges of the blocks have these gains."""
+        gains = _middles(edges)
+        return replace(
+            self,
+            powers=self.powers * np.square(gains[: len(self.powers)]),
+            peaks=self.peaks * np.maximum(edges[1:], edges[:-1]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tone:
+    """What the equaliser does, and the gain of the side."""
+
+    matching_db: Levels
+    side_gain: float
+
+
+def _tone(premaster: Audio, mix: Mix, sample_rate: int) -> _Tone:
+    """Towards the mix's target, and no wider than mono allows."""
+    spectrum = spectrum_of(premaster, sample_rate)
+    gains = matching_gains_db(spectrum.octaves_db(), mix.target, mix.matching, mix.most_matching_db)
+    matched = spectrum.filtered(10.0 ** (response_db(gains, spectrum.hertz) / 10.0))
+    change_db = 0.0
+    if mix.side_db is not None:
+        change_db = float(np.clip(mix.side_db - matched.side_to_mid_db(), -_MOST_WIDTH_DB, _MOST_WIDTH_DB))
+    widest_db = 10.0 * math.log10(max(10.0 ** (mix.most_mono_loss_db / 10.0) - 1.0, 1e-6))
+    change_db = min(change_db, max(widest_db - matched.side_to_mid_db(), -_MOST_NARROWING_DB))
+    return _Tone(gains, 10.0 ** (change_db / 20.0))
+
+
+def _toned(premaster: Audio, gain_db: float, tone: _Tone, mix: Mix, sample_rate: int) -> Audio:
+    """The premaster at the working loudness through equaliser, width and glue, its last sample silent."""
+    matching = matching_filter(tone.matching_db, sample_rate) * to_gain(gain_db)
+    low_cut = butter(2, mix.mono_below_hz, "highpass", fs=sample_rate, output="sos")
+    glue = mix.glue
+    board = pedalboard.Pedalboard(
+        [
+            pedalboard.HighpassFilter(24.0),
+            pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms),
+        ]
+    )
+    n_samples = premaster.shape[1]
+    mid = oaconvolve(0.5 * (premaster[0] + premaster[1]), matching)[:n_samples]
+    side = oaconvolve(0.5 * (premaster[0] - premaster[1]), matching)[:n_samples]
+    side = sosfilt(low_cut, np.float32(tone.side_gain) * side).astype(np.float32)
+    toned = np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+    last = min(round(_END_FADE_S * sample_rate), n_samples)
+    toned[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
+    return toned
+
+
+def _block_samples(sample_rate: int) -> int:
+    """The longest block of at most 48 samples, about a millisecond, that divides 100 ms."""
+    hop = hop_samples(sample_rate)
+    return max(size for size in range(1, _LONGEST_BLOCK + 1) if hop % size == 0)
+
+
+def _levels(audio: Audio, sample_rate: int) -> _Levels:
+    block = _block_samples(sample_rate)
+    powers = k_weighted_powers(audio, sample_rate, block)
+    return _Levels(powers, block_true_peaks(audio, block), block, sample_rate)
+
+
+def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -> Blocks:
+    """Gain at the start and end of each block, (blocks + 1,), 0…1, linear in between.
+
+    ``peaks`` are the true peaks of the blocks; with its gain none exceeds ``ceiling``.
+    """
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    # an edge serves the blocks on both sides of it
+    edges = np.minimum(np.append(needed, 1.0), np.append(1.0, needed))
+    reach = max(1, round(LOOKAHEAD_S * sample_rate / block))
+    hold = round(_HOLD_S * sample_rate / block) // 2 * 2
+    # holds from `reach` before a peak to `reach + hold` after it
+    held = minimum_filter1d(edges, 2 * reach + hold + 1, mode="nearest", origin=hold // 2)
+    window = np.hanning(2 * reach + 3)[1:-1]
+    smooth = np.convolve(np.pad(held, reach, mode="edge"), window / window.sum(), mode="valid")
+    return np.asarray(np.minimum(smooth, 1.0), dtype=np.float64)
+
+
+def _middles(edges: Blocks) -> Blocks:
+    return 0.5 * (edges[1:] + edges[:-1])
+
+
+def _gain_for(levels: _Levels, target_lufs: float, ceiling: float, most_limiting_db: float) -> float:
+    """Gain in dB before the limiter with which the loudness is ``target_lufs``, or comes nearest to it
+    with the most limiting."""
+
+    def miss(gain_db: float) -> float:
+        gain = 10.0 ** (gain_db / 20.0)
+        edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
+        return levels.lufs(gain * _middles(edges)) - target_lufs
+
+    unlimited_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
+    peak_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling)
+    most_db = most_limiting_db - peak_db
+    if unlimited_db >= most_db or miss(most_db) <= 0.0:
+        return most_db
+    if miss(unlimited_db) >= 0.0:
+        return unlimited_db
+    return float(brentq(miss, unlimited_db, most_db, xtol=1e-3))
+
+
+def _scaled(audio: Audio, edges: Blocks, block: int) -> Audio:
+    """The audio with these gains at the edges of its blocks, linear in between."""
+    scaled = np.empty_like(audio)
+    size = _CHUNK_SAMPLES // block
+    ramp = (np.arange(block, dtype=np.float32) + np.float32(0.5)) / np.float32(block)
+    for first in range(0, len(edges) - 1, size):
+        near = edges[first : first + size + 1].astype(np.float32)
+        gains = (near[:-1, None] + np.diff(near)[:, None] * ramp).ravel()
+        part = slice(first * block, first * block + len(gains))
+        np.multiply(audio[:, part], gains[: audio.shape[1] - part.start], out=scaled[:, part])
+    return scaled
+
+
+def _limited(toned: Audio, levels: _Levels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
+    """The audio with its gain through the limiter, and the largest gain reduction in dB."""
+    gain = 10.0 ** (gain_db / 20.0)
+    edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
+    audio = _scaled(toned, gain * edges, levels.block)
+    return audio, max(0.0, round(-20.0 * math.log10(max(float(edges.min()), 1e-6)), 6))
+
+
+def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: int) -> Master:
+    """A limited song as it is, after the last hundredths of a dB over the limit are taken off."""
+    peak = true_peak_dbtp(audio)
+    highest = limit_dbtp - _OVERSAMPLING_MARGIN_DB
+    if peak > highest:
+        audio *= to_gain(highest - peak)
+        peak = highest
+    return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
+
+
+def _clipped_db(levels: _Levels, target_lufs: float, ceiling: float, most_db: float) -> float:
+    """How far below the highest peak the clipper's threshold is to lie: where the gain that gives the
+    loudness brings it to the ceiling and the limiter's share. 0 for no clipping."""
+    gain_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
+    over_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling) + gain_db
+    return float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, most_db))
+
+
+def _trim_edges(levels: _Levels, sections: Sequence[Section], trims_db: Sequence[float] | Blocks) -> Blocks:
+    ramp = round(_TRIM_RAMP_S * levels.sample_rate)
+    return gain_curve(sections, trims_db, ramp, levels.positions())
+
+
+def _trims_db(
+    levels: _Levels,
+    sections: Sequence[Section],
+    target_lufs: float,
+    ceiling: float,
+    most_limiting_db: float,
+) -> list[float]:
+    """Gain of each section with which, behind the limiter, all lie at their planned levels. Found on
+    blocks, by turns with the gain that gives the loudness."""
+    trims = np.zeros(len(sections))
+    best, least = trims, math.inf
+    for _ in range(_MOST_TRIM_ROUNDS):
+        trimmed = levels.scaled(_trim_edges(levels, sections, trims))
+        gain_db = _gain_for(trimmed, target_lufs, ceiling, most_limiting_db)
+        gain = 10.0 ** (gain_db / 20.0)
+        edges = limiter_gains(trimmed.peaks * gain, ceiling, levels.block, levels.sample_rate)
+        limited = trimmed.scaled(edges)
+        lufs = [section_lufs(limited.powers, levels.block, s, levels.sample_rate) for s in sections]
+        misses = np.nan_to_num(level_misses_db(sections, lufs))
+        spread = float(np.ptp(misses))
+        if spread < least:
+            best, least = trims, spread
+        if spread < _TRIM_TOLERANCE_DB:
+            break
+        trims = np.clip(trims - misses, -_MOST_TRIM_DB, _MOST_TRIM_DB)
+    return [round(float(trim), 3) for trim in best]
+
+
+def limits_said(spec: MasterSpec) -> str:
+    """``8 dB of clipping and 12 dB of limiting``: what a preset allows."""
+    figures = MASTER_PRESETS[spec.preset]
+    clipping = f"{figures.most_clipping_db:g} dB of clipping and " if figures.most_clipping_db else ""
+    return f"{clipping}{figures.most_limiting_db:g} dB of limiting"
+
+
+def is_at_its_limits(master: Master, spec: MasterSpec) -> bool:
+    """True where the limiter takes all that the preset allows."""
+    return master.limited_db >= MASTER_PRESETS[spec.preset].most_limiting_db - _LIMITING_TOLERANCE_DB
+
+
+def master_song(
+    premaster: Audio,
+    spec: MasterSpec,
+    sample_rate: int,
+    mix: Mix | None = None,
+    sections: Sequence[Section] = (),
+) -> Master:
+    """Master (2, samples) to the loudness and true peak of ``spec``.
+
+    ``mix`` says which tonal balance and which glue, and is the plain preset "pop" where it is left out.
+    Silence stays silence. Where the limiter would have to take more off a peak than its preset
+    allows, the loudness in the result is lower than asked; the true peak is always kept.
+    """
+    loudness = integrated_lufs(premaster, sample_rate)
+    if not math.isfinite(loudness):
+        return Master(premaster.copy(), -math.inf, true_peak_dbtp(premaster), 0.0)
+    mix = load_mix("pop") if mix is None else mix
+    tone = _tone(premaster, mix, sample_rate)
+    toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
+    levels = _levels(toned, sample_rate)
+    ceiling = 10.0 ** ((spec.true_peak_dbtp - _CEILING_MARGIN_DB) / 20.0)
+    figures = MASTER_PRESETS[spec.preset]
+    clipped_db = _clipped_db(levels, spec.loudness_lufs, ceiling, figures.most_clipping_db)
+    if clipped_db > 0.0:
+        toned = soft_clipped(toned, float(levels.peaks.max() * to_gain(-clipped_db)))
+        levels = _levels(toned, sample_rate)
+    most_db = figures.most_limiting_db
+    trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []
+    if any(trims):
+        edges = _trim_edges(levels, sections, trims)
+        toned, levels = _scaled(toned, edges, levels.block), levels.scaled(edges)
+    target = spec.loudness_lufs
+    for _ in range(_MOST_ROUNDS):
+        gain_db = _gain_for(levels, target, ceiling, most_db)
+        audio, limited_db = _limited(toned, levels, gain_db, ceiling)
+        made = _measured(audio, limited_db, spec.true_peak_dbtp, sample_rate)
+        miss = spec.loudness_lufs - made.loudness_lufs
+        if abs(miss) <= LOUDNESS_TOLERANCE_LU or is_at_its_limits(made, spec):
+            break
+        target += miss
+    matching = tuple(round(float(gain), 2) for gain in tone.matching_db)
+    return replace(made, matching_db=matching, trims_db=tuple(trims), clipped_db=round(clipped_db, 6))
