@@ -65,7 +65,7 @@ class EmbeddedBackend:
         if missing:
             raise RitornelloError(
                 f"the embedded model's weights ({', '.join(missing)}) are not in {weights}; "
-                "reinstall the package, or train them with render.model.training"
+                "reinstall the package, or train them with training"
             )
 
     @cached_property

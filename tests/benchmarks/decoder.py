@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from render.model.decoder import decode
-from render.model.evaluation.griffin_lim import griffin_lim
 from render.model.features import PITCHED, log_mel
 from render.model.notes import NoteTable
+from training.evaluation.griffin_lim import griffin_lim
 
 RATE = 44_100
 

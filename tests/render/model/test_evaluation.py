@@ -8,10 +8,12 @@ import pytest
 import torch
 from scipy.signal import butter, sosfilt
 
-from render.model.evaluation.control import colour, distance_db
-from render.model.evaluation.griffin_lim import griffin_lim, spectrum_of
-from render.model.evaluation.listeners import DrumListener
-from render.model.evaluation.spectral import (
+from render.model.features import DRUMS, PITCHED, log_mel, mel_matrix, unscale_power
+from render.model.notes import NoteTable
+from training.evaluation.control import colour, distance_db
+from training.evaluation.griffin_lim import griffin_lim, spectrum_of
+from training.evaluation.listeners import DrumListener
+from training.evaluation.spectral import (
     attack_delays_ms,
     high_band_db,
     log_spectral_distance_db,
@@ -20,8 +22,6 @@ from render.model.evaluation.spectral import (
     pre_echo_db,
     rest_floor_db,
 )
-from render.model.features import DRUMS, PITCHED, log_mel, mel_matrix, unscale_power
-from render.model.notes import NoteTable
 
 RATE = 44_100
 RNG = np.random.default_rng(0)
@@ -129,9 +129,9 @@ def test_kick_snare_and_hat_are_told_apart() -> None:
 
 
 def test_the_evaluation_reads_what_the_dataset_writes(tmp_path: Path) -> None:
-    from render.model.evaluation.takes import read_test_clips, spread
-    from render.model.training.captions import Label, unseen_caption
-    from render.model.training.dataset import _Set
+    from training.captions import Label, unseen_caption
+    from training.dataset import _Set
+    from training.evaluation.takes import read_test_clips, spread
 
     made = _Set(PITCHED, keeps_audio=True)
     notes = NoteTable.of([(1000, 20_000, 60, 90)])

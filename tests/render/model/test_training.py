@@ -12,7 +12,7 @@ from render.model.network import TIMBRE_SIZE, MelDenoiser, standardised
 from render.model.notes import NoteTable
 from render.model.pipeline import ScorePipeline, flow_scheduler, load_pipeline
 from render.model.sketch import NoteSketch, NoteSpans
-from render.model.training.captions import (
+from training.captions import (
     EFFECTS,
     HELD_OUT_PAIRS,
     INSTRUMENTS,
@@ -26,11 +26,11 @@ from render.model.training.captions import (
     caption,
     unseen_caption,
 )
-from render.model.training.clip_set import Batch, ClipSet
-from render.model.training.ear import train_ear, unlikeness
-from render.model.training.prior import HeardSet, train_prior, write_pipeline
-from render.model.training.scores import RATE, random_drums, random_part
-from render.model.training.train import SoundModel, Trainer, learning_rate, losses, take_score
+from training.clip_set import Batch, ClipSet
+from training.ear import train_ear, unlikeness
+from training.prior import HeardSet, train_prior, write_pipeline
+from training.scores import RATE, random_drums, random_part
+from training.train import SoundModel, Trainer, learning_rate, losses, take_score
 
 
 def test_every_instrument_can_be_played_and_named() -> None:
@@ -63,7 +63,7 @@ def test_what_the_evaluation_says_is_never_said_in_training() -> None:
 
 
 def test_held_out_pairs_are_of_known_sounds_and_never_drawn() -> None:
-    from render.model.training.dataset import _effect
+    from training.dataset import _effect
 
     assert len(HELD_OUT_PAIRS) > 20
     assert {effect for effect, _ in HELD_OUT_PAIRS} <= set(EFFECTS)
@@ -76,7 +76,7 @@ def test_held_out_pairs_are_of_known_sounds_and_never_drawn() -> None:
 
 
 def test_scores_of_the_evaluation_are_tunes_and_planned_parts() -> None:
-    from render.model.training.real_scores import RealScores
+    from training.real_scores import RealScores
 
     scores = RealScores(5)
     for instrument in INSTRUMENTS[::12]:

@@ -21,8 +21,8 @@ from render.model.features import DRUMS, MelLayout, log_mel, to_tokens
 from render.model.network import TimbreEncoder
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
 from render.model.pipeline import mel_condition
-from render.model.training.clip_set import ClipSet
 from structure.base.files import replacing
+from training.clip_set import ClipSet
 
 Float = NDArray[np.float32]
 RATE = 44_100

@@ -13,13 +13,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from render.model.notes import NoteTable
-from render.model.training.captions import Instrument
-from render.model.training.scores import RATE, without_overlaps
 from structure.harmony.pitch import folded
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.plans.score import Part
+from training.captions import Instrument
+from training.scores import RATE, without_overlaps
 
 _GENRES = ("pop", "rock", "jazz", "funk", "house", "folk", "synthwave", "soul", "ambient", "waltz")
 _TUNES = 60

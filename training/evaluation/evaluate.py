@@ -1,6 +1,6 @@
-"""Evaluates the embedded model: ``python -m render.model.evaluate --test T --data D --out O``.
+"""Evaluates the embedded model: ``python -m training.evaluation.evaluate --test T --data D --out O``.
 
-``T`` is what ``render.model.training.dataset --held-out`` wrote: real tunes and parts of planned songs, in
+``T`` is what ``training.dataset --held-out`` wrote: real tunes and parts of planned songs, in
 wordings and pairs of instrument and effect that training never saw. ``D`` is the training set, to whose
 reference renders the classifiers are fitted. Prints the figures and writes ``evaluation.json`` and pictures
 of spectrogram pairs to ``O``. Needs ``basic-pitch`` and scikit-learn besides the package's own extras (the
@@ -19,20 +19,6 @@ from typing import Any
 
 import torch
 
-from render.model.evaluation.control import morphs, negatives, prompt_distances, variety
-from render.model.evaluation.fidelity import (
-    PLUCKED_FAMILIES,
-    distances,
-    drum_scores,
-    dynamics,
-    family_scores,
-    note_scores,
-)
-from render.model.evaluation.griffin_lim import decoders
-from render.model.evaluation.listeners import DrumListener, FamilyListener, Transcriber
-from render.model.evaluation.pictures import draw_pairs
-from render.model.evaluation.spectral import mel_error_db, multi_resolution_distance
-from render.model.evaluation.takes import TestClip, generate, make_takes, read_test_clips, spread
 from render.model.features import LAYOUTS
 from render.model.network import TimbreEncoder
 from render.model.pipeline import (
@@ -41,9 +27,23 @@ from render.model.pipeline import (
     ScorePipeline,
     load_pipeline,
 )
-from render.model.training.clip_set import ClipSet
-from render.model.training.train import ENCODERS, load_encoder
 from structure.base.files import replacing
+from training.clip_set import ClipSet
+from training.evaluation.control import morphs, negatives, prompt_distances, variety
+from training.evaluation.fidelity import (
+    PLUCKED_FAMILIES,
+    distances,
+    drum_scores,
+    dynamics,
+    family_scores,
+    note_scores,
+)
+from training.evaluation.griffin_lim import decoders
+from training.evaluation.listeners import DrumListener, FamilyListener, Transcriber
+from training.evaluation.pictures import draw_pairs
+from training.evaluation.spectral import mel_error_db, multi_resolution_distance
+from training.evaluation.takes import TestClip, generate, make_takes, read_test_clips, spread
+from training.train import ENCODERS, load_encoder
 
 PARTS = ("distances", "notes", "families", "dynamics", "decoders", "control", "curves", "pictures")
 _STEPS = (1, 2, 3, 4, 6, 8)

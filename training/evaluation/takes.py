@@ -16,7 +16,7 @@ from render.model.features import MelLayout
 from render.model.network import TimbreEncoder, standardised
 from render.model.notes import NoteTable
 from render.model.pipeline import DEFAULT_GUIDANCE, ScorePipeline
-from render.model.training.clip_set import HEARD_TOKENS, ClipSet, cropped
+from training.clip_set import HEARD_TOKENS, ClipSet, cropped
 
 Float = NDArray[np.float32]
 Clips = TypeVar("Clips")
@@ -25,7 +25,7 @@ Clips = TypeVar("Clips")
 @dataclass(frozen=True, slots=True)
 class TestClip:
     """A clip of the test set: mono float32 reference ``audio`` (samples,), its score, a wording that
-    training never saw, and its labels as :class:`render.model.training.captions.Label` has them."""
+    training never saw, and its labels as :class:`training.captions.Label` has them."""
 
     __test__ = False  # not a test class for pytest
 

@@ -1,4 +1,4 @@
-"""The training set as random crops: what :mod:`render.model.training.dataset` has written."""
+"""The training set as random crops: what :mod:`training.dataset` has written."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def cropped(
 
 
 class ClipSet:
-    """The files that :mod:`render.model.training.dataset` writes, as random crops."""
+    """The files that :mod:`training.dataset` writes, as random crops."""
 
     def __init__(self, folder: Path, layout: MelLayout) -> None:
         self.layout = layout

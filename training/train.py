@@ -1,16 +1,16 @@
-"""Trains one of the two denoisers: ``python -m render.model.training.train pitched --data D --out O``.
+"""Trains one of the two denoisers: ``python -m training.train pitched --data D --out O``.
 
 A timbre encoder hears one part of a clip; the sketch imagines the notes of another part of it in that
 timbre, and the denoiser paints that part from noise, its score and the sketch. So the timbre holds what
 stays the same in a clip whatever is played. In the first part of the time, the lead, only encoder and
 sketch are trained, which is quick; then all three together. Words come in afterwards:
-:mod:`render.model.training.prior` trains the prior from text to timbre on a checkpoint of this command, and
+:mod:`training.prior` trains the prior from text to timbre on a checkpoint of this command, and
 writes the pipeline.
 
 Rectified flow (Liu et al., "Flow Straight and Fast", ICLR 2023) with logit-normal times (Esser et al.
 2024) and a network that predicts the clean mel; the loss is that of the velocity, with its weight
 capped near the clean end. The sketch has a loss of its own, its squared error. What is painted is also to
-sound right to an ear (:mod:`render.model.training.ear`), which is trained first. Weights are averaged
+sound right to an ear (:mod:`training.ear`), which is trained first. Weights are averaged
 (EMA). A checkpoint is written every few minutes; the command goes on from it when started again. Sending
 SIGTERM writes one and stops.
 """
@@ -34,11 +34,11 @@ from render.model.features import LAYOUTS, from_tokens, to_tokens
 from render.model.network import TIMBRE_SIZE, MelDenoiser, TimbreEncoder
 from render.model.pipeline import load_pipeline
 from render.model.sketch import NoteSketch
-from render.model.training.averaging import AveragedWeights
-from render.model.training.clip_set import Batch, ClipSet
-from render.model.training.ear import STEPS as EAR_STEPS
-from render.model.training.ear import Ear, train_ear, unlikeness
 from structure.base.files import replacing
+from training.averaging import AveragedWeights
+from training.clip_set import Batch, ClipSet
+from training.ear import STEPS as EAR_STEPS
+from training.ear import Ear, train_ear, unlikeness
 
 ENCODERS = Path(__file__).parent / "encoders"
 """The timbre encoders of the shipped models, which only training needs."""

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from render.model.evaluation.listeners import DrumListener, FamilyListener, Transcriber, onset_f1
-from render.model.evaluation.spectral import (
+from render.model.features import MelLayout
+from training.evaluation.listeners import DrumListener, FamilyListener, Transcriber, onset_f1
+from training.evaluation.spectral import (
     Float,
     attack_delays_ms,
     high_band_db,
@@ -25,8 +26,7 @@ from render.model.evaluation.spectral import (
     pre_echo_db,
     rest_floor_db,
 )
-from render.model.evaluation.takes import Take
-from render.model.features import MelLayout
+from training.evaluation.takes import Take
 
 Figures = dict[str, Any]
 

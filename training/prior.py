@@ -1,4 +1,4 @@
-"""Trains the prior from text to timbre: ``python -m render.model.training.prior pitched --data D --out O``.
+"""Trains the prior from text to timbre: ``python -m training.prior pitched --data D --out O``.
 
 The encoder that was trained with the denoiser hears several parts of every clip; the prior learns which
 timbres belong to the clip's captions, as a rectified flow on vectors. It is small, takes a few minutes, and
@@ -22,10 +22,10 @@ from torch import Tensor
 from render.model.features import LAYOUTS
 from render.model.network import TimbrePrior
 from render.model.pipeline import load_pipeline, save_weights
-from render.model.training.averaging import AveragedWeights
-from render.model.training.clip_set import HEARD_TOKENS, ClipSet
-from render.model.training.train import SoundModel, load_encoder
 from structure.base.files import replacing
+from training.averaging import AveragedWeights
+from training.clip_set import HEARD_TOKENS, ClipSet
+from training.train import SoundModel, load_encoder
 
 TEXT_DROP = 0.12
 TEXT_NOISE = 0.012

@@ -15,7 +15,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from render.model.notes import DRUM_CLASSES, NoteTable, drum_class
-from render.model.training.captions import SampleKit
+from training.captions import SampleKit
 
 RATE = 44_100
 SOUNDFONTS: dict[str, Path] = {

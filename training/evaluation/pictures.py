@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from render.model.evaluation.takes import Take
 from render.model.features import MelLayout, log_mel
 from structure.base.files import replacing
+from training.evaluation.takes import Take
 
 _SECONDS = 6.0
 

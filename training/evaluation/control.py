@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from render.model.decoder import decode
-from render.model.evaluation.listeners import FamilyListener
-from render.model.evaluation.spectral import mel_error_db
-from render.model.evaluation.takes import Float, TestClip, generate, noise
 from render.model.features import SCALE_DB, MelLayout, log_mel
 from render.model.pipeline import ScorePipeline, text_vector
+from training.evaluation.listeners import FamilyListener
+from training.evaluation.spectral import mel_error_db
+from training.evaluation.takes import Float, TestClip, generate, noise
 
 NEGATIVES = (
     # prompt, negative prompt, the family that it names

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from render.model.notes import NoteTable
-from render.model.training.captions import Instrument
+from training.captions import Instrument
 
 RATE = 44_100
 Row = tuple[int, int, int, int]

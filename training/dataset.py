@@ -1,4 +1,4 @@
-"""Makes the training set: ``python -m render.model.training.dataset --out FOLDER``.
+"""Makes the training set: ``python -m training.dataset --out FOLDER``.
 
 For each instrument and soundfont it writes random parts, renders them, applies an effect to some,
 describes each in several wordings, and stores log-mels, notes and sentence embeddings as NumPy files.
@@ -25,8 +25,8 @@ import torch
 from render.model.features import DRUMS, PITCHED, MelLayout, log_mel
 from render.model.notes import NoteTable
 from render.model.text import TextEncoder
-from render.model.training import synth
-from render.model.training.captions import (
+from training import synth
+from training.captions import (
     EFFECTS,
     HELD_OUT_PAIRS,
     INSTRUMENTS,
@@ -38,8 +38,8 @@ from render.model.training.captions import (
     kit_patch,
     unseen_caption,
 )
-from render.model.training.real_scores import RealScores
-from render.model.training.scores import random_drums, random_part
+from training.real_scores import RealScores
+from training.scores import random_drums, random_part
 
 CLIP_S = 11.0
 MUSIC_S = 9.5

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from render.model.features import MelLayout
-from render.model.training.clip_set import ClipSet
 from structure.base.files import replacing
+from training.clip_set import ClipSet
 
 WIDTHS = (24, 48, 96, 128)
 """Channels of the layers, each of half the size of the one before along both axes."""
@@ -118,7 +118,7 @@ def unlikeness(
     """How unlike mels (clips, frames, n_mels) sound: ``texture``, the distance of what the layers hold, and
     ``name``, the cross-entropy of naming the ``painted`` (clips,) by their ``sounds``. The first ``twice``
     clips and as many after them are two takes of the same: from their distance to what is real half of that
-    between them is taken, as in :func:`render.model.training.train.take_score`."""
+    between them is taken, as in :func:`training.train.take_score`."""
     with torch.no_grad():
         wanted = [torch.cat([held[:twice], held]) for held in ear.heard(real[twice:])]  # each once
     texture = painted.new_zeros(())

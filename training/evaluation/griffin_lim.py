@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from render.model.evaluation.spectral import log_spectral_distance_db, mel_error_db, pre_echo_db
-from render.model.evaluation.takes import Take
 from render.model.features import MelLayout, istft, mel_matrix, stft, unscale_power
+from training.evaluation.spectral import log_spectral_distance_db, mel_error_db, pre_echo_db
+from training.evaluation.takes import Take
 
 Float = NDArray[np.float32]
 ITERATIONS = 64
