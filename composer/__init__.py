@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from composer.clipmaker import ClipWish, MadeClip
-    from composer.handover import HandOver
-    from composer.mastering import Remaster
-    from composer.pipeline import Song as Song
+    from composer.clips.clip import ClipWish, MadeClip
+    from composer.folder.remaster import Remaster
+    from composer.handover.write import HandOver
+    from composer.rendering.song import Song as Song
     from render.backends.base import Backend
     from render.backends.request import Audio
     from render.checks.verify import Check
@@ -71,10 +71,10 @@ def compose(
     >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
     True
     """
-    from composer.backends import song_backend
-    from composer.mastering import read_master
-    from composer.pipeline import plan_source, render_source
-    from composer.source import read_source, with_only, with_overrides
+    from composer.base.backends import song_backend
+    from composer.folder.remaster import read_master
+    from composer.rendering.song import plan_source, render_source
+    from composer.sources.source import read_source, with_only, with_overrides
     from structure.base.progress import silent
 
     report = progress or silent
@@ -97,8 +97,8 @@ def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = 
     >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
     ['Intro', 'Verse 1']
     """
-    from composer.pipeline import plan_source
-    from composer.source import read_source, with_overrides
+    from composer.rendering.song import plan_source
+    from composer.sources.source import read_source, with_overrides
 
     return plan_source(with_overrides(read_source(spec), seed=seed))
 
@@ -139,7 +139,7 @@ def export(
 
     >>> export("night_drive", ["wav", "reaper"], sample_rate=48000).files  # doctest: +SKIP
     """
-    from composer.exporting import export_folder
+    from composer.handover.material import export_folder
     from structure.base.progress import silent
 
     return export_folder(
@@ -170,7 +170,7 @@ def remaster(
     >>> remaster("night_drive", "club").loudness_lufs  # doctest: +SKIP
     -9.0
     """
-    from composer.mastering import remaster as master_again
+    from composer.folder.remaster import remaster as master_again
 
     return master_again(
         Path(song),
@@ -192,11 +192,11 @@ def clip(
 ) -> MadeClip:
     """A clip of some bars from a prompt.
 
-    ``wishes`` are further fields of :class:`composer.clipmaker.ClipWish`: ``tempo``, ``key``,
+    ``wishes`` are further fields of :class:`composer.clips.clip.ClipWish`: ``tempo``, ``key``,
     ``negative``, ``steps``, ``guidance``, ``init`` (a path) with ``strength``, ``repaint``, ``loop`` and
     ``backend``. Raises RitornelloError.
     """
-    from composer.clipmaker import ClipWish, plan_clip
+    from composer.clips.clip import ClipWish, plan_clip
 
     wish = ClipWish(prompt, seconds, seed, **wishes)
     return _made_clip(plan_clip(wish), wish, cache, progress)
@@ -213,8 +213,8 @@ def morph(
     **wishes: Any,
 ) -> MadeClip:
     """A clip that turns from one prompt into another; arguments as in :func:`clip`."""
-    from composer.clipmaker import ClipWish
-    from composer.morphing import plan_morph
+    from composer.clips.clip import ClipWish
+    from composer.clips.morph import plan_morph
 
     wish = ClipWish(start, seconds, seed, **wishes)
     return _made_clip(plan_morph(wish, end), wish, cache, progress)
@@ -229,7 +229,7 @@ def vary(
     progress: Progress | None = None,
 ) -> MadeClip:
     """Another take of a clip, ``distance`` (0…1) away from it: the same notes, another sound."""
-    from composer.clipmaker import ClipWish, plan_take
+    from composer.clips.clip import ClipWish, plan_take
 
     wish = ClipWish(made.plan.description, backend=made.plan.render.backend, loop=made.loop)
     return _made_clip(plan_take(made.plan, distance, take), wish, cache, progress)
@@ -254,7 +254,7 @@ def radio(
     >>> block = next(stream)  # doctest: +SKIP
     >>> block = stream.send("dark techno")  # turns into it  # doctest: +SKIP
     """
-    from composer.station import Radio
+    from composer.clips.radio import Radio
     from render.backends import load_backend
 
     player = load_backend(backend) if isinstance(backend, str) else backend
@@ -271,7 +271,7 @@ def _made_clip(
     cache: ClipCache | str | Path | bool,
     progress: Progress | None,
 ) -> MadeClip:
-    from composer.clipmaker import render_clip
+    from composer.clips.clip import render_clip
     from render.backends import load_backend
     from structure.base.progress import silent
 
@@ -281,7 +281,7 @@ def _made_clip(
 
 def verify(folder: str | Path) -> tuple[Check, ...]:
     """Check the song in a folder against its plan and its lock, and write verify.json there."""
-    from composer.verification import verify_folder
+    from composer.folder.verify import verify_folder
 
     return verify_folder(Path(folder))
 
@@ -299,7 +299,7 @@ def _clip_cache(cache: ClipCache | str | Path | bool) -> ClipCache:
 def __getattr__(name: str) -> Any:
     """``Song``, which is imported with all of the renderer, only when it is asked for."""
     if name == "Song":
-        from composer.pipeline import Song
+        from composer.rendering.song import Song
 
         return Song
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.cli import main
+from composer.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -29,7 +29,7 @@ from typing import Any
 import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from composer.project import LOCK, RESERVED, SPEC
+from composer.folder.layout import LOCK, RESERVED, SPEC
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.base.jsonfile import read_json

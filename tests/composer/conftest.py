@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from songmaker import SHORT_SPEC, Run, ToneBackend
 
-import composer.cli
+import composer.cli.main
 import render.backends
 
 
@@ -31,7 +31,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         code = 0
         handler = signal.getsignal(signal.SIGTERM)
         try:
-            composer.cli.main()
+            composer.cli.main.main()
         except SystemExit as exc:
             code = exc.code if isinstance(exc.code, int) else 0
         finally:

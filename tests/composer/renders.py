@@ -31,19 +31,19 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 import numpy as np  # noqa: E402
 from songmaker import ToneBackend  # noqa: E402
 
-import composer.cli  # noqa: E402
-import composer.pipeline  # noqa: E402
-import composer.progress  # noqa: E402
+import composer.cli.display.progress  # noqa: E402
+import composer.cli.main  # noqa: E402
+import composer.rendering.song  # noqa: E402
 import render.audio.wav  # noqa: E402
 import render.backends  # noqa: E402
-from composer.project import staged  # noqa: E402
+from composer.folder.layout import staged  # noqa: E402
 from structure.base.files import write_atomically  # noqa: E402
 
 render.backends.load_backend = lambda name, options=None: ToneBackend()
 np.fft.rfft(np.zeros(8))
 
 _STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
-_TRACED = ("composer/project.py", "structure/base/files.py")
+_TRACED = ("composer/folder/layout.py", "structure/base/files.py")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -151,7 +151,7 @@ def run(job: dict[str, Any], out: int) -> None:
             code = stage_song(Path(job["folder"]) / job["stage"])
         else:
             sys.argv = ["ritornello", *job["arguments"]]
-            composer.cli.main()
+            composer.cli.main.main()
     except SystemExit as exc:
         code = exc.code
     except BaseException:

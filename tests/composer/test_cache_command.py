@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import composer.cli
+import composer.cli.main
 from render.backends.request import Clip
 from render.clips.cache import ClipCache
 
@@ -27,7 +27,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["ritornello", *arguments])
         try:
-            composer.cli.main()
+            composer.cli.main.main()
             code: int | str | None = 0
         except SystemExit as exc:
             code = exc.code

@@ -13,8 +13,8 @@ import pytest
 from songmaker import SHORT_SPEC, Run, ToneBackend, names_in
 
 import render.backends
-from composer.progress import line_of
-from composer.words import clock, file_size, repeated
+from composer.base.words import clock, file_size, repeated
+from composer.cli.display.progress import line_of
 from render.backends.request import Clip, ClipRequest
 from songs import song_names
 from structure.base.grid import SAMPLE_RATE
@@ -38,7 +38,7 @@ def left_behind() -> list[str]:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    script = f"import sys, composer.cli; print([m for m in {HEAVY} if m in sys.modules])"
+    script = f"import sys, composer.cli.main; print([m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -282,7 +282,7 @@ def test_backends_are_listed_with_what_they_can_do(run: Run, backend: ToneBacken
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    script = "import sys; sys.argv = ['ritornello', 'schema']; from composer.cli import main; main()"
+    script = "import sys; sys.argv = ['ritornello', 'schema']; from composer.cli.main import main; main()"
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -304,7 +304,7 @@ def test_termination_clears_up(tmp_path: Path) -> None:
         "        open('begun', 'w').close(); time.sleep(60)\n"
         "render.backends.load_backend = lambda name, options=None: Slow()\n"
         "sys.argv = ['ritornello', 'render', 'small.yaml', '-q', '--no-cache']\n"
-        "from composer.cli import main; main()"
+        "from composer.cli.main import main; main()"
     )
     here = str(Path(__file__).parent)
     with subprocess.Popen(

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from songmaker import ToneBackend
 
-from composer.clipmaker import (
+from composer.clips.clip import (
     ClipWish,
     distance_db,
     plan_clip,

@@ -8,7 +8,7 @@ import pytest
 from songmaker import SHORT_SPEC, ToneBackend
 
 import composer
-from composer.tables import summary_table
+from composer.cli.display.tables import summary_table
 
 EDITED = SHORT_SPEC.replace("chorus: {bars: 2,", "chorus: {bars: 2, prompt: huge and bright,")
 

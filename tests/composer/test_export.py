@@ -23,8 +23,8 @@ from mutagen.oggvorbis import OggVorbis
 from songmaker import SHORT_SPEC, Run, ToneBackend, names_in, small_plan
 
 import composer
-from composer.handover_layout import FORMATS, Layout, hand_over_options
-from composer.project import EXPORT_MANIFEST
+from composer.folder.layout import EXPORT_MANIFEST
+from composer.handover.layout import FORMATS, Layout, hand_over_options
 from render.audio.r128 import measure_loudness
 from render.backends.request import Audio
 from render.export.colours import section_colour

@@ -8,7 +8,7 @@ import soundfile
 from PIL import Image
 from typer.testing import CliRunner
 
-from composer.cli import app
+from composer.cli.main import app
 from structure.base.errors import RitornelloError
 
 

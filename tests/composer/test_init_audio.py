@@ -9,8 +9,8 @@ import pytest
 import soundfile
 from songmaker import Run, ToneBackend
 
-from composer.init_audio import gather
-from composer.source import read_source
+from composer.sources.init_audio import gather
+from composer.sources.source import read_source
 from structure.base.errors import RitornelloError
 from structure.base.types import check_relative_path
 from structure.loading.loader import parse_spec

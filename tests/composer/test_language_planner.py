@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_model import save_tiny_model
 
-from composer.constrained import schema_pattern
-from composer.language_planner import (
+from composer.sources.constrained import schema_pattern
+from composer.sources.language_model import (
     PlannerError,
     check_wanted_sections,
     plan_by_language_model,

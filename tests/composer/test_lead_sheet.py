@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from songmaker import SHORT_SPEC
 
-import composer.cli
+import composer.cli.main
 from structure.base.errors import RitornelloError
 from structure.loading.loader import parse_spec
 from structure.notation.sheet import SUFFIXES, write_lead_sheet
@@ -25,7 +25,7 @@ def plan() -> SongPlan:
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["ritornello", *arguments])
     try:
-        composer.cli.main()
+        composer.cli.main.main()
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 1
     return 0

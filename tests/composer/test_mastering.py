@@ -12,10 +12,10 @@ from songmaker import SHORT_SPEC, ToneBackend, small_plan
 from typer.testing import CliRunner
 
 import composer
-from composer.cli import app
-from composer.mastering import following_reference, master_spec, read_master, remaster
-from composer.pipeline import plan_source, render_source
-from composer.source import read_source
+from composer.cli.main import app
+from composer.folder.remaster import following_reference, master_spec, read_master, remaster
+from composer.rendering.song import plan_source, render_source
+from composer.sources.source import read_source
 from render.audio.loudness import integrated_lufs
 from render.audio.spectrum import spectrum_of
 from structure.base.errors import RitornelloError

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from songmaker import FULL_SPEC, ToneBackend
 
 import composer
-from composer.reproduction import locked_plan, read_locked_song
+from composer.history.reproduce import locked_plan, read_locked_song
 from structure.loading.loader import load_spec
 from structure.planning.planner import plan_song
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from songmaker import ToneBackend
 
-from composer.clipmaker import ClipWish, render_clip
-from composer.morphing import plan_morph
+from composer.clips.clip import ClipWish, render_clip
+from composer.clips.morph import plan_morph
 from render.backends.embedded import EmbeddedBackend
 from render.checks.clicks import worst_jump
 from render.checks.timing import attack_rises, song_lag, song_onsets

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songmaker import ToneBackend, small_plan
 
-from composer.overview import write_overview
-from composer.picture import Page, root_colour, section_colours, timeline
-from composer.spectrum import envelope, log_spectrogram
+from composer.pictures.overview import write_overview
+from composer.pictures.page import Page, root_colour, section_colours, timeline
+from composer.pictures.spectrum import envelope, log_spectrogram
 from render.renderer import render_song
 
 RATE = 44_100

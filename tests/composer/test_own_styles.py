@@ -8,7 +8,7 @@ import pytest
 from songmaker import SHORT_SPEC, Run, ToneBackend
 
 import composer
-from composer.source import read_source, text_in_folder
+from composer.sources.source import read_source, text_in_folder
 from structure.plans.planfile import plan_document
 
 STYLE = "# mine\nlike: pop\ntempo: [240, 240]\nmodes: {minor: 1.0}\n"

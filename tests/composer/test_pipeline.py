@@ -10,10 +10,10 @@ import soundfile
 from songmaker import FULL_SPEC, SHORT_SPEC, ToneBackend, names_in
 
 import composer
-from composer.lock import check_lock
-from composer.project import song_files
-from composer.source import yaml_source
-from composer.verification import verify_folder
+from composer.folder.layout import song_files
+from composer.folder.lock import check_lock
+from composer.folder.verify import verify_folder
+from composer.sources.source import yaml_source
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent

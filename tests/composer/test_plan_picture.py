@@ -12,8 +12,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from songmaker import small_plan
 
-from composer.picture import PAPER, SECTION_COLOURS, Page, section_colours
-from composer.plan_picture import fifths_colour, plan_page, write_plan_picture
+from composer.pictures.page import PAPER, SECTION_COLOURS, Page, section_colours
+from composer.pictures.plan import fifths_colour, plan_page, write_plan_picture
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.specs.spec import SongSpec

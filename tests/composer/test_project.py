@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from songmaker import names_in
 
-from composer.project import LOCK, place_in, staged
+from composer.folder.layout import LOCK, place_in, staged
 from structure.base.errors import RitornelloError
 from structure.base.files import hidden_name, work_folder
 from structure.base.jsonfile import write_json

@@ -11,8 +11,8 @@ import soundfile
 from songmaker import ToneBackend
 
 import composer
-from composer.station import Radio, play
-from composer.streams import PromptLines, to_file, to_pipe
+from composer.clips.radio import Radio, play
+from composer.clips.sinks import PromptLines, to_file, to_pipe
 from structure.base.errors import RitornelloError
 
 

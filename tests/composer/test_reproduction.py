@@ -10,8 +10,8 @@ import pytest
 from songmaker import SHORT_SPEC, Run, ToneBackend, names_in
 
 import composer
-import composer.reproduction
-from composer.reproduction import read_locked_song
+import composer.history.reproduce
+from composer.history.reproduce import read_locked_song
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import write_json
 
@@ -134,9 +134,9 @@ def test_an_old_plan_beside_the_lock_will_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A newer version plans another song; what was planned then lies beside the lock."""
-    plan = composer.reproduction.plan_source
+    plan = composer.history.reproduce.plan_source
     monkeypatch.setattr(
-        composer.reproduction, "plan_source", lambda source: replace(plan(source), title="Another")
+        composer.history.reproduce, "plan_source", lambda source: replace(plan(source), title="Another")
     )
     assert run("render", "--lock", "song", "--out", "again", "--no-cache")[0] == 0
     assert Path("again/song.lock").read_bytes() == (song / "song.lock").read_bytes()
@@ -187,4 +187,4 @@ def test_a_style_of_ones_own_is_in_the_lock(tmp_path: Path) -> None:
         composer.plan((tmp_path / "small.yaml").read_text().replace("mine.yaml", "mine"))
     locked = read_locked_song(folder)
     assert locked.source.spec.genre == "mine"
-    assert composer.reproduction.locked_plan(locked).genre == "mine"
+    assert composer.history.reproduce.locked_plan(locked).genre == "mine"

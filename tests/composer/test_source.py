@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from songmaker import SHORT_SPEC
 
-from composer.lock import spec_hash
-from composer.source import read_source, spec_text, with_overrides, yaml_source
+from composer.folder.lock import spec_hash
+from composer.sources.source import read_source, spec_text, with_overrides, yaml_source
 from songs import song_names
 from structure.base.errors import RitornelloError, SpecError
 from structure.loading.loader import parse_spec

@@ -9,12 +9,12 @@ import pytest
 from songmaker import FULL_SPEC, SHORT_SPEC, ToneBackend
 
 import composer
-import composer.reproduction
-from composer.difference import changes, read_compared
-from composer.exporting import export_folder
-from composer.pipeline import Song
-from composer.reproduction import locked_plan, plan_digest, read_locked_song
-from composer.source import read_source, with_overrides
+import composer.history.reproduce
+from composer.handover.material import export_folder
+from composer.history.diff import changes, read_compared
+from composer.history.reproduce import locked_plan, plan_digest, read_locked_song
+from composer.rendering.song import Song
+from composer.sources.source import read_source, with_overrides
 from structure.base.errors import RitornelloError
 from structure.loading.loader import load_spec, parse_spec
 from structure.planning.planner import plan_song
@@ -126,9 +126,9 @@ def test_an_old_plan_beside_the_lock_has_the_style_of_the_lock(
 ) -> None:
     """A newer version plans another song; the sheets of the old one are still written in its style."""
     folder = compose(make("slow", short(FULL_SPEC))).save(tmp_path / "made")
-    planned = composer.reproduction.plan_source
+    planned = composer.history.reproduce.plan_source
     monkeypatch.setattr(
-        composer.reproduction, "plan_source", lambda source: replace(planned(source), title="Another")
+        composer.history.reproduce, "plan_source", lambda source: replace(planned(source), title="Another")
     )
     song = read_locked_song(folder)
     plan = locked_plan(song)

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from tiny_model import save_tiny_model
 
-import composer.cli
-from composer.understanding import understood
+import composer.cli.main
+from composer.cli.display.understanding import understood
 from structure.description.reading import read_description
 
 Run = Callable[..., tuple[int, str, str]]
@@ -26,7 +26,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(sys, "argv", ["ritornello", *arguments])
         code = 0
         try:
-            composer.cli.main()
+            composer.cli.main.main()
         except SystemExit as exc:
             code = exc.code if isinstance(exc.code, int) else 0
         captured = capsys.readouterr()

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from composer.backends import song_backend
-from composer.pipeline import plan_source, render_source
-from composer.source import read_source
+from composer.base.backends import song_backend
+from composer.rendering.song import plan_source, render_source
+from composer.sources.source import read_source
 from render.clips.cache import ClipCache
 from structure.specs.spec import RenderSpec
 

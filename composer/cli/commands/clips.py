@@ -1,0 +1,217 @@
+"""Commands that make clips: ``clip``, ``vary``, ``morph``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.commands.shared import app
+from structure.base.errors import RitornelloError
+
+if TYPE_CHECKING:
+    from composer.clips.clip import ClipWish, MadeClip
+    from structure.plans.plan import SongPlan
+
+SecondsOption = Annotated[float, typer.Option(help="Length; met to the bar.")]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another clip.")]
+TempoOption = Annotated[float | None, typer.Option(min=30, max=300, help="Beats a minute.")]
+KeyOption = Annotated[str | None, typer.Option(help="Such as 'A minor'.")]
+NegativeOption = Annotated[str | None, typer.Option(help="What it must not sound like.")]
+StepsOption = Annotated[int | None, typer.Option(min=1, max=200, help="Diffusion steps.")]
+GuidanceOption = Annotated[float | None, typer.Option(min=0, max=30, help="Classifier-free guidance.")]
+StemsOption = Annotated[bool, typer.Option("--stems", help="Write a WAV file for each stem too.")]
+OutOption = Annotated[Path | None, typer.Option(help="Folder to make; named by the prompt if left out.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the clip in an existing folder.")]
+BackendOption = Annotated[str, typer.Option(help="Diffusion backend.")]
+NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Generate anew.")]
+
+
+@app.command()
+def clip(
+    prompt: Annotated[str, typer.Argument(help="The clip in a few words, in quotes.")],
+    seconds: SecondsOption = 20.0,
+    seed: SeedOption = 0,
+    tempo: TempoOption = None,
+    key: KeyOption = None,
+    negative: NegativeOption = None,
+    steps: StepsOption = None,
+    guidance: GuidanceOption = None,
+    init: Annotated[Path | None, typer.Option(help="Audio to begin from.")] = None,
+    strength: Annotated[float, typer.Option(min=0, max=1, help="How much of it is made anew.")] = 0.6,
+    repaint: Annotated[
+        str | None, typer.Option(metavar="BARS", help="Bars that are another take: 3-4.")
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="The end leads into the beginning.")] = False,
+    stems: StemsOption = False,
+    out: OutOption = None,
+    force: ForceOption = False,
+    backend: BackendOption = "embedded",
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Make a clip of some bars from a prompt: WAV, spectrogram, plan."""
+    from composer.clips.clip import ClipWish, plan_clip
+
+    wish = ClipWish(
+        prompt, seconds, seed, tempo, key, negative, steps, guidance, init, strength, repaint, loop, backend
+    )
+    _make(_folder(out, prompt), [("clip", _plan(plan_clip, wish))], wish, stems, force, no_cache)
+
+
+@app.command()
+def morph(
+    start: Annotated[str, typer.Argument(help="How it begins.")],
+    end: Annotated[str, typer.Argument(help="How it ends.")],
+    seconds: SecondsOption = 40.0,
+    seed: SeedOption = 0,
+    tempo: TempoOption = None,
+    key: KeyOption = None,
+    negative: NegativeOption = None,
+    steps: StepsOption = None,
+    guidance: GuidanceOption = None,
+    stems: StemsOption = False,
+    out: OutOption = None,
+    force: ForceOption = False,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Turn one prompt into another on the way through a clip, on one beat and without a seam."""
+    from composer.clips.clip import ClipWish
+    from composer.clips.morph import plan_morph
+
+    wish = ClipWish(start, seconds, seed, tempo, key, negative, steps, guidance)
+    planned = _plan(lambda asked: plan_morph(asked, end), wish)
+    _make(_folder(out, f"{start} to {end}"), [("clip", planned)], wish, stems, force, no_cache)
+
+
+@app.command()
+def vary(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="CLIP", help="A clip's folder, a song spec, an audio file, or a prompt."),
+    ],
+    takes: Annotated[int, typer.Option(min=1, max=64, help="How many.")] = 4,
+    distance: Annotated[float, typer.Option(min=0, max=1, help="0 the same, 1 unrelated.")] = 0.3,
+    prompt: Annotated[
+        str | None, typer.Option(help="How takes of an audio file should sound; needed with one.")
+    ] = None,
+    seed: SeedOption = 0,
+    stems: StemsOption = False,
+    out: OutOption = None,
+    force: ForceOption = False,
+    no_cache: NoCacheOption = False,
+) -> None:
+    """Make takes of a clip at a chosen distance: the same notes, another performance and sound."""
+    from composer.clips.clip import LONGEST_S, ClipWish, plan_clip, plan_take
+
+    path = Path(source)
+    wish = ClipWish(source, seed=seed)
+    if path.is_file() and path.suffix.lower() not in (".yaml", ".yml", ".json"):
+        if prompt is None:
+            raise RitornelloError(f"{path}: say with --prompt how its takes should sound")
+        seconds = min(LONGEST_S, _seconds(path))
+        wishes = [
+            ClipWish(prompt, seconds, seed + k, init=path, strength=distance) for k in range(1, takes + 1)
+        ]
+        planned = [(f"take-{k}", _plan(plan_clip, each)) for k, each in enumerate(wishes, 1)]
+        name = f"{path.stem} takes"
+    else:
+        plan, loop = _plan_of(path, wish)
+        wish = replace(wish, loop=loop, backend=plan.render.backend)
+        planned = [("original", plan)]
+        planned += [(f"take-{k}", plan_take(plan, distance, k)) for k in range(1, takes + 1)]
+        name = f"{path.stem if path.exists() else source} takes"
+    made = _make(_folder(out, name), planned, wish, stems, force, no_cache)
+    _show_distances(made)
+
+
+def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
+    """The plan of what ``vary`` varies, and whether it is a loop."""
+    from composer.clips.clip import plan_clip
+    from composer.clips.files import read_clip
+    from composer.rendering.song import plan_source
+    from composer.sources.source import read_source
+
+    if path.is_dir():
+        return read_clip(path)
+    if path.is_file():
+        return plan_source(read_source(path)), False
+    return _plan(plan_clip, wish), False
+
+
+def _plan(plan: Callable[[ClipWish], SongPlan], wish: ClipWish) -> SongPlan:
+    """A plan; what the models refuse is said as any other mistake."""
+    from pydantic import ValidationError
+
+    try:
+        return plan(wish)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RitornelloError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from exc
+
+
+def _seconds(path: Path) -> float:
+    from render.audio.files import read_audio
+
+    return float(max(1.0, read_audio(path, channels=1).shape[1] / 44_100))
+
+
+def _folder(out: Path | None, name: str) -> Path:
+    import re
+
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    return out if out is not None else Path("-".join(words[:8]) or "clip")
+
+
+def _make(
+    folder: Path,
+    plans: list[tuple[str, SongPlan]],
+    wish: ClipWish,
+    stems: bool,
+    force: bool,
+    no_cache: bool,
+) -> dict[str, MadeClip]:
+    """Render plans into a folder, all or none."""
+    from composer.cli.commands.shared import clip_cache
+    from composer.cli.display.progress import progress_display
+    from composer.clips.clip import render_clip
+    from composer.clips.files import clip_files, write_clip, write_manifest
+    from composer.folder.layout import EXPORT_MANIFEST, staged
+    from render.backends import load_backend
+
+    cache = clip_cache(None, no_cache=no_cache)
+    made: dict[str, MadeClip] = {}
+    names = [file for name, plan in plans for file in clip_files(name, plan, stems=stems)]
+    with (
+        progress_display(quiet=False) as progress,
+        staged(folder, names, replace=force, marker=EXPORT_MANIFEST) as work,
+    ):
+        backend = load_backend(wish.backend)
+        for name, plan in plans:
+            made[name] = render_clip(plan, backend, cache, progress, loop=wish.loop)
+            write_clip(work, name, made[name], stems=stems)
+        write_manifest(work, loop=wish.loop)
+    for name, one in made.items():
+        plan = one.plan
+        seconds = one.audio.shape[1] / one.sample_rate
+        players = ", ".join(stem.name for stem in plan.stems)
+        typer.echo(
+            f"{folder / name}.wav: {seconds:.2f} s, {plan.visits[0].bars} bars at "
+            f"{float(plan.grid.tempo_bpm):g} BPM in {plan.key}; {players}"
+        )
+        for warning in one.warnings:
+            typer.echo(f"note: {warning}", err=True)
+    return made
+
+
+def _show_distances(made: dict[str, MadeClip]) -> None:
+    from composer.clips.clip import distance_db
+
+    first = next(iter(made))
+    for name, one in made.items():
+        if name != first:
+            apart = distance_db(made[first].audio, one.audio)
+            typer.echo(f"{name}: {apart:.1f} dB from {first}")

@@ -1,0 +1,110 @@
+"""``ritornello export`` and ``ritornello loudness``: what leaves for a DAW or for listeners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.commands.shared import app, clip_cache, console_for
+
+if TYPE_CHECKING:
+    from composer.handover.write import HandOver
+
+
+@app.command()
+def export(
+    song: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help="wav, flac, mp3, ogg, reaper, dawproject, ableton-midi or lead-sheet; more than once for "
+            "more than one. As the song's spec says, if left out.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to make; DIR/export if left out.")] = None,
+    rate: Annotated[int | None, typer.Option(help="44100 or 48000 Hz.")] = None,
+    bits: Annotated[int | None, typer.Option(help="24, or 32 for floating point.")] = None,
+    dry: Annotated[
+        bool | None, typer.Option("--dry/--no-dry", help="Also stems without their sends.")
+    ] = None,
+    drum_parts: Annotated[
+        bool | None, typer.Option("--drum-parts/--no-drum-parts", help="Also drums apart; on by default.")
+    ] = None,
+    sections: Annotated[
+        bool | None, typer.Option("--sections/--no-sections", help="Also the stems of each section.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache, for dry stems.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print export.json.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    """Export a rendered song for DAWs and listeners: numbered stems, projects, MIDI, tagged files."""
+    from composer.cli.display.progress import progress_display
+    from composer.handover.material import export_folder
+
+    clips = clip_cache(cache, no_cache=False)
+    with progress_display(quiet=quiet or as_json) as progress:
+        made = export_folder(
+            song,
+            out,
+            to=to,
+            again=force,
+            cache=clips,
+            progress=progress,
+            sample_rate=rate,
+            bit_depth=bits,
+            dry=dry,
+            drum_parts=drum_parts,
+            sections=sections,
+        )
+    if as_json:
+        from structure.base.jsonfile import dumps
+
+        typer.echo(dumps(made.document), nl=False)
+    elif not quiet:
+        _show(made)
+
+
+@app.command()
+def loudness(
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An audio file, or a song's folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure loudness by EBU R 128, and what streaming services would make of it.
+
+    Of a song, also show the levels of its sections, as planned and as measured, and of its stems.
+    """
+    from composer.handover.loudness import loudness_documents
+
+    reports = loudness_documents(path)
+    if as_json:
+        from structure.base.jsonfile import dumps
+
+        typer.echo(dumps(reports), nl=False)
+        return
+    from composer.cli.display.tables import loudness_tables, mix_said, mix_tables
+
+    console = console_for()
+    for name, report in reports.items():
+        console.print(name, markup=False, highlight=False, style="bold")
+        for table in loudness_tables(report):
+            console.print(table)
+        if "mix" in report:
+            console.print(f"Mix: {mix_said(report['mix'])}", markup=False, highlight=False)
+            for table in mix_tables(report["mix"]):
+                console.print(table)
+
+
+def _show(made: HandOver) -> None:
+    from composer.cli.display.tables import checks_table, files_table, loudness_tables
+
+    console = console_for()
+    console.print(files_table(made.document["files"]))
+    console.print(checks_table(made.checks))
+    for table in loudness_tables(made.document["loudness"]):
+        console.print(table)
+    console.print(str(made.folder), markup=False, highlight=False)

@@ -1,0 +1,88 @@
+"""``ritornello radio``: music that plays on."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.commands.shared import app, check_target
+from structure.base.errors import RitornelloError
+
+if TYPE_CHECKING:
+    from composer.clips.sinks import Write
+
+
+@app.command()
+def radio(
+    prompts: Annotated[list[str], typer.Argument(help="What to play; several take turns.")],
+    out: Annotated[
+        Path | None, typer.Option(help="A .wav or .flac file to write, or - for a WAV stream on stdout.")
+    ] = None,
+    play: Annotated[bool, typer.Option("--play", help="Play on the sound card.")] = False,
+    minutes: Annotated[float | None, typer.Option(min=0.05, help="Stop after this; else Ctrl-C.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another programme.")] = 0,
+    tempo: Annotated[float | None, typer.Option(min=30, max=300, help="Beats a minute.")] = None,
+    key: Annotated[str | None, typer.Option(help="Such as 'A minor'.")] = None,
+    hold: Annotated[int, typer.Option(min=1, max=64, help="Chunks of 8 bars for each prompt.")] = 2,
+    listen: Annotated[
+        Path | None, typer.Option(help="A file to watch: each line appended to it is played next.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Play on for as long as wanted, evolving; a line typed meanwhile is the next prompt."""
+    if (out is None) != play:
+        raise RitornelloError("say where the music goes: --out FILE, --out - or --play")
+    if out is not None and str(out) != "-":
+        check_target(out, (".wav", ".flac"), force=force)
+    _play(list(prompts), out, minutes, (seed, tempo, key, hold), listen)
+
+
+def _play(
+    prompts: list[str],
+    out: Path | None,
+    minutes: float | None,
+    programme: tuple[int, float | None, str | None, int],
+    listen: Path | None,
+) -> None:
+    import sys
+    import time
+
+    from composer.clips.radio import Chunk, Radio, play
+    from composer.clips.sinks import PromptLines
+    from render.backends import load_backend
+
+    seed, tempo, key, hold = programme
+    station = Radio(prompts, load_backend("embedded"), seed=seed, tempo=tempo, key=key, hold=hold)
+    longest = None if minutes is None else round(minutes * 60 * station.sample_rate)
+    begun = time.perf_counter()
+    made = 0
+
+    def told(chunk: Chunk) -> None:
+        nonlocal made
+        made += chunk.audio.shape[1]
+        spent = time.perf_counter() - begun
+        pace = spent * station.sample_rate / made
+        what = chunk.prompt if chunk.target == chunk.prompt else f"{chunk.prompt} → {chunk.target}"
+        typer.echo(
+            f"{made / station.sample_rate:7.1f} s  {what}  (made in {pace:.2f} of its length)", err=True
+        )
+
+    lines = PromptLines(listen, stdin=not sys.stdin.closed)
+    with _sink(out, station.sample_rate) as write:
+        try:
+            play(station, write, longest_samples=longest, told=told, new_prompts=lines)
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
+
+
+def _sink(out: Path | None, sample_rate: int) -> AbstractContextManager[Write]:
+    import sys
+
+    from composer.clips.sinks import to_file, to_pipe, to_sound_card
+
+    if out is None:
+        return to_sound_card(sample_rate)
+    return to_pipe(sys.stdout.buffer, sample_rate) if str(out) == "-" else to_file(out, sample_rate)

@@ -1,0 +1,166 @@
+"""``ritornello render``: a song, some of its sections, or an old song again from its lock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.commands.shared import (
+    DIFFERS,
+    SeedOption,
+    app,
+    clip_cache,
+    console_for,
+    end_where_checks_fail,
+    limit_threads,
+    source_of,
+)
+from structure.base.errors import RitornelloError
+
+if TYPE_CHECKING:
+    from composer.history.reproduce import LockedSong
+    from composer.sources.source import Source
+    from render.backends.base import Backend
+    from render.clips.cache import ClipCache
+    from structure.plans.plan import SongPlan
+
+
+@app.command()
+def render(
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SPEC",
+            help="A YAML file, a bundled song, a sentence in quotes, or - for stdin; not with --lock.",
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to make; ./<song name> if left out.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SECTION",
+            help="Only this section's visits, back to back: chorus, or its second visit chorus:2. "
+            "May be given several times.",
+        ),
+    ] = None,
+    lock: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A song.lock: make that song again, bit for bit.")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="Replaces the spec's diffusion backend.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Replaces the spec's weights: a folder, or a name on the hub.")
+    ] = None,
+    seed: SeedOption = None,
+    master: Annotated[
+        str | None,
+        typer.Option(metavar="PRESET", help="streaming, club or broadcast: replaces the spec's."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
+    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    cache_limit: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Bound of the clip cache, such as 10GB.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
+) -> None:
+    """Render a song: master, stems, score, plan, report and picture in one folder.
+
+    Exits with 3 where the song fails its own checks; the files are kept.
+    """
+    limit_threads(threads)
+    from composer.sources.source import with_only
+
+    clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
+    if lock is not None:
+        if any(given is not None for given in (spec, seed, backend, model, master)) or only:
+            raise RitornelloError(
+                "--lock says it all: leave SPEC, --seed, --backend, --model, --master and --only out"
+            )
+        _reproduce(lock, out, clips, force=force, quiet=quiet)
+        return
+    if spec is None:
+        raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
+    source = with_only(source_of(spec, seed=seed, backend=backend, model=model, master=master), only or ())
+    _end_where_checks_fail(_render(source, out, clips, force=force, quiet=quiet))
+
+
+def _render(
+    source: Source,
+    out: Path | None,
+    clips: ClipCache,
+    *,
+    force: bool,
+    quiet: bool,
+    locked: LockedSong | None = None,
+) -> Path:
+    """Render a source to its folder, and sum it up."""
+    from composer.cli.display.progress import progress_display
+    from composer.folder.layout import staged
+    from composer.handover.layout import folder_files
+    from composer.history.reproduce import check_backend, locked_plan
+    from composer.rendering.song import plan_source, render_source, write_song
+
+    folder = out if out is not None else Path(source.name)
+    with progress_display(quiet=quiet) as progress:
+        timings: dict[str, float] = {}
+        plan = plan_source(source, progress, timings) if locked is None else locked_plan(locked)
+
+        def backend() -> Backend:
+            from composer.base.backends import song_backend
+
+            loaded = song_backend(plan.render)
+            if locked is not None:
+                check_backend(locked, plan, loaded)
+            return loaded
+
+        with staged(folder, folder_files(plan), replace=force) as work:
+            song = render_source(source, plan, backend, clips, progress, timings)
+            write_song(song, work, progress)
+    if not quiet:
+        _show_summary(folder, plan)
+    return folder
+
+
+def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, quiet: bool) -> None:
+    """Make a locked song again and hold its files against the lock; exit with 1 where they differ."""
+    from dataclasses import replace
+
+    from composer.history.reproduce import differing_files, doubts, read_locked_song
+
+    song = read_locked_song(lock)
+    song = replace(song, source=replace(song.source, name=f"{song.path.resolve().parent.name}-again"))
+    unsure = doubts(song.lock)
+    if unsure and not quiet:
+        typer.echo(f"note: it may not come out the same to the bit: {'; '.join(unsure)}", err=True)
+    folder = _render(song.source, out, clips, force=force, quiet=quiet, locked=song)
+    wrong = differing_files(song, folder)
+    if wrong:
+        reason = f" ({'; '.join(unsure)})" if unsure else ""
+        typer.echo(f"error: not the same as in {song.path}: {', '.join(wrong)}{reason}", err=True)
+        raise typer.Exit(DIFFERS)
+    if not quiet:
+        n_files = len(song.lock["files"])
+        typer.echo(f"the same, bit for bit, as in {song.path}: {n_files} WAV files and the plan")
+    _end_where_checks_fail(folder)
+
+
+def _end_where_checks_fail(folder: Path) -> None:
+    from composer.folder.layout import REPORT
+    from structure.base.jsonfile import read_json
+
+    end_where_checks_fail(folder, read_json(folder / REPORT)["checks"])
+
+
+def _show_summary(folder: Path, plan: SongPlan) -> None:
+    from composer.cli.display.tables import plan_heading, summary_table
+    from composer.folder.layout import REPORT
+    from structure.base.jsonfile import read_json
+
+    report = read_json(folder / REPORT)
+    console = console_for()
+    console.print(plan_heading(plan), markup=False, highlight=False, style="bold")
+    console.print(summary_table(report, report["files"]))
+    console.print(str(folder), markup=False, highlight=False)

@@ -1,0 +1,159 @@
+"""What the commands share: the application, options, and how sources, caches and consoles are made.
+
+Everything heavy is imported inside functions, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from structure.base.errors import RitornelloError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from composer.sources.source import Source
+    from render.clips.cache import ClipCache
+
+_PLAIN_WIDTH = 120
+"""Columns of a table that does not go to a terminal."""
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
+"""Exit codes besides 0, and 128 and the signal's number after an interruption."""
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
+    "written; 3 a song fails its own checks (render, verify), its files are kept; 130 or 143 interrupted."
+)
+
+app = typer.Typer(
+    name="ritornello",
+    help="Composes songs of several minutes from a spec in YAML or from a sentence.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SpecArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC", help="A YAML file, a bundled song, a sentence in quotes, or - for stdin."
+    ),
+]
+PlannerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--planner",
+        metavar="FOLDER",
+        help="A folder with an instruction model for transformers, which plans what is left open.",
+    ),
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the spec's seed.")]
+
+
+def limit_threads(threads: int | None) -> None:
+    """Bound the thread pools; they are made when the numeric libraries are imported, which comes later."""
+    if threads is not None:
+        os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
+
+
+def source_of(
+    spec: str,
+    *,
+    seed: int | None = None,
+    backend: str | None = None,
+    model: str | None = None,
+    master: str | None = None,
+) -> Source:
+    """The source that an argument names, ``-`` being standard input, with its overrides."""
+    from composer.folder.remaster import master_spec
+    from composer.sources.source import read_source, with_overrides, yaml_source
+
+    source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
+    wanted = None if master is None else master_spec(master)
+    return with_overrides(source, seed=seed, backend=backend, model=model, master=wanted)
+
+
+def _stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as exc:
+        raise RitornelloError("<stdin>: this is not UTF-8 text") from exc
+
+
+def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
+    """The user's clip cache, one in ``folder``, or none that lasts; kept under ``limit``, such as ``2GB``.
+
+    Raises RitornelloError.
+    """
+    from render.clips.cache import ClipCache, default_cache_dir, parse_size
+
+    if no_cache:
+        if folder is not None:
+            raise RitornelloError("--cache and --no-cache exclude each other")
+        return ClipCache()
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise RitornelloError(f"{folder} is a file; --cache names a folder")
+    limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
+    return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
+
+
+def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
+    if as_json:
+        from structure.base.jsonfile import dumps
+
+        typer.echo(dumps(list(rows)), nl=False)
+        return
+    from composer.cli.display.tables import rows_table
+
+    console_for().print(rows_table(rows, leave_out=("title", "path")))
+
+
+def console_for(*, to_stderr: bool = False) -> Console:
+    """A console on standard output or error; wide where that is not a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
+
+
+def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> None:
+    """Say on standard error which checks of a song failed, and what to do; then exit with
+    :data:`FAILS_ITS_CHECKS`. Nothing happens where none did.
+
+    ``checks`` are those of :func:`composer.folder.report.checks_document`.
+    """
+    failed = [check for check in checks if check["passed"] is False]
+    if not failed:
+        return
+    for check in failed:
+        detail = f" ({check['detail']})" if check["detail"] else ""
+        measured = "" if check["value"] is None else f": {check['value']:g} {check['unit']}"
+        typer.echo(f"error: {folder}: check failed: {check['name']}{measured}{detail}", err=True)
+    typer.echo(
+        "hint: the files are kept, so listen to what is named; another seed, or a `seed:` or `prompt:` for "
+        "that section or stem, makes another take; where files were changed, render the song again",
+        err=True,
+    )
+    raise typer.Exit(FAILS_ITS_CHECKS)
+
+
+def check_target(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
+    """Raise RitornelloError, before any work, where a file cannot be written or stands in the way."""
+    if path.suffix.lower() not in suffixes:
+        raise RitornelloError(f"{path}: write to a {' or '.join(suffixes)} file")
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise RitornelloError(f"{path}: " + ("is a folder" if path.is_dir() else "the folder is missing"))
+    if path.exists() and not force:
+        raise RitornelloError(f"{path} exists already; --force replaces it")

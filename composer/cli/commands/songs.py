@@ -1,0 +1,170 @@
+"""Commands that plan, render, list and verify songs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from composer.cli.commands.shared import (
+    PlannerOption,
+    SeedOption,
+    SpecArgument,
+    app,
+    console_for,
+    show_list,
+    source_of,
+)
+from structure.base.errors import RitornelloError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from composer.sources.source import Source
+
+
+@app.command()
+def plan(
+    spec: SpecArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print plan.json.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Draw the plan to this PNG file.")] = None,
+    lead_sheet: Annotated[
+        Path | None, typer.Option(help="Write melody and chords to this .musicxml, .pdf or .svg file.")
+    ] = None,
+    seed: SeedOption = None,
+    planner: PlannerOption = None,
+) -> None:
+    """Plan a song without rendering it: its sections, chords and stems."""
+    from composer.rendering.song import plan_source
+    from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
+
+    if lead_sheet is not None:
+        check_lead_sheet_path(lead_sheet)
+    source = source_of(spec, seed=seed)
+    source = source if planner is None else _by_language_model(source, planner)
+    planned = plan_source(source)
+    if png is not None:
+        from composer.pictures.plan import write_plan_picture
+
+        write_plan_picture(png, planned)
+    if lead_sheet is not None:
+        write_lead_sheet(lead_sheet, planned)
+    if as_json:
+        from structure.base.jsonfile import dumps
+        from structure.plans.planfile import plan_document
+
+        typer.echo(dumps(plan_document(planned)), nl=False)
+        return
+    from composer.cli.display.tables import plan_heading, plan_table
+
+    console = console_for()
+    _show_understanding(console, source.spec.description)
+    console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
+    console.print(plan_table(planned))
+    for note in planned.notes:
+        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def new(
+    description: Annotated[str, typer.Argument(help="The song in a sentence, in quotes.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    planner: PlannerOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what was understood.")] = False,
+) -> None:
+    """Turn a sentence into a complete, commented song spec.
+
+    What was understood and what was guessed is said on standard error.
+    """
+    from composer.sources.source import read_source
+    from composer.sources.template import template_of
+    from structure.base.files import write_atomically
+    from structure.planning.planner import plan_song
+
+    if out is not None and out.exists() and not force:
+        raise RitornelloError(f"{out} exists already; --force replaces it")
+    source = read_source({"description": description})
+    if not quiet:
+        _show_understanding(console_for(to_stderr=True), description)
+    source = source if planner is None else _by_language_model(source, planner)
+    text = template_of(source.spec, plan_song(source.spec))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_atomically(out, text.encode())
+
+
+@app.command()
+def songs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the bundled songs."""
+    from composer.cli.display.catalogue import bundled_songs
+
+    show_list(bundled_songs(), as_json=as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of song specs, for editors."""
+    from structure.base.jsonfile import dumps
+    from structure.specs.schema import json_schema
+
+    typer.echo(dumps(json_schema()), nl=False)
+
+
+@app.command()
+def styles(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the styles that `genre` may name."""
+    from composer.cli.display.catalogue import known_styles
+
+    show_list(known_styles(), as_json=as_json)
+
+
+@app.command()
+def backends(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """List the diffusion backends: whether they can run here, their licences, and what they can do."""
+    from composer.base.backends import backend_states
+
+    states = backend_states()
+    if as_json:
+        from structure.base.jsonfile import dumps
+
+        typer.echo(dumps(states), nl=False)
+        return
+    from composer.cli.display.tables import backends_table
+
+    console = console_for()
+    console.print(backends_table(states))
+    for state in states:
+        if state["advice"]:
+            console.print(
+                f"{state['name']}: {state['advice']}", markup=False, highlight=False, soft_wrap=True
+            )
+
+
+def _by_language_model(source: Source, folder: Path) -> Source:
+    """The source with its gaps filled by a language model; where that fails, a message and the source."""
+    from dataclasses import replace
+
+    from composer.sources.language_model import PlannerError, plan_by_language_model
+    from composer.sources.source import spec_text
+
+    try:
+        spec = plan_by_language_model(source.spec, folder)
+    except PlannerError as exc:
+        typer.echo(f"note: {exc}; planning by rules instead", err=True)
+        return source
+    return replace(source, spec=spec, text=spec_text(spec))
+
+
+def _show_understanding(console: Console, description: str | None) -> None:
+    if not (description or "").strip():
+        return
+    from composer.cli.display.understanding import understanding_table
+    from structure.description.reading import read_description
+
+    table = understanding_table(read_description(description or ""))
+    if table.row_count:
+        console.print(table)
+        console.print()

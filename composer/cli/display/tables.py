@@ -1,0 +1,301 @@
+"""What the command line shows as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from composer.base.words import clock, file_size, repeated
+from composer.history.diff import Change
+from render.backends.base import Capabilities
+from render.checks.verify import Check
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.planfile import chord_positions, sounding_stems
+
+_ENERGY_CELLS = 5
+_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times", "cents", "%", "% off", "margin", "F")
+"""Units of what is measured; in the others things are counted."""
+
+
+def plan_heading(plan: SongPlan) -> str:
+    """The song in a line."""
+    seconds = plan.total_samples / plan.grid.sample_rate
+    tempo = float(plan.grid.tempo_bpm)
+    facts = (plan.genre, f"{tempo:g} BPM", plan.key, str(plan.meter), f"{plan.bars} bars", clock(seconds))
+    return f"{plan.title}: " + ", ".join(facts)
+
+
+def plan_table(plan: SongPlan) -> Table:
+    """The visits in order."""
+    table = _table()
+    for name in ("Bar", "Time", "Bars"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Section", no_wrap=True)
+    table.add_column("Energy", no_wrap=True)
+    table.add_column("Chords", ratio=3)
+    table.add_column("Stems", ratio=2)
+    table.add_column("Variation", no_wrap=True)
+    for visit in plan.visits:
+        start = plan.bounds(visit)[0] / plan.grid.sample_rate
+        table.add_row(
+            str(visit.start_bar + 1),
+            clock(start),
+            str(visit.bars),
+            Text(visit.label),
+            _energy(visit.energy),
+            Text(_chords(plan, visit)),
+            Text(", ".join(sounding_stems(plan, visit))),
+            _variation(visit),
+        )
+    return table
+
+
+def checks_table(checks: Iterable[Check]) -> Table:
+    """Checks with what was measured, the limit, and the verdict."""
+    table = _table()
+    table.add_column("Check", no_wrap=True)
+    table.add_column("Measured", justify="right", no_wrap=True)
+    table.add_column("Limit", justify="right", no_wrap=True)
+    table.add_column("Result", no_wrap=True)
+    table.add_column("Detail", ratio=1)
+    for check in checks:
+        table.add_row(
+            check.name,
+            _figure(check.value, check.unit),
+            _figure(check.limit, check.unit),
+            _verdict(check),
+            Text(check.detail),
+        )
+    return table
+
+
+def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> Table:
+    """What was rendered: figures first, then files with their sizes."""
+    timings, loudness, checks = report["timings"], report["loudness"], report["checks"]
+    measured = [check for check in checks if check["passed"] is not None]
+    failed = [check["name"] for check in measured if not check["passed"]]
+    table = _table(header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    table.add_row("Duration", clock(timings["song_s"]))
+    table.add_row("Loudness", _figure(loudness["integrated_lufs"], "LUFS"))
+    table.add_row("True peak", _figure(loudness["true_peak_dbtp"], "dBTP"))
+    table.add_row("Mix", mix_said(report["mix"]))
+    ratio = timings["render_to_song_ratio"]
+    table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
+    table.add_row("Checks", f"{len(measured) - len(failed)} of {len(measured)} passed" + _named(failed))
+    table.add_row("Clips", _clips_said(report["sections"]))
+    for warning in report["warnings"]:
+        table.add_row("Warning", Text(warning, style="yellow"))
+    for name, entry in files.items():
+        table.add_row(name, file_size(entry["bytes"]))
+    return table
+
+
+def mix_said(mix: Mapping[str, Any]) -> str:
+    """``club: balance within 2.1 dB (16000 Hz), …``: the figures of a mix in a line."""
+    worst = max(abs(miss) for miss in mix["balance_db"].values())
+    sections = mix["worst_section_db"]
+    said = [
+        f"balance within {worst:.1f} dB ({mix['worst_band_hz']} Hz)",
+        f"mono loses {mix['mono_loss_db']:.1f} dB",
+        f"crest {mix['crest_master_db']:.1f} dB ({100 * mix['crest_share']:.0f} % kept)",
+    ]
+    if sections is not None:
+        said.append(f"sections within {sections:.1f} dB of their energies")
+    return f"{mix['preset']}: " + ", ".join(said)
+
+
+def mix_tables(mix: Mapping[str, Any]) -> tuple[Table, Table]:
+    """The levels of the sections, planned and measured; and the stems in the mix."""
+    sections, stems = _table(), _table()
+    for name in ("Section", "Planned", "Measured"):
+        sections.add_column(name, justify="left" if name == "Section" else "right", no_wrap=True)
+    for level in mix["sections"]:
+        measured = level["measured_db"]
+        sections.add_row(
+            Text(level["label"]),
+            f"{level['planned_db']:+.1f} dB",
+            "—" if measured is None else f"{measured:+.1f} dB",
+        )
+    for name in ("Stem", "Loudness", "Peak", "Side"):
+        stems.add_column(name, justify="left" if name == "Stem" else "right", no_wrap=True)
+    for stem in mix["stems"]:
+        stems.add_row(
+            Text(stem["name"]),
+            _figure(stem["lufs"], "LUFS"),
+            _figure(stem["peak_dbfs"], "dBFS"),
+            f"{stem['side_db']:.0f} dB",
+        )
+    return sections, stems
+
+
+def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:
+    """``6 made, 18 from the cache; made: chorus``, by section where only some had to be made."""
+    made, reused = (sum(section[kind] for section in sections) for kind in ("made", "reused"))
+    said = f"{made} made, {reused} from the cache"
+    if not made or not reused:
+        return said
+    parts = [
+        f"{section['section']} {section['made']} of {section['clips']}"
+        for section in sections
+        if section["made"]
+    ]
+    return f"{said}; made: {', '.join(parts)}"
+
+
+def loudness_tables(report: Mapping[str, Any]) -> tuple[Table, Table]:
+    """A loudness report: what was measured, and how services and media would play it."""
+    measured = _table(header=False)
+    measured.add_column(style="dim", no_wrap=True)
+    measured.add_column(justify="right", no_wrap=True)
+    for label, key, unit in (
+        ("Integrated", "integrated_lufs", "LUFS"),
+        ("Loudness range", "range_lu", "LU"),
+        ("Momentary, highest", "max_momentary_lufs", "LUFS"),
+        ("Short-term, highest", "max_short_term_lufs", "LUFS"),
+        ("True peak", "true_peak_dbtp", "dBTP"),
+    ):
+        measured.add_row(label, _figure(report[key], unit))
+    played = _table()
+    for name in (
+        "Target",
+        "Wants",
+        "Gain",
+        "Plays at",
+        "True peak",
+        "Over its ceiling",
+        "Quiet songs play",
+    ):
+        played.add_column(name, justify="left" if name in ("Target", "Quiet songs play") else "right")
+    for target in report["targets"]:
+        over = target["over_ceiling_db"]
+        played.add_row(
+            target["name"],
+            _figure(target["target_lufs"], "LUFS"),
+            f"{target['gain_db']:+.2f} dB",
+            _figure(target["played_at_lufs"], "LUFS"),
+            _figure(target["peak_dbtp"], "dBTP"),
+            Text(f"{over:.2f} dB", style="yellow") if over else "",
+            target["quiet_songs_play"],
+        )
+    return measured, played
+
+
+def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Files with their sizes."""
+    table = _table(header=False)
+    table.add_column(ratio=1)
+    table.add_column(justify="right", no_wrap=True)
+    for name, entry in files.items():
+        table.add_row(Text(name), file_size(entry["bytes"]))
+    return table
+
+
+def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ()) -> Table:
+    """Rows that share their keys, which become the headings; the last column is the one that wraps."""
+    table = _table()
+    headings = [key for key in rows[0] if key not in leave_out]
+    for heading in headings[:-1]:
+        table.add_column(heading.capitalize(), no_wrap=True)
+    table.add_column(headings[-1].capitalize(), ratio=1)
+    for row in rows:
+        table.add_row(*(Text(row[heading]) for heading in headings))
+    return table
+
+
+def changes_table(changes: Iterable[Change]) -> Table:
+    """What differs, kind by kind."""
+    table = _table()
+    for name in ("", "What", "Before", "After"):
+        table.add_column(name, ratio=2 if name in ("Before", "After") else None, overflow="fold")
+    shown = ""
+    for change in changes:
+        kind = "" if change.kind == shown else change.kind
+        shown = change.kind
+        table.add_row(
+            Text(kind, style="bold"), Text(change.what), _value(change.before), _value(change.after)
+        )
+    return table
+
+
+def kept_clips_said(sections: Mapping[str, Mapping[str, int]]) -> str:
+    """``intro 4 of 4, chorus 0 of 12``."""
+    return ", ".join(f"{name} {clips['kept']} of {clips['clips']}" for name, clips in sections.items())
+
+
+def _value(value: object) -> Text:
+    return Text("—", style="dim") if value is None else Text(str(value))
+
+
+def facts_table(facts: Mapping[str, str]) -> Table:
+    """Names and values, one a row."""
+    table = _table(header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    for name, value in facts.items():
+        table.add_row(name, Text(value))
+    return table
+
+
+def backends_table(states: Iterable[Mapping[str, Any]]) -> Table:
+    """Backends with their state, the licence of their weights, and what they can do."""
+    from composer.base.backends import abilities
+
+    table = _table()
+    for name in ("Backend", "State", "Rate", "Longest clip", "Licence", "Can"):
+        table.add_column(name, no_wrap=name not in ("Licence", "Can"))
+    for state in states:
+        can = Capabilities(**state["capabilities"])
+        table.add_row(
+            state["name"],
+            state["state"],
+            f"{can.sample_rate / 1000:g} kHz {'stereo' if can.channels == 2 else 'mono'}",
+            clock(can.longest_clip_s),
+            state["licence"],
+            ", ".join(abilities(can)),
+        )
+    return table
+
+
+def _table(*, header: bool = True) -> Table:
+    return Table(show_header=header, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+
+
+def _energy(energy: float) -> str:
+    full = round(energy * _ENERGY_CELLS)
+    return "■" * full + "·" * (_ENERGY_CELLS - full)
+
+
+def _chords(plan: SongPlan, visit: Visit) -> str:
+    """``Am7 | F C (×2)``: bars parted by |; a bar in which the chord goes on is %."""
+    bars: list[list[str]] = [[] for _ in range(visit.bars)]
+    for chord in chord_positions(plan, visit):
+        bars[chord.bar - 1 - visit.start_bar].append(chord.symbol)
+    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
+
+
+def _variation(visit: Visit) -> str:
+    lift = f" {visit.lift:+d} st" if visit.lift else ""
+    if visit.index == 1:
+        return "first" + lift
+    return (f"~{visit.variation:.2g}" if visit.variation else "same") + lift
+
+
+def _figure(value: float | None, unit: str) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.2f} {unit}" if unit in _MEASURED_UNITS else f"{value:g} {unit}"
+
+
+def _verdict(check: Check) -> Text:
+    if check.passed is None:
+        return Text("not measured", style="dim")
+    return Text("pass", style="green") if check.passed else Text("FAIL", style="bold red")
+
+
+def _named(failed: Sequence[str]) -> str:
+    return f"; failed: {', '.join(failed)}" if failed else ""

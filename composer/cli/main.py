@@ -1,0 +1,80 @@
+"""The command line: ``ritornello render song.yaml --out song``.
+
+A thin layer: the modules of :mod:`composer.cli.commands` read options and show progress and tables; here
+what goes wrong becomes an exit code; :mod:`composer.cli.commands.shared` lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+import composer.cli.commands.cache
+import composer.cli.commands.clips
+import composer.cli.commands.diff
+import composer.cli.commands.export
+import composer.cli.commands.images
+import composer.cli.commands.mastering
+import composer.cli.commands.radio
+import composer.cli.commands.rendering
+import composer.cli.commands.songs
+import composer.cli.commands.verify  # noqa: F401  (registers its commands)
+from composer.cli.commands.shared import BAD_INPUT, app
+from structure.base.errors import RitornelloError
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from structure.base.versions import own_version
+
+        typer.echo(f"ritornello {own_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Composes songs of several minutes from a spec in YAML or from a sentence."""
+
+
+def main() -> None:
+    """Entry point: run a command and turn what goes wrong into a message and an exit code."""
+    for name in ("SIGTERM", "SIGHUP"):  # the second is a terminal that closes; Windows has none
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except RitornelloError as exc:
+        _fail(str(exc))
+    except BrokenPipeError:
+        _close_stdout()
+        sys.exit(1)
+    except OSError as exc:
+        _fail(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """End as after Ctrl-C, so that what is half made is cleared away."""
+    sys.exit(128 + number)
+
+
+def _fail(message: str) -> None:
+    for line in message.splitlines():
+        typer.echo(f"error: {line}", err=True)
+    sys.exit(BAD_INPUT)
+
+
+def _close_stdout() -> None:
+    """Keep the interpreter from complaining at its end that nobody reads its output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""Single clips, morphs, takes and radio."""

@@ -1,0 +1,225 @@
+"""Clips: a few bars from a prompt, and takes of them. :mod:`composer.clips.morph` leads from one to
+another.
+
+A clip is a small planned song of one section without intro and outro. Where the prompt names sounds,
+these and no others play; else, and with one sound in a style, the style's stems do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from composer.folder.layout import INIT_FOLDER
+from composer.sources.init_audio import with_init_audio
+from render.audio.files import read_audio
+from render.audio.listening import Heard, listen
+from render.backends.base import Backend
+from render.backends.request import Audio
+from render.clips.cache import ClipCache
+from render.mixing.master import master_song
+from render.renderer import render_song
+from structure.base.errors import RitornelloError
+from structure.base.grid import round_half_up
+from structure.base.progress import Progress, silent
+from structure.base.seeds import derive_seed
+from structure.description.reading import read_description
+from structure.planning.brief import read_brief
+from structure.planning.planner import plan_song
+from structure.plans.plan import InitFile, SongPlan
+from structure.specs.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
+
+SECTION = "hook"
+"""Name of a clip's only section: a kind that has a melody."""
+
+_ENERGY = 0.85
+LONGEST_S = 300.0
+_LOOP_FADE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ClipWish:
+    """What a clip is to be. ``init`` is a file to begin from, ``repaint`` bars that are another take,
+    ``loop`` says that the end leads into the beginning."""
+
+    prompt: str
+    seconds: float = 20.0
+    seed: int = 0
+    tempo: float | None = None
+    key: str | None = None
+    negative: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    init: Path | None = None
+    strength: float = 0.6
+    repaint: str | None = None
+    loop: bool = False
+    backend: str = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeClip:
+    """A clip that sounds: float32 (2, samples) at ``plan.grid.sample_rate``; stems are as in the mix,
+    before mastering. A ``loop`` leads into itself."""
+
+    plan: SongPlan
+    audio: Audio
+    stems: dict[str, Audio]
+    warnings: tuple[str, ...] = ()
+    loop: bool = False
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.plan.grid.sample_rate
+
+
+def clip_spec(wish: ClipWish) -> SongSpec:
+    """The song that a clip is. Raises RitornelloError for what cannot be."""
+    if not wish.prompt.strip():
+        raise RitornelloError("say in a few words how the clip should sound")
+    if not 1.0 <= wish.seconds <= LONGEST_S:
+        raise RitornelloError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}")
+    heard = None if wish.init is None else _heard(wish)
+    spec = SongSpec(
+        description=wish.prompt,
+        tempo=wish.tempo if wish.tempo is not None or heard is None else round(heard.tempo_bpm, 2),
+        key=wish.key if wish.key is not None or heard is None else heard.key,
+        seed=wish.seed,
+        negative_prompt=wish.negative,
+        form=(FormEntry(section=SECTION),),
+        render=RenderSpec(backend=wish.backend, steps=wish.steps, guidance=wish.guidance),
+    )
+    section = SectionSpec(
+        bars=_bars(spec, wish),
+        energy=_ENERGY,
+        variation=0.0,
+        init=None if wish.init is None else InitSpec(audio=_init_name(wish.init), strength=wish.strength),
+        repaint=None if wish.repaint is None else RepaintSpec(bars=wish.repaint, seed=wish.seed + 1),
+    )
+    # a loop is the section twice: in its second time it comes out of itself
+    form = tuple(FormEntry(section=SECTION, variation=0.0) for _ in range(2 if wish.loop else 1))
+    spec = spec.model_copy(update={"form": form, "sections": {SECTION: section}})
+    return _with_named_stems(spec, section)
+
+
+def _init_name(path: Path) -> str:
+    """Where the audio that a clip begins from lies in the clip's folder."""
+    return f"{INIT_FOLDER}/{path.name}"
+
+
+def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
+    """The plan of a clip's spec, with the audio that it begins from."""
+    plan = plan_song(spec)
+    if wish.init is None:
+        return plan
+    file = InitFile(path=wish.init.absolute(), where="init")
+    return with_init_audio(plan, {_init_name(wish.init): file})
+
+
+def _heard(wish: ClipWish) -> Heard | None:
+    assert wish.init is not None
+    try:
+        audio = read_audio(wish.init, channels=1)
+        return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
+    except RitornelloError as exc:
+        raise RitornelloError(f"init: {exc}") from exc
+
+
+def _bars(spec: SongSpec, wish: ClipWish) -> int:
+    """The bars that come nearest to the length with what rings at the end."""
+    brief = read_brief(spec, read_description(wish.prompt), wish.seed)
+    exact = brief.grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - brief.tail_s))
+    return max(1, round_half_up(exact))
+
+
+def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
+    """The spec in which the sounds that the prompt names play alone; one in a style plays with the style's
+    others, if it is not said to be alone."""
+    reading = read_description(spec.description or "")
+    named = {player.prompt for player in reading.instruments}
+    stems = tuple(stem.name for stem in plan_song(spec).stems if stem.prompt in named)
+    joins_in = len(stems) == 1 and reading.style is not None and not reading.plays_alone
+    if not stems or joins_in:
+        return spec
+    return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})
+
+
+def plan_clip(wish: ClipWish) -> SongPlan:
+    """A clip's plan; only stems that play are in it."""
+    return without_silent_stems(planned_clip(clip_spec(wish), wish))
+
+
+def without_silent_stems(plan: SongPlan) -> SongPlan:
+    """The plan with those stems alone that play."""
+    heard = {name for visit in plan.visits for name in visit.score.parts}
+    return replace(plan, stems=tuple(stem for stem in plan.stems if stem.name in heard))
+
+
+def plan_take(plan: SongPlan, distance: float, number: int) -> SongPlan:
+    """Take ``number`` of a clip, ``distance`` (0…1) away from it in noise and in sound; the same notes."""
+    seed = derive_seed("take", plan.seed, number)
+    visits = tuple(
+        replace(
+            visit,
+            variation=distance,
+            timbre_variation=distance,
+            variation_seed=derive_seed(seed, visit.name),
+        )
+        for visit in plan.visits
+    )
+    return replace(plan, visits=visits)
+
+
+def render_clip(
+    plan: SongPlan,
+    backend: Backend,
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+    *,
+    loop: bool = False,
+) -> MadeClip:
+    """Render a clip; a loop is exactly its bars, and its end leads into its beginning."""
+    result = render_song(plan, backend, cache, progress)
+    if not loop:
+        return MadeClip(plan, result.master.audio, result.stems, result.warnings)
+    length = plan.grid.sample_at_bar(plan.visits[0].bars)
+    stems = {name: _looped(audio, length) for name, audio in result.stems.items()}
+    mix = np.sum(list(stems.values()), axis=0, dtype=np.float32)
+    # mastered three times over, so that compressor and limiter come out of the loop as they go into it
+    thrice = master_song(np.tile(mix, 3), plan.master, plan.grid.sample_rate).audio
+    return MadeClip(plan, _circular(thrice, length), stems, result.warnings, loop=True)
+
+
+def _looped(audio: Audio, length: int) -> Audio:
+    """The second of two equal passes up to its middle, with what rings from the first, and then the first
+    one from its middle on."""
+    middle = length // 2
+    rounds = np.concatenate([audio[:, length : length + middle], audio[:, middle:length]], axis=1)
+    fade = np.linspace(0.0, 1.0, _LOOP_FADE, dtype=np.float32)
+    part = slice(middle, middle + _LOOP_FADE)
+    rounds[:, part] = (
+        audio[:, length + middle : length + middle + _LOOP_FADE] * (1.0 - fade) + audio[:, part] * fade
+    )
+    return np.ascontiguousarray(rounds)
+
+
+def _circular(thrice: Audio, length: int) -> Audio:
+    """The middle one of three passes."""
+    return np.ascontiguousarray(thrice[:, length : 2 * length])
+
+
+def distance_db(one: Audio, other: Audio) -> float:
+    """How far two clips of one score are apart: root mean square between their log-mels, in dB, where
+    either sounds."""
+    import torch
+
+    from render.model.features import PITCHED, SCALE_DB, log_mel
+
+    mels = [log_mel(torch.from_numpy(audio.mean(axis=0)), PITCHED).numpy() for audio in (one, other)]
+    frames = min(len(mel) for mel in mels)
+    a, b = (mel[:frames] for mel in mels)
+    heard = np.maximum(a, b) > 0.0  # 65 dB below a sine of full scale
+    return float(SCALE_DB * np.sqrt(np.square(a - b)[heard].mean())) if heard.any() else 0.0

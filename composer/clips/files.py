@@ -1,0 +1,52 @@
+"""The files of a clip: audio, spectrogram image, stems and plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composer.clips.clip import MadeClip
+from composer.folder.layout import EXPORT_MANIFEST, place_in
+from composer.sources.init_audio import copy_init_audio
+from render.audio.wav import write_wav
+from render.backends.riffusion_image import RIFFUSION, image_from_audio, write_image
+from structure.base.hashing import sha256
+from structure.base.jsonfile import read_json, write_json
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document, read_plan
+
+
+def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:
+    """Names of a clip's files, relative to its folder."""
+    parts = [f"stems/{name}-{stem.name}.wav" for stem in plan.stems] if stems else []
+    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts, *plan.init_audio]
+
+
+def _plan_name(name: str) -> str:
+    return "plan.json" if name in ("clip", "original") else f"{name}.plan.json"
+
+
+def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
+    """Write a clip's files; the picture is one of Riffusion's, which ``image2audio`` reads."""
+    write_wav(folder / f"{name}.wav", clip.audio, clip.sample_rate)
+    write_image(folder / f"{name}.png", image_from_audio(clip.audio, RIFFUSION))
+    write_json(folder / _plan_name(name), plan_document(clip.plan))
+    for path, file in clip.plan.init_audio.items():
+        copy_init_audio(file, place_in(folder, path))
+    if stems:
+        for stem, audio in clip.stems.items():
+            write_wav(place_in(folder, f"stems/{name}-{stem}.wav"), audio, clip.sample_rate)
+
+
+def write_manifest(folder: Path, *, loop: bool) -> None:
+    """List what is in a clip's folder with its digests, by which we know it as ours, and whether its clips
+    are loops."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    entries = {path.relative_to(folder).as_posix(): {"sha256": sha256(path)} for path in files}
+    write_json(folder / EXPORT_MANIFEST, {"loop": loop, "files": entries})
+
+
+def read_clip(folder: Path) -> tuple[SongPlan, bool]:
+    """The plan of the clip in a folder, and whether it is a loop. Raises RitornelloError."""
+    manifest = folder / EXPORT_MANIFEST
+    document = read_json(manifest) if manifest.is_file() else {}
+    return read_plan(folder / "plan.json"), isinstance(document, dict) and document.get("loop") is True

@@ -1,0 +1,93 @@
+"""The way from one prompt to another within a clip.
+
+Each stem's sound becomes that of the same role in a clip of the target. Roles that only the target has
+join in, in the notes of the start's style, and fade in on the way; those that only the start has fade out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from composer.clips.clip import (
+    SECTION,
+    ClipWish,
+    clip_spec,
+    plan_clip,
+    planned_clip,
+    without_silent_stems,
+)
+from structure.base.types import Role
+from structure.description.reading import read_description
+from structure.planning.planner import plan_song
+from structure.planning.prompts import joined, morph_prompt
+from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
+from structure.specs.spec import SongSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Morph:
+    """A clip's ``spec`` in which the target's roles play too, and what it turns into: the prompts of the
+    target's stems by role, none where the target names no sound, and the roles of the start."""
+
+    spec: SongSpec
+    target: str
+    prompts: Mapping[Role, str]
+    roles: frozenset[Role]
+
+    def turned(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
+        """A visit that turns into the target on the way."""
+        heard = [stem for stem in stems if stem.name in visit.score.parts]
+        turns = {stem.name: self._prompt(stem) for stem in heard}
+        fades = self._fades(heard)
+        entering = {name: turns[name] for name, fade in fades.items() if fade == "in"}
+        return replace(visit, prompts={**visit.prompts, **entering}, morph_prompts=turns, fades=fades)
+
+    def _prompt(self, stem: StemPlan) -> str:
+        if stem.role not in self.prompts:
+            return morph_prompt(stem.prompt, stem.role, self.target)
+        return joined(self.prompts[stem.role], self.target)
+
+    def _fades(self, heard: list[StemPlan]) -> dict[str, Fade]:
+        """Which stems enter and which leave; none, if nobody would be left to play."""
+        entering: dict[str, Fade] = {stem.name: "in" for stem in heard if stem.role not in self.roles}
+        leaving: dict[str, Fade] = {stem.name: "out" for stem in heard if stem.role not in self.prompts}
+        stays = self.prompts and len(leaving) < len(heard)
+        begins = len(entering) < len(heard)
+        return {**(entering if begins else {}), **(leaving if stays else {})}
+
+
+def morph_of(start: ClipWish, target: str) -> Morph:
+    """What a clip and its target have in common, and what not."""
+    spec = clip_spec(start)
+    plan = plan_song(spec)
+    visit = plan.visits[0]
+    playing = [stem for stem in plan.stems if stem.name in visit.score.parts]
+    prompts = _target_prompts(start, target)
+    roles = frozenset(stem.role for stem in playing)
+    joining = [stem.name for stem in plan.stems if stem.role in prompts.keys() - roles]
+    if joining:
+        names = (*(stem.name for stem in playing), *joining)
+        section = spec.sections[SECTION].model_copy(update={"stems": tuple(dict.fromkeys(names))})
+        spec = spec.model_copy(update={"sections": {SECTION: section}})
+    return Morph(spec, target, prompts, roles)
+
+
+def _target_prompts(start: ClipWish, target: str) -> dict[Role, str]:
+    """The sound of each role in a clip of the target; none where that names neither sounds nor a style."""
+    reading = read_description(target)
+    if reading.style is None and not reading.instruments:
+        return {}
+    wish = replace(start, prompt=target, init=None, repaint=None, loop=False)
+    found: dict[Role, str] = {}
+    for stem in plan_clip(wish).stems:
+        found.setdefault(stem.role, stem.prompt)
+    return found
+
+
+def plan_morph(start: ClipWish, target: str) -> SongPlan:
+    """A clip that turns from one prompt into another. Raises RitornelloError."""
+    morph = morph_of(start, target)
+    plan = planned_clip(morph.spec, start)
+    visits = tuple(morph.turned(visit, plan.stems) for visit in plan.visits)
+    return without_silent_stems(replace(plan, visits=visits))

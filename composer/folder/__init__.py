@@ -1,0 +1,1 @@
+"""One song on disk: its files, lock, report, checks and masters."""

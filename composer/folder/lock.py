@@ -1,0 +1,138 @@
+"""``song.lock``: what a song was made from, so that a render can be repeated, and its repeat be proved.
+
+It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
+spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
+rendered, where not all were; ``style`` is a style of the user's own, ``style_file`` what was written in its
+file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``init_audio``
+that of audio that sections begin from, ``clips`` the content hash of each stem of each visit, by
+``section/visit/stem``. :mod:`composer.history.reproduce` is the way back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from composer.folder.layout import LOCK, PLAN, ListedFiles, check_listed
+from composer.sources.source import Source
+from render.checks.verify import Check
+from render.renderer import RenderResult
+from structure.base.errors import RitornelloError
+from structure.base.hashing import sha256
+from structure.base.jsonfile import read_json
+from structure.base.versions import own_version, package_versions
+from structure.loading.own_styles import is_style_file
+from structure.presets.styles import OwnStyle, Style, StyleFile
+from structure.specs.spec import SongSpec
+
+FORMAT = 2
+
+
+def lock_document(
+    files: Sequence[str],
+    digests: Mapping[str, str],
+    source: Source,
+    result: RenderResult,
+    init_audio: Mapping[str, str],
+) -> dict[str, Any]:
+    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan,
+    ``init_audio`` those of the audio that sections begin from."""
+    spec, init = source.spec, dict(init_audio)
+    return {
+        "format": FORMAT,
+        "ritornello": own_version(),
+        "packages": package_versions(),
+        "seed": spec.seed,
+        "spec": spec_data(spec),
+        "spec_sha256": spec_hash(spec),
+        **_own_style(spec),
+        "only": list(source.only),
+        "plan_sha256": digests[PLAN],
+        "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
+        "files": {
+            name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
+        },
+        "init_audio": init,
+        "clips": result.clip_keys,
+        "written": list(files),
+    }
+
+
+def spec_hash(spec: SongSpec) -> str:
+    """SHA-256 of what a spec says; its layout, its comments and what it leaves open do not matter."""
+    text = json.dumps(spec_data(spec), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def spec_data(spec: SongSpec) -> dict[str, Any]:
+    """The fields that a spec sets, as plain data that reads back as the spec."""
+    return spec.model_dump(mode="json", exclude_unset=True)
+
+
+def read_lock(path: Path) -> dict[str, Any]:
+    """The lock in a file, or in a song's folder. Raises RitornelloError where there is none to be read."""
+    path = path / LOCK if path.is_dir() else path
+    lock = read_json(path)
+    if not isinstance(lock, dict) or lock.get("format") not in (1, FORMAT):
+        raise RitornelloError(f"{path} is not a lock that this version can read")
+    wanted = {"files": dict, "clips": dict, "backend": dict, "packages": dict, "plan_sha256": str}
+    if any(not isinstance(lock.get(key), kind) for key, kind in wanted.items()):
+        raise RitornelloError(f"{path} is damaged")
+    check_listed(path, {"written": [], **lock}, ListedFiles)
+    return lock
+
+
+def check_lock(folder: Path) -> Check:
+    """The WAV files and the plan are those of the render that wrote the lock."""
+    name = "files match the lock"
+    if not (folder / LOCK).is_file():
+        return Check(name, None, None, 0.0, "files", f"there is no {LOCK}")
+    locked = read_lock(folder)
+    digests = {**locked["files"], **locked.get("init_audio", {}), PLAN: locked["plan_sha256"]}
+    changed = changed_files(folder, digests)
+    return Check(name, not changed, float(len(changed)), 0.0, "files", ", ".join(changed))
+
+
+def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
+    """Files of ``digests`` that are missing from a folder, or have another SHA-256."""
+    return [file for file, digest in digests.items() if _digest(folder / file) != digest]
+
+
+def _own_style(spec: SongSpec) -> dict[str, Any]:
+    """A style of the user's own, as it was read and as it was written."""
+    own = spec.own_style
+    if own is None:
+        return {"style": None}
+    found: dict[str, Any] = {"style": own.style.model_dump(mode="json", by_alias=True)}
+    if own.file is not None:
+        found["style_file"] = {"name": own.file.name, "text": own.file.text}
+    return found
+
+
+def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
+    """Read the style of the user's own that a lock holds, with its file, which older locks lack.
+
+    Raises RitornelloError where this version cannot read it, or its file is to lie elsewhere.
+    """
+    data, file = lock.get("style"), lock.get("style_file")
+    if data is None:
+        return None
+    try:
+        written = None if file is None else StyleFile(_file_name(file["name"]), str(file["text"]))
+        return OwnStyle(Style.model_validate(data), written)
+    except (KeyError, TypeError, ValueError) as exc:  # pydantic's ValidationError is a ValueError
+        raise RitornelloError("the style in the lock cannot be read by this version") from exc
+
+
+def _file_name(name: str) -> str:
+    """A name in a folder, and no path out of it."""
+    if not is_style_file(name) or Path(name).name != name or "\\" in name:
+        raise ValueError(name)
+    return name
+
+
+def _digest(path: Path) -> str:
+    return sha256(path) if path.is_file() else ""

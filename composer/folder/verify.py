@@ -1,0 +1,76 @@
+"""Checks a song's folder: its WAV files against its plan, and both against the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from composer.folder.layout import MASTER, PLAN, PREMASTER, VERIFY, stem_path
+from composer.folder.lock import check_lock
+from composer.folder.report import checks_document
+from render.backends.request import Audio
+from render.checks.check import listed
+from render.checks.verify import Check, verify_song
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import write_json
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
+
+
+def verify_folder(folder: Path) -> tuple[Check, ...]:
+    """Check the song in ``folder`` and write ``verify.json`` there, where the folder can be written.
+
+    Raises RitornelloError where there is no plan, or one that is damaged. A file of audio that is missing,
+    damaged, or of another sample rate or channel count fails a check.
+    """
+    if not folder.is_dir():
+        raise RitornelloError(f"{folder} is not a folder")
+    checks = check_folder(folder)
+    with suppress(PermissionError):  # a song on a read-only disk can be checked all the same
+        write_json(folder / VERIFY, checks_document(checks))
+    return checks
+
+
+def check_folder(folder: Path) -> tuple[Check, ...]:
+    """All checks of the song in a folder, from its files alone; nothing is written."""
+    plan = read_plan(folder / PLAN)
+    faults: list[str] = []
+
+    def read(name: str) -> Audio | None:
+        return _or_none(lambda: read_wav(folder / name, plan), name, faults)
+
+    master, premaster = read(MASTER), read(PREMASTER)
+    stems: dict[str, Audio] = {}
+    if plan.export.stems:
+        found = {stem.name: read(stem_path(stem.name)) for stem in plan.stems}
+        stems = {name: audio for name, audio in found.items() if audio is not None}
+    files = Check("files can be read", not faults, float(len(faults)), 0.0, "files", listed(faults))
+    return (files, *verify_song(plan, stems, premaster, master), check_lock(folder))
+
+
+def _or_none(read: Callable[[], Audio], name: str, faults: list[str]) -> Audio | None:
+    try:
+        return read()
+    except RitornelloError as exc:
+        faults.append(f"{name} {exc}")
+        return None
+
+
+def read_wav(path: Path, plan: SongPlan) -> Audio:
+    """A stereo WAV file as float32 ``(2, samples)``. Raises RitornelloError that says what is wrong."""
+    import soundfile
+
+    if not path.is_file():
+        raise RitornelloError("does not exist")
+    try:
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as exc:
+        raise RitornelloError("is not a WAV file that can be read") from exc
+    if rate != plan.grid.sample_rate or audio.shape[1] != 2:
+        raise RitornelloError(
+            f"has {audio.shape[1]} channels at {rate} Hz; planned: 2 at {plan.grid.sample_rate} Hz"
+        )
+    return np.ascontiguousarray(audio.T)

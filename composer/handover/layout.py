@@ -1,0 +1,202 @@
+"""What a hand-over consists of: which files, under which names, in which folders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from composer.folder.layout import EXPORT_FOLDER, EXPORT_MANIFEST, song_files
+from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
+from render.export.names import numbered, safe_name
+from structure.base.errors import RitornelloError, did_you_mean
+from structure.plans.plan import SongPlan
+from structure.specs.spec import ExportFormat, HandOverSpec
+
+FORMATS: tuple[str, ...] = get_args(ExportFormat)
+_WITH_STEM_FILES = {"wav", "reaper"}
+_WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
+_ENCODED = ("flac", "mp3", "ogg")
+_PART_NAMES = {"kick": "Kick", "snare": "Snare", "cymbals": "Hats and Cymbals", "percussion": "Percussion"}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of a hand-over, all as paths relative to its folder.
+
+    ``stems`` maps stems to names such as ``01 Drums``, ``parts`` a stem of drums to its parts' names.
+    """
+
+    plan: SongPlan
+    options: HandOverSpec
+    title: str
+    stems: Mapping[str, str]
+    sections: tuple[str, ...]
+    parts: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, plan: SongPlan, options: HandOverSpec) -> Layout:
+        """The layout of a song's hand-over."""
+        names = [stem.name for stem in plan.stems]
+        drums = [stem.name for stem in plan.stems if stem.role == "drums"]
+        parts = {stem: parts_struck(drum_hits(plan, stem)) for stem in drums}
+        return cls(
+            plan,
+            options,
+            safe_name(plan.title),
+            dict(zip(names, numbered(names), strict=True)),
+            tuple(numbered([visit.label for visit in plan.visits])),
+            # a stem of one part only is that part already
+            {stem: found for stem, found in parts.items() if options.drum_parts and len(found) > 1},
+        )
+
+    @property
+    def has_tracks(self) -> bool:
+        """True where any format shows the stems as tracks."""
+        return bool(_WITH_TRACKS & set(self.options.to))
+
+    @property
+    def keeps_tracks(self) -> bool:
+        """True where the stems stay as files of their own."""
+        return bool(_WITH_STEM_FILES & set(self.options.to))
+
+    @property
+    def master(self) -> str:
+        """The master as WAV."""
+        return f"{self.title}.wav"
+
+    @property
+    def premaster(self) -> str:
+        """The sum of the stems as WAV."""
+        return f"{self.title} Premaster.wav"
+
+    def stem(self, name: str) -> str:
+        """A stem as it is in the mix."""
+        return f"Stems/{self.stems[name]}.wav"
+
+    def dry(self, name: str) -> str:
+        """A stem without what its sends give."""
+        return f"Stems Dry/{self.stems[name]}.wav"
+
+    def part(self, name: str, part: str) -> str:
+        """One part of a stem of drums."""
+        return f"Drum Parts/{self.stems[name]} {_PART_NAMES[part]}.wav"
+
+    def section(self, index: int, name: str) -> str:
+        """A stem in one visit, counted from 0."""
+        return f"Sections/{self.sections[index]}/{self.stems[name]}.wav"
+
+    def encoded(self, kind: str) -> str:
+        """The master as FLAC, MP3 or Ogg Vorbis."""
+        return f"{self.title}.{kind}"
+
+    @property
+    def labels(self) -> str:
+        """Audacity's label track."""
+        return f"{self.title} Labels.txt"
+
+    @property
+    def reaper(self) -> str:
+        """The project of REAPER."""
+        return f"{self.title}.rpp"
+
+    @property
+    def dawproject(self) -> str:
+        """The DAWproject file."""
+        return f"{self.title}.dawproject"
+
+    @property
+    def midi(self) -> str:
+        """The whole score as MIDI."""
+        return f"MIDI/{self.title}.mid"
+
+    def stem_midi(self, name: str) -> str:
+        """One stem as MIDI."""
+        return f"MIDI/{self.stems[name]}.mid"
+
+    def lead_sheets(self) -> list[str]:
+        """MusicXML, and PDF where it can be engraved."""
+        kinds = ("musicxml", "pdf") if find_spec("verovio") else ("musicxml",)
+        return [f"{self.title} Lead Sheet.{kind}" for kind in kinds]
+
+    def track_files(self) -> list[str]:
+        """The WAV files that projects show as tracks."""
+        if not self.has_tracks:
+            return []
+        parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
+        return [self.master, self.premaster, *map(self.stem, self.stems), *parts]
+
+    def files(self) -> list[str]:
+        """Every file that stays, in order of name."""
+        return sorted({EXPORT_MANIFEST, *self._files()})
+
+    def _files(self) -> Iterator[str]:
+        wanted = set(self.options.to)
+        if self.keeps_tracks:
+            yield from self.track_files()
+            yield self.labels
+        if "wav" in wanted:
+            yield from map(self.dry, self.stems) if self.options.dry else ()
+            if self.options.sections:
+                yield from (self.section(k, stem) for k in range(len(self.sections)) for stem in self.stems)
+        yield from (self.encoded(kind) for kind in _ENCODED if kind in wanted)
+        if "reaper" in wanted:
+            yield self.reaper
+        if "dawproject" in wanted:
+            yield self.dawproject
+        if "ableton-midi" in wanted:
+            yield self.midi
+            yield from map(self.stem_midi, self.stems)
+        if "lead-sheet" in wanted:
+            yield from self.lead_sheets()
+
+
+assert set(_PART_NAMES) == set(DRUM_PARTS)
+
+
+def folder_files(plan: SongPlan) -> list[str]:
+    """Every file that a render writes into a song's folder, with those of the hand-over that its spec
+    asks for."""
+    options = plan.export.handover
+    handed = Layout.of(plan, options).files() if options.to else []
+    return [*song_files(plan), *(f"{EXPORT_FOLDER}/{name}" for name in handed)]
+
+
+def hand_over_options(
+    base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Any
+) -> HandOverSpec:
+    """``base`` with what is given and not None.
+
+    Raises RitornelloError where a value is not allowed, where no format is named, or where dry stems or
+    sections are asked for without ``wav``, which they belong to.
+    """
+    formats = base.to if to is None else (to,) if isinstance(to, str) else tuple(to)
+    for name in formats:
+        if name not in FORMATS:
+            raise RitornelloError(f"no format is called {name!r} ({did_you_mean(str(name), FORMATS)})")
+    if not formats:
+        raise RitornelloError(f"name a format to export to; allowed: {', '.join(FORMATS)}")
+    usual = base.model_dump(mode="json")
+    if "wav" not in formats:
+        usual |= {"dry": False, "sections": False}
+    changes = {name: value for name, value in given.items() if value is not None}
+    unknown = next((name for name in changes if name not in usual), None)
+    if unknown is not None:
+        raise RitornelloError(f"an export has no option {unknown!r} ({did_you_mean(unknown, usual)})")
+    return _validated({**usual, **changes, "to": list(dict.fromkeys(formats))})
+
+
+def _validated(values: dict[str, Any]) -> HandOverSpec:
+    try:
+        return HandOverSpec.model_validate_json(json.dumps(values))
+    except (TypeError, ValueError) as exc:
+        if not isinstance(exc, ValidationError):
+            raise RitornelloError(f"an option of the export is of the wrong kind: {exc}") from exc
+        found = exc.errors()[0]
+        name = ".".join(str(part) for part in found["loc"])
+        said = found["msg"].removeprefix("Value error, ")
+        raise RitornelloError(f"{name}: {said[:1].lower()}{said[1:]}" if name else said) from exc

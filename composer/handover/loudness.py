@@ -1,0 +1,104 @@
+"""A loudness report: of a song, or of audio files, as plain data."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import soundfile
+
+from composer.folder.layout import MASTER, PLAN, PREMASTER, stem_path
+from composer.folder.verify import read_wav
+from render.audio.files import read_audio
+from render.audio.r128 import Loudness, measure_loudness, playbacks
+from render.backends.request import Audio
+from render.checks.quality import measure_quality
+from structure.base.errors import RitornelloError
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
+
+SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
+
+
+def audio_files(path: Path) -> list[Path]:
+    """The files that a report on ``path`` is about: itself, a song's master, or all audio in a folder.
+
+    Raises RitornelloError where there is none.
+    """
+    if not path.is_dir():
+        return [path]
+    if (path / MASTER).is_file():
+        return [path / MASTER]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    if not found:
+        raise RitornelloError(f"{path} holds no {MASTER} and no {', '.join(SUFFIXES)} files")
+    return found
+
+
+def measure_file(path: Path) -> Loudness:
+    """Measure an audio file at its own rate; of more than two channels the first two count.
+
+    Raises RitornelloError where it cannot be read.
+    """
+    try:
+        rate = soundfile.info(path).samplerate if path.is_file() else 0
+    except soundfile.SoundFileError:
+        rate = 0  # reading it says why
+    return measure_loudness(read_audio(path, rate) if rate else read_audio(path), rate)
+
+
+def loudness_document(measured: Loudness) -> dict[str, Any]:
+    """A report as plain data; None stands for the level of silence."""
+    return {
+        "integrated_lufs": _rounded(measured.integrated_lufs),
+        "range_lu": _rounded(measured.range_lu),
+        "max_momentary_lufs": _rounded(measured.max_momentary_lufs),
+        "max_short_term_lufs": _rounded(measured.max_short_term_lufs),
+        "true_peak_dbtp": _rounded(measured.true_peak_dbtp),
+        "targets": [
+            {
+                "name": played.target.name,
+                "target_lufs": played.target.loudness_lufs,
+                "ceiling_dbtp": played.target.true_peak_dbtp,
+                "quiet_songs_play": played.target.plays_quiet,
+                "gain_db": _rounded(played.gain_db),
+                "played_at_lufs": _rounded(played.loudness_lufs),
+                "peak_dbtp": _rounded(played.true_peak_dbtp),
+                "over_ceiling_db": _rounded(played.over_db),
+            }
+            for played in playbacks(measured)
+        ],
+    }
+
+
+def loudness_documents(path: Path) -> Mapping[str, dict[str, Any]]:
+    """A report on each of :func:`audio_files`, by path; that of a song has its ``mix`` too. Raises
+    RitornelloError."""
+    reports = {str(file): loudness_document(measure_file(file)) for file in audio_files(path)}
+    mix = mix_document(path)
+    return reports if mix is None else {name: {**report, "mix": mix} for name, report in reports.items()}
+
+
+def mix_document(folder: Path) -> dict[str, Any] | None:
+    """The figures of a song's mix, as in its report, measured on the files in its folder; None where that
+    holds no song. Raises RitornelloError for files that are missing or damaged."""
+    if not (folder / PLAN).is_file() or not (folder / PREMASTER).is_file():
+        return None
+    plan = read_plan(folder / PLAN)
+    names = [stem.name for stem in plan.stems] if plan.export.stems else []
+    stems = {name: _audio(folder, stem_path(name), plan) for name in names}
+    premaster, master = _audio(folder, PREMASTER, plan), _audio(folder, MASTER, plan)
+    return measure_quality(plan, stems, premaster, master).document()
+
+
+def _audio(folder: Path, name: str, plan: SongPlan) -> Audio:
+    try:
+        return read_wav(folder / name, plan)
+    except RitornelloError as exc:
+        raise RitornelloError(f"{folder / name} {exc}") from exc
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 2) + 0.0 if math.isfinite(value) else None

@@ -1,0 +1,259 @@
+"""Hands a song over: files for DAWs and for listeners, checked as they are written.
+
+What is written is read back: the stems must sum to the premaster within -90 dB, drum parts to their stem,
+sections to the song, and all must be of one length; otherwise nothing is handed over. ``export.json`` lists
+the files with their hashes, the checks and the loudness, and marks the folder as ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from composer.folder.layout import EXPORT_MANIFEST, place_in
+from composer.folder.report import checks_document, file_table
+from composer.handover.checks import check_lossy_peaks, check_written
+from composer.handover.layout import Layout
+from composer.handover.loudness import loudness_document
+from render.audio.r128 import Loudness, measure_loudness
+from render.audio.resample import resample
+from render.backends.request import Audio
+from render.checks.verify import Check
+from render.export.bwf import Region, Wave, write_bwf
+from render.export.colours import Rgb, role_colour, section_colour
+from render.export.dawproject import write_dawproject
+from render.export.drum_parts import drum_hits, split_drums
+from render.export.encode import song_tags, write_flac, write_mp3, write_ogg
+from render.export.places import audacity_labels, section_regions
+from render.export.project import Track, note_clips, song_project
+from render.export.reaper import write_reaper
+from structure.base.errors import RitornelloError
+from structure.base.files import write_atomically
+from structure.base.jsonfile import write_json
+from structure.base.progress import Progress, ProgressEvent, silent
+from structure.base.versions import own_version
+from structure.notation.midi import write_midi
+from structure.notation.sheet import write_lead_sheet
+from structure.plans.plan import SongPlan
+from structure.specs.spec import HandOverSpec
+
+FORMAT = 1
+_MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
+_ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg}
+
+
+@dataclass(frozen=True)
+class Material:
+    """A rendered song to hand over; audio is (2, samples) at the plan's sample rate.
+
+    Stems are fetched one at a time, so that a long song needs little memory. ``dry`` makes the stems
+    without what their sends give, by name.
+    """
+
+    plan: SongPlan
+    master: Callable[[], Audio]
+    premaster: Callable[[], Audio]
+    stem: Callable[[str], Audio]
+    dry: Callable[[], dict[str, Audio]]
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """What was handed over. ``document`` is what export.json holds."""
+
+    folder: Path
+    files: tuple[str, ...]
+    checks: tuple[Check, ...]
+    loudness: Loudness
+    document: dict[str, Any] = field(repr=False)
+
+
+def write_handover(
+    material: Material, options: HandOverSpec, folder: Path, progress: Progress = silent
+) -> HandOver:
+    """Write every file of a hand-over into an existing, empty folder; the manifest comes last.
+
+    Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
+    """
+    writer = _Writer(material, Layout.of(material.plan, options), folder, progress)
+    return writer.write()
+
+
+class _Writer:
+    """Writes one hand-over. Audio is resampled, written and let go, one file at a time."""
+
+    def __init__(self, material: Material, layout: Layout, folder: Path, progress: Progress) -> None:
+        self._material = material
+        self._plan = material.plan
+        self._layout = layout
+        self._options = layout.options
+        self._folder = folder
+        self._progress = progress
+        self._files = layout.files()
+        self._done = 0
+        self._regions = section_regions(self._plan, self._options.sample_rate)
+        self._colours = tuple(section_colour(visit.name) for visit in self._plan.visits)
+
+    def write(self) -> HandOver:
+        """Write all, check it, and sum it up."""
+        master = self._resampled(self._material.master())
+        loudness = measure_loudness(master, self._options.sample_rate)
+        for kind in self._wanted("flac", "mp3", "ogg"):
+            name = self._layout.encoded(kind)
+            self._tell(name)
+            _ENCODERS[kind](self._folder / name, master, song_tags(self._plan, self._options.sample_rate))
+        if self._layout.has_tracks:
+            self._write_wav(self._layout.master, master, "Master", loudness=loudness)
+        del master
+        if self._layout.has_tracks:
+            self._write_tracks()
+        if "wav" in self._options.to and self._options.dry:
+            for stem, audio in self._material.dry().items():
+                self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
+        checks = self._checks()
+        self._write_projects()
+        self._write_sheets()
+        return self._summed_up(loudness, checks)
+
+    def _wanted(self, *formats: str) -> Iterator[str]:
+        return (name for name in formats if name in self._options.to)
+
+    def _tell(self, name: str) -> None:
+        self._progress(ProgressEvent("export", min(self._done, len(self._files)), len(self._files), name))
+        self._done += 1
+        place_in(self._folder, name)
+
+    def _resampled(self, audio: Audio) -> Audio:
+        return resample(audio, self._plan.grid.sample_rate, self._options.sample_rate)
+
+    def _write_wav(
+        self,
+        name: str,
+        audio: Audio,
+        what: str,
+        *,
+        time_reference: int = 0,
+        regions: tuple[Region, ...] | None = None,
+        loudness: Loudness | None = None,
+    ) -> None:
+        self._tell(name)
+        wave = Wave(
+            f"{self._plan.title}: {what}",
+            time_reference,
+            self._regions if regions is None else regions,
+            loudness,
+        )
+        rate, bits = self._options.sample_rate, self._options.bit_depth
+        try:
+            write_bwf(self._folder / name, audio, rate, bits, wave)
+        except ValueError as exc:
+            hint = "; ask for 32 bits" if bits == 24 else ""
+            raise RitornelloError(f"{name}: {exc}{hint}") from exc
+
+    def _write_tracks(self) -> None:
+        """The premaster, the stems, their sections, and the parts of the drums."""
+        self._write_wav(self._layout.premaster, self._resampled(self._material.premaster()), "Premaster")
+        for stem in self._layout.stems:
+            audio = self._material.stem(stem)
+            for part, sound in self._parts(stem, audio).items():
+                self._write_wav(
+                    self._layout.part(stem, part), self._resampled(sound), f"{stem}, {part} alone"
+                )
+            audio = self._resampled(audio)
+            self._write_wav(self._layout.stem(stem), audio, stem)
+            if "wav" in self._options.to and self._options.sections:
+                self._write_sections(stem, audio)
+
+    def _parts(self, stem: str, audio: Audio) -> dict[str, Audio]:
+        if stem not in self._layout.parts:
+            return {}
+        return split_drums(audio, drum_hits(self._plan, stem), self._plan.grid.sample_rate)
+
+    def _write_sections(self, stem: str, audio: Audio) -> None:
+        for index, region in enumerate(self._regions):
+            piece = audio[:, region.start : region.start + region.length]
+            self._write_wav(
+                self._layout.section(index, stem),
+                piece,
+                f"{stem} in {region.label}",
+                time_reference=region.start,
+                regions=(Region(0, region.length, region.label),),
+            )
+
+    def _checks(self) -> tuple[Check, ...]:
+        checks = check_written(self._layout, self._folder) if self._layout.has_tracks else ()
+        failed = next((check for check in checks if check.passed is False), None)
+        if failed is not None:
+            raise RitornelloError(
+                f"{failed.name}: {failed.value:g} {failed.unit}, allowed {failed.limit:g}"
+                f"{', ' if failed.detail else ''}{failed.detail}; was the song changed since its render?"
+            )
+        lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg")]
+        return (*checks, *check_lossy_peaks(lossy, self._folder))
+
+    def _write_projects(self) -> None:
+        project = song_project(self._plan, self._tracks(), self._colours, self._options.sample_rate)
+        clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
+        drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
+        if self._layout.keeps_tracks:
+            self._tell(self._layout.labels)
+            write_atomically(self._folder / self._layout.labels, audacity_labels(self._plan).encode())
+        if "reaper" in self._options.to:
+            self._tell(self._layout.reaper)
+            write_reaper(self._folder / self._layout.reaper, project, clips, drums)
+        if "dawproject" in self._options.to:
+            self._tell(self._layout.dawproject)
+            write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
+        if self._layout.has_tracks and not self._layout.keeps_tracks:
+            self._drop(self._layout.track_files())
+
+    def _tracks(self) -> tuple[Track, ...]:
+        """The stems; after drums their parts, and last the master, all of these muted."""
+        tracks = []
+        for stem in self._plan.stems:
+            name, colour = self._layout.stems[stem.name], role_colour(stem.role)
+            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name))
+            for part in self._layout.parts.get(stem.name, ()):
+                file = self._layout.part(stem.name, part)
+                tracks.append(Track(Path(file).stem, file, colour, muted=True))
+        tracks.append(Track("Master (reference)", self._layout.master, _MASTER_COLOUR, muted=True))
+        return tuple(tracks)
+
+    def _drop(self, names: list[str]) -> None:
+        """Take away files that only had to be there for a while, and the folders that they leave empty."""
+        for name in names:
+            (self._folder / name).unlink()
+        for parent in {(self._folder / name).parent for name in names} - {self._folder}:
+            parent.rmdir()
+
+    def _write_sheets(self) -> None:
+        if "ableton-midi" in self._options.to:
+            self._tell(self._layout.midi)
+            names = self._layout.stems
+            write_midi(self._plan, self._folder / self._layout.midi, names=names, chord_track=True)
+            for stem, name in names.items():
+                path = self._layout.stem_midi(stem)
+                self._tell(path)
+                write_midi(self._plan, self._folder / path, names={stem: name})
+        if "lead-sheet" in self._options.to:
+            for path in self._layout.lead_sheets():
+                self._tell(path)
+                write_lead_sheet(self._folder / path, self._plan)
+
+    def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
+        written = [name for name in self._files if name != EXPORT_MANIFEST]
+        document = {
+            "format": FORMAT,
+            "ritornello": own_version(),
+            "title": self._plan.title,
+            "options": self._options.model_dump(mode="json"),
+            "loudness": loudness_document(loudness),
+            **checks_document(checks),
+            "files": file_table(self._folder, written),
+            "written": self._files,
+        }
+        write_json(self._folder / EXPORT_MANIFEST, document)
+        self._progress(ProgressEvent("export", len(self._files), len(self._files)))
+        return HandOver(self._folder, tuple(self._files), checks, loudness, document)

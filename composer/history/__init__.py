@@ -1,0 +1,1 @@
+"""Two songs: what differs, and the same one again."""

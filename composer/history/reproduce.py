@@ -1,0 +1,126 @@
+"""Making an old song again from its lock, bit for bit, or saying why that cannot be.
+
+What decides the samples is compared before anything is rendered: the plan, the backend with its weights and
+torch, the clips that would be asked for. Where one of them differs, the song cannot be the same, and
+nothing is rendered. Other versions of libraries may or may not change a last bit: they are told, and after
+the render the files are held against the lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from composer.folder.layout import LOCK, PLAN, SPEC
+from composer.folder.lock import changed_files, locked_style, read_lock, spec_hash
+from composer.rendering.song import plan_source
+from composer.sources.source import Source, read_source
+from render.backends.base import Backend
+from render.clips.guide import GuideMaker
+from render.clips.make import separator_of, wanted_clips
+from structure.base.errors import RitornelloError
+from structure.base.jsonfile import dumps
+from structure.base.versions import own_version, package_versions
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document, read_plan
+
+_SILENT_PACKAGES = ("matplotlib", "music21")
+"""They decide pictures and sheet music, and no sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedSong:
+    """A lock, and the source that it was made from; ``path`` is the lock's file."""
+
+    path: Path
+    lock: Mapping[str, Any]
+    source: Source
+
+
+def read_locked_song(path: Path) -> LockedSong:
+    """Read a lock, or the lock in a song's folder, and the spec that it carries; an older lock's spec is
+    ``song.yaml`` beside it. Raises RitornelloError where one is missing or is not what was locked."""
+    file = path / LOCK if path.is_dir() else path
+    lock = read_lock(file)
+    if "spec" not in lock:
+        return LockedSong(file, lock, read_source(file.parent / SPEC))
+    source = read_source(lock["spec"], file.parent, locked_style(lock))
+    if spec_hash(source.spec) != lock.get("spec_sha256"):
+        raise RitornelloError(f"{file}: its spec is not the one that was locked; it was changed by hand")
+    only = tuple(str(name) for name in lock.get("only", ()))
+    return LockedSong(file, lock, replace(source, only=only))
+
+
+def locked_plan(song: LockedSong) -> SongPlan:
+    """The plan of a locked song: planned anew, or else read from ``plan.json`` beside the lock, if that is
+    the locked one. Raises RitornelloError where neither is."""
+    wanted = song.lock["plan_sha256"]
+    plan = plan_source(song.source)
+    if plan_digest(plan) == wanted:
+        return plan
+    beside = song.path.parent / PLAN
+    if beside.is_file():
+        read = replace(read_plan(beside), own_style=song.source.spec.own_style)
+        if plan_digest(read) == wanted:
+            return read
+    raise RitornelloError(
+        f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} plans another song "
+        f"from the same spec, and there is no {PLAN} of the old one beside the lock"
+    )
+
+
+def plan_digest(plan: SongPlan) -> str:
+    """SHA-256 of ``plan.json``, as a render would write it."""
+    return hashlib.sha256(dumps(plan_document(plan)).encode()).hexdigest()
+
+
+def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
+    """Raises RitornelloError, with the reason, where the backend cannot make the locked clips."""
+    locked = song.lock["backend"]
+    if backend.name != locked.get("name") or backend.fingerprint != locked.get("fingerprint"):
+        raise RitornelloError(
+            f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}"
+        )
+    wanted, _ = wanted_clips(plan, backend, GuideMaker(), separator_of(plan, backend))
+    keys = {item.place: item.key for item in wanted}
+    if keys != song.lock["clips"]:
+        raise RitornelloError(
+            f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} asks for clips in "
+            "another way"
+        )
+
+
+def doubts(lock: Mapping[str, Any]) -> list[str]:
+    """Versions that differ from the lock's and may change a last bit, in words."""
+    now = package_versions()
+    return [
+        f"{name} was {was}, and is {now.get(name, 'not installed')} now"
+        for name, was in lock["packages"].items()
+        if name not in _SILENT_PACKAGES and now.get(name) != was
+    ]
+
+
+def differing_files(song: LockedSong, folder: Path) -> list[str]:
+    """Files of a render that are not, bit for bit, those of the lock."""
+    return changed_files(folder, {**song.lock["files"], PLAN: song.lock["plan_sha256"]})
+
+
+def _other_backend(lock: Mapping[str, Any], backend: Backend) -> str:
+    was = lock["backend"]
+    if backend.name != was.get("name"):
+        return f"it was made by the backend {was.get('name')!r}, not {backend.name!r}"
+    torch = (lock["packages"].get("torch"), package_versions().get("torch"))
+    if torch[0] != torch[1]:
+        return f"torch was {torch[0]} and is {torch[1]} now, whose kernels round differently"
+    return (
+        f"the weights or the code of the backend {backend.name!r} are not those of then "
+        f"({was.get('fingerprint')}, now {backend.fingerprint}; ritornello {_own_then_and_now(lock)})"
+    )
+
+
+def _own_then_and_now(lock: Mapping[str, Any]) -> str:
+    was, now = lock.get("ritornello"), own_version()
+    return f"version {now}" if was == now else f"version {now} (it was {was} then)"

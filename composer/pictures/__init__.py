@@ -1,0 +1,1 @@
+"""Pictures of songs and plans."""

@@ -1,0 +1,238 @@
+"""From a source to a song, and from a song to its files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from composer.folder.layout import (
+    EXPORT_FOLDER,
+    LOCK,
+    MASTER,
+    MIDI,
+    MUSICXML,
+    OVERVIEW,
+    PLAN,
+    PREMASTER,
+    REPORT,
+    SPEC,
+    place_in,
+    song_files,
+    staged,
+    stem_path,
+)
+from composer.folder.lock import lock_document
+from composer.folder.remaster import following_reference
+from composer.folder.report import file_table, report_document
+from composer.folder.verify import check_folder
+from composer.handover.layout import folder_files, hand_over_options
+from composer.handover.material import export_to, own_backend, result_material
+from composer.handover.write import HandOver, Material, write_handover
+from composer.sources.init_audio import copy_init_audio, with_init_audio
+from composer.sources.source import Source, text_in_folder
+from render.backends.base import Backend
+from render.backends.request import Audio
+from render.checks.verify import Check, verify_song
+from render.clips.cache import ClipCache
+from render.renderer import RenderResult, render_song
+from structure.base.files import write_atomically
+from structure.base.jsonfile import write_json
+from structure.base.progress import Progress, ProgressEvent, Stage, silent
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document
+
+
+@dataclass(frozen=True)
+class Song:
+    """A rendered song. All audio is float32 ``(2, samples)`` at :attr:`sample_rate`, full scale 1.0."""
+
+    plan: SongPlan
+    source: Source
+    result: RenderResult
+    timings_s: dict[str, float]
+    backend: Backend | None = field(default=None, repr=False)
+    cache: ClipCache | None = field(default=None, repr=False)
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.plan.grid.sample_rate
+
+    @property
+    def master(self) -> Audio:
+        """The mastered song."""
+        return self.result.master.audio
+
+    @property
+    def premaster(self) -> Audio:
+        """The sum of the stems, before mastering."""
+        return self.result.premaster
+
+    @property
+    def stems(self) -> dict[str, Audio]:
+        """Every stem as it is in the mix, by name."""
+        return self.result.stems
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """The song against its plan; what :meth:`save` reports is measured on the files instead."""
+        return verify_song(self.plan, self.stems, self.premaster, self.master)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What report.json holds, save the files: versions, seeds, clips, timings, loudness, checks."""
+        return report_document(self.plan, self.result, self.checks, self.timings_s)
+
+    def save(self, folder: str | Path, *, replace: bool = False, progress: Progress = silent) -> Path:
+        """Write the song's files to ``folder``, all or none; returns the folder.
+
+        Raises RitornelloError where the folder is not empty, unless it holds a song of ours and
+        ``replace`` is true; files of the user's own in it are kept then.
+        """
+        with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
+            write_song(self, work, progress)
+        return Path(folder)
+
+    def export(
+        self,
+        folder: str | Path,
+        to: Sequence[str] | str | None = None,
+        *,
+        replace: bool = False,
+        progress: Progress = silent,
+        **options: Any,
+    ) -> HandOver:
+        """Write files for DAWs or listeners to ``folder``, all or none.
+
+        ``to`` names formats (wav, flac, mp3, ogg, reaper, dawproject, ableton-midi, lead-sheet), those of
+        the spec if left out. ``options`` are ``sample_rate``, ``bit_depth``, ``dry``, ``drum_parts`` and
+        ``sections`` as in a spec. Raises RitornelloError for what is not allowed, where the folder holds
+        something else than an older export, and where what was written fails a check.
+        """
+        wanted = hand_over_options(self.plan.export.handover, to, **options)
+        material = self.material(progress)
+        return export_to(Path(folder), material, wanted, replace=replace, progress=progress)
+
+    def material(self, progress: Progress = silent) -> Material:
+        """The song as what is handed over."""
+        return result_material(self.plan, self.result, self._load_backend, self.cache, progress)
+
+    def _load_backend(self) -> Backend:
+        return self.backend or own_backend(self.plan)
+
+
+def plan_source(
+    source: Source, progress: Progress = silent, timings_s: dict[str, float] | None = None
+) -> SongPlan:
+    """Plan a song, or those of its sections that are wanted, and add the time that takes to ``timings_s``.
+
+    Raises PlanError where it cannot be planned, and RitornelloError for sections that it does not have.
+    """
+    from structure.planning.planner import plan_song
+    from structure.plans.excerpt import excerpt
+
+    with _stage("plan", {} if timings_s is None else timings_s, progress):
+        planned = following_reference(plan_song(source.spec), source.folder)
+        planned = with_init_audio(planned, source.init_files)
+        return excerpt(planned, source.only) if source.only else planned
+
+
+def render_source(
+    source: Source,
+    plan: SongPlan,
+    backend: Callable[[], Backend],
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+    timings_s: Mapping[str, float] | None = None,
+) -> Song:
+    """Load the backend and render a planned song. Raises what those raise.
+
+    ``timings_s`` are those of earlier stages.
+    """
+    timings = dict(timings_s or {})
+    with _stage("load", timings, progress):
+        loaded = backend()
+    result = render_song(plan, loaded, cache, progress)
+    timings |= result.timings_s
+    return Song(plan, source, result, timings, loaded, cache)
+
+
+def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
+    """Write every file of a song into an existing, empty folder, check what was written against the plan,
+    and write the report of it."""
+    writers = _writers(song)
+    names = song_files(song.plan)
+    timings = dict(song.timings_s)
+    with _timed("export", timings):
+        for done, (name, write) in enumerate(writers.items()):
+            progress(ProgressEvent("export", done, len(names), name))
+            write(place_in(folder, name))
+        files = file_table(folder, writers)
+        digests = {name: entry["sha256"] for name, entry in files.items()}
+        init = {name: file.sha256 for name, file in song.plan.init_audio.items()}
+        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, init))
+        files = dict(sorted((files | file_table(folder, [LOCK])).items()))
+    with _stage("verify", timings, progress):
+        checks = check_folder(folder)
+    report = report_document(song.plan, song.result, checks, timings)
+    write_json(folder / REPORT, {**report, "files": files})
+    if song.plan.export.handover.to:
+        (folder / EXPORT_FOLDER).mkdir()
+        write_handover(song.material(progress), song.plan.export.handover, folder / EXPORT_FOLDER, progress)
+    progress(ProgressEvent("export", len(names), len(names)))
+
+
+def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
+    """What writes each file but the lock and the report."""
+    from render.audio.wav import write_wav
+    from structure.notation.midi import write_midi
+    from structure.notation.musicxml import write_musicxml
+
+    plan, export = song.plan, song.plan.export
+
+    def wav(audio: Audio) -> Callable[[Path], None]:
+        return lambda path: write_wav(path, audio, song.sample_rate, export.bit_depth)
+
+    writers: dict[str, Callable[[Path], None]] = {MASTER: wav(song.master), PREMASTER: wav(song.premaster)}
+    if export.stems:
+        writers |= {stem_path(name): wav(audio) for name, audio in song.stems.items()}
+    writers[PLAN] = lambda path: write_json(path, plan_document(plan))
+    writers[SPEC] = lambda path: write_atomically(path, text_in_folder(song.source).encode())
+    if (own := plan.own_style) and (style := own.file):
+        writers[style.name] = lambda path: write_atomically(path, style.text.encode())
+    writers |= {name: partial(copy_init_audio, file) for name, file in plan.init_audio.items()}
+    if export.midi:
+        writers[MIDI] = lambda path: write_midi(plan, path)
+    if export.musicxml:
+        writers[MUSICXML] = lambda path: write_musicxml(plan, path)
+    if export.overview:
+        writers[OVERVIEW] = lambda path: _draw(song, path)
+    return writers
+
+
+def _draw(song: Song, path: Path) -> None:
+    from composer.pictures.overview import write_overview
+
+    master = song.result.master
+    write_overview(path, song.plan, song.master, song.stems, (master.loudness_lufs, master.true_peak_dbtp))
+
+
+@contextmanager
+def _stage(stage: Stage, timings_s: dict[str, float], progress: Progress) -> Iterator[None]:
+    """Tell that a stage begins and ends, and time it."""
+    progress(ProgressEvent(stage, 0, 1))
+    with _timed(stage, timings_s):
+        yield
+    progress(ProgressEvent(stage, 1, 1))
+
+
+@contextmanager
+def _timed(stage: str, timings_s: dict[str, float]) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    timings_s[stage] = time.perf_counter() - begun

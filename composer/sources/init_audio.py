@@ -1,0 +1,181 @@
+"""Audio that sections begin from: what it is called in a song's folder, and what is in it.
+
+A song carries its audio with it. In its folder a file lies at the path by which the spec names it, seen
+from the spec; where that leads out of the folder, or to a file of the song's own, it lies in ``init/`` and
+the folder's spec says so. What a file holds decides, by its SHA-256 in plan and lock, and not its place.
+"""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from composer.folder.layout import INIT_FOLDER, RESERVED
+from structure.base.errors import RitornelloError
+from structure.base.hashing import sha256
+from structure.plans.plan import InitFile, SongPlan
+from structure.specs.spec import InitSpec, SongSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A spec and its text as they lie in a song's folder, and the audio files, by their names there."""
+
+    spec: SongSpec
+    text: str | None
+    files: dict[str, InitFile] = field(default_factory=dict)
+
+
+def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
+    """Name the audio files of a spec for a song's folder. ``folder`` is where their paths count from,
+    ``origin`` names ``text`` in errors. The text is None where only the spec itself can be renamed."""
+    written = dict.fromkeys(init.audio for init in _inits(spec))
+    if not written:
+        return Gathered(spec, text)
+    places = list(_places(text))
+    names: dict[str, str] = {}
+    files: dict[str, InitFile] = {}
+    for audio in written:
+        path = (folder / Path(audio).expanduser()).absolute()
+        names[audio] = name = _name(audio, path, files)
+        said = next((place for place in places if place.audio == audio), None)
+        where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: init.audio"
+        files[name] = InitFile(path=path, where=where)
+    changes = {audio: name for audio, name in names.items() if audio != name}
+    if not changes:
+        return Gathered(spec, text, files)
+    said_all = {place.audio for place in places} >= set(changes)
+    return Gathered(_renamed(spec, changes), _rewritten(text, places, changes) if said_all else None, files)
+
+
+def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
+    """The plan with the digests of its audio files; one without audio as it is.
+
+    Raises RitornelloError, which says where the spec names it, for a file that cannot be read or lasts
+    less than a bar.
+    """
+    if not files:
+        return plan
+    return replace(plan, init_audio={name: _checked(plan, file) for name, file in files.items()})
+
+
+def _checked(plan: SongPlan, file: InitFile) -> InitFile:
+    from render.audio.files import read_audio
+
+    rate = plan.grid.sample_rate
+    try:
+        length = read_audio(file.path, rate, channels=1).shape[1]
+    except RitornelloError as exc:
+        raise RitornelloError(f"{file.where}: {exc}") from exc
+    bar = plan.grid.sample_at_bar(1)
+    if length < bar:
+        raise RitornelloError(
+            f"{file.where}: {file.path} lasts {length / rate:.2f} s, less than a bar of {bar / rate:.2f} s"
+        )
+    return replace(file, sha256=sha256(file.path))
+
+
+def copy_init_audio(file: InitFile, path: Path) -> None:
+    """Bring audio into a folder. Raises RitornelloError where it is not what the song was planned with."""
+    shutil.copyfile(file.path, path)
+    if sha256(path) != file.sha256:
+        raise RitornelloError(f"{file.where}: {file.path} is not the audio that the song was planned with")
+
+
+def _inits(spec: SongSpec) -> Iterator[InitSpec]:
+    form = spec.form if isinstance(spec.form, tuple) else ()
+    inits = [*(section.init for section in spec.sections.values()), *(entry.init for entry in form)]
+    return (init for init in inits if init is not None)
+
+
+def _name(audio: str, path: Path, taken: Mapping[str, InitFile]) -> str:
+    """Where a file lies in a song's folder. The case of letters parts no two files, as on many disks."""
+    plain = PurePosixPath(audio.replace("\\", "/"))
+    name = plain.as_posix()
+    leads_out = plain.is_absolute() or ".." in plain.parts or name.startswith("~") or ":" in name
+    takes_ours = plain.parts[:1] and plain.parts[0].lower() in RESERVED
+    plain_name = PurePosixPath(_printable(path.name))
+    if name != audio or leads_out or takes_ours or name == INIT_FOLDER or _printable(name) != name:
+        name = f"{INIT_FOLDER}/{plain_name}"
+    if _is_free(name, path, taken):
+        return name
+    number = 2
+    while not _is_free(f"{INIT_FOLDER}/{plain_name.stem}-{number}{plain_name.suffix}", path, taken):
+        number += 1
+    return f"{INIT_FOLDER}/{plain_name.stem}-{number}{plain_name.suffix}"
+
+
+def _printable(name: str) -> str:
+    """A name without what a :data:`~structure.base.types.RelativePath` does not allow in a part."""
+    return "".join(
+        "_" if sign == "\\" or unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in name
+    )
+
+
+def _is_free(name: str, path: Path, taken: Mapping[str, InitFile]) -> bool:
+    """Whether a name is nobody's, or the same file's."""
+    others = {other.lower(): file.path for other, file in taken.items()}
+    return others.get(name.lower(), path) == path
+
+
+def _renamed(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
+    def init(old: InitSpec | None) -> dict[str, InitSpec]:
+        if old is None or old.audio not in changes:
+            return {}
+        return {"init": old.model_copy(update={"audio": changes[old.audio]})}
+
+    sections = {name: one.model_copy(update=init(one.init)) for name, one in spec.sections.items()}
+    renamed = spec.model_copy(update={"sections": sections}) if spec.sections else spec
+    if isinstance(spec.form, tuple):
+        form = tuple(entry.model_copy(update=init(entry.init)) for entry in spec.form)
+        renamed = renamed.model_copy(update={"form": form})
+    return renamed
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a text names a file: its characters, its line from 1, and the field."""
+
+    audio: str
+    first: int
+    end: int
+    line: int
+    field: str
+
+
+def _places(text: str) -> Iterator[_Place]:
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    sections, form = _value(root, "sections"), _value(root, "form")
+    owners: list[tuple[str, yaml.Node | None]] = []
+    if isinstance(sections, yaml.MappingNode):
+        owners += [(f"sections.{key.value}", value) for key, value in sections.value]
+    if isinstance(form, yaml.SequenceNode):
+        for number, entry in enumerate(form.value, 1):
+            owners.append((f"form[{number}]", entry))
+            if isinstance(entry, yaml.MappingNode) and len(entry.value) == 1:  # - chorus: {init: …}
+                owners.append((f"form[{number}]", entry.value[0][1]))
+    for name, owner in owners:
+        audio = _value(_value(owner, "init"), "audio")
+        if isinstance(audio, yaml.ScalarNode):
+            first, end = audio.start_mark, audio.end_mark
+            yield _Place(audio.value, first.index, end.index, first.line + 1, f"{name}.init.audio")
+
+
+def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next((value for name, value in node.value if name.value == key), None)
+
+
+def _rewritten(text: str, places: list[_Place], changes: Mapping[str, str]) -> str:
+    """The text with other names; all else, comments too, stays as it is."""
+    spans = {(place.first, place.end): changes[place.audio] for place in places if place.audio in changes}
+    for (first, end), name in sorted(spans.items(), reverse=True):
+        quoted = "'" + name.replace("'", "''") + "'"
+        text = text[:first] + quoted + text[end:]
+    return text

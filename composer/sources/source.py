@@ -1,0 +1,194 @@
+"""What a song is made from: a file, a bundled song, YAML text, a sentence, a mapping or a spec."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from composer.sources.init_audio import gather
+from songs import song_names, song_path
+from structure.base.errors import RitornelloError, SpecError
+from structure.loading.loader import load_spec, parse_spec
+from structure.loading.yaml_reader import read_yaml
+from structure.plans.plan import InitFile
+from structure.presets.styles import OwnStyle
+from structure.specs.spec import MasterSpec, SongSpec
+
+_YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A spec and where it comes from. ``text`` is YAML that reads as ``spec``; ``name`` suits a folder.
+    ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
+    all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
+    begin from goes by its name in the song's folder, and ``init_files`` says where it is."""
+
+    spec: SongSpec
+    text: str
+    name: str
+    only: tuple[str, ...] = ()
+    folder: Path = Path()
+    init_files: Mapping[str, InitFile] = field(default_factory=dict)
+
+
+def read_source(
+    source: SongSpec | Mapping[str, Any] | str | Path,
+    folder: Path = Path(),
+    own_style: OwnStyle | None = None,
+) -> Source:
+    """Read a song from whatever names or holds it.
+
+    A string is, in this order: YAML text, where it has several lines or begins with a key; a file that
+    exists; a bundled song; a sentence, where it has several words; else the path of a file. Files
+    that a spec or a mapping names are looked up in ``folder``; ``own_style`` is a style of the user's own
+    that a mapping may name as its genre. Raises SpecError with all that is wrong.
+    """
+    if isinstance(source, SongSpec):
+        own_style = source.own_style
+        source = source.model_dump(mode="json", exclude_unset=True)
+    if isinstance(source, Mapping):
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
+        return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
+    return _file(source) if isinstance(source, Path) else _text(source)
+
+
+def yaml_source(text: str, source: str) -> Source:
+    """Read a song from YAML text; ``source`` names it in errors."""
+    spec = parse_spec(text, source)
+    return _gathered(Source(spec, text, _slug(spec), folder=Path(source).parent), source)
+
+
+def _gathered(source: Source, origin: str) -> Source:
+    """The source as it lies in a song's folder, with its audio files."""
+    found = gather(source.spec, source.text, source.folder, origin)
+    text = spec_text(found.spec) if found.text is None else found.text
+    return replace(source, spec=found.spec, text=text, init_files=found.files)
+
+
+def with_overrides(
+    source: Source,
+    *,
+    seed: int | None = None,
+    backend: str | None = None,
+    model: str | None = None,
+    master: MasterSpec | None = None,
+) -> Source:
+    """The source with another seed, backend, model or master; its text follows where that changes the spec.
+
+    Another backend does not take the model and scheduler that the spec names for its own.
+    """
+    spec = source.spec
+    if seed is not None:
+        spec = spec.model_copy(update={"seed": seed})
+    if backend is not None:
+        other = {"model": None, "scheduler": None} if backend != spec.render.backend else {}
+        spec = _with_render(spec, {"backend": backend, **other})
+    if model is not None:
+        spec = _with_render(spec, {"model": model})
+    if master is not None:
+        spec = spec.model_copy(update={"master": master})
+    return source if spec == source.spec else replace(source, spec=spec, text=spec_text(spec))
+
+
+def _with_render(spec: SongSpec, changes: Mapping[str, Any]) -> SongSpec:
+    """The spec with other render settings; those that stay as they are do not count as set."""
+    changed = {name: value for name, value in changes.items() if getattr(spec.render, name) != value}
+    return spec.model_copy(update={"render": spec.render.model_copy(update=changed)}) if changed else spec
+
+
+def with_only(source: Source, only: Sequence[str]) -> Source:
+    """The source of some of its sections; the folder's name says so."""
+    wanted = tuple(name.strip() for names in only for name in names.split(",") if name.strip())
+    if not wanted:
+        return source
+    suffix = "-".join(re.sub(r"[^a-z0-9_]+", "_", name.lower()) for name in wanted)
+    return replace(source, only=wanted, name=f"{source.name}-{suffix}")
+
+
+def spec_text(spec: SongSpec) -> str:
+    """A spec as YAML, with the fields that were set and no others."""
+    data = spec.model_dump(mode="json", exclude_unset=True)
+    if isinstance(data.get("form"), list):
+        data["form"] = [entry["section"] if len(entry) == 1 else entry for entry in data["form"]]
+    return _dumped(data)
+
+
+def _dumped(data: Mapping[str, Any]) -> str:
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+def text_in_folder(source: Source) -> str:
+    """The text of a source whose style, if it is one of the user's own, lies in the same folder."""
+    own = source.spec.own_style
+    if own is None or own.file is None:
+        return source.text
+    style = own.file
+    data = read_yaml(source.text, source.name).data
+    data["genre"] = style.name
+    root = yaml.compose(source.text)
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "genre":
+            text = source.text[: value.start_mark.index] + style.name + source.text[value.end_mark.index :]
+            if _reads_as(text, data):
+                return text  # with the user's comments and layout
+    return _dumped(data)
+
+
+def _reads_as(text: str, data: object) -> bool:
+    try:
+        return bool(read_yaml(text, "").data == data)
+    except SpecError:
+        return False
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what looks like a number, since YAML 1.1 and 1.2 read some of those differently."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if re.match(r"[-+.]?\d", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text_node)
+
+
+def _text(source: str) -> Source:
+    if "\n" in source or _YAML.match(source):
+        return yaml_source(source, "<text>")
+    if _is_file(source):
+        return _file(Path(source))
+    if source in song_names():
+        return _file(song_path(source))
+    if " " in source.strip() and not source.endswith(_SUFFIXES):
+        return read_source({"description": source})
+    return _file(Path(source))
+
+
+def _file(path: Path) -> Source:
+    try:
+        spec, text = load_spec(path), path.read_text(encoding="utf-8")
+        return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
+    except OSError as exc:
+        raise RitornelloError(f"{str(path)[:80]} cannot be read: {exc.strerror}") from exc
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _slug(spec: SongSpec) -> str:
+    """A folder's name from the title or the first words of the description."""
+    words = re.findall(r"[a-z0-9]+", (spec.title or spec.description or "").lower())
+    return "-".join(words[:6]) or "song"
