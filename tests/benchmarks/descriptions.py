@@ -14,9 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "structure" / "description"))
 
-from readings import FIELDS, Answer, answers, cases
-
 from structure.description.reading import read_description
+from tests.structure.description.readings import FIELDS, Answer, answers, cases
 
 FILES = ("english", "german", "spanish", "second", "scenes")
 PARTS = {"tuned": False, "held-out": True, "all": None}

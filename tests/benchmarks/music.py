@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import measures
 import numpy as np
-from corpus import Piece, load_corpus
 
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
+from tests.benchmarks import measures
+from tests.benchmarks.corpus import Piece, load_corpus
 
 SPANS = {"short": (2, 3), "middle": (4, 7), "long": (8, 32)}
 """Bars of the segments in which structureness looks for repetition: Wu and Yang's 3 to 8, 8 to 15 and more

@@ -1,9 +1,9 @@
 """Styles do not share their drum grooves."""
 
 import pytest
-from grooves import closest, distance, groove
 
 from structure.presets.styles import load_style
+from tests.benchmarks.grooves import closest, distance, groove
 
 
 @pytest.mark.parametrize("level", ["low", "mid", "high"])

@@ -4,12 +4,12 @@ import math
 from fractions import Fraction
 from random import Random
 
-import measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.plans.score import ChordEvent, Note
+from tests.benchmarks import measures
 
 BAR = Fraction(4)
 melodies = st.lists(st.tuples(st.integers(1, 4), st.integers(55, 80)), min_size=12, max_size=60)

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from songmaker import SHORT_SPEC, Run, ToneBackend
 
 import composer.cli.main
 import render.backends
+from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend
 
 
 @pytest.fixture

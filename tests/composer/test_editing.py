@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from songmaker import SHORT_SPEC, ToneBackend
 
 import composer
 from composer.cli.display.tables import summary_table
+from tests.composer.songmaker import SHORT_SPEC, ToneBackend
 
 EDITED = SHORT_SPEC.replace("chorus: {bars: 2,", "chorus: {bars: 2, prompt: huge and bright,")
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from specmaker import Maker, as_yaml, mutated, specs
 
 from songs import song_names, song_path
 from structure.base.errors import PlanError, RitornelloError, SpecError
@@ -16,6 +15,7 @@ from structure.loading.loader import load_spec, parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.specs.spec import SongSpec
+from tests.fuzz.specmaker import Maker, as_yaml, mutated, specs
 
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """Specs come from a seed: a smaller seed is no simpler spec."""

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from support import RATE, RecordingBackend, plan_of
 
 from render.audio.loudness import integrated_lufs
 from render.backends.base import Capabilities
@@ -21,6 +20,7 @@ from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
+from tests.render.support import RATE, RecordingBackend, plan_of
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0), ("chorus", 2, 0.5))
 SHORT = (("verse", 2, 0.0), ("chorus", 2, 0.0))

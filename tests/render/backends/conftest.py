@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import tiny
+
+from tests.render.backends import tiny
 
 SAVERS: dict[str, Callable[[Path], Path]] = {
     "riffusion": tiny.save_riffusion,

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asking import CHORDS, request
 
 from render.backends import load_backend
 from render.backends.base import BackendOptions
@@ -18,6 +17,7 @@ from render.clips.conform import expected_chroma, heard_chroma, transposition
 from render.clips.guide import GuideMaker
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
+from tests.render.backends.asking import CHORDS, request
 
 Folder = Callable[[str], Path]
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")

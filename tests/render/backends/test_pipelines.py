@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from asking import level_db, request, tone
 
 from render.backends import load_backend
 from render.backends.base import Backend, BackendOptions
 from render.backends.latents import LatentRecipe
 from render.backends.request import InitAudio
+from tests.render.backends.asking import level_db, request, tone
 
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
 RATES = {
@@ -222,7 +222,7 @@ def test_repainting_asks_ace_step_for_that_range_only(model_folder: Folder) -> N
 
 
 def test_fingerprint_follows_weights_scheduler_and_precision(model_folder: Folder, tmp_path: Path) -> None:
-    import tiny
+    from tests.render.backends import tiny
 
     one = load(model_folder, "riffusion").fingerprint
     assert load(model_folder, "riffusion").fingerprint == one

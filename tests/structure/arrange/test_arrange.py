@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from suspensions import is_prepared
 
 from structure.arrange import Player, SectionContext, arrange_section
 from structure.arrange.context import REGISTERS
@@ -21,6 +20,7 @@ from structure.harmony.chords import qualities
 from structure.harmony.keys import Key, parse_key
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import Swing, load_style, style_names
+from tests.structure.arrange.suspensions import is_prepared
 
 PLAYERS = tuple(Player(role, role) for role in ("drums", "bass", "chords", "pad", "arpeggio", "lead"))
 PROGRESSIONS = (

@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from suspensions import is_prepared
 
 from structure.arrange import Player, SectionContext, arrange_section
 from structure.arrange.figures import strong_positions
@@ -23,6 +22,7 @@ from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
 from structure.presets.styles import load_style, style_names
+from tests.structure.arrange.suspensions import is_prepared
 
 LEAD = Player("lead", "lead")
 PROGRESSIONS = ("I | V | vi | IV", "Imaj7 | vi7 | ii7 | V7", "I | IV | V7 | I | vi | ii | V7/V | V7")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from readings import FIELDS, Answer, answers, cases
 
 from structure.description.reading import read_description
 from structure.presets.styles import style_names
+from tests.structure.description.readings import FIELDS, Answer, answers, cases
 
 REQUIRED = 0.9
 

@@ -8,7 +8,6 @@ from itertools import combinations, groupby
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sheetmaker import plan_of, section
 
 from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
@@ -18,6 +17,7 @@ from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 from structure.notation.outlines import Box, box_of
 from structure.notation.sheetfiles import pdf_of, svg_of
 from structure.plans.plan import SongPlan
+from tests.structure.notation.sheetmaker import plan_of, section
 
 pytest.importorskip("verovio")
 

@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sheetmaker import plan_of, section
 
 from structure.arrange.swing import straightened
 from structure.base.grid import Meter
@@ -17,6 +16,7 @@ from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
+from tests.structure.notation.sheetmaker import plan_of, section
 
 FOUR = Meter()
 TUNE = [(0, 1, 60), (1, 1, 64), (2, 2, 67), (4, "3/2", 65), ("11/2", "1/2", 64), (6, 2, 62)]

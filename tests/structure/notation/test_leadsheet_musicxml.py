@@ -7,7 +7,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from sheetmaker import plan_of, section
 from test_leadsheet import SONGS, TUNE, song, sounding
 
 from structure.base.grid import Meter
@@ -15,6 +14,7 @@ from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 from structure.plans.plan import SongPlan
+from tests.structure.notation.sheetmaker import plan_of, section
 
 FOUR = Meter()
 

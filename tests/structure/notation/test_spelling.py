@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sheetmaker import chord_events
 
 from structure.base.grid import Meter
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.pitch import NATURALS, pitch_class
 from structure.notation.spelling import spell_pitch
+from tests.structure.notation.sheetmaker import chord_events
 
 TONICS = ["C", "C#", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb", "B"]
 CHORDS = ["C", "Am", "E7", "F#m7b5", "Bdim7", "Ebmaj7", "C7#9", "G7b13", "A/C#", "Db7", "B7b9", "Fm6"]

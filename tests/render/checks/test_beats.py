@@ -1,0 +1,89 @@
+"""An independent tracker hears the planned tempo and beats, and says so where it is no witness."""
+
+import importlib.util
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import render.checks.beats
+from render.checks.beats import check_beats, f_measure
+from render.renderer import render_song
+from structure.base.grid import Grid
+from structure.plans.plan import SongPlan
+from tests.render.support import RATE, RecordingBackend, plan_of
+
+FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0))
+
+
+def clicks(plan: SongPlan, at: np.ndarray) -> np.ndarray:
+    """Short noises at samples: (2, samples)."""
+    audio = np.zeros((2, plan.total_samples), np.float32)
+    noise = np.random.default_rng(0).standard_normal(800) * np.exp(-np.arange(800) / 150)
+    for sample in at[at < plan.total_samples - 800]:
+        audio[:, sample : sample + 800] += 0.5 * noise.astype(np.float32)
+    return audio
+
+
+@pytest.mark.slow
+def test_beats_on_the_grid_pass_and_others_fail() -> None:
+    plan = plan_of(FORM, tempo=118.0)
+    beats = np.array(plan.grid.beat_samples(plan.bars))
+    assert [check.passed for check in check_beats(plan, clicks(plan, beats))] == [True, True]
+    faster = check_beats(plan, clicks(plan, np.rint(beats * 118.0 / 131.0).astype(int)))
+    assert [check.passed for check in faster] == [False, False]
+    drifting = np.rint(beats + 0.015 * RATE * np.arange(len(beats))).astype(int)
+    _, tracked = check_beats(plan, clicks(plan, drifting))
+    assert tracked.passed is False
+    half = check_beats(replace(plan, grid=Grid(Fraction(59), plan.meter)), clicks(plan, beats))
+    assert half[0].passed is True
+    assert "double time" in half[0].detail
+
+
+@pytest.mark.slow
+def test_a_rendered_song_is_heard_at_its_tempo() -> None:
+    plan = plan_of(FORM, tempo=104.0)
+    song = render_song(plan, RecordingBackend())
+    assert [check.passed for check in check_beats(plan, song.master.audio)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"roles": ("bass",)}, "drums play too little"),
+        ({"form": (("verse", 2, 0.0),)}, "shorter than 10 s"),
+        ({}, "librosa is not installed"),
+    ],
+)
+def test_where_a_tracker_is_no_witness_that_is_said(
+    settings: dict, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "librosa" in reason:
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(render.checks.beats, "_tracked", lambda *arguments: pytest.fail("it was asked"))
+    plan = plan_of(**{"form": FORM, "tempo": 118.0, **settings})
+    for check in check_beats(plan, np.zeros((2, plan.total_samples), np.float32)):
+        assert check.passed is None
+        assert reason in check.detail
+
+
+def test_f_measure_by_hand() -> None:
+    beats = np.arange(10.0)
+    assert f_measure(beats, beats) == 1.0
+    assert f_measure(beats, beats + 0.069) == 1.0
+    assert f_measure(beats, beats + 0.08) == 0.0
+    assert f_measure(beats, beats[::2]) == pytest.approx(2 * 5 / 15)
+    assert f_measure(beats, np.array([0.0, 0.01, 0.02])) == pytest.approx(2 / 13)
+    assert f_measure(beats, np.zeros(0)) == 0.0
+
+
+@given(st.lists(st.floats(0, 30), max_size=40), st.lists(st.floats(0, 30), max_size=40))
+def test_f_measure_is_that_of_mir_eval(one: list[float], other: list[float]) -> None:
+    mir_eval = pytest.importorskip("mir_eval")
+    wanted, found = np.unique(np.round(one, 2)), np.unique(np.round(other, 2))
+    if len(wanted) and len(found):
+        expected = mir_eval.beat.f_measure(wanted, found, 0.0700001)
+        assert f_measure(wanted, found) == pytest.approx(expected, abs=1e-9)
