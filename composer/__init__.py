@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from composer.folder.remaster import Remaster
     from composer.handover.write import HandOver
     from composer.rendering.song import Song as Song
+    from render.audio.types import Audio
     from render.backends.base import Backend
-    from render.backends.request import Audio
     from render.checks.verify import Check
     from render.clips.cache import ClipCache
     from structure.base.progress import Progress

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from render.audio.types import Audio
 from render.backends.base import Backend
-from render.backends.request import Audio, Clip
+from render.backends.request import Clip
 from render.clips.cache import ClipCache
 from render.clips.conform import check_conform
 from render.clips.guide import GuideMaker

@@ -16,8 +16,8 @@ from composer.folder.layout import INIT_FOLDER
 from composer.sources.init_audio import with_init_audio
 from render.audio.files import read_audio
 from render.audio.listening import Heard, listen
+from render.audio.types import Audio
 from render.backends.base import Backend
-from render.backends.request import Audio
 from render.clips.cache import ClipCache
 from render.mixing.master import master_song
 from render.renderer import render_song

@@ -16,8 +16,8 @@ import pedalboard
 from composer.clips.clip import SECTION, ClipWish, clip_spec
 from composer.clips.morph import morph_of
 from render.audio.loudness import integrated_lufs
+from render.audio.types import Audio
 from render.backends.base import Backend
-from render.backends.request import Audio
 from render.clips.cache import ClipCache
 from render.renderer import render_song
 from structure.base.errors import RitornelloError

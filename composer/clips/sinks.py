@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.base.errors import RitornelloError
 
 Write = Callable[[Audio], None]

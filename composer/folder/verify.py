@@ -11,7 +11,7 @@ import numpy as np
 from composer.folder.layout import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from composer.folder.lock import check_lock
 from composer.folder.report import checks_document
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.check import listed
 from render.checks.verify import Check, verify_song
 from structure.base.errors import RitornelloError

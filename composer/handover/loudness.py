@@ -13,7 +13,7 @@ from composer.folder.layout import MASTER, PLAN, PREMASTER, stem_path
 from composer.folder.verify import read_wav
 from render.audio.files import read_audio
 from render.audio.r128 import Loudness, measure_loudness, playbacks
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.quality import measure_quality
 from structure.base.errors import RitornelloError
 from structure.plans.plan import SongPlan

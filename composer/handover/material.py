@@ -22,9 +22,9 @@ from composer.folder.lock import locked_style, read_lock
 from composer.handover.layout import Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.files import read_audio
+from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.backends.base import Backend
-from render.backends.request import Audio
 from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song
 from structure.base.errors import RitornelloError

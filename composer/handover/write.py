@@ -19,7 +19,7 @@ from composer.handover.layout import Layout
 from composer.handover.loudness import loudness_document
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.resample import resample
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.verify import Check
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.colours import Rgb, role_colour, section_colour

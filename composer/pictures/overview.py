@@ -18,7 +18,7 @@ from composer.pictures.page import (
     timeline,
     waveform,
 )
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.plans.plan import SongPlan
 
 _WIDTH_IN = 16.0

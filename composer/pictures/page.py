@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from composer.base.words import clock
 from composer.pictures.spectrum import Envelope, envelope, log_spectrogram
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.base.files import write_atomically
 from structure.base.labels import kind_of
 from structure.plans.plan import SongPlan, Visit

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 
 _WINDOW = 8192
 """Samples a spectrum looks at: 186 ms at 44.1 kHz, enough to part semitones from 90 Hz up."""

@@ -35,8 +35,8 @@ from composer.handover.material import export_to, own_backend, result_material
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio, with_init_audio
 from composer.sources.source import Source, text_in_folder
+from render.audio.types import Audio
 from render.backends.base import Backend
-from render.backends.request import Audio
 from render.checks.verify import Check, verify_song
 from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song

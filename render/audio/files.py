@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from render.backends.request import Audio
-from render.backends.waveforms import at_rate
+from render.audio.shape import at_rate
+from render.audio.types import Audio
 from structure.base.errors import RitornelloError
 from structure.base.grid import SAMPLE_RATE
 

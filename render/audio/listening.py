@@ -13,7 +13,7 @@ import numpy as np
 
 from render.audio.key_profiles import key_scores
 from render.audio.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.base.errors import RitornelloError
 from structure.base.grid import SAMPLE_RATE, Grid
 from structure.harmony.keys import USUAL_TONICS, Key

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import firwin, sosfilt, upfirdn
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 
 Blocks = NDArray[np.float64]
 """One figure for each of consecutive blocks of samples."""

@@ -26,7 +26,7 @@ from render.audio.loudness import (
     k_weighted_powers,
     true_peak_dbtp,
 )
-from render.backends.request import Audio
+from render.audio.types import Audio
 
 _FINE_PER_HOP = 10
 _MOMENTARY_HOPS = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import soxr
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.base.grid import resampled_length
 
 

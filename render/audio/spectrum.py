@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 from scipy.interpolate import PchipInterpolator
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.presets.mixes import BANDS_HZ
 
 _SEGMENT = 16_384

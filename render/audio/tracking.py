@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import theilslopes
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 
 HOP = 256
 """Samples between two values of the strength of onsets."""

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.base.files import replacing
 
 _BLOCK = 1 << 20

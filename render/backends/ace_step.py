@@ -15,22 +15,20 @@ from typing import Any
 import numpy as np
 import torch
 
+from render.audio.shape import as_tensor, level_gain, of_length, spliced
+from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load
-from render.backends.request import Audio, Clip, ClipRequest
+from render.backends.request import Clip, ClipRequest
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
-    as_tensor,
     init_audio,
     kept_as_is,
-    level_gain,
-    of_length,
     repaint_ranges,
     samples_at,
     solo_prompt,
-    spliced,
 )
 from render.backends.weights import ModelFolder, known_scheduler
 

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
-from render.backends.request import Audio, Clip, ClipRequest
+from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import kept_as_is
 from render.model.features import LAYOUTS
 from render.model.notes import NoteTable

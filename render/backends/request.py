@@ -13,15 +13,12 @@ from fractions import Fraction
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from structure.base.grid import Grid
 from structure.base.types import Role
 from structure.plans.score import Note
-
-Audio = NDArray[np.float32]
-"""float32 ``(channels, samples)``, full scale 1.0."""
 
 ClipRole = Role | Literal["mix"]
 """What a clip is: a stem of this role, or all stems at once."""

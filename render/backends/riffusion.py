@@ -16,22 +16,21 @@ import numpy as np
 import torch
 from PIL import Image
 
+from render.audio.shape import as_tensor, level_gain, spliced
+from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load, sharing
-from render.backends.request import Audio, Clip, ClipRequest
+from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion_image import RIFFUSION, audio_from_image, image_from_audio
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
-    as_tensor,
     init_audio,
     kept_as_is,
-    level_gain,
     repaint_ranges,
     samples_at,
     solo_prompt,
-    spliced,
 )
 from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.backends.riffusion_inversion import ITERATIONS, MelScale, invert, magnitudes
 from structure.base.errors import RitornelloError
 from structure.base.files import replacing

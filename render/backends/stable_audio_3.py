@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from render.audio.shape import as_tensor, spliced
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.loading import fingerprint, load, sharing
@@ -19,13 +20,11 @@ from render.backends.request import Clip, ClipRequest
 from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
-    as_tensor,
     init_audio,
     kept_as_is,
     repaint_ranges,
     samples_at,
     solo_prompt,
-    spliced,
 )
 from render.backends.weights import ModelFolder, known_scheduler
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.check import Check
 from structure.plans.plan import SongPlan
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 
 _AT_JOIN_S = 0.0007
 _AROUND_S = 0.05

@@ -21,7 +21,7 @@ import numpy as np
 
 from render.audio.chroma import Floats, Peaks, chroma, spectral_peaks, tuning_cents
 from render.audio.key_profiles import key_scores
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.check import Check, listed
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class

@@ -15,8 +15,9 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from render.backends.request import Audio
-from render.checks.check import Check, decibels, listed, rms
+from render.audio.levels import decibels, rms
+from render.audio.types import Audio
+from render.checks.check import Check, listed
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 NULL_LIMIT_DB = -80.0

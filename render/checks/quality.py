@@ -15,7 +15,7 @@ import numpy as np
 
 from render.audio.loudness import integrated_lufs, sample_peak
 from render.audio.spectrum import Spectrum, misses_db, spectrum_of
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.check import Check
 from render.mixing.energies import ENERGY_LIMIT_DB, SectionLevel, section_levels
 from structure.plans.plan import SongPlan

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
 from render.audio.loudness import plain_powers
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.arrange.melody.instrument import speaking_s
 from structure.plans.plan import SongPlan, StemPlan, Visit
 

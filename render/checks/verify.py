@@ -11,10 +11,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from render.audio.levels import decibels, rms
 from render.audio.loudness import integrated_lufs, plain_powers, true_peak_dbtp
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.checks.beats import check_beats
-from render.checks.check import Check, decibels, listed, rms
+from render.checks.check import Check, listed
 from render.checks.clicks import worst_jump
 from render.checks.harmony import check_harmony
 from render.checks.likeness import check_repeats, check_variations, rounding_rms

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
-from render.backends.request import Audio, ClipRequest
+from render.audio.types import Audio
+from render.backends.request import ClipRequest
 from render.clips.guide import balanced, excitation, gated_level_db
 from structure.base.errors import RitornelloError
 

@@ -15,10 +15,11 @@ from typing import Literal
 
 import numpy as np
 
+from render.audio.levels import to_gain
 from render.audio.loudness import gated_lufs, hop_samples, plain_powers
+from render.audio.types import Audio
 from render.backends.base import Backend
-from render.backends.request import Audio, ClipRequest
-from render.mixing.mix import to_gain
+from render.backends.request import ClipRequest
 from render.model.excitation import drum_excitation, pitched_excitation
 from render.model.notes import NoteTable
 from structure.base.grid import SAMPLE_RATE

@@ -15,8 +15,9 @@ from render.audio.files import read_audio
 from render.audio.joining import spliced
 from render.audio.listening import on_grid
 from render.audio.loudness import integrated_lufs
+from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
-from render.backends.request import Audio, Clip, ClipRequest, InitAudio
+from render.backends.request import Clip, ClipRequest, InitAudio
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid
 from structure.base.seeds import derive_seed

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
-from render.backends.request import Audio, Clip, ClipRequest
+from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
 from render.clips.guide import GuideMaker, GuideRecipe
 from render.clips.init_audio import Repaint, beginning, repaint_of

@@ -7,14 +7,15 @@ from fractions import Fraction
 
 import numpy as np
 
+from render.audio.levels import fade_in, fade_out
+from render.audio.shape import at_rate, of_length, of_width, spliced
+from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
-from render.backends.request import Audio, Clip, ClipRequest, InitAudio
-from render.backends.waveforms import at_rate, of_length, of_width, spliced
+from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.conform import conformed
 from render.clips.guide import GuideMaker
 from render.clips.negotiate import Approach, spare_samples
-from render.mixing.stitch import fade_in, fade_out
 from structure.base.grid import round_half_up
 from structure.base.seeds import derive_seed
 from structure.plans.score import Note

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.backends.seeding import seeded
 from structure.base.errors import RitornelloError
 from structure.base.types import Role
@@ -56,7 +56,7 @@ class DemucsSeparator:
 
         import torch
 
-        from render.backends.waveforms import at_rate, of_length, of_width
+        from render.audio.shape import at_rate, of_length, of_width
 
         separator = self._separator
         rate = int(separator.samplerate)

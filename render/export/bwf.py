@@ -18,8 +18,8 @@ from typing import BinaryIO
 import numpy as np
 
 from render.audio.r128 import Loudness
+from render.audio.types import Audio
 from render.audio.wav import quantise
-from render.backends.request import Audio
 from structure.base.files import replacing
 
 ORIGINATOR = "Ritornello"

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.model.notes import DRUM_CLASSES, drum_class
 from structure.plans.plan import SongPlan
 

@@ -17,8 +17,8 @@ from mutagen.id3 import CHAP, COMM, CTOC, ID3, TBPM, TCON, TIT2, TKEY, TSSE, CTO
 from mutagen.ogg import OggPage
 from mutagen.oggvorbis import OggVorbis
 
+from render.audio.types import Audio
 from render.audio.wav import quantise
-from render.backends.request import Audio
 from render.export.bwf import ORIGINATOR, Region
 from render.export.places import section_regions
 from structure.base.files import replacing

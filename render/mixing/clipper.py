@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import resample_poly
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 
 KNEE = 0.7
 """Share of the threshold below which nothing changes."""

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.loudness import Blocks, gated_lufs, k_weighted_powers
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.plans.plan import SongPlan, Visit
 
 FULL_LUFS = -11.5

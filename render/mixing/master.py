@@ -22,6 +22,7 @@ from scipy.ndimage import minimum_filter1d
 from scipy.optimize import brentq
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from render.audio.levels import fade_out, to_gain
 from render.audio.loudness import (
     Blocks,
     block_true_peaks,
@@ -32,11 +33,9 @@ from render.audio.loudness import (
     true_peak_dbtp,
 )
 from render.audio.spectrum import Levels, matching_filter, matching_gains_db, response_db, spectrum_of
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.mixing.clipper import soft_clipped
 from render.mixing.energies import Section, gain_curve, level_misses_db, section_lufs
-from render.mixing.mix import to_gain
-from render.mixing.stitch import fade_out
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import Mix, load_mix
 from structure.specs.spec import MasterSpec

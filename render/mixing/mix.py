@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from render.audio.levels import to_gain
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.mixing.duck import Hit, duck_gains
 from render.mixing.sends import echo, reverberate
 from structure.base.grid import Grid
@@ -47,11 +48,6 @@ _DECORRELATOR_RING_S = 0.05
 _DECORRELATOR_SEED = 20_221_215
 _MOST_GAIN_DB = 40.0
 _END_FADE_S = 0.5
-
-
-def to_gain(decibels: float) -> np.float32:
-    """Decibels to a linear factor."""
-    return np.float32(10.0 ** (decibels / 20.0))
 
 
 def _gain_towards(target_db: float, level_db: float, step_db: float) -> np.float32:

@@ -12,7 +12,7 @@ import math
 import numpy as np
 import pedalboard
 
-from render.backends.request import Audio
+from render.audio.types import Audio
 from structure.base.grid import Grid
 from structure.presets.mixes import Delay, Space, note_quarters
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from render.backends.request import Audio
+from render.audio.levels import fade_in, fade_out
+from render.audio.types import Audio
 
 EDGE_FADE_S = 0.004
 """A clip that is cut by the song's first sample is faded in over this time."""
@@ -44,17 +45,6 @@ class PlacedClip:
     joined_before: bool
     joined_after: bool
     attack_after: bool = False
-
-
-def fade_in(length: int) -> NDArray[np.float32]:
-    """Equal-power rise from 0 to 1 over ``length`` samples, sampled at their middles."""
-    phase = (np.arange(length, dtype=np.float64) + 0.5) / max(length, 1)
-    return np.asarray(np.sin(0.5 * np.pi * phase), dtype=np.float32)
-
-
-def fade_out(length: int) -> NDArray[np.float32]:
-    """The mirror of :func:`fade_in`: the squares of both sum to 1."""
-    return fade_in(length)[::-1].copy()
 
 
 def clip_envelope(clip: PlacedClip, fade_samples: int) -> NDArray[np.float32]:

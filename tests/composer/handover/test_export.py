@@ -25,7 +25,7 @@ import composer
 from composer.folder.layout import EXPORT_MANIFEST
 from composer.handover.layout import FORMATS, Layout, hand_over_options
 from render.audio.r128 import measure_loudness
-from render.backends.request import Audio
+from render.audio.types import Audio
 from render.export.colours import section_colour
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper

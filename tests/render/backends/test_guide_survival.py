@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from render.audio.types import Audio
 from render.backends import load_backend
 from render.backends.base import BackendOptions
-from render.backends.request import Audio, ClipRequest, InitAudio
+from render.backends.request import ClipRequest, InitAudio
 from render.clips.conform import expected_chroma, heard_chroma, transposition
 from render.clips.guide import GuideMaker
 from structure.base.grid import Grid, Meter

@@ -11,8 +11,9 @@ import librosa
 import numpy as np
 import pytest
 
+from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
-from render.backends.request import Audio, ClipRequest
+from render.backends.request import ClipRequest
 from render.clips.conform import conformed, expected_chroma, heard_chroma, track_beats, transposition
 from render.clips.guide import excitation, gated_level_db
 from structure.base.grid import Grid, Meter

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from render.audio.types import Audio
 from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
-from render.backends.request import Audio, Clip, ClipRequest, InitAudio
+from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.cache import ClipCache
 from render.clips.guide import GuideMaker, GuideRecipe, excitation
 from render.clips.negotiate import negotiate, spare_samples

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from render.audio.levels import to_gain
 from render.audio.loudness import integrated_lufs
 from render.mixing.duck import Hit, duck_gains, kick_hits
 from render.mixing.mix import (
@@ -19,7 +20,6 @@ from render.mixing.mix import (
     mix_stem,
     pan_gains,
     sum_stems,
-    to_gain,
     widen,
 )
 from render.mixing.sends import echo, echo_times

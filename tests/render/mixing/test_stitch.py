@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.mixing.stitch import PlacedClip, clip_envelope, fade_in, fade_out, stitch
+from render.audio.levels import fade_in, fade_out
+from render.mixing.stitch import PlacedClip, clip_envelope, stitch
 from structure.base.grid import Grid, Meter
 
 RATE = 44_100
