@@ -16,16 +16,9 @@ from render.backends.request import Clip
 from render.clips.cache import ClipCache
 from render.clips.conform import check_conform
 from render.clips.guide import GuideMaker
-from render.clips.make import (
-    ClipRecord,
-    WantedClip,
-    cache_warnings,
-    clip_doubts,
-    make_clips,
-    separator_of,
-    wanted_clips,
-)
+from render.clips.make import ClipRecord, cache_warnings, clip_doubts, make_clips
 from render.clips.separate import Separator
+from render.clips.wanted import WantedClip, separator_of, wanted_clips
 from render.mixing.duck import kick_hits
 from render.mixing.energies import ride_stems, sections_of
 from render.mixing.master import Master, limits_said, master_song

@@ -18,7 +18,7 @@ from composer.folder.lock import spec_data
 from composer.history.reproduce import read_locked_song
 from composer.rendering.song import plan_source
 from composer.sources.source import read_source
-from render.clips.make import requested_clips
+from render.clips.wanted import requested_clips
 from structure.base.jsonfile import read_json
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.planfile import chord_positions, read_plan

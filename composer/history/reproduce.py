@@ -20,7 +20,7 @@ from composer.rendering.song import plan_source
 from composer.sources.source import Source, read_source
 from render.backends.base import Backend
 from render.clips.guide import GuideMaker
-from render.clips.make import separator_of, wanted_clips
+from render.clips.wanted import separator_of, wanted_clips
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import dumps
 from structure.base.versions import own_version, package_versions

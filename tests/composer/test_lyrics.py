@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from render.clips.make import requested_clips
 from render.clips.singing import singer, tagged_lyrics
+from render.clips.wanted import requested_clips
 from structure.base.jsonfile import write_json
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song

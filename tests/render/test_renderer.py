@@ -14,7 +14,7 @@ from render.audio.loudness import integrated_lufs
 from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
-from render.clips.make import clip_request
+from render.clips.wanted import clip_request
 from render.renderer import RenderResult, render_song
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent

@@ -18,7 +18,8 @@ from render.audio.joining import JOIN_SAMPLES
 from render.backends.embedded import EmbeddedBackend
 from render.clips.cache import ClipCache
 from render.clips.guide import GuideMaker
-from render.clips.make import clip_request, make_clips, wanted_clips
+from render.clips.make import make_clips
+from render.clips.wanted import clip_request, wanted_clips
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.progress import silent

@@ -13,7 +13,7 @@ from render.backends.embedded import EmbeddedBackend
 from render.checks.clicks import worst_jump
 from render.checks.timing import attack_rises, song_lag, song_onsets
 from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
-from render.clips.make import clip_request
+from render.clips.wanted import clip_request
 from structure.plans.plan import SongPlan
 from tests.composer.songmaker import ToneBackend
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from render.clips.make import requested_clips
+from render.clips.wanted import requested_clips
 from songs import song_path
 from structure.base.errors import RitornelloError
 from structure.loading.loader import load_spec
