@@ -13,7 +13,8 @@ from scipy.signal import resample_poly
 from render.audio.loudness import integrated_lufs, true_peak_dbtp
 from render.checks.quality import crest_db
 from render.mixing.energies import Section, level_misses_db, sections_lufs
-from render.mixing.master import MOST_LIMITING_DB, is_at_its_limits, limiter_gains, limits_said, master_song
+from render.mixing.limiter import limiter_gains
+from render.mixing.master import MOST_LIMITING_DB, is_at_its_limits, limits_said, master_song
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import load_mix
 from structure.specs.spec import MasterSpec

@@ -1,0 +1,139 @@
+"""A true-peak limiter with look-ahead, whose gains are one for both channels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import minimum_filter1d
+from scipy.optimize import brentq
+
+from render.audio.loudness import (
+    Blocks,
+    block_true_peaks,
+    gated_lufs,
+    hop_samples,
+    k_weighted_powers,
+)
+from render.audio.types import Audio
+
+LOOKAHEAD_S = 0.006
+
+
+_HOLD_S = 0.02
+
+
+_LONGEST_BLOCK = 48
+
+
+_CHUNK_SAMPLES = 1 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """K-weighted powers and true peaks of the same blocks, ``per_hop`` of which last 100 ms.
+
+    ``peaks`` also has the rest that fills no block or no hop.
+    """
+
+    powers: Blocks
+    peaks: Blocks
+    block: int
+    sample_rate: int
+
+    @property
+    def per_hop(self) -> int:
+        return hop_samples(self.sample_rate) // self.block
+
+    def lufs(self, gains: Blocks) -> float:
+        """Loudness once each block has its gain."""
+        whole = len(self.powers) // self.per_hop * self.per_hop
+        powers = self.powers[:whole] * np.square(gains[:whole])
+        return gated_lufs(powers.reshape(-1, self.per_hop).mean(axis=1))
+
+    def positions(self) -> Blocks:
+        """Samples of the blocks' edges."""
+        return self.block * np.arange(len(self.peaks) + 1, dtype=np.float64)
+
+    def scaled(self, edges: Blocks) -> _Levels:
+        """The levels once the edges of the blocks have these gains."""
+        gains = _middles(edges)
+        return replace(
+            self,
+            powers=self.powers * np.square(gains[: len(self.powers)]),
+            peaks=self.peaks * np.maximum(edges[1:], edges[:-1]),
+        )
+
+
+def _block_samples(sample_rate: int) -> int:
+    """The longest block of at most 48 samples, about a millisecond, that divides 100 ms."""
+    hop = hop_samples(sample_rate)
+    return max(size for size in range(1, _LONGEST_BLOCK + 1) if hop % size == 0)
+
+
+def _levels(audio: Audio, sample_rate: int) -> _Levels:
+    block = _block_samples(sample_rate)
+    powers = k_weighted_powers(audio, sample_rate, block)
+    return _Levels(powers, block_true_peaks(audio, block), block, sample_rate)
+
+
+def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -> Blocks:
+    """Gain at the start and end of each block, (blocks + 1,), 0…1, linear in between.
+
+    ``peaks`` are the true peaks of the blocks; with its gain none exceeds ``ceiling``.
+    """
+    needed = np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9))
+    # an edge serves the blocks on both sides of it
+    edges = np.minimum(np.append(needed, 1.0), np.append(1.0, needed))
+    reach = max(1, round(LOOKAHEAD_S * sample_rate / block))
+    hold = round(_HOLD_S * sample_rate / block) // 2 * 2
+    # holds from `reach` before a peak to `reach + hold` after it
+    held = minimum_filter1d(edges, 2 * reach + hold + 1, mode="nearest", origin=hold // 2)
+    window = np.hanning(2 * reach + 3)[1:-1]
+    smooth = np.convolve(np.pad(held, reach, mode="edge"), window / window.sum(), mode="valid")
+    return np.asarray(np.minimum(smooth, 1.0), dtype=np.float64)
+
+
+def _middles(edges: Blocks) -> Blocks:
+    return 0.5 * (edges[1:] + edges[:-1])
+
+
+def _gain_for(levels: _Levels, target_lufs: float, ceiling: float, most_limiting_db: float) -> float:
+    """Gain in dB before the limiter with which the loudness is ``target_lufs``, or comes nearest to it
+    with the most limiting."""
+
+    def miss(gain_db: float) -> float:
+        gain = 10.0 ** (gain_db / 20.0)
+        edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
+        return levels.lufs(gain * _middles(edges)) - target_lufs
+
+    unlimited_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
+    peak_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling)
+    most_db = most_limiting_db - peak_db
+    if unlimited_db >= most_db or miss(most_db) <= 0.0:
+        return most_db
+    if miss(unlimited_db) >= 0.0:
+        return unlimited_db
+    return float(brentq(miss, unlimited_db, most_db, xtol=1e-3))
+
+
+def _scaled(audio: Audio, edges: Blocks, block: int) -> Audio:
+    """The audio with these gains at the edges of its blocks, linear in between."""
+    scaled = np.empty_like(audio)
+    size = _CHUNK_SAMPLES // block
+    ramp = (np.arange(block, dtype=np.float32) + np.float32(0.5)) / np.float32(block)
+    for first in range(0, len(edges) - 1, size):
+        near = edges[first : first + size + 1].astype(np.float32)
+        gains = (near[:-1, None] + np.diff(near)[:, None] * ramp).ravel()
+        part = slice(first * block, first * block + len(gains))
+        np.multiply(audio[:, part], gains[: audio.shape[1] - part.start], out=scaled[:, part])
+    return scaled
+
+
+def _limited(toned: Audio, levels: _Levels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
+    """The audio with its gain through the limiter, and the largest gain reduction in dB."""
+    gain = 10.0 ** (gain_db / 20.0)
+    edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
+    audio = _scaled(toned, gain * edges, levels.block)
+    return audio, max(0.0, round(-20.0 * math.log10(max(float(edges.min()), 1e-6)), 6))
