@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.folder.layout import INIT_FOLDER
 from composer.sources.init_audio import with_init_audio
 from render.audio.files import read_audio
 from render.audio.listening import Heard, listen
@@ -23,6 +22,7 @@ from render.mixing.master import master_song
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.grid import round_half_up
+from structure.base.names import INIT_FOLDER
 from structure.base.progress import Progress, silent
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_description

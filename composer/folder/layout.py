@@ -26,34 +26,18 @@ from structure.base.errors import RitornelloError
 from structure.base.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
 from structure.base.hashing import sha256
 from structure.base.jsonfile import read_json
+from structure.base.names import (
+    EXPORT_FOLDER,
+    EXPORT_MANIFEST,
+    LOCK,
+    RESERVED,
+    STEMS,
+    VERIFY,
+)
 from structure.base.types import FileName, RelativePath, check_relative_path
-from structure.plans.plan import SongPlan
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-MASTER = "master.wav"
-PREMASTER = "premaster.wav"
-STEMS = "stems"
-MIDI = "score.mid"
-MUSICXML = "score.musicxml"
-PLAN = "plan.json"
-REPORT = "report.json"
-LOCK = "song.lock"
-OVERVIEW = "overview.png"
-SPEC = "song.yaml"
-VERIFY = "verify.json"
-
-INIT_FOLDER = "init"
-"""Where audio that sections begin from lies, if it cannot lie where the spec says."""
-
-EXPORT_FOLDER = "export"
-EXPORT_MANIFEST = "export.json"
-"""Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""
-
-RESERVED = frozenset(
-    {MASTER, PREMASTER, STEMS, MIDI, MUSICXML, PLAN, REPORT, LOCK, OVERVIEW, SPEC, VERIFY, EXPORT_FOLDER}
-)
-"""What a song's folder may hold of ours; no audio of the user's can go by such a name."""
 
 _STEM_FILE = re.compile(rf"{STEMS}/[a-z][a-z0-9_-]{{0,31}}\.wav")
 
@@ -83,24 +67,6 @@ class ListedExport(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     files: dict[RelativePath, Any]
-
-
-def song_files(plan: SongPlan) -> list[str]:
-    """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
-    style of the user's own, for ``song.yaml`` to find it there."""
-    export = plan.export
-    wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
-    wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
-    wanted |= {MIDI} if export.midi else set()
-    wanted |= {MUSICXML} if export.musicxml else set()
-    wanted |= {OVERVIEW} if export.overview else set()
-    wanted |= {own.file.name} if (own := plan.own_style) and own.file else set()
-    return sorted(wanted | set(plan.init_audio))
-
-
-def stem_path(name: str) -> str:
-    """Where a stem lies in the project folder."""
-    return f"{STEMS}/{name}.wav"
 
 
 @contextmanager

@@ -16,13 +16,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from composer.folder.layout import LOCK, PLAN, ListedFiles, check_listed
+from composer.folder.layout import ListedFiles, check_listed
 from composer.sources.source import Source
 from render.checks.verify import Check
 from render.renderer import RenderResult
 from structure.base.errors import RitornelloError
 from structure.base.hashing import sha256
 from structure.base.jsonfile import read_json
+from structure.base.names import LOCK, PLAN
 from structure.base.versions import own_version, package_versions
 from structure.loading.own_styles import is_style_file
 from structure.presets.styles import OwnStyle, Style, StyleFile

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from composer.folder.layout import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from composer.folder.lock import check_lock
 from composer.folder.report import checks_document
 from render.audio.types import Audio
@@ -16,6 +15,7 @@ from render.checks.check import listed
 from render.checks.verify import Check, verify_song
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import write_json
+from structure.base.names import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 

@@ -10,10 +10,11 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from composer.folder.layout import EXPORT_FOLDER, EXPORT_MANIFEST, song_files
+from composer.base.names import song_files
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
 from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST
 from structure.plans.plan import SongPlan
 from structure.specs.spec import ExportFormat, HandOverSpec
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import soundfile
 
-from composer.folder.layout import MASTER, PLAN, PREMASTER, stem_path
 from composer.folder.verify import read_wav
 from render.audio.files import read_audio
 from render.audio.r128 import Loudness, measure_loudness, playbacks
 from render.audio.types import Audio
 from render.checks.quality import measure_quality
 from structure.base.errors import RitornelloError
+from structure.base.names import MASTER, PLAN, PREMASTER, stem_path
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 

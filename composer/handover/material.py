@@ -8,16 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from composer.folder.layout import (
-    EXPORT_FOLDER,
-    EXPORT_MANIFEST,
-    LOCK,
-    MASTER,
-    PLAN,
-    PREMASTER,
-    staged,
-    stem_path,
-)
+from composer.folder.layout import staged
 from composer.folder.lock import locked_style, read_lock
 from composer.handover.layout import Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
@@ -29,6 +20,7 @@ from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import read_json
+from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST, LOCK, MASTER, PLAN, PREMASTER, stem_path
 from structure.base.progress import Progress, silent
 from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.planfile import read_plan

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composer.folder.layout import EXPORT_MANIFEST, place_in
+from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.checks import check_lossy_peaks, check_written
 from composer.handover.layout import Layout
@@ -32,6 +32,7 @@ from render.export.reaper import write_reaper
 from structure.base.errors import RitornelloError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
+from structure.base.names import EXPORT_MANIFEST
 from structure.base.progress import Progress, ProgressEvent, silent
 from structure.base.versions import own_version
 from structure.notation.midi import write_midi

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from composer.base.words import repeated
-from composer.folder.layout import LOCK, PLAN, REPORT
 from composer.folder.lock import spec_data
 from composer.history.reproduce import read_locked_song
-from composer.rendering.song import plan_source
+from composer.sources.planned import plan_source
 from composer.sources.source import read_source
 from render.clips.wanted import requested_clips
 from structure.base.jsonfile import read_json
+from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.planfile import chord_positions, read_plan
 

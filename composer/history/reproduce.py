@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.folder.layout import LOCK, PLAN, SPEC
 from composer.folder.lock import changed_files, locked_style, read_lock, spec_hash
-from composer.rendering.song import plan_source
+from composer.sources.planned import plan_source
 from composer.sources.source import Source, read_source
 from render.backends.base import Backend
 from render.clips.guide import GuideMaker
 from render.clips.wanted import separator_of, wanted_clips
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import dumps
+from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document, read_plan

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from composer.folder.layout import (
+from composer.base.names import song_files
+from composer.folder.layout import place_in, staged
+from composer.folder.lock import lock_document
+from composer.folder.report import file_table, report_document
+from composer.folder.verify import check_folder
+from composer.handover.layout import folder_files, hand_over_options
+from composer.handover.material import export_to, own_backend, result_material
+from composer.handover.write import HandOver, Material, write_handover
+from composer.sources.init_audio import copy_init_audio
+from composer.sources.planned import _stage, _timed
+from composer.sources.source import Source, text_in_folder
+from render.audio.types import Audio
+from render.backends.base import Backend
+from render.checks.verify import Check, verify_song
+from render.clips.cache import ClipCache
+from render.renderer import RenderResult, render_song
+from structure.base.files import write_atomically
+from structure.base.jsonfile import write_json
+from structure.base.names import (
     EXPORT_FOLDER,
     LOCK,
     MASTER,
@@ -21,28 +37,9 @@ from composer.folder.layout import (
     PREMASTER,
     REPORT,
     SPEC,
-    place_in,
-    song_files,
-    staged,
     stem_path,
 )
-from composer.folder.lock import lock_document
-from composer.folder.remaster import following_reference
-from composer.folder.report import file_table, report_document
-from composer.folder.verify import check_folder
-from composer.handover.layout import folder_files, hand_over_options
-from composer.handover.material import export_to, own_backend, result_material
-from composer.handover.write import HandOver, Material, write_handover
-from composer.sources.init_audio import copy_init_audio, with_init_audio
-from composer.sources.source import Source, text_in_folder
-from render.audio.types import Audio
-from render.backends.base import Backend
-from render.checks.verify import Check, verify_song
-from render.clips.cache import ClipCache
-from render.renderer import RenderResult, render_song
-from structure.base.files import write_atomically
-from structure.base.jsonfile import write_json
-from structure.base.progress import Progress, ProgressEvent, Stage, silent
+from structure.base.progress import Progress, ProgressEvent, silent
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document
 
@@ -126,22 +123,6 @@ class Song:
         return self.backend or own_backend(self.plan)
 
 
-def plan_source(
-    source: Source, progress: Progress = silent, timings_s: dict[str, float] | None = None
-) -> SongPlan:
-    """Plan a song, or those of its sections that are wanted, and add the time that takes to ``timings_s``.
-
-    Raises PlanError where it cannot be planned, and RitornelloError for sections that it does not have.
-    """
-    from structure.planning.planner import plan_song
-    from structure.plans.excerpt import excerpt
-
-    with _stage("plan", {} if timings_s is None else timings_s, progress):
-        planned = following_reference(plan_song(source.spec), source.folder)
-        planned = with_init_audio(planned, source.init_files)
-        return excerpt(planned, source.only) if source.only else planned
-
-
 def render_source(
     source: Source,
     plan: SongPlan,
@@ -220,19 +201,3 @@ def _draw(song: Song, path: Path) -> None:
 
     master = song.result.master
     write_overview(path, song.plan, song.master, song.stems, (master.loudness_lufs, master.true_peak_dbtp))
-
-
-@contextmanager
-def _stage(stage: Stage, timings_s: dict[str, float], progress: Progress) -> Iterator[None]:
-    """Tell that a stage begins and ends, and time it."""
-    progress(ProgressEvent(stage, 0, 1))
-    with _timed(stage, timings_s):
-        yield
-    progress(ProgressEvent(stage, 1, 1))
-
-
-@contextmanager
-def _timed(stage: str, timings_s: dict[str, float]) -> Iterator[None]:
-    begun = time.perf_counter()
-    yield
-    timings_s[stage] = time.perf_counter() - begun

@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from composer.folder.layout import INIT_FOLDER, RESERVED
 from structure.base.errors import RitornelloError
 from structure.base.hashing import sha256
+from structure.base.names import INIT_FOLDER, RESERVED
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import InitSpec, SongSpec
 

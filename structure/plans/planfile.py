@@ -29,10 +29,10 @@ from typing import Any
 import networkx as nx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from composer.folder.layout import LOCK, RESERVED, SPEC
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.base.jsonfile import read_json
+from structure.base.names import LOCK, RESERVED, SPEC
 from structure.base.types import RelativePath, Role, SectionName, StemName
 from structure.plans.oldplans import brought_up
 from structure.plans.plan import Fade, InitFile, SongPlan, StemPlan, Visit

@@ -131,7 +131,7 @@ def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
     """The plan of what ``vary`` varies, and whether it is a loop."""
     from composer.clips.clip import plan_clip
     from composer.clips.files import read_clip
-    from composer.rendering.song import plan_source
+    from composer.sources.planned import plan_source
     from composer.sources.source import read_source
 
     if path.is_dir():
@@ -179,8 +179,9 @@ def _make(
     from composer.cli.display.progress import progress_display
     from composer.clips.clip import render_clip
     from composer.clips.files import clip_files, write_clip, write_manifest
-    from composer.folder.layout import EXPORT_MANIFEST, staged
+    from composer.folder.layout import staged
     from render.backends import load_backend
+    from structure.base.names import EXPORT_MANIFEST
 
     cache = clip_cache(None, no_cache=no_cache)
     made: dict[str, MadeClip] = {}

@@ -101,7 +101,8 @@ def _render(
     from composer.folder.layout import staged
     from composer.handover.layout import folder_files
     from composer.history.reproduce import check_backend, locked_plan
-    from composer.rendering.song import plan_source, render_source, write_song
+    from composer.rendering.song import render_source, write_song
+    from composer.sources.planned import plan_source
 
     folder = out if out is not None else Path(source.name)
     with progress_display(quiet=quiet) as progress:
@@ -148,16 +149,16 @@ def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, q
 
 
 def _end_where_checks_fail(folder: Path) -> None:
-    from composer.folder.layout import REPORT
     from structure.base.jsonfile import read_json
+    from structure.base.names import REPORT
 
     end_where_checks_fail(folder, read_json(folder / REPORT)["checks"])
 
 
 def _show_summary(folder: Path, plan: SongPlan) -> None:
     from composer.cli.display.tables import plan_heading, summary_table
-    from composer.folder.layout import REPORT
     from structure.base.jsonfile import read_json
+    from structure.base.names import REPORT
 
     report = read_json(folder / REPORT)
     console = console_for()

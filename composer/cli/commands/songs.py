@@ -36,7 +36,7 @@ def plan(
     planner: PlannerOption = None,
 ) -> None:
     """Plan a song without rendering it: its sections, chords and stems."""
-    from composer.rendering.song import plan_source
+    from composer.sources.planned import plan_source
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if lead_sheet is not None:

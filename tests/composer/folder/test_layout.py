@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from composer.folder.layout import LOCK, place_in, staged
+from composer.folder.layout import place_in, staged
 from structure.base.errors import RitornelloError
 from structure.base.files import hidden_name, work_folder
 from structure.base.jsonfile import write_json
+from structure.base.names import LOCK
 from tests.composer.songmaker import names_in
 
 FILES = ["master.wav", "song.lock", "stems/kit.wav"]

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 import composer
 from composer.cli.main import app
-from composer.folder.remaster import following_reference, master_spec, read_master, remaster
-from composer.rendering.song import plan_source, render_source
+from composer.folder.remaster import master_spec, read_master, remaster
+from composer.rendering.song import render_source
+from composer.sources.planned import plan_source
+from composer.sources.reference import following_reference
 from composer.sources.source import read_source
 from render.audio.loudness import integrated_lufs
 from render.audio.spectrum import spectrum_of

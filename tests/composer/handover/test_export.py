@@ -22,7 +22,6 @@ from mutagen.id3 import ID3
 from mutagen.oggvorbis import OggVorbis
 
 import composer
-from composer.folder.layout import EXPORT_MANIFEST
 from composer.handover.layout import FORMATS, Layout, hand_over_options
 from render.audio.r128 import measure_loudness
 from render.audio.types import Audio
@@ -30,6 +29,7 @@ from render.export.colours import section_colour
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
 from structure.base.errors import RitornelloError
+from structure.base.names import EXPORT_MANIFEST
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 from structure.specs.spec import HandOverSpec

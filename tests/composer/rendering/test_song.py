@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 import composer
-from composer.folder.layout import song_files
+from composer.base.names import song_files
 from composer.folder.lock import check_lock
 from composer.folder.verify import verify_folder
 from composer.sources.source import yaml_source

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from composer.base.backends import song_backend
-from composer.rendering.song import plan_source, render_source
+from composer.rendering.song import render_source
+from composer.sources.planned import plan_source
 from composer.sources.source import read_source
 from render.clips.cache import ClipCache
 from structure.specs.spec import RenderSpec

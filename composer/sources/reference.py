@@ -1,0 +1,70 @@
+"""A recording that a master follows, read before the song is planned."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+
+import numpy as np
+
+from structure.base.errors import RitornelloError
+from structure.plans.plan import SongPlan
+from structure.presets.mixes import BANDS_HZ
+
+SHORTEST_REFERENCE_S = 5.0
+
+
+REFERENCE_LUFS = (-24.0, -8.0)
+"""A reference that is softer or louder is followed to here."""
+
+
+REFERENCE_MATCHING_DB = 6.0
+"""The equaliser follows a reference no further than this in any octave band."""
+
+
+def following_reference(plan: SongPlan, folder: Path) -> SongPlan:
+    """The plan with loudness, spectrum and width of its reference, which a path in the spec names as seen
+    from ``folder``; a plan without one as it is.
+
+    The figures are part of the plan from then on, so that a song can be checked, and mastered again,
+    without the recording. Raises RitornelloError where that cannot be read, is short, or silent.
+    """
+    if plan.master.preset != "reference" or plan.master.reference is None:
+        return plan
+    from render.audio.files import read_audio
+    from render.audio.loudness import integrated_lufs
+    from render.audio.spectrum import spectrum_of
+
+    path = folder / Path(plan.master.reference).expanduser()
+    rate = plan.grid.sample_rate
+    try:
+        audio = read_audio(path, rate, channels=2)
+    except RitornelloError as exc:
+        raise RitornelloError(f"master.reference: {exc}") from exc
+    if audio.shape[1] < SHORTEST_REFERENCE_S * rate:
+        raise RitornelloError(
+            f"master.reference: {path} lasts {audio.shape[1] / rate:.1f} s; "
+            f"{SHORTEST_REFERENCE_S:g} s or more can be followed"
+        )
+    loudness = integrated_lufs(audio, rate)
+    if not math.isfinite(loudness):
+        raise RitornelloError(f"master.reference: {path} is silent")
+    spectrum = spectrum_of(audio, rate)
+    levels = spectrum.octaves_db()
+    target = {
+        band: round(float(level - levels.max()), 2) for band, level in zip(BANDS_HZ, levels, strict=True)
+    }
+    changes = {
+        "target": {band: max(level, -60.0) for band, level in target.items()},
+        "matching": 1.0,
+        "most_matching_db": REFERENCE_MATCHING_DB,
+        "side_db": round(float(np.clip(spectrum.side_to_mid_db(), -60.0, 6.0)), 2),
+    }
+    return dataclasses.replace(
+        plan,
+        master=plan.master.model_copy(
+            update={"loudness_lufs": round(float(np.clip(loudness, *REFERENCE_LUFS)), 2)}
+        ),
+        mix=plan.mix.model_copy(update=changes),
+    )
