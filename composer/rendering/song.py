@@ -17,7 +17,7 @@ from composer.handover.layout import folder_files, hand_over_options
 from composer.handover.material import export_to, own_backend, result_material
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
-from composer.sources.planned import _stage, _timed
+from composer.sources.planned import time_block, time_stage
 from composer.sources.source import Source, text_in_folder
 from render.audio.types import Audio
 from render.backends.base import Backend
@@ -136,7 +136,7 @@ def render_source(
     ``timings_s`` are those of earlier stages.
     """
     timings = dict(timings_s or {})
-    with _stage("load", timings, progress):
+    with time_stage("load", timings, progress):
         loaded = backend()
     result = render_song(plan, loaded, cache, progress)
     timings |= result.timings_s
@@ -149,7 +149,7 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
     writers = _writers(song)
     names = song_files(song.plan)
     timings = dict(song.timings_s)
-    with _timed("export", timings):
+    with time_block("export", timings):
         for done, (name, write) in enumerate(writers.items()):
             progress(ProgressEvent("export", done, len(names), name))
             write(place_in(folder, name))
@@ -158,7 +158,7 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         init = {name: file.sha256 for name, file in song.plan.init_audio.items()}
         write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, init))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
-    with _stage("verify", timings, progress):
+    with time_stage("verify", timings, progress):
         checks = check_folder(folder)
     report = report_document(song.plan, song.result, checks, timings)
     write_json(folder / REPORT, {**report, "files": files})

@@ -23,23 +23,23 @@ def plan_source(
     from structure.planning.planner import plan_song
     from structure.plans.excerpt import excerpt
 
-    with _stage("plan", {} if timings_s is None else timings_s, progress):
+    with time_stage("plan", {} if timings_s is None else timings_s, progress):
         planned = following_reference(plan_song(source.spec), source.folder)
         planned = with_init_audio(planned, source.init_files)
         return excerpt(planned, source.only) if source.only else planned
 
 
 @contextmanager
-def _stage(stage: Stage, timings_s: dict[str, float], progress: Progress) -> Iterator[None]:
+def time_stage(stage: Stage, timings_s: dict[str, float], progress: Progress) -> Iterator[None]:
     """Tell that a stage begins and ends, and time it."""
     progress(ProgressEvent(stage, 0, 1))
-    with _timed(stage, timings_s):
+    with time_block(stage, timings_s):
         yield
     progress(ProgressEvent(stage, 1, 1))
 
 
 @contextmanager
-def _timed(stage: str, timings_s: dict[str, float]) -> Iterator[None]:
+def time_block(stage: str, timings_s: dict[str, float]) -> Iterator[None]:
     begun = time.perf_counter()
     yield
     timings_s[stage] = time.perf_counter() - begun

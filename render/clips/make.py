@@ -20,7 +20,7 @@ from render.clips.negotiate import Approach
 from render.clips.parallel import SideBySide
 from render.clips.realise import realise
 from render.clips.separate import Separator
-from render.clips.wanted import WantedClip, _place
+from render.clips.wanted import WantedClip, clip_place
 from render.model.threads import count_own_threads
 from structure.base.progress import Progress, ProgressEvent
 
@@ -44,7 +44,7 @@ class ClipRecord:
     @property
     def place(self) -> str:
         """``section/visit/stem``."""
-        return _place(self.section, self.visit, self.stem)
+        return clip_place(self.section, self.visit, self.stem)
 
 
 class _Maker:

@@ -52,7 +52,7 @@ class WantedClip:
     @property
     def place(self) -> str:
         """``section/visit/stem``."""
-        return _place(self.visit.name, self.visit.index, self.stem.name)
+        return clip_place(self.visit.name, self.visit.index, self.stem.name)
 
     @property
     def is_plain(self) -> bool:
@@ -72,7 +72,7 @@ class WantedClip:
         return self.request.total_samples / self.request.grid.sample_rate
 
 
-def _place(section: str, visit: int, stem: str) -> str:
+def clip_place(section: str, visit: int, stem: str) -> str:
     return f"{section}/{visit}/{stem}"
 
 

@@ -31,7 +31,7 @@ _CHUNK_SAMPLES = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
-class _Levels:
+class BlockLevels:
     """K-weighted powers and true peaks of the same blocks, ``per_hop`` of which last 100 ms.
 
     ``peaks`` also has the rest that fills no block or no hop.
@@ -56,9 +56,9 @@ class _Levels:
         """Samples of the blocks' edges."""
         return self.block * np.arange(len(self.peaks) + 1, dtype=np.float64)
 
-    def scaled(self, edges: Blocks) -> _Levels:
+    def scaled(self, edges: Blocks) -> BlockLevels:
         """The levels once the edges of the blocks have these gains."""
-        gains = _middles(edges)
+        gains = block_middles(edges)
         return replace(
             self,
             powers=self.powers * np.square(gains[: len(self.powers)]),
@@ -72,10 +72,10 @@ def _block_samples(sample_rate: int) -> int:
     return max(size for size in range(1, _LONGEST_BLOCK + 1) if hop % size == 0)
 
 
-def _levels(audio: Audio, sample_rate: int) -> _Levels:
+def measure_blocks(audio: Audio, sample_rate: int) -> BlockLevels:
     block = _block_samples(sample_rate)
     powers = k_weighted_powers(audio, sample_rate, block)
-    return _Levels(powers, block_true_peaks(audio, block), block, sample_rate)
+    return BlockLevels(powers, block_true_peaks(audio, block), block, sample_rate)
 
 
 def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -> Blocks:
@@ -95,18 +95,18 @@ def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -
     return np.asarray(np.minimum(smooth, 1.0), dtype=np.float64)
 
 
-def _middles(edges: Blocks) -> Blocks:
+def block_middles(edges: Blocks) -> Blocks:
     return 0.5 * (edges[1:] + edges[:-1])
 
 
-def _gain_for(levels: _Levels, target_lufs: float, ceiling: float, most_limiting_db: float) -> float:
+def find_gain(levels: BlockLevels, target_lufs: float, ceiling: float, most_limiting_db: float) -> float:
     """Gain in dB before the limiter with which the loudness is ``target_lufs``, or comes nearest to it
     with the most limiting."""
 
     def miss(gain_db: float) -> float:
         gain = 10.0 ** (gain_db / 20.0)
         edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
-        return levels.lufs(gain * _middles(edges)) - target_lufs
+        return levels.lufs(gain * block_middles(edges)) - target_lufs
 
     unlimited_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
     peak_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling)
@@ -118,7 +118,7 @@ def _gain_for(levels: _Levels, target_lufs: float, ceiling: float, most_limiting
     return float(brentq(miss, unlimited_db, most_db, xtol=1e-3))
 
 
-def _scaled(audio: Audio, edges: Blocks, block: int) -> Audio:
+def scale_blocks(audio: Audio, edges: Blocks, block: int) -> Audio:
     """The audio with these gains at the edges of its blocks, linear in between."""
     scaled = np.empty_like(audio)
     size = _CHUNK_SAMPLES // block
@@ -131,9 +131,9 @@ def _scaled(audio: Audio, edges: Blocks, block: int) -> Audio:
     return scaled
 
 
-def _limited(toned: Audio, levels: _Levels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
+def limit_blocks(toned: Audio, levels: BlockLevels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
     """The audio with its gain through the limiter, and the largest gain reduction in dB."""
     gain = 10.0 ** (gain_db / 20.0)
     edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
-    audio = _scaled(toned, gain * edges, levels.block)
+    audio = scale_blocks(toned, gain * edges, levels.block)
     return audio, max(0.0, round(-20.0 * math.log10(max(float(edges.min()), 1e-6)), 6))

@@ -30,7 +30,14 @@ from render.audio.spectrum import Levels, matching_filter, matching_gains_db, re
 from render.audio.types import Audio
 from render.mixing.clipper import soft_clipped
 from render.mixing.energies import Section, gain_curve, level_misses_db, section_lufs
-from render.mixing.limiter import _gain_for, _Levels, _levels, _limited, _scaled, limiter_gains
+from render.mixing.limiter import (
+    BlockLevels,
+    find_gain,
+    limit_blocks,
+    limiter_gains,
+    measure_blocks,
+    scale_blocks,
+)
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import Mix, load_mix
 from structure.specs.spec import MasterSpec
@@ -137,7 +144,7 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
     return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
 
 
-def _clipped_db(levels: _Levels, target_lufs: float, ceiling: float, most_db: float) -> float:
+def _clipped_db(levels: BlockLevels, target_lufs: float, ceiling: float, most_db: float) -> float:
     """How far below the highest peak the clipper's threshold is to lie: where the gain that gives the
     loudness brings it to the ceiling and the limiter's share. 0 for no clipping."""
     gain_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
@@ -145,13 +152,15 @@ def _clipped_db(levels: _Levels, target_lufs: float, ceiling: float, most_db: fl
     return float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, most_db))
 
 
-def _trim_edges(levels: _Levels, sections: Sequence[Section], trims_db: Sequence[float] | Blocks) -> Blocks:
+def _trim_edges(
+    levels: BlockLevels, sections: Sequence[Section], trims_db: Sequence[float] | Blocks
+) -> Blocks:
     ramp = round(_TRIM_RAMP_S * levels.sample_rate)
     return gain_curve(sections, trims_db, ramp, levels.positions())
 
 
 def _trims_db(
-    levels: _Levels,
+    levels: BlockLevels,
     sections: Sequence[Section],
     target_lufs: float,
     ceiling: float,
@@ -163,7 +172,7 @@ def _trims_db(
     best, least = trims, math.inf
     for _ in range(_MOST_TRIM_ROUNDS):
         trimmed = levels.scaled(_trim_edges(levels, sections, trims))
-        gain_db = _gain_for(trimmed, target_lufs, ceiling, most_limiting_db)
+        gain_db = find_gain(trimmed, target_lufs, ceiling, most_limiting_db)
         gain = 10.0 ** (gain_db / 20.0)
         edges = limiter_gains(trimmed.peaks * gain, ceiling, levels.block, levels.sample_rate)
         limited = trimmed.scaled(edges)
@@ -209,22 +218,22 @@ def master_song(
     mix = load_mix("pop") if mix is None else mix
     tone = _tone(premaster, mix, sample_rate)
     toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
-    levels = _levels(toned, sample_rate)
+    levels = measure_blocks(toned, sample_rate)
     ceiling = 10.0 ** ((spec.true_peak_dbtp - _CEILING_MARGIN_DB) / 20.0)
     figures = MASTER_PRESETS[spec.preset]
     clipped_db = _clipped_db(levels, spec.loudness_lufs, ceiling, figures.most_clipping_db)
     if clipped_db > 0.0:
         toned = soft_clipped(toned, float(levels.peaks.max() * to_gain(-clipped_db)))
-        levels = _levels(toned, sample_rate)
+        levels = measure_blocks(toned, sample_rate)
     most_db = figures.most_limiting_db
     trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []
     if any(trims):
         edges = _trim_edges(levels, sections, trims)
-        toned, levels = _scaled(toned, edges, levels.block), levels.scaled(edges)
+        toned, levels = scale_blocks(toned, edges, levels.block), levels.scaled(edges)
     target = spec.loudness_lufs
     for _ in range(_MOST_ROUNDS):
-        gain_db = _gain_for(levels, target, ceiling, most_db)
-        audio, limited_db = _limited(toned, levels, gain_db, ceiling)
+        gain_db = find_gain(levels, target, ceiling, most_db)
+        audio, limited_db = limit_blocks(toned, levels, gain_db, ceiling)
         made = _measured(audio, limited_db, spec.true_peak_dbtp, sample_rate)
         miss = spec.loudness_lufs - made.loudness_lufs
         if abs(miss) <= LOUDNESS_TOLERANCE_LU or is_at_its_limits(made, spec):
