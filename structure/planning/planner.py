@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from structure.arrange import SectionArranger, SectionContext
+from structure.arrange.context import SectionContext
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError
 from structure.base.labels import kind_of
@@ -22,6 +22,7 @@ from structure.harmony.bars import parse_bars, parse_progression
 from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
+from structure.planning.arranger import SectionArranger
 from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.prompts import (
     morph_prompt,

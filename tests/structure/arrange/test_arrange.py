@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.arrange import Player, SectionContext, arrange_section
-from structure.arrange.context import REGISTERS
+from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.drums import kick_onsets
 from structure.arrange.figures import beat_groups, strong_positions
 from structure.arrange.melody.instrument import instrument_of
@@ -18,6 +17,7 @@ from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.chords import qualities
 from structure.harmony.keys import Key, parse_key
+from structure.planning.arranger import arrange_section
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import Swing, load_style, style_names
 from tests.structure.arrange.suspensions import is_prepared

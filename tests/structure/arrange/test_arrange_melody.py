@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.arrange import Player, SectionContext, arrange_section
+from structure.arrange.context import Player, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.melody.counter import counter_melody
 from structure.arrange.melody.instrument import instrument_of
@@ -21,6 +21,7 @@ from structure.arrange.swing import straightened
 from structure.base.grid import Meter
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
+from structure.planning.arranger import arrange_section
 from structure.presets.styles import load_style, style_names
 from tests.structure.arrange.suspensions import is_prepared
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from music21 import note as m21_note
 from music21.voiceLeading import VoiceLeadingQuartet
 
-from structure.arrange import Player, SectionContext, arrange_section
+from structure.arrange.context import Player, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.feel import humanised
 from structure.arrange.swing import straightened, swung
@@ -19,6 +19,7 @@ from structure.base.sampling import generator
 from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.progressions import plan_harmony
+from structure.planning.arranger import arrange_section
 from structure.plans.score import Note
 from structure.presets.styles import Feel, load_style, style_names
 

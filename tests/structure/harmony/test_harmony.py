@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.arrange import SectionContext
+from structure.arrange.context import SectionContext
 from structure.arrange.lifts import leading_into
 from structure.base.grid import Meter
 from structure.base.sampling import generator
