@@ -40,6 +40,7 @@ def time_stage(stage: Stage, timings_s: dict[str, float], progress: Progress) ->
 
 @contextmanager
 def time_block(stage: str, timings_s: dict[str, float]) -> Iterator[None]:
+    """Time a block under the name of a stage."""
     begun = time.perf_counter()
     yield
     timings_s[stage] = time.perf_counter() - begun

@@ -13,11 +13,8 @@ from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
 
 SHORTEST_REFERENCE_S = 5.0
-
-
 REFERENCE_LUFS = (-24.0, -8.0)
 """A reference that is softer or louder is followed to here."""
-
 
 REFERENCE_MATCHING_DB = 6.0
 """The equaliser follows a reference no further than this in any octave band."""

@@ -175,7 +175,7 @@ def _text(source: str) -> Source:
 
 def _file(path: Path) -> Source:
     try:
-        spec, text = load_spec(path), path.read_text(encoding="utf-8")
+        spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
         return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
     except OSError as exc:
         raise RitornelloError(f"{str(path)[:80]} cannot be read: {exc.strerror}") from exc

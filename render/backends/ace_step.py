@@ -19,9 +19,9 @@ from render.audio.shape import as_tensor, level_gain, of_length, spliced
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.request import Clip, ClipRequest
-from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
     init_audio,

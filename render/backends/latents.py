@@ -9,10 +9,16 @@ which keeps the norm that a diffusion model expects of its noise.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 
 def slerp(start: NDArray[np.float32], end: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
@@ -54,3 +60,23 @@ class LatentRecipe:
             return base
         other = np.random.default_rng(self.variation_seed).standard_normal(shape, dtype=np.float32)
         return slerp(base, other, self.amount)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[torch.Generator]:
+    """A new generator for one clip, on the CPU, so that a seed means the same on every device.
+
+    torch's global generators are seeded too, since some pipelines draw from them (ACE-Step when it
+    encodes audio), and are given back their state afterwards.
+    """
+    import torch  # plans are made without it
+
+    cuda = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+    with torch.random.fork_rng(devices=cuda):
+        torch.manual_seed(seed)
+        try:
+            yield torch.Generator("cpu").manual_seed(seed)
+        finally:
+            if mps is not None:
+                torch.mps.set_rng_state(mps)

@@ -20,10 +20,10 @@ from render.audio.shape import as_tensor, level_gain, spliced
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
 from render.backends.riffusion_image import RIFFUSION, audio_from_image, image_from_audio
-from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
     init_audio,

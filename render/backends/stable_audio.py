@@ -19,9 +19,9 @@ from typing import Any
 from render.audio.shape import as_tensor, of_length
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load
 from render.backends.request import Clip, ClipRequest
-from render.backends.seeding import seeded
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
 from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed

@@ -15,9 +15,9 @@ import torch
 from render.audio.shape import as_tensor, spliced
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
+from render.backends.latents import seeded
 from render.backends.loading import fingerprint, load, sharing
 from render.backends.request import Clip, ClipRequest
-from render.backends.seeding import seeded
 from render.backends.waveforms import (
     as_clip,
     init_audio,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from render.audio.types import Audio
-from render.backends.seeding import seeded
+from render.backends.latents import seeded
 from structure.base.errors import RitornelloError
 from structure.base.types import Role
 

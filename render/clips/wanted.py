@@ -22,7 +22,6 @@ from structure.plans.plan import SongPlan, StemPlan, Visit
 PRE_ROLL_S = 0.1
 """Least pre-roll of a clip; half a crossfade where that is longer."""
 
-
 CLIP_TAIL_S = 2.5
 """How long a clip goes on after its section, for what rings."""
 
@@ -73,6 +72,7 @@ class WantedClip:
 
 
 def clip_place(section: str, visit: int, stem: str) -> str:
+    """Return where a clip stands in the song: ``section/visit/stem``."""
     return f"{section}/{visit}/{stem}"
 
 

@@ -19,14 +19,8 @@ from render.audio.loudness import (
 from render.audio.types import Audio
 
 LOOKAHEAD_S = 0.006
-
-
 _HOLD_S = 0.02
-
-
 _LONGEST_BLOCK = 48
-
-
 _CHUNK_SAMPLES = 1 << 19
 
 
@@ -44,6 +38,7 @@ class BlockLevels:
 
     @property
     def per_hop(self) -> int:
+        """Return the number of blocks in 100 ms."""
         return hop_samples(self.sample_rate) // self.block
 
     def lufs(self, gains: Blocks) -> float:
@@ -73,6 +68,7 @@ def _block_samples(sample_rate: int) -> int:
 
 
 def measure_blocks(audio: Audio, sample_rate: int) -> BlockLevels:
+    """Measure the blocks of (channels, samples) that a limiter works on."""
     block = _block_samples(sample_rate)
     powers = k_weighted_powers(audio, sample_rate, block)
     return BlockLevels(powers, block_true_peaks(audio, block), block, sample_rate)
@@ -96,6 +92,7 @@ def limiter_gains(peaks: Blocks, ceiling: float, block: int, sample_rate: int) -
 
 
 def block_middles(edges: Blocks) -> Blocks:
+    """Return the gain in the middle of each block from those at its edges."""
     return 0.5 * (edges[1:] + edges[:-1])
 
 

@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 MASTER = "master.wav"
-
-
 PREMASTER = "premaster.wav"
-
-
 STEMS = "stems"
-
-
 MIDI = "score.mid"
-
-
 MUSICXML = "score.musicxml"
-
-
 PLAN = "plan.json"
-
-
 REPORT = "report.json"
-
-
 LOCK = "song.lock"
-
-
 OVERVIEW = "overview.png"
-
-
 SPEC = "song.yaml"
-
-
 VERIFY = "verify.json"
-
-
 INIT_FOLDER = "init"
 """Where audio that sections begin from lies, if it cannot lie where the spec says."""
 
-
 EXPORT_FOLDER = "export"
-
-
 EXPORT_MANIFEST = "export.json"
 """Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""
-
 
 RESERVED = frozenset(
     {MASTER, PREMASTER, STEMS, MIDI, MUSICXML, PLAN, REPORT, LOCK, OVERVIEW, SPEC, VERIFY, EXPORT_FOLDER}

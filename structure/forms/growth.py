@@ -16,7 +16,7 @@ from itertools import product
 from structure.base.labels import kind_of
 from structure.base.sampling import generator, pick
 from structure.forms.fitting import Choice, fit_bars, oddness
-from structure.forms.named import Edge, FormVisit, NamedForm, Walk, renamed_visits
+from structure.presets.forms import Edge, FormVisit, NamedForm, Walk, renamed_visits
 
 _MANY_SECTIONS = 16
 _MOST_SECTIONS = 64

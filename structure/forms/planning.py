@@ -20,10 +20,10 @@ from structure.base.types import LATEST_BAR
 from structure.description.form import Placement
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.growth import Grown, GrowthRequest, grow
-from structure.forms.named import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.forms.priors import LONGEST_SECTION, form_priors
 from structure.forms.section_lengths import SectionLengths, section_kind
 from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, placed, renamed, sample_walk
+from structure.presets.forms import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SongSpec
 

@@ -20,6 +20,7 @@ from structure.base.labels import kind_of, well_known_names
 from structure.base.lengths import format_seconds, parse_length
 from structure.base.types import LATEST_BAR
 from structure.loading.yaml_reader import Path
+from structure.presets.forms import load_form
 from structure.presets.styles import OwnStyle, style_names
 
 Data = Mapping[str, Any]
@@ -266,8 +267,6 @@ def _visits(song: Data) -> Iterator[tuple[Path, str]]:
 
 def _sections_of_form(song: Data) -> tuple[str, ...]:
     """Sections of a form by name; empty where the form is a list, left out or unknown."""
-    from structure.forms.named import load_form
-
     form = song.get("form")
     try:
         return load_form(form).section_names() if isinstance(form, str) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -29,10 +30,14 @@ _LARGEST_KIB = 256
 _SUFFIXES = (".yaml", ".yml")
 
 
-def load_spec(path: str | FilePath) -> SongSpec:
-    """Read a song spec from a YAML file. Raises SpecError with every fault that was found."""
+def load_spec(path: str | FilePath, bundled: Collection[str] = ()) -> SongSpec:
+    """Read a song spec from a YAML file. Raises SpecError with every fault that was found.
+
+    ``bundled`` are the names of songs that a mistyped path may have meant.
+    """
     file = FilePath(path)
-    return parse_spec(read_text(file, "spec", _LARGEST_KIB, _similar_files), str(path))
+    text = read_text(file, "spec", _LARGEST_KIB, lambda missing: _suggest_file(missing, bundled))
+    return parse_spec(text, str(path))
 
 
 def parse_spec(
@@ -65,16 +70,13 @@ def parse_spec(
     return spec.with_own_style(own_style)
 
 
-def _similar_files(file: FilePath) -> str:
-    """A hint at a song of a similar name: in the same folder, or shipped with the package."""
-    from songs import song_names
-
+def _suggest_file(file: FilePath, bundled: Collection[str]) -> str:
+    """Return a hint at a song of a similar name: in the same folder, or a bundled one."""
     folder = file.parent
     try:
         here = sorted(f.name for f in folder.iterdir() if f.suffix in _SUFFIXES)
     except OSError:
         here = []
-    bundled = {name: f"the bundled song {name!r}" for name in song_names()}
     hint = did_you_mean(file.name, here) if here else ""
     if hint.startswith("did"):
         return hint

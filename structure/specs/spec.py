@@ -28,6 +28,7 @@ from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
 from structure.base.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
+from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
@@ -192,8 +193,6 @@ class _NameOrEntries:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        from structure.forms.named import form_names
-
         return {"anyOf": [{"enum": list(form_names())}, handler(schema)]}
 
     @staticmethod
@@ -201,8 +200,6 @@ class _NameOrEntries:
         # Strict reading takes JSON's lists for tuples, but not Python's; commas part the items of a list.
         if not isinstance(value, str) or "," in value:
             return entries(tuple(value) if isinstance(value, list) else value)
-        from structure.forms.named import load_form
-
         try:
             return load_form(value).name
         except RitornelloError as exc:

@@ -36,7 +36,7 @@ def _mix(name: str) -> dict[str, str]:
 
 
 def _song(name: str) -> dict[str, str]:
-    spec = load_spec(song_path(name))
+    spec = load_spec(song_path(name), song_names())
     return {
         "name": name,
         "title": spec.title or "",

@@ -12,9 +12,9 @@ from structure.base.labels import kind_of
 from structure.base.types import ROLES
 from structure.description.reading import read_description
 from structure.description.vocabulary import vocabulary
-from structure.forms.named import form_names
 from structure.harmony.keys import parse_key
 from structure.planning.planner import plan_song
+from structure.presets.forms import form_names
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
 

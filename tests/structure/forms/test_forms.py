@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from structure.base.errors import PlanError, RitornelloError, SpecError
 from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
-from structure.forms.named import form_names, load_form, named_forms, usual_form
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling
 from structure.harmony.bars import parse_bars
 from structure.harmony.keys import Key
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
+from structure.presets.forms import form_names, load_form, named_forms, usual_form
 from structure.presets.styles import load_style, style_names
 from structure.specs.spec import SongSpec
 

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from songs import song_names
 from structure.base.errors import SpecError
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_reader import read_yaml
@@ -177,7 +178,7 @@ def test_a_missing_file_suggests_a_neighbour(tmp_path: Path) -> None:
 
 def test_a_missing_file_suggests_a_bundled_song(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"did you mean the bundled song 'neon_tides'\?"):
-        load_spec(tmp_path / "neon_tide.yaml")
+        load_spec(tmp_path / "neon_tide.yaml", song_names())
 
 
 def test_a_length_that_the_form_meets_to_the_bar_is_accepted() -> None:
