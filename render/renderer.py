@@ -100,7 +100,9 @@ def _placed(
     plan: SongPlan, wanted: Sequence[WantedClip], clips: Mapping[str, Clip], rings: bool
 ) -> list[PlacedClip]:
     """The clips of one stem with the joins around them."""
-    attacks = {w.visit.start_bar: any(note.onset == 0 for note in w.request.notes) for w in wanted}
+    attacks = {
+        w.visit.place.start_bar: any(note.played_onset <= 0 for note in w.request.notes) for w in wanted
+    }
     ending = {w.visit.end_bar for w in wanted}
     placed = []
     for item in wanted:
@@ -112,9 +114,9 @@ def _placed(
                 clip.downbeat_sample,
                 start,
                 end,
-                attack=attacks[visit.start_bar],
+                attack=attacks[visit.place.start_bar],
                 rings=rings,
-                joined_before=visit.start_bar in ending,
+                joined_before=visit.place.start_bar in ending,
                 joined_after=visit.end_bar in attacks,
                 attack_after=attacks.get(visit.end_bar, False),
             )
@@ -140,7 +142,7 @@ def _fade(plan: SongPlan, stem: StemPlan, audio: Audio) -> None:
     """Let a mixed stem (2, samples) come in or go out over the visits that say so, in place and at equal
     power: sin² + cos² = 1. What rings after a visit goes on at the gain of its end."""
     for visit in plan.visits:
-        fade = visit.fades.get(stem.name)
+        fade = visit.sound.fades.get(stem.name)
         if fade is not None:
             first, end = plan.bounds(visit)
             angle = np.linspace(0.0, math.pi / 2.0, end - first, dtype=np.float32)
@@ -151,7 +153,7 @@ def _fade(plan: SongPlan, stem: StemPlan, audio: Audio) -> None:
 
 def _reference(plan: SongPlan, stem: StemPlan) -> slice:
     """Samples of the first visit in which a stem plays at least half as densely as anywhere."""
-    parts = [(visit, visit.score.parts.get(stem.name)) for visit in plan.visits]
+    parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in plan.visits]
     density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
     fullest = max(notes_per_bar for _, notes_per_bar in density)
     return slice(

@@ -74,7 +74,7 @@ class RealScores:
     def _parts(self, role: str) -> Iterator[tuple[SongPlan, Part]]:
         for plan in self._plans:
             for visit in plan.visits:
-                for part in visit.score.parts.values():
+                for part in visit.music.score.parts.values():
                     if part.role == role and len(part.notes) >= 6:
                         yield plan, part
 

@@ -154,7 +154,7 @@ def plan_clip(wish: ClipWish) -> SongPlan:
 
 def without_silent_stems(plan: SongPlan) -> SongPlan:
     """The plan with those stems alone that play."""
-    heard = {name for visit in plan.visits for name in visit.score.parts}
+    heard = {name for visit in plan.visits for name in visit.music.score.parts}
     return replace(plan, stems=tuple(stem for stem in plan.stems if stem.name in heard))
 
 
@@ -164,9 +164,12 @@ def plan_take(plan: SongPlan, distance: float, number: int) -> SongPlan:
     visits = tuple(
         replace(
             visit,
-            variation=distance,
-            timbre_variation=distance,
-            variation_seed=derive_seed(seed, visit.name),
+            sound=replace(
+                visit.sound,
+                variation=distance,
+                timbre_variation=distance,
+                variation_seed=derive_seed(seed, visit.place.name),
+            ),
         )
         for visit in plan.visits
     )

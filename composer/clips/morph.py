@@ -37,11 +37,12 @@ class Morph:
 
     def turned(self, visit: Visit, stems: tuple[StemPlan, ...]) -> Visit:
         """A visit that turns into the target on the way."""
-        heard = [stem for stem in stems if stem.name in visit.score.parts]
+        heard = [stem for stem in stems if stem.name in visit.music.score.parts]
         turns = {stem.name: self._prompt(stem) for stem in heard}
         fades = self._fades(heard)
         entering = {name: turns[name] for name, fade in fades.items() if fade == "in"}
-        return replace(visit, prompts={**visit.prompts, **entering}, morph_prompts=turns, fades=fades)
+        prompts = {**visit.sound.prompts, **entering}
+        return replace(visit, sound=replace(visit.sound, prompts=prompts, morph_prompts=turns, fades=fades))
 
     def _prompt(self, stem: StemPlan) -> str:
         if stem.role not in self.prompts:
@@ -62,7 +63,7 @@ def morph_of(start: ClipWish, target: str) -> Morph:
     spec = clip_spec(start)
     plan = plan_song(spec)
     visit = plan.visits[0]
-    playing = [stem for stem in plan.stems if stem.name in visit.score.parts]
+    playing = [stem for stem in plan.stems if stem.name in visit.music.score.parts]
     prompts = _target_prompts(start, target)
     roles = frozenset(stem.role for stem in playing)
     joining = [stem.name for stem in plan.stems if stem.role in prompts.keys() - roles]

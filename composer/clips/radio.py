@@ -122,7 +122,7 @@ class Radio:
         changes = {"sections": {SECTION: section}, "form": form, "meter": self._meter}
         plan = plan_song(spec.model_copy(update=changes))
         visit = plan.visits[0] if morph is None else morph.turned(plan.visits[0], plan.stems)
-        stems = tuple(stem for stem in plan.stems if stem.name in visit.score.parts)
+        stems = tuple(stem for stem in plan.stems if stem.name in visit.music.score.parts)
         return replace(plan, visits=(visit,), stems=stems)
 
     def _made(self, prompt: str, target: str, number: int) -> Chunk:

@@ -40,7 +40,10 @@ def report_document(
             **package_versions(),
         },
         "platform": platform.platform(),
-        "seeds": {"song": plan.seed, "sections": {visit.name: visit.seed for visit in plan.visits}},
+        "seeds": {
+            "song": plan.seed,
+            "sections": {visit.place.name: visit.sound.seed for visit in plan.visits},
+        },
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
         "loudness": loudness(result),
         "mix": mix_figures(plan, result),

@@ -50,7 +50,7 @@ class Layout:
             options,
             safe_name(plan.title),
             dict(zip(names, numbered(names), strict=True)),
-            tuple(numbered([visit.label for visit in plan.visits])),
+            tuple(numbered([visit.place.label for visit in plan.visits])),
             # a stem of one part only is that part already
             {stem: found for stem, found in parts.items() if options.drum_parts and len(found) > 1},
         )

@@ -95,7 +95,7 @@ class _Writer:
         self._files = layout.files()
         self._done = 0
         self._regions = section_regions(self._plan, self._options.sample_rate)
-        self._colours = tuple(section_colour(visit.name) for visit in self._plan.visits)
+        self._colours = tuple(section_colour(visit.place.name) for visit in self._plan.visits)
 
     def write(self) -> HandOver:
         """Write all, check it, and sum it up."""

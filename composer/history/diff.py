@@ -21,7 +21,7 @@ from render.clips.wanted import requested_clips
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.planfile import chord_positions, read_plan
+from structure.plans.planfile import read_plan
 
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
 
@@ -133,7 +133,7 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
         "key": plan.key,
         "meter": str(plan.meter),
         "bars": plan.bars,
-        "form": " ".join(visit.name for visit in plan.visits),
+        "form": " ".join(visit.place.name for visit in plan.visits),
         "stems": " ".join(stem.name for stem in plan.stems),
         "samples": plan.total_samples,
     }
@@ -142,15 +142,15 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
 def _visit_facts(plan: SongPlan) -> dict[str, Any]:
     """What a listener notices of each visit, by section and number."""
     return {
-        f"{visit.name}:{visit.index}": {
-            "first bar": visit.start_bar + 1,
+        f"{visit.place.name}:{visit.place.index}": {
+            "first bar": visit.place.start_bar + 1,
             "bars": visit.bars,
-            "key": visit.key,
-            "lift": visit.lift,
-            "energy": round(visit.energy, 3),
-            "variation": visit.variation,
+            "key": visit.music.key,
+            "lift": visit.music.lift,
+            "energy": round(visit.music.energy, 3),
+            "variation": visit.sound.variation,
             "chords": _chords(plan, visit),
-            "notes": {name: len(part.notes) for name, part in visit.score.parts.items()},
+            "notes": {name: len(part.notes) for name, part in visit.music.score.parts.items()},
         }
         for visit in plan.visits
     }
@@ -158,8 +158,8 @@ def _visit_facts(plan: SongPlan) -> dict[str, Any]:
 
 def _chords(plan: SongPlan, visit: Visit) -> str:
     bars: list[list[str]] = [[] for _ in range(visit.bars)]
-    for chord in chord_positions(plan, visit):
-        bars[chord.bar - 1 - visit.start_bar].append(chord.symbol)
+    for chord in plan.chord_positions(visit):
+        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
     return repeated([" ".join(bar) or "%" for bar in bars], " | ")
 
 
@@ -169,7 +169,7 @@ Place = tuple[str, int, str]
 
 def _clips(song: Compared) -> dict[Place, str]:
     return {
-        (visit.name, visit.index, stem.name): request.content_hash(song.backend)
+        (visit.place.name, visit.place.index, stem.name): request.content_hash(song.backend)
         for visit, stem, request in requested_clips(song.plan)
     }
 

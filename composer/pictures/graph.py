@@ -89,20 +89,20 @@ def section_graph(axes: Axes, page: Page, height_in: float) -> None:
         _draw_transition(axes, page, boxes, transition, colours[names[transition.target]], taken)
     for name, box in zip(names, boxes, strict=True):
         _draw_box(axes, page, name, box, colours[name], upright=upright)
-    last = names.index(page.plan.visits[-1].name)
+    last = names.index(page.plan.visits[-1].place.name)
     goes_on = any(t.source == last and t.steps == 1 for t in transitions)
     _draw_ends(axes, boxes[0], boxes[last], is_low=goes_on)
 
 
 def _sections(page: Page) -> list[str]:
-    return list(dict.fromkeys(visit.name for visit in page.plan.visits))
+    return list(dict.fromkeys(visit.place.name for visit in page.plan.visits))
 
 
 def _transitions(page: Page) -> list[_Transition]:
     places = {name: i for i, name in enumerate(_sections(page))}
     return [
-        _Transition(places[source], places[target], tuple(n + 1 for n in data["orders"]), data["kind"])
-        for source, target, data in page.plan.graph.edges(data=True)
+        _Transition(places[edge.source], places[edge.target], tuple(n + 1 for n in edge.orders), edge.kind)
+        for edge in page.plan.graph.transitions
     ]
 
 
@@ -136,7 +136,7 @@ def _draw_box(axes: Axes, page: Page, name: str, box: _Box, colour: str, *, upri
         zorder=3,
     )
     axes.add_patch(shape)
-    visits = [visit for visit in page.plan.visits if visit.name == name]
+    visits = [visit for visit in page.plan.visits if visit.place.name == name]
     room = box.width - _PADDING_IN
     title = display_name(name)
     if upright:
@@ -148,7 +148,7 @@ def _draw_box(axes: Axes, page: Page, name: str, box: _Box, colour: str, *, upri
     size = next(s for s in (10.5, 9.5, 8.5, _SMALLEST_TITLE) if page.text_in(title, s, "bold") <= room)
     times = f" ×{len(visits)}" if len(visits) > 1 else ""
     bars = f"{visits[0].bars} bar{'s' if visits[0].bars > 1 else ''}{times}"
-    chords = repeated([chord.symbol for chord in visits[0].score.chords], " ")
+    chords = repeated([chord.symbol for chord in visits[0].music.score.chords], " ")
     _write(axes, title, (box.x, box.y + 0.17), size, bold=True)
     _write(axes, trimmed(page, bars, 7.5, room), (box.x, box.y - 0.02), 7.5)
     _write(axes, trimmed(page, chords, 7, room), (box.x, box.y - 0.2), 7)

@@ -211,7 +211,7 @@ def panel_name(axes: Axes, name: str) -> None:
 
 def section_lines(axes: Axes, page: Page, alpha: float = 0.35) -> None:
     """A thin line at the start of each visit, and at the double bar."""
-    bars = [visit.start_bar for visit in page.plan.visits] + [page.plan.bars]
+    bars = [visit.place.start_bar for visit in page.plan.visits] + [page.plan.bars]
     for bar in bars:
         axes.axvline(page.seconds_at_bar(bar), color=INK, linewidth=0.6, alpha=alpha)
 
@@ -223,12 +223,12 @@ def timeline(axes: Axes, page: Page, height_in: float) -> None:
     axes.set_ylim(0.0, _TIMELINE_TOP)
     last_label_end = -1.0
     for visit in page.plan.visits:
-        start, end = page.seconds_at_bar(visit.start_bar), page.seconds_at_bar(visit.end_bar)
-        _section_block(axes, visit, start, end, colours[visit.name])
+        start, end = page.seconds_at_bar(visit.place.start_bar), page.seconds_at_bar(visit.end_bar)
+        _section_block(axes, visit, start, end, colours[visit.place.name])
         _section_text(axes, page, visit, (start, end), height_in)
         bar_in = page.inches(start)
         if bar_in >= last_label_end:
-            number = str(visit.start_bar + 1)
+            number = str(visit.place.start_bar + 1)
             axes.annotate(
                 number,
                 (start, _TIMELINE_TOP),
@@ -250,7 +250,7 @@ def chord_lane(axes: Axes, page: Page, height_in: float) -> None:
     grid = page.plan.grid
     for visit in page.plan.visits:
         origin = page.plan.position_quarters(visit)
-        for chord in visit.score.chords:
+        for chord in visit.music.score.chords:
             start, end = grid.seconds_at(origin + chord.onset), grid.seconds_at(origin + chord.end)
             block = Rectangle((start, 0.0), end - start, 1.0, facecolor=root_colour(chord.root))
             block.set(edgecolor=PANEL, linewidth=0.5)
@@ -269,8 +269,10 @@ def waveform(axes: Axes, page: Page, audio: Audio) -> None:
     for visit in page.plan.visits:
         last = visit is page.plan.visits[-1]
         end = page.seconds if last else page.seconds_at_bar(visit.end_bar)
-        inside = (times >= page.seconds_at_bar(visit.start_bar) - page.seconds / columns) & (times <= end)
-        colour = colours[visit.name]
+        inside = (times >= page.seconds_at_bar(visit.place.start_bar) - page.seconds / columns) & (
+            times <= end
+        )
+        colour = colours[visit.place.name]
         axes.fill_between(
             times, shape.low, shape.high, where=inside.tolist(), color=colour, alpha=0.8, linewidth=0
         )
@@ -317,7 +319,7 @@ def activity_lanes(axes: Axes, page: Page, stems: dict[str, Audio]) -> None:
 
 def section_colours(plan: SongPlan) -> dict[str, str]:
     """A colour for each section identity, its kind's own where that is free; from the tenth on darker."""
-    names = list(dict.fromkeys(visit.name for visit in plan.visits))
+    names = list(dict.fromkeys(visit.place.name for visit in plan.visits))
     colours: dict[str, str] = {}
     for name in names:
         usual = _USUAL_COLOURS.get(kind_of(name) or "")
@@ -366,7 +368,7 @@ def _section_block(axes: Axes, visit: Visit, start: float, end: float, colour: s
     axes.add_patch(
         Rectangle((start, 0.0), end - start, height, facecolor=colour, edgecolor=PAPER, linewidth=1.2)
     )
-    if visit.variation > 0.0:
+    if visit.sound.variation > 0.0:
         block = Rectangle((start, 0.0), end - start, height, fill=False, hatch="///", linewidth=0.0)
         block.set_edgecolor((0.08, 0.09, 0.11, 0.28))
         axes.add_patch(block)
@@ -374,7 +376,7 @@ def _section_block(axes: Axes, visit: Visit, start: float, end: float, colour: s
 
 def _block_height(visit: Visit) -> float:
     """The height of a visit's block, by its energy; the hushed ones keep room for a label."""
-    return 0.7 + 0.3 * visit.energy
+    return 0.7 + 0.3 * visit.music.energy
 
 
 def _section_text(
@@ -382,17 +384,17 @@ def _section_text(
 ) -> None:
     """The visit's label, and below it its variation and lift where they fit."""
     middle, centre = _block_height(visit) / 2, sum(span) / 2
-    notes = [f"~{visit.variation:.2g}"] if visit.variation else []
-    notes += [f"{visit.lift:+d} st"] if visit.lift else []
+    notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
+    notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
     note = " ".join(notes)
     room = page.inches(span[1] - span[0]) - _MARGIN_IN
-    if note and page.text_in(note, 7) <= room and page.text_in(visit.label, 7, "bold") <= room:
+    if note and page.text_in(note, 7) <= room and page.text_in(visit.place.label, 7, "bold") <= room:
         axes.text(
             centre, middle - 0.14, note, size=7, color=PAPER, ha="center", va="center", parse_math=False
         )
         middle += 0.1
     block_in = height_in * _block_height(visit) / _TIMELINE_TOP
-    fitted_text(axes, page, visit.label, span, middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
+    fitted_text(axes, page, visit.place.label, span, middle, block_in, (10, 9, 8, 7, 6), PAPER, "bold")
 
 
 def fitted_text(

@@ -127,7 +127,7 @@ def plan_page(plan: SongPlan) -> Page:
 def _strip_height(page: Page) -> float:
     """High enough for upright labels where some section is too short for its own."""
     fits = all(
-        page.text_in(visit.label, _LABEL_SIZES[-2], "bold")
+        page.text_in(visit.place.label, _LABEL_SIZES[-2], "bold")
         <= page.inches(_span(page, visit)[1] - _span(page, visit)[0]) - 0.05
         for visit in page.plan.visits
     )
@@ -135,7 +135,7 @@ def _strip_height(page: Page) -> float:
 
 
 def _span(page: Page, visit: Visit) -> tuple[float, float]:
-    return page.seconds_at_bar(visit.start_bar), page.seconds_at_bar(visit.end_bar)
+    return page.seconds_at_bar(visit.place.start_bar), page.seconds_at_bar(visit.end_bar)
 
 
 def _strip(axes: Axes, page: Page, height_in: float) -> None:
@@ -145,16 +145,18 @@ def _strip(axes: Axes, page: Page, height_in: float) -> None:
     number_end = -1.0
     for visit in page.plan.visits:
         start, end = _span(page, visit)
-        block = Rectangle((start, 0.0), end - start, 1.0, facecolor=colours[visit.name], edgecolor=PAPER)
+        block = Rectangle(
+            (start, 0.0), end - start, 1.0, facecolor=colours[visit.place.name], edgecolor=PAPER
+        )
         block.set_linewidth(0.8)
         axes.add_patch(block)
-        if visit.variation > 0.0:
+        if visit.sound.variation > 0.0:
             hatch = Rectangle((start, 0.0), end - start, 1.0, fill=False, hatch="////", linewidth=0.0)
             hatch.set_edgecolor((0.08, 0.09, 0.11, 0.22))
             axes.add_patch(hatch)
-        label = visit.label + (f" {_arrow(visit.lift)}" if visit.lift else "")
+        label = visit.place.label + (f" {_arrow(visit.music.lift)}" if visit.music.lift else "")
         fitted_text(axes, page, label, (start, end), 0.5, height_in, _LABEL_SIZES, PAPER, "bold")
-        number = str(visit.start_bar + 1)
+        number = str(visit.place.start_bar + 1)
         if page.inches(start) >= number_end:
             note = axes.annotate(
                 number, (start, 1.0), (0, 2), textcoords="offset points", size=7, color=FAINT
@@ -177,17 +179,21 @@ def _energy(axes: Axes, page: Page) -> None:
     axes.axhline(0.5, color=FAINT, linewidth=0.5, alpha=0.35)
     colours = section_colours(page.plan)
     for visit in page.plan.visits:
-        (start, end), colour = _span(page, visit), colours[visit.name]
-        axes.add_patch(Rectangle((start, 0.0), end - start, visit.energy, facecolor=colour, alpha=0.45))
-        axes.plot([start, end], [visit.energy] * 2, color=colour, linewidth=1.8, solid_capstyle="butt")
+        (start, end), colour = _span(page, visit), colours[visit.place.name]
+        axes.add_patch(
+            Rectangle((start, 0.0), end - start, visit.music.energy, facecolor=colour, alpha=0.45)
+        )
+        axes.plot(
+            [start, end], [visit.music.energy] * 2, color=colour, linewidth=1.8, solid_capstyle="butt"
+        )
 
 
 def _stretches(page: Page) -> Iterator[_Stretch]:
     """The song's chords, those that go on within a section joined."""
     for visit in page.plan.visits:
-        begin, tonic = page.seconds_at_bar(visit.start_bar), parse_key(visit.key).root
+        begin, tonic = page.seconds_at_bar(visit.place.start_bar), parse_key(visit.music.key).root
         joined: list[_Stretch] = []
-        for chord in visit.score.chords:
+        for chord in visit.music.score.chords:
             start, end = (begin + float(at) * page.quarter_s for at in (chord.onset, chord.end))
             fifths = ((chord.root - tonic) * 7 + 5) % 12 - 5
             if joined and joined[-1].symbol == chord.symbol:
@@ -260,12 +266,14 @@ def _melody(axes: Axes, page: Page) -> None:
     colours = section_colours(page.plan)
     for visit in page.plan.visits:
         own = [note for owner, note in notes if owner is visit]
-        begin = page.seconds_at_bar(visit.start_bar)
+        begin = page.seconds_at_bar(visit.place.start_bar)
         lines = [_stroke(page, begin, note, note.pitch) for note in own]
         joins = [[a[1], b[0]] for a, b in pairwise(lines)]
-        axes.add_collection(LineCollection(joins, colors=colours[visit.name], linewidths=0.7, alpha=0.5))
         axes.add_collection(
-            LineCollection(lines, colors=colours[visit.name], linewidths=2.6, capstyle="butt")
+            LineCollection(joins, colors=colours[visit.place.name], linewidths=0.7, alpha=0.5)
+        )
+        axes.add_collection(
+            LineCollection(lines, colors=colours[visit.place.name], linewidths=2.6, capstyle="butt")
         )
     _name_peak(axes, page, notes)
 
@@ -274,7 +282,7 @@ def _melody_notes(plan: SongPlan, visit: Visit) -> Sequence[Note]:
     """The upper line of what carries the melody."""
     name = melody_stem(plan, visit)
     highest: dict[object, Note] = {}
-    for note in visit.score.parts[name].notes if name else ():
+    for note in visit.music.score.parts[name].notes if name else ():
         if note.onset not in highest or note.pitch > highest[note.onset].pitch:
             highest[note.onset] = note
     return list(highest.values())
@@ -283,8 +291,8 @@ def _melody_notes(plan: SongPlan, visit: Visit) -> Sequence[Note]:
 def _name_peak(axes: Axes, page: Page, notes: Sequence[tuple[Visit, Note]]) -> None:
     """A ring around the melody's highest note, the last of them where there are several, and its name."""
     visit, note = max(reversed(notes), key=lambda pair: pair[1].pitch)
-    (start, y), (end, _) = _stroke(page, page.seconds_at_bar(visit.start_bar), note, note.pitch)
-    letter, octave = spell_pitch(note.pitch, parse_key(visit.key))
+    (start, y), (end, _) = _stroke(page, page.seconds_at_bar(visit.place.start_bar), note, note.pitch)
+    letter, octave = spell_pitch(note.pitch, parse_key(visit.music.key))
     name = letter.replace("#", "♯").replace("b", "♭") + str(octave)
     axes.plot(
         (start + end) / 2,
@@ -316,11 +324,11 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
         base = len(stems) - index - 1
         rows = _rows(page.plan, stem.name, drums=stem.role == "drums")
         for visit in page.plan.visits:
-            part = visit.score.parts.get(stem.name)
+            part = visit.music.score.parts.get(stem.name)
             if part is None:
                 continue
             start, end = _span(page, visit)
-            colour = colours[visit.name]
+            colour = colours[visit.place.name]
             axes.add_patch(Rectangle((start, base + 0.06), end - start, 0.88, facecolor=colour, alpha=0.2))
             lines = [
                 _stroke(page, start, note, base + 0.14 + 0.72 * rows[note.pitch]) for note in part.notes
@@ -342,7 +350,12 @@ def _hits(page: Page, lines: list[list[tuple[float, float]]]) -> list[list[tuple
 def _rows(plan: SongPlan, stem: str, *, drums: bool) -> dict[int, float]:
     """Height of each pitch of a stem in its lane, 0 to 1; drums have a row an instrument."""
     found = sorted(
-        {n.pitch for v in plan.visits if stem in v.score.parts for n in v.score.parts[stem].notes}
+        {
+            n.pitch
+            for v in plan.visits
+            if stem in v.music.score.parts
+            for n in v.music.score.parts[stem].notes
+        }
     )
     if drums:
         return {pitch: (i + 0.5) / len(found) for i, pitch in enumerate(found)}
@@ -363,12 +376,12 @@ def _legend(page: Page) -> None:
     axes.set_facecolor("none")
     axes.set_xlim(0.0, page.panel_in)
     x = 0.0
-    kinds = {data["kind"] for _, _, data in page.plan.graph.edges(data=True)}
+    kinds = {edge.kind for edge in page.plan.graph.transitions}
     for kind in [kind for kind in LINE_STYLES if kind in kinds]:
         (line,) = axes.plot([x, x + 0.34], [0.5, 0.5], color=INK, linewidth=1.3)
         line.set_linestyle(LINE_STYLES[kind])
         x = _legend_text(axes, page, kind, x + 0.4)
-    if any(visit.variation for visit in page.plan.visits):
+    if any(visit.sound.variation for visit in page.plan.visits):
         swatch = Rectangle((x, 0.2), 0.26, 0.6, facecolor="#77aadd", linewidth=0.0)
         hatch = Rectangle((x, 0.2), 0.26, 0.6, fill=False, hatch="////", linewidth=0.0)
         hatch.set_edgecolor((0.08, 0.09, 0.11, 0.4))
@@ -380,7 +393,7 @@ def _legend(page: Page) -> None:
     scale = PatchCollection(blocks, facecolors=[fifths_colour(step) for step in steps], linewidths=0.0)
     axes.add_collection(scale)
     x = _legend_text(axes, page, "chords: flat side · tonic · sharp side", x + 0.09 * len(steps) + 0.06)
-    if any(visit.lift for visit in page.plan.visits):
+    if any(visit.music.lift for visit in page.plan.visits):
         x = _legend_text(axes, page, "↑ semitones of lift", x)
     _legend_text(axes, page, "numbers on arrows: order in the song", x)
 

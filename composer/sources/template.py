@@ -82,25 +82,25 @@ def _form(plan: SongPlan) -> list[str]:
     lines = ["# The sections in the order in which they sound. A section that returns is the same section."]
     lines.append("form:")
     for visit in plan.visits:
-        options = list(_visit_options(visit, plan, first[visit.name]))
-        if visit.lift and _is_prepared(visit, plan):
+        options = list(_visit_options(visit, plan, first[visit.place.name]))
+        if visit.music.lift and _is_prepared(visit, plan):
             options.insert(0, "prepared: true # by the dominant of the new key")
         if options:
-            lines += [f"  - section: {visit.name}", *(f"    {option}" for option in options)]
+            lines += [f"  - section: {visit.place.name}", *(f"    {option}" for option in options)]
         else:
-            lines.append(f"  - {visit.name}")
+            lines.append(f"  - {visit.place.name}")
     return lines
 
 
 def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
     """What sets a visit apart from its section."""
-    if visit.index > 1 and visit.variation != _section_variation(plan, visit.name):
-        yield f"variation: {_number(visit.variation)}"
-    if visit.lift:
-        yield f"lift: {visit.lift} # semitones"
-    if visit.energy != plan.graph.nodes[visit.name]["energy"]:
-        yield f"energy: {_number(visit.energy)}"
-    if set(visit.score.parts) != set(first.score.parts):
+    if visit.place.index > 1 and visit.sound.variation != _section_variation(plan, visit.place.name):
+        yield f"variation: {_number(visit.sound.variation)}"
+    if visit.music.lift:
+        yield f"lift: {visit.music.lift} # semitones"
+    if visit.music.energy != plan.graph.section(visit.place.name).energy:
+        yield f"energy: {_number(visit.music.energy)}"
+    if set(visit.music.score.parts) != set(first.music.score.parts):
         yield f"stems: [{', '.join(_playing(visit, plan))}]"
 
 
@@ -114,14 +114,14 @@ def _sections(plan: SongPlan) -> list[str]:
     ]
     lines.append("sections:")
     for name, first in _first_visits(plan).items():
-        identity = plan.graph.nodes[name]
+        identity = plan.graph.section(name)
         chords = _identity_chords(name, plan)
         lines += [f"  {name}:", f"    bars: {first.bars}"]
         lines.append(f"    chords: {_text(chords_text(chords, plan.meter))}")
-        lines.append(f"    energy: {_number(identity['energy'])} # 0 hushed to 1 full")
-        if identity["key"] != plan.key:
-            lines.append(f"    key: {_text(identity['key'])}")
-        if len(first.score.parts) < len(plan.stems):
+        lines.append(f"    energy: {_number(identity.energy)} # 0 hushed to 1 full")
+        if identity.key != plan.key:
+            lines.append(f"    key: {_text(identity.key)}")
+        if len(first.music.score.parts) < len(plan.stems):
             lines.append(f"    stems: [{', '.join(_playing(first, plan))}]")
         variation = _section_variation(plan, name)
         if variation is not None:
@@ -152,42 +152,54 @@ def _first_visits(plan: SongPlan) -> dict[str, Visit]:
     """The first visit of each section, in the order of the song."""
     first: dict[str, Visit] = {}
     for visit in plan.visits:
-        first.setdefault(visit.name, visit)
+        first.setdefault(visit.place.name, visit)
     return first
 
 
 def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
     """Whether the visit before this one ends otherwise than its section does, to lead into its lift."""
-    before = next((other for other in plan.visits if other.end_bar == visit.start_bar), None)
-    if before is None or visit.lift == before.lift:
+    before = next((other for other in plan.visits if other.end_bar == visit.place.start_bar), None)
+    if before is None or visit.music.lift == before.music.lift:
         return False
-    plain = lifted(before.score, -before.lift, parse_key(plan.graph.nodes[before.name]["key"]))
-    return [chord.symbol for chord in plain.chords] != list(plan.graph.nodes[before.name]["chords"])
+    plain = lifted(
+        before.music.score, -before.music.lift, parse_key(plan.graph.section(before.place.name).key)
+    )
+    return [chord.symbol for chord in plain.chords] != list(plan.graph.section(before.place.name).chords)
 
 
 def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
     """A score of a section with the section's own chords, neither lifted nor turning to another key, where
     there is a visit with those; else its first visit's."""
-    symbols = plan.graph.nodes[name]["chords"]
-    visits = [visit for visit in plan.visits if visit.name == name]
-    turning = {visit.start_bar for visit in plan.visits if visit.lift and _is_prepared(visit, plan)}
+    symbols = plan.graph.section(name).chords
+    visits = [visit for visit in plan.visits if visit.place.name == name]
+    turning = {
+        visit.place.start_bar for visit in plan.visits if visit.music.lift and _is_prepared(visit, plan)
+    }
     plain = next((visit for visit in visits if visit.end_bar not in turning), None)
     if plain is None:
         first = visits[0]
-        return lifted(first.score, -first.lift, parse_key(plan.graph.nodes[name]["key"]))
+        return lifted(first.music.score, -first.music.lift, parse_key(plan.graph.section(name).key))
     chords = [
-        replace(chord, symbol=symbol) for chord, symbol in zip(plain.score.chords, symbols, strict=True)
+        replace(chord, symbol=symbol)
+        for chord, symbol in zip(plain.music.score.chords, symbols, strict=True)
     ]
-    return replace(plain.score, chords=tuple(chords))
+    return replace(plain.music.score, chords=tuple(chords))
 
 
 def _section_variation(plan: SongPlan, name: str) -> float | None:
     """How far the second visit moves from the first; None where there is no second."""
-    return next((visit.variation for visit in plan.visits if visit.name == name and visit.index == 2), None)
+    return next(
+        (
+            visit.sound.variation
+            for visit in plan.visits
+            if visit.place.name == name and visit.place.index == 2
+        ),
+        None,
+    )
 
 
 def _playing(visit: Visit, plan: SongPlan) -> list[str]:
-    return [stem.name for stem in plan.stems if stem.name in visit.score.parts]
+    return [stem.name for stem in plan.stems if stem.name in visit.music.score.parts]
 
 
 def _bar_text(chords: Iterable[ChordEvent], bar: int, meter: Meter) -> str:

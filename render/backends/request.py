@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -18,7 +18,7 @@ from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from structure.base.grid import Grid
 from structure.base.types import Role
-from structure.plans.score import Note
+from structure.plans.score import Control, Note
 
 ClipRole = Role | Literal["mix"]
 """What a clip is: a stem of this role, or all stems at once."""
@@ -38,12 +38,6 @@ class InitAudio:
     strength: float
     repaint: tuple[tuple[int, int], ...] | None = None
 
-    def content(self) -> list[object]:
-        """What decides the sound, as JSON."""
-        samples = np.ascontiguousarray(self.audio, dtype=np.float32)
-        digest = hashlib.sha256(samples.tobytes()).hexdigest()
-        return [list(samples.shape), digest, self.strength, self.repaint]
-
 
 @dataclass(frozen=True, slots=True)
 class ClipRequest:
@@ -57,7 +51,8 @@ class ClipRequest:
 
     ``morph_prompt`` is what the prompt turns into, evenly over the section; "" where it stays. ``lyrics``
     are sung by backends that sing, a line of them to a line. ``init`` is audio to begin from. ``key``
-    such as "A minor" tells backends that do not follow the notes.
+    such as "A minor" tells backends that do not follow the notes. ``controls`` are the stem's MIDI
+    controllers; ``voice`` and ``language`` say who sings.
     """
 
     role: ClipRole
@@ -76,6 +71,9 @@ class ClipRequest:
     lyrics: str = ""
     init: InitAudio | None = None
     key: str = ""
+    controls: tuple[Control, ...] = ()
+    voice: str = ""
+    language: str = ""
 
     @property
     def body_samples(self) -> int:
@@ -88,32 +86,23 @@ class ClipRequest:
         return self.pre_roll_samples + self.body_samples + self.tail_samples
 
     def content_hash(self, backend_fingerprint: str) -> str:
-        """SHA-256 over everything that decides the clip's samples."""
-        recipe, timbre = self.latent.canonical(), self.timbre.canonical()
-        content = {
-            "format": 3,
-            "backend": backend_fingerprint,
-            "role": self.role,
-            "prompt": self.prompt,
-            "negative_prompt": self.negative_prompt,
-            "notes": [[str(n.onset), str(n.duration), n.pitch, n.velocity] for n in self.notes],
-            "tempo": str(self.grid.tempo_bpm),
-            "meter": str(self.grid.meter),
-            "sample_rate": self.grid.sample_rate,
-            "body": str(self.body_quarters),
-            "pre_roll": self.pre_roll_samples,
-            "tail": self.tail_samples,
-            "latent": [recipe.seed, recipe.variation_seed, recipe.amount],
-            "timbre": [timbre.seed, timbre.variation_seed, timbre.amount],
-            "steps": self.steps,
-            "guidance": self.guidance,
-            "morph_prompt": self.morph_prompt,
-            "lyrics": self.lyrics,
-            "init": None if self.init is None else self.init.content(),
-            "key": self.key,
-        }
+        """Return the SHA-256 over all that decides the clip's samples: every field, and the backend."""
+        canonical = replace(self, latent=self.latent.canonical(), timbre=self.timbre.canonical())
+        content = {"format": 4, "backend": backend_fingerprint, "request": content_of(canonical)}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(value: object) -> object:
+    """Return a value as JSON, all of it: a field that is added to a request is in its hash by itself."""
+    if is_dataclass(value):
+        return {field.name: content_of(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [content_of(item) for item in value]
+    if isinstance(value, np.ndarray):
+        samples = np.ascontiguousarray(value, dtype=np.float32)
+        return [list(samples.shape), hashlib.sha256(samples.tobytes()).hexdigest()]
+    return str(value) if isinstance(value, Fraction) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _why_not(plan: SongPlan) -> str:
     if plan.music_samples < _LEAST_S * plan.grid.sample_rate:
         return f"the song is shorter than {_LEAST_S:.0f} s"
     drums = {stem.name for stem in plan.stems if stem.role == "drums"}
-    drummed = sum(visit.bars for visit in plan.visits if drums & set(visit.score.parts))
+    drummed = sum(visit.bars for visit in plan.visits if drums & set(visit.music.score.parts))
     return "" if drummed >= _LEAST_DRUMMED * plan.bars else "drums play too little for a beat tracker"
 
 

@@ -93,7 +93,7 @@ def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Ch
 def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     """No visit is out of tune."""
     cents = {
-        visit.label: value
+        visit.place.label: value
         for visit in _long_visits(plan)
         if (value := heard.tuning(*plan.bounds(visit))) is not None
     }
@@ -108,7 +108,7 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     """The song's pitch classes suit its planned keys nearly as well as any, or better."""
     sums: dict[str, Floats] = {}
     for visit in plan.visits:
-        key = parse_key(visit.key)
+        key = parse_key(visit.music.key)
         turned = np.roll(
             heard.chroma[heard.frames(*plan.bounds(visit))].sum(axis=0), -pitch_class(key.tonic)
         )
@@ -127,12 +127,12 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
 
 def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     """The planned chords are heard, in the song and in each of its visits."""
-    shares = {visit.label: _right_share(plan, visit, heard) for visit in plan.visits}
-    bars = {visit.label: visit.bars for visit in plan.visits if shares[visit.label] is not None}
+    shares = {visit.place.label: _right_share(plan, visit, heard) for visit in plan.visits}
+    bars = {visit.place.label: visit.bars for visit in plan.visits if shares[visit.place.label] is not None}
     if not bars:
         return Check(name, None, None, CHORDS_LIMIT, "%", "no chords are planned")
     share = sum((shares[label] or 0.0) * n for label, n in bars.items()) / sum(bars.values())
-    long = {visit.label for visit in _long_visits(plan)} & bars.keys()
+    long = {visit.place.label for visit in _long_visits(plan)} & bars.keys()
     wrong = [
         f"{label} {shares[label]:.0f} %" for label in bars if label in long and _is_poor(shares[label])
     ]
@@ -150,7 +150,7 @@ def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | Non
     """Percent of a visit's time in which the planned chord is the one that is heard."""
     right = total = 0.0
     begin = plan.position_quarters(visit)
-    for chord in visit.score.chords:
+    for chord in visit.music.score.chords:
         start, end = (plan.grid.sample_at(begin + at) for at in (chord.onset, chord.end))
         skip = min(round(_ATTACK_S * heard.sample_rate), (end - start) // 4)
         classes = heard.chroma[heard.frames(start + skip, end)].mean(axis=0)

@@ -46,7 +46,7 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Sections that return without variation are the same audio, in each stem that returns so."""
     name = "returning sections are the same"
     depths = {
-        f"{stem} in {other.label}": depth
+        f"{stem} in {other.place.label}": depth
         for stem, one, other in _repeats(plan)
         if stem in stems and (depth := null_depth_db(plan, stems[stem], one, other)) is not None
     }
@@ -84,7 +84,7 @@ def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
 
 
 def _notes(visit: Visit, stem: StemPlan) -> object:
-    part = visit.score.parts.get(stem.name)
+    part = visit.music.score.parts.get(stem.name)
     return part.notes if part is not None else ()
 
 
@@ -92,14 +92,14 @@ def _is_same(one: Visit, other: Visit, stem: StemPlan) -> bool:
     """True where the plan gives a stem the same to play in two visits, with the same sound and seeds."""
 
     def sound(visit: Visit) -> tuple[object, ...]:
-        words = (visit.prompts.get(stem.name), visit.negative_prompts.get(stem.name))
+        words = (visit.sound.prompts.get(stem.name), visit.sound.negative_prompts.get(stem.name))
         return (
-            visit.seed,
+            visit.sound.seed,
             *words,
             _varied(visit),
             *_sung(visit, stem),
             _notes(visit, stem),
-            visit.fades.get(stem.name),
+            visit.sound.fades.get(stem.name),
             _level(visit, stem),
         )
 
@@ -108,23 +108,25 @@ def _is_same(one: Visit, other: Visit, stem: StemPlan) -> bool:
 
 def _varied(visit: Visit) -> tuple[object, ...]:
     """How a visit's take and sound differ from its section's; seeds that decide nothing are left out."""
-    moved = visit.variation, visit.timbre_variation
+    moved = visit.sound.variation, visit.sound.timbre_variation
     return (
-        *((*moved, visit.variation_seed) if any(moved) else moved),
-        *((visit.repaint, visit.repaint_seed) if visit.repaint else ()),
+        *((*moved, visit.sound.variation_seed) if any(moved) else moved),
+        *((visit.sound.repaint, visit.sound.repaint_seed) if visit.sound.repaint else ()),
     )
 
 
 def _level(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
     """What the plan says of a stem's level in a visit: its section, energy and company, and, where the stem
     gives way to the kick, the drums."""
-    drums = [part.notes for part in visit.score.parts.values() if part.role == "drums" and stem.duck > 0.0]
-    return visit.name, visit.bars, visit.energy, tuple(sorted(visit.score.parts)), *drums
+    drums = [
+        part.notes for part in visit.music.score.parts.values() if part.role == "drums" and stem.duck > 0.0
+    ]
+    return visit.place.name, visit.bars, visit.music.energy, tuple(sorted(visit.music.score.parts)), *drums
 
 
 def _sung(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
     """What the plan has a stem sing in a visit, turn into and begin from."""
-    return visit.lyrics, visit.morph_prompts.get(stem.name), visit.init
+    return visit.sound.lyrics, visit.sound.morph_prompts.get(stem.name), visit.sound.init
 
 
 def check_variations(plan: SongPlan, premaster: Audio) -> Check:
@@ -133,9 +135,9 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     varied = [
         visit
         for visit in plan.visits
-        if visit.variation > 0.0 and sum(v.name == visit.name for v in plan.visits) > 1
+        if visit.sound.variation > 0.0 and sum(v.place.name == visit.place.name for v in plan.visits) > 1
     ]
-    if not varied or len({visit.name for visit in plan.visits}) < 2:
+    if not varied or len({visit.place.name for visit in plan.visits}) < 2:
         detail = "no section returns varied" if not varied else "there is one section alone"
         return Check(name, None, None, CLOSENESS_LIMIT, "times", detail)
     levels = {id(visit): _levels(plan, premaster, visit) for visit in plan.visits}
@@ -143,9 +145,9 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     for one, other in combinations(plan.visits, 2):
         gap = _distance(levels[id(one)], levels[id(other)])
         for visit in (one, other):
-            key = (id(visit), one.name == other.name)
+            key = (id(visit), one.place.name == other.place.name)
             near[key] = min(near.get(key, np.inf), gap)
-    ratios = {v.label: near[id(v), True] / max(near[id(v), False], 1e-9) for v in varied}
+    ratios = {v.place.label: near[id(v), True] / max(near[id(v), False], 1e-9) for v in varied}
     worst = max(ratios, key=lambda label: ratios[label])
     strayed = [label for label, ratio in ratios.items() if ratio >= CLOSENESS_LIMIT]
     detail = f"{listed(strayed)}" if strayed else f"{worst}, the worst of {len(ratios)}"

@@ -58,9 +58,9 @@ def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
 
 def onset_samples(plan: SongPlan, visit: Visit, stem: str) -> list[int]:
     """Samples at which the notes of a stem begin in a visit, in order; one for each note."""
-    part = visit.score.parts.get(stem)
+    part = visit.music.score.parts.get(stem)
     begin = plan.position_quarters(visit)
-    return [plan.grid.sample_at(begin + note.onset) for note in part.notes] if part else []
+    return [plan.grid.sample_at(begin + note.played_onset) for note in part.notes] if part else []
 
 
 def song_onsets(plan: SongPlan, stem: str) -> list[int]:

@@ -124,9 +124,9 @@ def check_section_starts(
                 continue
             judged += 1
             if _is_silent(audio, min(onsets), rate, level):
-                wrong.append(f"{name} in {visit.label} is silent")
+                wrong.append(f"{name} in {visit.place.label} is silent")
             elif _is_off_the_grid(planned[name], rises[name], onsets, rate):
-                wrong.append(f"{name} in {visit.label} is off the grid")
+                wrong.append(f"{name} in {visit.place.label} is off the grid")
     detail = listed(wrong) or f"of {judged}"
     return Check("sections start with their notes", not wrong, float(len(wrong)), 0.0, "starts", detail)
 

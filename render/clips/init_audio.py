@@ -58,7 +58,7 @@ class Repaint:
 def repaint_of(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | None:
     """What is to be repainted in a stem of a visit. The first bar has the pre-roll with it, the last one
     the tail."""
-    if not visit.repaint:
+    if not visit.sound.repaint:
         return None
     grid, before = request.grid, request.pre_roll_samples
     ranges = tuple(
@@ -66,9 +66,9 @@ def repaint_of(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | 
             before + grid.sample_at_bar(first) if first else 0,
             before + grid.sample_at_bar(end) if end < visit.bars else request.total_samples,
         )
-        for first, end in visit.repaint
+        for first, end in visit.sound.repaint
     )
-    return Repaint(ranges, derive_seed("repaint", visit.repaint_seed, visit.seed, stem.name))
+    return Repaint(ranges, derive_seed("repaint", visit.sound.repaint_seed, visit.sound.seed, stem.name))
 
 
 def beginning(init: InitSpec, file: InitFile | None, request: ClipRequest) -> InitAudio:

@@ -138,7 +138,7 @@ def _collected(
     for item in wanted:
         reused = item.key in clips
         if not reused:
-            detail = f"{item.visit.label}: {item.stem.name}"
+            detail = f"{item.visit.place.label}: {item.stem.name}"
             progress(ProgressEvent("clips", len(clips), count, detail, work, total_work))
             clip = cache.get(item.key)
             reused = clip is not None
@@ -172,13 +172,13 @@ def clip_doubts(records: Sequence[ClipRecord]) -> tuple[str, ...]:
 def _record(item: WantedClip, clip: Clip, reused: bool) -> ClipRecord:
     visit = item.visit
     return ClipRecord(
-        visit.name,
-        visit.index,
+        visit.place.name,
+        visit.place.index,
         item.stem.name,
         item.key,
         reused,
         round(item.seconds, 3),
-        visit.variation,
+        visit.sound.variation,
         item.source,
         clip.notes,
         clip.doubts,

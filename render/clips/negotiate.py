@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from render.backends.base import Capabilities
-from render.backends.request import ClipRequest, InitAudio
+from render.backends.request import ClipRequest, InitAudio, content_of
 from render.clips.conform import VERSION as CONFORM_VERSION
 from render.clips.guide import GuideRecipe
 from structure.base.errors import RitornelloError
@@ -49,7 +49,7 @@ class Approach:
             plain,
             [source.content_hash("") for source in self.sources],
             [self.guide.kind, self.guide.strength, guide_fingerprint] if self.guide else None,
-            self.kept.content() if self.kept else None,
+            content_of(self.kept),
             self.pieces,
             CONFORM_VERSION if self.conforms else None,
         ]

@@ -18,7 +18,6 @@ from render.clips.guide import GuideMaker
 from render.clips.negotiate import Approach, spare_samples
 from structure.base.grid import round_half_up
 from structure.base.seeds import derive_seed
-from structure.plans.score import Note
 
 
 def realise(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
@@ -89,20 +88,19 @@ def _in_pieces(backend: Backend, request: ClipRequest, pieces: tuple[int, ...]) 
 def _piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, last: bool) -> ClipRequest:
     """Some bars of a request; all but the first piece begin with the bar before."""
     grid = request.grid
-    bar = grid.meter.bar_quarters
-    start, end = first_bar * bar, (first_bar + bars) * bar
-    pre_roll = grid.sample_at(start) - grid.sample_at(start - bar) if place else request.pre_roll_samples
+    start, end = grid.quarters_at_bar(first_bar), grid.quarters_at_bar(first_bar + bars)
+    before = grid.quarters_at_bar(first_bar - 1) if place else start
+    pre_roll = grid.sample_at(start) - grid.sample_at(before) if place else request.pre_roll_samples
     body = request.body_quarters - start if last else end - start
     notes = tuple(
-        Note(note.onset - start, note.duration, note.pitch, note.velocity)
-        for note in request.notes
-        if start <= note.onset < end
+        replace(note, onset=note.onset - start) for note in request.notes if start <= note.onset < end
     )
     latent = request.latent
     seeds = [derive_seed("piece", place, seed) for seed in (latent.seed, latent.variation_seed)]
     made = replace(
         request,
         notes=notes,
+        grid=grid.part(start, start + body),
         body_quarters=body,
         pre_roll_samples=pre_roll,
         latent=LatentRecipe(seeds[0], seeds[1], latent.amount).canonical() if place else latent,

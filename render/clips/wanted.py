@@ -51,7 +51,7 @@ class WantedClip:
     @property
     def place(self) -> str:
         """``section/visit/stem``."""
-        return clip_place(self.visit.name, self.visit.index, self.stem.name)
+        return clip_place(self.visit.place.name, self.visit.place.index, self.stem.name)
 
     @property
     def is_plain(self) -> bool:
@@ -78,38 +78,39 @@ def clip_place(section: str, visit: int, stem: str) -> str:
 
 def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     """What is asked of a backend for one stem of one visit; says nothing of where it stands."""
-    grid = plan.grid
+    grid, start = plan.grid_of(visit), plan.position_quarters(visit)
     beat = float(grid.meter.beat_quarters * grid.quarter_samples)
     pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
     request = ClipRequest(
         role=stem.role,
-        prompt=visit.prompts.get(stem.name, stem.prompt),
-        negative_prompt=visit.negative_prompts.get(stem.name, stem.negative_prompt),
-        notes=visit.score.parts[stem.name].notes,
+        prompt=visit.sound.prompts.get(stem.name, stem.prompt),
+        negative_prompt=visit.sound.negative_prompts.get(stem.name, stem.negative_prompt),
+        notes=visit.music.score.parts[stem.name].notes,
+        controls=visit.music.score.parts[stem.name].controls,
         grid=grid,
-        body_quarters=visit.bars * grid.meter.bar_quarters,
+        body_quarters=plan.grid.quarters_at_bar(visit.end_bar) - start,
         pre_roll_samples=pre_roll,
         tail_samples=round(CLIP_TAIL_S * grid.sample_rate),
         latent=LatentRecipe(
-            derive_seed(visit.seed, stem.name),
-            derive_seed(visit.variation_seed, stem.name),
-            visit.variation,
+            derive_seed(visit.sound.seed, stem.name),
+            derive_seed(visit.sound.variation_seed, stem.name),
+            visit.sound.variation,
         ).canonical(),
         timbre=LatentRecipe(
             derive_seed("timbre", plan.seed, stem.name),
-            derive_seed("timbre", visit.variation_seed, stem.name),
-            visit.timbre_variation,
+            derive_seed("timbre", visit.sound.variation_seed, stem.name),
+            visit.sound.timbre_variation,
         ).canonical(),
         steps=plan.render.steps,
         guidance=plan.render.guidance,
-        morph_prompt=visit.morph_prompts.get(stem.name, ""),
+        morph_prompt=visit.sound.morph_prompts.get(stem.name, ""),
         lyrics=tagged_lyrics(visit) if singer(plan, visit) == stem.name else "",
-        key=visit.key,
+        key=visit.music.key,
     )
-    if visit.init is None:
+    if visit.sound.init is None:
         return request
-    file = plan.init_audio.get(visit.init.audio)
-    return replace(request, init=beginning(visit.init, file, request))
+    file = plan.init_audio.get(visit.sound.init.audio)
+    return replace(request, init=beginning(visit.sound.init, file, request))
 
 
 def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]:
@@ -119,7 +120,7 @@ def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]
         (visit, stem, clip_request(plan, visit, stem))
         for visit in plan.visits
         for stem in plan.stems
-        if stem.name in visit.score.parts and visit.score.parts[stem.name].notes
+        if stem.name in visit.music.score.parts and visit.music.score.parts[stem.name].notes
     ]
 
 
@@ -143,7 +144,7 @@ def wanted_clips(
     """
     requests: dict[int, list[tuple[Visit, StemPlan, ClipRequest]]] = {}
     for visit, stem, request in requested_clips(plan):
-        requests.setdefault(visit.start_bar, []).append((visit, stem, request))
+        requests.setdefault(visit.place.start_bar, []).append((visit, stem, request))
     wanted: list[WantedClip] = []
     for asked in requests.values():
         wanted += (
@@ -207,7 +208,7 @@ def _approach(
     try:
         approach = negotiate(request, can, backend.name, recipe, sources)
     except RitornelloError as exc:
-        raise RitornelloError(f"section {visit.name!r} {exc}") from exc
+        raise RitornelloError(f"section {visit.place.name!r} {exc}") from exc
     guide = guides.fingerprint(approach.guide.kind) if approach.guide else ""
     return approach, approach.key(backend.fingerprint, guide)
 
@@ -218,7 +219,9 @@ def _mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipRequest]) -
     prompts = dict.fromkeys(request.prompt for request in sources)
     unwanted = dict.fromkeys(request.negative_prompt for request in sources if request.negative_prompt)
     latent = LatentRecipe(
-        derive_seed(visit.seed, "mix"), derive_seed(visit.variation_seed, "mix"), visit.variation
+        derive_seed(visit.sound.seed, "mix"),
+        derive_seed(visit.sound.variation_seed, "mix"),
+        visit.sound.variation,
     )
     return replace(
         first,

@@ -171,7 +171,7 @@ def _notes(clip: Clip, channel: int) -> Iterator[ET.Element]:
     for note in clip.notes:
         yield ET.Element(
             "Note",
-            time=decimal(note.onset),
+            time=decimal(note.played_onset),
             duration=decimal(note.duration),
             channel=str(channel),
             key=str(note.pitch),

@@ -89,12 +89,12 @@ def drum_hits(plan: SongPlan, stem: str) -> list[Hit]:
     """All hits of a drum stem at the plan's sample rate, in the order of the song."""
     hits = []
     for visit in plan.visits:
-        part = visit.score.parts.get(stem)
+        part = visit.music.score.parts.get(stem)
         start = plan.position_quarters(visit)
         for note in part.notes if part else ():
             drum = DRUM_CLASSES[drum_class(note.pitch)]
             amplitude = (note.velocity / 127.0) ** 1.5
-            hits.append(Hit(plan.grid.sample_at(start + note.onset), drum, amplitude))
+            hits.append(Hit(plan.grid.sample_at(start + note.played_onset), drum, amplitude))
     return hits
 
 

@@ -18,10 +18,10 @@ def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
     """Every section in its order, from its first downbeat to the next section's; the last one rings out
     to the end of the song."""
     grid = replace(plan.grid, sample_rate=sample_rate)
-    starts = [grid.sample_at_bar(visit.start_bar) for visit in plan.visits]
+    starts = [grid.sample_at_bar(visit.place.start_bar) for visit in plan.visits]
     ends = [*starts[1:], total_length(plan, sample_rate)]
     return tuple(
-        Region(start, end - start, visit.label)
+        Region(start, end - start, visit.place.label)
         for visit, start, end in zip(plan.visits, starts, ends, strict=True)
     )
 

@@ -97,8 +97,8 @@ def song_project(
 def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[Clip]:
     """The notes of a stem, a clip for each section in which it plays."""
     for visit, colour in zip(plan.visits, colours, strict=True):
-        part = visit.score.parts.get(stem)
+        part = visit.music.score.parts.get(stem)
         if part is not None and part.notes:
             start = plan.position_quarters(visit)
             length = visit.bars * plan.meter.bar_quarters
-            yield Clip(visit.label, colour, start, length, part.notes)
+            yield Clip(visit.place.label, colour, start, length, part.notes)

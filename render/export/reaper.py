@@ -130,8 +130,8 @@ def _events(clip: Clip, channel: int) -> Iterator[tuple[int, int, int, int]]:
     end = _ticks(clip.length)
     events = []
     for note in clip.notes:
-        on = max(0, _ticks(note.onset))
-        off = min(end, max(on + 1, _ticks(note.end)))
+        on = max(0, _ticks(note.played_onset))
+        off = min(end, max(on + 1, _ticks(note.played_end)))
         events += [(on, 1, _NOTE_ON, note.pitch, note.velocity), (off, 0, _NOTE_OFF, note.pitch, 0)]
     events.append((end, 2, _CONTROL, _ALL_NOTES_OFF, 0))
     now = 0

@@ -37,11 +37,11 @@ def kick_hits(plan: SongPlan) -> list[Hit]:
     found: dict[int, float] = {}
     for visit in plan.visits:
         # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
-        start = plan.bounds(visit)[0]
-        for part in visit.score.parts.values():
+        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+        for part in visit.music.score.parts.values():
             for note in part.notes if part.role == "drums" else ():
                 if note.pitch in KICKS:
-                    sample = max(0, start + plan.grid.sample_at(note.onset))
+                    sample = max(0, start + grid.sample_at(note.played_onset))
                     strength = min(1.0, note.velocity / _FULL_VELOCITY)
                     found[sample] = max(strength, found.get(sample, 0.0))
     return [Hit(sample, found[sample]) for sample in sorted(found)]

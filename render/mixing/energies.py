@@ -57,14 +57,20 @@ class SectionLevel:
 
 def level_key(visit: Visit) -> Hashable:
     """Equal for visits whose stems are to have the same level: identity, energy, players and variation."""
-    varied = visit.variation_seed if visit.variation else 0
-    return visit.name, visit.energy, tuple(sorted(visit.score.parts)), visit.variation, varied
+    varied = visit.sound.variation_seed if visit.sound.variation else 0
+    return (
+        visit.place.name,
+        visit.music.energy,
+        tuple(sorted(visit.music.score.parts)),
+        visit.sound.variation,
+        varied,
+    )
 
 
 def sections_of(plan: SongPlan) -> list[Section]:
     """The visits with their planned levels."""
     return [
-        Section(visit.label, *plan.bounds(visit), -plan.mix.dynamics_db * (1.0 - visit.energy))
+        Section(visit.place.label, *plan.bounds(visit), -plan.mix.dynamics_db * (1.0 - visit.music.energy))
         for visit in plan.visits
     ]
 

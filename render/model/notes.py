@@ -78,8 +78,8 @@ class NoteTable:
         """From score notes whose section begins ``offset_samples`` into the clip."""
         return cls.of(
             (
-                offset_samples + grid.sample_at(note.onset),
-                offset_samples + grid.sample_at(note.end),
+                offset_samples + grid.sample_at(note.played_onset),
+                offset_samples + grid.sample_at(note.played_end),
                 note.pitch,
                 note.velocity,
             )

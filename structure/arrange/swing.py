@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from structure.base.grid import Meter, round_half_up
@@ -27,7 +28,7 @@ def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note
 
 def _written(note: Note) -> Note:
     onset, end = (NOTATED * round_half_up(at / NOTATED) for at in (note.onset, note.end))
-    return Note(onset, max(end - onset, NOTATED), note.pitch, note.velocity)
+    return replace(note, onset=onset, duration=max(end - onset, NOTATED))
 
 
 def _stretched(
@@ -39,7 +40,7 @@ def _stretched(
     moved = []
     for note in notes:
         onset, end = (_moved(at, swing.pair_quarters, old, new) for at in (note.onset, note.end))
-        moved.append(Note(onset, end - onset, note.pitch, note.velocity))
+        moved.append(replace(note, onset=onset, duration=end - onset))
     return moved
 
 

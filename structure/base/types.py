@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from fractions import Fraction
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
 _LONGEST_PATH = 1000
 _LONGEST_PART_BYTES = 255
@@ -83,3 +85,78 @@ ROLES: tuple[str, ...] = get_args(Role)
 
 LATEST_BAR = 4096
 """No song is longer than this many bars."""
+
+_EXACT = re.compile(r"-?\d{1,12}(/\d{1,12})?")
+
+
+def _read_exact(value: object) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if not isinstance(value, str) or not _EXACT.fullmatch(value) or value.strip("-0/").endswith("/"):
+        raise ValueError('write it as a whole number or a fraction in text, such as "7/2"')
+    return Fraction(value)
+
+
+Exact = Annotated[Fraction, PlainValidator(_read_exact), PlainSerializer(str, return_type=str)]
+"""An exact number, written as text in files: ``"7/2"``. The digits are limited, so that it reads fast."""
+
+Articulation = Literal[
+    "none",
+    "staccato",
+    "tenuto",
+    "legato",
+    "accent",
+    "palm_mute",
+    "mute",
+    "slide",
+    "hammer_on",
+    "pull_off",
+    "tremolo",
+    "roll",
+    "flam",
+    "rim",
+    "brush",
+    "open",
+    "choke",
+    "ghost",
+    "harmonic",
+    "strum_up",
+    "strum_down",
+    "pizzicato",
+]
+"""How a note is played."""
+
+EventKind = Literal[
+    "enter",
+    "leave",
+    "rest",
+    "thin",
+    "fill",
+    "build",
+    "hold",
+    "double",
+    "answer",
+    "solo",
+    "trade",
+    "stop",
+    "stop_time",
+    "shot",
+    "push",
+    "pickup",
+    "half_time",
+    "double_time",
+    "ritardando",
+    "accelerando",
+    "fermata",
+    "meter",
+    "sweep",
+    "riser",
+    "fall",
+    "impact",
+    "tag",
+    "fade",
+]
+"""What may happen inside a section."""
+
+SyllableKind = Literal["single", "begin", "middle", "end", "hold"]
+"""A word of one syllable, the place of a syllable in a longer word, or a note that holds the one before."""

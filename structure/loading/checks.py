@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from fractions import Fraction
 from typing import Any
 
 from structure.base.errors import RitornelloError, did_you_mean
@@ -222,7 +221,7 @@ def _grid(song: Data) -> Grid | None:
     tempo, meter = song.get("tempo"), _meter(song)
     if not isinstance(tempo, int | float) or not 30 <= tempo <= 300 or meter is None:
         return None
-    return Grid(Fraction(str(tempo)), meter)
+    return Grid.steady(tempo, meter)
 
 
 def _meter(song: Data) -> Meter | None:

@@ -128,7 +128,7 @@ def lead_sheet(plan: SongPlan) -> LeadSheet:
 def melody_stem(plan: SongPlan, visit: Visit) -> str | None:
     """The stem that has the melody of a visit: the first sounding lead, if there is one."""
     roles = {stem.name: stem.role for stem in plan.stems}
-    return next((name for name in visit.score.parts if roles.get(name) == "lead"), None)
+    return next((name for name in visit.music.score.parts if roles.get(name) == "lead"), None)
 
 
 def _player(plan: SongPlan, visit: Visit) -> str:
@@ -159,7 +159,7 @@ def melody(
     if name is None:
         return []
     length = visit.bars * plan.meter.bar_quarters
-    played = visit.score.parts[name].notes
+    played = visit.music.score.parts[name].notes
     notes = as_written(straightened(played, swing or _swing(plan), plan.meter), plan.meter, length)
     starts: dict[Fraction, list[Note]] = {}
     for note in notes:
@@ -192,13 +192,17 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
         begin = bar * bar_length
         chords = tuple(
             PlacedChord(snapped(chord.onset - begin, plan.meter), chord)
-            for chord in visit.score.chords
+            for chord in visit.music.score.chords
             if begin <= chord.onset < begin + bar_length
         )
-        sounding = next((c for c in visit.score.chords if c.onset <= begin < c.end), None)
+        sounding = next((c for c in visit.music.score.chords if c.onset <= begin < c.end), None)
         # Bars compare by their music: where a chord stands in its section is no part of it.
         plain = None if sounding is None else replace(sounding, onset=Fraction(0), duration=Fraction(1))
-        bars.append(LeadBar(visit.start_bar + bar + 1, visit.key, tuple(tones.get(bar, ())), chords, plain))
+        bars.append(
+            LeadBar(
+                visit.place.start_bar + bar + 1, visit.music.key, tuple(tones.get(bar, ())), chords, plain
+            )
+        )
     return tuple(bars)
 
 
@@ -210,15 +214,15 @@ def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator
     index = 0
     while index < len(sections):
         bars, same = sections[index], 1
-        name = plan.visits[index].name
+        name = plan.visits[index].place.name
         while (
             index + same < len(sections)
-            and plan.visits[index + same].name == name
+            and plan.visits[index + same].place.name == name
             and _alike(bars, sections[index + same]) == len(bars)
         ):
             same += 1
         visits = plan.visits[index : index + same]
-        if same == 1 and index + 1 < len(sections) and plan.visits[index + 1].name == name:
+        if same == 1 and index + 1 < len(sections) and plan.visits[index + 1].place.name == name:
             shared = _alike(bars, sections[index + 1])
             if shared >= _WORTH_FOLDING and len(bars) - shared <= len(bars) // 4:
                 pair = plan.visits[index : index + 2]
@@ -232,7 +236,7 @@ def _folded(plan: SongPlan, sections: Sequence[tuple[LeadBar, ...]]) -> Iterator
 
 def _joined(visits: Sequence[Visit]) -> str:
     """``Chorus 3–4`` for two visits whose labels differ by number only."""
-    first, last = visits[0].label, visits[-1].label
+    first, last = visits[0].place.label, visits[-1].place.label
     stem, _, number = first.rpartition(" ")
     other, _, end = last.rpartition(" ")
     if first == last:
@@ -371,7 +375,9 @@ def _signed(passage: _Passage) -> Iterator[LeadBar]:
 
 def _with_players(bars: Sequence[LeadBar], plan: SongPlan, players: Sequence[str]) -> list[LeadBar]:
     """The bars with the name of who plays the melody, where that changes."""
-    by_bar = {visit.start_bar + 1: name for visit, name in zip(plan.visits, players, strict=True) if name}
+    by_bar = {
+        visit.place.start_bar + 1: name for visit, name in zip(plan.visits, players, strict=True) if name
+    }
     now, found = "", []
     for bar in bars:
         name = by_bar.get(bar.number, now) if bar.label else now

@@ -122,19 +122,19 @@ def _conductor_events(plan: SongPlan) -> Iterable[Event]:
     yield 0, 0, 1, _meta("SET_TEMPO", microseconds.to_bytes(3, "big"))
     yield 0, 0, 2, _meta("TIME_SIGNATURE", time_signature)
     for index, visit in enumerate(plan.visits):
-        tick = _ticks(plan.grid.quarters_at_bar(visit.start_bar))
-        key = parse_key(visit.key)
+        tick = _ticks(plan.grid.quarters_at_bar(visit.place.start_bar))
+        key = parse_key(visit.music.key)
         sharps = key.sharps
         yield tick, 1, 2 * index, _meta("KEY_SIGNATURE", bytes([sharps % 256, int(key.is_minor)]))
-        yield tick, 1, 2 * index + 1, _meta("MARKER", visit.label.encode())
+        yield tick, 1, 2 * index + 1, _meta("MARKER", visit.place.label.encode())
 
 
 def _chord_events(plan: SongPlan) -> Iterable[Event]:
     """Each chord as its symbol and as notes: the bass, and above it the chord in root position."""
     yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", CHORD_TRACK.encode())
     for visit in plan.visits:
-        start = plan.grid.quarters_at_bar(visit.start_bar)
-        for chord in visit.score.chords:
+        start = plan.grid.quarters_at_bar(visit.place.start_bar)
+        for chord in visit.music.score.chords:
             on, off = _ticks(start + chord.onset), _ticks(start + chord.end)
             yield on, 1, 0, _meta("LYRIC", chord.symbol.encode())
             for pitch in chord_pitches(chord):
@@ -154,9 +154,9 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
     yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", name.encode())
     yield 0, 0, 1, _voice("PROGRAM_CHANGE", channel, guess_program(stem.prompt, stem.role))
     for visit in plan.visits:
-        part = visit.score.parts.get(stem.name)
-        start = plan.grid.quarters_at_bar(visit.start_bar)
+        part = visit.music.score.parts.get(stem.name)
+        start = plan.grid.quarters_at_bar(visit.place.start_bar)
         for note in part.notes if part else ():
-            on, off = _ticks(start + note.onset), _ticks(start + note.end)
+            on, off = _ticks(start + note.played_onset), _ticks(start + note.played_end)
             yield on, 3, note.pitch, _voice("NOTE_ON", channel, note.pitch, note.velocity)
             yield max(off, on + 1), 2, note.pitch, _voice("NOTE_OFF", channel, note.pitch, 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
@@ -61,10 +62,10 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     for visit in plan.visits:
         bars = _bars_of(plan, visit, stem, style)
         for bar in range(visit.bars):
-            measure = m21("stream").Measure(number=visit.start_bar + bar + 1)
-            if visit.key != key and stem.role != "drums":
-                measure.insert(0, m21("key").KeySignature(parse_key(visit.key).sharps))
-                key = visit.key
+            measure = m21("stream").Measure(number=visit.place.start_bar + bar + 1)
+            if visit.music.key != key and stem.role != "drums":
+                measure.insert(0, m21("key").KeySignature(parse_key(visit.music.key).sharps))
+                key = visit.music.key
             if index == 0 and bar == 0:
                 _mark(measure, plan, visit, style)
             if stem.name == first_pitched:
@@ -96,8 +97,8 @@ def _clef(stem: StemPlan) -> Any:
 
 def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
     """Rehearsal mark of a section, and at the start of the song its tempo."""
-    measure.insert(0, m21("expressions").RehearsalMark(visit.label))
-    if visit.start_bar == 0:
+    measure.insert(0, m21("expressions").RehearsalMark(visit.place.label))
+    if visit.place.start_bar == 0:
         measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
         if style.swing.first_share != Fraction(1, 2):
             measure.insert(0, m21("expressions").TextExpression("Swing"))
@@ -105,7 +106,7 @@ def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
 
 def _write_chords(measure: Any, plan: SongPlan, visit: Visit, bar: int) -> None:
     start = bar * plan.meter.bar_quarters
-    for chord in visit.score.chords:
+    for chord in visit.music.score.chords:
         if start <= chord.onset < start + plan.meter.bar_quarters:
             measure.insert(quarters(chord.onset - start), chord_symbol(chord))
 
@@ -116,7 +117,7 @@ Piece = tuple[Fraction, Fraction, tuple[tuple[Note, bool, bool], ...]]
 
 def _bars_of(plan: SongPlan, visit: Visit, stem: StemPlan, style: Style) -> Mapping[int, list[Piece]]:
     """The stem's notes per bar, cut wherever one begins or ends, so that one voice can write them."""
-    part = visit.score.parts.get(stem.name)
+    part = visit.music.score.parts.get(stem.name)
     bar_length = plan.meter.bar_quarters
     played = straightened(part.notes, style.swing, plan.meter) if part else []
     notes = as_written(played, plan.meter, visit.bars * bar_length)
@@ -163,22 +164,22 @@ def _lengthened(notes: Sequence[Note], plan: SongPlan, visit: Visit) -> list[Not
             onsets, [*onsets[1:], visit.bars * plan.meter.bar_quarters], strict=True
         )
     }
-    return [Note(note.onset, ends[note.onset] - note.onset, note.pitch, note.velocity) for note in notes]
+    return [replace(note, duration=ends[note.onset] - note.onset) for note in notes]
 
 
 def _write_notes(
     measure: Any, pieces: Sequence[Piece], plan: SongPlan, visit: Visit, percussive: bool, signature: Any
 ) -> None:
     """A bar's notes and rests, with beams, accidentals and triplets."""
-    length, key = plan.meter.bar_quarters, parse_key(visit.key)
+    length, key = plan.meter.bar_quarters, parse_key(visit.music.key)
     if not any(tied for _, _, tied in pieces):
         measure.insert(0, full_rest(plan.meter))
         return
-    start = (measure.number - 1 - visit.start_bar) * length
+    start = (measure.number - 1 - visit.place.start_bar) * length
     written = []
     for onset, duration, tied in pieces:
-        chord = next((c for c in visit.score.chords if c.onset <= start + onset < c.end), None)
-        element = _element(duration, tied, visit.key, chord, percussive)
+        chord = next((c for c in visit.music.score.chords if c.onset <= start + onset < c.end), None)
+        element = _element(duration, tied, visit.music.key, chord, percussive)
         measure.insert(quarters(onset), element)
         written.append((onset, duration, element))
     with_beams([element for _, _, element in written], signature)

@@ -60,7 +60,7 @@ def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
     style = load_style(spec.genre or reading.style or DEFAULT_STYLE, spec.own_style)
     meter = _meter(spec, reading, style, seed)
     seconds, bars = _length(spec, reading)
-    grid = Grid.of(_tempo(spec, reading, style, meter, seconds, seed), meter)
+    grid = Grid.steady(_tempo(spec, reading, style, meter, seconds, seed), meter)
     return Brief(
         style=style,
         grid=grid,
@@ -108,7 +108,7 @@ def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: 
     else of two; ``tempo`` itself where there is none."""
 
     def cost(bpm: int) -> tuple[float, int, int]:
-        bars = round_half_up(Grid.of(bpm, meter).bars_in_seconds(seconds))
+        bars = round_half_up(Grid.steady(bpm, meter).bars_in_seconds(seconds))
         return oddness(bars), abs(bpm - tempo), bpm
 
     reach = int(_GIVES_WAY * tempo)

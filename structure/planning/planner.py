@@ -34,7 +34,7 @@ from structure.planning.prompts import (
 from structure.planning.stems import PlannedStem, plan_stems
 from structure.planning.visits import VisitPlan, identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
-from structure.plans.plan import SongPlan, Visit
+from structure.plans.plan import SongPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
@@ -114,7 +114,7 @@ def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
 
 def _heard(visits: Sequence[Visit]) -> set[str]:
     """Names of the stems that have notes in any visit."""
-    return {name for visit in visits for name in visit.score.parts}
+    return {name for visit in visits for name in visit.music.score.parts}
 
 
 def _with_followers(plan: VisitPlan, silent: Collection[str]) -> VisitPlan:
@@ -305,18 +305,19 @@ def _visit(
     key = ctx.key.transposed(plan.lift)
     section = song.section(plan.name)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
-    return Visit(
+    place = VisitPlace(
         name=plan.name,
         label=plan.label,
         index=plan.index,
-        variation=plan.variation,
+        start_bar=before[-1].end_bar if before else 0,
+    )
+    music = VisitMusic(
+        key=key.name, energy=plan.energy, lift=plan.lift, score=lifted(score, plan.lift, key)
+    )
+    sound = VisitSound(
         seed=ctx.seed,
         variation_seed=variation_seed,
-        start_bar=before[-1].end_bar if before else 0,
-        key=key.name,
-        energy=plan.energy,
-        lift=plan.lift,
-        score=lifted(score, plan.lift, key),
+        variation=plan.variation,
         prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt) for stem in heard},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
@@ -332,6 +333,7 @@ def _visit(
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
     )
+    return Visit(place=place, music=music, sound=sound)
 
 
 def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
@@ -345,8 +347,8 @@ def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
 
 
 def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionNode:
-    mine = [visit for visit in visits if visit.name == ctx.name]
-    heard = {name for visit in mine for name in visit.score.parts}
+    mine = [visit for visit in visits if visit.place.name == ctx.name]
+    heard = {name for visit in mine for name in visit.music.score.parts}
     return SectionNode(
         name=ctx.name,
         kind=ctx.kind,
@@ -357,7 +359,7 @@ def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionN
         stems=tuple(stem.plan.name for stem in song.stems if stem.plan.name in heard),
         prompt=song.section(ctx.name).prompt or "",
         seed=ctx.seed,
-        variation=max(visit.variation for visit in mine),
+        variation=max(visit.sound.variation for visit in mine),
         visits=len(mine),
     )
 
@@ -367,7 +369,10 @@ def _transitions(
 ) -> Callable[[str, str], TransitionKind]:
     """Tells the kind of a transition from what sounds on both sides of it."""
     drummed = {
-        visit.name for visit in visits for part in visit.score.parts.values() if part.role == "drums"
+        visit.place.name
+        for visit in visits
+        for part in visit.music.score.parts.values()
+        if part.role == "drums"
     }
 
     def kind(source: str, target: str) -> TransitionKind:

@@ -1,25 +1,29 @@
 """The section graph: a song's identities, and the transitions that its walk takes.
 
-A node is a section identity, with the attributes of :class:`SectionNode`; an edge is a transition with
-``orders``, its places in the walk (0 is the first transition of the song), and ``kind``. All attributes are
-plain data. :func:`walk` reads the song's order back from the edges alone.
+A node is a section identity ("chorus"). An edge is a transition with ``orders``, its places in the walk (0
+is the first transition of the song), and ``kind``. :meth:`SectionGraph.walk` reads the song's order back
+from the transitions alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import networkx as nx
+from pydantic import ConfigDict
+
+from structure.plans.codec import Stored
 
 TransitionKind = Literal["cut", "crossfade", "fill"]
 """``fill``: drums lead over; ``crossfade``: one quiet section melts into the next; else ``cut``."""
 
 
 @dataclass(frozen=True, slots=True)
-class SectionNode:
+class SectionNode(Stored):
     """A section identity. ``chords`` are symbols in order; ``stems`` those that may sound in it;
     ``variation`` is the usual one of its later visits."""
 
@@ -36,41 +40,100 @@ class SectionNode:
     visits: int
 
 
+@dataclass(frozen=True, slots=True)
+class Transition(Stored):
+    """A step from one section to another; ``orders`` are its places in the walk, from 0."""
+
+    source: str
+    target: str
+    kind: TransitionKind
+    orders: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SectionGraph:
+    """The sections of a song in the order in which they first appear, and the transitions between them."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    sections: tuple[SectionNode, ...]
+    transitions: tuple[Transition, ...] = ()
+
+    def section(self, name: str) -> SectionNode:
+        """Return a section by name. Raises KeyError where there is none."""
+        return self._by_name[name]
+
+    def transition(self, source: str, target: str) -> Transition | None:
+        """Return the transition from one section to another, or None."""
+        return self._by_ends.get((source, target))
+
+    def walk(self) -> list[str]:
+        """Return the names of the sections in the order of the song, read from the transitions.
+
+        Raises ValueError where the transitions do not form one walk through all sections.
+        """
+        steps = sorted((i, edge.source, edge.target) for edge in self.transitions for i in edge.orders)
+        if not steps:
+            if len(self.sections) != 1:
+                raise ValueError("a graph without transitions has exactly one section")
+            return [self.sections[0].name]
+        if [i for i, _, _ in steps] != list(range(len(steps))):
+            raise ValueError("the orders of the transitions have gaps")
+        for (_, _, arrived), (_, leaves, _) in pairwise(steps):
+            if arrived != leaves:
+                raise ValueError(f"the walk arrives at {arrived!r} but leaves from {leaves!r}")
+        return [steps[0][1], *(target for _, _, target in steps)]
+
+    def reachable_from(self, name: str) -> frozenset[str]:
+        """Return the sections that some path leads to from a section. Raises KeyError for unknown names."""
+        self.section(name)
+        return frozenset(nx.descendants(self._directed, name))
+
+    def unreachable(self) -> tuple[str, ...]:
+        """Return the sections that no path leads to from the first one, in their order."""
+        first = self.sections[0].name
+        reached = self.reachable_from(first) | {first}
+        return tuple(section.name for section in self.sections if section.name not in reached)
+
+    def paths(self, source: str, target: str) -> Iterator[tuple[str, ...]]:
+        """Yield every way from one section to another that visits no section twice, the shortest first."""
+        found = nx.all_simple_paths(self._directed, source, target)
+        yield from sorted((tuple(path) for path in found), key=lambda path: (len(path), path))
+
+    def to_networkx(self) -> nx.DiGraph:
+        """Return the graph for other programs: nodes and edges with plain attributes."""
+        graph = nx.DiGraph()
+        for section in self.sections:
+            attributes = asdict(section)
+            graph.add_node(attributes.pop("name"), **attributes)
+        for edge in self.transitions:
+            graph.add_edge(edge.source, edge.target, kind=edge.kind, orders=edge.orders)
+        return graph
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, SectionNode]:
+        return {section.name: section for section in self.sections}
+
+    @cached_property
+    def _by_ends(self) -> Mapping[tuple[str, str], Transition]:
+        return {(edge.source, edge.target): edge for edge in self.transitions}
+
+    @cached_property
+    def _directed(self) -> Any:
+        return self.to_networkx()
+
+
 def build_graph(
-    nodes: Iterable[SectionNode], order: Sequence[str], kind: Callable[[str, str], TransitionKind]
-) -> nx.DiGraph:
-    """The graph of a song that visits its sections in ``order``; ``kind`` tells a transition's kind."""
-    graph = nx.DiGraph()
-    for node in nodes:
-        attributes = asdict(node)
-        graph.add_node(attributes.pop("name"), **attributes)
-    for index, (source, target) in enumerate(pairwise(order)):
-        if graph.has_edge(source, target):
-            graph.edges[source, target]["orders"] += (index,)
-        else:
-            graph.add_edge(source, target, orders=(index,), kind=kind(source, target))
-    return graph
-
-
-def walk(graph: nx.DiGraph) -> list[str]:
-    """Section names in the order of the song, read from the orders of the edges.
-
-    Raises ValueError where the edges do not form one walk.
-    """
-    steps = sorted((i, source, target) for source, target, i in _orders(graph))
-    if not steps:
-        if graph.number_of_nodes() != 1:
-            raise ValueError("a graph without transitions has exactly one section")
-        return list(graph.nodes)
-    if [i for i, _, _ in steps] != list(range(len(steps))):
-        raise ValueError("the orders of the transitions have gaps")
-    for (_, _, arrived), (_, leaves, _) in pairwise(steps):
-        if arrived != leaves:
-            raise ValueError(f"the walk arrives at {arrived!r} but leaves from {leaves!r}")
-    return [steps[0][1], *(target for _, _, target in steps)]
-
-
-def _orders(graph: nx.DiGraph) -> Iterable[tuple[str, str, int]]:
-    for source, target, orders in graph.edges(data="orders"):
-        for order in orders:
-            yield source, target, order
+    sections: Iterable[SectionNode], order: Sequence[str], kind: Callable[[str, str], TransitionKind]
+) -> SectionGraph:
+    """Return the graph of a song that visits sections in ``order``; ``kind`` tells a transition's kind."""
+    orders: dict[tuple[str, str], list[int]] = {}
+    for index, ends in enumerate(pairwise(order)):
+        orders.setdefault(ends, []).append(index)
+    return SectionGraph(
+        tuple(sections),
+        tuple(
+            Transition(source, target, kind(source, target), tuple(places))
+            for (source, target), places in orders.items()
+        ),
+    )

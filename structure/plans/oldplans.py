@@ -1,36 +1,92 @@
-"""``plan.json`` as earlier versions wrote it, brought up to what this one reads.
+"""``plan.json`` as earlier versions wrote it, turned into what this one reads.
 
-Version 0.1.0 had no mix presets, and no sends to an echo or ducks. What such a song sounds like is in its
-files; what its plan does not say is filled in so that it can be read, compared, exported and mastered
-again: no echo, no duck, and the mix of its genre, under the name EARLIER_MIX, so that nobody takes it for
-what the song was mixed with.
+Version 1 listed each visit and each score in fields of its own. Version 0.1.0 of the program wrote such
+plans without mix presets, sends to an echo or ducks: no echo and no duck are filled in, and the mix of the
+genre, under the name EARLIER_MIX, so that nobody takes it for what the song was mixed with.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+from structure.base.grid import Meter
 from structure.presets.mixes import EARLIER_MIX, load_mix
 from structure.presets.styles import load_style, style_names
 
 _PLAIN_MIX = "pop"
 
+_SAME = ("title", "description", "genre", "seed", "key", "tail_s", "render", "master", "export", "stems")
+_PLACE = ("name", "label")
+_MUSIC = ("key", "energy", "lift", "score")
+_SOUND = ("seed", "variation_seed", "variation", "prompts", "negative_prompts")
+_SOUND_IF_THERE = (
+    "morph_prompts",
+    "init",
+    "repaint_seed",
+    "timbre_variation",
+    "lyrics",
+    "fades",
+)
 
-def brought_up(data: Any) -> Any:
-    """The data of a plan, with what it says nothing about filled in; whatever is no such plan as it is."""
-    if not _is_without_mix(data):
-        return data
-    genre = data.get("genre")
-    mix = load_mix(load_style(genre).mix if genre in style_names() else _PLAIN_MIX)
+
+def upgrade_plan(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the ``plan`` of a file of version 1 as this version writes it.
+
+    Raises ValueError, TypeError or LookupError where the data is damaged.
+    """
+    document = _add_mix(document)
+    meter = Meter.parse(document["meter"])
+    tempo = _read_tempo(document["tempo_exact"])
     return {
-        **data,
-        "stems": [{"delay": 0.0, "duck": 0.0, **stem} for stem in data["stems"]],
-        "mix": {**mix.model_dump(mode="json"), "preset": EARLIER_MIX},
+        **{key: document[key] for key in _SAME},
+        "grid": {
+            "spans": [
+                {
+                    "start": "0",
+                    "quarters_per_minute": str(tempo * meter.beat_quarters),
+                    "meter": document["meter"],
+                }
+            ],
+            "sample_rate": document["sample_rate"],
+        },
+        "graph": {"sections": document["graph"]["nodes"], "transitions": document["graph"]["edges"]},
+        "visits": [_upgrade_visit(section) for section in document["sections"]],
+        "scores": document["scores"],
+        "mix": document["mix"],
+        "notes": document.get("notes", []),
+        "init_audio": {name: {"sha256": digest} for name, digest in document.get("init_audio", {}).items()},
     }
 
 
-def _is_without_mix(data: Any) -> bool:
-    if not isinstance(data, dict) or data.get("format") != 1 or "mix" in data:
-        return False
-    stems = data.get("stems")
-    return isinstance(stems, list) and all(isinstance(stem, dict) for stem in stems)
+def _read_tempo(text: Any) -> Fraction:
+    if not isinstance(text, str) or len(text) > 40 or set(text) - set("0123456789/"):
+        raise ValueError(f"tempo_exact is not a fraction: {str(text)[:60]}")
+    return Fraction(text)
+
+
+def _upgrade_visit(section: dict[str, Any]) -> dict[str, Any]:
+    sound = {key: section[key] for key in _SOUND}
+    sound |= {key: section[key] for key in _SOUND_IF_THERE if key in section}
+    sound["repaint"] = [(first - 1, last) for first, last in section.get("repaint", [])]
+    return {
+        "place": {
+            **{key: section[key] for key in _PLACE},
+            "index": section["visit"],
+            "start_bar": section["start_bar"] - 1,
+        },
+        "music": {key: section[key] for key in _MUSIC},
+        "sound": sound,
+    }
+
+
+def _add_mix(document: dict[str, Any]) -> dict[str, Any]:
+    if "mix" in document:
+        return document
+    genre = document.get("genre")
+    mix = load_mix(load_style(genre).mix if genre in style_names() else _PLAIN_MIX)
+    return {
+        **document,
+        "stems": [{"delay": 0.0, "duck": 0.0, **stem} for stem in document["stems"]],
+        "mix": {**mix.model_dump(mode="json"), "preset": EARLIER_MIX},
+    }

@@ -2,111 +2,161 @@
 
 :func:`structure.planning.planner.plan_song` makes a :class:`SongPlan` from a spec; the renderer needs
 nothing else. A *section* is an identity ("chorus"); a *visit* is one time that the song passes through it.
+
+The classes are also the form of the plan in ``plan.json`` (see :mod:`structure.plans.planfile`): a field
+that is added here is in the file, and one with a default is written only where it differs from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-import networkx as nx
+from pydantic import AfterValidator, Field
 
 from structure.base.grid import Grid, Meter
-from structure.base.types import Role
+from structure.base.names import RESERVED
+from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
+from structure.plans.codec import Stored
+from structure.plans.events import Event
+from structure.plans.graph import SectionGraph
 from structure.plans.score import SectionScore
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, load_style
 from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
+
+
+def _check_name_is_free(name: str) -> str:
+    if name.split("/", maxsplit=1)[0].lower() in RESERVED:
+        raise ValueError(f"{name!r} is the name of a file of the song itself")
+    return name
+
+
+InitName = Annotated[RelativePath, AfterValidator(_check_name_is_free)]
+"""Where audio that sections begin from lies in the song's folder."""
 
 Fade = Literal["in", "out"]
 """Whether a stem comes in over a visit, or goes out."""
 
 
 @dataclass(frozen=True, slots=True)
-class StemPlan:
+class StemPlan(Stored):
     """One stem of the song. ``pan`` is -1…1; ``reverb`` and ``delay`` are the shares sent to the room and
     the echo, ``duck`` how far the stem gives way to the kick, 0…1."""
 
-    name: str
+    name: StemName
     role: Role
     prompt: str
     negative_prompt: str
     gain_db: float
-    pan: float
-    reverb: float
-    delay: float = 0.0
-    duck: float = 0.0
+    pan: Pan
+    reverb: UnitInterval
+    delay: UnitInterval = 0.0
+    duck: UnitInterval = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One passage through a section.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitPlace(Stored):
+    """Where a visit stands. ``name`` is the section's identity ("chorus"), ``label`` what a musician would
+    call this passage ("Chorus 2"). ``index`` counts the visits of this identity from 1, ``start_bar`` the
+    bars of the song from 0."""
 
-    ``name`` is the section's identity ("chorus"), ``label`` what a musician would call this
-    passage ("Chorus 2"), ``index`` counts the visits of this identity from 1. ``variation`` (0…1)
-    says how far this visit's latents move from the identity's. ``seed`` belongs to the identity,
-    ``variation_seed`` to this visit. ``start_bar`` counts from 0. ``prompts`` and
-    ``negative_prompts`` map each sounding stem to its whole text in this section, ``morph_prompts`` to what
-    that turns into, where it does. ``energy`` is 0…1. ``init`` is audio to begin from. The bars in
+    name: SectionName
+    label: str
+    index: Annotated[int, Field(ge=1)]
+    start_bar: Annotated[int, Field(ge=0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitMusic(Stored):
+    """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key."""
+
+    key: str
+    energy: UnitInterval
+    lift: int
+    score: SectionScore
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitSound(Stored):
+    """How a visit sounds.
+
+    ``seed`` belongs to the identity, ``variation_seed`` to this visit; ``variation`` (0…1) says how far
+    this visit's latents move from the identity's, ``timbre_variation`` how far its sounds move from the
+    song's. ``prompts`` and ``negative_prompts`` map each sounding stem to its whole text in this section,
+    ``morph_prompts`` to what that turns into, where it does. ``init`` is audio to begin from. The bars in
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
-    ``timbre_variation`` (0…1) says how far this visit's sounds move from the song's.
     ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
     gradually over the whole visit.
     """
 
-    name: str
-    label: str
-    index: int
-    variation: float
-    seed: int
-    variation_seed: int
-    start_bar: int
-    key: str
-    energy: float
-    lift: int
-    score: SectionScore
-    prompts: dict[str, str]
-    negative_prompts: dict[str, str]
-    morph_prompts: dict[str, str] = field(default_factory=dict)
+    seed: Seed
+    variation_seed: Seed
+    variation: UnitInterval
+    prompts: Mapping[StemName, str]
+    negative_prompts: Mapping[StemName, str]
+    morph_prompts: Mapping[StemName, str] = field(default_factory=dict)
     init: InitSpec | None = None
     repaint: tuple[tuple[int, int], ...] = ()
     repaint_seed: int = 0
-    timbre_variation: float = 0.0
+    timbre_variation: UnitInterval = 0.0
     lyrics: str = ""
-    fades: dict[str, Fade] = field(default_factory=dict)
+    fades: Mapping[StemName, Fade] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Stored):
+    """One passage through a section: where it stands, what is played, and how it sounds."""
+
+    place: VisitPlace
+    music: VisitMusic
+    sound: VisitSound
 
     @property
     def bars(self) -> int:
-        """Length in bars."""
-        return self.score.bars
+        """Return the length in bars."""
+        return self.music.score.bars
 
     @property
     def end_bar(self) -> int:
-        """First bar after this visit, counted from 0."""
-        return self.start_bar + self.score.bars
+        """Return the first bar after this visit, counted from 0."""
+        return self.place.start_bar + self.music.score.bars
 
 
 @dataclass(frozen=True, slots=True)
-class InitFile:
-    """A file of audio that visits begin from. ``sha256`` is that of its bytes, "" where nobody has looked;
+class InitFile(Stored):
+    """A file of audio that visits begin from. ``sha256`` is that of its bytes, "" where nobody has looked.
+
     ``path`` is where it is now, and ``where`` names what asked for it in errors: these are no part of the
-    plan."""
+    plan and are not written.
+    """
 
     sha256: str = ""
-    path: Path = field(default=Path(), compare=False)
-    where: str = field(default="", compare=False)
+    path: Annotated[Path, Field(exclude=True)] = field(default=Path(), compare=False)
+    where: Annotated[str, Field(exclude=True)] = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class SongPlan:
-    """A song, planned. ``graph`` is the section graph of :mod:`structure.plans.graph`; ``visits`` is the
-    walk over it, without a gap, from bar 0. ``mix`` is a whole preset, with what the user changed.
-    ``notes`` are sentences on what was asked for and is not quite met.
-    ``init_audio`` are the files that visits begin from, by their paths in the song's folder.
-    ``own_style`` is the style that ``genre`` names where it is one of the user's own; the plan's file does
-    not hold it, and it decides no more than what is planned already and how the sheets are written."""
+class ChordPosition:
+    """Where a chord begins: bar and beat of the song, both from 1; the beat may be fractional."""
+
+    symbol: str
+    bar: int
+    beat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SongPlan(Stored):
+    """A song, planned. ``graph`` is the section graph; ``visits`` is the walk over it, without a gap, from
+    bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
+    for and is not quite met. ``init_audio`` are the files that visits begin from, by their paths in the
+    song's folder. ``own_style`` is the style that ``genre`` names where it is one of the user's own; the
+    plan's file does not hold it, and it decides no more than what is planned already and how the sheets are
+    written."""
 
     title: str
     description: str
@@ -115,58 +165,81 @@ class SongPlan:
     key: str
     grid: Grid
     stems: tuple[StemPlan, ...]
-    graph: nx.DiGraph
-    visits: tuple[Visit, ...]
+    graph: SectionGraph
+    visits: Annotated[tuple[Visit, ...], Field(min_length=1)]
     tail_s: float
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
     mix: Mix = field(default_factory=lambda: load_mix("pop"))
     notes: tuple[str, ...] = ()
-    init_audio: dict[str, InitFile] = field(default_factory=dict)
-    own_style: OwnStyle | None = field(default=None, compare=False, repr=False)
+    init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
+    own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def style(self) -> Style:
-        """The style that the song was planned in. Raises RitornelloError where it is not known, as when the
-        plan was read from a file and the style is one of the user's own."""
+        """Return the style that the song was planned in.
+
+        Raises RitornelloError where it is not known, as when the plan was read from a file and the style is
+        one of the user's own.
+        """
         return load_style(self.genre, self.own_style)
 
     @property
     def meter(self) -> Meter:
-        """The song's metre."""
+        """Return the song's metre, which is that at its start."""
         return self.grid.meter
 
     @property
     def bars(self) -> int:
-        """Bars from the first downbeat to the last double bar."""
+        """Return the number of bars from the first downbeat to the last double bar."""
         return self.visits[-1].end_bar
 
     @property
     def music_samples(self) -> int:
-        """Samples from the first downbeat to the last double bar."""
+        """Return the samples from the first downbeat to the last double bar."""
         return self.grid.sample_at_bar(self.bars)
 
     @property
     def tail_samples(self) -> int:
-        """Samples in which the last notes ring out, after the last double bar."""
+        """Return the samples in which the last notes ring out, after the last double bar."""
         return round(self.tail_s * self.grid.sample_rate)
 
     @property
     def total_samples(self) -> int:
-        """Length of every file of the song."""
+        """Return the length of every file of the song."""
         return self.music_samples + self.tail_samples
 
     @property
     def crossfade_samples(self) -> int:
-        """Length of the song's crossfades, which is given in beats."""
+        """Return the length of the song's crossfades, which is given in beats."""
         beats = Fraction(str(self.render.crossfade_beats))
         return self.grid.sample_at(beats * self.meter.beat_quarters)
 
     def bounds(self, visit: Visit) -> tuple[int, int]:
-        """First sample of a visit and the first sample after it."""
-        return self.grid.sample_at_bar(visit.start_bar), self.grid.sample_at_bar(visit.end_bar)
+        """Return the first sample of a visit and the first sample after it."""
+        return self.grid.sample_at_bar(visit.place.start_bar), self.grid.sample_at_bar(visit.end_bar)
 
     def position_quarters(self, visit: Visit) -> Fraction:
-        """Start of a visit in quarter notes from bar 1."""
-        return self.grid.quarters_at_bar(visit.start_bar)
+        """Return the start of a visit in quarter notes from bar 1."""
+        return self.grid.quarters_at_bar(visit.place.start_bar)
+
+    def grid_of(self, visit: Visit) -> Grid:
+        """Return the grid of a visit alone, counted from its downbeat."""
+        return self.grid.part(self.position_quarters(visit), self.grid.quarters_at_bar(visit.end_bar))
+
+    def sounding_stems(self, visit: Visit) -> list[str]:
+        """Return the stems that have notes in a visit, in the song's order."""
+        return [stem.name for stem in self.stems if stem.name in visit.music.score.parts]
+
+    def chord_positions(self, visit: Visit) -> list[ChordPosition]:
+        """Return where each chord of a visit begins, as musicians count."""
+        start = self.position_quarters(visit)
+        positions = []
+        for chord in visit.music.score.chords:
+            bar, rest = self.grid.bar_at(start + chord.onset)
+            beat = self.grid.span_at(start + chord.onset).meter.beat_quarters
+            positions.append(ChordPosition(chord.symbol, bar + 1, float(rest / beat) + 1.0))
+        return positions

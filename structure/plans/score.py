@@ -7,20 +7,48 @@ them (see :mod:`structure.base.grid`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Annotated, Any
 
-from structure.base.types import Role
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+
+from structure.base.types import Articulation, Exact, Role, StemName, SyllableKind
+from structure.plans.codec import Stored
+
+PitchClass = Annotated[int, Field(ge=0, le=11)]
+"""A pitch without its octave, counted from C = 0."""
+
+_NOTE_ROW = ("onset", "duration", "pitch", "velocity")
+"""Fields of a note that are written without their names, since a song has thousands of notes."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Note:
-    """One note. In a drum part ``pitch`` is a General MIDI percussion key (36 = kick)."""
+class Syllable(Stored):
+    """What is sung on a note."""
 
-    onset: Fraction
-    duration: Fraction
+    text: str
+    kind: SyllableKind = "single"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note(Stored):
+    """One note. In a drum part ``pitch`` is a General MIDI percussion key (36 = kick).
+
+    ``onset`` is the written place, from the section's downbeat. ``offset`` is how much later (or, below 0,
+    earlier) the player is. Both are in quarter notes. ``bend`` has points ``(quarters from the onset,
+    semitones)``. In a file a note is ``[onset, duration, pitch, velocity]``, followed by a mapping of what
+    else it has.
+    """
+
+    onset: Exact
+    duration: Exact
     pitch: int
     velocity: int
+    offset: Exact = Fraction(0)
+    articulation: Articulation = "none"
+    bend: tuple[tuple[Exact, float], ...] = ()
+    syllable: Syllable | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127 or not 1 <= self.velocity <= 127 or self.duration.numerator <= 0:
@@ -28,22 +56,52 @@ class Note:
 
     @property
     def end(self) -> Fraction:
-        """Position where the note is released."""
+        """Return the written position where the note is released."""
         return self.onset + self.duration
 
+    @property
+    def played_onset(self) -> Fraction:
+        """Return the position where the note is heard to begin."""
+        return self.onset + self.offset if self.offset else self.onset
+
+    @property
+    def played_end(self) -> Fraction:
+        """Return the position where the note is heard to end."""
+        return self.played_onset + self.duration
+
     def transposed(self, semitones: int) -> Note:
-        """The same note ``semitones`` higher."""
-        return Note(self.onset, self.duration, self.pitch + semitones, self.velocity)
+        """Return the same note ``semitones`` higher."""
+        return replace(self, pitch=self.pitch + semitones)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_row(cls, row: Any) -> Any:
+        """Read ``[onset, duration, pitch, velocity]``, and a mapping of further fields after it."""
+        if not isinstance(row, list | tuple):
+            return row
+        if len(row) == len(_NOTE_ROW) + 1 and isinstance(row[-1], dict):
+            return dict(zip(_NOTE_ROW, row[:-1], strict=True)) | row[-1]
+        if len(row) != len(_NOTE_ROW):
+            raise ValueError("a note is [onset, duration, pitch, velocity]")
+        return dict(zip(_NOTE_ROW, row, strict=True))
+
+    @model_serializer(mode="wrap")
+    def _write_what_is_not_usual(self, write: SerializerFunctionWrapHandler) -> Any:
+        written = Stored._write_what_is_not_usual(self, write)
+        row = [written.pop(name) for name in _NOTE_ROW]
+        return [*row, written] if written else row
 
 
 def in_order(note: Note) -> tuple[float, float, int, int]:
-    """Sorts notes as they compare, without fractions, which compare slowly. The positions of two notes
-    are far enough apart for floats to tell."""
+    """Return a key that sorts notes by onset, duration, pitch and velocity.
+
+    It has no fractions, which compare slowly. The positions of two notes are far enough apart for floats.
+    """
     return float(note.onset), float(note.duration), note.pitch, note.velocity
 
 
 @dataclass(frozen=True, slots=True)
-class ChordEvent:
+class ChordEvent(Stored):
     """A chord that sounds from ``onset`` for ``duration`` quarter notes.
 
     ``pitch_classes`` counts from C = 0, root first; ``bass`` is the lowest pitch class, which
@@ -51,30 +109,39 @@ class ChordEvent:
     """
 
     symbol: str
-    onset: Fraction
-    duration: Fraction
-    root: int
-    bass: int
-    pitch_classes: tuple[int, ...]
+    onset: Exact
+    duration: Exact
+    root: PitchClass
+    bass: PitchClass
+    pitch_classes: tuple[PitchClass, ...]
 
     @property
     def end(self) -> Fraction:
-        """Position where the next chord begins."""
+        """Return the position where the next chord begins."""
         return self.onset + self.duration
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """All notes of one stem in one section, in order of onset, then pitch."""
+class Control(Stored):
+    """How a MIDI controller moves (64 is the sustain pedal): points ``(quarters, value 0 … 127)``."""
 
-    role: Role
-    notes: tuple[Note, ...]
+    controller: Annotated[int, Field(ge=0, le=119)]
+    points: tuple[tuple[Exact, Annotated[int, Field(ge=0, le=127)]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SectionScore:
+class Part(Stored):
+    """All notes of one stem in one section, in order of onset, then pitch, and its controllers."""
+
+    role: Role
+    notes: tuple[Note, ...]
+    controls: tuple[Control, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SectionScore(Stored):
     """Harmony and parts of one section; ``parts`` maps stem names and omits silent stems."""
 
-    bars: int
+    bars: Annotated[int, Field(ge=1)]
     chords: tuple[ChordEvent, ...]
-    parts: Mapping[str, Part]
+    parts: Mapping[StemName, Part] = field(default_factory=dict)

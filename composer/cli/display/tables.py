@@ -13,7 +13,6 @@ from composer.history.diff import Change
 from render.backends.base import Capabilities
 from render.checks.verify import Check
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.planfile import chord_positions, sounding_stems
 
 _ENERGY_CELLS = 5
 _MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times", "cents", "%", "% off", "margin", "F")
@@ -41,13 +40,13 @@ def plan_table(plan: SongPlan) -> Table:
     for visit in plan.visits:
         start = plan.bounds(visit)[0] / plan.grid.sample_rate
         table.add_row(
-            str(visit.start_bar + 1),
+            str(visit.place.start_bar + 1),
             clock(start),
             str(visit.bars),
-            Text(visit.label),
-            _energy(visit.energy),
+            Text(visit.place.label),
+            _energy(visit.music.energy),
             Text(_chords(plan, visit)),
-            Text(", ".join(sounding_stems(plan, visit))),
+            Text(", ".join(plan.sounding_stems(visit))),
             _variation(visit),
         )
     return table
@@ -273,16 +272,16 @@ def _energy(energy: float) -> str:
 def _chords(plan: SongPlan, visit: Visit) -> str:
     """``Am7 | F C (×2)``: bars parted by |; a bar in which the chord goes on is %."""
     bars: list[list[str]] = [[] for _ in range(visit.bars)]
-    for chord in chord_positions(plan, visit):
-        bars[chord.bar - 1 - visit.start_bar].append(chord.symbol)
+    for chord in plan.chord_positions(visit):
+        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
     return repeated([" ".join(bar) or "%" for bar in bars], " | ")
 
 
 def _variation(visit: Visit) -> str:
-    lift = f" {visit.lift:+d} st" if visit.lift else ""
-    if visit.index == 1:
+    lift = f" {visit.music.lift:+d} st" if visit.music.lift else ""
+    if visit.place.index == 1:
         return "first" + lift
-    return (f"~{visit.variation:.2g}" if visit.variation else "same") + lift
+    return (f"~{visit.sound.variation:.2g}" if visit.sound.variation else "same") + lift
 
 
 def _figure(value: float | None, unit: str) -> str:

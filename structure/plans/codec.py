@@ -1,0 +1,37 @@
+"""How the parts of a plan are written as plain data, and read back.
+
+The dataclasses of a plan say what their fields are, and pydantic reads and writes them by that. Nothing is
+listed twice: a new field needs no other edit to be in ``plan.json``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A dataclass that is part of a plan's file.
+
+    A field that has its default value is not written. So a song that does not use a field has the same
+    file as before the field was there. Unknown fields are refused when it is read.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False, strict=False)
+
+    @model_serializer(mode="wrap")
+    def _write_what_is_not_usual(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written = write(self)
+        return {
+            f.name: written[f.name] for f in fields(self) if f.name in written and not _is_usual(self, f)
+        }
+
+
+def _is_usual(stored: Stored, field: Any) -> bool:
+    value = getattr(stored, field.name)
+    if field.default_factory is not MISSING:
+        return bool(value == field.default_factory())
+    return field.default is not MISSING and bool(value == field.default)
