@@ -23,7 +23,7 @@ def test_the_example_spec_plans_to_what_its_comments_say() -> None:
     example = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
     assert example is not None
     plan = plan_song(parse_spec(example[1], "README.md"))
-    assert [visit.name for visit in plan.visits] == [
+    assert [visit.place.name for visit in plan.visits] == [
         "intro",
         "verse",
         "chorus",
@@ -32,9 +32,9 @@ def test_the_example_spec_plans_to_what_its_comments_say() -> None:
         "chorus",
     ]
     assert plan.bars == 44
-    first, second, last = (visit for visit in plan.visits if visit.name == "chorus")
-    assert second.score == first.score
-    assert (last.variation, last.lift) == (0.35, 2)
+    first, second, last = (visit for visit in plan.visits if visit.place.name == "chorus")
+    assert second.music.score == first.music.score
+    assert (last.sound.variation, last.music.lift) == (0.35, 2)
 
 
 def test_the_files_that_it_names_are_there() -> None:

@@ -37,7 +37,7 @@ def embedded_ratio() -> float:
         "warm electric piano",
         "",
         notes,
-        Grid.of(100, Meter()),
+        Grid.steady(100, Meter()),
         Fraction(16),
         4410,
         44_100,

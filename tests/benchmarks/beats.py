@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from fractions import Fraction
 from pathlib import Path
 
 import librosa
@@ -25,7 +24,7 @@ def planned_beats(plan: dict) -> np.ndarray:
     """Seconds of every beat, from the downbeats: the grid's own, to the sample."""
     from structure.base.grid import Grid, Meter
 
-    grid = Grid(Fraction(plan["tempo_exact"]), Meter.parse(plan["meter"]), plan["sample_rate"])
+    grid = Grid.steady(plan["tempo"], Meter.parse(plan["meter"]), plan["sample_rate"])
     return np.array(grid.beat_samples(plan["total_bars"])) / plan["sample_rate"]
 
 

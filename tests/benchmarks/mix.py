@@ -35,7 +35,7 @@ BARS = 8
 
 def song(seconds: float) -> SongPlan:
     """A four-on-the-floor song of sections of eight bars, soft and loud by turns."""
-    grid = Grid.of(120, Meter())
+    grid = Grid.steady(120, Meter())
     kicks = tuple(Note(Fraction(k), Fraction(1, 4), 36, 110) for k in range(4 * BARS))
     score = SectionScore(BARS, (), {"drums": Part("drums", kicks)})
     visits = tuple(

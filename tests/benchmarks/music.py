@@ -67,9 +67,9 @@ def of_plan(plan: SongPlan) -> Material:
         start = plan.position_quarters(visit)
         lead = _lead(visit)
         if lead:
-            sections.append(range(visit.start_bar, visit.end_bar))
+            sections.append(range(visit.place.start_bar, visit.end_bar))
             melody += _moved(lead, start)
-        for chord in visit.score.chords:
+        for chord in visit.music.score.chords:
             chords.append(
                 ChordEvent(
                     chord.symbol,
@@ -84,7 +84,7 @@ def of_plan(plan: SongPlan) -> Material:
 
 
 def _lead(visit: Visit) -> Sequence[Note]:
-    return next((part.notes for part in visit.score.parts.values() if part.role == "lead"), ())
+    return next((part.notes for part in visit.music.score.parts.values() if part.role == "lead"), ())
 
 
 def _moved(notes: Sequence[Note], by: Fraction) -> list[Note]:

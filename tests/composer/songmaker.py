@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 
 from render.backends.base import Capabilities
@@ -16,6 +15,7 @@ from structure.base.grid import SAMPLE_RATE, Grid, Meter
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
+from tests.builders import graph_of, make_visit
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs the command line: exit code, standard output and error."""
@@ -73,27 +73,19 @@ def small_plan(
 ) -> SongPlan:
     """A plan of two stems whose visits are (section, bars)."""
     metre = Meter.parse(meter)
-    graph = nx.DiGraph()
     visits: list[Visit] = []
     bar = 0
     for order, (name, bars) in enumerate(form):
-        index = 1 + sum(visit.name == name for visit in visits)
-        graph.add_node(name, bars=bars, energy=0.5)
-        if visits:
-            graph.add_edge(visits[-1].name, name, orders=(order,), kind="cut")
+        index = 1 + sum(visit.place.name == name for visit in visits)
         visits.append(
-            Visit(
-                name=name,
-                label=f"{name.capitalize()} {index}",
+            make_visit(
+                name,
+                section_score(bars, metre, len(name)),
                 index=index,
-                variation=0.0,
+                start_bar=bar,
                 seed=len(name),
                 variation_seed=order,
-                start_bar=bar,
                 key="A minor",
-                energy=0.5,
-                lift=0,
-                score=section_score(bars, metre, len(name)),
                 prompts={"kit": "drums", "low": "bass"},
                 negative_prompts={"kit": "", "low": ""},
             )
@@ -109,9 +101,9 @@ def small_plan(
         genre="pop",
         seed=seed,
         key="A minor",
-        grid=Grid.of(tempo, metre),
+        grid=Grid.steady(tempo, metre),
         stems=stems,
-        graph=graph,
+        graph=graph_of(visits),
         visits=tuple(visits),
         tail_s=2.5,
         render=RenderSpec(),

@@ -36,7 +36,7 @@ form:
 
 def test_a_visits_own_words_replace_those_of_its_section() -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
-    words = [visit.lyrics for visit in plan.visits]
+    words = [visit.sound.lyrics for visit in plan.visits]
     assert words == ["city lights are calling\ncalling out my name", "", "every road returns", ""]
     assert tagged_lyrics(plan.visits[0]).startswith("[verse]\ncity lights")
     assert [singer(plan, visit) for visit in plan.visits] == ["tune", None, "tune", None]
@@ -44,7 +44,9 @@ def test_a_visits_own_words_replace_those_of_its_section() -> None:
 
 def test_one_stem_is_asked_to_sing() -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
-    sung = {(visit.label, stem.name) for visit, stem, request in requested_clips(plan) if request.lyrics}
+    sung = {
+        (visit.place.label, stem.name) for visit, stem, request in requested_clips(plan) if request.lyrics
+    }
     assert sung == {("Verse 1", "tune"), ("Verse 2", "tune")}
     assert {request.key for _, _, request in requested_clips(plan)} == {"A minor"}
 
@@ -52,6 +54,6 @@ def test_one_stem_is_asked_to_sing() -> None:
 def test_lyrics_are_in_the_plans_file(tmp_path: Path) -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
     write_json(tmp_path / "plan.json", plan_document(plan))
-    assert [visit.lyrics for visit in read_plan(tmp_path / "plan.json").visits] == [
-        v.lyrics for v in plan.visits
+    assert [visit.sound.lyrics for visit in read_plan(tmp_path / "plan.json").visits] == [
+        v.sound.lyrics for v in plan.visits
     ]

@@ -44,15 +44,15 @@ def check_plan(plan: SongPlan) -> None:
     bar = 0
     names = {stem.name for stem in plan.stems}
     for visit in plan.visits:
-        assert visit.start_bar == bar and visit.bars >= 1
+        assert visit.place.start_bar == bar and visit.bars >= 1
         bar = visit.end_bar
         length = visit.bars * plan.meter.bar_quarters
-        assert set(visit.score.parts) <= names
-        for part in visit.score.parts.values():
+        assert set(visit.music.score.parts) <= names
+        for part in visit.music.score.parts.values():
             for note in part.notes:
-                assert 0 <= note.onset < length and note.duration > 0, (visit.label, note)
-                assert 0 <= note.pitch <= 127 and 1 <= note.velocity <= 127, (visit.label, note)
-        assert sum(chord.duration for chord in visit.score.chords) == length
+                assert 0 <= note.onset < length and note.duration > 0, (visit.place.label, note)
+                assert 0 <= note.pitch <= 127 and 1 <= note.velocity <= 127, (visit.place.label, note)
+        assert sum(chord.duration for chord in visit.music.score.chords) == length
     assert plan.total_samples == plan.grid.sample_at_bar(bar) + plan.tail_samples
 
 

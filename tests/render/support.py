@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-import networkx as nx
 import numpy as np
 
 from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from structure.base.grid import Grid, Meter
-from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
+from tests.builders import graph_of, make_visit
 
 RATE = 44_100
 
@@ -43,7 +43,7 @@ def plan_of(
 ) -> SongPlan:
     """A plan whose visits are (section, bars, variation)."""
     metre = Meter.parse(meter)
-    grid = Grid.of(tempo, metre)
+    grid = Grid.steady(tempo, metre)
     stems = tuple(
         StemPlan(role, role, f"{role} sound", "", 0.0, pan, 0.2)
         for role, pan in zip(roles, (0.0, 0.0, 0.4, -0.4), strict=False)
@@ -59,31 +59,39 @@ def plan_of(
         tones = (root, (root + 4) % 12, (root + 7) % 12)
         chord = ChordEvent("CF"[root // 5], Fraction(0), bars * metre.bar_quarters, root, root, tones)
         visits.append(
-            Visit(
-                name=name,
+            make_visit(
+                name,
+                SectionScore(bars, (chord,), parts),
                 label=f"{name} {seen[name]}",
                 index=seen[name],
                 variation=variation,
                 seed=len(name),
                 variation_seed=1000 + bar,
                 start_bar=bar,
-                key="C major",
-                energy=0.5,
-                lift=0,
-                score=SectionScore(bars, (chord,), parts),
                 prompts={s.name: s.prompt for s in stems},
                 negative_prompts={s.name: "" for s in stems},
             )
         )
         bar += bars
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "render": RenderSpec(),
         "master": MasterSpec(),
         "export": ExportSpec(),
         "tail_s": 3.0,
     }
     values.update(settings)
-    return SongPlan("Test", "", "pop", 1, "C major", grid, stems, nx.DiGraph(), tuple(visits), **values)
+    return SongPlan(
+        title="Test",
+        description="",
+        genre="pop",
+        seed=1,
+        key="C major",
+        grid=grid,
+        stems=stems,
+        graph=graph_of(visits),
+        visits=tuple(visits),
+        **values,
+    )
 
 
 @dataclass

@@ -20,6 +20,7 @@ from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
+from tests.builders import change_visit
 from tests.render.support import RATE, RecordingBackend, plan_of
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0), ("chorus", 2, 0.5))
@@ -101,7 +102,7 @@ def song(plan: SongPlan, backend: RecordingBackend) -> RenderResult:
 
 def reseeded(plan: SongPlan, section: str, seed: int) -> SongPlan:
     return replace(
-        plan, visits=tuple(replace(v, seed=seed) if v.name == section else v for v in plan.visits)
+        plan, visits=tuple(replace(v, seed=seed) if v.place.name == section else v for v in plan.visits)
     )
 
 
@@ -266,7 +267,12 @@ def test_a_section_longer_than_the_longest_clip_is_the_specs_fault() -> None:
 def test_silent_stems_are_silent_files() -> None:
     plan = plan_of(SHORT, roles=("drums", "bass"))
     visits = tuple(
-        replace(v, score=replace(v.score, parts={k: p for k, p in v.score.parts.items() if k != "bass"}))
+        change_visit(
+            v,
+            score=replace(
+                v.music.score, parts={k: p for k, p in v.music.score.parts.items() if k != "bass"}
+            ),
+        )
         for v in plan.visits
     )
     song = render_song(replace(plan, visits=visits), RecordingBackend())

@@ -23,6 +23,7 @@ from render.clips.wanted import clip_request, wanted_clips
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.progress import silent
+from tests.builders import change_visit
 from tests.composer.songmaker import ToneBackend
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=9, seed=3, tempo=120, key="E minor")
@@ -60,7 +61,7 @@ def test_one_sound_joins_in_with_its_style_unless_it_is_alone() -> None:
 @pytest.mark.parametrize("prompt", ["techno", "a", "etwas Trauriges", "???", "rain on a tin roof"])
 def test_any_prompt_gives_music(prompt: str) -> None:
     plan = plan_clip(ClipWish(prompt, seconds=8))
-    assert plan.stems and all(visit.score.parts for visit in plan.visits)
+    assert plan.stems and all(visit.music.score.parts for visit in plan.visits)
 
 
 def test_what_cannot_be_is_said() -> None:
@@ -91,7 +92,7 @@ def test_takes_keep_the_notes_and_grow_apart_with_the_distance(model: EmbeddedBa
     apart = []
     for distance in (0.0, 0.25, 0.6, 1.0):
         take = plan_take(plan, distance, 1)
-        assert [visit.score for visit in take.visits] == [visit.score for visit in plan.visits]
+        assert [visit.music.score for visit in take.visits] == [visit.music.score for visit in plan.visits]
         apart.append(distance_db(original, render_clip(take, model).audio))
     assert apart[0] == 0.0
     assert apart == sorted(apart) and apart[1] > 0.5 and apart[-1] > 1.5 * apart[1]
@@ -102,7 +103,7 @@ def test_takes_keep_the_notes_and_grow_apart_with_the_distance(model: EmbeddedBa
 def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBackend) -> None:
     plan = plan_clip(FUNK)
     visit = plan.visits[0]
-    painted = replace(plan, visits=(replace(visit, repaint=((1, 2),), repaint_seed=7),))
+    painted = replace(plan, visits=(change_visit(visit, repaint=((1, 2),), repaint_seed=7),))
     for backend in (model, ToneBackend()):
         clips = []
         for song in (plan, painted):

@@ -15,6 +15,7 @@ from render.checks.timing import attack_rises, song_lag, song_onsets
 from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
 from render.clips.wanted import clip_request
 from structure.plans.plan import SongPlan
+from tests.builders import change_visit
 from tests.composer.songmaker import ToneBackend
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=18, seed=3, tempo=120, key="E minor")
@@ -26,22 +27,22 @@ def test_every_role_turns_into_what_the_target_has_in_it() -> None:
         replace(FUNK, prompt="fantasy ballad, choir"), "metal with a distorted electric guitar"
     )
     visit = plan.visits[0]
-    assert set(visit.morph_prompts) == set(visit.score.parts)
-    assert all("metal" in text for text in visit.morph_prompts.values())
+    assert set(visit.sound.morph_prompts) == set(visit.music.score.parts)
+    assert all("metal" in text for text in visit.sound.morph_prompts.values())
     for stem in plan.stems:
         request = clip_request(plan, visit, stem)
-        assert request.morph_prompt == visit.morph_prompts[stem.name]
-        assert (request.morph_prompt == request.prompt) == (visit.fades.get(stem.name) == "in")
+        assert request.morph_prompt == visit.sound.morph_prompts[stem.name]
+        assert (request.morph_prompt == request.prompt) == (visit.sound.fades.get(stem.name) == "in")
 
 
 def test_what_only_the_target_has_comes_in_and_what_only_the_start_has_goes() -> None:
     roles = {stem.name: stem.role for stem in plan_morph(FUNK, PADS).stems}
-    fades = plan_morph(FUNK, PADS).visits[0].fades
+    fades = plan_morph(FUNK, PADS).visits[0].sound.fades
     assert {roles[name] for name, fade in fades.items() if fade == "in"} >= {"pad", "chords"}
     assert "out" not in fades.values() and {"bass", "lead"}.isdisjoint(roles[name] for name in fades)
     back = plan_morph(replace(FUNK, prompt=PADS), "only funk bassline and a jazzy saxophone solo")
     roles = {stem.name: stem.role for stem in back.stems}
-    fades = back.visits[0].fades
+    fades = back.visits[0].sound.fades
     assert {roles[name] for name, fade in fades.items() if fade == "out"} >= {"pad", "chords"}
 
 
@@ -52,19 +53,19 @@ def test_somebody_plays_all_the_way() -> None:
         ("solo piano", "only piano"),
     ):
         plan = plan_morph(replace(FUNK, prompt=start), target)
-        fades = plan.visits[0].fades
+        fades = plan.visits[0].sound.fades
         for gone in ("in", "out"):
-            assert any(fades.get(name) != gone for name in plan.visits[0].score.parts)
+            assert any(fades.get(name) != gone for name in plan.visits[0].music.score.parts)
 
 
 def test_stems_enter_and_leave_at_equal_power() -> None:
     plan = plan_morph(FUNK, PADS)
     visit = plan.visits[0]
-    name = next(name for name, fade in visit.fades.items() if fade == "in")
+    name = next(name for name, fade in visit.sound.fades.items() if fade == "in")
     stems = {}
     for fade in ("in", "out", None):
         fades = {name: fade} if fade else {}
-        song = replace(plan, visits=(replace(visit, fades=fades),))
+        song = replace(plan, visits=(change_visit(visit, fades=fades),))
         stems[fade] = render_clip(song, ToneBackend()).stems[name]
     end = plan.music_samples
     angle = np.linspace(0.0, math.pi / 2.0, end)

@@ -186,11 +186,13 @@ def test_loudness_shows_the_levels_of_sections_and_stems(song_folder: Path) -> N
     made = CliRunner().invoke(app, ["loudness", str(song_folder)], env={"COLUMNS": "160"})
     assert made.exit_code == 0, made.output
     plan = read_plan(song_folder / "plan.json")
-    for name in (*(visit.label for visit in plan.visits), *(stem.name for stem in plan.stems)):
+    for name in (*(visit.place.label for visit in plan.visits), *(stem.name for stem in plan.stems)):
         assert name in made.output
     said = CliRunner().invoke(app, ["loudness", str(song_folder), "--json"])
     (report,) = json.loads(said.output).values()
-    assert [level["label"] for level in report["mix"]["sections"]] == [visit.label for visit in plan.visits]
+    assert [level["label"] for level in report["mix"]["sections"]] == [
+        visit.place.label for visit in plan.visits
+    ]
     alone = CliRunner().invoke(app, ["loudness", str(song_folder / "master.wav"), "--json"])
     (report,) = json.loads(alone.output).values()
     assert "mix" not in report

@@ -71,7 +71,7 @@ def out(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def starts(plan: SongPlan, rate: int = RATE) -> list[int]:
     """Where each section begins, from the tempo alone: 240 beats a minute, 4 a bar, so a bar a second."""
     assert (plan.grid.tempo_bpm, str(plan.meter)) == (240, "4/4")
-    return [visit.start_bar * rate for visit in plan.visits]
+    return [visit.place.start_bar * rate for visit in plan.visits]
 
 
 def read(path: Path) -> Audio:
@@ -105,7 +105,7 @@ def test_stems_are_numbered_of_one_length_and_begin_at_bar_1(plan: SongPlan, out
         assert read_by_another.bext.originator == "Ritornello"
         cues = read_by_another.cues.to_dict().values()
         assert [cue["frame"] for cue in cues] == starts(plan)
-        assert [cue["label"] for cue in cues] == [visit.label for visit in plan.visits]
+        assert [cue["label"] for cue in cues] == [visit.place.label for visit in plan.visits]
         assert sum(cue["length"] for cue in cues) == length
     assert [path.stem for path in sorted((out / "Stems").iterdir())] == ["01 Kit", "02 Low"]
 
@@ -168,20 +168,20 @@ def test_the_midi_file_has_a_named_track_for_each_stem(plan: SongPlan, out: Path
     assert (metre.numerator, metre.denominator) == (4, 4)
     assert [m.key for m in conductor if m.type == "key_signature"] == ["Am"] * len(plan.visits)
     assert timed(conductor, "marker") == [
-        (4 * ticks * visit.start_bar, visit.label) for visit in plan.visits
+        (4 * ticks * visit.place.start_bar, visit.place.label) for visit in plan.visits
     ]
     wanted = [
-        (int(ticks * (4 * visit.start_bar + chord.onset)), chord.symbol)
+        (int(ticks * (4 * visit.place.start_bar + chord.onset)), chord.symbol)
         for visit in plan.visits
-        for chord in visit.score.chords
+        for chord in visit.music.score.chords
     ]
     assert timed(chords, "lyrics") == wanted
     assert {m.channel for m in kit if m.type == "note_on"} == {9}
     assert notes(low) == {
-        (round(ticks * (4 * visit.start_bar + note.onset)), note.pitch)
+        (round(ticks * (4 * visit.place.start_bar + note.onset)), note.pitch)
         for visit in plan.visits
-        if "low" in visit.score.parts
-        for note in visit.score.parts["low"].notes
+        if "low" in visit.music.score.parts
+        for note in visit.music.score.parts["low"].notes
     }
 
 
@@ -191,8 +191,8 @@ def test_the_chord_track_sounds_its_chords(plan: SongPlan, out: Path) -> None:
     for tick, pitch in notes(file.tracks[1]):
         sounding.setdefault(tick, []).append(pitch)
     for visit in plan.visits:
-        for chord in visit.score.chords:
-            pitches = sounding[int(file.ticks_per_beat * (4 * visit.start_bar + chord.onset))]
+        for chord in visit.music.score.chords:
+            pitches = sounding[int(file.ticks_per_beat * (4 * visit.place.start_bar + chord.onset))]
             assert {pitch % 12 for pitch in pitches} == {chord.bass, *chord.pitch_classes}
             assert min(pitches) % 12 == chord.bass
 
@@ -260,7 +260,7 @@ def test_reaper_has_a_marker_and_a_region_for_each_section(plan: SongPlan, out: 
         markers
         == opened
         == [
-            (pytest.approx(start, abs=1e-3), visit.label)
+            (pytest.approx(start, abs=1e-3), visit.place.label)
             for start, visit in zip(starts(plan), plan.visits, strict=True)
         ]
     )
@@ -274,11 +274,11 @@ def test_reaper_has_the_notes_of_each_stem(plan: SongPlan, out: Path) -> None:
     for stem, name in STEMS.items():
         track = tracks[f"{name} (notes)"]
         assert rpp_values(track, "MUTESOLO")[0][0] == "1"
-        visits = [visit for visit in plan.visits if stem in visit.score.parts]
+        visits = [visit for visit in plan.visits if stem in visit.music.score.parts]
         items = track.findall("ITEM")
-        assert [rpp_values(item, "NAME")[0][0] for item in items] == [visit.label for visit in visits]
+        assert [rpp_values(item, "NAME")[0][0] for item in items] == [visit.place.label for visit in visits]
         for item, visit in zip(items, visits, strict=True):
-            assert float(rpp_values(item, "POSITION")[0][0]) == pytest.approx(visit.start_bar)
+            assert float(rpp_values(item, "POSITION")[0][0]) == pytest.approx(visit.place.start_bar)
             assert float(rpp_values(item, "LENGTH")[0][0]) == pytest.approx(visit.bars)
             now, sounding = 0, []
             for delta, status, pitch, velocity in rpp_values(item.find("SOURCE"), "E"):
@@ -286,13 +286,15 @@ def test_reaper_has_the_notes_of_each_stem(plan: SongPlan, out: Path) -> None:
                 if int(status, 16) == (0x99 if stem == "kit" else 0x90):
                     sounding.append((now, int(pitch, 16), int(velocity, 16)))
             assert now == 960 * 4 * visit.bars
-            wanted = [(round(960 * n.onset), n.pitch, n.velocity) for n in visit.score.parts[stem].notes]
+            wanted = [
+                (round(960 * n.onset), n.pitch, n.velocity) for n in visit.music.score.parts[stem].notes
+            ]
             assert sorted(sounding) == sorted(wanted)
 
 
 def test_reaper_counts_quarters_in_compound_time_and_takes_any_title(tmp_path: Path) -> None:
     plan = replace(small_plan(meter="6/8", tempo=54.0), title="A \"quoted\" 'title'\nof `two` lines >")
-    colours = tuple(section_colour(visit.name) for visit in plan.visits)
+    colours = tuple(section_colour(visit.place.name) for visit in plan.visits)
     tracks = (Track("x", "Stems/x.wav", (1, 2, 3)),)
     write_reaper(tmp_path / "a.rpp", song_project(plan, tracks, colours, 44_100), {}, frozenset())
     project = rpp.loads((tmp_path / "a.rpp").read_text())
@@ -352,7 +354,7 @@ def test_the_dawproject_has_stems_notes_markers_tempo_colours_and_gains(plan: So
     assert all(track.get("color") for key, track in tracks.items() if key != "track-master")
     assert {v.get("value") for v in root.findall(".//Volume")} == {"1"}
     markers = [(float(m.get("time")), m.get("name")) for m in root.findall("Arrangement/Markers/Marker")]
-    assert markers == [(4.0 * visit.start_bar, visit.label) for visit in plan.visits]
+    assert markers == [(4.0 * visit.place.start_bar, visit.place.label) for visit in plan.visits]
     lanes = {lane.get("track"): lane for lane in root.findall("Arrangement/Lanes/Lanes")}
     assert set(lanes) == set(tracks) - {"track-master"}
     (low,) = [key for key, track in tracks.items() if track.get("name") == "02 Low (notes)"]
@@ -362,10 +364,14 @@ def test_the_dawproject_has_stems_notes_markers_tempo_colours_and_gains(plan: So
         for note in clip.findall("Notes/Note")
     ]
     assert found == [
-        (pytest.approx(float(4 * visit.start_bar + n.onset)), n.pitch, pytest.approx(n.velocity / 127))
+        (
+            pytest.approx(float(4 * visit.place.start_bar + n.onset)),
+            n.pitch,
+            pytest.approx(n.velocity / 127),
+        )
         for visit in plan.visits
-        if "low" in visit.score.parts
-        for n in visit.score.parts["low"].notes
+        if "low" in visit.music.score.parts
+        for n in visit.music.score.parts["low"].notes
     ]
 
 
@@ -399,7 +405,7 @@ def test_vorbis_comments_have_title_tempo_key_and_chapters(
         assert 3600 * int(hours) + 60 * int(minutes) + float(seconds) == pytest.approx(
             start / RATE, abs=5e-4
         )
-        assert tags[f"CHAPTER{number:03}NAME"] == visit.label
+        assert tags[f"CHAPTER{number:03}NAME"] == visit.place.label
     assert f"CHAPTER{len(plan.visits) + 1:03}" not in tags
 
 
@@ -410,7 +416,7 @@ def test_id3_tags_have_title_tempo_key_and_chapters(plan: SongPlan, out: Path) -
     (table,) = tags.getall("CTOC")
     chapters = [tags[f"CHAP:{name}"] for name in table.child_element_ids]
     assert [chapter.start_time for chapter in chapters] == [1000 * s // RATE for s in starts(plan)]
-    assert [str(chapter.sub_frames["TIT2"]) for chapter in chapters] == [v.label for v in plan.visits]
+    assert [str(chapter.sub_frames["TIT2"]) for chapter in chapters] == [v.place.label for v in plan.visits]
     assert chapters[-1].end_time == round(1000 * soundfile.info(out / "Small Song 1.wav").frames / RATE)
 
 
@@ -429,7 +435,7 @@ def test_audacity_labels_are_the_sections(plan: SongPlan, out: Path) -> None:
     rows = [line.split("\t") for line in lines]
     assert [float(row[0]) for row in rows] == pytest.approx([s / RATE for s in starts(plan)], abs=1e-6)
     assert [float(row[1]) for row in rows[:-1]] == [float(row[0]) for row in rows[1:]]
-    assert [row[2] for row in rows] == [visit.label for visit in plan.visits]
+    assert [row[2] for row in rows] == [visit.place.label for visit in plan.visits]
 
 
 def test_the_manifest_says_what_was_checked_and_how_loud_it_is(out: Path) -> None:

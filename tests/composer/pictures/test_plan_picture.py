@@ -73,10 +73,10 @@ def test_every_section_and_transition_is_there(page: Page) -> None:
     graph, strip = page.figure.axes[:2]
     shown = [text.get_text() for text in strip.texts]
     for visit in plan.visits:
-        width = page.inches(page.seconds_at_bar(visit.end_bar) - page.seconds_at_bar(visit.start_bar))
-        assert width < 0.13 or any(text.startswith(visit.label) for text in shown)
+        width = page.inches(page.seconds_at_bar(visit.end_bar) - page.seconds_at_bar(visit.place.start_bar))
+        assert width < 0.13 or any(text.startswith(visit.place.label) for text in shown)
     numbers = [text.get_text() for text in graph.texts]
-    once = [data["orders"] for _, _, data in plan.graph.edges(data=True) if len(data["orders"]) == 1]
+    once = [edge.orders for edge in plan.graph.transitions if len(edge.orders) == 1]
     assert all(str(order + 1) in numbers for (order,) in once)
 
 
@@ -98,8 +98,8 @@ def lanes_of(page: Page) -> dict[str, list[tuple[float, float]]]:
 def test_a_band_shows_when_a_stem_plays(page: Page) -> None:
     lanes = lanes_of(page)
     for stem in page.plan.stems:
-        playing = [visit for visit in page.plan.visits if stem.name in visit.score.parts]
-        wanted = [(page.seconds_at_bar(v.start_bar), page.seconds_at_bar(v.end_bar)) for v in playing]
+        playing = [visit for visit in page.plan.visits if stem.name in visit.music.score.parts]
+        wanted = [(page.seconds_at_bar(v.place.start_bar), page.seconds_at_bar(v.end_bar)) for v in playing]
         assert np.allclose(lanes[stem.name], wanted)
 
 

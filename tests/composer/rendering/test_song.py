@@ -101,7 +101,7 @@ def test_the_report_tells_hashes_clips_and_figures(song: composer.Song, folder: 
         name: digest for name, digest in found.items() if name != "report.json"
     }
     assert report["backend"] == {"name": "tones", "fingerprint": "tones-1"}
-    assert len(report["clips"]) == sum(len(visit.score.parts) for visit in song.plan.visits)
+    assert len(report["clips"]) == sum(len(visit.music.score.parts) for visit in song.plan.visits)
     assert report["loudness"]["integrated_lufs"] == pytest.approx(-14.0, abs=0.5)
     assert report["loudness"]["true_peak_dbtp"] <= -1.0
     assert report["timings"]["song_s"] == pytest.approx(song.plan.total_samples / 44_100, abs=1e-3)

@@ -45,7 +45,7 @@ def test_what_it_writes_is_a_song_by_the_schema(planned: SongSpec) -> None:
 
 def test_what_it_writes_is_what_is_planned(planned: SongSpec) -> None:
     plan = plan_song(planned)
-    assert [visit.name for visit in plan.visits] == [entry.section for entry in planned.form or ()]
+    assert [visit.place.name for visit in plan.visits] == [entry.section for entry in planned.form or ()]
     assert (plan.key, plan.genre, float(plan.grid.tempo_bpm)) == (planned.key, planned.genre, planned.tempo)
     assert [stem.prompt for stem in plan.stems] == [stem.prompt for stem in planned.stems or ()]
 
@@ -72,7 +72,7 @@ def test_what_the_description_says_holds(folder: Path) -> None:
         97,
     )
     assert "drums" not in {stem.role for stem in plan.stems}
-    assert "bridge" not in {visit.name for visit in plan.visits}
+    assert "bridge" not in {visit.place.name for visit in plan.visits}
 
 
 def test_what_the_spec_says_is_not_asked(folder: Path) -> None:

@@ -49,7 +49,7 @@ PLAN = SongPlan(
     genre="synthwave",
     seed=7,
     key="F# minor",
-    grid=Grid.of(92.5, METER),
+    grid=Grid.steady(92.5, METER),
     stems=STEMS,
     graph=GRAPH,
     visits=(
@@ -87,7 +87,7 @@ def test_the_frame_is_the_plans() -> None:
 
 def test_a_visit_says_only_what_sets_it_apart() -> None:
     form = SPEC.form or ()
-    assert [entry.section for entry in form] == [visit.name for visit in PLAN.visits]
+    assert [entry.section for entry in form] == [visit.place.name for visit in PLAN.visits]
     assert [entry.model_fields_set for entry in form[:4]] == [{"section"}] * 4
     assert (form[4].variation, form[4].lift, form[4].energy) == (0.35, 2, 1.0)
 

@@ -26,7 +26,7 @@ SENTENCES = (
 
 
 def _form(plan: SongPlan) -> list[tuple[str, int, int, float, float]]:
-    return [(v.name, v.bars, v.lift, v.variation, v.energy) for v in plan.visits]
+    return [(v.place.name, v.bars, v.music.lift, v.sound.variation, v.music.energy) for v in plan.visits]
 
 
 @pytest.fixture(scope="module", params=SENTENCES)
@@ -52,7 +52,7 @@ def test_the_template_is_the_same_song(planned: tuple[str, SongPlan, SongPlan]) 
 def test_the_template_has_the_same_notes(planned: tuple[str, SongPlan, SongPlan]) -> None:
     _, first, again = planned
     for one, other in zip(first.visits, again.visits, strict=True):
-        assert one.score == other.score, one.label
+        assert one.music.score == other.music.score, one.place.label
 
 
 def test_the_template_leaves_nothing_open(planned: tuple[str, SongPlan, SongPlan]) -> None:
@@ -63,7 +63,7 @@ def test_the_template_leaves_nothing_open(planned: tuple[str, SongPlan, SongPlan
     assert {"title", "description", "genre", "tempo", "key", "meter", "length", "seed"} <= set(data)
     assert [stem["name"] for stem in data["stems"]] == [stem.name for stem in plan.stems]
     assert all(stem["prompt"] for stem in data["stems"])
-    assert set(data["sections"]) == {visit.name for visit in plan.visits}
+    assert set(data["sections"]) == {visit.place.name for visit in plan.visits}
     assert all({"bars", "chords", "energy"} <= set(section) for section in data["sections"].values())
 
 

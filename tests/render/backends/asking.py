@@ -12,7 +12,7 @@ from render.backends.request import ClipRequest
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 
-GRID = Grid.of(120.0, Meter())
+GRID = Grid.steady(120.0, Meter())
 CHORDS = ((57, 60, 64), (53, 57, 60), (48, 52, 55), (55, 59, 62))
 """A minor, F, C, G: the first pitch is the root."""
 

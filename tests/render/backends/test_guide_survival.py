@@ -33,7 +33,7 @@ def chords() -> ClipRequest:
         Note(Fraction(beat), Fraction(1, 2), pitch, 100) for beat in range(8) for pitch in CHORDS[beat // 2]
     )
     return request(
-        notes=notes, grid=Grid.of(150.0, Meter()), body_quarters=Fraction(8), tail_samples=11_025
+        notes=notes, grid=Grid.steady(150.0, Meter()), body_quarters=Fraction(8), tail_samples=11_025
     )
 
 

@@ -11,6 +11,7 @@ from render.mixing.master import master_song
 from render.mixing.mix import sum_stems
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
+from tests.builders import change_visit
 from tests.render.support import RATE, plan_of
 
 
@@ -18,7 +19,9 @@ from tests.render.support import RATE, plan_of
 def plan() -> SongPlan:
     made = plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)) * 2)
     energies = {"verse": 0.5, "chorus": 0.9}
-    return replace(made, visits=tuple(replace(visit, energy=energies[visit.name]) for visit in made.visits))
+    return replace(
+        made, visits=tuple(change_visit(visit, energy=energies[visit.place.name]) for visit in made.visits)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,9 @@ def test_figures_are_plain_data_and_say_what_is_there(plan: SongPlan, song: tupl
     quality = measure_quality(plan, *song)
     document = quality.document()
     assert list(document["balance_db"]) == [str(band) for band in BANDS_HZ]
-    assert [level["label"] for level in document["sections"]] == [visit.label for visit in plan.visits]
+    assert [level["label"] for level in document["sections"]] == [
+        visit.place.label for visit in plan.visits
+    ]
     assert [stem["name"] for stem in document["stems"]] == [stem.name for stem in plan.stems]
     assert 0.3 < document["crest_share"] <= 1.05
     assert quality.worst_section_db is not None

@@ -17,6 +17,7 @@ from render.renderer import RenderResult, render_song
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import Note, Part
 from structure.specs.spec import ExportSpec, MasterSpec
+from tests.builders import change_visit
 from tests.render.support import RATE, RecordingBackend, plan_of
 
 FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0))
@@ -138,7 +139,8 @@ def test_slow_pads_are_not_judged_by_their_attacks() -> None:
     plan = plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)), roles=("pad",), tempo=100.0)
     notes = tuple(Note(Fraction(4 * bar), Fraction(4), 60 + bar % 3, 80) for bar in range(4))
     visits = tuple(
-        replace(v, score=replace(v.score, parts={"pad": Part("pad", notes)})) for v in plan.visits
+        change_visit(v, score=replace(v.music.score, parts={"pad": Part("pad", notes)}))
+        for v in plan.visits
     )
     plan = replace(plan, visits=visits)
     rng = np.random.default_rng(0)
@@ -206,11 +208,11 @@ def test_a_section_that_returns_changed_is_noticed(plan: SongPlan, song: RenderR
 def with_fill(plan: SongPlan) -> SongPlan:
     """The first chorus ends in a drum fill, so its drums differ from the last chorus's."""
     visit = plan.visits[1]
-    drums = visit.score.parts["drums"]
+    drums = visit.music.score.parts["drums"]
     last = drums.notes[-1]
     fill = Part("drums", (*drums.notes[:-1], Note(last.onset, Fraction(1, 2), 38, 100)))
-    score = replace(visit.score, parts={**visit.score.parts, "drums": fill})
-    return replace(plan, visits=(plan.visits[0], replace(visit, score=score), *plan.visits[2:]))
+    score = replace(visit.music.score, parts={**visit.music.score.parts, "drums": fill})
+    return replace(plan, visits=(plan.visits[0], change_visit(visit, score=score), *plan.visits[2:]))
 
 
 def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
@@ -373,10 +375,10 @@ def test_a_song_in_another_key_fails_by_key_and_chords(plan: SongPlan, song: Ren
     """The plan of the same song a semitone higher."""
 
     def higher(visit: Visit) -> Visit:
-        (chord,) = visit.score.chords
+        (chord,) = visit.music.score.chords
         tones = tuple((tone + 1) % 12 for tone in chord.pitch_classes)
         chord = replace(chord, root=tones[0], bass=tones[0], pitch_classes=tones)
-        return replace(visit, key="C# major", score=replace(visit.score, chords=(chord,)))
+        return change_visit(visit, key="C# major", score=replace(visit.music.score, chords=(chord,)))
 
     other = replace(plan, key="C# major", visits=tuple(higher(visit) for visit in plan.visits))
     found = checks(other, song.stems, song.premaster, song.master.audio)

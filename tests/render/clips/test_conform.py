@@ -31,7 +31,7 @@ def asked(role: str, notes: tuple[Note, ...], tempo: float = TEMPO) -> ClipReque
         prompt="",
         negative_prompt="",
         notes=notes,
-        grid=Grid.of(tempo, Meter()),
+        grid=Grid.steady(tempo, Meter()),
         body_quarters=Fraction(16),
         pre_roll_samples=4410,
         tail_samples=22_050,
@@ -60,7 +60,7 @@ def played(role: str, tempo: float, semitones: int = 0, seconds_more: float = 5.
     """The part at another tempo and pitch, with silence after it."""
     request = kit() if role == "drums" else piano()
     notes = tuple(note.transposed(semitones) for note in request.notes)
-    audio = excitation(replace(request, grid=Grid.of(tempo, Meter()), notes=notes))
+    audio = excitation(replace(request, grid=Grid.steady(tempo, Meter()), notes=notes))
     return np.pad(audio, ((0, 0), (0, round(seconds_more * RATE))))
 
 

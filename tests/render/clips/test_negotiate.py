@@ -36,7 +36,7 @@ def asked(bars: int = 4, **changes: Any) -> ClipRequest:
         "prompt": "flute",
         "negative_prompt": "",
         "notes": notes,
-        "grid": Grid.of(120.0, Meter()),
+        "grid": Grid.steady(120.0, Meter()),
         "body_quarters": Fraction(4 * bars),
         "pre_roll_samples": 4410,
         "tail_samples": 22_050,

@@ -11,6 +11,7 @@ from scipy.signal import butter, sosfilt
 from render.export.drum_parts import _PART_OF, DRUM_PARTS, Hit, drum_hits, split_drums
 from render.model.notes import DRUM_CLASSES
 from structure.plans.score import Note, Part
+from tests.builders import change_visit
 from tests.render.support import plan_of
 
 RATE = 44_100
@@ -122,8 +123,13 @@ def test_every_drum_belongs_to_one_part() -> None:
 def test_the_hits_of_a_song_lie_where_its_score_says() -> None:
     plan = plan_of((("verse", 2, 0.0), ("chorus", 1, 0.0)), tempo=120.0)
     chorus = plan.visits[1]
-    parts = {**chorus.score.parts, "drums": Part("drums", (Note(1, 1, 38, 127), Note(2, 1, 49, 64)))}
-    visits = (plan.visits[0], replace(chorus, score=replace(chorus.score, parts=parts)))
+    parts = {
+        **chorus.music.score.parts,
+        "drums": Part(
+            "drums", (Note(Fraction(1), Fraction(1), 38, 127), Note(Fraction(2), Fraction(1), 49, 64))
+        ),
+    }
+    visits = (plan.visits[0], change_visit(chorus, score=replace(chorus.music.score, parts=parts)))
     hits = drum_hits(replace(plan, visits=visits), "drums")
     assert [hit.sample for hit in hits] == [k * BEAT for k in range(8)] + [9 * BEAT, 10 * BEAT]
     assert [hit.drum for hit in hits[-2:]] == ["snare", "crash"]

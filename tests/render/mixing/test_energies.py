@@ -24,13 +24,14 @@ from render.mixing.master import master_song
 from render.mixing.mix import sum_stems
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
+from tests.builders import change_visit
 from tests.render.support import RATE, plan_of
 
 ENERGIES = {"verse": 0.45, "chorus": 0.95}
 
 
 def energetic(plan: SongPlan, energies: dict[str, float] = ENERGIES) -> SongPlan:
-    visits = tuple(replace(visit, energy=energies[visit.name]) for visit in plan.visits)
+    visits = tuple(change_visit(visit, energy=energies[visit.place.name]) for visit in plan.visits)
     return replace(plan, visits=visits)
 
 
@@ -45,7 +46,7 @@ def sounding(plan: SongPlan, levels: dict[str, float], seed: int = 0) -> dict[st
             audio[:, beat : beat + len(time)] += 0.3 * np.exp(-30 * time) * np.sin(2 * np.pi * 90 * time)
         for visit in plan.visits:
             start, end = plan.bounds(visit)
-            audio[:, start:end] *= levels[visit.name]
+            audio[:, start:end] *= levels[visit.place.name]
         stems[stem.name] = audio.astype(np.float32)
     return stems
 
@@ -94,8 +95,8 @@ def test_visits_of_another_energy_or_other_players_have_levels_of_their_own(plan
     assert level_key(first) == level_key(again)
     assert level_key(replace(again, energy=0.5)) != level_key(first)
     assert level_key(replace(again, variation=0.3)) != level_key(first)
-    fewer = replace(again.score, parts={"drums": again.score.parts["drums"]})
-    assert level_key(replace(again, score=fewer)) != level_key(first)
+    fewer = replace(again.music.score, parts={"drums": again.music.score.parts["drums"]})
+    assert level_key(change_visit(again, score=fewer)) != level_key(first)
 
 
 SECTIONS = [Section("a", 0, 1000, 0.0), Section("b", 1000, 3000, -3.0), Section("c", 3000, 5000, 0.0)]

@@ -27,11 +27,12 @@ from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import MixSpec, build_mix, load_mix, mix_names
+from tests.builders import change_visit
 from tests.render.support import plan_of
 
 RATE = 44_100
 PLAIN = StemPlan("stem", "chords", "", "", 0.0, 0.0, 0.0)
-GRID = Grid.of(120, Meter())
+GRID = Grid.steady(120, Meter())
 POP = load_mix("pop")
 CLUB = load_mix("club")
 STRIPS = POP.strips
@@ -195,7 +196,7 @@ def impulse(seconds: float = 5.0) -> np.ndarray:
     ("note", "quarters"), [("1/4", 1), ("1/8d", 0.75), ("1/8t", 1 / 3), ("1/16", 0.25)]
 )
 def test_echoes_come_on_their_note_value_to_the_sample(tempo: float, note: str, quarters: float) -> None:
-    grid = Grid.of(tempo, Meter())
+    grid = Grid.steady(tempo, Meter())
     delay = POP.delay.model_copy(update={"note": note, "feedback": 0.5, "ping_pong": False})
     wet = echo(impulse(), delay, grid)[0]
     for k in range(1, 4):
@@ -238,12 +239,12 @@ def test_the_duck_is_at_its_floor_on_each_hit_and_one_again_away_from_them(
 
 def test_a_soft_kick_ducks_less_and_no_other_drum_does() -> None:
     plan = plan_of((("verse", 2, 0.0),))
-    part = plan.visits[0].score.parts["drums"]
+    part = plan.visits[0].music.score.parts["drums"]
     notes = [
         replace(note, pitch=36 if k % 2 == 0 else 38, velocity=50) for k, note in enumerate(part.notes)
     ]
-    score = replace(plan.visits[0].score, parts={"drums": replace(part, notes=tuple(notes))})
-    hits = kick_hits(replace(plan, visits=(replace(plan.visits[0], score=score),)))
+    score = replace(plan.visits[0].music.score, parts={"drums": replace(part, notes=tuple(notes))})
+    hits = kick_hits(replace(plan, visits=(change_visit(plan.visits[0], score=score),)))
     beats = plan.grid.beat_samples(2)
     assert [hit.sample for hit in hits] == beats[::2]
     assert {hit.strength for hit in hits} == {0.5}

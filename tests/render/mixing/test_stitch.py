@@ -1,7 +1,6 @@
 """Joins: on the sample, without a dip, a bump or a blunted attack."""
 
 import math
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -98,7 +97,7 @@ def test_slices_of_one_signal_with_silent_margins_give_that_signal_back() -> Non
     bars=st.lists(st.integers(1, 3), min_size=2, max_size=5),
 )
 def test_downbeats_land_on_the_sample_of_the_grid(tempo: object, meter: str, bars: list[int]) -> None:
-    grid = Grid(Fraction(str(tempo)), Meter.parse(meter), 2000)
+    grid = Grid.steady(tempo, Meter.parse(meter), 2000)
     bounds = [grid.sample_at_bar(sum(bars[:k])) for k in range(len(bars) + 1)]
     clips = []
     for start, end in pairwise(bounds):

@@ -35,7 +35,7 @@ def asked(prompt: str = "warm cello", bars: int = 2, seed: int = 5, **more: obje
         prompt=prompt,
         negative_prompt="",
         notes=notes,
-        grid=Grid.of(120.0, Meter()),
+        grid=Grid.steady(120.0, Meter()),
         body_quarters=Fraction(4 * bars),
         pre_roll_samples=PRE_ROLL,
         tail_samples=22_050,

@@ -19,7 +19,7 @@ from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 
 RATE = 44_100
-GRID = Grid.of(100, Meter())
+GRID = Grid.steady(100, Meter())
 
 pytestmark = pytest.mark.slow
 

@@ -41,7 +41,7 @@ LISTED = {
 def planned(
     name: str, seconds: float, tempo: int = 120, seed: int = 0, style: str = "pop", **request
 ) -> Form:
-    grid = Grid(Fraction(tempo), Meter())
+    grid = Grid.steady(Fraction(tempo), Meter())
     bars = max(1, round(grid.bars_in_seconds(seconds)))
     bar_s = float(grid.seconds_at(grid.quarters_at_bar(1)))
     loaded = load_style(style)
@@ -144,9 +144,9 @@ def test_a_blues_has_its_changes_in_any_style(style, key):
     """Tonic in the first bar, subdominant in the fifth, tonic in the seventh."""
     spec = SongSpec(form="12-bar-blues", genre=style, key=key, tempo=100, length="90 bars", meter="4/4")
     plan = plan_song(spec)
-    verse = next(visit for visit in plan.visits if visit.name == "verse")
+    verse = next(visit for visit in plan.visits if visit.place.name == "verse")
     tonic = {"A": 9, "E": 4}[key[0]]
-    roots = {int(chord.onset / 4): chord.root for chord in verse.score.chords}
+    roots = {int(chord.onset / 4): chord.root for chord in verse.music.score.chords}
     held = [roots[max(bar for bar in roots if bar <= wanted)] for wanted in (0, 4, 6)]
     assert held == [tonic, (tonic + 5) % 12, tonic]
 
@@ -275,20 +275,20 @@ def test_a_section_that_returns_last_ends_the_song(form):
     spec = SongSpec(form=form, genre="rock", tempo=110)
     plan = plan_song(spec.model_copy(update={"description": "no outro"}))
     last = plan.visits[-1]
-    earlier = [visit for visit in plan.visits[:-1] if visit.name == last.name]
+    earlier = [visit for visit in plan.visits[:-1] if visit.place.name == last.place.name]
     assert earlier
-    bass = next(name for name, part in last.score.parts.items() if part.role == "bass")
-    end = last.score.bars * plan.meter.bar_quarters
-    held = last.score.parts[bass].notes[-1]
+    bass = next(name for name, part in last.music.score.parts.items() if part.role == "bass")
+    end = last.music.score.bars * plan.meter.bar_quarters
+    held = last.music.score.parts[bass].notes[-1]
     assert held.end == end
     assert held.duration >= plan.meter.bar_quarters / 2
-    assert earlier[0].score.parts[bass].notes[-1] != held
+    assert earlier[0].music.score.parts[bass].notes[-1] != held
 
 
 def test_a_visit_that_must_repeat_to_the_letter_does():
     form = ["chorus", "verse", {"section": "chorus", "variation": 0.0}]
     plan = plan_song(SongSpec(form=form, genre="rock", tempo=110))
-    assert plan.visits[0].score.parts == plan.visits[-1].score.parts
+    assert plan.visits[0].music.score.parts == plan.visits[-1].music.score.parts
 
 
 @pytest.mark.parametrize("name", sorted(LISTED))

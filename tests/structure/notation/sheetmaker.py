@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-import networkx as nx
-
 from structure.base.grid import Grid, Meter
 from structure.harmony.chords import parse_symbol
 from structure.harmony.pitch import pitch_class
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
+from tests.builders import graph_of, make_visit
 
 Tune = Sequence[tuple[Any, Any, int]]
 """Onset and length in quarters, and MIDI pitch."""
@@ -58,27 +57,15 @@ def plan_of(
     """A plan whose visits are the given sections; ``keys`` are theirs where they differ from ``key``."""
     metre, names = Meter.parse(meter), [name for name, _ in form]
     stems = tuple(dict.fromkeys(stem for _, score in form for stem in score.parts)) or ("lead",)
-    graph = nx.DiGraph()
-    graph.add_nodes_from(names)
     visits: list[Visit] = []
     for order, (name, score) in enumerate(form):
-        if visits:
-            graph.add_edge(visits[-1].name, name, orders=(order - 1,), kind="cut")
         visits.append(
-            Visit(
-                name=name,
-                label=f"{name.capitalize()} {names[: order + 1].count(name)}",
+            make_visit(
+                name,
+                score,
                 index=names[: order + 1].count(name),
-                variation=0.0,
-                seed=0,
-                variation_seed=0,
                 start_bar=visits[-1].end_bar if visits else 0,
                 key=keys[order] if keys else key,
-                energy=0.5,
-                lift=0,
-                score=score,
-                prompts={},
-                negative_prompts={},
             )
         )
     return SongPlan(
@@ -87,9 +74,9 @@ def plan_of(
         genre=genre,
         seed=0,
         key=key,
-        grid=Grid.of(tempo, metre),
+        grid=Grid.steady(tempo, metre),
         stems=tuple(StemPlan(stem, "lead", "flute", "", 0.0, 0.0, 0.1) for stem in stems),
-        graph=graph,
+        graph=graph_of(visits),
         visits=tuple(visits),
         tail_s=2.5,
         render=RenderSpec(),

@@ -67,7 +67,7 @@ def planned(plan: SongPlan) -> list[tuple[Fraction, tuple[int, ...]]]:
     for visit in plan.visits:
         stem = melody_stem(plan, visit)
         origin = plan.position_quarters(visit)
-        for note in straightened(visit.score.parts[stem].notes, swing, plan.meter) if stem else ():
+        for note in straightened(visit.music.score.parts[stem].notes, swing, plan.meter) if stem else ():
             found.setdefault(origin + note.onset, set()).add(note.pitch)
     return [(onset, tuple(sorted(pitches))) for onset, pitches in sorted(found.items())]
 
@@ -93,10 +93,12 @@ def test_the_chords_and_the_keys_are_the_plan_s(name: str) -> None:
     theirs = [
         (plan.position_quarters(visit) + chord.onset, chord.symbol)
         for visit in plan.visits
-        for chord in visit.score.chords
+        for chord in visit.music.score.chords
     ]
     assert ours == theirs
-    assert [bar.key for bar in bars] == [visit.key for visit in plan.visits for _ in range(visit.bars)]
+    assert [bar.key for bar in bars] == [
+        visit.music.key for visit in plan.visits for _ in range(visit.bars)
+    ]
 
 
 @pytest.mark.parametrize("name", SONGS)
@@ -106,7 +108,7 @@ def test_every_section_has_its_mark_and_begins_a_line_or_shares_one(name: str) -
     marks = [bar.label for bar in sheet.bars if bar.label]
     named = [label for mark in marks for label in mark.replace("–", ", ").split(", ")]
     assert len(named) >= len(marks) > 3
-    assert named[0] == plan.visits[0].label
+    assert named[0] == plan.visits[0].place.label
     assert all(bar.starts_line for bar in sheet.bars if bar.label and not bar.label.startswith("Outro"))
     starts = [i for i, bar in enumerate(sheet.bars) if bar.starts_line] + [len(sheet.bars)]
     assert max(b - a for a, b in pairwise(starts)) <= 6
@@ -152,7 +154,7 @@ def test_what_is_written_with_repeats_plays_as_planned(
     scores = {name: " | ".join(names * times) for name, names in form}
     plan = plan_of([(name, section(scores[name], FOUR)) for name, _ in form] or [("a", section("C", FOUR))])
     played = [bar.chords[0].chord.symbol for bar in played_bars(lead_sheet(plan))]
-    assert played == [chord.symbol for visit in plan.visits for chord in visit.score.chords]
+    assert played == [chord.symbol for visit in plan.visits for chord in visit.music.score.chords]
 
 
 def test_passages_that_end_in_two_ways_have_two_endings() -> None:

@@ -24,12 +24,12 @@ def check_plan(plan: SongPlan) -> None:
     """Each note has a length and lies in its section, and each planned stem has a note."""
     for visit in plan.visits:
         length = visit.bars * plan.meter.bar_quarters
-        for name, part in visit.score.parts.items():
-            assert part.notes, f"{name} in {visit.label} has a part without notes"
+        for name, part in visit.music.score.parts.items():
+            assert part.notes, f"{name} in {visit.place.label} has a part without notes"
             for note in part.notes:
-                assert note.duration > 0, f"{name} in {visit.label}: {note}"
-                assert 0 <= note.onset < note.end <= length, f"{name} in {visit.label}: {note}"
-    heard = {name for visit in plan.visits for name in visit.score.parts}
+                assert note.duration > 0, f"{name} in {visit.place.label}: {note}"
+                assert 0 <= note.onset < note.end <= length, f"{name} in {visit.place.label}: {note}"
+    heard = {name for visit in plan.visits for name in visit.music.score.parts}
     assert {stem.name for stem in plan.stems} == heard
 
 
@@ -117,7 +117,7 @@ def test_a_named_stem_joins_the_visits_that_are_nearest_to_its_energy() -> None:
     stems = (StemSpec(name="keys", role="chords"), StemSpec(name="kit", role="drums"))
     form = tuple(FormEntry(section=name, energy=e) for name, e in (("intro", 0.1), ("verse", 0.3)))
     plan = plan_song(SongSpec(stems=stems, form=form))
-    assert [set(visit.score.parts) for visit in plan.visits] == [{"keys"}, {"keys", "kit"}]
+    assert [set(visit.music.score.parts) for visit in plan.visits] == [{"keys"}, {"keys", "kit"}]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -127,6 +127,6 @@ def test_a_second_lead_that_finds_nothing_to_answer_goes_with_the_melody(seed: i
     sections = {"verse": SectionSpec(bars=4)}
     plan = plan_song(SongSpec(genre="classical", stems=stems, form=form, sections=sections, seed=seed))
     check_plan(plan)
-    tune, voice = (plan.visits[0].score.parts[name].notes for name in ("first", "second"))
+    tune, voice = (plan.visits[0].music.score.parts[name].notes for name in ("first", "second"))
     assert len(voice) == len(tune)
     assert all(abs(a.onset - b.onset) < Fraction(1, 8) for a, b in zip(tune, voice, strict=True))

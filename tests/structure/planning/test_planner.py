@@ -12,7 +12,6 @@ from structure.base.errors import PlanError, RitornelloError
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.harmony.keys import parse_key
 from structure.planning.planner import plan_song
-from structure.plans.graph import walk
 from structure.presets.styles import style_names
 from structure.specs.spec import SectionSpec, SongSpec, StemSpec
 
@@ -38,11 +37,11 @@ def in_style(style):
 )
 def test_songs_last_as_long_as_asked_to_the_bar_without_gaps(style, tempo, meter, seconds, seed):
     song = plan(genre=style, tempo=tempo, meter=meter, length=seconds, seed=seed)
-    grid = Grid.of(tempo, Meter.parse(meter))
+    grid = Grid.steady(tempo, Meter.parse(meter))
     assert song.bars == max(1, round_half_up(grid.bars_in_seconds(seconds)))
     assert song.visits[0].start_bar == 0
     assert all(a.end_bar == b.start_bar for a, b in pairwise(song.visits))
-    assert walk(song.graph) == [visit.name for visit in song.visits]
+    assert song.graph.walk() == [visit.name for visit in song.visits]
     for visit in song.visits:
         assert visit.score.parts, f"{visit.label} is silent"
         assert set(visit.prompts) == set(visit.negative_prompts) == set(visit.score.parts)

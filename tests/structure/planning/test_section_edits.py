@@ -28,11 +28,13 @@ form: [verse, {section: verse, morph_to: "", repaint: {bars: 1}}]
 def test_morphs_and_repaints_reach_the_visits_and_survive_plan_json() -> None:
     plan = plan_song(parse_spec(SONG))
     first, second = plan.visits
-    assert first.morph_prompts["low"].startswith("electric bass, aggressive metal")
-    assert "guitar" in first.morph_prompts["lead"] and "flute" not in first.morph_prompts["lead"]
-    assert (first.repaint, first.repaint_seed) == (((2, 4),), 7)
-    assert not second.morph_prompts
-    assert second.repaint == ((0, 1),)
+    assert first.sound.morph_prompts["low"].startswith("electric bass, aggressive metal")
+    assert (
+        "guitar" in first.sound.morph_prompts["lead"] and "flute" not in first.sound.morph_prompts["lead"]
+    )
+    assert (first.sound.repaint, first.sound.repaint_seed) == (((2, 4),), 7)
+    assert not second.sound.morph_prompts
+    assert second.sound.repaint == ((0, 1),)
     assert song_plan(plan_file(plan)).visits == plan.visits
 
 
@@ -40,7 +42,7 @@ def test_an_audio_file_is_looked_up_beside_the_spec(tmp_path: Path) -> None:
     (tmp_path / "riff.wav").write_bytes(b"")
     text = SONG.replace("repaint: {bars: 3-4, seed: 7}", "init: {audio: riff.wav, strength: 0.4}")
     (tmp_path / "song.yaml").write_text(text)
-    init = plan_song(load_spec(tmp_path / "song.yaml")).visits[0].init
+    init = plan_song(load_spec(tmp_path / "song.yaml")).visits[0].sound.init
     assert init is not None
     assert (init.audio, init.strength) == ("riff.wav", 0.4)  # as written
 

@@ -29,7 +29,7 @@ def _seconds(spec: SongSpec) -> float | None:
     bars = _bars(spec)
     if bars is None or spec.tempo is None:
         return None
-    grid = Grid.of(spec.tempo, Meter.parse(spec.meter or "4/4"))
+    grid = Grid.steady(spec.tempo, Meter.parse(spec.meter or "4/4"))
     return grid.seconds_at(grid.quarters_at_bar(bars))
 
 
@@ -100,21 +100,21 @@ def test_an_unknown_song_suggests_another() -> None:
 @pytest.mark.parametrize("name", song_names())
 def test_each_plans_to_its_own_length(name: str) -> None:
     plan, bars = plan_song(SPECS[name]), _bars(SPECS[name])
-    assert all(one.end_bar == other.start_bar for one, other in pairwise(plan.visits))
+    assert all(one.end_bar == other.place.start_bar for one, other in pairwise(plan.visits))
     assert bars is None or plan.bars == bars
-    assert all(visit.score.parts for visit in plan.visits)
+    assert all(visit.music.score.parts for visit in plan.visits)
 
 
 def test_last_light_ends_a_whole_tone_higher() -> None:
     plan = plan_song(SPECS["last_light"])
-    choruses = [visit for visit in plan.visits if visit.name == "chorus"]
-    roots = [[chord.root for chord in visit.score.chords] for visit in choruses]
+    choruses = [visit for visit in plan.visits if visit.place.name == "chorus"]
+    roots = [[chord.root for chord in visit.music.score.chords] for visit in choruses]
     assert roots[0] == roots[1]
     assert [(root + 2) % 12 for root in roots[0]] == roots[2]
-    assert plan.visits[-1].key == choruses[2].key == "E major"
+    assert plan.visits[-1].music.key == choruses[2].music.key == "E major"
 
 
 def test_only_words_is_read_from_its_words() -> None:
     plan = plan_song(SPECS["only_words"])
     assert (plan.genre, plan.key, plan.grid.tempo_bpm, plan.bars) == ("funk", "E minor", 112, 84)
-    assert "breakdown" in {visit.name for visit in plan.visits}
+    assert "breakdown" in {visit.place.name for visit in plan.visits}

@@ -8,7 +8,6 @@ from structure.base.errors import RitornelloError
 from structure.loading.loader import load_spec
 from structure.planning.planner import plan_song
 from structure.plans.excerpt import excerpt
-from structure.plans.graph import walk
 from structure.plans.plan import SongPlan
 
 
@@ -18,7 +17,9 @@ def song() -> SongPlan:
 
 
 def hashes(plan: SongPlan) -> dict[tuple[str, int, str], str]:
-    return {(v.name, v.index, stem.name): r.content_hash("") for v, stem, r in requested_clips(plan)}
+    return {
+        (v.place.name, v.place.index, stem.name): r.content_hash("") for v, stem, r in requested_clips(plan)
+    }
 
 
 @pytest.mark.parametrize(
@@ -34,12 +35,12 @@ def test_visits_are_chosen_by_name_number_and_label(
     song: SongPlan, wanted: list[str], visits: list[tuple[str, int]]
 ) -> None:
     part = excerpt(song, wanted)
-    assert [(visit.name, visit.index) for visit in part.visits] == visits
-    assert [visit.start_bar for visit in part.visits] == [
+    assert [(visit.place.name, visit.place.index) for visit in part.visits] == visits
+    assert [visit.place.start_bar for visit in part.visits] == [
         sum(visit.bars for visit in part.visits[:k]) for k in range(len(visits))
     ]
     assert part.bars == sum(visit.bars for visit in part.visits)
-    assert walk(part.graph) == [name for name, _ in visits]
+    assert part.graph.walk() == [name for name, _ in visits]
     whole = hashes(song)
     assert hashes(part).items() <= whole.items()
     assert {key[:2] for key in hashes(part)} == set(visits)
@@ -47,7 +48,9 @@ def test_visits_are_chosen_by_name_number_and_label(
 
 def test_stems_that_are_silent_are_left_out(song: SongPlan) -> None:
     part = excerpt(song, ["verse"])
-    heard = {name for visit in song.visits if visit.name == "verse" for name in visit.score.parts}
+    heard = {
+        name for visit in song.visits if visit.place.name == "verse" for name in visit.music.score.parts
+    }
     assert "lead" in {stem.name for stem in song.stems} - heard
     assert [stem.name for stem in part.stems] == [s.name for s in song.stems if s.name in heard]
 

@@ -52,8 +52,8 @@ def test_chords_count_bars_in_the_song_and_beats_from_one() -> None:
 def test_a_chord_in_six_eight_counts_dotted_quarters() -> None:
     plan = small_plan((("verse", 1),), meter="6/8")
     visit = plan.visits[0]
-    late = type(visit.score.chords[0])("F", Fraction(9, 4), Fraction(3, 4), 5, 5, (5, 9, 0))
-    object.__setattr__(visit.score, "chords", (visit.score.chords[0], late))
+    late = type(visit.music.score.chords[0])("F", Fraction(9, 4), Fraction(3, 4), 5, 5, (5, 9, 0))
+    object.__setattr__(visit.music.score, "chords", (visit.music.score.chords[0], late))
     assert plan_document(plan)["sections"][0]["chords"][1] == {"symbol": "F", "bar": 1, "beat": 2.5}
 
 
@@ -78,7 +78,7 @@ def test_a_plan_survives_the_file(form: tuple[tuple[str, int], ...], tempo: floa
         plan.grid,
         plan.total_samples,
     )
-    assert back.grid == Grid.of(tempo, Meter.parse(meter))
+    assert back.grid == Grid.steady(tempo, Meter.parse(meter))
 
 
 @given(form=FORMS, tempo=st.floats(40, 220).map(lambda x: round(x, 2)))

@@ -125,7 +125,7 @@ def test_a_spec_may_name_a_style_file_of_the_users_own(tmp_path):
     plan = plan_song(load_spec(spec_with_style(tmp_path, OWN)))
     assert plan.genre == "cumbia"
     assert 90 <= plan.grid.tempo_bpm <= 104
-    assert [chord.symbol for chord in plan.visits[0].score.chords][:4] == ["Am", "Am", "E7", "E7"]
+    assert [chord.symbol for chord in plan.visits[0].music.score.chords][:4] == ["Am", "Am", "E7", "E7"]
     assert plan.style.chords == load_style("reggae").chords
     assert "cumbia" not in style_names()
 
