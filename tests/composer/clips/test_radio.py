@@ -31,7 +31,7 @@ def test_chunks_are_whole_bars_of_one_grid_and_differ() -> None:
         (chunks[0].plan.key, chunks[0].plan.grid)
     }
     assert not np.array_equal(chunks[0].audio, chunks[1].audio)
-    assert chunks[0].plan.visits[0].score != chunks[1].plan.visits[0].score
+    assert chunks[0].plan.visits[0].music.score != chunks[1].plan.visits[0].music.score
 
 
 def test_what_rings_goes_on_over_the_seam() -> None:
@@ -56,7 +56,7 @@ def test_prompts_take_turns_and_turn_into_each_other() -> None:
     turns = [(chunk.prompt, chunk.target) for chunk in chunks]
     a, b = "calm piano", "metal guitars"
     assert turns == [(a, a), (a, a), (a, b), (b, b), (b, a), (a, a)]
-    assert chunks[2].plan.visits[0].morph_prompts and not chunks[1].plan.visits[0].morph_prompts
+    assert chunks[2].plan.visits[0].sound.morph_prompts and not chunks[1].plan.visits[0].sound.morph_prompts
 
 
 def test_a_prompt_that_comes_in_is_next() -> None:

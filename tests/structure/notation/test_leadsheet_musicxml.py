@@ -7,7 +7,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from test_leadsheet import SONGS, TUNE, song, sounding
 
 from structure.base.grid import Meter
 from structure.harmony.keys import parse_key
@@ -15,6 +14,7 @@ from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 from structure.plans.plan import SongPlan
 from tests.structure.notation.sheetmaker import plan_of, section
+from tests.structure.notation.test_leadsheet import SONGS, TUNE, song, sounding
 
 FOUR = Meter()
 
@@ -65,7 +65,7 @@ def test_music21_reads_the_plan_s_notes_and_chords(name: str) -> None:
     theirs = [
         (plan.position_quarters(visit) + chord.onset, chord)
         for visit in plan.visits
-        for chord in visit.score.chords
+        for chord in visit.music.score.chords
     ]
     assert [at for at, _ in symbols] == [at for at, _ in theirs]
     assert [s.root().pitchClass for _, s in symbols] == [chord.root for _, chord in theirs]
@@ -86,9 +86,9 @@ def test_every_bar_is_full_and_says_key_metre_and_tempo(name: str) -> None:
     assert mark.number == float(plan.grid.tempo_bpm)
     assert Fraction(mark.referent.quarterLength) == plan.meter.beat_quarters
     changes = [
-        visit.key
+        visit.music.key
         for before, visit in zip([None, *plan.visits], plan.visits, strict=False)
-        if not before or before.key != visit.key
+        if not before or before.music.key != visit.music.key
     ]
     fifths = [int(e.text or 0) for e in ElementTree.fromstring(text_of(name)).iter("fifths")]
     assert fifths == [parse_key(key).sharps for key in changes]

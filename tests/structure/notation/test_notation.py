@@ -33,9 +33,9 @@ def song(name):
 def planned_notes(plan, stem):
     """(onset in the song, duration, pitch, velocity) of a stem."""
     return [
-        (plan.grid.quarters_at_bar(v.start_bar) + n.onset, n.duration, n.pitch, n.velocity)
+        (plan.grid.quarters_at_bar(v.place.start_bar) + n.onset, n.duration, n.pitch, n.velocity)
         for v in plan.visits
-        for n in (v.score.parts[stem].notes if stem in v.score.parts else ())
+        for n in (v.music.score.parts[stem].notes if stem in v.music.score.parts else ())
     ]
 
 
@@ -82,7 +82,7 @@ def test_midi_says_tempo_metre_key_and_sections(name, tmp_path):
     assert file.length == pytest.approx(plan.music_samples / plan.grid.sample_rate, abs=0.01)
     (meter,) = (m for m in head if m.type == "time_signature")
     assert (meter.numerator, meter.denominator) == (plan.meter.numerator, plan.meter.denominator)
-    assert [m.text for m in head if m.type == "marker"] == [visit.label for visit in plan.visits]
+    assert [m.text for m in head if m.type == "marker"] == [visit.place.label for visit in plan.visits]
     quarters = plan.grid.tempo_bpm * plan.meter.beat_quarters
     (tempo,) = (m.tempo for m in head if m.type == "set_tempo")
     assert tempo == pytest.approx(60e6 / float(quarters), abs=1)
@@ -123,8 +123,8 @@ def test_musicxml_opens_with_the_same_notes(name, tmp_path):
     for stem in plan.stems:
         ours = []
         for visit in plan.visits:
-            start = plan.grid.quarters_at_bar(visit.start_bar)
-            part = visit.score.parts.get(stem.name)
+            start = plan.grid.quarters_at_bar(visit.place.start_bar)
+            part = visit.music.score.parts.get(stem.name)
             for note in straightened(part.notes, swing, plan.meter) if part else ():
                 what = drum_notation(note.pitch) if stem.role == "drums" else note.pitch
                 ours.append((start + note.onset, what, note.duration))
@@ -147,9 +147,9 @@ def test_musicxml_has_chords_and_sections(tmp_path):
     write_musicxml(plan, tmp_path / "song.musicxml")
     score = converter.parse(tmp_path / "song.musicxml")
     marks = [mark.content for mark in score.recurse().getElementsByClass(expressions.RehearsalMark)]
-    assert marks == [visit.label for visit in plan.visits]
+    assert marks == [visit.place.label for visit in plan.visits]
     symbols = list(score.recurse().getElementsByClass(harmony.ChordSymbol))
-    chords = [chord for visit in plan.visits for chord in visit.score.chords]
+    chords = [chord for visit in plan.visits for chord in visit.music.score.chords]
     assert [symbol.root().pitchClass for symbol in symbols] == [chord.root for chord in chords]
     assert "Swing" in (tmp_path / "song.musicxml").read_text()
 

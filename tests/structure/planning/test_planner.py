@@ -39,30 +39,30 @@ def test_songs_last_as_long_as_asked_to_the_bar_without_gaps(style, tempo, meter
     song = plan(genre=style, tempo=tempo, meter=meter, length=seconds, seed=seed)
     grid = Grid.steady(tempo, Meter.parse(meter))
     assert song.bars == max(1, round_half_up(grid.bars_in_seconds(seconds)))
-    assert song.visits[0].start_bar == 0
-    assert all(a.end_bar == b.start_bar for a, b in pairwise(song.visits))
-    assert song.graph.walk() == [visit.name for visit in song.visits]
+    assert song.visits[0].place.start_bar == 0
+    assert all(a.end_bar == b.place.start_bar for a, b in pairwise(song.visits))
+    assert song.graph.walk() == [visit.place.name for visit in song.visits]
     for visit in song.visits:
-        assert visit.score.parts, f"{visit.label} is silent"
-        assert set(visit.prompts) == set(visit.negative_prompts) == set(visit.score.parts)
-        assert visit.score.chords[-1].end == visit.bars * song.meter.bar_quarters
+        assert visit.music.score.parts, f"{visit.place.label} is silent"
+        assert set(visit.sound.prompts) == set(visit.sound.negative_prompts) == set(visit.music.score.parts)
+        assert visit.music.score.chords[-1].end == visit.bars * song.meter.bar_quarters
 
 
 @pytest.mark.parametrize("style", style_names())
 def test_choruses_are_the_same_notes_from_the_same_latents(style):
     song = in_style(style)
-    choruses = [visit for visit in song.visits if visit.name == "chorus"]
+    choruses = [visit for visit in song.visits if visit.place.name == "chorus"]
     assert len(choruses) == 3
-    assert all(chorus.variation == 0.0 for chorus in choruses)
-    assert len({chorus.seed for chorus in choruses}) == 1
-    assert all(chorus.score == choruses[0].score for chorus in choruses)
-    assert all(chorus.prompts == choruses[0].prompts for chorus in choruses)
+    assert all(chorus.sound.variation == 0.0 for chorus in choruses)
+    assert len({chorus.sound.seed for chorus in choruses}) == 1
+    assert all(chorus.music.score == choruses[0].music.score for chorus in choruses)
+    assert all(chorus.sound.prompts == choruses[0].sound.prompts for chorus in choruses)
 
 
 @pytest.mark.parametrize("style", style_names())
 def test_songs_end_at_home_on_a_held_chord(style):
     song = in_style(style)
-    last = song.visits[-1].score
+    last = song.visits[-1].music.score
     key = parse_key(song.key)
     assert last.chords[-1].root == key.root
     end = last.bars * song.meter.bar_quarters
@@ -78,8 +78,8 @@ def test_songs_end_at_home_on_a_held_chord(style):
 
 
 def test_later_verses_vary_and_first_ones_do_not():
-    verses = [visit for visit in plan(form=FORM).visits if visit.name == "verse"]
-    assert [verse.variation for verse in verses] == [0.0, 0.25]
+    verses = [visit for visit in plan(form=FORM).visits if visit.place.name == "verse"]
+    assert [verse.sound.variation for verse in verses] == [0.0, 0.25]
     assert verses[0].seed == verses[1].seed
     assert verses[0].variation_seed != verses[1].variation_seed
 
@@ -95,9 +95,13 @@ def test_the_user_rules_over_variation_energy_and_who_plays():
         sections={"chorus": {"bars": 6, "mute": ["drums"], "energy": 0.5, "key": "E minor"}},
     )
     second, chorus = song.visits[1:]
-    assert (second.variation, second.energy, set(second.score.parts)) == (0.6, 0.9, {"bass", "drums"})
-    assert (chorus.bars, chorus.energy, chorus.key) == (6, 0.5, "E minor")
-    assert "drums" not in chorus.score.parts
+    assert (second.sound.variation, second.music.energy, set(second.music.score.parts)) == (
+        0.6,
+        0.9,
+        {"bass", "drums"},
+    )
+    assert (chorus.bars, chorus.music.energy, chorus.music.key) == (6, 0.5, "E minor")
+    assert "drums" not in chorus.music.score.parts
 
 
 def test_a_lift_transposes_harmony_and_pitched_parts_alone():
@@ -122,7 +126,7 @@ def test_any_lift_keeps_chords_readable(lift):
     from structure.harmony.chords import parse_symbol
 
     song = plan(genre="jazz", key="F major", form=[{"section": "verse", "lift": lift}, "outro"])
-    for chord in song.visits[0].score.chords:
+    for chord in song.visits[0].music.score.chords:
         assert parse_symbol(chord.symbol).pitch_classes == chord.pitch_classes
 
 
@@ -131,7 +135,7 @@ def test_chords_sound_where_they_are_written():
         key="A minor", meter="4/4", form=["verse", "outro"], genre="pop",
         sections={"verse": {"bars": 4, "chords": "Am7 | F/C | Gsus4 G7 | %", "energy": 0.6}},
     )  # fmt: skip
-    score = song.visits[0].score
+    score = song.visits[0].music.score
     assert [(c.symbol, c.onset) for c in score.chords][:4] == [
         ("Am7", 0),
         ("F/C", 4),
@@ -154,7 +158,7 @@ def test_changing_one_section_changes_nothing_elsewhere():
         sections={"bridge": {"bars": 8, "chords": "ii | iii | IV | V", "energy": 0.9}},
     )
     for one, other in zip(before.visits, after.visits, strict=True):
-        assert (one == other) == (one.name != "bridge")
+        assert (one == other) == (one.place.name != "bridge")
 
 
 def test_adding_a_stem_changes_no_other():
@@ -166,8 +170,8 @@ def test_adding_a_stem_changes_no_other():
         form=FORM, stems=[*stems, StemSpec(name="lead", role="lead"), StemSpec(name="pad", role="pad")]
     )
     for one, other in zip(fewer.visits, more.visits, strict=True):
-        for name, part in one.score.parts.items():
-            assert other.score.parts[name] == part
+        for name, part in one.music.score.parts.items():
+            assert other.music.score.parts[name] == part
 
 
 def test_a_section_seed_changes_that_section_alone():
@@ -175,15 +179,15 @@ def test_a_section_seed_changes_that_section_alone():
     after = plan(form=FORM, sections={"chorus": {"seed": 99}})
     for one, other in zip(before.visits, after.visits, strict=True):
         if one.bars == other.bars:
-            assert (one.seed == other.seed) == (one.name != "chorus")
-    assert [v.seed for v in after.visits if v.name == "chorus"] != [
-        v.seed for v in before.visits if v.name == "chorus"
+            assert (one.sound.seed == other.sound.seed) == (one.place.name != "chorus")
+    assert [v.sound.seed for v in after.visits if v.place.name == "chorus"] != [
+        v.sound.seed for v in before.visits if v.place.name == "chorus"
     ]
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_another():
     def contents(song):
-        return [(v.name, v.score, v.prompts, v.seed) for v in song.visits]
+        return [(v.place.name, v.music.score, v.sound.prompts, v.sound.seed) for v in song.visits]
 
     assert contents(plan(seed=5)) == contents(plan(seed=5))
     assert contents(plan(seed=5)) != contents(plan(seed=6))
@@ -200,10 +204,10 @@ def test_descriptions_are_followed():
     assert (song.key, str(song.meter)) == ("E minor", "3/4")
     assert "drums" not in roles
     assert any("accordion" in stem.prompt for stem in song.stems)
-    assert not any(visit.name == "bridge" for visit in song.visits)
+    assert not any(visit.place.name == "bridge" for visit in song.visits)
     assert song.music_samples / song.grid.sample_rate == pytest.approx(120, abs=1.5)
-    assert "sad" in next(iter(song.visits[0].prompts.values()))
-    assert song.visits[0].energy <= 0.2
+    assert "sad" in next(iter(song.visits[0].sound.prompts.values()))
+    assert song.visits[0].music.energy <= 0.2
 
 
 def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
@@ -211,14 +215,14 @@ def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
     song = plan(genre="rock", key="D major", form=form)
     first, turning = (visit for visit in song.visits[:2])
     assert turning.score.chords[-1].symbol == "B7"  # of E major
-    assert song.visits[2].key == "E major"
+    assert song.visits[2].music.key == "E major"
     start = turning.score.chords[-1].onset
     kept = [c.symbol for c in turning.score.chords[:-1]]
     assert kept == list(song.graph.nodes["chorus"]["chords"])[: len(kept)]
     bass = [n for n in turning.score.parts["bass"].notes if n.onset >= start]
     assert bass[0].pitch % 12 == 11
     # Nobody turns back from a lift, nor where the chords or the form say otherwise.
-    assert first.score.chords[-1].symbol != "B7"
+    assert first.music.score.chords[-1].symbol != "B7"
     for change in (
         {"sections": {"chorus": {"chords": "I | V | vi | IV"}}},
         {
@@ -231,31 +235,31 @@ def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
         },
     ):
         other = plan(**{"genre": "rock", "key": "D major", "form": form, **change})
-        symbols = [chord.symbol for chord in other.visits[1].score.chords]
+        symbols = [chord.symbol for chord in other.visits[1].music.score.chords]
         assert symbols == list(other.graph.nodes["chorus"]["chords"])
 
 
 def test_an_instrument_that_the_user_names_plays_in_its_own_range():
     lead = {"name": "tune", "role": "lead", "prompt": "tuba"}
     song = plan(genre="pop", stems=[lead, {"name": "keys", "role": "chords"}], form=["verse", "chorus"])
-    pitches = [n.pitch for visit in song.visits for n in visit.score.parts["tune"].notes]
+    pitches = [n.pitch for visit in song.visits for n in visit.music.score.parts["tune"].notes]
     assert max(pitches) <= 58
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_what_frames_a_song_does_not_swallow_it(seed):
     song = plan(description="driving metal, guitar solo after the second chorus, two minutes", seed=seed)
-    framing = {v.name: v.bars for v in song.visits if v.name in ("intro", "interlude", "outro")}
+    framing = {v.place.name: v.bars for v in song.visits if v.place.name in ("intro", "interlude", "outro")}
     assert max(framing.values(), default=0) <= max(8, 0.25 * song.bars)
 
 
 def test_a_key_change_is_read_from_the_description():
     song = plan(description="rock song with a key change into the last chorus", seed=3)
-    lifts = [visit.lift for visit in song.visits]
-    last_chorus = max(i for i, visit in enumerate(song.visits) if visit.name == "chorus")
+    lifts = [visit.music.lift for visit in song.visits]
+    last_chorus = max(i for i, visit in enumerate(song.visits) if visit.place.name == "chorus")
     assert set(lifts[:last_chorus]) == {0}
     assert set(lifts[last_chorus:]) == {2}
-    assert song.visits[last_chorus].energy == 1.0
+    assert song.visits[last_chorus].music.energy == 1.0
 
 
 def test_wanted_instruments_take_the_place_of_their_role():
@@ -275,14 +279,15 @@ def test_prompts_join_stem_section_and_song():
         sections={"chorus": {"prompt": "wide open", "negative_prompt": "muffled"}},
     )
     verse, chorus = song.visits
-    assert verse.prompts["keys"] == "electric piano, dusty, 70s"
-    assert chorus.prompts["keys"] == "electric piano, wide open, dusty, 70s"
-    assert chorus.negative_prompts["keys"] == "organ, muffled, harsh"
+    assert verse.sound.prompts["keys"] == "electric piano, dusty, 70s"
+    assert chorus.sound.prompts["keys"] == "electric piano, wide open, dusty, 70s"
+    assert chorus.sound.negative_prompts["keys"] == "organ, muffled, harsh"
 
 
 def test_labels_are_numbered_where_they_repeat():
     labels = [
-        visit.label for visit in plan(form=["intro", "verse", "chorus", "verse", "verse_b", "outro"]).visits
+        visit.place.label
+        for visit in plan(form=["intro", "verse", "chorus", "verse", "verse_b", "outro"]).visits
     ]
     assert labels == ["Intro", "Verse 1", "Chorus", "Verse 2", "Verse B", "Outro"]
 
@@ -291,8 +296,8 @@ def test_labels_are_numbered_where_they_repeat():
 def test_the_chorus_is_fuller_than_the_intro(style):
     song = in_style(style)
     intro, chorus = song.visits[0], song.visits[2]
-    assert len(intro.score.parts) < len(chorus.score.parts)
-    notes = [sum(len(p.notes) for p in v.score.parts.values()) / v.bars for v in (intro, chorus)]
+    assert len(intro.music.score.parts) < len(chorus.music.score.parts)
+    notes = [sum(len(p.notes) for p in v.music.score.parts.values()) / v.bars for v in (intro, chorus)]
     assert notes[0] < notes[1]
 
 
@@ -311,7 +316,7 @@ def test_what_leads_into_a_chorus_ends_on_a_cadence(style, family):
         parse_bars(t, parse_key(f"C {family}"))[-1][-1].symbol for t in load_style(style).cadences[family]
     }
     for visit, following in pairwise(song.visits):
-        last = visit.score.chords[-1]
+        last = visit.music.score.chords[-1]
         if following.name == "chorus":
             assert last.symbol in cadences or last.root in (7, 11)
 

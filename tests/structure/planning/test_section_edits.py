@@ -1,5 +1,6 @@
 """Sections that morph, begin from audio or are repainted: from spec to plan, and what is refused."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.base.errors import PlanError, RitornelloError
+from structure.base.jsonfile import dumps
 from structure.loading.loader import load_spec, parse_spec
 from structure.planning.planner import plan_song
-from structure.plans.planfile import plan_file, song_plan
+from structure.plans.planfile import plan_document, read_plan_document
 from structure.specs.spec import bar_ranges
 
 SONG = """\
@@ -35,7 +37,7 @@ def test_morphs_and_repaints_reach_the_visits_and_survive_plan_json() -> None:
     assert (first.sound.repaint, first.sound.repaint_seed) == (((2, 4),), 7)
     assert not second.sound.morph_prompts
     assert second.sound.repaint == ((0, 1),)
-    assert song_plan(plan_file(plan)).visits == plan.visits
+    assert read_plan_document(json.loads(dumps(plan_document(plan)))).visits == plan.visits
 
 
 def test_an_audio_file_is_looked_up_beside_the_spec(tmp_path: Path) -> None:

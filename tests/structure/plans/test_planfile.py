@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,9 +16,17 @@ from render.checks.quality import check_energies
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.base.jsonfile import dumps, write_json
-from structure.plans.planfile import PlanFile, plan_document, plan_file, read_plan, song_plan
+from structure.loading.loader import load_spec
+from structure.planning.planner import plan_song
+from structure.plans.events import Event
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document, read_plan, read_plan_document
+from structure.plans.score import Control, Syllable
 from structure.presets.mixes import EARLIER_MIX, load_mix
+from tests.builders import change_visit
 from tests.composer.songmaker import small_plan
+
+OLD_PLANS = Path(__file__).parents[2] / "data" / "plans"
 
 FORMS = st.lists(
     st.tuples(st.sampled_from(["intro", "verse", "chorus"]), st.integers(1, 5)), min_size=1, max_size=6
@@ -58,9 +65,9 @@ def test_a_chord_in_six_eight_counts_dotted_quarters() -> None:
 
 
 def test_returning_sections_share_a_score() -> None:
-    document = plan_document(small_plan())
-    assert [section["score"] for section in document["sections"]] == [0, 1, 1]
-    assert len(document["scores"]) == 2
+    plan = plan_document(small_plan())["plan"]
+    assert [visit["music"]["score"] for visit in plan["visits"]] == [0, 1, 1]
+    assert len(plan["scores"]) == 2
 
 
 @given(
@@ -70,14 +77,10 @@ def test_returning_sections_share_a_score() -> None:
 )
 def test_a_plan_survives_the_file(form: tuple[tuple[str, int], ...], tempo: float, meter: str) -> None:
     plan = small_plan(form, tempo, meter)
-    back = song_plan(PlanFile.model_validate(json.loads(dumps(plan_document(plan)))))
-    assert plan_file(back) == plan_file(plan)
-    assert (back.visits, back.stems, back.grid, back.total_samples) == (
-        plan.visits,
-        plan.stems,
-        plan.grid,
-        plan.total_samples,
-    )
+    document = plan_document(plan)
+    back = read_plan_document(json.loads(dumps(document)))
+    assert back == plan
+    assert plan_document(back) == document
     assert back.grid == Grid.steady(tempo, Meter.parse(meter))
 
 
@@ -91,36 +94,122 @@ def test_sections_meet_without_a_gap(form: tuple[tuple[str, int], ...], tempo: f
     assert sum(section["bars"] for section in sections) == document["total_bars"]
 
 
-def test_the_document_obeys_its_schema() -> None:
-    schema = PlanFile.model_json_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    document = json.loads(dumps(plan_document(small_plan())))
-    jsonschema.validate(document, schema)
-    del document["sections"][0]["start_sample"]
-    with pytest.raises(jsonschema.ValidationError, match="start_sample"):
-        jsonschema.validate(document, schema)
+def test_all_that_notes_and_sections_can_carry_survives_the_file() -> None:
+    plan = small_plan()
+    visit = plan.visits[1]
+    part = visit.music.score.parts["low"]
+    note = replace(
+        part.notes[0],
+        offset=Fraction(-1, 24),
+        articulation="slide",
+        bend=((Fraction(0), -2.0), (Fraction(1, 4), 0.0)),
+        syllable=Syllable("lo", "begin"),
+    )
+    pedal = Control(64, ((Fraction(0), 127), (Fraction(2), 0)))
+    part = replace(part, notes=(note, *part.notes[1:]), controls=(pedal,))
+    score = replace(visit.music.score, parts={**visit.music.score.parts, "low": part})
+    events = (Event(bar=2, do="enter", stem="low", bars=1), Event(bar=3, do="stop", beat=Fraction(5, 2)))
+    carrying = replace(plan, visits=(plan.visits[0], change_visit(visit, score=score, events=events)))
+    document = json.loads(dumps(plan_document(carrying)))
+    assert read_plan_document(document).visits == carrying.visits != plan.visits
+
+
+def test_what_a_song_does_not_use_is_not_in_its_file() -> None:
+    plan = plan_document(small_plan())["plan"]
+    assert all(set(visit["music"]) == {"key", "energy", "lift", "score"} for visit in plan["visits"])
+    used = {"seed", "variation_seed", "variation", "prompts", "negative_prompts"}
+    assert all(set(visit["sound"]) == used for visit in plan["visits"])
+    assert all(len(note) == 4 for score in plan["scores"] for note in score["parts"]["low"]["notes"])
 
 
 def test_the_graph_is_kept() -> None:
-    back = song_plan(PlanFile.model_validate(json.loads(dumps(plan_document(small_plan())))))
-    assert list(back.graph.nodes) == ["verse", "chorus"]
-    assert list(back.graph.edges) == [("verse", "chorus"), ("chorus", "chorus")]
-    assert back.graph.edges["verse", "chorus"]["kind"] == "cut"
+    back = read_plan_document(json.loads(dumps(plan_document(small_plan()))))
+    assert [section.name for section in back.graph.sections] == ["verse", "chorus"]
+    steps = [(edge.source, edge.target, edge.kind) for edge in back.graph.transitions]
+    assert steps == [("verse", "chorus", "cut"), ("chorus", "chorus", "cut")]
+
+
+def set_in(document: dict[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    """A copy of a document with another value at a place."""
+    changed: Any = json.loads(dumps(document))
+    owner = changed
+    for step in path[:-1]:
+        owner = owner[step]
+    owner[path[-1]] = value
+    return dict(changed)
+
+
+DAMAGE: list[tuple[tuple[str | int, ...], object, str]] = [
+    (("total_samples",), 5, "was changed"),
+    (("total_bars",), 1, "was changed"),
+    (("sections", 0, "chords", 0, "beat"), 2.0, "was changed"),
+    (("sections",), [], "was changed"),
+    (("version",), 99, "version 99"),
+    (("plan",), None, "is not a plan"),
+    (("plan", "visits"), [], "visits"),
+    (("plan", "visits", 0, "music", "score"), 7, "there is no score 7"),
+    (("plan", "visits", 0, "music", "score"), -1, "there is no score -1"),
+    (("plan", "visits", 0, "music", "tone"), "warm", "tone"),
+    (("plan", "extra"), 1, "extra"),
+    (("plan", "grid", "spans"), [], "begins with a span at 0"),
+    (("plan", "grid", "spans", 0, "meter"), "4/5", "4/5"),
+    (("plan", "grid", "spans", 0, "quarters_per_minute"), "fast", "fraction in text"),
+    (("plan", "grid", "spans", 0, "quarters_per_minute"), "1e9999999", "fraction in text"),
+    (("plan", "grid", "spans", 0, "quarters_per_minute"), "1/0", "is not a plan"),
+    (("plan", "grid", "spans", 0, "quarters_per_minute"), "0", "not possible"),
+    (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "1", 60], r"a note is \[onset"),
+    (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "1", 60, 300], "not a playable note"),
+    (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "1", 60, 90, {"loud": 1}], "loud"),
+    (("plan", "stems", 0, "name"), "../kit", "stems.0.name"),
+    (("plan", "stems", 0, "gain_db"), float("inf"), "gain_db"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), DAMAGE, ids=lambda item: str(item)[:60])
+def test_a_damaged_plan_is_refused(
+    tmp_path: Path, path: tuple[str | int, ...], value: object, message: str
+) -> None:
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(set_in(plan_document(small_plan()), path, value)))
+    with pytest.raises(RitornelloError, match=message) as refused:
+        read_plan(file)
+    assert str(file) in str(refused.value) and "ritornello render" not in str(refused.value)
+    (tmp_path / "song.yaml").write_text("description: a song")
+    with pytest.raises(RitornelloError, match=r"`ritornello render .*song\.yaml` makes the song anew"):
+        read_plan(file)
+
+
+def old_plan() -> dict[str, Any]:
+    """A plan as it was written in form 1."""
+    document: dict[str, Any] = json.loads((OLD_PLANS / "version_1.json").read_text(encoding="utf-8"))
+    return document
+
+
+def spec_of_old_plan() -> SongPlan:
+    """The same song, planned now."""
+    return plan_song(load_spec(OLD_PLANS / "version_1.yaml"))
+
+
+def test_a_plan_of_version_1_is_the_plan_that_its_spec_has_now() -> None:
+    assert read_plan(OLD_PLANS / "version_1.json") == spec_of_old_plan()
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("path", "value", "message"),
     [
-        ({"total_samples": 5}, "was changed"),
-        ({"format": 99}, "has format 99"),
-        ({"tempo_exact": "fast"}, "is not a plan"),
-        ({"meter": "4/5"}, "4/5"),
-        ({"sections": []}, "sections"),
-        ({"extra": 1}, "extra"),
+        (("total_samples",), 5, "was changed"),
+        (("tempo_exact",), "fast", "tempo_exact"),
+        (("tempo_exact",), "1e9999999", "tempo_exact"),
+        (("meter",), "4/5", "4/5"),
+        (("sections",), [], "visits"),
+        (("sections", 1, "score"), 9, "there is no score 9"),
+        (("stems", 0, "name"), "a/b", r"stems\.0\.name"),
     ],
 )
-def test_a_damaged_plan_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
-    write_json(tmp_path / "plan.json", {**plan_document(small_plan()), **change})
+def test_a_damaged_plan_of_version_1_is_refused(
+    tmp_path: Path, path: tuple[str | int, ...], value: object, message: str
+) -> None:
+    write_json(tmp_path / "plan.json", set_in(old_plan(), path, value))
     with pytest.raises(RitornelloError, match=message):
         read_plan(tmp_path / "plan.json")
 
@@ -144,10 +233,10 @@ def as_written_before_mixes(document: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("genre", "mix"), [("house", "club"), ("a style of the user's", "pop")])
 def test_a_plan_from_before_there_were_mixes_is_read(tmp_path: Path, genre: str, mix: str) -> None:
-    plan = replace(small_plan(), genre=genre)
-    write_json(tmp_path / "plan.json", as_written_before_mixes(plan_document(plan)))
-    back = read_plan(tmp_path / "plan.json")
-    assert (back.visits, back.grid, back.master) == (plan.visits, plan.grid, plan.master)
+    write_json(tmp_path / "plan.json", as_written_before_mixes({**old_plan(), "genre": genre}))
+    plan, back = spec_of_old_plan(), read_plan(tmp_path / "plan.json")
+    assert [visit.music for visit in back.visits] == [visit.music for visit in plan.visits]
+    assert (back.grid, back.master) == (plan.grid, plan.master)
     assert [(stem.delay, stem.duck) for stem in back.stems] == [(0.0, 0.0)] * len(plan.stems)
     assert back.mix == load_mix(mix).model_copy(update={"preset": EARLIER_MIX})
     write_json(tmp_path / "plan.json", plan_document(back))
@@ -160,19 +249,6 @@ def test_a_song_from_before_there_were_mixes_is_not_judged_by_its_energies() -> 
     audio = np.random.default_rng(0).standard_normal((2, plan.total_samples)).astype(np.float32)
     assert check_energies(plan, audio).passed is not None
     assert check_energies(old, audio).passed is None
-
-
-@pytest.mark.parametrize(
-    "change", [{"format": 99}, {"tempo": "fast"}, {"tempo_exact": "x"}, {"total_bars": 1}]
-)
-def test_a_plan_that_is_refused_says_what_to_do(tmp_path: Path, change: dict[str, object]) -> None:
-    write_json(tmp_path / "plan.json", {**plan_document(small_plan()), **change})
-    with pytest.raises(RitornelloError) as refused:
-        read_plan(tmp_path / "plan.json")
-    assert "ritornello render" not in str(refused.value)
-    (tmp_path / "song.yaml").write_text("description: a song")
-    with pytest.raises(RitornelloError, match=r"`ritornello render .*song\.yaml` makes the song anew"):
-        read_plan(tmp_path / "plan.json")
 
 
 def test_what_is_no_json_or_missing_is_refused(tmp_path: Path) -> None:
@@ -193,7 +269,7 @@ def test_json_is_laid_out_for_people_and_reads_back() -> None:
 
 def test_notes_are_kept_where_there_are_any(tmp_path: Path) -> None:
     plan = small_plan()
-    assert "notes" not in plan_document(plan)
+    assert "notes" not in plan_document(plan)["plan"]
     noted = replace(plan, notes=("the length of 0:30 is not met",))
     write_json(tmp_path / "plan.json", plan_document(noted))
     assert read_plan(tmp_path / "plan.json").notes == noted.notes
