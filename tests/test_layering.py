@@ -1,22 +1,124 @@
-"""The packages build on each other in one direction: composer, then render, then structure."""
+"""The folders build on each other in one direction: composer, then render, then structure; no circles."""
+
+from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("structure", "songs", "render", "composer", "training")
+MOST_MODULES = 16
+"""In one folder, without its ``__init__``."""
 
-ALLOWED = {
-    "structure": {"songs", "structure"},
-    "songs": {"songs", "structure"},
-    "render": {"render", "structure"},
-    "composer": {"composer", "render", "songs", "structure"},
+ALLOWED: dict[str, str] = {
+    "structure": "",
+    "structure.arrange": "structure.base structure.harmony structure.plans structure.presets",
+    "structure.arrange.melody": (
+        "structure.arrange structure.base structure.harmony structure.plans structure.presets"
+    ),
+    "structure.base": "",
+    "structure.description": "structure.base structure.presets",
+    "structure.forms": "structure.base structure.description structure.presets structure.specs",
+    "structure.harmony": "structure.base structure.forms structure.plans structure.presets",
+    "structure.loading": (
+        "structure.arrange structure.base structure.harmony structure.presets structure.specs"
+    ),
+    "structure.notation": (
+        "structure.arrange structure.base structure.harmony structure.plans structure.presets"
+    ),
+    "structure.planning": (
+        "structure.arrange structure.arrange.melody structure.base structure.description "
+        "structure.forms structure.harmony structure.plans structure.presets structure.specs"
+    ),
+    "structure.plans": "structure.base structure.presets structure.specs",
+    "structure.presets": "structure.base",
+    "structure.specs": "structure.base structure.presets",
+    "songs": "structure.base",
+    "render": (
+        "render.audio render.backends render.clips render.mixing structure.base structure.plans "
+        "structure.specs"
+    ),
+    "render.audio": "structure.base structure.harmony structure.presets",
+    "render.backends": "render.audio render.model structure.base structure.plans",
+    "render.checks": (
+        "render.audio render.mixing structure.arrange.melody structure.harmony structure.plans "
+        "structure.presets"
+    ),
+    "render.clips": (
+        "render.audio render.backends render.model structure.base structure.forms structure.plans "
+        "structure.specs"
+    ),
+    "render.export": "render.audio render.model structure.base structure.harmony structure.plans",
+    "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
+    "render.model": "render.audio structure.base structure.plans",
+    "composer": (
+        "composer.base composer.cli composer.clips composer.folder composer.handover "
+        "composer.rendering composer.sources render.audio render.backends render.checks "
+        "render.clips songs structure.base structure.plans structure.specs"
+    ),
+    "composer.base": "render.backends structure.base structure.plans structure.specs",
+    "composer.cli": "composer.cli.commands structure.base",
+    "composer.cli.commands": (
+        "composer.base composer.cli.display composer.clips composer.folder composer.handover "
+        "composer.history composer.pictures composer.rendering composer.sources render.audio "
+        "render.backends render.clips structure.base structure.description structure.notation "
+        "structure.planning structure.plans structure.specs"
+    ),
+    "composer.cli.display": (
+        "composer.base composer.history render.backends render.checks songs structure.base "
+        "structure.description structure.loading structure.plans structure.presets"
+    ),
+    "composer.clips": (
+        "composer.folder composer.sources render render.audio render.backends render.clips "
+        "render.mixing render.model structure.base structure.description structure.planning "
+        "structure.plans structure.specs"
+    ),
+    "composer.folder": (
+        "composer.sources render render.audio render.checks render.clips render.mixing "
+        "structure.base structure.loading structure.plans structure.presets structure.specs"
+    ),
+    "composer.handover": (
+        "composer.base composer.folder render render.audio render.backends render.checks "
+        "render.clips render.export structure.base structure.notation structure.plans "
+        "structure.presets structure.specs"
+    ),
+    "composer.history": (
+        "composer.base composer.folder composer.sources render.backends render.clips "
+        "structure.base structure.plans"
+    ),
+    "composer.pictures": (
+        "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
+    ),
+    "composer.rendering": (
+        "composer.base composer.folder composer.handover composer.pictures composer.sources "
+        "render render.audio render.backends render.checks render.clips structure.base "
+        "structure.notation structure.plans"
+    ),
+    "composer.sources": (
+        "render.audio render.model songs structure.base structure.description structure.harmony "
+        "structure.loading structure.planning structure.plans structure.presets structure.specs"
+    ),
+    "training": (
+        "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"
+    ),
+    "training.evaluation": "render.model structure.base training",
 }
-"""Which of our own packages each may import. The bundled songs are data and no layer."""
+"""Which folders of ours the modules of a folder may import, wherever in them the import stands."""
 
-MODULES = sorted(path for package in ALLOWED for path in (ROOT / package).rglob("*.py"))
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of a module or of a folder."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+NAMES = {name_of(path) for path in MODULES}
+FOLDERS = sorted({name_of(path.parent) for path in MODULES})
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -26,24 +128,68 @@ def imported(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
-            yield node.module or ""
+            module = node.module or ""
+            submodules = [f"{module}.{alias.name}" for alias in node.names]
+            yield from (name if name in NAMES else module for name in submodules)
 
 
-def package_of(path: Path) -> str:
-    return path.relative_to(ROOT).parts[0]
+def folder_of(module: str) -> str | None:
+    """The folder of one of our own modules, None for those of others."""
+    if module in NAMES:
+        return module.rpartition(".")[0]
+    return module if module in FOLDERS else None
 
 
-def test_there_are_modules() -> None:
-    assert {package_of(path) for path in MODULES} == set(ALLOWED)
+def imported_folders(folder: str) -> dict[str, str]:
+    """The other folders that a folder imports, each with a module that does so."""
+    found = {}
+    for path in (ROOT / folder.replace(".", "/")).glob("*.py"):
+        for target in map(folder_of, imported(path)):
+            if target is not None and target != folder:
+                found[target] = path.name
+    return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_imports_run_downwards(path: Path) -> None:
-    ours = {name.partition(".")[0] for name in imported(path)} & set(ALLOWED)
-    assert ours <= ALLOWED[package_of(path)]
+def test_the_table_names_every_folder() -> None:
+    assert sorted(ALLOWED) == FOLDERS
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if package_of(path) == "structure"])
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_imports_what_the_table_allows(folder: str) -> None:
+    wrong = {k: v for k, v in imported_folders(folder).items() if k not in ALLOWED[folder].split()}
+    assert not wrong
+
+
+def test_there_is_no_circle_between_folders() -> None:
+    graph = nx.DiGraph((folder, target) for folder in FOLDERS for target in imported_folders(folder))
+    assert graph.number_of_edges() > 100
+    assert not list(nx.simple_cycles(graph))
+    allowed = nx.DiGraph(
+        (folder, target) for folder, targets in ALLOWED.items() for target in targets.split()
+    )
+    assert not list(nx.simple_cycles(allowed))
+
+
+def test_imports_run_downwards() -> None:
+    below = {
+        "structure": {"structure"},
+        "songs": {"songs", "structure"},
+        "render": {"render", "structure"},
+        "composer": {"composer", "render", "songs", "structure"},
+        "training": {"training", "render", "structure"},
+    }
+    for folder in FOLDERS:
+        packages = {target.partition(".")[0] for target in imported_folders(folder)}
+        assert packages <= below[folder.partition(".")[0]], folder
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_can_be_taken_in_at_a_glance(folder: str) -> None:
+    modules = [p for p in (ROOT / folder.replace(".", "/")).glob("*.py") if p.name != "__init__.py"]
+    assert len(modules) <= MOST_MODULES
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path).startswith("structure")])
 def test_structure_knows_no_sound(path: Path) -> None:
     heavy = {"torch", "diffusers", "transformers", "pedalboard", "soundfile", "scipy"}
     assert not {name.partition(".")[0] for name in imported(path)} & heavy
@@ -51,6 +197,5 @@ def test_structure_knows_no_sound(path: Path) -> None:
 
 def test_backends_know_nothing_of_songs() -> None:
     for path in (ROOT / "render" / "backends").rglob("*.py"):
-        assert not {"structure.plans.plan", "structure.specs.spec", "structure.planning.planner"} & set(
-            imported(path)
-        ), path
+        songs = {"structure.plans.plan", "structure.specs.spec", "structure.planning.planner"}
+        assert not songs & set(imported(path)), path

@@ -214,12 +214,12 @@ def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
     form = ["verse", "chorus", {"section": "chorus", "lift": 2}, "outro"]
     song = plan(genre="rock", key="D major", form=form)
     first, turning = (visit for visit in song.visits[:2])
-    assert turning.score.chords[-1].symbol == "B7"  # of E major
+    assert turning.music.score.chords[-1].symbol == "B7"  # of E major
     assert song.visits[2].music.key == "E major"
-    start = turning.score.chords[-1].onset
-    kept = [c.symbol for c in turning.score.chords[:-1]]
-    assert kept == list(song.graph.nodes["chorus"]["chords"])[: len(kept)]
-    bass = [n for n in turning.score.parts["bass"].notes if n.onset >= start]
+    start = turning.music.score.chords[-1].onset
+    kept = [c.symbol for c in turning.music.score.chords[:-1]]
+    assert kept == list(song.graph.section("chorus").chords)[: len(kept)]
+    bass = [n for n in turning.music.score.parts["bass"].notes if n.onset >= start]
     assert bass[0].pitch % 12 == 11
     # Nobody turns back from a lift, nor where the chords or the form say otherwise.
     assert first.music.score.chords[-1].symbol != "B7"
@@ -236,7 +236,7 @@ def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
     ):
         other = plan(**{"genre": "rock", "key": "D major", "form": form, **change})
         symbols = [chord.symbol for chord in other.visits[1].music.score.chords]
-        assert symbols == list(other.graph.nodes["chorus"]["chords"])
+        assert symbols == list(other.graph.section("chorus").chords)
 
 
 def test_an_instrument_that_the_user_names_plays_in_its_own_range():
@@ -317,7 +317,7 @@ def test_what_leads_into_a_chorus_ends_on_a_cadence(style, family):
     }
     for visit, following in pairwise(song.visits):
         last = visit.music.score.chords[-1]
-        if following.name == "chorus":
+        if following.place.name == "chorus":
             assert last.symbol in cadences or last.root in (7, 11)
 
 

@@ -84,12 +84,8 @@ def test_neon_tides_is_synthwave_of_at_least_three_and_a_half_minutes() -> None:
 
 
 def test_last_light_lifts_and_varies_its_last_chorus() -> None:
-    choruses = [visit for visit in SPECS["last_light"].form or () if visit.section == "chorus"]
-    assert [(visit.sound.variation, visit.music.lift) for visit in choruses] == [
-        (None, 0),
-        (None, 0),
-        (0.35, 2),
-    ]
+    choruses = [entry for entry in SPECS["last_light"].form or () if entry.section == "chorus"]
+    assert [(entry.variation, entry.lift) for entry in choruses] == [(None, 0), (None, 0), (0.35, 2)]
 
 
 def test_only_words_is_only_words() -> None:
