@@ -19,7 +19,7 @@ from composer.clips.clip import (
 )
 from structure.base.types import Role
 from structure.description.reading import read_description
-from structure.planning.planner import plan_song
+from structure.planning.planner import plan_ensemble, plan_song
 from structure.planning.prompts import joined, morph_prompt
 from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
 from structure.specs.spec import SongSpec
@@ -66,7 +66,8 @@ def morph_of(start: ClipWish, target: str) -> Morph:
     playing = [stem for stem in plan.stems if stem.name in visit.music.score.parts]
     prompts = _target_prompts(start, target)
     roles = frozenset(stem.role for stem in playing)
-    joining = [stem.name for stem in plan.stems if stem.role in prompts.keys() - roles]
+    # The style's stems that the clip itself does not call for may be what the target needs.
+    joining = [stem.name for stem in plan_ensemble(spec) if stem.role in prompts.keys() - roles]
     if joining:
         names = (*(stem.name for stem in playing), *joining)
         section = spec.sections[SECTION].model_copy(update={"stems": tuple(dict.fromkeys(names))})

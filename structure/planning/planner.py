@@ -34,7 +34,7 @@ from structure.planning.prompts import (
 from structure.planning.stems import PlannedStem, plan_stems
 from structure.planning.visits import VisitPlan, identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
-from structure.plans.plan import SongPlan, Visit, VisitMusic, VisitPlace, VisitSound
+from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
@@ -105,6 +105,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
+    """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
+    none of its sections calls for. Raises what :func:`plan_song` raises."""
+    return tuple(stem.plan for stem in _settle(spec, spec.seed).stems)
 
 
 def _called_for(plans: Sequence[VisitPlan]) -> set[str]:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -226,8 +226,11 @@ def test_verify_tells_and_writes_and_fails(run: Run, backend: ToneBackend) -> No
     assert (code, json.loads(out)["passed"]) == (3, False)
 
 
+@dataclass
 class LateBackend(ToneBackend):
     """Tones that come a tenth of a second after their notes."""
+
+    fingerprint: str = "late-tones-1"
 
     def generate(self, request: ClipRequest) -> Clip:
         clip = super().generate(request)
