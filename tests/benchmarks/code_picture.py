@@ -84,7 +84,7 @@ def draw(checkout: Checkout, path: Path) -> None:
     axes.axis("off")
     _draw_bands(axes, packages)
     red = red_edges(graph, packages)
-    for a, b, count in graph.edges(data="count"):
+    for a, b, count in sorted(graph.edges(data="count")):
         colour = COLOURS[packages[a]][1]
         if (a, b) in red:
             look = Look(RED, 0.8, 4, 0.14 if packages[a] == packages[b] else 0.05)
@@ -175,7 +175,7 @@ def _columns(graph: nx.DiGraph) -> list[list[str]]:
         depth[name] = 1 + max((depth[below] for below in acyclic.successors(name)), default=-1)
     deepest = max(depth.values(), default=0)
     columns: list[list[str]] = [[] for _ in range(deepest + 1)]
-    for name in graph:
+    for name in sorted(graph):
         columns[deepest - depth[name]].append(name)
     return columns
 

@@ -159,7 +159,7 @@ class Checkout:
         """Modules, and an edge from each to what it imports, late imports too."""
         graph = nx.DiGraph()
         graph.add_nodes_from(self.modules)
-        graph.add_edges_from(self.pairs)
+        graph.add_edges_from(sorted(self.pairs))
         return graph
 
     def folder_graph(self) -> nx.DiGraph:
@@ -167,7 +167,7 @@ class Checkout:
         graph = nx.DiGraph()
         for module in self.modules.values():
             graph.add_node(module.folder)
-        counts = Counter((self.modules[a].folder, self.modules[b].folder) for a, b in self.pairs)
+        counts = Counter((self.modules[a].folder, self.modules[b].folder) for a, b in sorted(self.pairs))
         graph.add_edges_from((a, b, {"count": count}) for (a, b), count in counts.items() if a != b)
         return graph
 
@@ -177,7 +177,7 @@ class Checkout:
         for path in self.modules:
             if PurePosixPath(path).is_relative_to(folder) and not self._is_bare_init(path):
                 graph.add_node(_unit(path, folder))
-        for a, b in self.pairs:
+        for a, b in sorted(self.pairs):
             one, other = _unit(a, folder), _unit(b, folder)
             if one in graph and other in graph and one != other:
                 graph.add_edge(one, other)
