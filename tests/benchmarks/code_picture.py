@@ -17,9 +17,10 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 import networkx as nx
-from code_tree import MAY_IMPORT, Checkout, circles
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from tests.benchmarks.code_tree import MAY_IMPORT, Checkout, circles
 
 BANDS = ("composer", "render", "structure")
 """Packages from the top of the picture to its bottom; songs and training stand beside them."""

@@ -22,7 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from code_tree import MAY_IMPORT, Checkout, Function, Module, circles, layers
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.benchmarks.code_tree import (
+    MAY_IMPORT,
+    Checkout,
+    Function,
+    Module,
+    circles,
+    layers,
+)
 
 LONG_BODY = 40
 MANY_PARAMETERS = 7
@@ -555,14 +565,14 @@ def main() -> None:
     root = options.root.resolve()
     figures = shape(root, options.field)
     if options.trace is not None:
-        from code_walk import follow_render
+        from tests.benchmarks.code_walk import follow_render
 
         figures["walk"] = follow_render(root, options.trace)
     print("\n".join(text(figures)))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if options.picture:
-        from code_picture import draw
+        from tests.benchmarks.code_picture import draw
 
         draw(Checkout(root), options.picture)
 

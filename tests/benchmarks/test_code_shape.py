@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from code_shape import has_participle_name, shape
-from code_tree import Checkout, circles, layers
+
+from tests.benchmarks.code_shape import has_participle_name, shape
+from tests.benchmarks.code_tree import Checkout, circles, layers
 
 SCRIPT = Path(__file__).with_name("code_shape.py")
 
