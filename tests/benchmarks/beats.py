@@ -9,7 +9,6 @@ counts, the others are printed beside it.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import librosa
@@ -17,20 +16,20 @@ import mir_eval
 import numpy as np
 import soundfile
 
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
+
 WINDOW_S = 0.07
 
 
-def planned_beats(plan: dict) -> np.ndarray:
+def planned_beats(plan: SongPlan) -> np.ndarray:
     """Seconds of every beat, from the downbeats: the grid's own, to the sample."""
-    from structure.base.grid import Grid, Meter
-
-    grid = Grid.steady(plan["tempo"], Meter.parse(plan["meter"]), plan["sample_rate"])
-    return np.array(grid.beat_samples(plan["total_bars"])) / plan["sample_rate"]
+    return np.array(plan.grid.beat_samples(plan.bars)) / plan.grid.sample_rate
 
 
 def beat_f(folder: Path) -> tuple[float, float, float, float]:
     """Planned tempo, tracked tempo, F against the beats, best F at half or twice the tempo."""
-    plan = json.loads((folder / "plan.json").read_text())
+    plan = read_plan(folder / "plan.json")
     audio, rate = soundfile.read(folder / "master.wav", dtype="float32")
     tempo, frames = librosa.beat.beat_track(y=audio.mean(axis=1), sr=rate, trim=False)
     found = librosa.frames_to_time(frames, sr=rate)
@@ -38,7 +37,7 @@ def beat_f(folder: Path) -> tuple[float, float, float, float]:
     middles = np.sort(np.concatenate([beats, (beats[:-1] + beats[1:]) / 2]))
     others = [beats[::2], beats[1::2], middles]
     scores = [mir_eval.beat.f_measure(wanted, found, WINDOW_S) for wanted in (beats, *others)]
-    return plan["tempo"], float(np.atleast_1d(tempo)[0]), scores[0], max(scores[1:])
+    return float(plan.grid.tempo_bpm), float(np.atleast_1d(tempo)[0]), scores[0], max(scores[1:])
 
 
 def main() -> None:

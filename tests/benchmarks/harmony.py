@@ -8,8 +8,6 @@ third count for their root alone. Prints the key by Krumhansl and Schmuckler's p
 from __future__ import annotations
 
 import argparse
-import json
-from fractions import Fraction
 from pathlib import Path
 
 import librosa
@@ -17,16 +15,18 @@ import numpy as np
 import soundfile
 
 from render.audio.listening import name_key
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
 
 HOP = 2048
 
 
-def pitched_sum(folder: Path, plan: dict) -> tuple[np.ndarray, int]:
+def pitched_sum(folder: Path, plan: SongPlan) -> tuple[np.ndarray, int]:
     """All stems but drums, mono."""
-    total, rate = np.zeros(plan["total_samples"], dtype=np.float32), plan["sample_rate"]
-    for stem in plan["stems"]:
-        if stem["role"] != "drums":
-            audio, rate = soundfile.read(folder / "stems" / f"{stem['name']}.wav", dtype="float32")
+    total, rate = np.zeros(plan.total_samples, dtype=np.float32), plan.grid.sample_rate
+    for stem in plan.stems:
+        if stem.role != "drums":
+            audio, rate = soundfile.read(folder / "stems" / f"{stem.name}.wav", dtype="float32")
             total += audio.mean(axis=1)
     return total, rate
 
@@ -41,21 +41,14 @@ def heard_triad(chroma: np.ndarray) -> tuple[int, int]:
     return max(scores, key=lambda key: scores[key])
 
 
-def planned_chords(plan: dict) -> list[tuple[float, float, int, set[int]]]:
+def planned_chords(plan: SongPlan) -> list[tuple[float, float, int, set[int]]]:
     """Start and end in seconds, root and intervals of every chord."""
-    beat_s = 60.0 / float(Fraction(plan["tempo_exact"]))
-    numerator, denominator = (int(part) for part in plan["meter"].split("/"))
-    quarters = 1.5 if denominator == 8 and numerator % 3 == 0 else 4 / denominator
     chords = []
-    for section in plan["sections"]:
-        begin = section["start_sample"] / plan["sample_rate"]
-        score = plan["scores"][section["score"]]
-        for chord in score["chords"]:
-            start = begin + float(Fraction(chord["onset"])) / quarters * beat_s
-            end = start + float(Fraction(chord["duration"])) / quarters * beat_s
-            chords.append(
-                (start, end, chord["root"], {(p - chord["root"]) % 12 for p in chord["pitch_classes"]})
-            )
+    for visit in plan.visits:
+        begin = plan.position_quarters(visit)
+        for chord in visit.music.score.chords:
+            start, end = (plan.grid.seconds_at(begin + at) for at in (chord.onset, chord.end))
+            chords.append((start, end, chord.root, {(p - chord.root) % 12 for p in chord.pitch_classes}))
     return chords
 
 
@@ -63,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     for folder in parser.parse_args().folders:
-        plan = json.loads((folder / "plan.json").read_text())
+        plan = read_plan(folder / "plan.json")
         audio, rate = pitched_sum(folder, plan)
         chroma = librosa.feature.chroma_cqt(y=audio, sr=rate, hop_length=HOP)
         right = heard = 0.0
@@ -76,7 +69,7 @@ def main() -> None:
             right += (end - start) * (found_root == root and third_fits)
             heard += end - start
         found = f"chords {right / heard:.2f} of the time, key {name_key(chroma.mean(axis=1))}"
-        print(f"{folder.name:20s} {found} (plan: {plan['key']})")
+        print(f"{folder.name:20s} {found} (plan: {plan.key})")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from fractions import Fraction
 
-import networkx as nx
 import numpy as np
 import pedalboard
 
@@ -25,10 +24,11 @@ from render.mixing.master import master_song
 from render.mixing.mix import mix_stem, sum_stems
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
-from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.score import Note, Part, SectionScore
 from structure.presets.mixes import load_mix
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
+from tests.builders import graph_of, make_visit
 
 BARS = 8
 
@@ -39,26 +39,28 @@ def song(seconds: float) -> SongPlan:
     kicks = tuple(Note(Fraction(k), Fraction(1, 4), 36, 110) for k in range(4 * BARS))
     score = SectionScore(BARS, (), {"drums": Part("drums", kicks)})
     visits = tuple(
-        Visit(
-            f"s{k % 2}",
-            f"S {k}",
-            k // 2 + 1,
-            0.0,
-            1,
-            1,
-            BARS * k,
-            "C major",
-            0.5 + 0.4 * (k % 2),
-            0,
-            score,
-            {},
-            {},
+        make_visit(
+            f"s{k % 2}", score, index=k // 2 + 1, start_bar=BARS * k, seed=1, energy=0.5 + 0.4 * (k % 2)
         )
         for k in range(max(2, round(seconds / 16)))
     )
     stems = tuple(StemPlan(role, role, "", "", 0.0, 0.1, 0.3, 0.2, 0.3) for role in ROLES)
-    parts = (RenderSpec(), MasterSpec(), ExportSpec(), load_mix("synthwave"))
-    return SongPlan("", "", "synthwave", 1, "C major", grid, stems, nx.DiGraph(), visits, 2.5, *parts)
+    return SongPlan(
+        title="",
+        description="",
+        genre="synthwave",
+        seed=1,
+        key="C major",
+        grid=grid,
+        stems=stems,
+        graph=graph_of(visits),
+        visits=visits,
+        tail_s=2.5,
+        render=RenderSpec(),
+        master=MasterSpec(),
+        export=ExportSpec(),
+        mix=load_mix("synthwave"),
+    )
 
 
 def bursts(plan: SongPlan, seed: int) -> np.ndarray:

@@ -47,7 +47,7 @@ def main() -> None:
         plan = json.loads((out / "plan.json").read_text())
     song_s = plan["total_samples"] / plan["sample_rate"]
     stages = report["timings"]["stages_s"]
-    size = f"{len(plan['stems'])} stems, {len(plan['sections'])} sections"
+    size = f"{len(plan['plan']['stems'])} stems, {len(plan['sections'])} sections"
     print(f"{options.song}: {song_s:.1f} s of music, {size}")
     print(f"wall time {wall_s:.1f} s, ratio {wall_s / song_s:.3f}, peak memory {peak_gib:.2f} GiB")
     for stage, seconds in sorted(stages.items(), key=lambda item: -item[1]):

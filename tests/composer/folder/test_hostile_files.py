@@ -39,7 +39,7 @@ def clip_folder(change: Change) -> Path:
     folder = Path("downloads/clip")
     folder.mkdir(parents=True)
     document = plan_document(small_plan((("verse", 2),)))
-    change(document)
+    change(document["plan"])
     write_json(folder / "plan.json", document)
     return folder
 
@@ -60,7 +60,7 @@ def assert_refused(run: Run, arguments: list[str], *said: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_audio_of_a_clip_is_not_copied_out_of_the_folder(run: Run, backend: ToneBackend, name: str) -> None:
-    folder = clip_folder(lambda plan: plan.update(init_audio={name: DIGEST}))
+    folder = clip_folder(lambda plan: plan.update(init_audio={name: {"sha256": DIGEST}}))
     assert_refused(run, ["vary", str(folder), "--out", "a/b/out"], "clip/plan.json", "init_audio")
 
 
@@ -81,7 +81,7 @@ def test_a_plans_stems_are_names_and_no_paths(
 @pytest.mark.parametrize("field", ["parts", "prompts"])
 def test_names_of_parts_and_prompts_are_those_of_stems(run: Run, backend: ToneBackend, field: str) -> None:
     def change(plan: dict[str, Any]) -> None:
-        owner = plan["scores"][0] if field == "parts" else plan["sections"][0]
+        owner = plan["scores"][0] if field == "parts" else plan["visits"][0]["sound"]
         owner[field]["../x"] = owner[field].pop("low")
 
     assert_refused(run, ["vary", str(clip_folder(change))], "clip/plan.json", field)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from structure.loading.loader import parse_spec
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import Part, SectionScore
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec, SongSpec
+from tests.builders import graph_of, make_visit
 
 KEY, METER = parse_key("F# minor"), Meter(4, 4)
 STEMS = (
@@ -34,14 +36,37 @@ def _visit(name: str, index: int, start: int, variation: float, energy: float, l
         "outro": ("E | F# | G#m / / F#", ("drums", "lead", "pad")),  # sounds a tone higher than written
     }[name]
     score = _score(chords, *stems)
-    label = f"{name} {index}"
-    return Visit(name, label, index, variation, 1, 2, start, "F# minor", energy, lift, score, {}, {})
+    return make_visit(
+        name,
+        score,
+        index=index,
+        start_bar=start,
+        label=f"{name} {index}",
+        variation=variation,
+        seed=1,
+        variation_seed=2,
+        key="F# minor",
+        energy=energy,
+        lift=lift,
+    )
 
 
-GRAPH = nx.DiGraph()
-GRAPH.add_node("verse", energy=0.4, key="F# minor", chords=("F#m", "D", "A", "E", "F#m"))
-GRAPH.add_node("chorus", energy=0.9, key="F# minor", chords=("D", "E", "F#m", "E", "D"))
-GRAPH.add_node("outro", energy=0.9, key="F# minor", chords=("D", "E", "F#m", "E", "D"))
+VISITS = (
+    _visit("verse", 1, 0, 0.0, 0.4),
+    _visit("chorus", 1, 4, 0.0, 0.9),
+    _visit("verse", 2, 8, 0.2, 0.4),
+    _visit("chorus", 2, 12, 0.0, 0.9),
+    _visit("chorus", 3, 16, 0.35, 1.0, lift=2),
+    _visit("outro", 1, 20, 0.0, 0.9, lift=2),
+)
+GRAPH = graph_of(VISITS)
+CHORDS = ("D", "E", "F#m", "E", "D")  # of the outro too, as it is written
+GRAPH = replace(
+    GRAPH,
+    sections=tuple(
+        replace(node, chords=CHORDS) if node.name == "outro" else node for node in GRAPH.sections
+    ),
+)
 
 PLAN = SongPlan(
     title='Rain: "on" #1',
@@ -52,14 +77,7 @@ PLAN = SongPlan(
     grid=Grid.steady(92.5, METER),
     stems=STEMS,
     graph=GRAPH,
-    visits=(
-        _visit("verse", 1, 0, 0.0, 0.4),
-        _visit("chorus", 1, 4, 0.0, 0.9),
-        _visit("verse", 2, 8, 0.2, 0.4),
-        _visit("chorus", 2, 12, 0.0, 0.9),
-        _visit("chorus", 3, 16, 0.35, 1.0, lift=2),
-        _visit("outro", 1, 20, 0.0, 0.9, lift=2),
-    ),
+    visits=VISITS,
     tail_s=3.0,
     render=RenderSpec(),
     master=MasterSpec(),

@@ -245,7 +245,7 @@ def test_a_section_that_returns_changed_is_not_held_to_be_the_same(change: dict[
     noise = np.random.default_rng(0).standard_normal((2, plan.total_samples), dtype=np.float32)
     assert check_repeats(plan, {"bass": noise}).passed is False
     first, second = plan.visits
-    changed = replace(plan, visits=(first, replace(second, **change)))
+    changed = replace(plan, visits=(first, change_visit(second, **change)))
     assert check_repeats(changed, {"bass": noise}).passed is None
 
 

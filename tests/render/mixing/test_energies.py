@@ -93,8 +93,8 @@ def test_silence_is_left_alone(plan: SongPlan) -> None:
 def test_visits_of_another_energy_or_other_players_have_levels_of_their_own(plan: SongPlan) -> None:
     first, again = plan.visits[0], plan.visits[2]
     assert level_key(first) == level_key(again)
-    assert level_key(replace(again, energy=0.5)) != level_key(first)
-    assert level_key(replace(again, variation=0.3)) != level_key(first)
+    assert level_key(change_visit(again, energy=0.5)) != level_key(first)
+    assert level_key(change_visit(again, variation=0.3)) != level_key(first)
     fewer = replace(again.music.score, parts={"drums": again.music.score.parts["drums"]})
     assert level_key(change_visit(again, score=fewer)) != level_key(first)
 
