@@ -129,6 +129,16 @@ def test_samples_are_the_time_that_has_passed_rounded_once(drawn):
         assert grid.seconds_at(position) == pytest.approx(float(exact), rel=1e-12)
 
 
+@given(grids_and_positions(), st.integers(-1000, 2_000_000))
+def test_a_sample_lies_at_one_position(drawn, sample):
+    grid, _, positions = drawn
+    quarters = grid.quarters_at_sample(sample)
+    assert grid.sample_at(quarters) == sample
+    for position in positions:
+        nearest = grid.quarters_at_sample(grid.sample_at(position))
+        assert abs(grid.seconds_at(nearest) - grid.seconds_at(position)) <= 0.500001 / grid.sample_rate
+
+
 @given(grids_and_positions())
 def test_a_later_position_never_has_an_earlier_sample(drawn):
     grid, _, positions = drawn
