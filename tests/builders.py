@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from fractions import Fraction
 from typing import Any
 
+from hypothesis import strategies as st
+
+from structure.base.grid import Grid, Meter, Span
+from structure.base.types import Role
 from structure.plans.graph import SectionGraph, SectionNode, build_graph
-from structure.plans.plan import Visit, VisitMusic, VisitPlace, VisitSound
-from structure.plans.score import SectionScore
+from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
+from structure.plans.score import ChordEvent, Note, Part, SectionScore
+from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 
 _PARTS = {"place": VisitPlace, "music": VisitMusic, "sound": VisitSound}
 
@@ -53,3 +59,72 @@ def graph_of(visits: Sequence[Visit], energies: Mapping[str, float] | None = Non
         for name in names
     ]
     return build_graph(nodes, [visit.place.name for visit in visits], lambda source, target: "cut")
+
+
+def changing_plan(grid: Grid | None = None, bars: int = 5, role: Role = "lead") -> SongPlan:
+    """Return a song of one stem with a note on every beat, whose tempo and metre change.
+
+    Unless another grid is given: two bars of 4/4, one of 3/4 (all of them the verse), two of 6/8 (the
+    chorus), of which the second slows down at every eighth.
+    """
+    if grid is None:
+        whole, waltz, jig = Meter(4, 4), Meter(3, 4), Meter(6, 8)
+        spans = [Span(Fraction(0), Fraction(120), whole), Span(Fraction(8), Fraction(120), waltz)]
+        spans += [Span(Fraction(11), Fraction(90), jig)]
+        tempi = [Fraction(85), Fraction(80), Fraction(75), Fraction(400, 7), Fraction(50), Fraction(40)]
+        spans += [Span(14 + Fraction(step, 2), tempo, jig) for step, tempo in enumerate(tempi)]
+        grid = Grid(tuple(spans))
+
+    verse_bars = max(1, 3 * bars // 5)
+    visits: list[Visit] = []
+    for name, start_bar, end_bar in (("verse", 0, verse_bars), ("chorus", verse_bars, bars)):
+        if start_bar == end_bar:
+            continue
+        start = grid.quarters_at_bar(start_bar)
+        notes, chords = [], []
+        for bar in range(start_bar, end_bar):
+            downbeat = grid.quarters_at_bar(bar)
+            meter = grid.span_at(downbeat).meter
+            chords.append(ChordEvent("C", downbeat - start, meter.bar_quarters, 0, 0, (0, 4, 7)))
+            for beat in range(meter.beats_per_bar):
+                onset = downbeat - start + beat * meter.beat_quarters
+                notes.append(Note(onset, meter.beat_quarters, 60 + beat, 90))
+        score = SectionScore(end_bar - start_bar, tuple(chords), {"lead": Part(role, tuple(notes))})
+        visits.append(make_visit(name, score, start_bar=start_bar))
+
+    return SongPlan(
+        title="Changing",
+        description="",
+        genre="pop",
+        seed=0,
+        key="C major",
+        grid=grid,
+        stems=(StemPlan("lead", role, "flute", "", 0.0, 0.0, 0.1),),
+        graph=graph_of(visits),
+        visits=tuple(visits),
+        tail_s=2.5,
+        render=RenderSpec(),
+        master=MasterSpec(),
+        export=ExportSpec(),
+    )
+
+
+TEMPI = [Fraction(60), Fraction(81), Fraction(120), Fraction(185, 2), Fraction(400, 7), Fraction(9731, 100)]
+"""Quarters a minute, some of which fall between samples."""
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> tuple[Grid, int]:
+    """Draw a grid of several metres whose tempo may change at every eighth, and its number of bars."""
+    meters = st.sampled_from(["4/4", "3/4", "6/8", "7/8", "5/4", "2/2", "12/8"]).map(Meter.parse)
+    tempi = st.sampled_from(TEMPI)
+    spans: list[Span] = []
+    start, bars = Fraction(0), 0
+    for _ in range(draw(st.integers(1, 3))):
+        meter, length = draw(meters), draw(st.integers(1, 3))
+        eighths = int(2 * length * meter.bar_quarters)
+        steps = draw(st.sets(st.integers(1, eighths - 1), max_size=4))
+        spans += [Span(start + Fraction(step, 2), draw(tempi), meter) for step in sorted({0, *steps})]
+        start += length * meter.bar_quarters
+        bars += length
+    return Grid(tuple(spans), draw(st.sampled_from([44_100, 48_000, 1000]))), bars

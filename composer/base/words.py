@@ -12,16 +12,6 @@ def clock(seconds: float) -> str:
     return f"{whole // 60}:{whole % 60:02d}"
 
 
-def file_size(n_bytes: int) -> str:
-    """``1.2 MB``, in powers of 1000."""
-    size = float(n_bytes)
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
-
-
 def day_and_time(seconds: float) -> str:
     """A moment, in seconds since 1970, as local time: ``2026-11-25 14:03``."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
 from structure.base.errors import RitornelloError, did_you_mean
 from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST
+from structure.notation.sheet import can_engrave
 from structure.plans.plan import SongPlan
 from structure.specs.spec import ExportFormat, HandOverSpec
 
@@ -121,7 +121,7 @@ class Layout:
 
     def lead_sheets(self) -> list[str]:
         """MusicXML, and PDF where it can be engraved."""
-        kinds = ("musicxml", "pdf") if find_spec("verovio") else ("musicxml",)
+        kinds = ("musicxml", "pdf") if can_engrave() else ("musicxml",)
         return [f"{self.title} Lead Sheet.{kind}" for kind in kinds]
 
     def track_files(self) -> list[str]:

@@ -27,8 +27,8 @@ from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document, read_plan
 
-_SILENT_PACKAGES = ("matplotlib", "music21")
-"""They decide pictures and sheet music, and no sample."""
+_SILENT_PACKAGES = ("matplotlib", "mido", "music21")
+"""They decide pictures, MIDI and sheet music, and no sample."""
 
 
 @dataclass(frozen=True, slots=True)

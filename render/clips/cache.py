@@ -5,6 +5,8 @@ JSON and the samples, float32 in little-endian order, channel by channel. It is 
 and renamed, so that it is there as a whole or not at all, whoever else uses the folder meanwhile. A file
 whose digest is wrong, or that belongs to another key, counts as missing and is removed, and the clip is
 made again. The folder, or the memory, is kept under a size by dropping what was used longest ago.
+
+By hand, since the caches on disk that libraries offer (diskcache, joblib) unpickle what they find.
 """
 
 from __future__ import annotations
@@ -13,12 +15,12 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from platformdirs import user_cache_path
 
 from render.backends.request import Clip
 from structure.base.errors import RitornelloError
@@ -42,15 +44,9 @@ _LONGEST_SIZE = 24
 
 
 def default_cache_dir() -> Path:
-    """``$RITORNELLO_CACHE``, else the place where this platform keeps users' caches."""
+    """Return ``$RITORNELLO_CACHE``, else the place where this platform keeps users' caches."""
     wanted = os.environ.get(FOLDER_VARIABLE)
-    if wanted:
-        return Path(wanted)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "ritornello"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))) / "ritornello"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ritornello"
+    return Path(wanted) if wanted else user_cache_path("ritornello", appauthor=False, opinion=False)
 
 
 def default_limit_bytes() -> int:

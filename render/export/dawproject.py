@@ -3,7 +3,7 @@
 
 Each stem is an audio track with one clip from bar 1, and a track of notes with a clip for each section;
 beats are quarters. Audio is not warped, so it plays as it is. The audio is stored and not compressed, and
-the zip holds no time, so that the same song gives the same bytes.
+the zip holds no time, so that the same song gives the same bytes. By hand: no library writes the format.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from render.export.bwf import ORIGINATOR
 from render.export.colours import hex_colour
 from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
 from structure.base.files import replacing
+from structure.base.grid import Grid
 from structure.base.versions import own_version
 
 FORMAT_VERSION = "1.0"
@@ -69,14 +70,15 @@ def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: froze
     root = ET.Element("Project", version=FORMAT_VERSION)
     ET.SubElement(root, "Application", name=ORIGINATOR, version=own_version())
     transport = ET.SubElement(root, "Transport")
-    tempo = decimal(project.quarters_per_minute)
+    first = project.grid.spans[0]
+    tempo = decimal(first.quarters_per_minute)
     ET.SubElement(transport, "Tempo", id="tempo", unit="bpm", value=tempo, min="20", max="666")
     ET.SubElement(
         transport,
         "TimeSignature",
         id="time-signature",
-        numerator=str(project.meter.numerator),
-        denominator=str(project.meter.denominator),
+        numerator=str(first.meter.numerator),
+        denominator=str(first.meter.denominator),
     )
     _add_tracks(ET.SubElement(root, "Structure"), project)
     arrangement = ET.SubElement(root, "Arrangement", id="arrangement")
@@ -92,7 +94,29 @@ def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: froze
     ):
         name = _printable(section.label)
         ET.SubElement(markers, "Marker", time=decimal(start), name=name, color=hex_colour(colour))
+    if not project.grid.is_steady:
+        _add_changes(arrangement, project.grid)
     return root
+
+
+def _add_changes(arrangement: ET.Element, grid: Grid) -> None:
+    """Write each tempo, which holds until the next, and each metre."""
+    tempi = ET.SubElement(arrangement, "TempoAutomation", id="tempo-points", timeUnit="beats", unit="bpm")
+    ET.SubElement(tempi, "Target", parameter="tempo")
+    meters = ET.SubElement(
+        arrangement, "TimeSignatureAutomation", id="time-signature-points", timeUnit="beats"
+    )
+    ET.SubElement(meters, "Target", parameter="time-signature")
+    for span in grid.spans:
+        time, tempo = decimal(span.start), decimal(span.quarters_per_minute)
+        ET.SubElement(tempi, "RealPoint", time=time, value=tempo, interpolation="hold")
+        ET.SubElement(
+            meters,
+            "TimeSignaturePoint",
+            time=time,
+            numerator=str(span.meter.numerator),
+            denominator=str(span.meter.denominator),
+        )
 
 
 def _add_tracks(structure: ET.Element, project: Project) -> None:
@@ -131,7 +155,7 @@ def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
         ET.SubElement(lane, "Clips", id=f"clips-{number}"),
         "Clip",
         time="0",
-        duration=decimal(project.quarters(project.length)),
+        duration=decimal(project.grid.quarters_at_sample(project.length)),
         contentTimeUnit="seconds",
         playStart="0",
         name=_printable(track.name),
@@ -142,8 +166,8 @@ def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
         "Audio",
         id=f"audio-{number}",
         channels="2",
-        sampleRate=str(project.sample_rate),
-        duration=decimal(Fraction(project.length, project.sample_rate)),
+        sampleRate=str(project.grid.sample_rate),
+        duration=decimal(Fraction(project.length, project.grid.sample_rate)),
     )
     ET.SubElement(audio, "File", path=_path(track))
     return lane

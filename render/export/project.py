@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from render.export.bwf import Region
 from render.export.colours import Rgb
 from render.export.places import section_regions, total_length
-from structure.base.grid import Meter
+from structure.base.grid import Grid
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 
@@ -50,16 +50,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A song as tracks. ``quarters_per_minute`` is the tempo as DAWs count it; the sections are in
-    samples at ``sample_rate``, and ``section_quarters`` says exactly where they begin."""
+    """A song as tracks. ``grid`` has the sample rate of the files; ``length`` and the sections are in
+    samples, and ``section_quarters`` says exactly where they begin."""
 
     title: str
     genre: str
     comment: str
     tracks: tuple[Track, ...]
-    quarters_per_minute: Fraction
-    meter: Meter
-    sample_rate: int
+    grid: Grid
     length: int
     sections: tuple[Region, ...]
     section_quarters: tuple[Fraction, ...]
@@ -67,12 +65,8 @@ class Project:
 
     @property
     def seconds(self) -> float:
-        """Length of every file."""
-        return self.length / self.sample_rate
-
-    def quarters(self, samples: int) -> Fraction:
-        """A place or a length in quarters at the project's tempo."""
-        return Fraction(samples, 60 * self.sample_rate) * self.quarters_per_minute
+        """Return the length of every file."""
+        return self.length / self.grid.sample_rate
 
 
 def song_project(
@@ -84,9 +78,7 @@ def song_project(
         plan.genre,
         plan.description,
         tracks,
-        plan.grid.tempo_bpm * plan.meter.beat_quarters,
-        plan.meter,
-        sample_rate,
+        replace(plan.grid, sample_rate=sample_rate),
         total_length(plan, sample_rate),
         section_regions(plan, sample_rate),
         tuple(plan.position_quarters(visit) for visit in plan.visits),
@@ -100,5 +92,5 @@ def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[
         part = visit.music.score.parts.get(stem)
         if part is not None and part.notes:
             start = plan.position_quarters(visit)
-            length = visit.bars * plan.meter.bar_quarters
+            length = plan.grid.quarters_at_bar(visit.end_bar) - start
             yield Clip(visit.place.label, colour, start, length, part.notes)

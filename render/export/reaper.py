@@ -4,6 +4,8 @@ The format is text: nested blocks in angle brackets, a setting a line. Colours a
 the lowest byte up, with bit 24 set where there is one; REAPER's tempo counts quarters. Under each stem lies
 a muted track with its notes, a MIDI item for each section: ``E``, ticks since the last event, and the three
 bytes of a MIDI message; the last event says how long the item is.
+
+By hand, since no library that is kept up writes the format.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 from render.export.colours import Rgb
 from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
 from structure.base.files import write_atomically
-from structure.base.grid import round_half_up
+from structure.base.grid import Grid, Meter, round_half_up
 
 _NAMESPACE = uuid.UUID("0f1d3c0e-7a56-5d0b-9b5e-6c1f2a7d9e34")
 _HAS_COLOUR = 1 << 24
@@ -36,14 +38,16 @@ def write_reaper(
 
 
 def _lines(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]) -> Iterator[str]:
-    rate, meter = project.sample_rate, project.meter
+    first, rate = project.grid.spans[0], project.grid.sample_rate
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
     yield f"  TITLE {_quoted(project.title)}"
     yield "  RIPPLE 0"
     yield f"  SAMPLERATE {rate} 1 0"
-    yield f"  TEMPO {decimal(float(project.quarters_per_minute))} {meter.numerator} {meter.denominator}"
+    yield f"  TEMPO {decimal(first.quarters_per_minute)} {first.meter.numerator} {first.meter.denominator}"
     yield "  MASTER_NCH 2 2"
     yield "  MASTER_VOLUME 1 0 -1 -1 1"
+    if not project.grid.is_steady:
+        yield from _changes(project.grid)
     yield from _markers(project)
     for number, track in enumerate(project.tracks, 1):
         yield from _track(project, track, f"track {number}")
@@ -53,9 +57,25 @@ def _lines(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozens
     yield ">"
 
 
+def _changes(grid: Grid) -> Iterator[str]:
+    """Yield the tempo map: seconds, quarters a minute, 1 for "holds until the next", and the metre where it
+    changes, its denominator in the upper two bytes."""
+    yield "  <TEMPOENVEX"
+    yield "    ACT 1 -1"
+    yield "    DEFSHAPE 1 -1 -1"
+    meter: Meter | None = None
+    for span in grid.spans:
+        point = f"{decimal(grid.seconds_at(span.start))} {decimal(span.quarters_per_minute)} 1"
+        if span.meter != meter:
+            point += f" {span.meter.denominator << 16 | span.meter.numerator}"
+        yield f"    PT {point}"
+        meter = span.meter
+    yield "  >"
+
+
 def _markers(project: Project) -> Iterator[str]:
     """A marker and a region for each section; the end of a region is a line of its own."""
-    rate = project.sample_rate
+    rate = project.grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
         name, colour = _quoted(section.label), _colour(rgb)
@@ -111,7 +131,8 @@ def _note_track(
     """A muted track with the notes of a stem; without an instrument it would be silent anyway."""
     yield from _track_head(f"{track.name} (notes)", track.colour, True, key)
     for number, clip in enumerate(clips, 1):
-        start, length = (float(60 * q / project.quarters_per_minute) for q in (clip.start, clip.length))
+        start = project.grid.seconds_at(clip.start)
+        length = project.grid.part(clip.start, clip.start + clip.length).seconds_at(clip.length)
         yield from _item_head(clip.name, start, length, f"{key} {number}")
         yield "      <SOURCE MIDI"
         yield f"        HASDATA 1 {_TICKS_PER_QUARTER} QN"

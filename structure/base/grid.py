@@ -201,6 +201,11 @@ class Grid:
         """Return the unrounded time of a position in quarter notes, counted from bar 1."""
         return float(self._exact_sample_at(quarters) / self.sample_rate)
 
+    def quarters_at_sample(self, sample: Fraction | int) -> Fraction:
+        """Return the exact position in quarter notes that a sample lies at, counted from bar 1."""
+        i = max(0, bisect_right(self._first_samples, sample) - 1)
+        return self.spans[i].start + (sample - self._first_samples[i]) / self._samples_per_quarter[i]
+
     def quarters_at_bar(self, bar: int) -> Fraction:
         """Return the position of the downbeat ``bar`` bars after the start (``bar`` counts from 0)."""
         if self.is_steady:

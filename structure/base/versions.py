@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 PACKAGES = (
     "diffusers",
     "matplotlib",
+    "mido",
     "music21",
     "numpy",
     "pedalboard",

@@ -108,7 +108,7 @@ class _Line:
 def engrave(musicxml: str, heading: Heading, *, one_page: bool = False) -> tuple[Page, ...]:
     """Engrave a score on A4 pages, or on one page as tall as it takes.
 
-    Raises RitornelloError where verovio is not installed or cannot read the score.
+    Raises RitornelloError where verovio cannot read the score, ImportError where it is not installed.
     """
     lines = [_tidied(line) for svg in _rendered(musicxml) for line in _music_lines(svg)]
     if one_page:
@@ -118,13 +118,7 @@ def engrave(musicxml: str, heading: Heading, *, one_page: bool = False) -> tuple
 
 
 def _rendered(musicxml: str) -> list[str]:
-    try:
-        verovio = import_module("verovio")
-    except ImportError as exc:
-        raise RitornelloError(
-            "engraving a lead sheet as PDF or SVG needs verovio; install it with: "
-            "pip install 'ritornello[score]' (MusicXML needs nothing more)"
-        ) from exc
+    verovio = import_module("verovio")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)

@@ -1,36 +1,57 @@
-"""A planned song as a Standard MIDI File, type 1.
+"""Write a planned song as a Standard MIDI File, type 1, by mido.
 
 The first track holds tempo, metre, keys and a marker for each section; a track of chords may follow, and
 each stem has one track after it, drums on channel 10. Tempo events count quarters: 54 dotted quarters a
-minute are 81 quarters.
+minute are 81 quarters. Notes begin where they are played (:attr:`Note.played_onset`). What is sung on them
+is a lyric, with a hyphen where the word goes on. A bend goes in straight lines from point to point, and is
+back at 0 when the note ends. MIDI has no word for an articulation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+from mido import Message, MetaMessage
+from mido.midifiles.meta import encode_variable_int
 
 from structure.base.files import write_atomically
 from structure.base.grid import round_half_up
-from structure.harmony.keys import parse_key
+from structure.harmony.keys import Key, parse_key
 from structure.plans.plan import SongPlan, StemPlan
-from structure.plans.score import ChordEvent
+from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
 
 TICKS_PER_QUARTER = 960
-_DRUM_CHANNEL = 10
-_CHORD_CHANNEL = 16
-_PITCHED_CHANNELS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15)
 CHORD_TRACK = "Chords"
+
+# Channels as mido counts them, from 0.
+_DRUM_CHANNEL = 9
+_CHORD_CHANNEL = 15
+_PITCHED_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14)
+
 _CHORD_BASS, _CHORD_ROOT = 36, 48
 """Lowest pitch of the bass and of the root in the track of chords."""
 
 _CHORD_VELOCITY = 80
+_BEND_SEMITONES = 2
+"""How far the pitch wheel reaches; further where a track bends further."""
 
-Event = tuple[int, int, int, Callable[[Any], Any]]
-"""Tick, order among events of one tick, tie-breaker, and what makes the event for its track."""
+_BEND_STEP_TICKS = 10
+
+_HEAD, _TEXT, _RELEASE, _MOVE, _STRIKE = range(5)
+"""Order of the events of one tick: a note ends before the next of its pitch begins."""
+
+_AFTER_RELEASES = 128
+
+Event = tuple[int, int, int, Message | MetaMessage]
+"""Tick, order among the events of one tick, tie-breaker, and the message."""
 
 
 def write_midi(
@@ -41,11 +62,7 @@ def write_midi(
     ``names`` are the stems to write, and what their tracks are called; all under their own names where it
     is left out. ``chord_track`` adds a track with each chord as notes and its symbol as a lyric.
     """
-    from music21 import midi
-
     named = {stem.name: stem.name for stem in plan.stems} if names is None else names
-    file = midi.MidiFile()
-    file.ticksPerQuarterNote = TICKS_PER_QUARTER
     tracks = [_conductor_events(plan), *([_chord_events(plan)] if chord_track else [])]
     pitched = 0
     for stem in plan.stems:
@@ -55,108 +72,174 @@ def write_midi(
             pitched += 1
         if stem.name in named:
             tracks.append(_stem_events(plan, stem, channel, named[stem.name]))
-    file.tracks = [_track(index, events, plan) for index, events in enumerate(tracks)]
-    write_atomically(Path(path), file.writestr())
+    write_atomically(Path(path), _encode(tracks, _ticks(plan.grid.quarters_at_bar(plan.bars))))
+
+
+def chord_pitches(chord: ChordEvent) -> tuple[int, ...]:
+    """Return a chord as MIDI pitches: its bass in the great octave, above it its tones from the small
+    octave's root up."""
+    root = _CHORD_ROOT + chord.root
+    above = (root + (tone - chord.root) % 12 for tone in chord.pitch_classes)
+    return (_CHORD_BASS + chord.bass, *sorted(set(above)))
 
 
 def _ticks(quarters: Fraction) -> int:
     return round_half_up(quarters * TICKS_PER_QUARTER)
 
 
-def _track(index: int, events: Iterable[Event], plan: SongPlan) -> Any:
-    """A track of music21 from events at absolute ticks."""
-    from music21 import midi
+def _encode(tracks: Sequence[Iterable[Event]], end: int) -> bytes:
+    """Return the file of tracks that last to the tick ``end`` at least.
 
-    track = midi.MidiTrack(index)
-    now = 0
-    end = _ticks(plan.grid.quarters_at_bar(plan.bars))
-    for tick, _, _, make in sorted(events, key=lambda event: event[:3]):
-        _append(track, tick - now, make(track))
-        now = tick
-    last = midi.MidiEvent(track, type=midi.MetaEvents.END_OF_TRACK)
-    last.data = b""
-    _append(track, max(0, end - now), last)
-    return track
-
-
-def _append(track: Any, delta: int, event: Any) -> None:
-    from music21 import midi
-
-    track.events.append(midi.DeltaTime(track, time=delta))
-    track.events.append(event)
+    mido's own writer leaves out a status byte that repeats the one before. Here each message has its own:
+    all programs read that, and songs keep the bytes that are in their locks.
+    """
+    chunks = [(b"MThd", struct.pack(">hhh", 1, len(tracks), TICKS_PER_QUARTER))]
+    for events in tracks:
+        data, now = bytearray(), 0
+        for tick, _, _, message in sorted(events, key=lambda event: event[:3]):
+            data += bytes([*encode_variable_int(tick - now), *message.bytes()])
+            now = tick
+        last = MetaMessage("end_of_track")
+        data += bytes([*encode_variable_int(max(0, end - now)), *last.bytes()])
+        chunks.append((b"MTrk", bytes(data)))
+    return b"".join(name + struct.pack(">L", len(data)) + data for name, data in chunks)
 
 
-def _meta(kind: str, data: bytes) -> Callable[[Any], Any]:
-    def make(track: Any) -> Any:
-        from music21 import midi
-
-        event = midi.MidiEvent(track, type=getattr(midi.MetaEvents, kind))
-        event.data = data
-        return event
-
-    return make
+def _text(kind: str, text: str) -> MetaMessage:
+    """Return an event of text in UTF-8; mido writes Latin-1, and its switch is one for all threads."""
+    field = "name" if kind == "track_name" else "text"
+    return MetaMessage(kind, **{field: text.encode().decode("latin-1")})
 
 
-def _voice(kind: str, channel: int, first: int, second: int | None = None) -> Callable[[Any], Any]:
-    def make(track: Any) -> Any:
-        from music21 import midi
-
-        event = midi.MidiEvent(track, type=getattr(midi.ChannelVoiceMessages, kind), channel=channel)
-        if second is None:
-            event.data = first
-        else:
-            event.pitch, event.velocity = first, second
-        return event
-
-    return make
-
-
-def _conductor_events(plan: SongPlan) -> Iterable[Event]:
-    """Title, tempo, metre, and at each section a marker and its key."""
-    meter = plan.meter
-    quarters_per_minute = plan.grid.tempo_bpm * meter.beat_quarters
-    microseconds = round_half_up(Fraction(60_000_000) / quarters_per_minute)
-    clocks = int(24 * meter.beat_quarters)
-    time_signature = bytes([meter.numerator, meter.denominator.bit_length() - 1, min(clocks, 255), 8])
-    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", plan.title.encode())
-    yield 0, 0, 1, _meta("SET_TEMPO", microseconds.to_bytes(3, "big"))
-    yield 0, 0, 2, _meta("TIME_SIGNATURE", time_signature)
+def _conductor_events(plan: SongPlan) -> Iterator[Event]:
+    """Yield the title, each tempo and metre, and at each section a marker and its key."""
+    yield 0, _HEAD, 0, _text("track_name", plan.title)
+    before = None
+    for span in plan.grid.spans:
+        tick, meter = _ticks(span.start), span.meter
+        if before is None or span.quarters_per_minute != before.quarters_per_minute:
+            tempo = round_half_up(60_000_000 / span.quarters_per_minute)
+            yield tick, _HEAD, 1, MetaMessage("set_tempo", tempo=tempo)
+        if before is None or meter != before.meter:
+            signature = MetaMessage(
+                "time_signature",
+                numerator=meter.numerator,
+                denominator=meter.denominator,
+                clocks_per_click=min(int(24 * meter.beat_quarters), 255),
+            )
+            yield tick, _HEAD, 2, signature
+        before = span
     for index, visit in enumerate(plan.visits):
-        tick = _ticks(plan.grid.quarters_at_bar(visit.place.start_bar))
-        key = parse_key(visit.music.key)
-        sharps = key.sharps
-        yield tick, 1, 2 * index, _meta("KEY_SIGNATURE", bytes([sharps % 256, int(key.is_minor)]))
-        yield tick, 1, 2 * index + 1, _meta("MARKER", visit.place.label.encode())
+        tick = _ticks(plan.position_quarters(visit))
+        key = MetaMessage("key_signature", key=_signature(parse_key(visit.music.key)))
+        yield tick, _TEXT, 2 * index, key
+        yield tick, _TEXT, 2 * index + 1, _text("marker", visit.place.label)
 
 
-def _chord_events(plan: SongPlan) -> Iterable[Event]:
-    """Each chord as its symbol and as notes: the bass, and above it the chord in root position."""
-    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", CHORD_TRACK.encode())
+def _signature(key: Key) -> str:
+    """Return the major or minor key that has the signature of ``key``, as mido writes it: ``Bbm``."""
+    accidentals, letter = divmod(key.sharps + (4 if key.is_minor else 1), 7)
+    return "FCGDAEB"[letter] + ("", "#", "b")[accidentals] + ("m" if key.is_minor else "")
+
+
+def _chord_events(plan: SongPlan) -> Iterator[Event]:
+    """Yield each chord as its symbol and as notes: the bass, and above it the chord in root position."""
+    yield 0, _HEAD, 0, _text("track_name", CHORD_TRACK)
     for visit in plan.visits:
-        start = plan.grid.quarters_at_bar(visit.place.start_bar)
+        start = plan.position_quarters(visit)
         for chord in visit.music.score.chords:
             on, off = _ticks(start + chord.onset), _ticks(start + chord.end)
-            yield on, 1, 0, _meta("LYRIC", chord.symbol.encode())
+            yield on, _TEXT, 0, _text("lyrics", chord.symbol)
             for pitch in chord_pitches(chord):
-                yield on, 3, pitch, _voice("NOTE_ON", _CHORD_CHANNEL, pitch, _CHORD_VELOCITY)
-                yield off, 2, pitch, _voice("NOTE_OFF", _CHORD_CHANNEL, pitch, 0)
+                note = Note(chord.onset, chord.duration, pitch, _CHORD_VELOCITY)
+                yield from _note_events(_Played(on, off, note), _CHORD_CHANNEL)
 
 
-def chord_pitches(chord: ChordEvent) -> tuple[int, ...]:
-    """A chord as MIDI pitches: its bass in the great octave, its tones from the small octave's root up."""
-    root = _CHORD_ROOT + chord.root
-    above = (root + (tone - chord.root) % 12 for tone in chord.pitch_classes)
-    return (_CHORD_BASS + chord.bass, *sorted(set(above)))
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A note at the ticks at which it is heard."""
+
+    on: int
+    off: int
+    note: Note
 
 
-def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Iterable[Event]:
-    """Name, program, and all notes of a stem; a note ends before the next of its pitch begins."""
-    yield 0, 0, 0, _meta("SEQUENCE_TRACK_NAME", name.encode())
-    yield 0, 0, 1, _voice("PROGRAM_CHANGE", channel, guess_program(stem.prompt, stem.role))
+def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Iterator[Event]:
+    """Yield the name and the program of a stem, its notes, and what moves while they sound."""
+    program = guess_program(stem.prompt, stem.role)
+    yield 0, _HEAD, 0, _text("track_name", name)
+    yield 0, _HEAD, 1, Message("program_change", channel=channel, program=program)
+    played = _played_notes(plan, stem.name)
+    for one in played:
+        yield from _note_events(one, channel)
+    yield from _bend_events([one for one in played if one.note.bend], channel)
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem.name)
-        start = plan.grid.quarters_at_bar(visit.place.start_bar)
+        for control in part.controls if part else ():
+            for at, value in control.points:
+                tick = max(0, _ticks(plan.position_quarters(visit) + at))
+                yield tick, _MOVE, control.controller, _control(channel, control.controller, value)
+
+
+def _played_notes(plan: SongPlan, stem: str) -> list[_Played]:
+    """Return a stem's notes in the order in which they begin; each ends where its pitch is struck again."""
+    played = []
+    for visit in plan.visits:
+        part = visit.music.score.parts.get(stem)
+        start = plan.position_quarters(visit)
         for note in part.notes if part else ():
-            on, off = _ticks(start + note.played_onset), _ticks(start + note.played_end)
-            yield on, 3, note.pitch, _voice("NOTE_ON", channel, note.pitch, note.velocity)
-            yield max(off, on + 1), 2, note.pitch, _voice("NOTE_OFF", channel, note.pitch, 0)
+            on = max(0, _ticks(start + note.played_onset))
+            played.append(_Played(on, max(on + 1, _ticks(start + note.played_end)), note))
+    played.sort(key=lambda one: one.on)
+
+    next_strikes: dict[int, int] = {}
+    for index, one in reversed(list(enumerate(played))):
+        again = next_strikes.get(one.note.pitch, one.off)
+        if one.on < again < one.off:
+            played[index] = replace(one, off=again)
+        next_strikes[one.note.pitch] = one.on
+    return played
+
+
+def _note_events(one: _Played, channel: int) -> Iterator[Event]:
+    """Yield a note, and what is sung on it."""
+    note, sung = one.note, one.note.syllable
+    if sung is not None and sung.kind != "hold":
+        hyphen = "-" if sung.kind in ("begin", "middle") else ""
+        yield one.on, _TEXT, 0, _text("lyrics", sung.text + hyphen)
+    strike = Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)
+    release = Message("note_off", channel=channel, note=note.pitch, velocity=0)
+    yield one.on, _STRIKE, note.pitch, strike
+    yield one.off, _RELEASE, note.pitch, release
+
+
+def _bend_events(bent: Sequence[_Played], channel: int) -> Iterator[Event]:
+    """Yield how the pitch wheel moves under notes in their order, and before them how far it reaches.
+
+    A channel has one wheel: a bent note takes it from the bent note before.
+    """
+    if not bent:
+        return
+    reach = max(_BEND_SEMITONES, *(ceil(abs(height)) for one in bent for _, height in one.note.bend))
+    said = [(101, 0), (100, 0), (6, reach), (38, 0), (101, 127), (100, 127)]
+    for index, (controller, value) in enumerate(said):
+        yield 0, _HEAD, 2 + index, _control(channel, controller, value)
+
+    ends = [min(one.off, other.on) for one, other in pairwise(bent)] + [bent[-1].off]
+    for one, end in zip(bent, ends, strict=True):
+        places = [one.on + _ticks(place) for place, _ in one.note.bend]
+        steps = {*range(one.on, end, _BEND_STEP_TICKS), *places}
+        ticks = sorted(tick for tick in steps if one.on <= tick < end)
+        heights = np.interp(ticks, places, [height for _, height in one.note.bend])
+        before = 0
+        for tick, height in zip(ticks, heights, strict=True):
+            pitch = min(8191, round(8192 * float(height) / reach))
+            if pitch != before:
+                yield tick, _MOVE, _AFTER_RELEASES, Message("pitchwheel", channel=channel, pitch=pitch)
+            before = pitch
+        if before:
+            yield end, _RELEASE, _AFTER_RELEASES, Message("pitchwheel", channel=channel, pitch=0)
+
+
+def _control(channel: int, controller: int, value: int) -> Message:
+    return Message("control_change", channel=channel, control=controller, value=value)

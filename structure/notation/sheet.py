@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,15 @@ _BEATS = {4: "\ue1d3", 2: "\ue1d5", 1: "\ue1d7"}
 _DOT = "\ue1e7"
 
 
+_ENGRAVERS = ("verovio", "fontTools")
+"""What draws PDF and SVG; both come with the extra ``score``."""
+
+
+def can_engrave() -> bool:
+    """Return True where lead sheets can be written as PDF and SVG."""
+    return all(find_spec(module) is not None for module in _ENGRAVERS)
+
+
 def check_lead_sheet_path(path: Path) -> None:
     """Raises RitornelloError where the suffix is none of :data:`SUFFIXES`."""
     if path.suffix.lower() not in SUFFIXES:
@@ -36,9 +46,14 @@ def write_lead_sheet(path: Path, plan: SongPlan) -> None:
     """Write the lead sheet of a plan in the format that the suffix names.
 
     The same plan gives the same bytes. Raises RitornelloError where the suffix is unknown, or where PDF or
-    SVG is asked for and verovio is not installed; nothing is written then.
+    SVG is asked for and what draws them is not installed; nothing is written then.
     """
     check_lead_sheet_path(path)
+    if path.suffix.lower() != ".musicxml" and not can_engrave():
+        raise RitornelloError(
+            "engraving a lead sheet as PDF or SVG needs verovio and fonttools; install them with: "
+            "pip install 'ritornello[score]' (MusicXML needs nothing more)"
+        )
     writers: dict[str, Callable[[LeadSheet, str], bytes]] = {
         ".musicxml": lambda sheet, _: _musicxml(sheet, for_engraving=False).encode(),
         ".pdf": _pdf,

@@ -66,19 +66,21 @@ def clear(folder: FolderOption = None) -> None:
 
 
 def _tell(dropped: int, freed_bytes: int) -> None:
-    from composer.base.words import file_size
+    from rich.filesize import decimal
 
-    typer.echo(f"dropped {dropped} clip{'' if dropped == 1 else 's'}, {file_size(freed_bytes)}")
+    typer.echo(f"dropped {dropped} clip{'' if dropped == 1 else 's'}, {decimal(freed_bytes)}")
 
 
 def _facts(found: CacheContents) -> dict[str, str]:
-    from composer.base.words import day_and_time, file_size
+    from rich.filesize import decimal
+
+    from composer.base.words import day_and_time
 
     return {
         "Folder": str(found.folder),
         "Clips": str(found.entries),
-        "Size": file_size(found.size_bytes),
-        "Limit": file_size(found.limit_bytes),
+        "Size": decimal(found.size_bytes),
+        "Limit": decimal(found.limit_bytes),
         "Used longest ago": day_and_time(found.oldest_s) if found.oldest_s is not None else "—",
         "Used last": day_and_time(found.newest_s) if found.newest_s is not None else "—",
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from composer.base.words import clock, file_size, repeated
+from composer.base.words import clock, repeated
 from composer.history.diff import Change
 from render.backends.base import Capabilities
 from render.checks.verify import Check
@@ -90,7 +91,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     for warning in report["warnings"]:
         table.add_row("Warning", Text(warning, style="yellow"))
     for name, entry in files.items():
-        table.add_row(name, file_size(entry["bytes"]))
+        table.add_row(name, decimal(entry["bytes"]))
     return table
 
 
@@ -190,7 +191,7 @@ def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
     table.add_column(ratio=1)
     table.add_column(justify="right", no_wrap=True)
     for name, entry in files.items():
-        table.add_row(Text(name), file_size(entry["bytes"]))
+        table.add_row(Text(name), decimal(entry["bytes"]))
     return table
 
 

@@ -46,10 +46,10 @@ def test_it_shows_what_is_there(folder: Path, capsys: pytest.CaptureFixture[str]
 
 def test_it_prunes_and_clears(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "cache", "prune", "--to", "90 kB") == (0, "dropped 1 clip, 40.1 kB\n", "")
-    assert run(capsys, "cache", "prune") == (0, "dropped 0 clips, 0 B\n", "")
+    assert run(capsys, "cache", "prune") == (0, "dropped 0 clips, 0 bytes\n", "")
     assert sorted(path.name for path in folder.rglob("*.clip")) == ["b.clip", "c.clip"]
     assert run(capsys, "cache", "clear")[1] == "dropped 2 clips, 80.3 kB\n"
-    assert run(capsys, "cache", "clear", "--cache", str(folder / "none"))[1] == "dropped 0 clips, 0 B\n"
+    assert run(capsys, "cache", "clear", "--cache", str(folder / "none"))[1] == "dropped 0 clips, 0 bytes\n"
     assert not (folder / "none").exists()
 
 

@@ -66,11 +66,12 @@ def test_an_unknown_suffix_is_refused_before_planning(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("missing", ["verovio", "fontTools"])
 @pytest.mark.parametrize("suffix", [".pdf", ".svg"])
-def test_without_verovio_nothing_is_written(
-    suffix: str, plan: SongPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_the_extra_the_error_says_what_to_install_and_nothing_is_written(
+    suffix: str, missing: str, plan: SongPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "verovio", None)
+    monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[score\]'"):
         write_lead_sheet(tmp_path / f"song{suffix}", plan)
     assert list(tmp_path.iterdir()) == []

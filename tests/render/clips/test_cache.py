@@ -5,7 +5,12 @@ import os
 from pathlib import Path
 
 import numpy as np
+import platformdirs
+import platformdirs.windows
 import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 
 from render.backends.request import Clip
 from render.clips.cache import ClipCache, default_cache_dir, parse_size
@@ -205,5 +210,20 @@ def test_no_temporary_file_is_left(tmp_path: Path) -> None:
 def test_the_environment_moves_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RITORNELLO_CACHE", str(tmp_path / "here"))
     assert default_cache_dir() == tmp_path / "here"
-    monkeypatch.delenv("RITORNELLO_CACHE")
-    assert default_cache_dir().name == "ritornello"
+
+
+@pytest.mark.parametrize(
+    ("system", "folder"),
+    [(Unix, ".cache"), (MacOS, "Library/Caches"), (Windows, "AppData/Local")],
+)
+def test_the_cache_lies_where_the_system_keeps_those_of_users(system, folder, tmp_path, monkeypatch):
+    for variable in ("RITORNELLO_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(platformdirs, "PlatformDirs", system)
+    monkeypatch.setattr(platformdirs.windows, "get_win_folder", lambda _: str(tmp_path / "AppData/Local"))
+    assert default_cache_dir() == tmp_path / folder / "ritornello"
+    assert not default_cache_dir().exists()
+    if system is Unix:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "elsewhere"))
+        assert default_cache_dir() == tmp_path / "elsewhere" / "ritornello"

@@ -1,7 +1,6 @@
 """Engraved pages hold the whole score, need no fonts, and nothing on them collides."""
 
 import re
-import sys
 from functools import cache
 from itertools import combinations, groupby
 
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from structure.base.errors import RitornelloError
 from structure.base.grid import Meter
 from structure.notation.engraving import HEIGHT, WIDTH, Heading, Page, engrave
 from structure.notation.leadsheet import lead_sheet
@@ -112,9 +110,3 @@ def test_titles_of_any_letters_can_be_drawn(title: str) -> None:
     music = lead_sheet_musicxml(lead_sheet(plan_of([("a", section("C", Meter()))])), for_engraving=True)
     page = engrave(music, heading, one_page=True)[0]
     assert box_of(page.shapes).right <= WIDTH
-
-
-def test_without_verovio_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "verovio", None)
-    with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[score\]'"):
-        engrave("<score-partwise/>", HEADING)
