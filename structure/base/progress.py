@@ -53,6 +53,11 @@ class Stopwatch:
         if progress is not None:
             progress(ProgressEvent(stage, 1, 1))
 
+    def add(self, parts: Mapping[str, float]) -> None:
+        """Add seconds that were timed elsewhere."""
+        for name, seconds in parts.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
     def split(self, stage: str, parts: Mapping[str, float]) -> None:
         """Take what ``parts`` of a stage took out of it, so that nothing counts twice.
 
@@ -61,5 +66,4 @@ class Stopwatch:
         whole, in_all = self.seconds.get(stage, 0.0), sum(parts.values())
         share = min(1.0, whole / in_all) if in_all else 1.0
         self.seconds[stage] = max(0.0, whole - share * in_all)
-        for name, seconds in parts.items():
-            self.seconds[name] = self.seconds.get(name, 0.0) + share * seconds
+        self.add({name: share * seconds for name, seconds in parts.items()})
