@@ -98,7 +98,8 @@ def song(plan: SongPlan, backend: RecordingBackend) -> RenderResult:
 
 def reseeded(plan: SongPlan, section: str, seed: int) -> SongPlan:
     return replace(
-        plan, visits=tuple(replace(v, seed=seed) if v.place.name == section else v for v in plan.visits)
+        plan,
+        visits=tuple(change_visit(v, seed=seed) if v.place.name == section else v for v in plan.visits),
     )
 
 
@@ -232,7 +233,7 @@ def test_a_clip_that_breaks_the_contract_is_refused(fault: str, rate: int) -> No
 
 def test_a_negative_prompt_that_nobody_hears_is_left_out_with_a_warning() -> None:
     plan = plan_of(SHORT, roles=("drums", "bass"))
-    visits = tuple(replace(v, negative_prompts={"drums": "", "bass": "no fuzz"}) for v in plan.visits)
+    visits = tuple(change_visit(v, negative_prompts={"drums": "", "bass": "no fuzz"}) for v in plan.visits)
     plan = replace(plan, visits=visits)
     deaf, hearing = PromptOnlyBackend(), RecordingBackend()
     warned, heard = render_song(plan, deaf), render_song(plan, hearing)
