@@ -76,19 +76,20 @@ def compose(
     from composer.rendering.song import render_source
     from composer.sources.planned import plan_source
     from composer.sources.source import read_source, with_only, with_overrides
-    from structure.base.progress import silent
+    from structure.base.progress import Stopwatch, silent
 
     report = progress or silent
     name = backend if backend is None or isinstance(backend, str) else backend.name
     wanted_master = None if master is None else read_master(master)
     read = with_overrides(read_source(spec), seed=seed, backend=name, master=wanted_master)
     source = with_only(read, only)
-    timings: dict[str, float] = {}
-    planned = plan_source(source, report, timings)
+    watch = Stopwatch()
+    with watch.time("plan", report):
+        planned = plan_source(source)
     made = backend if backend is not None and not isinstance(backend, str) else None
     wanted = source.spec.render
     return render_source(
-        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, timings
+        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, watch
     )
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,16 +13,16 @@ from render.backends.base import Backend
 from render.backends.request import Clip
 from render.clips.cache import ClipCache
 from render.clips.conform import check_conform
-from render.clips.guide import GuideMaker
-from render.clips.make import ClipRecord, cache_warnings, clip_doubts, make_clips
+from render.clips.engine import Engine
+from render.clips.make import ClipRecord, make_clips
 from render.clips.separate import Separator
-from render.clips.wanted import WantedClip, separator_of, wanted_clips
+from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.duck import kick_hits
 from render.mixing.energies import ride_stems, sections_of
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import mix_stem, sum_stems
 from render.mixing.stitch import PlacedClip, stitch
-from structure.base.progress import Progress, ProgressEvent, silent
+from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan
 from structure.specs.spec import MasterSpec
 
@@ -33,7 +31,7 @@ __all__ = ["ClipRecord", "RenderResult", "render_song"]
 _LOUDNESS_WORTH_A_WARNING_LU = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderResult:
     """Everything that a render makes; all audio is (2, total_samples) at the plan's sample rate.
 
@@ -59,53 +57,18 @@ class RenderResult:
         return {clip.place: clip.key for clip in self.clips}
 
 
-@dataclass(slots=True)
-class _Clock:
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
-
-    @contextmanager
-    def clips(self, backend: Backend) -> Iterator[None]:
-        """Time the clips, less what the backend itself has timed: of clips that were made side by side, its
-        part of a second."""
-        before = dict(_backend_timings(backend))
-        with self.stage("clips"):
-            yield
-        spent = {
-            name: seconds - before.get(name, 0.0) for name, seconds in _backend_timings(backend).items()
-        }
-        in_all = sum(spent.values())
-        if backend.capabilities.thread_safe:
-            share = min(1.0, self.seconds["clips"] / in_all) if in_all else 1.0
-            spent = {name: seconds * share for name, seconds in spent.items()}
-            in_all *= share
-        self.seconds["clips"] = max(0.0, self.seconds["clips"] - in_all)
-        self.seconds |= spent
-
-
-def _backend_timings(backend: Backend) -> Mapping[str, float]:
-    """What a backend has spent its time on so far; telling it is no part of the protocol."""
-    timings: Mapping[str, float] = getattr(backend, "timings_s", {})
-    return timings
-
-
-def _placed(
-    plan: SongPlan, wanted: Sequence[WantedClip], clips: Mapping[str, Clip], rings: bool
-) -> list[PlacedClip]:
-    """The clips of one stem with the joins around them."""
+def _stitch_stem(
+    plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip], *, rings: bool
+) -> Audio:
+    """Return one stem on the song's grid, (1 or 2, total_samples). Its clips are let go."""
+    mine = [item for item in wanted if item.stem is stem]
     attacks = {
-        w.visit.place.start_bar: any(note.played_onset <= 0 for note in w.request.notes) for w in wanted
+        item.visit.place.start_bar: any(note.played_onset <= 0 for note in item.request.notes)
+        for item in mine
     }
-    ending = {w.visit.end_bar for w in wanted}
+    ends = {item.visit.end_bar for item in mine}
     placed = []
-    for item in wanted:
+    for item in mine:
         visit, clip = item.visit, clips[item.key]
         start, end = plan.bounds(visit)
         placed.append(
@@ -116,24 +79,15 @@ def _placed(
                 end,
                 attack=attacks[visit.place.start_bar],
                 rings=rings,
-                joined_before=visit.place.start_bar in ending,
+                joined_before=visit.place.start_bar in ends,
                 joined_after=visit.end_bar in attacks,
                 attack_after=attacks.get(visit.end_bar, False),
             )
         )
-    return placed
-
-
-def _stitched(
-    plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip], rings: bool
-) -> Audio:
-    """One stem on the song's grid, (1 or 2, total_samples). Its clips are let go."""
-    mine = [item for item in wanted if item.stem is stem]
-    placed = _placed(plan, mine, clips, rings)
     channels = max((clip.audio.shape[0] for clip in placed), default=1)
     audio = stitch(placed, plan.total_samples, plan.crossfade_samples, plan.grid.sample_rate, channels)
-    others = {item.key for item in wanted if item.stem is not stem}
-    for key in {item.key for item in mine} - others:
+
+    for key in {item.key for item in mine} - {item.key for item in wanted if item.stem is not stem}:
         del clips[key]
     return audio
 
@@ -178,55 +132,53 @@ def render_song(
     cache: ClipCache | None = None,
     progress: Progress = silent,
     separator: Separator | None = None,
+    engine: Engine | None = None,
 ) -> RenderResult:
-    """Render a planned song. Clips that are in ``cache`` are not made again. ``separator`` takes mixes
-    apart where the song wants that; demucs does where it is left out.
+    """Render a planned song. Clips that are in ``cache`` are not made again.
+
+    ``separator`` takes mixes apart where the song wants that; demucs does where it is left out. ``engine``
+    makes the clips; this machine does where it is left out, and the song is the same.
 
     Raises RitornelloError where a section is longer than the backend can make it, or something that is
-    needed is not installed, and RuntimeError where the backend breaks its contract.
+    needed is not installed, and RuntimeError where the backend or the engine breaks its contract.
     """
     cache = ClipCache(limit_bytes=0) if cache is None else cache
-    clock = _Clock()
-    rings = backend.capabilities.follows_score
-    if not rings:
+    watch = Stopwatch()
+    follows_score = backend.capabilities.follows_score
+    if not follows_score:
         check_conform()
-    guides = GuideMaker()
-    separator = separator or separator_of(plan, backend)
-    wanted, warnings = wanted_clips(plan, backend, guides, separator)
-    with clock.clips(backend):
-        clips, records = make_clips(wanted, backend, cache, progress, guides, separator)
+
+    clip_plan = ClipPlan.of(plan, backend, separator)
+    with watch.time("clips"):
+        made = make_clips(clip_plan, cache, progress, engine)
+    watch.split("clips", made.seconds_by_stage)
+
     stems: dict[str, Audio] = {}
     kicks = kick_hits(plan)
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
-        with clock.stage("stitch"):
-            audio = _stitched(plan, stem, wanted, clips, rings)
-        with clock.stage("mix"):
+        with watch.time("stitch"):
+            audio = _stitch_stem(plan, stem, clip_plan.wanted, made.clips, rings=follows_score)
+        with watch.time("mix"):
             reference = _reference(plan, stem)
             stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks)
             _fade(plan, stem, stems[stem.name])
-    with clock.stage("mix"):
+    with watch.time("mix"):
         ride_db = ride_stems(plan, stems, plan.crossfade_samples)
         premaster = sum_stems(stems)
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
-    progress(ProgressEvent("master", 0, 1, "master"))
-    with clock.stage("master"):
+
+    with watch.time("master", progress):
         rate = plan.grid.sample_rate
         master = master_song(premaster, plan.master, rate, plan.mix, sections_of(plan))
-    progress(ProgressEvent("master", 1, 1))
     return RenderResult(
-        stems,
-        premaster,
-        master,
-        tuple(records),
-        backend.name,
-        backend.fingerprint,
-        clock.seconds,
-        (
-            *warnings,
-            *clip_doubts(records),
-            *cache_warnings(cache),
-            *_loudness_warnings(plan.master, master),
-        ),
-        tuple(ride_db),
+        stems=stems,
+        premaster=premaster,
+        master=master,
+        clips=made.records,
+        backend=backend.name,
+        backend_fingerprint=backend.fingerprint,
+        timings_s=watch.seconds,
+        warnings=(*made.warnings, *_loudness_warnings(plan.master, master)),
+        ride_db=tuple(ride_db),
     )

@@ -17,7 +17,7 @@ from composer.folder.lock import spec_data
 from composer.history.reproduce import read_locked_song
 from composer.sources.planned import plan_source
 from composer.sources.source import read_source
-from render.clips.wanted import requested_clips
+from render.clips.wanted import build_requests
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan, Visit
@@ -169,8 +169,8 @@ Place = tuple[str, int, str]
 
 def _clips(song: Compared) -> dict[Place, str]:
     return {
-        (visit.place.name, visit.place.index, stem.name): request.content_hash(song.backend)
-        for visit, stem, request in requested_clips(song.plan)
+        (one.visit.place.name, one.visit.place.index, one.stem.name): one.request.content_hash(song.backend)
+        for one in build_requests(song.plan)
     }
 
 

@@ -18,8 +18,7 @@ from composer.folder.lock import changed_files, locked_style, read_lock, spec_ha
 from composer.sources.planned import plan_source
 from composer.sources.source import Source, read_source
 from render.backends.base import Backend
-from render.clips.guide import GuideMaker
-from render.clips.wanted import separator_of, wanted_clips
+from render.clips.wanted import ClipPlan
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import dumps
 from structure.base.names import LOCK, PLAN, SPEC
@@ -84,8 +83,7 @@ def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
         raise RitornelloError(
             f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}"
         )
-    wanted, _ = wanted_clips(plan, backend, GuideMaker(), separator_of(plan, backend))
-    keys = {item.place: item.key for item in wanted}
+    keys = {clip.place: clip.key for clip in ClipPlan.of(plan, backend).wanted}
     if keys != song.lock["clips"]:
         raise RitornelloError(
             f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} asks for clips in "

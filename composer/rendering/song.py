@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,12 +17,12 @@ from composer.handover.layout import folder_files, hand_over_options
 from composer.handover.material import export_to, own_backend, result_material
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
-from composer.sources.planned import time_block, time_stage
 from composer.sources.source import Source, text_in_folder
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.checks.verify import Check, verify_song
 from render.clips.cache import ClipCache
+from render.clips.engine import Engine
 from render.renderer import RenderResult, render_song
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
@@ -39,7 +39,7 @@ from structure.base.names import (
     SPEC,
     stem_path,
 )
-from structure.base.progress import Progress, ProgressEvent, silent
+from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document
 
@@ -129,18 +129,18 @@ def render_source(
     backend: Callable[[], Backend],
     cache: ClipCache | None = None,
     progress: Progress = silent,
-    timings_s: Mapping[str, float] | None = None,
+    watch: Stopwatch | None = None,
+    engine: Engine | None = None,
 ) -> Song:
     """Load the backend and render a planned song. Raises what those raise.
 
-    ``timings_s`` are those of earlier stages.
+    ``watch`` has the times of earlier stages. ``engine`` makes the clips, as in :func:`render_song`.
     """
-    timings = dict(timings_s or {})
-    with time_stage("load", timings, progress):
+    watch = watch or Stopwatch()
+    with watch.time("load", progress):
         loaded = backend()
-    result = render_song(plan, loaded, cache, progress)
-    timings |= result.timings_s
-    return Song(plan, source, result, timings, loaded, cache)
+    result = render_song(plan, loaded, cache, progress, engine=engine)
+    return Song(plan, source, result, watch.seconds | result.timings_s, loaded, cache)
 
 
 def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
@@ -148,8 +148,8 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
     and write the report of it."""
     writers = _writers(song)
     names = song_files(song.plan)
-    timings = dict(song.timings_s)
-    with time_block("export", timings):
+    watch = Stopwatch(song.timings_s)
+    with watch.time("export"):
         for done, (name, write) in enumerate(writers.items()):
             progress(ProgressEvent("export", done, len(names), name))
             write(place_in(folder, name))
@@ -158,9 +158,9 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         init = {name: file.sha256 for name, file in song.plan.init_audio.items()}
         write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, init))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
-    with time_stage("verify", timings, progress):
+    with watch.time("verify", progress):
         checks = check_folder(folder)
-    report = report_document(song.plan, song.result, checks, timings)
+    report = report_document(song.plan, song.result, checks, watch.seconds)
     write_json(folder / REPORT, {**report, "files": files})
     if song.plan.export.handover.to:
         (folder / EXPORT_FOLDER).mkdir()

@@ -10,7 +10,7 @@ from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capab
 from structure.base.errors import RitornelloError, did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackendEntry:
     """A backend that may be asked for. ``models`` are hub names of its weights, the usual one first;
     ``classes`` maps the diffusers pipelines that it runs to ``module:class``. ``gated``: the licence of
@@ -36,17 +36,17 @@ _STABLE_AUDIO_3 = "render.backends.stable_audio_3:StableAudio3Backend"
 
 ENTRIES: tuple[BackendEntry, ...] = (
     BackendEntry(
-        "embedded",
-        "comes with the package; follows the score",
-        "MIT",
+        name="embedded",
+        summary="comes with the package; follows the score",
+        licence="MIT",
         can="render.backends.embedded:CAPABILITIES",
     ),
     BackendEntry(
-        "riffusion",
-        "spectrogram images by Stable Diffusion 1.5",
-        "CreativeML OpenRAIL-M",
-        ("riffusion/riffusion-model-v1",),
-        tuple(
+        name="riffusion",
+        summary="spectrogram images by Stable Diffusion 1.5",
+        licence="CreativeML OpenRAIL-M",
+        models=("riffusion/riffusion-model-v1",),
+        classes=tuple(
             (name, "render.backends.riffusion:RiffusionBackend")
             for name in (
                 "StableDiffusionPipeline",
@@ -58,15 +58,15 @@ ENTRIES: tuple[BackendEntry, ...] = (
         can="render.backends.riffusion:CAPABILITIES",
     ),
     BackendEntry(
-        "stable-audio",
-        "Stable Audio Open 1.0, or Stable Audio 3",
-        "Stability AI Community",
-        (
+        name="stable-audio",
+        summary="Stable Audio Open 1.0, or Stable Audio 3",
+        licence="Stability AI Community",
+        models=(
             "stabilityai/stable-audio-open-1.0",
             "stabilityai/stable-audio-3-medium",
             "stabilityai/stable-audio-3-medium-base",
         ),
-        (
+        classes=(
             ("StableAudioPipeline", "render.backends.stable_audio:StableAudioBackend"),
             ("StableAudio3Pipeline", _STABLE_AUDIO_3),
             ("StableAudio3AudioToAudioPipeline", _STABLE_AUDIO_3),
@@ -77,11 +77,11 @@ ENTRIES: tuple[BackendEntry, ...] = (
         can="render.backends.stable_audio:CAPABILITIES",
     ),
     BackendEntry(
-        "ace-step",
-        "ACE-Step 1.5: sings lyrics",
-        "MIT",
-        ("ACE-Step/acestep-v15-xl-turbo-diffusers",),
-        (("AceStepPipeline", "render.backends.ace_step:AceStepBackend"),),
+        name="ace-step",
+        summary="ACE-Step 1.5: sings lyrics",
+        licence="MIT",
+        models=("ACE-Step/acestep-v15-xl-turbo-diffusers",),
+        classes=(("AceStepPipeline", "render.backends.ace_step:AceStepBackend"),),
         wants_gpu=True,
         can="render.backends.ace_step:CAPABILITIES",
     ),

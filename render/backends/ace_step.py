@@ -46,7 +46,6 @@ CAPABILITIES = Capabilities(
     sample_rate=48_000,
     channels=2,
     longest_clip_s=600.0,
-    takes_latents=True,
     takes_init_audio=True,
     inpaints=True,
     sings_lyrics=True,

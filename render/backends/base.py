@@ -12,7 +12,7 @@ DType = Literal["auto", "float32", "float16", "bfloat16"]
 Offload = Literal["none", "model", "sequential"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a backend can do; the renderer negotiates with this and never asks for more.
 
@@ -29,7 +29,6 @@ class Capabilities:
     sample_rate: int
     channels: int
     longest_clip_s: float
-    takes_latents: bool
     takes_init_audio: bool
     inpaints: bool
     sings_lyrics: bool

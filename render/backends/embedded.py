@@ -37,7 +37,6 @@ CAPABILITIES = Capabilities(
     sample_rate=SAMPLE_RATE,
     channels=1,
     longest_clip_s=1200.0,
-    takes_latents=True,
     takes_init_audio=True,
     inpaints=True,
     sings_lyrics=False,
@@ -59,9 +58,7 @@ class EmbeddedBackend:
     def __init__(self, weights: Path = WEIGHTS) -> None:
         self._weights = weights
         self._pipelines: dict[str, ScorePipeline] = {}
-        self._lock = Lock()
-        self.timings_s: dict[str, float] = {}
-        """Wall time of all clips so far, by what it was spent on."""
+        self._lock = Lock()  # so that each pipeline is loaded once
         missing = [kind for kind in LAYOUTS if not (weights / kind / "model_index.json").is_file()]
         if missing:
             raise RitornelloError(
@@ -101,10 +98,8 @@ class EmbeddedBackend:
             morph=_morph(request, noise.shape),
             begin=_beginning(request),
         )
-        with self._lock:
-            for stage, seconds in made.seconds.items():
-                self.timings_s[stage] = self.timings_s.get(stage, 0.0) + seconds
-        return Clip(made.audio[None], SAMPLE_RATE, request.pre_roll_samples)
+        audio = made.audio[None]
+        return Clip(audio, SAMPLE_RATE, request.pre_roll_samples, seconds_by_stage=made.seconds)
 
     def _pipeline(self, kind: str) -> ScorePipeline:
         with self._lock:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -39,7 +40,7 @@ class InitAudio:
     repaint: tuple[tuple[int, int], ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipRequest:
     """One stem of one section, or its whole mix.
 
@@ -107,11 +108,17 @@ def content_of(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Generated audio. ``downbeat_sample`` is where the section's first downbeat lies in it. ``notes`` say
-    in words what was done to it after it was generated, ``doubts`` what seems wrong with it."""
+    """Generated audio. ``downbeat_sample`` is where the section's first downbeat lies in it.
+
+    ``notes`` say in words what was done to it after it was generated, ``doubts`` what seems wrong with it.
+    ``seconds_by_stage`` is the wall time that its backend spent on it, by stages of the backend's own
+    naming ("text", "network", "decoder"); a backend need not say. A clip from the cache spent nothing.
+    """
 
     audio: Audio
     sample_rate: int
     downbeat_sample: int
+    _: KW_ONLY
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    seconds_by_stage: Mapping[str, float] = field(default_factory=dict)

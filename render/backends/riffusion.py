@@ -66,7 +66,6 @@ CAPABILITIES = Capabilities(
     sample_rate=RIFFUSION.sample_rate,
     channels=1,
     longest_clip_s=600.0,
-    takes_latents=True,
     takes_init_audio=True,
     inpaints=True,
     sings_lyrics=False,

@@ -45,7 +45,7 @@ _PEAK_WITHOUT_LEVEL = 10 ** (-1 / 20)
 """Peak of the audio of an image that does not say how loud it was."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageParams:
     """The parameters of an image; the defaults are Riffusion's. Durations are in milliseconds: of a
     pixel, of the Hann window, and of the window with the zeros around it.
@@ -100,7 +100,15 @@ class ImageParams:
             int(ms / 1000 * self.sample_rate) for ms in (self.step_ms, self.window_ms, self.padded_ms)
         ]
         hop, window, n_fft = samples
-        return MelScale(self.sample_rate, hop, window, n_fft, self.bands, self.min_hz, self.max_hz)
+        return MelScale(
+            sample_rate=self.sample_rate,
+            hop=hop,
+            window=window,
+            n_fft=n_fft,
+            bands=self.bands,
+            min_hz=self.min_hz,
+            max_hz=self.max_hz,
+        )
 
     def to_exif(self) -> dict[int, int | float]:
         """The EXIF tags that Riffusion writes, without the loudest value."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -36,7 +36,7 @@ _SPARE_BAND = 1.05
 """How far above the highest band the inner sample rate still reaches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MelScale:
     """A mel spectrogram: lengths in samples, frequencies in Hz."""
 
@@ -113,7 +113,7 @@ def _inner(scale: MelScale) -> MelScale:
             continue
         window, n_fft = (hop * length // scale.hop for length in (scale.window, scale.n_fft))
         if next_fast_len(n_fft, real=True) <= n_fft:
-            return MelScale(rate // scale.hop, hop, window, n_fft, scale.bands, scale.min_hz, scale.max_hz)
+            return replace(scale, sample_rate=rate // scale.hop, hop=hop, window=window, n_fft=n_fft)
     return scale
 
 

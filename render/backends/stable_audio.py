@@ -43,7 +43,6 @@ def open_capabilities(window_s: float, longest_s: float, sample_rate: int, chann
         sample_rate=sample_rate,
         channels=channels,
         longest_clip_s=longest_s,
-        takes_latents=True,
         takes_init_audio=True,
         inpaints=False,
         sings_lyrics=False,

@@ -56,7 +56,6 @@ class StableAudio3Backend:
             sample_rate=int(vae.get("sampling_rate", 44_100)),
             channels=int(vae.get("audio_channels", 2)),
             longest_clip_s=min(longest, _LONGEST_S),
-            takes_latents=True,
             takes_init_audio=True,
             inpaints=True,
             sings_lyrics=False,

@@ -16,7 +16,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +68,7 @@ def parse_size(text: str, name: str = "the size") -> int:
     return round(float(match[1]) * base**unit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CacheContents:
     """What a cache's folder holds. ``oldest_s`` and ``newest_s`` are times of last use, in seconds since
     1970; None where it is empty."""
@@ -117,7 +117,7 @@ class ClipCache:
     def put(self, key: str, clip: Clip) -> None:
         """Keep a clip. A full or read-only disk is no error: the clip is then made again next time."""
         if self._folder is None:
-            self._memory[key] = clip
+            self._memory[key] = replace(clip, seconds_by_stage={})
             self._forget()
             return
         path = self._path(key)
@@ -134,11 +134,17 @@ class ClipCache:
 
     def contents(self) -> CacheContents:
         """What the folder holds. Raises ValueError for a cache in memory."""
-        files = sorted(_used_files(self._clips_folder()))
+        files = sorted(_list_used_files(self._clips_folder()))
         times = [used_ns / 1e9 for used_ns, _, _ in files]
         size = sum(size for _, size, _ in files)
-        ends = (times[0], times[-1]) if times else (None, None)
-        return CacheContents(self._clips_folder().parent, len(files), size, self._limit_bytes, *ends)
+        return CacheContents(
+            folder=self._clips_folder().parent,
+            entries=len(files),
+            size_bytes=size,
+            limit_bytes=self._limit_bytes,
+            oldest_s=times[0] if times else None,
+            newest_s=times[-1] if times else None,
+        )
 
     def prune(self, to_bytes: int | None = None) -> tuple[int, int]:
         """Drop what was used longest ago until the folder holds ``to_bytes`` at most, by default its limit.
@@ -146,7 +152,7 @@ class ClipCache:
         Returns the number of clips and of bytes that went. Raises OSError where one cannot be removed.
         """
         bound = self._limit_bytes if to_bytes is None else to_bytes
-        files = sorted(_used_files(self._clips_folder()))
+        files = sorted(_list_used_files(self._clips_folder()))
         total = sum(size for _, size, _ in files)
         dropped = freed = 0
         for _, size, path in files:
@@ -191,7 +197,7 @@ class ClipCache:
             data = path.read_bytes()
         except OSError:
             return None
-        clip = _decoded(data, key)
+        clip = _decode(data, key)
         try:
             if clip is None:
                 self.damaged += 1
@@ -203,7 +209,7 @@ class ClipCache:
         return clip
 
 
-def _used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
+def _list_used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
     """When each clip was last used (ns), its size in bytes and its path."""
     try:
         entries = [path for path in folder.iterdir() if path.suffix in _SUFFIXES]
@@ -231,7 +237,7 @@ def _write(path: Path, key: str, clip: Clip) -> None:
         part.write_bytes(_MAGIC + _digest(body) + body)
 
 
-def _decoded(data: bytes, key: str) -> Clip | None:
+def _decode(data: bytes, key: str) -> Clip | None:
     """The clip in an entry; None where it is not whole, or not the one of ``key``."""
     start = len(_MAGIC) + _DIGEST_BYTES
     body = memoryview(data)[start:]
@@ -246,8 +252,8 @@ def _decoded(data: bytes, key: str) -> Clip | None:
         np.array(samples, dtype=np.float32),
         header["sample_rate"],
         header["downbeat_sample"],
-        tuple(header.get("notes", ())),
-        tuple(header.get("doubts", ())),
+        notes=tuple(header.get("notes", ())),
+        doubts=tuple(header.get("doubts", ())),
     )
 
 

@@ -1,4 +1,4 @@
-"""Brings a clip of a backend that keeps its own time onto the song's grid, into its key, to its level.
+"""Bring a clip of a backend that keeps its own time onto the song's grid, into its key, to its level.
 
 Its beats are tracked and it is stretched by :mod:`render.audio.tracking`, and cut so that they lie on the
 grid. The key is what the score's pitch classes say, against the clip's chroma in all twelve
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
 from render.audio.types import Audio
 from render.backends.request import ClipRequest
-from render.clips.guide import balanced, excitation, gated_level_db
+from render.clips.guide import balance_clips, measure_level_db, play_plainly
 from structure.base.errors import RitornelloError
 
 VERSION = 1
@@ -62,41 +62,42 @@ def check_conform() -> None:
         )
 
 
-def conformed(
+def conform(
     audio: Audio, request: ClipRequest, sources: Sequence[ClipRequest], *, guided: bool
 ) -> Conformed:
-    """A clip at the request's sample rate that begins where the request's clip does, and is at least as
-    long: on the grid, in key and at the score's level, as long as the request says.
+    """Return a clip on the grid, in key, at the score's level, and as long as the request says.
 
+    ``audio`` is at the request's sample rate, begins where its clip does, and is at least as long.
     ``sources`` are the stems that are in it. One that was not ``guided`` may begin anywhere in a bar: its
     downbeat is where its accents are.
     """
     if not np.any(np.abs(audio) > 1e-5):
         return Conformed(_cut(audio, 0, request.total_samples), (), ("it is silent",))
     notes: list[str] = []
-    doubts: list[str] = []
-    stretch, semitones = 1.0, 0
-    score = balanced([(source, excitation(source)) for source in sources])
+    score = balance_clips([(source, play_plainly(source)) for source in sources])
     beats = track_beats(audio, request)
-    if beats.steady:
-        stretch = _stretch(beats, request, doubts)
-    semitones = _semitones(audio, request, sources, doubts)
+    stretch, other_tempo = _find_stretch(beats, request) if beats.steady else (1.0, None)
+    semitones, other_key = _find_semitones(audio, request, sources)
+    doubts = tuple(doubt for doubt in (other_tempo, other_key) if doubt is not None)
+
     if stretch != 1.0 or semitones:
         audio = stretched(audio, request.grid.sample_rate, stretch, semitones)
         if stretch != 1.0:
             notes.append(f"time-stretched to {1.0 / stretch:.1%} of its length")
         if semitones:
             notes.append(f"shifted by {semitones:+d} semitones into key")
+
     shift = 0
     if beats.steady and not doubts:
-        shift = _shift(beats, stretch, request, _tracker_lag(score, request), guided=guided)
-        shift += _fine_lag(_cut(audio, shift, request.total_samples), score, request)
+        shift = _find_shift(beats, stretch, request, _measure_tracker_lag(score, request), guided=guided)
+        shift += _measure_fine_lag(_cut(audio, shift, request.total_samples), score, request)
     if shift:
         notes.append(f"moved by {-1000.0 * shift / request.grid.sample_rate:+.0f} ms onto the beat")
     audio = _cut(audio, shift, request.total_samples)
-    gain_db = _gain_db(audio, request, score)
+
+    gain_db = _find_gain_db(audio, request, score)
     notes.append(f"level changed by {gain_db:+.1f} dB")
-    return Conformed(audio * np.float32(10.0 ** (gain_db / 20.0)), tuple(notes), tuple(doubts))
+    return Conformed(audio * np.float32(10.0 ** (gain_db / 20.0)), tuple(notes), doubts)
 
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:
@@ -108,18 +109,20 @@ def _beat_samples(request: ClipRequest) -> float:
     return float(request.grid.meter.beat_quarters * request.grid.quarter_samples)
 
 
-def _stretch(beats: Beats, request: ClipRequest, doubts: list[str]) -> float:
-    """How much faster the clip must play for its beats to have the planned length; 1 where they do."""
+def _find_stretch(beats: Beats, request: ClipRequest) -> tuple[float, str | None]:
+    """Return how much faster the clip must play for its beats to have the planned length, 1 where they do.
+
+    The second value says what is wrong where they are too far from it to be stretched.
+    """
     planned = _beat_samples(request)
     factor = min((beats.period * fold / planned for fold in _FOLDS), key=lambda value: abs(math.log(value)))
     if not _STRETCH_RANGE[0] <= factor <= _STRETCH_RANGE[1]:
         tempo = float(request.grid.tempo_bpm)
-        doubts.append(f"it seems to play at {tempo / factor:.0f} BPM instead of {tempo:.4g}")
-        return 1.0
-    return 1.0 if abs(factor - 1.0) < _LEAST_STRETCH else factor
+        return 1.0, f"it seems to play at {tempo / factor:.0f} BPM instead of {tempo:.4g}"
+    return 1.0 if abs(factor - 1.0) < _LEAST_STRETCH else factor, None
 
 
-def _tracker_lag(score: Audio, request: ClipRequest) -> float:
+def _measure_tracker_lag(score: Audio, request: ClipRequest) -> float:
     """By how many samples the tracker hears beats late, measured on the score itself, which is on time."""
     beats = track_beats(score, request)
     planned = _beat_samples(request)
@@ -131,11 +134,11 @@ def _tracker_lag(score: Audio, request: ClipRequest) -> float:
     return late if abs(late) < most else USUAL_LAG_S * request.grid.sample_rate
 
 
-def _shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
+def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, guided: bool) -> int:
     """Samples to drop from the clip's start, after stretching, for its beats to lie on the grid; negative
     where it must begin later. ``lag`` is the tracker's own."""
     if not guided:
-        first = beats.offset + _downbeat(beats, request) * beats.period
+        first = beats.offset + _find_downbeat(beats, request) * beats.period
         bar = _beat_samples(request) * request.grid.meter.beats_per_bar
         return round((first / stretch - lag - request.pre_roll_samples) % bar)
     planned = _beat_samples(request)
@@ -147,7 +150,7 @@ def _shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, *, gu
     return 0 if abs(late) < _LEAST_SHIFT_S * request.grid.sample_rate else round(late)
 
 
-def _fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
+def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
     """By how many samples a clip that is nearly on the grid is still late: where its attacks agree best
     with those of the score, within some hundredths of a second."""
     import librosa
@@ -169,14 +172,14 @@ def _fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
     return late if abs(late) > _LEAST_FINE_S * rate else 0
 
 
-def _downbeat(beats: Beats, request: ClipRequest) -> int:
+def _find_downbeat(beats: Beats, request: ClipRequest) -> int:
     """Which of the first beats of a bar has the strongest accents, over all bars."""
     count = request.grid.meter.beats_per_bar
     means = [float(np.mean(beats.accents[place::count] or (0.0,))) for place in range(count)]
     return int(np.argmax(means))
 
 
-def expected_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
+def expect_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
     """How much of each pitch class the notes of all pitched stems sound, (12,); zeros without any."""
     chroma = np.zeros(12)
     for request in sources:
@@ -189,40 +192,46 @@ def expected_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
     return chroma
 
 
-def transposition(heard: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[int, float, float]:
-    """By how many semitones (-5…6) what is heard is most likely too high; its likeness to what is expected
-    when moved back, and its likeness as it is."""
+def find_transposition(
+    heard: NDArray[np.float64], expected: NDArray[np.float64]
+) -> tuple[int, float, float]:
+    """Return by how many semitones (-5…6) what is heard is most likely too high.
+
+    After it come its likeness to what is expected when moved back, and its likeness as it is.
+    """
     likeness = [float(np.corrcoef(np.roll(heard, -step), expected)[0, 1]) for step in range(12)]
     best = int(np.argmax(likeness))
     return (best if best <= 6 else best - 12), likeness[best], likeness[0]
 
 
-def _semitones(
-    audio: Audio, request: ClipRequest, sources: Sequence[ClipRequest], doubts: list[str]
-) -> int:
-    """Semitones to move a clip by into its key; 0 where it is there, or too far from it, or atonal."""
-    expected = expected_chroma(sources)
+def _find_semitones(
+    audio: Audio, request: ClipRequest, sources: Sequence[ClipRequest]
+) -> tuple[int, str | None]:
+    """Return semitones to move a clip by into its key; 0 where it is there, or too far from it, or atonal.
+
+    The second value says what is wrong where it is too far.
+    """
+    expected = expect_chroma(sources)
     if np.ptp(expected) == 0.0:
-        return 0
+        return 0, None
     body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
     heard = heard_chroma(audio[:, body], request.grid.sample_rate)
     if np.ptp(heard) == 0.0:
-        return 0
-    high, best, here = transposition(heard, expected)
+        return 0, None
+    high, best, here = find_transposition(heard, expected)
     if high == 0 or best < _KEY_LIKENESS or best - here < _KEY_MARGIN:
-        return 0
+        return 0, None
     if abs(high) > MOST_SEMITONES:
-        doubts.append(f"it seems to be {abs(high)} semitones too {'high' if high > 0 else 'low'}")
-        return 0
-    return -high
+        return 0, f"it seems to be {abs(high)} semitones too {'high' if high > 0 else 'low'}"
+    return -high, None
 
 
-def _gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
+def _find_gain_db(audio: Audio, request: ClipRequest, score: Audio) -> float:
     """Gain that brings the section of a clip to the level of its score."""
     rate = request.grid.sample_rate
     body = slice(request.pre_roll_samples, request.pre_roll_samples + request.body_samples)
-    wanted = gated_level_db(score[:, body], rate)
-    level = gated_level_db(audio[:, body], rate)
+    wanted = measure_level_db(score[:, body], rate)
+    level = measure_level_db(audio[:, body], rate)
     if not (math.isfinite(wanted) and math.isfinite(level)):
         return 0.0
     return round(max(-_MOST_GAIN_DB, min(_MOST_GAIN_DB, wanted - level)), 2)

@@ -56,23 +56,23 @@ class GuideMaker:
         """Changes whenever the same notes would give another guide."""
         return self._model.fingerprint if kind == "model" else "excitation-1"
 
-    def guide(self, kind: GuideKind, sources: Sequence[ClipRequest]) -> Audio:
-        """The guide of one stem, or of all stems of a mix: mono (1, samples) of the clip's length."""
-        made = excitation if kind == "excitation" else self._played
-        total = balanced([(request, made(request)) for request in sources])
-        level = gated_level_db(total, sources[0].grid.sample_rate)
+    def make_guide(self, kind: GuideKind, sources: Sequence[ClipRequest]) -> Audio:
+        """Return the guide of one stem or of all stems of a mix: mono (1, samples), as long as the clip."""
+        play = play_plainly if kind == "excitation" else self._play_by_model
+        total = balance_clips([(request, play(request)) for request in sources])
+        level = measure_level_db(total, sources[0].grid.sample_rate)
         if math.isfinite(level):
             total = total * to_gain(_LEVEL_DB - level)
             total = total * np.float32(min(1.0, _PEAK / max(float(np.abs(total).max()), 1e-9)))
         return np.asarray(total, dtype=np.float32)
 
-    def _played(self, request: ClipRequest) -> Audio:
+    def _play_by_model(self, request: ClipRequest) -> Audio:
         plain = replace(request, init=None, morph_prompt="", lyrics="", key="", steps=None, guidance=None)
         return np.asarray(self._model.generate(plain).audio.mean(axis=0, keepdims=True))
 
 
-def excitation(request: ClipRequest) -> Audio:
-    """The notes of one stem as plain tones or bursts, mono (1, samples). At 44.1 kHz only."""
+def play_plainly(request: ClipRequest) -> Audio:
+    """Return the notes of one stem as plain tones or bursts, mono (1, samples). At 44.1 kHz only."""
     if request.grid.sample_rate != SAMPLE_RATE:
         raise ValueError(f"guides are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
     notes = NoteTable.from_score(request.notes, request.grid, request.pre_roll_samples)
@@ -80,18 +80,18 @@ def excitation(request: ClipRequest) -> Audio:
     return make(notes, request.total_samples, derive_seed("guide", request.latent.seed))[None]
 
 
-def balanced(parts: Sequence[tuple[ClipRequest, Audio]]) -> Audio:
-    """Clips summed at levels that suit their roles; one alone is left as it is."""
+def balance_clips(parts: Sequence[tuple[ClipRequest, Audio]]) -> Audio:
+    """Sum clips at levels that suit their roles; one alone is left as it is."""
     if len(parts) == 1:
         return parts[0][1]
     total = np.zeros_like(parts[0][1])
     for request, audio in parts:
-        level = gated_level_db(audio, request.grid.sample_rate)
+        level = measure_level_db(audio, request.grid.sample_rate)
         if math.isfinite(level):
             total += audio * to_gain(_ROLE_LEVELS_DB.get(request.role, 0.0) - level)
     return total
 
 
-def gated_level_db(audio: Audio, sample_rate: int) -> float:
-    """Level of what sounds in (channels, samples), without weighting, per channel; -inf for silence."""
+def measure_level_db(audio: Audio, sample_rate: int) -> float:
+    """Return the unweighted level of what sounds in (channels, samples), a channel; -inf for silence."""
     return gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / max(1, len(audio)))

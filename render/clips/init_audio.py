@@ -42,22 +42,25 @@ class Repaint:
         """The key in the cache, from that of the clip as it was."""
         return hashlib.sha256(f"{key}:repaint:{self.ranges}:{self.seed}".encode()).hexdigest()
 
-    def other_take(self, request: ClipRequest) -> ClipRequest:
-        """The same clip from other noise."""
+    def request_other_take(self, request: ClipRequest) -> ClipRequest:
+        """Return a request for the same clip from other noise."""
         return replace(request, latent=LatentRecipe(self.seed))
 
-    def request(self, request: ClipRequest, kept: Clip) -> ClipRequest:
-        """What is asked of a backend that can repaint."""
-        return replace(self.other_take(request), init=InitAudio(kept.audio, 1.0, self.ranges))
+    def request_inpainting(self, request: ClipRequest, kept: Clip) -> ClipRequest:
+        """Return what is asked of a backend that can repaint."""
+        return replace(self.request_other_take(request), init=InitAudio(kept.audio, 1.0, self.ranges))
 
-    def spliced(self, kept: Clip, made: Clip) -> Clip:
-        """What a backend that cannot repaint gives: two takes, joined at the bar lines."""
-        return replace(kept, audio=spliced(kept.audio, made.audio, self.ranges))
+    def splice(self, kept: Clip, made: Clip) -> Clip:
+        """Join two takes at the bar lines, for a backend that cannot repaint."""
+        audio = spliced(kept.audio, made.audio, self.ranges)
+        return replace(kept, audio=audio, seconds_by_stage=made.seconds_by_stage)
 
 
-def repaint_of(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | None:
-    """What is to be repainted in a stem of a visit. The first bar has the pre-roll with it, the last one
-    the tail."""
+def plan_repaint(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | None:
+    """Return what is to be repainted in a stem of a visit, or None.
+
+    The first bar has the pre-roll with it, the last one the tail.
+    """
     if not visit.sound.repaint:
         return None
     grid, before = request.grid, request.pre_roll_samples
@@ -71,17 +74,21 @@ def repaint_of(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint | 
     return Repaint(ranges, derive_seed("repaint", visit.sound.repaint_seed, visit.sound.seed, stem.name))
 
 
-def beginning(init: InitSpec, file: InitFile | None, request: ClipRequest) -> InitAudio:
-    """The audio that a stem begins from, on the grid of its section; ``file`` is where it is, if it is not
-    at the path of ``init``. Raises RitornelloError, which says what asked for it."""
+def read_init_audio(init: InitSpec, file: InitFile | None, request: ClipRequest) -> InitAudio:
+    """Return the audio that a stem begins from, on the grid of its section.
+
+    ``file`` is where it is, if it is not at the path of ``init``. Raises RitornelloError, which says what
+    asked for it.
+    """
     file = file or InitFile(path=Path(init.audio), where="init.audio")
     try:
-        placed = _placed(file.path, _stamp(file.path), file.sha256, request.grid, request.body_samples)
+        stamp = _stamp(file.path)
+        placed = _place_on_grid(file.path, stamp, file.sha256, request.grid, request.body_samples)
     except RitornelloError as exc:
         raise RitornelloError(f"{file.where}: {exc}") from exc
     before, after = request.pre_roll_samples, request.tail_samples
-    audio = np.pad(part_for(request.role, placed), ((0, 0), (before, after)))
-    return InitAudio(_levelled(audio), init.strength)
+    audio = np.pad(filter_for_role(request.role, placed), ((0, 0), (before, after)))
+    return InitAudio(_level(audio), init.strength)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -91,7 +98,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _placed(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
+def _place_on_grid(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_samples: int) -> Audio:
     """Mono audio of a file on a grid; it is tracked and stretched once for all stems. Raises
     RitornelloError where the file is not the one of this digest, if there is one."""
     audio = read_audio(path, channels=1)
@@ -102,17 +109,19 @@ def _placed(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_sampl
     return placed
 
 
-def _levelled(audio: Audio) -> Audio:
+def _level(audio: Audio) -> Audio:
     loudness = integrated_lufs(audio, 44_100)
     if not np.isfinite(loudness):
         return audio
     return np.asarray(audio * np.float32(10 ** ((_USUAL_LUFS - loudness) / 20)), dtype=np.float32)
 
 
-def part_for(role: str, audio: Audio) -> Audio:
-    """What of a whole mix (1, samples) belongs to a role: what is struck to the drums, what is low to the
-    bass, the rest to all others (Fitzgerald, "Harmonic/percussive separation using median filtering",
-    DAFx 2010)."""
+def filter_for_role(role: str, audio: Audio) -> Audio:
+    """Return what of a whole mix (1, samples) belongs to a role.
+
+    What is struck belongs to the drums, what is low to the bass, the rest to all others (Fitzgerald,
+    "Harmonic/percussive separation using median filtering", DAFx 2010).
+    """
     _, _, spectrum = stft(audio[0], nperseg=2048, noverlap=1536)
     power = np.abs(spectrum) ** 2
     held, struck = (median_filter(power, size=size) for size in ((1, _FILTER_FRAMES), (_FILTER_FRAMES, 1)))

@@ -1,4 +1,4 @@
-"""What a clip needs, against what a backend can do.
+"""Settle how a clip is made: what it needs, against what a backend can do.
 
 Where a backend lacks something, the next best is chosen: parts of a clip are repainted by the backend's
 own inpainting, else by generating all of it from the audio that is there, else anew, and spliced in with
@@ -25,7 +25,7 @@ SPARE_SHARE = 0.08
 """A clip that may have to be stretched is made longer by this share, and by a bar where it has no guide."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approach:
     """How a clip is made. ``request`` is what the backend is asked for, save the guide, which is made when
     it is needed. ``sources`` are the stems that are to sound in it. ``kept`` is audio to splice it into.
@@ -48,7 +48,7 @@ class Approach:
         content = [
             plain,
             [source.content_hash("") for source in self.sources],
-            [self.guide.kind, self.guide.strength, guide_fingerprint] if self.guide else None,
+            [content_of(self.guide), guide_fingerprint] if self.guide else None,
             content_of(self.kept),
             self.pieces,
             CONFORM_VERSION if self.conforms else None,
@@ -67,57 +67,51 @@ def negotiate(
 
     Raises RitornelloError where not even a bar fits the backend's longest clip.
     """
-    left_out: list[str] = []
-    request, kept = _with_init(wanted, can, left_out)
+    request, kept, left_out = _fit_init(wanted, can)
     guided = guide if not can.follows_score and can.takes_init_audio and request.init is None else None
     begins_from_audio = guided is not None or request.init is not None
     hears_negative = can.negative_prompt and (can.negative_with_init or not begins_from_audio)
     if request.negative_prompt and not hears_negative:
-        left_out.append("negative prompts" if not can.negative_prompt else "negative prompts with a guide")
+        left_out += ("negative prompts" if not can.negative_prompt else "negative prompts with a guide",)
         request = replace(request, negative_prompt="")
     if request.lyrics and not can.sings_lyrics:
-        left_out.append("lyrics")
+        left_out += ("lyrics",)
         request = replace(request, lyrics="")
     if request.morph_prompt and not can.morphs:
-        left_out.append("morphs")
+        left_out += ("morphs",)
         request = replace(request, morph_prompt="")
     if can.follows_score:
         request = replace(request, key="")
-    conforms = not can.follows_score and wanted.init is None
+    heard = [replace(source, lyrics="", morph_prompt="", init=None) for source in sources or (wanted,)]
     return Approach(
-        request,
-        tuple(_as_source(source) for source in sources or (wanted,)),
-        guided,
-        kept,
-        _pieces(request, can, backend),
-        conforms,
-        tuple(left_out),
+        request=request,
+        sources=tuple(heard),  # in a guide nobody sings
+        guide=guided,
+        kept=kept,
+        pieces=_split_into_pieces(request, can, backend),
+        conforms=not can.follows_score and wanted.init is None,
+        left_out=left_out,
     )
 
 
-def _as_source(wanted: ClipRequest) -> ClipRequest:
-    """A stem as it is heard in a guide, which nobody sings."""
-    return replace(wanted, lyrics="", morph_prompt="", init=None)
-
-
-def _with_init(
-    wanted: ClipRequest, can: Capabilities, left_out: list[str]
-) -> tuple[ClipRequest, InitAudio | None]:
-    """The request with the init audio that the backend takes, and audio to splice its clip into."""
+def _fit_init(
+    wanted: ClipRequest, can: Capabilities
+) -> tuple[ClipRequest, InitAudio | None, tuple[str, ...]]:
+    """Return the request with the init audio that the backend takes, audio to splice its clip into, and
+    what is left out."""
     init = wanted.init
     if init is None:
-        return wanted, None
+        return wanted, None, ()
     if init.repaint is not None and not can.inpaints:
         inner = replace(init, repaint=None) if can.takes_init_audio else None
-        return replace(wanted, init=inner), init
+        return replace(wanted, init=inner), init, ()
     if init.repaint is None and not can.takes_init_audio:
-        left_out.append("audio to begin from")
-        return replace(wanted, init=None), None
-    return wanted, None
+        return replace(wanted, init=None), None, ("audio to begin from",)
+    return wanted, None, ()
 
 
-def spare_samples(approach: Approach) -> int:
-    """Samples by which a clip is made longer than it will be."""
+def count_spare_samples(approach: Approach) -> int:
+    """Return the samples by which a clip is made longer than it will be."""
     if not approach.conforms:
         return 0
     request = approach.request
@@ -128,8 +122,8 @@ def spare_samples(approach: Approach) -> int:
     return spare
 
 
-def _pieces(request: ClipRequest, can: Capabilities, backend: str) -> tuple[int, ...]:
-    """Bars of each piece, as equal as can be; () where the clip fits at once."""
+def _split_into_pieces(request: ClipRequest, can: Capabilities, backend: str) -> tuple[int, ...]:
+    """Return the bars of each piece, as equal as can be; () where the clip fits at once."""
     rate = request.grid.sample_rate
     seconds = request.total_samples / rate
     if seconds <= can.longest_clip_s:
@@ -149,16 +143,15 @@ def _pieces(request: ClipRequest, can: Capabilities, backend: str) -> tuple[int,
     return tuple(int(after - before) for before, after in pairwise(edges))
 
 
-def warnings(backend: str, approaches: Iterable[tuple[str, Approach]]) -> tuple[str, ...]:
-    """What a backend cannot do, a sentence for each thing; ``approaches`` come with their stems' names."""
+def describe_left_out(backend: str, approaches: Iterable[tuple[str, Approach]]) -> tuple[str, ...]:
+    """Say what a backend cannot do, a sentence a thing; ``approaches`` come with their stems' names."""
     found: dict[str, dict[str, None]] = {}
     for stem, approach in approaches:
         for thing in approach.left_out:
             found.setdefault(thing, {})[stem] = None
-    return tuple(_sentence(backend, thing, tuple(stems)) for thing, stems in found.items())
-
-
-def _sentence(backend: str, thing: str, stems: Sequence[str]) -> str:
-    if thing == "lyrics":
-        return f"the backend {backend!r} does not sing; the lyrics are left out"
-    return f"the backend {backend!r} takes no {thing}; left out for {', '.join(stems)}"
+    return tuple(
+        f"the backend {backend!r} does not sing; the lyrics are left out"
+        if thing == "lyrics"
+        else f"the backend {backend!r} takes no {thing}; left out for {', '.join(stems)}"
+        for thing, stems in found.items()
+    )

@@ -43,7 +43,7 @@ class DemucsSeparator:
                 "ask`, so that the backend is asked for each stem in words"
             )
         self._name = model
-        self._separator = self._loaded()
+        self._separator = self._load()
 
     @property
     def fingerprint(self) -> str:
@@ -73,7 +73,7 @@ class DemucsSeparator:
             for name, part in parts.items()
         }
 
-    def _loaded(self) -> Any:
+    def _load(self) -> Any:
         from demucs.api import LoadModelError
         from demucs.api import Separator as Demucs
 
@@ -86,8 +86,8 @@ class DemucsSeparator:
             ) from exc
 
 
-def parts_of_stems(stems: Sequence[tuple[str, Role]], singer: str | None) -> dict[str, tuple[str, ...]]:
-    """Which parts of a separated mix each stem gets, by name and role; every part goes to one stem.
+def assign_parts(stems: Sequence[tuple[str, Role]], singer: str | None) -> dict[str, tuple[str, ...]]:
+    """Return which parts of a separated mix each stem gets, by name; every part goes to one stem.
 
     Drums, bass and the singer get theirs. The rest goes to the first of the stems that play harmony or
     melody; further such stems cannot be told apart, and get nothing.

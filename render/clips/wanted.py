@@ -1,22 +1,24 @@
-"""Which clips a song wants: what is asked of the backend for each stem of each visit."""
+"""Settle which clips a song wants: what is asked for each stem of each visit, how it is made, its key."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
 
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
 from render.clips.guide import GuideMaker, GuideRecipe
-from render.clips.init_audio import Repaint, beginning, repaint_of
-from render.clips.negotiate import Approach, negotiate, warnings
-from render.clips.separate import DemucsSeparator, Separator, parts_of_stems
-from render.clips.singing import singer, tagged_lyrics
+from render.clips.init_audio import Repaint, plan_repaint, read_init_audio
+from render.clips.negotiate import Approach, describe_left_out, negotiate
+from render.clips.separate import DemucsSeparator, Separator, assign_parts
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
+from structure.forms.section_lengths import section_kind
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 PRE_ROLL_S = 0.1
@@ -27,26 +29,31 @@ CLIP_TAIL_S = 2.5
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
-    """What a clip is of a mix: the mix's key in the cache, and the parts of it that it is made of."""
+class StemRequest:
+    """What any backend would be asked for one stem of one visit."""
 
-    mix: str
-    parts: tuple[str, ...]
+    visit: Visit
+    stem: StemPlan
+    request: ClipRequest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WantedClip:
-    """One clip of the song: what to ask for, its key in the cache, and where it goes. ``extract`` is set
-    where the approach makes a mix, of which the clip is a part."""
+    """One clip of the song: what to ask for, its key in the cache, and where it goes.
+
+    Most are asked for as they are. Others are made of another clip, which has the key ``base`` and is the
+    one that ``approach`` makes: the ``parts`` of a mix, or a clip with another take in some bars
+    (``repaint``).
+    """
 
     visit: Visit
     stem: StemPlan
     request: ClipRequest
     key: str
     approach: Approach
-    extract: Extract | None = None
+    base: str = ""
+    parts: tuple[str, ...] | None = None
     repaint: Repaint | None = None
-    kept_key: str = ""
 
     @property
     def place(self) -> str:
@@ -54,14 +61,9 @@ class WantedClip:
         return clip_place(self.visit.place.name, self.visit.place.index, self.stem.name)
 
     @property
-    def is_plain(self) -> bool:
-        """True where it needs nothing but its request: no mix, and no clip that others may need too."""
-        return self.extract is None and self.repaint is None
-
-    @property
     def source(self) -> str:
         """How its stem was got."""
-        if self.extract is not None:
+        if self.parts is not None:
             return "separated from a mix"
         return "asked for in words" if self.approach.conforms else "the backend's own stem"
 
@@ -71,151 +73,145 @@ class WantedClip:
         return self.request.total_samples / self.request.grid.sample_rate
 
 
+@dataclass(frozen=True, eq=False)
+class ClipPlan:
+    """A song's plan, and what makes its clips. Stems are taken from a mix of each visit where there is a
+    ``separator``."""
+
+    plan: SongPlan
+    backend: Backend
+    guides: GuideMaker = field(default_factory=GuideMaker)
+    separator: Separator | None = None
+
+    @classmethod
+    def of(cls, plan: SongPlan, backend: Backend, separator: Separator | None = None) -> ClipPlan:
+        """Return the plan of clips with ``separator``; without one demucs takes the backend's mixes apart,
+        where the song wants that and the backend does not make stems.
+
+        Raises RitornelloError where demucs or its weights are missing.
+        """
+        if separator is None and plan.render.stems != "ask" and not backend.capabilities.makes_stems:
+            separator = DemucsSeparator()
+        return cls(plan, backend, separator=separator)
+
+    @cached_property
+    def wanted(self) -> tuple[WantedClip, ...]:
+        """Every clip of the song as the backend can make it, in the song's order.
+
+        Raises RitornelloError where a section is longer than the backend can make it.
+        """
+        asked = build_requests(self.plan)
+        if self.separator is None:
+            return tuple(self._want_alone(one) for one in asked)
+        visits = groupby(asked, key=lambda one: one.visit.place.start_bar)
+        return tuple(clip for _, group in visits for clip in self._want_parts(self.separator, [*group]))
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What the backend cannot do of what the song asks for, in words."""
+        return describe_left_out(self.backend.name, [(one.stem.name, one.approach) for one in self.wanted])
+
+    def _want_alone(self, one: StemRequest) -> WantedClip:
+        """Ask for a stem by itself, with another take in the bars that are to be repainted."""
+        approach, key = self._settle(one.visit, one.request)
+        clip = WantedClip(
+            visit=one.visit, stem=one.stem, request=approach.request, key=key, approach=approach
+        )
+        repaint = plan_repaint(one.visit, one.stem, approach.request)
+        return clip if repaint is None else replace(clip, key=repaint.key(key), base=key, repaint=repaint)
+
+    def _want_parts(self, separator: Separator, asked: Sequence[StemRequest]) -> Iterator[WantedClip]:
+        """Ask for the mix of a visit, and take its stems out of it."""
+        visit = asked[0].visit
+        sources = [one.request for one in asked]
+        approach, mix = self._settle(visit, build_mix_request(self.plan, visit, sources), sources)
+        assigned = assign_parts(
+            [(one.stem.name, one.stem.role) for one in asked], find_singer(self.plan, visit)
+        )
+        for one in asked:
+            parts = assigned[one.stem.name]
+            content = json.dumps([mix, separator.fingerprint, parts])
+            yield WantedClip(
+                visit=visit,
+                stem=one.stem,
+                request=one.request,
+                key=hashlib.sha256(content.encode()).hexdigest(),
+                approach=approach,
+                base=mix,
+                parts=parts,
+            )
+
+    def _settle(
+        self, visit: Visit, request: ClipRequest, sources: Sequence[ClipRequest] = ()
+    ) -> tuple[Approach, str]:
+        """Return how a clip is made, and its key."""
+        can, wish = self.backend.capabilities, self.plan.render
+        strength = can.guide_strength if wish.guide_strength is None else wish.guide_strength
+        recipe = None if wish.guide == "none" else GuideRecipe(wish.guide, strength)
+        try:
+            approach = negotiate(request, can, self.backend.name, recipe, sources)
+        except RitornelloError as exc:
+            raise RitornelloError(f"section {visit.place.name!r} {exc}") from exc
+        guide = self.guides.fingerprint(approach.guide.kind) if approach.guide else ""
+        return approach, approach.key(self.backend.fingerprint, guide)
+
+
 def clip_place(section: str, visit: int, stem: str) -> str:
     """Return where a clip stands in the song: ``section/visit/stem``."""
     return f"{section}/{visit}/{stem}"
 
 
-def clip_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
-    """What is asked of a backend for one stem of one visit; says nothing of where it stands."""
-    grid, start = plan.grid_of(visit), plan.position_quarters(visit)
-    beat = float(grid.meter.beat_quarters * grid.quarter_samples)
-    pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
-    request = ClipRequest(
-        role=stem.role,
-        prompt=visit.sound.prompts.get(stem.name, stem.prompt),
-        negative_prompt=visit.sound.negative_prompts.get(stem.name, stem.negative_prompt),
-        notes=visit.music.score.parts[stem.name].notes,
-        controls=visit.music.score.parts[stem.name].controls,
-        grid=grid,
-        body_quarters=plan.grid.quarters_at_bar(visit.end_bar) - start,
-        pre_roll_samples=pre_roll,
-        tail_samples=round(CLIP_TAIL_S * grid.sample_rate),
-        latent=LatentRecipe(
-            derive_seed(visit.sound.seed, stem.name),
-            derive_seed(visit.sound.variation_seed, stem.name),
-            visit.sound.variation,
-        ).canonical(),
-        timbre=LatentRecipe(
-            derive_seed("timbre", plan.seed, stem.name),
-            derive_seed("timbre", visit.sound.variation_seed, stem.name),
-            visit.sound.timbre_variation,
-        ).canonical(),
-        steps=plan.render.steps,
-        guidance=plan.render.guidance,
-        morph_prompt=visit.sound.morph_prompts.get(stem.name, ""),
-        lyrics=tagged_lyrics(visit) if singer(plan, visit) == stem.name else "",
-        key=visit.music.key,
-    )
-    if visit.sound.init is None:
-        return request
-    file = plan.init_audio.get(visit.sound.init.audio)
-    return replace(request, init=beginning(visit.sound.init, file, request))
-
-
-def requested_clips(plan: SongPlan) -> list[tuple[Visit, StemPlan, ClipRequest]]:
-    """Every clip of the song in its order, as any backend would be asked for it; silent stems have
+def build_requests(plan: SongPlan) -> list[StemRequest]:
+    """Return every clip of the song in its order, as any backend would be asked for it; silent stems have
     none."""
     return [
-        (visit, stem, clip_request(plan, visit, stem))
+        StemRequest(visit, stem, build_request(plan, visit, stem))
         for visit in plan.visits
         for stem in plan.stems
         if stem.name in visit.music.score.parts and visit.music.score.parts[stem.name].notes
     ]
 
 
-def separator_of(plan: SongPlan, backend: Backend) -> Separator | None:
-    """What takes the backend's mixes apart, where the song wants that and it does not make stems.
-
-    Raises RitornelloError where demucs or its weights are missing.
-    """
-    if backend.capabilities.makes_stems or plan.render.stems == "ask":
-        return None
-    return DemucsSeparator()
-
-
-def wanted_clips(
-    plan: SongPlan, backend: Backend, guides: GuideMaker, separator: Separator | None = None
-) -> tuple[list[WantedClip], tuple[str, ...]]:
-    """Every clip of the song as this backend can make it, and what it cannot do, in words.
-
-    Stems are taken from a mix of each visit where there is a ``separator``. Raises RitornelloError where
-    a section is longer than the backend can make it.
-    """
-    requests: dict[int, list[tuple[Visit, StemPlan, ClipRequest]]] = {}
-    for visit, stem, request in requested_clips(plan):
-        requests.setdefault(visit.place.start_bar, []).append((visit, stem, request))
-    wanted: list[WantedClip] = []
-    for asked in requests.values():
-        wanted += (
-            [_asked_clip(plan, backend, guides, *one) for one in asked]
-            if separator is None
-            else _separated_clips(plan, backend, guides, separator, asked)
-        )
-    told = [(item.stem.name, item.approach) for item in wanted]
-    return wanted, warnings(backend.name, told)
-
-
-def _asked_clip(
-    plan: SongPlan,
-    backend: Backend,
-    guides: GuideMaker,
-    visit: Visit,
-    stem: StemPlan,
-    request: ClipRequest,
-) -> WantedClip:
-    approach, key = _approach(plan, backend, guides, visit, request)
-    repaint = repaint_of(visit, stem, approach.request)
-    if repaint is None:
-        return WantedClip(visit, stem, approach.request, key, approach)
-    return WantedClip(
-        visit, stem, approach.request, repaint.key(key), approach, repaint=repaint, kept_key=key
+def build_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
+    """Return what is asked of a backend for one stem of one visit; it says nothing of where it stands."""
+    grid, start = plan.grid_of(visit), plan.position_quarters(visit)
+    beat = float(grid.meter.beat_quarters * grid.quarter_samples)
+    pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
+    sound, part = visit.sound, visit.music.score.parts[stem.name]
+    request = ClipRequest(
+        role=stem.role,
+        prompt=sound.prompts.get(stem.name, stem.prompt),
+        negative_prompt=sound.negative_prompts.get(stem.name, stem.negative_prompt),
+        notes=part.notes,
+        controls=part.controls,
+        grid=grid,
+        body_quarters=plan.grid.quarters_at_bar(visit.end_bar) - start,
+        pre_roll_samples=pre_roll,
+        tail_samples=round(CLIP_TAIL_S * grid.sample_rate),
+        latent=LatentRecipe(
+            derive_seed(sound.seed, stem.name),
+            derive_seed(sound.variation_seed, stem.name),
+            sound.variation,
+        ).canonical(),
+        timbre=LatentRecipe(
+            derive_seed("timbre", plan.seed, stem.name),
+            derive_seed("timbre", sound.variation_seed, stem.name),
+            sound.timbre_variation,
+        ).canonical(),
+        steps=plan.render.steps,
+        guidance=plan.render.guidance,
+        morph_prompt=sound.morph_prompts.get(stem.name, ""),
+        lyrics=tag_lyrics(visit) if find_singer(plan, visit) == stem.name else "",
+        key=visit.music.key,
     )
+    if sound.init is None:
+        return request
+    file = plan.init_audio.get(sound.init.audio)
+    return replace(request, init=read_init_audio(sound.init, file, request))
 
 
-def _separated_clips(
-    plan: SongPlan,
-    backend: Backend,
-    guides: GuideMaker,
-    separator: Separator,
-    asked: Sequence[tuple[Visit, StemPlan, ClipRequest]],
-) -> list[WantedClip]:
-    """The stems of one visit, taken out of one mix."""
-    visit = asked[0][0]
-    sources = [request for _, _, request in asked]
-    approach, mix = _approach(plan, backend, guides, visit, _mix_request(plan, visit, sources), sources)
-    given = parts_of_stems([(stem.name, stem.role) for _, stem, _ in asked], singer(plan, visit))
-    clips = []
-    for _, stem, request in asked:
-        parts = given[stem.name]
-        key = hashlib.sha256(json.dumps([mix, separator.fingerprint, parts]).encode()).hexdigest()
-        clips.append(WantedClip(visit, stem, request, key, approach, Extract(mix, parts)))
-    return clips
-
-
-def _approach(
-    plan: SongPlan,
-    backend: Backend,
-    guides: GuideMaker,
-    visit: Visit,
-    request: ClipRequest,
-    sources: Sequence[ClipRequest] = (),
-) -> tuple[Approach, str]:
-    """How a clip is made, and its key."""
-    can, wish = backend.capabilities, plan.render
-    strength = can.guide_strength if wish.guide_strength is None else wish.guide_strength
-    recipe = None if wish.guide == "none" else GuideRecipe(wish.guide, strength)
-    try:
-        approach = negotiate(request, can, backend.name, recipe, sources)
-    except RitornelloError as exc:
-        raise RitornelloError(f"section {visit.place.name!r} {exc}") from exc
-    guide = guides.fingerprint(approach.guide.kind) if approach.guide else ""
-    return approach, approach.key(backend.fingerprint, guide)
-
-
-def _mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipRequest]) -> ClipRequest:
-    """All stems of a visit at once. Its notes are those of its sources."""
-    first = sources[0]
+def build_mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipRequest]) -> ClipRequest:
+    """Return a request for all stems of a visit at once. Its notes are those of its sources."""
     prompts = dict.fromkeys(request.prompt for request in sources)
     unwanted = dict.fromkeys(request.negative_prompt for request in sources if request.negative_prompt)
     latent = LatentRecipe(
@@ -224,12 +220,31 @@ def _mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipRequest]) -
         visit.sound.variation,
     )
     return replace(
-        first,
+        sources[0],
         role="mix",
         prompt="; ".join(prompts),
         negative_prompt="; ".join(unwanted),
         notes=(),
         latent=latent.canonical(),
         timbre=LatentRecipe(derive_seed("timbre", plan.seed, "mix")),
-        lyrics=tagged_lyrics(visit) if singer(plan, visit) else "",
+        lyrics=tag_lyrics(visit) if find_singer(plan, visit) else "",
     )
+
+
+def find_singer(plan: SongPlan, visit: Visit) -> str | None:
+    """Return the stem that sings in a visit: its first lead stem, otherwise its first that is not drums.
+
+    None where there are no lyrics.
+    """
+    if not visit.sound.lyrics:
+        return None
+    heard = [stem for stem in plan.stems if stem.name in visit.music.score.parts]
+    melodic = [stem for stem in heard if stem.role == "lead"] or [s for s in heard if s.role != "drums"]
+    return melodic[0].name if melodic else None
+
+
+def tag_lyrics(visit: Visit) -> str:
+    """Return the words of a visit under a tag such as [verse], unless they begin with one of their own."""
+    if not visit.sound.lyrics or visit.sound.lyrics.startswith("["):
+        return visit.sound.lyrics
+    return f"[{section_kind(visit.place.name)}]\n{visit.sound.lyrics}"

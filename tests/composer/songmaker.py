@@ -128,7 +128,6 @@ class ToneBackend:
             sample_rate=SAMPLE_RATE,
             channels=1,
             longest_clip_s=600.0,
-            takes_latents=True,
             takes_init_audio=False,
             inpaints=False,
             sings_lyrics=False,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from render.clips.singing import singer, tagged_lyrics
-from render.clips.wanted import requested_clips
+from render.clips.wanted import build_requests, find_singer, tag_lyrics
 from structure.base.jsonfile import write_json
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
@@ -38,17 +37,15 @@ def test_a_visits_own_words_replace_those_of_its_section() -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
     words = [visit.sound.lyrics for visit in plan.visits]
     assert words == ["city lights are calling\ncalling out my name", "", "every road returns", ""]
-    assert tagged_lyrics(plan.visits[0]).startswith("[verse]\ncity lights")
-    assert [singer(plan, visit) for visit in plan.visits] == ["tune", None, "tune", None]
+    assert tag_lyrics(plan.visits[0]).startswith("[verse]\ncity lights")
+    assert [find_singer(plan, visit) for visit in plan.visits] == ["tune", None, "tune", None]
 
 
 def test_one_stem_is_asked_to_sing() -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
-    sung = {
-        (visit.place.label, stem.name) for visit, stem, request in requested_clips(plan) if request.lyrics
-    }
+    sung = {(one.visit.place.label, one.stem.name) for one in build_requests(plan) if one.request.lyrics}
     assert sung == {("Verse 1", "tune"), ("Verse 2", "tune")}
-    assert {request.key for _, _, request in requested_clips(plan)} == {"A minor"}
+    assert {one.request.key for one in build_requests(plan)} == {"A minor"}
 
 
 def test_lyrics_are_in_the_plans_file(tmp_path: Path) -> None:

@@ -110,16 +110,15 @@ class RecordingBackend:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            self.sample_rate,
-            self.channels,
-            self.longest_clip_s,
-            True,
-            False,
-            False,
-            False,
-            True,
-            True,
-            self.follows_score,
+            sample_rate=self.sample_rate,
+            channels=self.channels,
+            longest_clip_s=self.longest_clip_s,
+            takes_init_audio=False,
+            inpaints=False,
+            sings_lyrics=False,
+            negative_prompt=True,
+            makes_stems=True,
+            follows_score=self.follows_score,
         )
 
     def generate(self, request: ClipRequest) -> Clip:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from render.audio.loudness import integrated_lufs
 from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
-from render.clips.wanted import clip_request
+from render.clips.wanted import build_request
 from render.renderer import RenderResult, render_song
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
@@ -53,12 +53,8 @@ class PromptOnlyBackend(RecordingBackend):
 class TimedBackend(RecordingBackend):
     """Says that each clip took a millisecond in the network and two in the decoder."""
 
-    timings_s: dict[str, float] = field(default_factory=lambda: {"network": 100.0, "decoder": 7.0})
-
     def generate(self, request: ClipRequest) -> Clip:
-        self.timings_s["network"] += 0.001
-        self.timings_s["decoder"] += 0.002
-        return super().generate(request)
+        return replace(super().generate(request), seconds_by_stage={"network": 0.001, "decoder": 0.002})
 
 
 @dataclass
@@ -183,7 +179,7 @@ def test_editing_one_section_leaves_the_others_bytes_alone(plan: SongPlan, song:
 def test_a_request_says_nothing_of_where_it_stands(plan: SongPlan) -> None:
     first, later = plan.visits[0], plan.visits[2]
     for stem in plan.stems:
-        assert clip_request(plan, first, stem) == clip_request(plan, later, stem)
+        assert build_request(plan, first, stem) == build_request(plan, later, stem)
 
 
 @given(

@@ -103,11 +103,13 @@ def _render(
     from composer.history.reproduce import check_backend, locked_plan
     from composer.rendering.song import render_source, write_song
     from composer.sources.planned import plan_source
+    from structure.base.progress import Stopwatch
 
     folder = out if out is not None else Path(source.name)
     with progress_display(quiet=quiet) as progress:
-        timings: dict[str, float] = {}
-        plan = plan_source(source, progress, timings) if locked is None else locked_plan(locked)
+        watch = Stopwatch()
+        with watch.time("plan", progress):
+            plan = plan_source(source) if locked is None else locked_plan(locked)
 
         def backend() -> Backend:
             from composer.base.backends import song_backend
@@ -118,7 +120,7 @@ def _render(
             return loaded
 
         with staged(folder, folder_files(plan), replace=force) as work:
-            song = render_source(source, plan, backend, clips, progress, timings)
+            song = render_source(source, plan, backend, clips, progress, watch)
             write_song(song, work, progress)
     if not quiet:
         _show_summary(folder, plan)

@@ -17,12 +17,10 @@ from composer.clips.clip import (
 from render.audio.joining import JOIN_SAMPLES
 from render.backends.embedded import EmbeddedBackend
 from render.clips.cache import ClipCache
-from render.clips.guide import GuideMaker
 from render.clips.make import make_clips
-from render.clips.wanted import clip_request, wanted_clips
+from render.clips.wanted import ClipPlan, build_request
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
-from structure.base.progress import silent
 from tests.builders import change_visit
 from tests.composer.songmaker import ToneBackend
 
@@ -107,9 +105,9 @@ def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBack
     for backend in (model, ToneBackend()):
         clips = []
         for song in (plan, painted):
-            wanted, _ = wanted_clips(song, backend, GuideMaker())
-            made_clips, _ = make_clips(wanted[:1], backend, ClipCache(), silent, GuideMaker())
-            clips.append((wanted[0], made_clips[wanted[0].key].audio))
+            clip_plan = ClipPlan(replace(song, stems=song.stems[:1]), backend)
+            (clip,) = clip_plan.wanted
+            clips.append((clip, make_clips(clip_plan, ClipCache()).clips[clip.key].audio))
         (before, kept), (after, made) = clips
         assert before.key != after.key and before.request == after.request
         bar = before.request.pre_roll_samples + plan.grid.sample_at_bar(1)
@@ -132,5 +130,5 @@ def test_a_clip_from_audio_is_on_its_beats_and_in_its_key(tmp_path: Path) -> Non
     assert plan.key in ("A minor", "C major")
     visit = plan.visits[0]
     for stem in plan.stems:
-        init = clip_request(plan, visit, stem).init
-        assert init is not None and init.audio.shape[1] == clip_request(plan, visit, stem).total_samples
+        init = build_request(plan, visit, stem).init
+        assert init is not None and init.audio.shape[1] == build_request(plan, visit, stem).total_samples

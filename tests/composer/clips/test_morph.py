@@ -13,7 +13,7 @@ from render.backends.embedded import EmbeddedBackend
 from render.checks.clicks import worst_jump
 from render.checks.timing import attack_rises, song_lag, song_onsets
 from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
-from render.clips.wanted import clip_request
+from render.clips.wanted import build_request
 from structure.plans.plan import SongPlan
 from tests.builders import change_visit
 from tests.composer.songmaker import ToneBackend
@@ -30,7 +30,7 @@ def test_every_role_turns_into_what_the_target_has_in_it() -> None:
     assert set(visit.sound.morph_prompts) == set(visit.music.score.parts)
     assert all("metal" in text for text in visit.sound.morph_prompts.values())
     for stem in plan.stems:
-        request = clip_request(plan, visit, stem)
+        request = build_request(plan, visit, stem)
         assert request.morph_prompt == visit.sound.morph_prompts[stem.name]
         assert (request.morph_prompt == request.prompt) == (visit.sound.fades.get(stem.name) == "in")
 

@@ -14,7 +14,7 @@ from render.audio.types import Audio
 from render.backends import load_backend
 from render.backends.base import BackendOptions
 from render.backends.request import ClipRequest, InitAudio
-from render.clips.conform import expected_chroma, heard_chroma, transposition
+from render.clips.conform import expect_chroma, find_transposition, heard_chroma
 from render.clips.guide import GuideMaker
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
@@ -52,7 +52,7 @@ def test_beats_and_chords_of_the_guide_survive_a_pass_through(model: str, model_
     """The autoencoder is lossless and the network random; only what the noise hides may be lost."""
     # Riffusion takes a share of its steps, the others a shorter way with all of them
     asked = replace(chords(), steps=25 if model == "riffusion" else 3)
-    guide = GuideMaker().guide("excitation", [asked])
+    guide = GuideMaker().make_guide("excitation", [asked])
     folder = model_folder(f"{model} lossless")
     backend = load_backend(BACKENDS.get(model, model), BackendOptions(model=str(folder)))
     made = backend.generate(replace(asked, init=InitAudio(guide, PASS_THROUGH)))
@@ -71,5 +71,5 @@ def test_beats_and_chords_of_the_guide_survive_a_pass_through(model: str, model_
         notes = tuple(note for note in asked.notes if note.onset // 2 == place)
         first = made.downbeat_sample + 2 * place * beat
         chroma = heard_chroma(made.audio[:, first : first + 2 * beat], made.sample_rate)
-        high, best, _ = transposition(chroma, expected_chroma([replace(asked, notes=notes)]))
+        high, best, _ = find_transposition(chroma, expect_chroma([replace(asked, notes=notes)]))
         assert high == 0 and best > 0.85, f"chord {place + 1}"

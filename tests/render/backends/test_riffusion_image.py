@@ -182,7 +182,7 @@ def test_blocks_of_a_long_image_join_without_a_seam(monkeypatch: pytest.MonkeyPa
 
 
 def test_least_squares_keep_to_what_is_not_negative_and_meet_the_mel() -> None:
-    scale = MelScale(16_000, 160, 640, 1024, 40, 0, 7_000)
+    scale = MelScale(sample_rate=16_000, hop=160, window=640, n_fft=1024, bands=40, min_hz=0, max_hz=7_000)
     mel = magnitudes(np.random.default_rng(1).standard_normal(8000).astype(np.float32), scale)
     found = linear_magnitudes(mel, scale)
     assert found.min() >= 0.0

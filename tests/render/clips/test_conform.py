@@ -14,8 +14,8 @@ import pytest
 from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
-from render.clips.conform import conformed, expected_chroma, heard_chroma, track_beats, transposition
-from render.clips.guide import excitation, gated_level_db
+from render.clips.conform import conform, expect_chroma, find_transposition, heard_chroma, track_beats
+from render.clips.guide import measure_level_db, play_plainly
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 
@@ -60,14 +60,14 @@ def played(role: str, tempo: float, semitones: int = 0, seconds_more: float = 5.
     """The part at another tempo and pitch, with silence after it."""
     request = kit() if role == "drums" else piano()
     notes = tuple(note.transposed(semitones) for note in request.notes)
-    audio = excitation(replace(request, grid=Grid.steady(tempo, Meter()), notes=notes))
+    audio = play_plainly(replace(request, grid=Grid.steady(tempo, Meter()), notes=notes))
     return np.pad(audio, ((0, 0), (0, round(seconds_more * RATE))))
 
 
 def onset_error_ms(audio: Audio, request: ClipRequest) -> float:
     """How far the attacks are from those of the score on the grid, in the quarter of the clip where that is
     most: the lag at which their onset envelopes agree best."""
-    reference = excitation(request)
+    reference = play_plainly(request)
     size = min(audio.shape[1], reference.shape[1]) // 4
     reach = round(0.12 * RATE / 64)
     lags = np.arange(-reach, reach + 1)
@@ -94,7 +94,7 @@ def test_beats_are_tracked_at_the_tempo_that_is_played(tempo: float) -> None:
 
 @pytest.mark.parametrize("tempo", [TEMPO * 0.93, TEMPO * 1.08])
 def test_drums_at_another_tempo_are_stretched_onto_the_grid(tempo: float) -> None:
-    made = conformed(played("drums", tempo), kit(), [kit()], guided=True)
+    made = conform(played("drums", tempo), kit(), [kit()], guided=True)
     assert made.audio.shape[1] == kit().total_samples
     assert any("time-stretched" in note for note in made.notes) and not made.doubts
     assert track_beats(made.audio, kit()).period == pytest.approx(BEAT, rel=0.004)
@@ -103,8 +103,8 @@ def test_drums_at_another_tempo_are_stretched_onto_the_grid(tempo: float) -> Non
 
 def test_what_is_on_the_grid_stays_sample_by_sample() -> None:
     audio = played("drums", TEMPO)
-    made = conformed(audio, kit(), [kit()], guided=True)
-    expected = excitation(kit())
+    made = conform(audio, kit(), [kit()], guided=True)
+    expected = play_plainly(kit())
     assert np.abs(made.audio - expected).max() < 0.01 * np.abs(expected).max()
 
 
@@ -112,7 +112,7 @@ def test_what_comes_late_is_moved_onto_the_beat() -> None:
     late = round(0.09 * RATE)
     audio = np.pad(played("drums", TEMPO), ((0, 0), (late, 0)))
     assert onset_error_ms(audio[:, : kit().total_samples], kit()) == pytest.approx(90.0, abs=2.0)
-    made = conformed(audio, kit(), [kit()], guided=True)
+    made = conform(audio, kit(), [kit()], guided=True)
     assert onset_error_ms(made.audio, kit()) < 8.0
 
 
@@ -122,55 +122,55 @@ def test_a_clip_without_a_guide_begins_on_its_strongest_beat() -> None:
         for b in range(16)
     ]
     request = asked("drums", tuple(accents))
-    audio = np.pad(excitation(request), ((0, 0), (round(2 * BEAT), round(6 * BEAT))))
-    made = conformed(audio, request, [request], guided=False)
+    audio = np.pad(play_plainly(request), ((0, 0), (round(2 * BEAT), round(6 * BEAT))))
+    made = conform(audio, request, [request], guided=False)
     assert onset_error_ms(made.audio, request) < 20.0
 
 
 def test_a_tempo_too_far_off_is_told_and_left() -> None:
     """Five beats where there should be four are neither the beat nor a multiple of it."""
     tempo = TEMPO * 1.42
-    made = conformed(played("drums", tempo), kit(), [kit()], guided=True)
+    made = conform(played("drums", tempo), kit(), [kit()], guided=True)
     told = any("BPM instead of" in doubt for doubt in made.doubts)
     assert told or any("time-stretched" in note for note in made.notes)
 
 
 @pytest.mark.parametrize("semitones", [-2, -1, 1, 2])
 def test_a_small_transposition_is_undone(semitones: int) -> None:
-    made = conformed(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)
+    made = conform(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)
     assert f"shifted by {-semitones:+d} semitones into key" in made.notes
-    high, likeness, _ = transposition(heard_chroma(made.audio, RATE), expected_chroma([piano()]))
+    high, likeness, _ = find_transposition(heard_chroma(made.audio, RATE), expect_chroma([piano()]))
     assert high == 0 and likeness > 0.9
 
 
 @pytest.mark.parametrize(("semitones", "words"), [(5, "5 semitones too high"), (-4, "4 semitones too low")])
 def test_a_large_one_is_told_and_left(semitones: int, words: str) -> None:
-    made = conformed(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)
+    made = conform(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)
     assert any(words in doubt for doubt in made.doubts)
     assert not any("semitones" in note for note in made.notes)
 
 
 def test_drums_have_no_key() -> None:
-    assert not expected_chroma([kit()]).any()
+    assert not expect_chroma([kit()]).any()
 
 
 @pytest.mark.parametrize("gain", [0.02, 0.5, 8.0])
 def test_the_level_is_the_scores_whatever_the_pipeline_made_of_it(gain: float) -> None:
-    made = conformed(played("chords", TEMPO) * np.float32(gain), piano(), [piano()], guided=True)
+    made = conform(played("chords", TEMPO) * np.float32(gain), piano(), [piano()], guided=True)
     body = slice(4410, 4410 + piano().body_samples)
-    level = gated_level_db(made.audio[:, body], RATE)
-    assert level == pytest.approx(gated_level_db(excitation(piano())[:, body], RATE), abs=0.1)
+    level = measure_level_db(made.audio[:, body], RATE)
+    assert level == pytest.approx(measure_level_db(play_plainly(piano())[:, body], RATE), abs=0.1)
 
 
 def test_softer_notes_stay_softer() -> None:
     soft = replace(piano(), notes=tuple(replace(note, velocity=40) for note in piano().notes))
     loud_level, soft_level = (
-        gated_level_db(conformed(played("chords", TEMPO), one, [one], guided=True).audio, RATE)
+        measure_level_db(conform(played("chords", TEMPO), one, [one], guided=True).audio, RATE)
         for one in (piano(), soft)
     )
     assert loud_level - soft_level == pytest.approx(20 * math.log10((90 / 40) ** 1.5), abs=1.0)
 
 
 def test_silence_is_told() -> None:
-    made = conformed(np.zeros((2, 50_000), dtype=np.float32), piano(), [piano()], guided=True)
+    made = conform(np.zeros((2, 50_000), dtype=np.float32), piano(), [piano()], guided=True)
     assert made.audio.shape == (2, piano().total_samples) and made.doubts == ("it is silent",)

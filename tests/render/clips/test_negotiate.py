@@ -14,10 +14,10 @@ from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.cache import ClipCache
-from render.clips.guide import GuideMaker, GuideRecipe, excitation
-from render.clips.negotiate import negotiate, spare_samples
-from render.clips.realise import realise
-from render.clips.separate import PARTS, parts_of_stems
+from render.clips.generate import generate_clip, generate_in_pieces
+from render.clips.guide import GuideMaker, GuideRecipe, play_plainly
+from render.clips.negotiate import count_spare_samples, negotiate
+from render.clips.separate import PARTS, assign_parts
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
@@ -25,7 +25,17 @@ from structure.plans.score import Note
 from structure.specs.spec import RenderSpec
 from tests.render.support import RATE, RecordingBackend, plan_of
 
-ABLE = Capabilities(RATE, 2, 60.0, True, True, True, True, True, False, False)
+ABLE = Capabilities(
+    sample_rate=RATE,
+    channels=2,
+    longest_clip_s=60.0,
+    takes_init_audio=True,
+    inpaints=True,
+    sings_lyrics=True,
+    negative_prompt=True,
+    makes_stems=False,
+    follows_score=False,
+)
 GUIDE = GuideRecipe("excitation", 0.4)
 
 
@@ -80,7 +90,7 @@ def test_a_backend_that_reads_notes_is_asked_as_it_was() -> None:
 
 def test_one_that_does_not_gets_the_score_as_audio() -> None:
     approach = negotiate(asked(), ABLE, "free", GUIDE)
-    assert approach.guide == GUIDE and approach.conforms and spare_samples(approach) > 0
+    assert approach.guide == GUIDE and approach.conforms and count_spare_samples(approach) > 0
     assert negotiate(asked(), replace(ABLE, takes_init_audio=False), "free", GUIDE).guide is None
     assert negotiate(asked(), ABLE, "free", None).guide is None
 
@@ -127,7 +137,7 @@ def test_repainted_bars_leave_the_rest_to_the_sample(inpaints: bool, takes_init:
     first, end = 40_000, 90_000
     request = replace(request, init=InitAudio(ramp(request), 0.8, ((first, end),)))
     backend = Echo(replace(ABLE, inpaints=inpaints, takes_init_audio=takes_init))
-    clip = realise(backend, negotiate(request, backend.capabilities, "echo", GUIDE), GuideMaker())
+    clip = generate_clip(backend, negotiate(request, backend.capabilities, "echo", GUIDE), GuideMaker())
     (heard,) = backend.requests
     assert (heard.init is not None) == (inpaints or takes_init)
     assert (heard.init is not None and heard.init.repaint is not None) == inpaints
@@ -143,7 +153,7 @@ def test_pieces_meet_on_bar_lines() -> None:
     backend = Echo(can)
     approach = negotiate(request, can, "echo", None)
     assert sum(approach.pieces) == 8 and max(approach.pieces) <= 3
-    realise(backend, approach, GuideMaker())
+    generate_clip(backend, approach, GuideMaker())
     bar = request.grid.sample_at_bar(1)
     assert [r.pre_roll_samples for r in backend.requests] == [4410, *[bar] * (len(approach.pieces) - 1)]
     assert all(r.total_samples <= 9.0 * RATE for r in backend.requests)
@@ -153,11 +163,9 @@ def test_pieces_meet_on_bar_lines() -> None:
 
 
 def test_pieces_are_crossfaded_with_equal_power_over_the_bar_before() -> None:
-    from render.clips.realise import _in_pieces
-
     request = asked(bars=4)
     can = replace(ABLE, inpaints=False, takes_init_audio=False)
-    audio = _in_pieces(Echo(can), request, (2, 2))
+    audio = generate_in_pieces(Echo(can), request, (2, 2)).audio
     bar = request.grid.sample_at_bar(1)
     begin = request.pre_roll_samples + bar
     assert np.allclose(audio[:, :begin], 0.1) and np.allclose(audio[:, begin + bar :], 0.2)
@@ -166,11 +174,9 @@ def test_pieces_are_crossfaded_with_equal_power_over_the_bar_before() -> None:
 
 
 def test_a_backend_that_inpaints_goes_on_from_what_it_played() -> None:
-    from render.clips.realise import _in_pieces
-
     request = asked(bars=4)
     backend = Echo(ABLE)
-    audio = _in_pieces(backend, request, (2, 2))
+    audio = generate_in_pieces(backend, request, (2, 2)).audio
     second = backend.requests[1]
     bar = request.grid.sample_at_bar(1)
     assert second.init is not None and second.init.repaint == ((bar, second.total_samples),)
@@ -186,11 +192,11 @@ def test_a_bar_that_is_too_long_is_the_specs_fault() -> None:
 
 def test_guides_sound_the_notes_on_time_and_at_a_level() -> None:
     request = asked()
-    guide = GuideMaker().guide("excitation", [request])
+    guide = GuideMaker().make_guide("excitation", [request])
     assert guide.shape == (1, request.total_samples)
     assert 20 * np.log10(np.sqrt(np.mean(guide**2))) == pytest.approx(-18.0, abs=1.5)
     assert not np.abs(guide[:, : request.pre_roll_samples]).any()
-    correlation = np.corrcoef(guide[0], excitation(request)[0])[0, 1]
+    correlation = np.corrcoef(guide[0], play_plainly(request)[0])[0, 1]
     assert correlation > 0.9999
 
 
@@ -247,13 +253,13 @@ def test_stems_of_a_mix_maker_are_asked_for_in_words_otherwise() -> None:
 
 def test_every_part_of_a_mix_goes_to_one_stem() -> None:
     stems = [("kit", "drums"), ("low", "bass"), ("keys", "chords"), ("tune", "lead")]
-    assert parts_of_stems(stems, "tune") == {  # type: ignore[arg-type]
+    assert assign_parts(stems, "tune") == {  # type: ignore[arg-type]
         "kit": ("drums",),
         "low": ("bass",),
         "keys": ("other",),
         "tune": ("vocals",),
     }
-    alone = parts_of_stems([("tune", "lead")], None)
+    alone = assign_parts([("tune", "lead")], None)
     assert alone == {"tune": PARTS}
 
 

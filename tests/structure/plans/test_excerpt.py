@@ -2,7 +2,7 @@
 
 import pytest
 
-from render.clips.wanted import requested_clips
+from render.clips.wanted import build_requests
 from songs import song_path
 from structure.base.errors import RitornelloError
 from structure.loading.loader import load_spec
@@ -18,7 +18,8 @@ def song() -> SongPlan:
 
 def hashes(plan: SongPlan) -> dict[tuple[str, int, str], str]:
     return {
-        (v.place.name, v.place.index, stem.name): r.content_hash("") for v, stem, r in requested_clips(plan)
+        (one.visit.place.name, one.visit.place.index, one.stem.name): one.request.content_hash("")
+        for one in build_requests(plan)
     }
 
 

@@ -1,4 +1,4 @@
-"""Clips that are made side by side are those that are made one after the other, and none is lost."""
+"""Clips made side by side are those made one after the other, and none is lost."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import torch
 from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
-from render.clips.parallel import SideBySide
+from render.clips.engine import LocalEngine
 from render.model.threads import count_own_threads, one_thread, set_own_threads
 from render.renderer import render_song
 from structure.base.progress import ProgressEvent
@@ -139,15 +139,41 @@ def test_who_interrupts_finds_all_that_was_made_in_the_cache() -> None:
     assert len(again.requests) == 9 - made
 
 
-def test_a_fault_is_told_in_its_turn() -> None:
-    def third(number: int) -> int:
-        if number == 3:
-            raise ValueError("three")
-        return 10 * number
+@dataclass(frozen=True)
+class NumberJob:
+    """Makes a clip of one number; fails at 3."""
 
-    beside = SideBySide(third, at_once=4)
-    with beside.begun([1, 2, 3, 4]):
-        assert [beside.made(number) for number in (1, 2)] == [10, 20]
-        with pytest.raises(ValueError, match="three"):
-            beside.made(3)
-    assert beside.made(5) == 50
+    number: int
+    thread_safe: bool = True
+
+    def make(self) -> dict[str, Clip]:
+        if self.number == 3:
+            raise ValueError("three")
+        return {str(self.number): Clip(np.full((1, 9), self.number, np.float32), 44_100, 0)}
+
+
+@pytest.mark.parametrize("thread_safe", [True, False])
+def test_a_fault_comes_after_the_clips_that_were_made(thread_safe: bool) -> None:
+    made = LocalEngine().clips([NumberJob(n, thread_safe) for n in (1, 2, 3)], threading.Event())
+    seen = []
+    with pytest.raises(ValueError, match="three"):
+        for key, _ in made:
+            seen.append(key)
+    assert sorted(seen) == ["1", "2"]
+
+
+@pytest.mark.parametrize("thread_safe", [True, False])
+def test_jobs_that_are_not_begun_are_left_when_it_is_to_stop(thread_safe: bool) -> None:
+    stop = threading.Event()
+    made = LocalEngine().clips([NumberJob(n, thread_safe) for n in range(10, 500)], stop)
+    first = next(made)[0]
+    stop.set()
+    rest = [key for key, _ in made]
+    assert first not in rest and len(rest) < 489
+
+
+def test_an_engine_that_is_closed_leaves_no_thread() -> None:
+    made = LocalEngine().clips([NumberJob(n) for n in range(10, 30)], threading.Event())
+    next(made)
+    made.close()  # type: ignore[attr-defined]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("clip")]

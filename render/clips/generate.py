@@ -1,4 +1,4 @@
-"""Makes a clip as it was negotiated: guide, pieces, sample rate, splice, time, key and level."""
+"""Generate a clip as it was negotiated: guide, pieces, sample rate, splice, time, key and level."""
 
 from __future__ import annotations
 
@@ -13,68 +13,76 @@ from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
-from render.clips.conform import conformed
+from render.clips.conform import conform
 from render.clips.guide import GuideMaker
-from render.clips.negotiate import Approach, spare_samples
+from render.clips.negotiate import Approach, count_spare_samples
 from structure.base.grid import round_half_up
+from structure.base.progress import Stopwatch
 from structure.base.seeds import derive_seed
 
 
-def realise(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
-    """A clip of the request's length and sample rate.
+def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
+    """Return a clip of the request's length and sample rate, with the time that the backend spent on it.
 
     Raises RuntimeError where the backend breaks its contract.
     """
     request = approach.request
     longest = int(backend.capabilities.longest_clip_s * request.grid.sample_rate)
-    spare = max(0, min(spare_samples(approach), longest - request.total_samples))
+    spare = max(0, min(count_spare_samples(approach), longest - request.total_samples))
     asked = replace(request, tail_samples=request.tail_samples + spare)
     if approach.guide is not None:
-        audio = of_length(guides.guide(approach.guide.kind, approach.sources), asked.total_samples)
+        guide = guides.make_guide(approach.guide.kind, approach.sources)
+        audio = of_length(guide, asked.total_samples)
         asked = replace(asked, init=InitAudio(audio, approach.guide.strength))
-    made = _in_pieces(backend, asked, approach.pieces) if approach.pieces else generated(backend, asked)
+
+    if approach.pieces:
+        made = generate_in_pieces(backend, asked, approach.pieces)
+    else:
+        made = _generate(backend, asked)
     if approach.kept is not None:
-        made = _spliced(made, approach.kept, request.grid.sample_rate)
+        # the clip inside the ranges to repaint, and the audio that was there outside of them
+        kept = of_width(approach.kept.audio, len(made.audio))
+        repaint = approach.kept.repaint or ()
+        made = replace(made, audio=spliced(kept, made.audio, repaint, request.grid.sample_rate))
+
     if not approach.conforms:
-        return Clip(
-            of_length(made, request.total_samples), request.grid.sample_rate, request.pre_roll_samples
-        )
-    fitted = conformed(made, request, approach.sources, guided=approach.guide is not None)
-    return Clip(
-        fitted.audio, request.grid.sample_rate, request.pre_roll_samples, fitted.notes, fitted.doubts
-    )
+        return replace(made, audio=of_length(made.audio, request.total_samples))
+    fitted = conform(made.audio, request, approach.sources, guided=approach.guide is not None)
+    return replace(made, audio=fitted.audio, notes=fitted.notes, doubts=fitted.doubts)
 
 
-def generated(backend: Backend, request: ClipRequest) -> Audio:
-    """What the backend gives, checked, at the request's sample rate: (1 or 2, total_samples)."""
+def _generate(backend: Backend, request: ClipRequest) -> Clip:
+    """Return what the backend gives, checked, at the request's sample rate: (1 or 2, total_samples)."""
     clip = backend.generate(request)
     _check_clip(clip, request, backend.name)
-    return clip.audio if clip.sample_rate == request.grid.sample_rate else _resampled(clip, request)
+    rate = request.grid.sample_rate
+    audio = clip.audio
+    if clip.sample_rate != rate:  # to the sample; rounding is made up for at the end
+        audio = of_length(at_rate(audio, clip.sample_rate, rate), request.total_samples)
+    return Clip(audio, rate, request.pre_roll_samples, seconds_by_stage=clip.seconds_by_stage)
 
 
-def _spliced(made: Audio, kept: InitAudio, sample_rate: int) -> Audio:
-    """The clip inside the ranges to repaint, and the audio that was there outside of them."""
-    return spliced(of_width(kept.audio, len(made)), made, kept.repaint or (), sample_rate)
-
-
-def _in_pieces(backend: Backend, request: ClipRequest, pieces: tuple[int, ...]) -> Audio:
-    """A clip whose pieces meet on bar lines.
+def generate_in_pieces(backend: Backend, request: ClipRequest, pieces: tuple[int, ...]) -> Clip:
+    """Return a clip whose pieces meet on bar lines; ``pieces`` are the bars of each.
 
     A backend that inpaints hears the last bar of the piece before, and goes on from there. Another makes
     that bar anew, and there the two are crossfaded with equal power, as they are not alike.
     """
     grid, channels = request.grid, backend.capabilities.channels
     audio = np.zeros((channels, request.total_samples), dtype=np.float32)
+    watch = Stopwatch()
     first_bar = 0
     for place, bars in enumerate(pieces):
-        piece = _piece(request, place, first_bar, bars, last=place == len(pieces) - 1)
+        piece = _cut_piece(request, place, first_bar, bars, last=place == len(pieces) - 1)
         begin = request.pre_roll_samples + grid.sample_at_bar(first_bar) - piece.pre_roll_samples
         context = piece.pre_roll_samples if place else 0
         if context and backend.capabilities.inpaints:
-            piece = _continued(piece, audio[:, begin : begin + context])
-        made = generated(backend, piece)
-        end = min(begin + made.shape[1], audio.shape[1])
-        made = made[:, : end - begin]
+            piece = _continue_piece(piece, audio[:, begin : begin + context])
+        clip = _generate(backend, piece)
+        watch.add(clip.seconds_by_stage)
+
+        end = min(begin + clip.audio.shape[1], audio.shape[1])
+        made = clip.audio[:, : end - begin].copy()
         if context and not backend.capabilities.inpaints:
             made[:, :context] *= fade_in(context)
             audio[:, begin : begin + context] *= fade_out(context)
@@ -82,11 +90,11 @@ def _in_pieces(backend: Backend, request: ClipRequest, pieces: tuple[int, ...]) 
         audio[:, begin:] = 0.0
         audio[:, begin:end] = made
         first_bar += bars
-    return audio
+    return Clip(audio, grid.sample_rate, request.pre_roll_samples, seconds_by_stage=watch.seconds)
 
 
-def _piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, last: bool) -> ClipRequest:
-    """Some bars of a request; all but the first piece begin with the bar before."""
+def _cut_piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, last: bool) -> ClipRequest:
+    """Return some bars of a request; all but the first piece begin with the bar before."""
     grid = request.grid
     start, end = grid.quarters_at_bar(first_bar), grid.quarters_at_bar(first_bar + bars)
     before = grid.quarters_at_bar(first_bar - 1) if place else start
@@ -113,8 +121,8 @@ def _piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, last:
     return replace(made, init=InitAudio(audio, request.init.strength))
 
 
-def _continued(piece: ClipRequest, before: Audio) -> ClipRequest:
-    """A piece that keeps the audio before it, and makes the rest, from its guide where it has one."""
+def _continue_piece(piece: ClipRequest, before: Audio) -> ClipRequest:
+    """Return a piece that keeps the audio before it and makes the rest, from its guide where it has one."""
     context, total = before.shape[1], piece.total_samples
     strength = 1.0 if piece.init is None else piece.init.strength
     after = (
@@ -125,8 +133,10 @@ def _continued(piece: ClipRequest, before: Audio) -> ClipRequest:
 
 
 def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
-    """A clip has the length and the downbeat that were asked for, in its own sample rate; at another
-    rate than the song's a sample of rounding is allowed."""
+    """Raise RuntimeError unless a clip has the length and the downbeat that were asked for.
+
+    They are those of its own sample rate. At another rate than the song's a sample of rounding is allowed.
+    """
     ratio = Fraction(clip.sample_rate, request.grid.sample_rate)
     slack = 0 if ratio == 1 else 1
     length, downbeat = (round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples))
@@ -141,8 +151,3 @@ def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
         )
     if not np.all(np.isfinite(clip.audio)):
         raise RuntimeError(f"backend {backend!r} gave samples that are not numbers")
-
-
-def _resampled(clip: Clip, request: ClipRequest) -> Audio:
-    """The clip at the song's rate, to the sample; rounding is made up for at its end."""
-    return of_length(at_rate(clip.audio, clip.sample_rate, request.grid.sample_rate), request.total_samples)
