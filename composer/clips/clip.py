@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from composer.sources.init_audio import with_init_audio
 from render.audio.files import read_audio
@@ -20,7 +21,7 @@ from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.mixing.master import master_song
 from render.renderer import render_song
-from structure.base.errors import RitornelloError
+from structure.base.errors import RitornelloError, UsageError
 from structure.base.grid import round_half_up
 from structure.base.names import INIT_FOLDER
 from structure.base.progress import Progress, silent
@@ -77,12 +78,26 @@ class MadeClip:
 
 
 def clip_spec(wish: ClipWish) -> SongSpec:
-    """The song that a clip is. Raises RitornelloError for what cannot be."""
+    """Return the song that a clip is.
+
+    Raises UsageError that names the field for what cannot be, AudioFileError for audio to begin from that
+    cannot be read.
+    """
     if not wish.prompt.strip():
-        raise RitornelloError("say in a few words how the clip should sound")
+        raise UsageError("say in a few words how the clip should sound", field="prompt")
     if not 1.0 <= wish.seconds <= LONGEST_S:
-        raise RitornelloError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}")
+        raise UsageError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}", field="seconds")
     heard = None if wish.init is None else _heard(wish)
+    try:
+        return _clip_spec(wish, heard)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{where}: {message}" if where else message, field=where) from exc
+
+
+def _clip_spec(wish: ClipWish, heard: Heard | None) -> SongSpec:
     spec = SongSpec(
         description=wish.prompt,
         tempo=wish.tempo if wish.tempo is not None or heard is None else round(heard.tempo_bpm, 2),
@@ -125,7 +140,7 @@ def _heard(wish: ClipWish) -> Heard | None:
         audio = read_audio(wish.init, channels=1)
         return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
     except RitornelloError as exc:
-        raise RitornelloError(f"init: {exc}") from exc
+        raise exc.with_context("init: ", field="init") from exc
 
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:

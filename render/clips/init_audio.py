@@ -18,7 +18,7 @@ from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, RitornelloError
 from structure.base.grid import Grid
 from structure.base.seeds import derive_seed
 from structure.plans.plan import InitFile, StemPlan, Visit
@@ -78,7 +78,7 @@ def beginning(init: InitSpec, file: InitFile | None, request: ClipRequest) -> In
     try:
         placed = _placed(file.path, _stamp(file.path), file.sha256, request.grid, request.body_samples)
     except RitornelloError as exc:
-        raise RitornelloError(f"{file.where}: {exc}") from exc
+        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
     before, after = request.pre_roll_samples, request.tail_samples
     audio = np.pad(part_for(request.role, placed), ((0, 0), (before, after)))
     return InitAudio(_levelled(audio), init.strength)
@@ -96,7 +96,7 @@ def _placed(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, n_sampl
     RitornelloError where the file is not the one of this digest, if there is one."""
     audio = read_audio(path, channels=1)
     if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise RitornelloError(f"{path} is not the audio that the song was planned with")
+        raise AudioFileError(f"{path} is not the audio that the song was planned with", path=path)
     placed = on_grid(audio, grid, n_samples, str(path))
     placed.flags.writeable = False
     return placed

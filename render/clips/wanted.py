@@ -208,7 +208,9 @@ def _approach(
     try:
         approach = negotiate(request, can, backend.name, recipe, sources)
     except RitornelloError as exc:
-        raise RitornelloError(f"section {visit.place.name!r} {exc}") from exc
+        raise exc.with_context(
+            f"section {visit.place.name!r} ", field=f"sections.{visit.place.name}"
+        ) from exc
     guide = guides.fingerprint(approach.guide.kind) if approach.guide else ""
     return approach, approach.key(backend.fingerprint, guide)
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from fontTools.misc.transform import Identity, Transform
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import FolderError, MissingPackageError
 from structure.notation.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
 
 WIDTH, HEIGHT = 21_000.0, 29_700.0
@@ -121,15 +121,17 @@ def _rendered(musicxml: str) -> list[str]:
     try:
         verovio = import_module("verovio")
     except ImportError as exc:
-        raise RitornelloError(
-            "engraving a lead sheet as PDF or SVG needs verovio; install it with: "
-            "pip install 'ritornello[score]' (MusicXML needs nothing more)"
+        raise MissingPackageError(
+            "engraving a lead sheet as PDF or SVG",
+            "verovio",
+            "score",
+            "write MusicXML, which needs no more",
         ) from exc
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)
     if not toolkit.loadData(musicxml):
-        raise RitornelloError("verovio could not read the score")
+        raise FolderError("verovio could not read the score")
     return [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]
 
 

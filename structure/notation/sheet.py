@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 from structure.base.files import write_atomically
 from structure.base.grid import Meter
 from structure.notation.leadsheet import LeadSheet, lead_sheet
@@ -27,8 +27,10 @@ _DOT = "\ue1e7"
 def check_lead_sheet_path(path: Path) -> None:
     """Raises RitornelloError where the suffix is none of :data:`SUFFIXES`."""
     if path.suffix.lower() not in SUFFIXES:
-        raise RitornelloError(
-            f"{path}: a lead sheet is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file, by its suffix"
+        raise UsageError(
+            f"{path}: a lead sheet is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file, by its suffix",
+            path=path,
+            field="out",
         )
 
 
