@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from pydantic import ValidationError
@@ -40,6 +41,21 @@ LONGEST_S = 300.0
 _LOOP_FADE = 64
 
 
+class ClipOptions(TypedDict, total=False):
+    """What a clip may be asked for besides its prompt, length and seed; fields as in :class:`ClipWish`."""
+
+    tempo: float | None
+    key: str | None
+    negative: str | None
+    steps: int | None
+    guidance: float | None
+    init: str | Path | None
+    strength: float
+    repaint: str | None
+    loop: bool
+    backend: str
+
+
 @dataclass(frozen=True, slots=True)
 class ClipWish:
     """What a clip is to be. ``init`` is a file to begin from, ``repaint`` bars that are another take,
@@ -53,7 +69,7 @@ class ClipWish:
     negative: str | None = None
     steps: int | None = None
     guidance: float | None = None
-    init: Path | None = None
+    init: str | Path | None = None
     strength: float = 0.6
     repaint: str | None = None
     loop: bool = False
@@ -120,9 +136,9 @@ def _clip_spec(wish: ClipWish, heard: Heard | None) -> SongSpec:
     return _with_named_stems(spec, section)
 
 
-def _init_name(path: Path) -> str:
+def _init_name(path: str | Path) -> str:
     """Where the audio that a clip begins from lies in the clip's folder."""
-    return f"{INIT_FOLDER}/{path.name}"
+    return f"{INIT_FOLDER}/{Path(path).name}"
 
 
 def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
@@ -130,14 +146,14 @@ def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
     plan = plan_song(spec)
     if wish.init is None:
         return plan
-    file = InitFile(path=wish.init.absolute(), where="init")
+    file = InitFile(path=Path(wish.init).absolute(), where="init")
     return with_init_audio(plan, {_init_name(wish.init): file})
 
 
 def _heard(wish: ClipWish) -> Heard | None:
     assert wish.init is not None
     try:
-        audio = read_audio(wish.init, channels=1)
+        audio = read_audio(Path(wish.init), channels=1)
         return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
     except RitornelloError as exc:
         raise exc.with_context("init: ", field="init") from exc

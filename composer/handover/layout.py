@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 from pydantic import ValidationError
 
@@ -23,6 +23,16 @@ _WITH_STEM_FILES = {"wav", "reaper"}
 _WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
 _ENCODED = ("flac", "mp3", "ogg")
 _PART_NAMES = {"kick": "Kick", "snare": "Snare", "cymbals": "Hats and Cymbals", "percussion": "Percussion"}
+
+
+class ExportOptions(TypedDict, total=False):
+    """How a song is exported; None stands for what its spec says."""
+
+    sample_rate: int | None
+    bit_depth: int | None
+    dry: bool | None
+    drum_parts: bool | None
+    sections: bool | None
 
 
 @dataclass(frozen=True)
@@ -168,11 +178,11 @@ def folder_files(plan: SongPlan) -> list[str]:
 
 
 def hand_over_options(
-    base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Any
+    base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Unpack[ExportOptions]
 ) -> HandOverSpec:
     """``base`` with what is given and not None.
 
-    Raises RitornelloError where a value is not allowed, where no format is named, or where dry stems or
+    Raises UsageError where a value is not allowed, where no format is named, or where dry stems or
     sections are asked for without ``wav``, which they belong to.
     """
     formats = base.to if to is None else (to,) if isinstance(to, str) else tuple(to)

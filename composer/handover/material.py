@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from composer.folder.layout import staged
 from composer.folder.lock import locked_style, read_lock
-from composer.handover.layout import Layout, hand_over_options
+from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.files import read_audio
 from render.audio.types import Audio
@@ -38,7 +38,7 @@ def export_folder(
     again: bool = False,
     cache: ClipCache | None = None,
     progress: Progress = silent,
-    **options: Any,
+    **options: Unpack[ExportOptions],
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
 

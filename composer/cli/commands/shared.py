@@ -31,7 +31,8 @@ DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
-    "written; 3 a song fails its own checks (render, verify), its files are kept; 130 or 143 interrupted."
+    "written; 3 a song or an export fails its own checks: render and verify keep its files, export writes "
+    "none; 130 or 143 interrupted."
 )
 
 app = typer.Typer(
