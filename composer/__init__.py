@@ -6,30 +6,96 @@
 (2, 8070300)
 >>> song.save("neon")  # doctest: +SKIP
 
-Importing this package is quick; the model and the libraries are loaded when they are first needed.
+Importing this package is quick: a name is looked up when it is first asked for, and the model and the
+libraries are loaded when they are first needed. The functions are in :mod:`composer.api`, the errors in
+:mod:`structure.base.errors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from composer.clips.clip import ClipWish, MadeClip
+    from composer.api import (
+        clip,
+        compose,
+        export,
+        morph,
+        new_spec,
+        plan,
+        radio,
+        remaster,
+        schema,
+        songs,
+        vary,
+        verify,
+    )
+    from composer.clips.clip import MadeClip
     from composer.folder.remaster import Remaster
     from composer.handover.write import HandOver
-    from composer.rendering.song import Song as Song
-    from render.audio.types import Audio
+    from composer.rendering.song import Song
     from render.backends.base import Backend
-    from render.checks.verify import Check
+    from render.checks.check import Check
     from render.clips.cache import ClipCache
-    from structure.base.progress import Progress
+    from structure.base.errors import (
+        AudioFileError,
+        BackendError,
+        CheckError,
+        DeviceError,
+        ExistsError,
+        Fault,
+        FolderError,
+        LockError,
+        MissingPackageError,
+        MissingWeightsError,
+        NetworkError,
+        NoRoomError,
+        PlanError,
+        PlanFileError,
+        PlannerError,
+        RitornelloError,
+        SpecError,
+        UsageError,
+        WeightsError,
+    )
+    from structure.base.progress import ProgressEvent
     from structure.plans.plan import SongPlan
     from structure.specs.spec import MasterSpec, SongSpec
 
+    __version__: str
+
 __all__ = [
+    "AudioFileError",
+    "Backend",
+    "BackendError",
+    "Check",
+    "CheckError",
+    "ClipCache",
+    "DeviceError",
+    "ExistsError",
+    "Fault",
+    "FolderError",
+    "HandOver",
+    "LockError",
+    "MadeClip",
+    "MasterSpec",
+    "MissingPackageError",
+    "MissingWeightsError",
+    "NetworkError",
+    "NoRoomError",
+    "PlanError",
+    "PlanFileError",
+    "PlannerError",
+    "ProgressEvent",
+    "Remaster",
+    "RitornelloError",
     "Song",
+    "SongPlan",
+    "SongSpec",
+    "SpecError",
+    "UsageError",
+    "WeightsError",
+    "__version__",
     "clip",
     "compose",
     "export",
@@ -44,264 +110,36 @@ __all__ = [
     "verify",
 ]
 
+_HOMES = {
+    "Backend": "render.backends.base",
+    "Check": "render.checks.check",
+    "ClipCache": "render.clips.cache",
+    "Fault": "structure.base.errors",
+    "HandOver": "composer.handover.write",
+    "MadeClip": "composer.clips.clip",
+    "MasterSpec": "structure.specs.spec",
+    "ProgressEvent": "structure.base.progress",
+    "Remaster": "composer.folder.remaster",
+    "Song": "composer.rendering.song",
+    "SongPlan": "structure.plans.plan",
+    "SongSpec": "structure.specs.spec",
+}
+"""Modules of the classes; errors and functions are all in one each."""
 
-def compose(
-    spec: SongSpec | Mapping[str, Any] | str | Path,
-    *,
-    backend: str | Backend | None = None,
-    seed: int | None = None,
-    master: str | Mapping[str, Any] | MasterSpec | None = None,
-    only: Sequence[str] = (),
-    cache: ClipCache | str | Path | bool = True,
-    progress: Progress | None = None,
-) -> Song:
-    """Plan and render a song.
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for one of these
 
-    ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name of a bundled
-    song, or a sentence. ``backend``, ``seed`` and ``master`` override what it says; ``master`` is the
-    name of a preset (streaming, club, broadcast) or what a spec has under ``master:``. ``only`` makes
-    these sections alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as
-    ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False).
-    ``progress`` is called with each :class:`structure.base.progress.ProgressEvent`. The same arguments
-    give the same samples.
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first asked for."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name == "__version__":
+            from structure.base.versions import own_version
 
-    Raises :class:`structure.base.errors.RitornelloError` for whatever the caller can mend.
+            return own_version()
+        from importlib import import_module
 
-    >>> song = compose("neon_tides", seed=7)  # doctest: +SKIP
-    >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
-    True
-    """
-    from composer.base.backends import song_backend
-    from composer.folder.remaster import read_master
-    from composer.rendering.song import render_source
-    from composer.sources.planned import plan_source
-    from composer.sources.source import read_source, with_only, with_overrides
-    from structure.base.progress import Stopwatch, silent
+        home = "structure.base.errors" if name.endswith("Error") else _HOMES.get(name, "composer.api")
+        return getattr(import_module(home), name)
 
-    report = progress or silent
-    name = backend if backend is None or isinstance(backend, str) else backend.name
-    wanted_master = None if master is None else read_master(master)
-    read = with_overrides(read_source(spec), seed=seed, backend=name, master=wanted_master)
-    source = with_only(read, only)
-    watch = Stopwatch()
-    with watch.time("plan", report):
-        planned = plan_source(source)
-    made = backend if backend is not None and not isinstance(backend, str) else None
-    wanted = source.spec.render
-    return render_source(
-        source, planned, lambda: made or song_backend(wanted), _clip_cache(cache), report, watch
-    )
-
-
-def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None) -> SongPlan:
-    """Plan a song without rendering it; ``spec`` as in :func:`compose`.
-
-    >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
-    ['Intro', 'Verse 1']
-    """
-    from composer.sources.planned import plan_source
-    from composer.sources.source import read_source, with_overrides
-
-    return plan_source(with_overrides(read_source(spec), seed=seed))
-
-
-def new_spec(description: str) -> str:
-    """A sentence as a complete, commented song spec in YAML, with every planned choice written out."""
-    from composer.sources.template import write_template
-
-    return write_template(description)
-
-
-def songs() -> tuple[str, ...]:
-    """Names of the bundled songs."""
-    from songs import song_names
-
-    return song_names()
-
-
-def schema() -> dict[str, Any]:
-    """JSON schema (draft 2020-12) of song specs, for editors."""
-    from structure.specs.schema import json_schema
-
-    return json_schema()
-
-
-def export(
-    song: str | Path,
-    to: Sequence[str] | str | None = None,
-    *,
-    out: str | Path | None = None,
-    replace: bool = False,
-    cache: ClipCache | str | Path | bool = True,
-    progress: Progress | None = None,
-    **options: Any,
-) -> HandOver:
-    """Export the song in a folder to ``out``, or to the folder ``export`` in it; options as in
-    :meth:`Song.export`. ``cache`` is where dry stems find their clips.
-
-    >>> export("night_drive", ["wav", "reaper"], sample_rate=48000).files  # doctest: +SKIP
-    """
-    from composer.handover.material import export_folder
-    from structure.base.progress import silent
-
-    return export_folder(
-        Path(song),
-        None if out is None else Path(out),
-        to=to,
-        again=replace,
-        cache=_clip_cache(cache),
-        progress=progress or silent,
-        **options,
-    )
-
-
-def remaster(
-    song: str | Path,
-    preset: str | None = None,
-    *,
-    reference: str | Path | None = None,
-    out: str | Path | None = None,
-    replace: bool = False,
-) -> Remaster:
-    """Master the song in a folder again, from its premaster, and write that to ``out``, or to
-    ``master-<preset>.wav`` in the folder.
-
-    ``preset`` is streaming, club or broadcast; ``reference`` is a recording to follow instead. Nothing else
-    in the folder changes. Raises RitornelloError, also where the file is there and ``replace`` is false.
-
-    >>> remaster("night_drive", "club").loudness_lufs  # doctest: +SKIP
-    -9.0
-    """
-    from composer.folder.remaster import remaster as master_again
-
-    return master_again(
-        Path(song),
-        preset,
-        None if reference is None else Path(reference),
-        None if out is None else Path(out),
-        replace=replace,
-    )
-
-
-def clip(
-    prompt: str,
-    *,
-    seconds: float = 20.0,
-    seed: int = 0,
-    cache: ClipCache | str | Path | bool = True,
-    progress: Progress | None = None,
-    **wishes: Any,
-) -> MadeClip:
-    """A clip of some bars from a prompt.
-
-    ``wishes`` are further fields of :class:`composer.clips.clip.ClipWish`: ``tempo``, ``key``,
-    ``negative``, ``steps``, ``guidance``, ``init`` (a path) with ``strength``, ``repaint``, ``loop`` and
-    ``backend``. Raises RitornelloError.
-    """
-    from composer.clips.clip import ClipWish, plan_clip
-
-    wish = ClipWish(prompt, seconds, seed, **wishes)
-    return _made_clip(plan_clip(wish), wish, cache, progress)
-
-
-def morph(
-    start: str,
-    end: str,
-    *,
-    seconds: float = 40.0,
-    seed: int = 0,
-    cache: ClipCache | str | Path | bool = True,
-    progress: Progress | None = None,
-    **wishes: Any,
-) -> MadeClip:
-    """A clip that turns from one prompt into another; arguments as in :func:`clip`."""
-    from composer.clips.clip import ClipWish
-    from composer.clips.morph import plan_morph
-
-    wish = ClipWish(start, seconds, seed, **wishes)
-    return _made_clip(plan_morph(wish, end), wish, cache, progress)
-
-
-def vary(
-    made: MadeClip,
-    distance: float = 0.3,
-    *,
-    take: int = 1,
-    cache: ClipCache | str | Path | bool = True,
-    progress: Progress | None = None,
-) -> MadeClip:
-    """Another take of a clip, ``distance`` (0…1) away from it: the same notes, another sound."""
-    from composer.clips.clip import ClipWish, plan_take
-
-    wish = ClipWish(made.plan.description, backend=made.plan.render.backend, loop=made.loop)
-    return _made_clip(plan_take(made.plan, distance, take), wish, cache, progress)
-
-
-def radio(
-    *prompts: str,
-    seed: int = 0,
-    tempo: float | None = None,
-    key: str | None = None,
-    hold: int = 2,
-    bars: int = 8,
-    backend: str | Backend = "embedded",
-) -> Generator[Audio, str | None, None]:
-    """Music without an end: blocks of ``bars`` bars, float32 (2, samples) at 44.1 kHz, that follow each
-    other without a gap. ``prompts`` take turns, each for ``hold`` blocks; ``send`` asks for another one,
-    which comes next. The same arguments give the same samples.
-
-    Raises RitornelloError, at the first block, for what cannot be.
-
-    >>> stream = radio("lofi hip hop", "synthwave", seed=4)  # doctest: +SKIP
-    >>> block = next(stream)  # doctest: +SKIP
-    >>> block = stream.send("dark techno")  # turns into it  # doctest: +SKIP
-    """
-    from composer.clips.radio import Radio
-    from render.backends import load_backend
-
-    player = load_backend(backend) if isinstance(backend, str) else backend
-    station = Radio(prompts, player, seed=seed, tempo=tempo, key=key, hold=hold, bars=bars)
-    for chunk in station.chunks():
-        asked = yield chunk.audio
-        if asked is not None:
-            station.add(asked)
-
-
-def _made_clip(
-    planned: SongPlan,
-    wish: ClipWish,
-    cache: ClipCache | str | Path | bool,
-    progress: Progress | None,
-) -> MadeClip:
-    from composer.clips.clip import render_clip
-    from render.backends import load_backend
-    from structure.base.progress import silent
-
-    backend = load_backend(wish.backend)
-    return render_clip(planned, backend, _clip_cache(cache), progress or silent, loop=wish.loop)
-
-
-def verify(folder: str | Path) -> tuple[Check, ...]:
-    """Check the song in a folder against its plan and its lock, and write verify.json there."""
-    from composer.folder.verify import verify_folder
-
-    return verify_folder(Path(folder))
-
-
-def _clip_cache(cache: ClipCache | str | Path | bool) -> ClipCache:
-    from render.clips.cache import ClipCache, default_cache_dir
-
-    if isinstance(cache, ClipCache):
-        return cache
-    if isinstance(cache, bool):
-        return ClipCache(default_cache_dir() if cache else None)
-    return ClipCache(Path(cache))
-
-
-def __getattr__(name: str) -> Any:
-    """``Song``, which is imported with all of the renderer, only when it is asked for."""
-    if name == "Song":
-        from composer.rendering.song import Song
-
-        return Song
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

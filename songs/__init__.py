@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import Fault, SpecError, did_you_mean
 
 _SUFFIX = ".yaml"
 
@@ -16,17 +16,17 @@ def song_names() -> tuple[str, ...]:
 
 
 def song_path(name: str) -> Path:
-    """The spec file of a bundled song. Raises RitornelloError where there is none of that name."""
+    """The spec file of a bundled song. Raises SpecError where there is none of that name."""
     names = song_names()
     if name not in names:
-        raise RitornelloError(f"no bundled song is called {name!r} ({did_you_mean(name, names)})")
+        raise SpecError([Fault(f"no bundled song is called {name!r}", hint=did_you_mean(name, names))], "")
     return _folder() / f"{name}{_SUFFIX}"
 
 
 def song_summary(name: str) -> str:
     """What a bundled song shows: the comment at the top of its file, on one line.
 
-    Raises RitornelloError where there is no song of that name.
+    Raises SpecError where there is no song of that name.
     """
     lines: list[str] = []
     for line in song_path(name).read_text(encoding="utf-8").splitlines():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingWeightsError, NoRoomError, RitornelloError
 from structure.specs.spec import RenderSpec
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ def backend_states() -> list[dict[str, Any]]:
 
 def _state(entry: BackendEntry) -> dict[str, Any]:
     from render.backends import load_backend
-    from render.backends.devices import NoRoomError
-    from render.backends.weights import MissingWeightsError
 
     can, state, advice = entry.capabilities(), "ready", ""
     try:

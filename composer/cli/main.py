@@ -24,8 +24,8 @@ import composer.cli.commands.radio
 import composer.cli.commands.rendering
 import composer.cli.commands.songs
 import composer.cli.commands.verify  # noqa: F401  (registers its commands)
-from composer.cli.commands.shared import BAD_INPUT, app
-from structure.base.errors import RitornelloError
+from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
+from structure.base.errors import CheckError, RitornelloError
 
 
 def _show_version(wanted: bool) -> None:
@@ -55,6 +55,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app()
+    except CheckError as exc:
+        _fail(str(exc), FAILS_ITS_CHECKS)
     except RitornelloError as exc:
         _fail(str(exc))
     except BrokenPipeError:
@@ -69,10 +71,10 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = BAD_INPUT) -> None:
     for line in message.splitlines():
         typer.echo(f"error: {line}", err=True)
-    sys.exit(BAD_INPUT)
+    sys.exit(code)
 
 
 def _close_stdout() -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
+from pydantic import ValidationError
 
 from composer.sources.init_audio import with_init_audio
 from render.audio.files import read_audio
@@ -20,7 +22,7 @@ from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.mixing.master import master_song
 from render.renderer import render_song
-from structure.base.errors import RitornelloError
+from structure.base.errors import RitornelloError, UsageError
 from structure.base.grid import round_half_up
 from structure.base.names import INIT_FOLDER
 from structure.base.progress import Progress, silent
@@ -39,6 +41,21 @@ LONGEST_S = 300.0
 _LOOP_FADE = 64
 
 
+class ClipOptions(TypedDict, total=False):
+    """What a clip may be asked for besides its prompt, length and seed; fields as in :class:`ClipWish`."""
+
+    tempo: float | None
+    key: str | None
+    negative: str | None
+    steps: int | None
+    guidance: float | None
+    init: str | Path | None
+    strength: float
+    repaint: str | None
+    loop: bool
+    backend: str
+
+
 @dataclass(frozen=True, slots=True)
 class ClipWish:
     """What a clip is to be. ``init`` is a file to begin from, ``repaint`` bars that are another take,
@@ -52,7 +69,7 @@ class ClipWish:
     negative: str | None = None
     steps: int | None = None
     guidance: float | None = None
-    init: Path | None = None
+    init: str | Path | None = None
     strength: float = 0.6
     repaint: str | None = None
     loop: bool = False
@@ -77,12 +94,26 @@ class MadeClip:
 
 
 def clip_spec(wish: ClipWish) -> SongSpec:
-    """The song that a clip is. Raises RitornelloError for what cannot be."""
+    """Return the song that a clip is.
+
+    Raises UsageError that names the field for what cannot be, AudioFileError for audio to begin from that
+    cannot be read.
+    """
     if not wish.prompt.strip():
-        raise RitornelloError("say in a few words how the clip should sound")
+        raise UsageError("say in a few words how the clip should sound", field="prompt")
     if not 1.0 <= wish.seconds <= LONGEST_S:
-        raise RitornelloError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}")
+        raise UsageError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}", field="seconds")
     heard = None if wish.init is None else _heard(wish)
+    try:
+        return _clip_spec(wish, heard)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{where}: {message}" if where else message, field=where) from exc
+
+
+def _clip_spec(wish: ClipWish, heard: Heard | None) -> SongSpec:
     spec = SongSpec(
         description=wish.prompt,
         tempo=wish.tempo if wish.tempo is not None or heard is None else round(heard.tempo_bpm, 2),
@@ -105,9 +136,9 @@ def clip_spec(wish: ClipWish) -> SongSpec:
     return _with_named_stems(spec, section)
 
 
-def _init_name(path: Path) -> str:
+def _init_name(path: str | Path) -> str:
     """Where the audio that a clip begins from lies in the clip's folder."""
-    return f"{INIT_FOLDER}/{path.name}"
+    return f"{INIT_FOLDER}/{Path(path).name}"
 
 
 def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
@@ -115,17 +146,17 @@ def planned_clip(spec: SongSpec, wish: ClipWish) -> SongPlan:
     plan = plan_song(spec)
     if wish.init is None:
         return plan
-    file = InitFile(path=wish.init.absolute(), where="init")
+    file = InitFile(path=Path(wish.init).absolute(), where="init")
     return with_init_audio(plan, {_init_name(wish.init): file})
 
 
 def _heard(wish: ClipWish) -> Heard | None:
     assert wish.init is not None
     try:
-        audio = read_audio(wish.init, channels=1)
+        audio = read_audio(Path(wish.init), channels=1)
         return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
     except RitornelloError as exc:
-        raise RitornelloError(f"init: {exc}") from exc
+        raise exc.with_context("init: ", field="init") from exc
 
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:

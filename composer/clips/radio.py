@@ -20,7 +20,7 @@ from render.audio.types import Audio
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.renderer import render_song
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 from structure.base.seeds import derive_seed
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
@@ -61,7 +61,7 @@ class Radio:
         bars: int = CHUNK_BARS,
     ) -> None:
         if not prompts:
-            raise RitornelloError("the radio needs a prompt to begin with")
+            raise UsageError("the radio needs a prompt to begin with", field="prompts")
         self._prompts = list(prompts)
         self._backend = backend
         self._hold, self._bars = max(1, hold), bars

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 
 from render.audio.types import Audio
-from structure.base.errors import RitornelloError
+from structure.base.errors import DeviceError, MissingPackageError
 
 Write = Callable[[Audio], None]
 
@@ -57,12 +57,12 @@ def to_sound_card(sample_rate: int) -> Iterator[Write]:
     try:
         import sounddevice
     except (ImportError, OSError) as exc:
-        raise RitornelloError("--play needs the sound card: pip install 'ritornello[play]'") from exc
+        raise MissingPackageError("--play", "sounddevice", "play") from exc
     waiting: queue.Queue[Audio | None] = queue.Queue(maxsize=2)
     try:
         stream = sounddevice.OutputStream(samplerate=sample_rate, channels=2, dtype="float32")
     except sounddevice.PortAudioError as exc:
-        raise RitornelloError(f"no sound card can be opened: {exc}") from exc
+        raise DeviceError(f"no sound card can be opened: {exc}", field="--play") from exc
 
     def feed() -> None:
         while (audio := waiting.get()) is not None:

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import ExistsError, FolderError, LockError
 from structure.base.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
 from structure.base.hashing import sha256
 from structure.base.jsonfile import read_json
@@ -77,7 +77,7 @@ def staged(target: Path, files: Collection[str], *, replace: bool, marker: str =
     is written. ``replace`` allows an older song of ours in its place. ``marker`` is the file that lists
     what is ours in such a folder: a song's lock, or an export's manifest.
 
-    Raises RitornelloError where ``target`` is something else, where a file of the user's own is in the way,
+    Raises FolderError where ``target`` is something else, where a file of the user's own is in the way,
     or where one of ``files`` would lie outside of the folder; nothing has been touched then.
     """
     target = target.resolve()
@@ -102,7 +102,7 @@ def staged(target: Path, files: Collection[str], *, replace: bool, marker: str =
 def place_in(folder: Path, name: str) -> Path:
     """Return where to write the file ``name`` in a folder; the folders that it lies in are made.
 
-    Raises RitornelloError where that is outside of the folder, also by way of a link.
+    Raises FolderError where that is outside of the folder, also by way of a link.
     """
     path = _check_inside(folder, name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,14 +113,14 @@ def _check_name(folder: Path, name: str) -> None:
     try:
         check_relative_path(name)
     except ValueError as exc:
-        raise RitornelloError(f"nothing can be written to {folder}: {exc}") from exc
+        raise FolderError(f"nothing can be written to {folder}: {exc}", path=folder) from exc
 
 
 def _check_inside(folder: Path, name: str) -> Path:
     _check_name(folder, name)
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise RitornelloError(f"{path} is not written: a link leads out of {folder}")
+        raise FolderError(f"{path} is not written: a link leads out of {folder}", path=path)
     return path
 
 
@@ -149,26 +149,31 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def check_target(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> None:
-    """Whether a song or an export may be written to ``target``. Raises RitornelloError that says why."""
+    """Whether a song or an export may be written to ``target``. Raises FolderError that says why."""
     if not target.exists():
         return
     if not target.is_dir():
-        raise RitornelloError(f"{target} is a file; --out names a folder")
+        raise FolderError(f"{target} is a file; --out names a folder", path=target)
     if not any(target.iterdir()):
         return
     if not (target / marker).is_file():
-        raise RitornelloError(
-            f"{target} is not empty, and has no {marker}: ritornello did not write it; name another folder"
+        raise FolderError(
+            f"{target} is not empty, and has no {marker}: ritornello did not write it",
+            path=target,
+            hint="name another folder",
         )
     if not replace:
         what, does = ("a song", "renders") if marker == LOCK else ("an export", "exports")
-        raise RitornelloError(f"{target} holds {what} already; --force {does} it again in its place")
+        raise ExistsError(
+            f"{target} holds {what} already",
+            path=target,
+            hint=f"--force {does} it again in its place",
+        )
     folders = {parent.as_posix() for name in files for parent in Path(name).parents}
     in_the_way = sorted({*files, *folders} & (set(_all_paths(target)) - _own_files(target, marker)))
     if in_the_way:
-        raise RitornelloError(
-            f"{target / in_the_way[0]} is a file of your own; move it out of the way first"
-        )
+        path = target / in_the_way[0]
+        raise FolderError(f"{path} is a file of your own", path=path, hint="move it out of the way first")
 
 
 def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
@@ -224,12 +229,12 @@ def _exported_files(folder: Path) -> set[str]:
 
 
 def read_listed(path: Path, model: type[_Model]) -> _Model:
-    """Read what a lock or a manifest says about files. Raises RitornelloError that names the field."""
-    return check_listed(path, read_json(path), model)
+    """Read what a lock or a manifest says about files. Raises LockError that names the field."""
+    return check_listed(path, read_json(path, LockError), model)
 
 
 def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
-    """Check what a lock or a manifest says about files; ``path`` names it in errors. Raises RitornelloError
+    """Check what a lock or a manifest says about files; ``path`` names it in errors. Raises LockError
     that names the field."""
     try:
         return model.model_validate(data)
@@ -237,7 +242,9 @@ def check_listed(path: Path, data: object, model: type[_Model]) -> _Model:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
         message = first["msg"].removeprefix("Value error, ")
-        raise RitornelloError(f"{path} is damaged: {where + ': ' if where else ''}{message}") from exc
+        raise LockError(
+            f"{path} is damaged: {where + ': ' if where else ''}{message}", path=path, field=where
+        ) from exc
 
 
 def _all_paths(folder: Path) -> Iterator[str]:

@@ -20,7 +20,7 @@ from composer.folder.layout import ListedFiles, check_listed
 from composer.sources.source import Source
 from render.checks.verify import Check
 from render.renderer import RenderResult
-from structure.base.errors import RitornelloError
+from structure.base.errors import LockError
 from structure.base.hashing import sha256
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN
@@ -29,7 +29,8 @@ from structure.loading.own_styles import is_style_file
 from structure.presets.styles import OwnStyle, Style, StyleFile
 from structure.specs.spec import SongSpec
 
-FORMAT = 2
+FORMAT = 3
+"""Raised when ``plan_sha256`` or the hashes in ``clips`` are taken of another form of the plan."""
 
 
 def lock_document(
@@ -74,14 +75,17 @@ def spec_data(spec: SongSpec) -> dict[str, Any]:
 
 
 def read_lock(path: Path) -> dict[str, Any]:
-    """The lock in a file, or in a song's folder. Raises RitornelloError where there is none to be read."""
+    """The lock in a file, or in a song's folder. Raises LockError where there is none to be read."""
     path = path / LOCK if path.is_dir() else path
-    lock = read_json(path)
-    if not isinstance(lock, dict) or lock.get("format") not in (1, FORMAT):
-        raise RitornelloError(f"{path} is not a lock that this version can read")
+    lock = read_json(path, LockError)
+    if not isinstance(lock, dict) or lock.get("format") not in range(1, FORMAT + 1):
+        raise LockError(f"{path} is not a lock that this version can read", path=path, field="format")
     wanted = {"files": dict, "clips": dict, "backend": dict, "packages": dict, "plan_sha256": str}
-    if any(not isinstance(lock.get(key), kind) for key, kind in wanted.items()):
-        raise RitornelloError(f"{path} is damaged")
+    for key, kind in wanted.items():
+        if not isinstance(lock.get(key), kind):
+            raise LockError(
+                f"{path} is damaged: {key} is missing or of the wrong kind", path=path, field=key
+            )
     check_listed(path, {"written": [], **lock}, ListedFiles)
     return lock
 
@@ -116,7 +120,7 @@ def _own_style(spec: SongSpec) -> dict[str, Any]:
 def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
     """Read the style of the user's own that a lock holds, with its file, which older locks lack.
 
-    Raises RitornelloError where this version cannot read it, or its file is to lie elsewhere.
+    Raises LockError where this version cannot read it, or its file is to lie elsewhere.
     """
     data, file = lock.get("style"), lock.get("style_file")
     if data is None:
@@ -125,7 +129,7 @@ def locked_style(lock: Mapping[str, Any]) -> OwnStyle | None:
         written = None if file is None else StyleFile(_file_name(file["name"]), str(file["text"]))
         return OwnStyle(Style.model_validate(data), written)
     except (KeyError, TypeError, ValueError) as exc:  # pydantic's ValidationError is a ValueError
-        raise RitornelloError("the style in the lock cannot be read by this version") from exc
+        raise LockError("the style in the lock cannot be read by this version", field="style") from exc
 
 
 def _file_name(name: str) -> str:

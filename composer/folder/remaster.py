@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from composer.sources.reference import following_reference
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import ExistsError, Fault, FolderError, SpecError, UsageError, did_you_mean
 from structure.presets.masters import MASTER_PRESETS
 from structure.specs.spec import MasterSpec
 
@@ -20,8 +20,10 @@ def master_spec(preset: str | None, reference: str | Path | None = None) -> Mast
     """A preset by name, or one that follows a recording. Raises RitornelloError."""
     name = preset or ("reference" if reference is not None else "streaming")
     if name not in MASTER_PRESETS:
-        raise RitornelloError(
-            f"no mastering preset is called {name!r} ({did_you_mean(name, MASTER_PRESETS)})"
+        raise UsageError(
+            f"no mastering preset is called {name!r}",
+            field="preset",
+            hint=did_you_mean(name, MASTER_PRESETS),
         )
     try:
         return MasterSpec.model_validate(
@@ -31,7 +33,7 @@ def master_spec(preset: str | None, reference: str | Path | None = None) -> Mast
         wanted = (
             "needs a recording; name it by --reference" if reference is None else "follows no recording"
         )
-        raise RitornelloError(f"the mastering preset {name!r} {wanted}") from None
+        raise UsageError(f"the mastering preset {name!r} {wanted}", field="reference") from None
 
 
 def read_master(master: str | Mapping[str, Any] | MasterSpec) -> MasterSpec:
@@ -46,7 +48,7 @@ def read_master(master: str | Mapping[str, Any] | MasterSpec) -> MasterSpec:
     except ValidationError as exc:
         first = exc.errors()[0]
         where = ".".join(("master", *map(str, first["loc"])))
-        raise RitornelloError(f"{where}: {first['msg']}") from None
+        raise SpecError([Fault(first["msg"], where)], "") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,11 @@ def remaster(
     spec = master_spec(preset, reference)
     path = out or folder / f"master-{spec.preset}.wav"
     if path.exists() and not replace:
-        raise RitornelloError(f"{path} exists already; it is replaced only where that is asked for")
+        raise ExistsError(
+            f"{path} exists already", path=path, hint="it is replaced only where that is asked for"
+        )
     if not (folder / PLAN).is_file():
-        raise RitornelloError(f"{folder} holds no song: it has no {PLAN}")
+        raise FolderError(f"{folder} holds no song: it has no {PLAN}", path=folder)
     plan = following_reference(dataclasses.replace(read_plan(folder / PLAN), master=spec), Path())
     rate = plan.grid.sample_rate
     premaster = read_audio(folder / PREMASTER, rate, channels=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from composer.folder.report import checks_document
 from render.audio.types import Audio
 from render.checks.check import listed
 from render.checks.verify import Check, verify_song
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, FolderError
 from structure.base.jsonfile import write_json
 from structure.base.names import MASTER, PLAN, PREMASTER, VERIFY, stem_path
 from structure.plans.plan import SongPlan
@@ -27,7 +26,7 @@ def verify_folder(folder: Path) -> tuple[Check, ...]:
     damaged, or of another sample rate or channel count fails a check.
     """
     if not folder.is_dir():
-        raise RitornelloError(f"{folder} is not a folder")
+        raise FolderError(f"{folder} is not a folder", path=folder)
     checks = check_folder(folder)
     with suppress(PermissionError):  # a song on a read-only disk can be checked all the same
         write_json(folder / VERIFY, checks_document(checks))
@@ -40,7 +39,11 @@ def check_folder(folder: Path) -> tuple[Check, ...]:
     faults: list[str] = []
 
     def read(name: str) -> Audio | None:
-        return _or_none(lambda: read_wav(folder / name, plan), name, faults)
+        try:
+            return read_wav(folder / name, plan, name)
+        except AudioFileError as exc:
+            faults.append(str(exc))
+            return None
 
     master, premaster = read(MASTER), read(PREMASTER)
     stems: dict[str, Audio] = {}
@@ -51,26 +54,23 @@ def check_folder(folder: Path) -> tuple[Check, ...]:
     return (files, *verify_song(plan, stems, premaster, master), check_lock(folder))
 
 
-def _or_none(read: Callable[[], Audio], name: str, faults: list[str]) -> Audio | None:
-    try:
-        return read()
-    except RitornelloError as exc:
-        faults.append(f"{name} {exc}")
-        return None
+def read_wav(path: Path, plan: SongPlan, name: str = "") -> Audio:
+    """Read a stereo WAV file of a song as float32 ``(2, samples)``.
 
-
-def read_wav(path: Path, plan: SongPlan) -> Audio:
-    """A stereo WAV file as float32 ``(2, samples)``. Raises RitornelloError that says what is wrong."""
+    Raises AudioFileError that says what is wrong; ``name`` is what it calls the file, else its path.
+    """
     import soundfile
 
+    name = name or str(path)
     if not path.is_file():
-        raise RitornelloError("does not exist")
+        raise AudioFileError(f"{name} does not exist", path=path)
     try:
         audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as exc:
-        raise RitornelloError("is not a WAV file that can be read") from exc
+        raise AudioFileError(f"{name} is not a WAV file that can be read", path=path) from exc
     if rate != plan.grid.sample_rate or audio.shape[1] != 2:
-        raise RitornelloError(
-            f"has {audio.shape[1]} channels at {rate} Hz; planned: 2 at {plan.grid.sample_rate} Hz"
+        raise AudioFileError(
+            f"{name} has {audio.shape[1]} channels at {rate} Hz; planned: 2 at {plan.grid.sample_rate} Hz",
+            path=path,
         )
     return np.ascontiguousarray(audio.T)

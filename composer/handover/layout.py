@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 from pydantic import ValidationError
 
 from composer.base.names import song_files
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import UsageError, did_you_mean
 from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST
 from structure.notation.sheet import can_engrave
 from structure.plans.plan import SongPlan
@@ -23,6 +23,16 @@ _WITH_STEM_FILES = {"wav", "reaper"}
 _WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
 _ENCODED = ("flac", "mp3", "ogg")
 _PART_NAMES = {"kick": "Kick", "snare": "Snare", "cymbals": "Hats and Cymbals", "percussion": "Percussion"}
+
+
+class ExportOptions(TypedDict, total=False):
+    """How a song is exported; None stands for what its spec says."""
+
+    sample_rate: int | None
+    bit_depth: int | None
+    dry: bool | None
+    drum_parts: bool | None
+    sections: bool | None
 
 
 @dataclass(frozen=True)
@@ -168,26 +178,30 @@ def folder_files(plan: SongPlan) -> list[str]:
 
 
 def hand_over_options(
-    base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Any
+    base: HandOverSpec, to: Sequence[str] | str | None = None, **given: Unpack[ExportOptions]
 ) -> HandOverSpec:
     """``base`` with what is given and not None.
 
-    Raises RitornelloError where a value is not allowed, where no format is named, or where dry stems or
+    Raises UsageError where a value is not allowed, where no format is named, or where dry stems or
     sections are asked for without ``wav``, which they belong to.
     """
     formats = base.to if to is None else (to,) if isinstance(to, str) else tuple(to)
     for name in formats:
         if name not in FORMATS:
-            raise RitornelloError(f"no format is called {name!r} ({did_you_mean(str(name), FORMATS)})")
+            raise UsageError(
+                f"no format is called {name!r}", field="to", hint=did_you_mean(str(name), FORMATS)
+            )
     if not formats:
-        raise RitornelloError(f"name a format to export to; allowed: {', '.join(FORMATS)}")
+        raise UsageError("name a format to export to", field="to", hint=f"allowed: {', '.join(FORMATS)}")
     usual = base.model_dump(mode="json")
     if "wav" not in formats:
         usual |= {"dry": False, "sections": False}
     changes = {name: value for name, value in given.items() if value is not None}
     unknown = next((name for name in changes if name not in usual), None)
     if unknown is not None:
-        raise RitornelloError(f"an export has no option {unknown!r} ({did_you_mean(unknown, usual)})")
+        raise UsageError(
+            f"an export has no option {unknown!r}", field=unknown, hint=did_you_mean(unknown, usual)
+        )
     return _validated({**usual, **changes, "to": list(dict.fromkeys(formats))})
 
 
@@ -196,8 +210,9 @@ def _validated(values: dict[str, Any]) -> HandOverSpec:
         return HandOverSpec.model_validate_json(json.dumps(values))
     except (TypeError, ValueError) as exc:
         if not isinstance(exc, ValidationError):
-            raise RitornelloError(f"an option of the export is of the wrong kind: {exc}") from exc
+            raise UsageError(f"an option of the export is of the wrong kind: {exc}") from exc
         found = exc.errors()[0]
         name = ".".join(str(part) for part in found["loc"])
         said = found["msg"].removeprefix("Value error, ")
-        raise RitornelloError(f"{name}: {said[:1].lower()}{said[1:]}" if name else said) from exc
+        message = f"{name}: {said[:1].lower()}{said[1:]}" if name else said
+        raise UsageError(message, field=name) from exc

@@ -12,11 +12,9 @@ import soundfile
 from composer.folder.verify import read_wav
 from render.audio.files import read_audio
 from render.audio.r128 import Loudness, measure_loudness, playbacks
-from render.audio.types import Audio
 from render.checks.quality import measure_quality
-from structure.base.errors import RitornelloError
+from structure.base.errors import FolderError
 from structure.base.names import MASTER, PLAN, PREMASTER, stem_path
-from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
@@ -33,7 +31,7 @@ def audio_files(path: Path) -> list[Path]:
         return [path / MASTER]
     found = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
     if not found:
-        raise RitornelloError(f"{path} holds no {MASTER} and no {', '.join(SUFFIXES)} files")
+        raise FolderError(f"{path} holds no {MASTER} and no {', '.join(SUFFIXES)} files", path=path)
     return found
 
 
@@ -88,16 +86,9 @@ def mix_document(folder: Path) -> dict[str, Any] | None:
         return None
     plan = read_plan(folder / PLAN)
     names = [stem.name for stem in plan.stems] if plan.export.stems else []
-    stems = {name: _audio(folder, stem_path(name), plan) for name in names}
-    premaster, master = _audio(folder, PREMASTER, plan), _audio(folder, MASTER, plan)
+    stems = {name: read_wav(folder / stem_path(name), plan) for name in names}
+    premaster, master = read_wav(folder / PREMASTER, plan), read_wav(folder / MASTER, plan)
     return measure_quality(plan, stems, premaster, master).document()
-
-
-def _audio(folder: Path, name: str, plan: SongPlan) -> Audio:
-    try:
-        return read_wav(folder / name, plan)
-    except RitornelloError as exc:
-        raise RitornelloError(f"{folder / name} {exc}") from exc
 
 
 def _rounded(value: float) -> float | None:

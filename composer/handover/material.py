@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from composer.folder.layout import staged
 from composer.folder.lock import locked_style, read_lock
-from composer.handover.layout import Layout, hand_over_options
+from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.files import read_audio
 from render.audio.types import Audio
@@ -18,7 +18,7 @@ from render.audio.wav import as_written
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, FolderError, LockError
 from structure.base.jsonfile import read_json
 from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST, LOCK, MASTER, PLAN, PREMASTER, stem_path
 from structure.base.progress import Progress, silent
@@ -38,7 +38,7 @@ def export_folder(
     again: bool = False,
     cache: ClipCache | None = None,
     progress: Progress = silent,
-    **options: Any,
+    **options: Unpack[ExportOptions],
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
 
@@ -50,15 +50,21 @@ def export_folder(
     or where the target is not ours; nothing is written then.
     """
     if not (song / PLAN).is_file():
-        raise RitornelloError(f"{song} holds no {PLAN}; export takes the folder of a rendered song")
+        raise FolderError(
+            f"{song} holds no {PLAN}", path=song, hint="export takes the folder of a rendered song"
+        )
     plan = _with_own_style(read_plan(song / PLAN), song)
     wanted = hand_over_options(plan.export.handover, to=to, **options)
     material = folder_material(song, plan, cache, progress)
     if Layout.of(plan, wanted).has_tracks and not plan.export.stems:
-        raise RitornelloError(f"{song} has no stems; render it again with export: {{stems: true}}")
+        raise FolderError(
+            f"{song} has no stems", path=song, hint="render it again with export: {stems: true}"
+        )
     folder = song / EXPORT_FOLDER if target is None else target
     if target is None and folder.is_symlink():
-        raise RitornelloError(f"{folder} is a link to another folder; name that folder to export to it")
+        raise FolderError(
+            f"{folder} is a link to another folder", path=folder, hint="name that folder to export to it"
+        )
     return export_to(folder, material, wanted, replace=again, progress=progress)
 
 
@@ -133,9 +139,11 @@ def dry_stems(
     now = result.clip_keys
     others = [name for name in sorted(now.keys() | clips.keys()) if now.get(name) != clips.get(name)]
     if others:
-        raise RitornelloError(
+        raise LockError(
             f"the dry stems cannot be made: what is installed here would play {others[0]} otherwise than "
-            "when the song was rendered; render it again first"
+            "when the song was rendered",
+            field=f"clips.{others[0]}",
+            hint="render it again first",
         )
     return result.stems
 
@@ -153,10 +161,10 @@ def _with_own_style(plan: SongPlan, song: Path) -> SongPlan:
 
 
 def _locked_clips(song: Path) -> dict[str, str]:
-    locked = read_json(song / LOCK)
+    locked = read_json(song / LOCK, LockError)
     clips = locked.get("clips") if isinstance(locked, dict) else None
     if not isinstance(clips, dict):
-        raise RitornelloError(f"{song / LOCK} is damaged: it names no clips")
+        raise LockError(f"{song / LOCK} is damaged: it names no clips", path=song / LOCK, field="clips")
     return {str(name): str(key) for name, key in clips.items()}
 
 
@@ -164,8 +172,9 @@ def _read(plan: SongPlan, path: Path) -> Audio:
     """A file of the song, (2, samples), of its planned length."""
     audio = read_audio(path, plan.grid.sample_rate, channels=2)
     if audio.shape[1] != plan.total_samples:
-        raise RitornelloError(
+        raise AudioFileError(
             f"{path} has {audio.shape[1]} samples at {plan.grid.sample_rate} Hz; "
-            f"planned: {plan.total_samples}"
+            f"planned: {plan.total_samples}",
+            path=path,
         )
     return audio

@@ -29,7 +29,7 @@ from render.export.encode import song_tags, write_flac, write_mp3, write_ogg
 from render.export.places import audacity_labels, section_regions
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
-from structure.base.errors import RitornelloError
+from structure.base.errors import CheckError, UsageError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
 from structure.base.names import EXPORT_MANIFEST
@@ -150,8 +150,8 @@ class _Writer:
         try:
             write_bwf(self._folder / name, audio, rate, bits, wave)
         except ValueError as exc:
-            hint = "; ask for 32 bits" if bits == 24 else ""
-            raise RitornelloError(f"{name}: {exc}{hint}") from exc
+            hint = "ask for 32 bits" if bits == 24 else ""
+            raise UsageError(f"{name}: {exc}", field="bit_depth", hint=hint) from exc
 
     def _write_tracks(self) -> None:
         """The premaster, the stems, their sections, and the parts of the drums."""
@@ -187,9 +187,11 @@ class _Writer:
         checks = check_written(self._layout, self._folder) if self._layout.has_tracks else ()
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
-            raise RitornelloError(
+            raise CheckError(
                 f"{failed.name}: {failed.value:g} {failed.unit}, allowed {failed.limit:g}"
-                f"{', ' if failed.detail else ''}{failed.detail}; was the song changed since its render?"
+                f"{', ' if failed.detail else ''}{failed.detail}",
+                field=failed.name,
+                hint="was the song changed since its render?",
             )
         lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg")]
         return (*checks, *check_lossy_peaks(lossy, self._folder))

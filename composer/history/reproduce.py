@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.folder.lock import changed_files, locked_style, read_lock, spec_hash
+from composer.folder.lock import FORMAT, changed_files, locked_style, read_lock, spec_hash
 from composer.sources.planned import plan_source
 from composer.sources.source import Source, read_source
 from render.backends.base import Backend
 from render.clips.wanted import ClipPlan
-from structure.base.errors import RitornelloError
+from structure.base.errors import LockError
 from structure.base.jsonfile import dumps
 from structure.base.names import LOCK, PLAN, SPEC
 from structure.base.versions import own_version, package_versions
@@ -41,21 +41,38 @@ class LockedSong:
 
 def read_locked_song(path: Path) -> LockedSong:
     """Read a lock, or the lock in a song's folder, and the spec that it carries; an older lock's spec is
-    ``song.yaml`` beside it. Raises RitornelloError where one is missing or is not what was locked."""
+    ``song.yaml`` beside it. Raises LockError where one is missing or is not what was locked."""
     file = path / LOCK if path.is_dir() else path
     lock = read_lock(file)
     if "spec" not in lock:
         return LockedSong(file, lock, read_source(file.parent / SPEC))
     source = read_source(lock["spec"], file.parent, locked_style(lock))
     if spec_hash(source.spec) != lock.get("spec_sha256"):
-        raise RitornelloError(f"{file}: its spec is not the one that was locked; it was changed by hand")
+        raise LockError(
+            f"{file}: its spec is not the one that was locked; it was changed by hand",
+            path=file,
+            field="spec",
+        )
     only = tuple(str(name) for name in lock.get("only", ()))
     return LockedSong(file, lock, replace(source, only=only))
 
 
 def locked_plan(song: LockedSong) -> SongPlan:
-    """The plan of a locked song: planned anew, or else read from ``plan.json`` beside the lock, if that is
-    the locked one. Raises RitornelloError where neither is."""
+    """Return the plan of a locked song: planned anew, or else read from ``plan.json`` beside the lock, if
+    that is the locked one.
+
+    Raises LockError where neither is, or where an earlier version wrote the lock, whose hashes are taken of
+    another form of the plan.
+    """
+    if song.lock["format"] != FORMAT:
+        spec, was = song.path.parent / SPEC, song.lock.get("ritornello", "an earlier one")
+        raise LockError(
+            f"{song.path}: the song cannot be made again: its lock has format {song.lock['format']}, of "
+            f"version {was} of ritornello, and version {own_version()} cannot prove that it makes the same",
+            path=song.path,
+            field="format",
+            hint=f"render {spec if spec.is_file() else 'its spec'}, or install version {was}",
+        )
     wanted = song.lock["plan_sha256"]
     plan = plan_source(song.source)
     if plan_digest(plan) == wanted:
@@ -65,9 +82,11 @@ def locked_plan(song: LockedSong) -> SongPlan:
         read = replace(read_plan(beside), own_style=song.source.spec.own_style)
         if plan_digest(read) == wanted:
             return read
-    raise RitornelloError(
+    raise LockError(
         f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} plans another song "
-        f"from the same spec, and there is no {PLAN} of the old one beside the lock"
+        f"from the same spec, and there is no {PLAN} of the old one beside the lock",
+        path=song.path,
+        field="plan_sha256",
     )
 
 
@@ -77,17 +96,21 @@ def plan_digest(plan: SongPlan) -> str:
 
 
 def check_backend(song: LockedSong, plan: SongPlan, backend: Backend) -> None:
-    """Raises RitornelloError, with the reason, where the backend cannot make the locked clips."""
+    """Raise LockError, with the reason, where the backend cannot make the locked clips."""
     locked = song.lock["backend"]
     if backend.name != locked.get("name") or backend.fingerprint != locked.get("fingerprint"):
-        raise RitornelloError(
-            f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}"
+        raise LockError(
+            f"{song.path}: the song cannot be made again: {_other_backend(song.lock, backend)}",
+            path=song.path,
+            field="backend",
         )
     keys = {clip.place: clip.key for clip in ClipPlan.of(plan, backend).wanted}
     if keys != song.lock["clips"]:
-        raise RitornelloError(
+        raise LockError(
             f"{song.path}: the song cannot be made again: {_own_then_and_now(song.lock)} asks for clips in "
-            "another way"
+            "another way",
+            path=song.path,
+            field="clips",
         )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from composer.base.names import song_files
 from composer.folder.layout import place_in, staged
 from composer.folder.lock import lock_document
 from composer.folder.report import file_table, report_document
 from composer.folder.verify import check_folder
-from composer.handover.layout import folder_files, hand_over_options
+from composer.handover.layout import ExportOptions, folder_files, hand_over_options
 from composer.handover.material import export_to, own_backend, result_material
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
@@ -88,7 +88,7 @@ class Song:
     def save(self, folder: str | Path, *, replace: bool = False, progress: Progress = silent) -> Path:
         """Write the song's files to ``folder``, all or none; returns the folder.
 
-        Raises RitornelloError where the folder is not empty, unless it holds a song of ours and
+        Raises FolderError where the folder is not empty, unless it holds a song of ours and
         ``replace`` is true; files of the user's own in it are kept then.
         """
         with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
@@ -102,14 +102,16 @@ class Song:
         *,
         replace: bool = False,
         progress: Progress = silent,
-        **options: Any,
+        **options: Unpack[ExportOptions],
     ) -> HandOver:
         """Write files for DAWs or listeners to ``folder``, all or none.
 
         ``to`` names formats (wav, flac, mp3, ogg, reaper, dawproject, ableton-midi, lead-sheet), those of
         the spec if left out. ``options`` are ``sample_rate``, ``bit_depth``, ``dry``, ``drum_parts`` and
-        ``sections`` as in a spec. Raises RitornelloError for what is not allowed, where the folder holds
-        something else than an older export, and where what was written fails a check.
+        ``sections`` as in a spec.
+
+        Raises UsageError for what is not allowed, FolderError where the folder holds something else than an
+        older export, CheckError where what was written fails a check.
         """
         wanted = hand_over_options(self.plan.export.handover, to, **options)
         material = self.material(progress)

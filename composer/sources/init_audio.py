@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, RitornelloError
 from structure.base.hashing import sha256
 from structure.base.names import INIT_FOLDER, RESERVED
 from structure.plans.plan import InitFile, SongPlan
@@ -71,11 +71,13 @@ def _checked(plan: SongPlan, file: InitFile) -> InitFile:
     try:
         length = read_audio(file.path, rate, channels=1).shape[1]
     except RitornelloError as exc:
-        raise RitornelloError(f"{file.where}: {exc}") from exc
+        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
     bar = plan.grid.sample_at_bar(1)
     if length < bar:
-        raise RitornelloError(
-            f"{file.where}: {file.path} lasts {length / rate:.2f} s, less than a bar of {bar / rate:.2f} s"
+        raise AudioFileError(
+            f"{file.where}: {file.path} lasts {length / rate:.2f} s, less than a bar of {bar / rate:.2f} s",
+            path=file.path,
+            field=file.where,
         )
     return replace(file, sha256=sha256(file.path))
 
@@ -84,7 +86,11 @@ def copy_init_audio(file: InitFile, path: Path) -> None:
     """Bring audio into a folder. Raises RitornelloError where it is not what the song was planned with."""
     shutil.copyfile(file.path, path)
     if sha256(path) != file.sha256:
-        raise RitornelloError(f"{file.where}: {file.path} is not the audio that the song was planned with")
+        raise AudioFileError(
+            f"{file.where}: {file.path} is not the audio that the song was planned with",
+            path=file.path,
+            field=file.where,
+        )
 
 
 def _inits(spec: SongSpec) -> Iterator[InitSpec]:

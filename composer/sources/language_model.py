@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.sources.constrained import PatternConstraint, Vocabulary, schema_pattern
-from structure.base.errors import PlanError, RitornelloError, SpecError
+from structure.base.errors import PlanError, PlannerError, SpecError
 from structure.base.labels import kind_of
 from structure.base.seeds import derive_seed
 from structure.base.types import ROLES
@@ -56,10 +56,6 @@ _WRITTEN_OUT = ("verse", "chorus", "bridge")
 """Sections whose chords and energy the model may choose."""
 
 
-class PlannerError(RitornelloError):
-    """The language model gave no plan. The message says why; rules can plan the song instead."""
-
-
 @dataclass(frozen=True)
 class _Writer:
     """A loaded model, its tokenizer, and the texts of its tokens."""
@@ -91,7 +87,9 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
             complaint = f"the answer did not end within {_LONGEST_ANSWER} tokens"
         except (SpecError, PlanError) as exc:
             complaint = str(exc).splitlines()[0]
-    raise PlannerError(f"the language model in {folder} gave no song in {ATTEMPTS} attempts: {complaint}")
+    raise PlannerError(
+        f"the language model in {folder} gave no song in {ATTEMPTS} attempts: {complaint}", path=folder
+    )
 
 
 def planner_schema(spec: SongSpec, reading: Reading) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def _sections(names: list[str], family: str) -> dict[str, Any]:
 def _load(folder: Path) -> _Writer:
     """The model and the tokenizer of a folder; code in it is not run. Raises PlannerError."""
     if not (folder / "config.json").is_file():
-        raise PlannerError(f"{folder} holds no language model: it has no config.json")
+        raise PlannerError(f"{folder} holds no language model: it has no config.json", path=folder)
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from render.model.text import quiet_loading
@@ -170,9 +168,11 @@ def _load(folder: Path) -> _Writer:
             model = AutoModelForCausalLM.from_pretrained(where, local_files_only=True, use_safetensors=True)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as exc:
         reason = str(exc).strip().partition("\n")[0]
-        raise PlannerError(f"the language model in {folder} cannot be loaded: {reason}") from exc
+        raise PlannerError(
+            f"the language model in {folder} cannot be loaded: {reason}", path=folder
+        ) from exc
     if tokenizer.eos_token_id is None:
-        raise PlannerError(f"the tokenizer in {folder} has no token for the end of a text")
+        raise PlannerError(f"the tokenizer in {folder} has no token for the end of a text", path=folder)
     return _Writer(model.eval(), tokenizer, Vocabulary(tokenizer))
 
 

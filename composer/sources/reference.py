@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, RitornelloError
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
 
@@ -38,15 +38,17 @@ def following_reference(plan: SongPlan, folder: Path) -> SongPlan:
     try:
         audio = read_audio(path, rate, channels=2)
     except RitornelloError as exc:
-        raise RitornelloError(f"master.reference: {exc}") from exc
+        raise exc.with_context("master.reference: ", field="master.reference") from exc
     if audio.shape[1] < SHORTEST_REFERENCE_S * rate:
-        raise RitornelloError(
-            f"master.reference: {path} lasts {audio.shape[1] / rate:.1f} s; "
-            f"{SHORTEST_REFERENCE_S:g} s or more can be followed"
+        raise AudioFileError(
+            f"master.reference: {path} lasts {audio.shape[1] / rate:.1f} s",
+            path=path,
+            field="master.reference",
+            hint=f"{SHORTEST_REFERENCE_S:g} s or more can be followed",
         )
     loudness = integrated_lufs(audio, rate)
     if not math.isfinite(loudness):
-        raise RitornelloError(f"master.reference: {path} is silent")
+        raise AudioFileError(f"master.reference: {path} is silent", path=path, field="master.reference")
     spectrum = spectrum_of(audio, rate)
     levels = spectrum.octaves_db()
     target = {

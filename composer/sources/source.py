@@ -13,7 +13,7 @@ import yaml
 
 from composer.sources.init_audio import gather
 from songs import song_names, song_path
-from structure.base.errors import RitornelloError, SpecError
+from structure.base.errors import FolderError, SpecError
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_reader import read_yaml
 from structure.plans.plan import InitFile
@@ -178,7 +178,7 @@ def _file(path: Path) -> Source:
         spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
         return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
     except OSError as exc:
-        raise RitornelloError(f"{str(path)[:80]} cannot be read: {exc.strerror}") from exc
+        raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc
 
 
 def _is_file(text: str) -> bool:

@@ -9,7 +9,7 @@ import soundfile
 
 from render.audio.shape import at_rate
 from render.audio.types import Audio
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError
 from structure.base.grid import SAMPLE_RATE
 
 
@@ -17,21 +17,22 @@ def read_audio(path: Path, sample_rate: int = SAMPLE_RATE, channels: int | None 
     """The samples of a WAV, FLAC, Ogg or MP3 file at ``sample_rate``: float32 (channels, samples).
 
     ``channels`` 1 asks for the mean of all channels, 2 doubles a mono file and keeps the first two of a
-    wider one, None keeps one or two as they are. Raises RitornelloError where the file cannot be read, is
+    wider one, None keeps one or two as they are. Raises AudioFileError where the file cannot be read, is
     empty, or holds samples that are not numbers.
     """
     if not path.is_file():
-        raise RitornelloError(f"{path}: no such audio file" if not path.exists() else f"{path}: not a file")
+        what = "not a file" if path.exists() else "no such audio file"
+        raise AudioFileError(f"{path}: {what}", path=path)
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError) as exc:
-        raise RitornelloError(
-            f"{path}: cannot be read as audio ({exc}); WAV, FLAC, Ogg and MP3 can"
+        raise AudioFileError(
+            f"{path}: cannot be read as audio ({exc})", path=path, hint="WAV, FLAC, Ogg and MP3 can"
         ) from exc
     if not len(samples):
-        raise RitornelloError(f"{path}: holds no samples")
+        raise AudioFileError(f"{path}: holds no samples", path=path)
     if not np.all(np.isfinite(samples)):
-        raise RitornelloError(f"{path}: holds samples that are not numbers")
+        raise AudioFileError(f"{path}: holds samples that are not numbers", path=path)
     audio = at_rate(_as_channels(samples.T, channels), rate, sample_rate)
     return np.ascontiguousarray(audio, dtype=np.float32)
 

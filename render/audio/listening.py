@@ -14,7 +14,7 @@ import numpy as np
 from render.audio.key_profiles import key_scores
 from render.audio.tracking import USUAL_LAG_S, heard_chroma, stretched, tracked
 from render.audio.types import Audio
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, MissingPackageError
 from structure.base.grid import SAMPLE_RATE, Grid
 from structure.harmony.keys import USUAL_TONICS, Key
 
@@ -37,13 +37,15 @@ def listen(audio: Audio, name: str) -> Heard:
     """Beats and key of mono audio (1, samples) at 44.1 kHz. Raises RitornelloError where librosa is missing
     or no beat is heard; ``name`` is that of the audio in errors."""
     if find_spec("librosa") is None:
-        raise RitornelloError(
-            f"{name}: finding its beats needs librosa; install 'ritornello[backends]', or bring audio that "
-            "lasts exactly as long as the section"
+        raise MissingPackageError(
+            f"{name}: finding its beats",
+            "librosa",
+            "backends",
+            "bring audio that lasts exactly as long as the section",
         )
     beats = tracked(audio, SAMPLE_RATE)
     if not beats.accents or beats.period <= 0.0:
-        raise RitornelloError(f"{name}: no beat can be heard in it")
+        raise AudioFileError(f"{name}: no beat can be heard in it", path=name)
     first = (beats.offset - USUAL_LAG_S * SAMPLE_RATE) % beats.period
     if beats.period - first < _ON_TIME_S * SAMPLE_RATE:
         first = 0.0  # the tracker heard the very first beat a little early
@@ -73,8 +75,9 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
     if abs(audio.shape[1] - n_samples) <= _SAME_LENGTH * n_samples:
         audio = np.pad(audio, ((0, 0), (0, max(0, n_samples - audio.shape[1]))))
     elif whole < 1:
-        raise RitornelloError(
-            f"{name}: lasts {length / SAMPLE_RATE:.2f} s, less than a bar of {bar / SAMPLE_RATE:.2f} s"
+        raise AudioFileError(
+            f"{name}: lasts {length / SAMPLE_RATE:.2f} s, less than a bar of {bar / SAMPLE_RATE:.2f} s",
+            path=name,
         )
     elif audio.shape[1] < n_samples:
         loop = audio[:, : grid.sample_at_bar(whole)]

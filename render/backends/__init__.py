@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from render.backends.base import DEFAULT_OPTIONS, Backend, BackendOptions, Capabilities
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import BackendError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,9 @@ def backend_entry(name: str) -> BackendEntry:
     for entry in ENTRIES:
         if entry.name == name:
             return entry
-    raise RitornelloError(f"no backend is called {name!r} ({did_you_mean(name, backend_names())})")
+    raise BackendError(
+        f"no backend is called {name!r}", field="backend", hint=did_you_mean(name, backend_names())
+    )
 
 
 def backend_of_class(pipeline: str) -> str | None:
@@ -123,7 +125,7 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
     entry = backend_entry(name)
     if not entry.classes:
         if options not in _EMBEDDED_OPTIONS:
-            raise RitornelloError(
+            raise BackendError(
                 f"the backend {name!r} takes no model, device, dtype, scheduler or offload: it comes with "
                 "the package and runs on the CPU"
             )

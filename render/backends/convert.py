@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingWeightsError, WeightsError
 from structure.base.files import replacing
 
 _NAMES = {"pytorch_model.bin": "model.safetensors"}
@@ -26,7 +26,7 @@ def convert(folder: Path) -> list[Path]:
     """
     found = sorted(folder.glob("*/*.bin"))
     if not found:
-        raise RitornelloError(f"{folder} has no .bin files in its subfolders")
+        raise MissingWeightsError(f"{folder} has no .bin files in its subfolders", path=folder)
     written = []
     for file in found:
         target = file.with_name(_NAMES.get(file.name, f"{file.stem}.safetensors"))
@@ -40,7 +40,9 @@ def _convert(file: Path, target: Path) -> None:
     try:
         weights = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as exc:  # torch raises many kinds here
-        raise RitornelloError(f"{file} does not hold weights alone, and stays as it is: {exc}") from exc
+        raise WeightsError(
+            f"{file} does not hold weights alone, and stays as it is: {exc}", path=file
+        ) from exc
     tensors = {
         name: value.contiguous().clone()
         for name, value in weights.items()
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> int:
     try:
         for path in convert(Path(arguments[0])):
             sys.stdout.write(f"{path}\n")
-    except RitornelloError as exc:
+    except WeightsError as exc:
         sys.stderr.write(f"error: {exc}\n")
         return 2
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from render.backends.base import BackendOptions
-from structure.base.errors import RitornelloError
+from structure.base.errors import DeviceError, MissingPackageError, NoRoomError
 
 WORKING_SHARE = 1.25
 """Memory while a model runs, over that of its weights: an estimate for activations of one clip."""
@@ -34,10 +34,6 @@ class Placement:
         return getattr(torch, self.dtype)
 
 
-class NoRoomError(RitornelloError):
-    """A model has no room on the device."""
-
-
 def placement(
     options: BackendOptions, parameters: Mapping[str, int], gpu_dtype: str = "float16"
 ) -> Placement:
@@ -51,7 +47,9 @@ def placement(
     if dtype == "auto":
         dtype = gpu_dtype if device == "cuda" else "float32"
     if device == "cpu" and dtype == "float16":
-        raise RitornelloError("a CPU does not compute in float16; choose dtype float32 or bfloat16")
+        raise DeviceError(
+            "a CPU does not compute in float16", field="dtype", hint="choose dtype float32 or bfloat16"
+        )
     if options.offload != "none":
         _check_offload(device)
     chosen = Placement(device, dtype, options.offload)
@@ -100,9 +98,10 @@ def _device(wanted: str) -> str:
         return next(name for name, available in there.items() if available)
     if not there[wanted]:
         others = " or ".join(name for name, available in there.items() if available)
-        raise RitornelloError(
-            f"torch finds no {wanted} device here; choose device {others}, or install a build of torch for "
-            f"your GPU: {_TORCH_CUDA}"
+        raise DeviceError(
+            f"torch finds no {wanted} device here",
+            field="device",
+            hint=f"choose device {others}, or install a build of torch for your GPU: {_TORCH_CUDA}",
         )
     return wanted
 
@@ -111,11 +110,12 @@ def _check_offload(device: str) -> None:
     from importlib.util import find_spec
 
     if device != "cuda":
-        raise RitornelloError(
-            f"offload moves a model between a GPU and main memory; there is nothing to move on {device}"
+        raise DeviceError(
+            f"offload moves a model between a GPU and main memory; there is nothing to move on {device}",
+            field="offload",
         )
     if find_spec("accelerate") is None:
-        raise RitornelloError("offload needs accelerate: pip install 'ritornello[backends]'")
+        raise MissingPackageError("offload", "accelerate", "backends")
 
 
 def _check_memory(where: Placement, parameters: Mapping[str, int]) -> None:
@@ -132,7 +132,9 @@ def _check_memory(where: Placement, parameters: Mapping[str, int]) -> None:
         advice.insert(0, f"choose offload {step}, which keeps idle parts in main memory")
     raise NoRoomError(
         f"the model needs about {_gigabytes(needed)} of memory on {where.device} in {where.dtype}, and "
-        f"{_gigabytes(free)} are free: {'; or '.join(advice)}"
+        f"{_gigabytes(free)} are free",
+        field="device",
+        hint="; or ".join(advice),
     )
 
 

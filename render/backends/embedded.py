@@ -26,7 +26,7 @@ from render.model.pipeline import (
     ScorePipeline,
     load_pipeline,
 )
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingWeightsError
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
 
@@ -61,9 +61,10 @@ class EmbeddedBackend:
         self._lock = Lock()  # so that each pipeline is loaded once
         missing = [kind for kind in LAYOUTS if not (weights / kind / "model_index.json").is_file()]
         if missing:
-            raise RitornelloError(
-                f"the embedded model's weights ({', '.join(missing)}) are not in {weights}; "
-                "reinstall the package, or train them with training"
+            raise MissingWeightsError(
+                f"the embedded model's weights ({', '.join(missing)}) are not in {weights}",
+                path=weights,
+                hint="reinstall the package, or train them with training",
             )
 
     @cached_property

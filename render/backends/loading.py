@@ -11,7 +11,7 @@ import torch
 from render.backends.devices import Placement
 from render.backends.weights import ModelFolder
 from render.model.text import quiet_loading
-from structure.base.errors import RitornelloError
+from structure.base.errors import WeightsError
 
 
 def load(
@@ -39,7 +39,9 @@ def load(
                 **extra,
             )
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as exc:
-        raise RitornelloError(f"{folder.path} cannot be loaded as a {class_name}: {exc}") from exc
+        raise WeightsError(
+            f"{folder.path} cannot be loaded as a {class_name}: {exc}", path=folder.path
+        ) from exc
     if scheduler is not None:
         pipeline.scheduler = getattr(diffusers, scheduler).from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)

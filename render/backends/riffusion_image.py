@@ -22,7 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from render.audio.types import Audio
 from render.backends.riffusion_inversion import ITERATIONS, MelScale, invert, magnitudes
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError
 from structure.base.files import replacing
 
 FULL_SCALE = 32_768.0
@@ -160,13 +160,13 @@ def image_from_mel(mel: NDArray[np.float32], params: ImageParams = RIFFUSION) ->
 
 
 def params_of(image: Image.Image) -> ImageParams:
-    """The parameters in an image's EXIF tags. Raises RitornelloError where they are of no use."""
+    """The parameters in an image's EXIF tags. Raises AudioFileError where they are of no use."""
     try:
         params = ImageParams.from_exif(image.getexif())
     except (ValueError, TypeError, ArithmeticError) as exc:
-        raise RitornelloError(f"the image's EXIF tags are damaged: {exc}") from exc
+        raise AudioFileError(f"the image's EXIF tags are damaged: {exc}") from exc
     if image.height != params.height:
-        raise RitornelloError(
+        raise AudioFileError(
             f"the image is {image.height} pixels high; a spectrogram of {params.bands} bands has "
             f"{params.height}"
         )
@@ -175,7 +175,7 @@ def params_of(image: Image.Image) -> ImageParams:
 
 def mel_from_image(image: Image.Image) -> NDArray[np.float32]:
     """Mel magnitudes (channels, bands, steps), in the format's units where the image says how loud it
-    is, and else relative to the loudest. Raises RitornelloError."""
+    is, and else relative to the loudest. Raises AudioFileError."""
     params = params_of(image)
     pixels = np.asarray(image.convert("RGB"))[::-1]
     if params.triple_res_mono:
@@ -198,7 +198,7 @@ def audio_from_image(
 
     Phases are found by Griffin-Lim from seeded ones. The audio is as loud as the picture says; one that
     does not say so peaks at −1 dBFS. There are ``(width - 1) * step`` samples, or ``n_samples``, at most
-    a step more. Raises RitornelloError where the picture is none of this format.
+    a step more. Raises AudioFileError where the picture is none of this format.
     """
     scale = params_of(image).scale
     mel = mel_from_image(image) / np.float32(FULL_SCALE)
@@ -222,18 +222,18 @@ def write_image(path: Path, image: Image.Image) -> None:
 
 
 def read_image(path: Path) -> Image.Image:
-    """A picture from a file. Raises RitornelloError where it cannot be read or is none of this format."""
+    """A picture from a file. Raises AudioFileError where it cannot be read or is none of this format."""
     if not path.is_file():
-        raise RitornelloError(f"{path}: no such image")
+        raise AudioFileError(f"{path}: no such image", path=path)
     try:
         with Image.open(path) as image:
             image.load()
             copy = image.copy()
             copy.getexif().update(image.getexif())
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
-        raise RitornelloError(f"{path}: cannot be read as an image ({exc})") from exc
+        raise AudioFileError(f"{path}: cannot be read as an image ({exc})", path=path) from exc
     try:
         params_of(copy)
-    except RitornelloError as exc:
-        raise RitornelloError(f"{path}: {exc}") from exc
+    except AudioFileError as exc:
+        raise exc.with_context(f"{path}: ", path=path) from exc
     return copy

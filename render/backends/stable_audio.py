@@ -25,7 +25,7 @@ from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import as_clip, init_audio, kept_as_is, samples_at, solo_prompt
 from render.backends.weights import ModelFolder, known_scheduler
 from render.backends.windows import windowed
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingPackageError
 
 PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"
@@ -67,9 +67,7 @@ class StableAudioBackend:
         self._folder = folder
         self._scheduler = known_scheduler(options.scheduler, folder.scheduler_class, (SCHEDULER,))
         if (self._scheduler or folder.scheduler_class) == SCHEDULER and find_spec("torchsde") is None:
-            raise RitornelloError(
-                "the sampler of Stable Audio Open needs torchsde: pip install 'ritornello[backends]'"
-            )
+            raise MissingPackageError("the sampler of Stable Audio Open", "torchsde", "backends")
         self._where = placement(options, folder.parameters)
 
     @cached_property

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
 
 INDEX = "model_index.json"
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
@@ -28,10 +28,6 @@ _WITHOUT_WEIGHTS = ("scheduler", "tokenizer", "feature_extractor", "image_encode
 _LARGEST_HEADER = 100 * 1024**2
 _PROBES = 16
 _PROBE_BYTES = 1 << 16
-
-
-class MissingWeightsError(RitornelloError):
-    """A model's weights are not on this machine."""
 
 
 @dataclass(frozen=True)
@@ -146,25 +142,34 @@ def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: b
             return found
     if wanted is None:
         raise MissingWeightsError(
-            f"the weights of the backend {backend!r} are not on this machine; get them with: "
-            + download_command(usual[0], gated=gated)
+            f"the weights of the backend {backend!r} are not on this machine",
+            field="model",
+            hint=f"get them with: {download_command(usual[0], gated=gated)}",
         )
     path = Path(wanted).expanduser()
     if path.is_dir():
         return path
     if path.is_file():
-        raise RitornelloError(
-            f"{wanted} is a file; `model` names a folder that holds {INDEX}, or a repository on the hub"
+        raise WeightsError(
+            f"{wanted} is a file",
+            path=path,
+            field="model",
+            hint=f"`model` names a folder that holds {INDEX}, or a repository on the hub",
         )
     if path.is_absolute() or wanted.startswith((".", "~")) or not _HUB_ID.match(wanted):
-        raise RitornelloError(
-            f"there is no folder {wanted}; `model` names a folder or a repository on the hub"
+        raise MissingWeightsError(
+            f"there is no folder {wanted}",
+            path=path,
+            field="model",
+            hint="`model` names a folder or a repository on the hub",
         )
     found = in_cache(wanted)
     if found is None:
         raise MissingWeightsError(
-            f"there is no folder {wanted}, and no repository of this name in the Hugging Face cache; get "
-            f"it with: {download_command(wanted, gated=gated and wanted in usual)}"
+            f"there is no folder {wanted}, and no repository of this name in the Hugging Face cache",
+            path=path,
+            field="model",
+            hint=f"get it with: {download_command(wanted, gated=gated and wanted in usual)}",
         )
     return found
 
@@ -173,7 +178,9 @@ def _index(path: Path, backend: str) -> Mapping[str, Any]:
     if not (path / INDEX).is_file():
         inside = [child.name for child in sorted(path.iterdir()) if (child / INDEX).is_file()]
         hint = f"did you mean {path / inside[0]}?" if inside else "it is none that diffusers has saved"
-        raise RitornelloError(f"{path} has no {INDEX}, so the backend {backend!r} cannot load it ({hint})")
+        raise WeightsError(
+            f"{path} has no {INDEX}, so the backend {backend!r} cannot load it", path=path, hint=hint
+        )
     return _json(path / INDEX)
 
 
@@ -181,9 +188,9 @@ def _json(path: Path) -> Mapping[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise RitornelloError(f"{path} cannot be read: {exc}") from exc
+        raise WeightsError(f"{path} cannot be read: {exc}", path=path) from exc
     if not isinstance(data, dict):
-        raise RitornelloError(f"{path} is damaged: it holds no JSON object")
+        raise WeightsError(f"{path} is damaged: it holds no JSON object", path=path)
     return data
 
 
@@ -193,10 +200,12 @@ def _check_class(folder: ModelFolder, backend: str, classes: Sequence[str]) -> N
     from render.backends import backend_of_class
 
     other = backend_of_class(folder.class_name)
-    hint = f"; choose it with --backend {other}" if other and other != backend else ""
-    raise RitornelloError(
+    raise WeightsError(
         f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
-        f"{backend!r} runs {' and '.join(classes)}{hint}"
+        f"{backend!r} runs {' and '.join(classes)}",
+        path=folder.path,
+        field="model",
+        hint=f"choose it with --backend {other}" if other and other != backend else "",
     )
 
 
@@ -207,25 +216,32 @@ def _check_component(folder: ModelFolder, component: str, name: str) -> None:
     if not (isinstance(library, str) and (library in _LIBRARIES or library.startswith(_LIBRARIES))):
         class_name = folder.class_name
         if library not in _own_modules(class_name):
-            raise RitornelloError(
+            raise WeightsError(
                 f"{folder.path / INDEX}: {component} comes from {library!r}; only classes of diffusers and "
-                "transformers are loaded"
+                "transformers are loaded",
+                path=folder.path / INDEX,
+                field=component,
             )
     files = sorted(place.glob("*.safetensors")) if place.is_dir() else []
     if not files:
         pickles = [file for file in sorted(place.glob("*")) if file.suffix in _PICKLES]
         if pickles:
-            raise RitornelloError(
-                f"{pickles[0]} is a pickle, which can run code when it is read, and is refused; turn it "
-                f"into safetensors with: python -m render.backends.convert {folder.path}"
+            raise WeightsError(
+                f"{pickles[0]} is a pickle, which can run code when it is read, and is refused",
+                path=pickles[0],
+                hint=f"turn it into safetensors with: python -m render.backends.convert {folder.path}",
             )
         raise MissingWeightsError(
-            f"{place} holds no safetensors file; get it with: {download_command(_repair(folder, name))}"
+            f"{place} holds no safetensors file",
+            path=place,
+            hint=f"get it with: {download_command(_repair(folder, name))}",
         )
     for shard in _shards(place):
         if not shard.is_file():
             raise MissingWeightsError(
-                f"{shard} is missing; get it with: {download_command(_repair(folder, name))}"
+                f"{shard} is missing",
+                path=shard,
+                hint=f"get it with: {download_command(_repair(folder, name))}",
             )
     for file in files:
         _header(file)
@@ -272,7 +288,9 @@ def _header(file: Path) -> Mapping[str, Any]:
         if 8 + length + end != size:
             raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
     except (OSError, ValueError, KeyError, TypeError, struct.error) as exc:
-        raise RitornelloError(f"{file} is damaged ({exc}); delete it and download it again") from exc
+        raise WeightsError(
+            f"{file} is damaged ({exc})", path=file, hint="delete it and download it again"
+        ) from exc
     return dict(header)
 
 
@@ -305,8 +323,10 @@ def known_scheduler(name: str | None, own: str, allowed: Sequence[str]) -> str |
     by_lower = {known.lower(): known for known in names}
     if full.lower() in by_lower:
         return by_lower[full.lower()]
-    raise RitornelloError(
-        f"no scheduler for this model is called {name!r} ({did_you_mean_class(full, names)})"
+    raise BackendError(
+        f"no scheduler for this model is called {name!r}",
+        field="scheduler",
+        hint=did_you_mean_class(full, names),
     )
 
 

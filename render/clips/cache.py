@@ -23,7 +23,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from render.backends.request import Clip
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 from structure.base.files import replacing, sweep
 
 FOLDER_LIMIT_BYTES = 4 * 1024**3
@@ -62,7 +62,9 @@ def parse_size(text: str, name: str = "the size") -> int:
     """
     match = _SIZE.fullmatch(text.strip()) if len(text) <= _LONGEST_SIZE else None
     if match is None:
-        raise RitornelloError(f"{name}: {text[:40]!r} is not a size; write it as 500MB, 1.5GB or 0")
+        raise UsageError(
+            f"{name}: {text[:40]!r} is not a size", field=name, hint="write it as 500MB, 1.5GB or 0"
+        )
     unit = "kmgt".find(match[2].lower()) + 1 if match[2] else 0
     base = 1024.0 if match[3] else 1000.0
     return round(float(match[1]) * base**unit)

@@ -20,7 +20,7 @@ from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined
 from render.audio.types import Audio
 from render.backends.request import ClipRequest
 from render.clips.guide import balance_clips, measure_level_db, play_plainly
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingPackageError
 
 VERSION = 1
 """Raise it whenever the same clip would be conformed otherwise."""
@@ -54,12 +54,9 @@ class Conformed:
 
 
 def check_conform() -> None:
-    """Raises RitornelloError where librosa is not installed."""
+    """Raise MissingPackageError where librosa is not installed."""
     if find_spec("librosa") is None:
-        raise RitornelloError(
-            "clips of this backend are beat-tracked, which needs librosa: "
-            "pip install 'ritornello[backends]'"
-        )
+        raise MissingPackageError("following the beat of this backend's clips", "librosa", "backends")
 
 
 def conform(

@@ -18,7 +18,7 @@ from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, RitornelloError
 from structure.base.grid import Grid
 from structure.base.seeds import derive_seed
 from structure.plans.plan import InitFile, StemPlan, Visit
@@ -85,7 +85,7 @@ def read_init_audio(init: InitSpec, file: InitFile | None, request: ClipRequest)
         stamp = _stamp(file.path)
         placed = _place_on_grid(file.path, stamp, file.sha256, request.grid, request.body_samples)
     except RitornelloError as exc:
-        raise RitornelloError(f"{file.where}: {exc}") from exc
+        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
     before, after = request.pre_roll_samples, request.tail_samples
     audio = np.pad(filter_for_role(request.role, placed), ((0, 0), (before, after)))
     return InitAudio(_level(audio), init.strength)
@@ -103,7 +103,7 @@ def _place_on_grid(path: Path, stamp: tuple[int, int], sha256: str, grid: Grid, 
     RitornelloError where the file is not the one of this digest, if there is one."""
     audio = read_audio(path, channels=1)
     if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
-        raise RitornelloError(f"{path} is not the audio that the song was planned with")
+        raise AudioFileError(f"{path} is not the audio that the song was planned with", path=path)
     placed = on_grid(audio, grid, n_samples, str(path))
     placed.flags.writeable = False
     return placed

@@ -18,7 +18,7 @@ from render.backends.base import Capabilities
 from render.backends.request import ClipRequest, InitAudio, content_of
 from render.clips.conform import VERSION as CONFORM_VERSION
 from render.clips.guide import GuideRecipe
-from structure.base.errors import RitornelloError
+from structure.base.errors import BackendError
 from structure.base.grid import round_half_up
 
 SPARE_SHARE = 0.08
@@ -133,9 +133,10 @@ def _split_into_pieces(request: ClipRequest, can: Capabilities, backend: str) ->
     # a piece is preceded by a bar of the one before it
     most = int((can.longest_clip_s - around_s) / bar_s) - 1
     if can.follows_score or most < 1:
-        raise RitornelloError(
+        raise BackendError(
             f"lasts {seconds:.1f} s with its pre-roll and tail, but the backend {backend!r} makes clips "
-            f"of at most {can.longest_clip_s:.1f} s; give the section fewer bars"
+            f"of at most {can.longest_clip_s:.1f} s",
+            hint="give the section fewer bars",
         )
     bars = -(-request.body_quarters // request.grid.meter.bar_quarters)
     count = -(-bars // most)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Protocol
+from urllib.error import URLError
 
 import numpy as np
 
 from render.audio.types import Audio
 from render.backends.latents import seeded
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingPackageError, NetworkError, WeightsError
 from structure.base.types import Role
 
 PARTS = ("drums", "bass", "other", "vocals")
@@ -38,9 +39,11 @@ class DemucsSeparator:
 
     def __init__(self, model: str = _MODEL) -> None:
         if find_spec("demucs") is None:
-            raise RitornelloError(
-                "taking mixes apart needs demucs: pip install 'ritornello[separation]'; or leave `stems: "
-                "ask`, so that the backend is asked for each stem in words"
+            raise MissingPackageError(
+                "taking mixes apart",
+                "demucs",
+                "separation",
+                "leave `stems: ask`, so that the backend is asked for each stem in words",
             )
         self._name = model
         self._separator = self._load()
@@ -80,9 +83,11 @@ class DemucsSeparator:
         try:
             return Demucs(model=self._name)
         except (LoadModelError, OSError, ValueError, RuntimeError, SystemExit) as exc:
-            raise RitornelloError(
-                f"the weights of demucs' {self._name} cannot be loaded ({exc}); fetch them once, online, "
-                f"with: python -c \"from demucs.pretrained import get_model; get_model('{self._name}')\""
+            error = NetworkError if isinstance(exc, URLError) else WeightsError
+            raise error(
+                f"the weights of demucs' {self._name} cannot be loaded ({exc})",
+                hint='fetch them once, online, with: python -c "from demucs.pretrained import get_model; '
+                f"get_model('{self._name}')\"",
             ) from exc
 
 

@@ -151,7 +151,9 @@ class ClipPlan:
         try:
             approach = negotiate(request, can, self.backend.name, recipe, sources)
         except RitornelloError as exc:
-            raise RitornelloError(f"section {visit.place.name!r} {exc}") from exc
+            raise exc.with_context(
+                f"section {visit.place.name!r} ", field=f"sections.{visit.place.name}"
+            ) from exc
         guide = self.guides.fingerprint(approach.guide.kind) if approach.guide else ""
         return approach, approach.key(self.backend.fingerprint, guide)
 

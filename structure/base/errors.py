@@ -1,22 +1,85 @@
-"""Errors that a user's input can cause, and how they are worded.
+"""Errors that a user can mend, as a tree of classes with fields.
 
-Every error that a user can mend derives from :class:`RitornelloError`; the command line prints its
-message and exits with code 2. Anything else that escapes is a bug.
+::
+
+    RitornelloError
+    ├── SpecError              a song spec is wrong, in one place or several
+    ├── PlanError              the spec is well formed, but no song can be planned from it
+    │   └── PlannerError       the language model gave no plan
+    ├── PlanFileError          a plan.json is missing, damaged or contradicts itself
+    ├── FolderError            a folder or file cannot be read from or written to
+    │   └── ExistsError        what stands there is replaced only when that is asked for
+    ├── AudioFileError         an audio file is missing, damaged, too short or silent
+    ├── BackendError           a diffusion backend cannot do what is asked
+    │   ├── WeightsError       weights are damaged, refused or of the wrong kind
+    │   │   └── MissingWeightsError
+    │   └── DeviceError        the device is not there or cannot do it
+    │       └── NoRoomError    the model has no room on it
+    ├── MissingPackageError    an optional package is not installed
+    ├── LockError              a song.lock or a manifest is damaged, or its song cannot be made again
+    ├── NetworkError           something was to be downloaded, and could not be
+    ├── CheckError             a song or an export fails its own checks
+    └── UsageError             an argument or option has a value, or company, that is not allowed
+
+The command line prints ``str(error)`` and exits with code 2, or 3 after a CheckError. Anything else that
+escapes is a bug. Errors can be pickled, as they cross the borders of processes.
 """
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
 
 
 class RitornelloError(Exception):
-    """Base of every error that is the input's fault and not ours."""
+    """Be the root of every error that is the input's fault and not ours; it is never raised itself.
+
+    ``message`` says what is wrong and reads on its own. ``path`` is the file or folder that it is about,
+    ``line`` counts from 1, ``field`` is the option, argument or dotted field, ``hint`` says what to do.
+    All but the message may be None or empty. ``str(error)`` is the message and the hint.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        field: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = None if path is None else Path(path)
+        self.line = line
+        self.field = field
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
+    def with_context(self, words: str, *, path: str | Path | None = None, field: str = "") -> Self:
+        """Copy the error with ``words`` before its message, and the path and field that it lacks."""
+        copied = copy.copy(self)
+        copied.message = f"{words}{self.message}"
+        copied.args = (copied.message,)
+        copied.path = Path(path) if self.path is None and path is not None else self.path
+        copied.field = self.field or field
+        return copied
 
 
-class PlanError(RitornelloError):
-    """The spec is well formed, but no song can be planned from it."""
+def _restore(cls: type[RitornelloError], args: tuple[Any, ...], fields: dict[str, Any]) -> RitornelloError:
+    """Make an error from its parts, whatever its class takes to be made."""
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +98,123 @@ class Fault:
     def render(self, source: str) -> str:
         """``file:line: field: message (hint)`` in one line, without the parts that are unknown."""
         where = f"{source}:{self.line}" if self.line is not None else source
-        field = f" {self.field}:" if self.field else ""
+        parts = [f"{where}:"] if where else []
+        parts += [f"{self.field}:"] if self.field else []
         hint = f" ({self.hint})" if self.hint else ""
-        return " ".join(f"{where}:{field} {self.message}{hint}".splitlines())  # values may hold line breaks
+        text = " ".join([*parts, f"{self.message}{hint}"])
+        return " ".join(text.splitlines())  # values may hold line breaks
 
 
 class SpecError(RitornelloError):
-    """A song spec is wrong; carries all of its faults, not only the first."""
+    """A song spec is wrong.
+
+    ``faults`` are all that were found, and ``message`` is all of them, each in a line. ``line``, ``field``
+    and ``hint`` are those of the first. ``source`` is a file or a name such as ``<text>``; ``path`` is None
+    where it is no file.
+    """
 
     def __init__(self, faults: Iterable[Fault], source: str = "<spec>") -> None:
         self.faults = tuple(faults)
         self.source = source
-        super().__init__("\n".join(fault.render(source) for fault in self.faults))
+        first = self.faults[0] if self.faults else Fault("")
+        super().__init__(
+            "\n".join(fault.render(source) for fault in self.faults),
+            path=source if source and not source.startswith("<") else None,
+            line=first.line,
+            field=first.field,
+            hint=first.hint,
+        )
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class PlanError(RitornelloError):
+    """The spec is well formed, but no song can be planned from it."""
+
+
+class PlannerError(PlanError):
+    """The language model gave no plan. The message says why; rules can plan the song instead."""
+
+
+class PlanFileError(RitornelloError):
+    """A ``plan.json`` is missing, damaged, of a later version, or contradicts itself."""
+
+
+class FolderError(RitornelloError):
+    """A folder or a file in it cannot be read from or written to.
+
+    A song's folder is missing, is not empty and not ours, or holds a file of the user's own where one of
+    the song's would go. Nothing has been written then.
+    """
+
+
+class ExistsError(FolderError):
+    """A song, an export or a file stands there, and is replaced only when that is asked for."""
+
+
+class AudioFileError(RitornelloError):
+    """An audio file is missing, cannot be decoded, is too short, is silent, or does not fit the song.
+
+    The spectrogram images that stand for audio count too.
+    """
+
+
+class BackendError(RitornelloError):
+    """A diffusion backend is not known, or cannot do what is asked of it."""
+
+
+class WeightsError(BackendError):
+    """A model's weights are damaged, refused, or of the wrong kind."""
+
+
+class MissingWeightsError(WeightsError):
+    """A model's weights are not on this machine."""
+
+
+class DeviceError(BackendError):
+    """The device is not there, or cannot compute in the way that is asked for."""
+
+
+class NoRoomError(DeviceError):
+    """A model has no room on the device."""
+
+
+class MissingPackageError(RitornelloError):
+    """A package of one of the extras is not installed.
+
+    ``package`` is its name and ``extra`` the extra that brings it. ``purpose`` says what needs it, and
+    ``otherwise`` what can be done without.
+    """
+
+    def __init__(self, purpose: str, package: str, extra: str, otherwise: str = "") -> None:
+        hint = f"pip install 'ritornello[{extra}]'" + (f", or {otherwise}" if otherwise else "")
+        super().__init__(f"{purpose} needs {package}", hint=hint)
+        self.package = package
+        self.extra = extra
+
+
+class LockError(RitornelloError):
+    """A ``song.lock`` or a manifest is missing or damaged, or the locked song cannot be made again."""
+
+
+class NetworkError(RitornelloError):
+    """Something was to be downloaded, and could not be."""
+
+
+class CheckError(RitornelloError):
+    """A song or an export fails its own checks."""
+
+
+class UsageError(RitornelloError):
+    """An argument or option has a value that is not allowed, or does not go with another one.
+
+    ``field`` names it: ``--cache`` on the command line, ``cache`` in Python.
+    """
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:
-    """A hint that names the closest allowed word, or all of them where none is close."""
+    """Return a hint that names the closest allowed word, or all of them where none is close."""
     choices = list(allowed)
     close = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
     if close:

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import FolderError, RitornelloError
 from structure.base.files import write_atomically
 
 _WIDTH = 100
@@ -24,14 +24,15 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, dumps(value).encode())
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises RitornelloError where it is missing, or is not JSON in UTF-8."""
+def read_json(path: Path, error: type[RitornelloError] = FolderError) -> Any:
+    """Read a JSON file. Raises an ``error`` where it is missing, or is not JSON in UTF-8."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
-        raise RitornelloError(f"{path} does not exist") from exc
+        raise error(f"{path} does not exist", path=path) from exc
     except ValueError as exc:
-        raise RitornelloError(f"{path} is not valid JSON: {exc}") from exc
+        line = exc.lineno if isinstance(exc, json.JSONDecodeError) else None
+        raise error(f"{path} is not valid JSON: {exc}", path=path, line=line) from exc
 
 
 def _laid_out(value: Any, indent: int) -> str:

@@ -121,7 +121,9 @@ class _MisfitError(PlanError):
 def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
     """The form of a song. Raises PlanError where the asked length cannot be met."""
     if request.total_bars is not None and not 1 <= request.total_bars <= LATEST_BAR:
-        raise PlanError(f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}")
+        raise PlanError(
+            f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}", field="length"
+        )
     try:
         return _form_of_length(spec, style, request, seed)
     except _MisfitError:
@@ -173,8 +175,9 @@ def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: i
         exact = request.exact_bars or Fraction(request.total_bars)
         if abs(exact - given) >= 1:
             raise PlanError(
-                f"the form has {given} bars, but length asks for {request.total_bars}; "
-                "remove length, or mend the bars of the sections"
+                f"the form has {given} bars, but length asks for {request.total_bars}",
+                field="length",
+                hint="remove length, or mend the bars of the sections",
             )
         return Form(tuple(walk), bars)
     choices = [Choice(visits[name], lengths.any_length(name)) for name in open_names]
@@ -199,7 +202,9 @@ def _misfit(given: int, open_names: Sequence[str], visits: Mapping[str, int], to
 
 def _checked(form: Form) -> Form:
     if form.total_bars > LATEST_BAR:
-        raise PlanError(f"the form has {form.total_bars} bars; a song has {LATEST_BAR} at most")
+        raise PlanError(
+            f"the form has {form.total_bars} bars; a song has {LATEST_BAR} at most", field="form"
+        )
     return form
 
 

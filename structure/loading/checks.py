@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import SpecError, did_you_mean
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import kind_of, well_known_names
 from structure.base.lengths import format_seconds, parse_length
@@ -269,7 +269,7 @@ def _sections_of_form(song: Data) -> tuple[str, ...]:
     form = song.get("form")
     try:
         return load_form(form).section_names() if isinstance(form, str) else ()
-    except RitornelloError:
+    except SpecError:
         return ()
 
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from fontTools.misc.transform import Identity, Transform
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import FolderError
 from structure.notation.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
 
 WIDTH, HEIGHT = 21_000.0, 29_700.0
@@ -123,7 +123,7 @@ def _rendered(musicxml: str) -> list[str]:
     toolkit = verovio.toolkit()
     toolkit.setOptions(_OPTIONS)
     if not toolkit.loadData(musicxml):
-        raise RitornelloError("verovio could not read the score")
+        raise FolderError("verovio could not read the score")
     return [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]
 
 

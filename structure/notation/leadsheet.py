@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.swing import straightened
-from structure.base.errors import RitornelloError
+from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.notation.rhythm import as_written, snapped
 from structure.plans.plan import SongPlan, Visit
@@ -139,7 +139,7 @@ def _swing(plan: SongPlan) -> Swing:
     """The style's swing; straight where the style is not known here, or the metre has no pairs to swing."""
     try:
         return Swing() if plan.meter.denominator == 8 else plan.style.swing
-    except RitornelloError:
+    except SpecError:
         return Swing()
 
 

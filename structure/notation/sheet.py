@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import MissingPackageError, UsageError
 from structure.base.files import write_atomically
 from structure.base.grid import Meter
 from structure.notation.leadsheet import LeadSheet, lead_sheet
@@ -37,8 +37,10 @@ def can_engrave() -> bool:
 def check_lead_sheet_path(path: Path) -> None:
     """Raises RitornelloError where the suffix is none of :data:`SUFFIXES`."""
     if path.suffix.lower() not in SUFFIXES:
-        raise RitornelloError(
-            f"{path}: a lead sheet is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file, by its suffix"
+        raise UsageError(
+            f"{path}: a lead sheet is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file, by its suffix",
+            path=path,
+            field="out",
         )
 
 
@@ -50,9 +52,11 @@ def write_lead_sheet(path: Path, plan: SongPlan) -> None:
     """
     check_lead_sheet_path(path)
     if path.suffix.lower() != ".musicxml" and not can_engrave():
-        raise RitornelloError(
-            "engraving a lead sheet as PDF or SVG needs verovio and fonttools; install them with: "
-            "pip install 'ritornello[score]' (MusicXML needs nothing more)"
+        raise MissingPackageError(
+            "engraving a lead sheet as PDF or SVG",
+            "verovio and fonttools",
+            "score",
+            "write MusicXML, which needs no more",
         )
     writers: dict[str, Callable[[LeadSheet, str], bytes]] = {
         ".musicxml": lambda sheet, _: _musicxml(sheet, for_engraving=False).encode(),

@@ -134,7 +134,7 @@ def key_or_error(text: str, field: str) -> Key:
     try:
         return parse_key(text)
     except ValueError as exc:
-        raise PlanError(f"{field}: {exc}") from exc
+        raise PlanError(f"{field}: {exc}", field=field) from exc
 
 
 def _length(spec: SongSpec, reading: Reading) -> tuple[float | None, int | None]:

@@ -221,7 +221,7 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
     try:
         return parse_bars(text, _section_key(song, name))
     except ValueError as exc:
-        raise PlanError(f"sections.{name}.chords: {exc}") from exc
+        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
 def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordEvent, ...]:
@@ -236,7 +236,7 @@ def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordE
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
-        raise PlanError(f"sections.{name}.chords: {exc}") from exc
+        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
 def _context(song: _Song, form: Form, name: str) -> SectionContext:
@@ -347,7 +347,8 @@ def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
     if ranges and ranges[-1][1] > bars:
         raise PlanError(
             f"sections.{plan.name}.repaint.bars: bar {ranges[-1][1]} is to be repainted, but the section "
-            f"has {bars} bars"
+            f"has {bars} bars",
+            field=f"sections.{plan.name}.repaint.bars",
         )
     return ranges
 

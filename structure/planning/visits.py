@@ -203,12 +203,20 @@ def _playing(
     known = [stem.plan.name for stem in stems]
     for stem in (*(named or ()), *sorted(muted)):
         if stem not in known:
-            raise PlanError(f"section {name!r}: no stem is called {stem!r} ({did_you_mean(stem, known)})")
+            raise PlanError(
+                f"section {name!r}: no stem is called {stem!r}",
+                field=f"sections.{name}",
+                hint=did_you_mean(stem, known),
+            )
     heard = [stem for stem in stems if stem.plan.name not in muted]
     if named is not None:
         heard = [stem for stem in heard if stem.plan.name in named]
     if not heard:
-        raise PlanError(f"section {name!r} has no stem left to play; stems: {', '.join(known)}")
+        raise PlanError(
+            f"section {name!r} has no stem left to play",
+            field=f"sections.{name}",
+            hint=f"stems: {', '.join(known)}",
+        )
     return tuple(heard) if named is not None else playing(heard, section_kind(name), energy)
 
 

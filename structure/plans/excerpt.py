@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 from structure.base.grid import Grid, Span
 from structure.plans.graph import SectionGraph, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, Visit
@@ -29,7 +29,7 @@ def excerpt(plan: SongPlan, wanted: Sequence[str]) -> SongPlan:
     sounding = {name for visit in chosen for name, part in visit.music.score.parts.items() if part.notes}
     stems = tuple(stem for stem in plan.stems if stem.name in sounding)
     if not stems:
-        raise RitornelloError(f"nothing sounds in {', '.join(wanted)}")
+        raise UsageError(f"nothing sounds in {', '.join(wanted)}", field="only")
 
     visits, bar = [], 0
     for visit in chosen:
@@ -71,10 +71,11 @@ def _check_name(name: str, plan: SongPlan) -> None:
     section, _, number = name.strip().lower().partition(":")
     if section in sections and number:
         count = sum(visit.place.name == section for visit in plan.visits)
-        raise RitornelloError(f"there is no {name!r}: the song visits {section!r} {count} times")
+        raise UsageError(f"there is no {name!r}: the song visits {section!r} {count} times", field="only")
     close = difflib.get_close_matches(section, sections, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise RitornelloError(f"the song has no section {name!r} ({hint}its sections: {', '.join(sections)})")
+    hint += f"its sections: {', '.join(sections)}"
+    raise UsageError(f"the song has no section {name!r}", field="only", hint=hint)
 
 
 def _excerpt_graph(plan: SongPlan, visits: Sequence[Visit]) -> SectionGraph:

@@ -35,7 +35,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import PlanFileError
 from structure.base.jsonfile import read_json
 from structure.base.names import SPEC
 from structure.plans.oldplans import upgrade_plan
@@ -60,16 +60,16 @@ def plan_document(plan: SongPlan) -> dict[str, Any]:
 def read_plan(path: Path) -> SongPlan:
     """Read ``plan.json``, of an earlier version too.
 
-    Raises RitornelloError where it is missing, damaged, of a later version, or contradicts itself.
+    Raises PlanFileError where it is missing, damaged, of a later version, or contradicts itself.
     """
-    document = read_json(path)
+    document = read_json(path, PlanFileError)
+    where = ""
     try:
         plan = read_plan_document(document, path)
     except ValidationError as exc:
         first = exc.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        fault = f"is not a plan: {where.removesuffix('.[key]')}: {message}"
+        where = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
+        fault = f"is not a plan: {where}: {first['msg'].removeprefix('Value error, ')}"
     except (ValueError, TypeError, LookupError, ZeroDivisionError, AttributeError) as exc:
         fault = f"is not a plan: {exc}"
     else:
@@ -77,8 +77,8 @@ def read_plan(path: Path) -> SongPlan:
             return plan
         fault = "was changed: its samples and chord positions disagree with its bars"
     spec = path.parent / SPEC
-    hint = f"; `ritornello render {spec}` makes the song anew" if spec.is_file() else ""
-    raise RitornelloError(f"{path} {fault}{hint}")
+    hint = f"`ritornello render {spec}` makes the song anew" if spec.is_file() else ""
+    raise PlanFileError(f"{path} {fault}", path=path, field=where, hint=hint)
 
 
 def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.base.datafiles import names_of_data, read_data
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.labels import kind_of
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.base.types import Bars, UnitInterval
@@ -125,10 +125,10 @@ def form_names() -> tuple[str, ...]:
 
 
 def load_form(name: str) -> NamedForm:
-    """A form by its name or an alias, in any case. Raises RitornelloError with a suggestion."""
+    """A form by its name or an alias, in any case. Raises SpecError with a suggestion."""
     found = _index().get(_plain(name))
     if found is None:
-        raise RitornelloError(f"no form is called {name!r}; {form_hint(name)}")
+        raise SpecError([Fault(f"no form is called {name!r}", hint=form_hint(name))], "")
     return named_forms()[found]
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.base.datafiles import merged, names_of_data, read_data
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.types import ROLES, Role, UnitInterval
 
 Hertz = Annotated[float, Field(ge=10.0, le=20_000.0, allow_inf_nan=False)]
@@ -222,9 +222,9 @@ def mix_names() -> tuple[str, ...]:
 
 @cache
 def load_mix(name: str) -> Mix:
-    """A preset by name. Raises RitornelloError, with a suggestion, where there is none of that name."""
+    """A preset by name. Raises SpecError, with a suggestion, where there is none of that name."""
     if name not in mix_names():
-        raise RitornelloError(f"no mix is called {name!r} ({did_you_mean(name, mix_names())})")
+        raise SpecError([Fault(f"no mix is called {name!r}", hint=did_you_mean(name, mix_names()))], "")
     return Mix.model_validate({**mix_data(name), "preset": name})
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.base.datafiles import merged, names_of_data, read_data
-from structure.base.errors import RitornelloError, did_you_mean
+from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.types import Bars, Bpm, Pan, Role, SectionName, StemName, UnitInterval
 
 Level = Literal["low", "mid", "high"]
@@ -157,7 +157,7 @@ def style_names() -> tuple[str, ...]:
 def load_style(name: str, own: OwnStyle | None = None) -> Style:
     """The user's own style where it has that name, else the one that comes with the package.
 
-    Raises RitornelloError, with a suggestion, where there is none of that name.
+    Raises SpecError, with a suggestion, where there is none of that name.
     """
     return own.style if own is not None and own.style.name == name else _shipped(name)
 
@@ -165,7 +165,7 @@ def load_style(name: str, own: OwnStyle | None = None) -> Style:
 @cache
 def _shipped(name: str) -> Style:
     if name not in style_names():
-        raise RitornelloError(f"no style is called {name!r} ({did_you_mean(name, style_names())})")
+        raise SpecError([Fault(f"no style is called {name!r}", hint=did_you_mean(name, style_names()))], "")
     return build_style(name, {}, style_data(name))
 
 

@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
 from structure.base.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
@@ -202,8 +202,8 @@ class _NameOrEntries:
             return entries(tuple(value) if isinstance(value, list) else value)
         try:
             return load_form(value).name
-        except RitornelloError as exc:
-            raise ValueError(str(exc)) from exc
+        except SpecError as exc:
+            raise ValueError(f"{exc.faults[0].message}; {exc.hint}") from exc
 
     @staticmethod
     def _write(value: Any, entries: core_schema.SerializerFunctionWrapHandler) -> Any:

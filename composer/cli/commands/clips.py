@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.clips.clip import ClipWish, MadeClip
@@ -58,7 +57,7 @@ def clip(
     wish = ClipWish(
         prompt, seconds, seed, tempo, key, negative, steps, guidance, init, strength, repaint, loop, backend
     )
-    _make(_folder(out, prompt), [("clip", _plan(plan_clip, wish))], wish, stems, force, no_cache)
+    _make(_folder(out, prompt), [("clip", plan_clip(wish))], wish, stems, force, no_cache)
 
 
 @app.command()
@@ -82,8 +81,9 @@ def morph(
     from composer.clips.morph import plan_morph
 
     wish = ClipWish(start, seconds, seed, tempo, key, negative, steps, guidance)
-    planned = _plan(lambda asked: plan_morph(asked, end), wish)
-    _make(_folder(out, f"{start} to {end}"), [("clip", planned)], wish, stems, force, no_cache)
+    _make(
+        _folder(out, f"{start} to {end}"), [("clip", plan_morph(wish, end))], wish, stems, force, no_cache
+    )
 
 
 @app.command()
@@ -110,12 +110,14 @@ def vary(
     wish = ClipWish(source, seed=seed)
     if path.is_file() and path.suffix.lower() not in (".yaml", ".yml", ".json"):
         if prompt is None:
-            raise RitornelloError(f"{path}: say with --prompt how its takes should sound")
+            raise UsageError(
+                f"{path}: say with --prompt how its takes should sound", path=path, field="--prompt"
+            )
         seconds = min(LONGEST_S, _seconds(path))
         wishes = [
             ClipWish(prompt, seconds, seed + k, init=path, strength=distance) for k in range(1, takes + 1)
         ]
-        planned = [(f"take-{k}", _plan(plan_clip, each)) for k, each in enumerate(wishes, 1)]
+        planned = [(f"take-{k}", plan_clip(each)) for k, each in enumerate(wishes, 1)]
         name = f"{path.stem} takes"
     else:
         plan, loop = _plan_of(path, wish)
@@ -138,19 +140,7 @@ def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
         return read_clip(path)
     if path.is_file():
         return plan_source(read_source(path)), False
-    return _plan(plan_clip, wish), False
-
-
-def _plan(plan: Callable[[ClipWish], SongPlan], wish: ClipWish) -> SongPlan:
-    """A plan; what the models refuse is said as any other mistake."""
-    from pydantic import ValidationError
-
-    try:
-        return plan(wish)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RitornelloError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from exc
+    return plan_clip(wish), False
 
 
 def _seconds(path: Path) -> float:

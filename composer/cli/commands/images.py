@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, check_target
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
 
@@ -32,7 +32,7 @@ def audio2image(
     try:
         params = ImageParams(stereo=stereo, min_hz=min_hz, max_hz=max_hz)
     except ValueError as exc:
-        raise RitornelloError(f"--min-hz {min_hz} --max-hz {max_hz}: {exc}") from exc
+        raise UsageError(f"--min-hz {min_hz} --max-hz {max_hz}: {exc}", field="--min-hz") from exc
     made = image_from_audio(read_audio(audio, params.sample_rate, params.channels), params)
     write_image(image, made)
     typer.echo(f"{image}: {made.width} × {made.height} pixels, {params.step_ms} ms each")

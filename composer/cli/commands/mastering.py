@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, show_list
-from structure.base.errors import RitornelloError
+from structure.base.errors import ExistsError
 
 
 @app.command()
@@ -41,7 +41,7 @@ def remaster(
 
     path = out or folder / f"master-{master_spec(preset, reference).preset}.wav"
     if path.exists() and not force:
-        raise RitornelloError(f"{path} exists already; --force replaces it")
+        raise ExistsError(f"{path} exists already", path=path, hint="--force replaces it")
     made = master_again(folder, preset, reference, path, replace=force)
     typer.echo(
         f"{made.path}: {made.loudness_lufs:.1f} LUFS, range {made.range_lu:.1f} LU, "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, check_target
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.clips.sinks import Write
@@ -34,7 +34,7 @@ def radio(
 ) -> None:
     """Play on for as long as wanted, evolving; a line typed meanwhile is the next prompt."""
     if (out is None) != play:
-        raise RitornelloError("say where the music goes: --out FILE, --out - or --play")
+        raise UsageError("say where the music goes: --out FILE, --out - or --play", field="--out")
     if out is not None and str(out) != "-":
         check_target(out, (".wav", ".flac"), force=force)
     _play(list(prompts), out, minutes, (seed, tempo, key, hold), listen)

@@ -17,7 +17,7 @@ from composer.cli.commands.shared import (
     limit_threads,
     source_of,
 )
-from structure.base.errors import RitornelloError
+from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.history.reproduce import LockedSong
@@ -76,8 +76,9 @@ def render(
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
         if any(given is not None for given in (spec, seed, backend, model, master)) or only:
-            raise RitornelloError(
-                "--lock says it all: leave SPEC, --seed, --backend, --model, --master and --only out"
+            raise UsageError(
+                "--lock says it all: leave SPEC, --seed, --backend, --model, --master and --only out",
+                field="--lock",
             )
         _reproduce(lock, out, clips, force=force, quiet=quiet)
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from structure.base.errors import RitornelloError
+from structure.base.errors import ExistsError, Fault, FolderError, SpecError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,7 +31,8 @@ DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
-    "written; 3 a song fails its own checks (render, verify), its files are kept; 130 or 143 interrupted."
+    "written; 3 a song or an export fails its own checks: render and verify keep its files, export writes "
+    "none; 130 or 143 interrupted."
 )
 
 app = typer.Typer(
@@ -88,7 +89,7 @@ def _stdin() -> str:
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as exc:
-        raise RitornelloError("<stdin>: this is not UTF-8 text") from exc
+        raise SpecError([Fault("this is not UTF-8 text")], "<stdin>") from exc
 
 
 def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
@@ -100,10 +101,10 @@ def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None)
 
     if no_cache:
         if folder is not None:
-            raise RitornelloError("--cache and --no-cache exclude each other")
+            raise UsageError("--cache and --no-cache exclude each other", field="--no-cache")
         return ClipCache()
     if folder is not None and folder.exists() and not folder.is_dir():
-        raise RitornelloError(f"{folder} is a file; --cache names a folder")
+        raise UsageError(f"{folder} is a file; --cache names a folder", path=folder, field="--cache")
     limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
     return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
 
@@ -152,8 +153,9 @@ def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> 
 def check_target(path: Path, suffixes: Sequence[str], *, force: bool) -> None:
     """Raise RitornelloError, before any work, where a file cannot be written or stands in the way."""
     if path.suffix.lower() not in suffixes:
-        raise RitornelloError(f"{path}: write to a {' or '.join(suffixes)} file")
+        raise UsageError(f"{path}: write to a {' or '.join(suffixes)} file", path=path)
     if path.is_dir() or not path.absolute().parent.is_dir():
-        raise RitornelloError(f"{path}: " + ("is a folder" if path.is_dir() else "the folder is missing"))
+        what = "is a folder" if path.is_dir() else "the folder is missing"
+        raise FolderError(f"{path}: {what}", path=path)
     if path.exists() and not force:
-        raise RitornelloError(f"{path} exists already; --force replaces it")
+        raise ExistsError(f"{path} exists already", path=path, hint="--force replaces it")

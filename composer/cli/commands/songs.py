@@ -16,7 +16,7 @@ from composer.cli.commands.shared import (
     show_list,
     source_of,
 )
-from structure.base.errors import RitornelloError
+from structure.base.errors import ExistsError, PlannerError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,7 +84,7 @@ def new(
     from structure.planning.planner import plan_song
 
     if out is not None and out.exists() and not force:
-        raise RitornelloError(f"{out} exists already; --force replaces it")
+        raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
     source = read_source({"description": description})
     if not quiet:
         _show_understanding(console_for(to_stderr=True), description)
@@ -147,7 +147,7 @@ def _by_language_model(source: Source, folder: Path) -> Source:
     """The source with its gaps filled by a language model; where that fails, a message and the source."""
     from dataclasses import replace
 
-    from composer.sources.language_model import PlannerError, plan_by_language_model
+    from composer.sources.language_model import plan_by_language_model
     from composer.sources.source import spec_text
 
     try:

@@ -121,7 +121,9 @@ def test_a_lock_lists_files_in_its_folder_only(run: Run, song: Path, field: str,
 
 def test_a_locked_plan_is_read_as_any_other(run: Run, song: Path) -> None:
     """The lock says the digest of its plan, so that a wrong one can fit."""
-    change_json(song / "plan.json", lambda file: file["plan"].update(init_audio={"../x.wav": {"sha256": DIGEST}}))
+    change_json(
+        song / "plan.json", lambda file: file["plan"].update(init_audio={"../x.wav": {"sha256": DIGEST}})
+    )
     digest = hashlib.sha256((song / "plan.json").read_bytes()).hexdigest()
     change_json(song / "song.lock", lambda lock: lock.update(plan_sha256=digest))
     assert_refused(

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from composer.sources.constrained import schema_pattern
 from composer.sources.language_model import (
-    PlannerError,
     check_wanted_sections,
     plan_by_language_model,
     planner_schema,
 )
-from structure.base.errors import PlanError
+from structure.base.errors import PlanError, PlannerError
 from structure.description.reading import read_description
 from structure.planning.planner import plan_song
 from structure.specs.schema import json_schema

@@ -16,9 +16,9 @@ import render.backends.devices as devices
 from render.backends import ENTRIES, backend_names, load_backend
 from render.backends.base import BackendOptions
 from render.backends.convert import convert
-from render.backends.devices import NoRoomError, Placement, needed_bytes, placement
+from render.backends.devices import Placement, needed_bytes, placement
 from render.backends.weights import ModelFolder, find_model
-from structure.base.errors import RitornelloError
+from structure.base.errors import NoRoomError, RitornelloError
 
 Folder = Callable[[str], Path]
 CLASSES = ("StableAudioPipeline",)
