@@ -14,7 +14,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import firwin, sosfilt, upfirdn
 
 from render.audio.types import Audio
@@ -49,7 +48,7 @@ def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
 
     Samples after the last whole block are left out. Left and right weigh 1.0 (annex 1, table 3).
     """
-    sections = _k_weighting(sample_rate)
+    sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     powers = []
     for first, last in _chunks(audio.shape[1] // block * block, block):
@@ -127,17 +126,24 @@ def _interpolator() -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4)
-def _k_weighting(sample_rate: int) -> Blocks:
-    """Second-order sections (2, 6) of the K-weighting at any rate.
+def k_weighting(sample_rate: int) -> Blocks:
+    """Return second-order sections (2, 6) of the K-weighting at any rate: a high shelf and a high-pass.
 
     Annex 1 tabulates 48 kHz only. These are the analogue prototypes behind it (B. De Man, "Evaluation
-    of implementations of the EBU R128 loudness measurement", AES 2018), as in libebur128.
+    of implementations of the EBU R128 loudness measurement", AES 2018), as in libebur128. They are not
+    the cookbook's: the shelf's middle gain and the high-pass's numerator are those of the table.
     """
-    shelf = IIRfilter(
-        3.999843853973347, 0.7071752369554196, 1681.974450955533, sample_rate, "high_shelf_DeMan"
-    )
-    high_pass = IIRfilter(0.0, 0.5003270373238773, 38.13547087602444, sample_rate, "high_pass_DeMan")
-    return np.array([np.concatenate([stage.b, stage.a]) for stage in (shelf, high_pass)])
+    k, q = np.tan(np.pi * 1681.974450955533 / sample_rate), 0.7071752369554196
+    high = 10.0 ** (3.999843853973347 / 20.0)
+    middle, a0 = high**0.499666774155, 1.0 + k / q + k * k
+    shelf = [(high + middle * k / q + k * k) / a0, 2.0 * (k * k - high) / a0]
+    shelf.append((high - middle * k / q + k * k) / a0)
+    poles = [1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0]
+
+    k, q = np.tan(np.pi * 38.13547087602444 / sample_rate), 0.5003270373238773
+    a0 = 1.0 + k / q + k * k
+    high_pass = [1.0, -2.0, 1.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0]
+    return np.array([[*shelf, *poles], high_pass])
 
 
 def _lufs(power: float) -> float:

@@ -17,9 +17,9 @@ from functools import lru_cache
 import numpy as np
 import pedalboard
 from numpy.typing import NDArray
-from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import butter, oaconvolve, sosfilt
 
+from render.audio.biquad import biquad
 from render.audio.levels import to_gain
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.audio.types import Audio
@@ -65,15 +65,15 @@ def _working_level_db(audio: Audio, sample_rate: int) -> float:
 
 @lru_cache(maxsize=16)
 def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
-    """Second-order sections, (n, 6): high-pass, bell and shelves (Bristow-Johnson, "Audio EQ Cookbook")."""
-    stages = [
-        IIRfilter(0.0, _EQ_QUALITY, mix.highpass_hz, sample_rate, "high_pass"),
-        IIRfilter(mix.low_db, _EQ_QUALITY, mix.low_hz, sample_rate, "low_shelf"),
-        IIRfilter(mix.high_db, _EQ_QUALITY, mix.high_hz, sample_rate, "high_shelf"),
+    """Return second-order sections, (n, 6): high-pass, shelves and bell."""
+    sections = [
+        biquad("high_pass", mix.highpass_hz, _EQ_QUALITY, sample_rate),
+        biquad("low_shelf", mix.low_hz, _EQ_QUALITY, sample_rate, mix.low_db),
+        biquad("high_shelf", mix.high_hz, _EQ_QUALITY, sample_rate, mix.high_db),
     ]
     if mix.bell_db:
-        stages.append(IIRfilter(mix.bell_db, mix.bell_q, mix.bell_hz, sample_rate, "peaking"))
-    return np.array([np.concatenate([stage.b, stage.a]) for stage in stages])
+        sections.append(biquad("bell", mix.bell_hz, mix.bell_q, sample_rate, mix.bell_db))
+    return np.array(sections)
 
 
 def _strip(audio: Audio, gain: np.float32, mix: Strip, sample_rate: int) -> Audio:
