@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import SILENCE_DB, db_from_power
 from render.audio.types import Audio
 
 _WINDOW = 8192
@@ -54,7 +55,7 @@ def log_spectrogram(
         spectrum = np.fft.rfft(chosen, axis=1)
         power = spectrum.real**2 + spectrum.imag**2
         bands[:, first : first + _BLOCK] = np.diff(_cumulative(power, edges), axis=1).T
-    return np.asarray(10.0 * np.log10(np.maximum(bands, 1e-20)), np.float32)
+    return db_from_power(bands, SILENCE_DB)
 
 
 def _cumulative(power: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import gain_from_db
+
 FRAME_S = 0.37
 HOP_S = 0.093
 LOWEST_HZ = 60.0
@@ -66,7 +68,7 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
 def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
     middle = spectra[:, 1:-1]
-    loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * 10.0 ** (_FLOOR_DB / 20.0), 1e-6)
+    loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * gain_from_db(_FLOOR_DB), 1e-6)
     rows, columns = np.nonzero(loud & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]))
     before, at, after = (np.log(spectra[rows, columns + k] + 1e-12) for k in range(3))
     curvature = before - 2.0 * at + after

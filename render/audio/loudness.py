@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import firwin, sosfilt, upfirdn
 
+from render.audio.levels import db_from_gain, db_from_power, gain_from_db, power_from_db
 from render.audio.types import Audio
 
 Blocks = NDArray[np.float64]
@@ -24,7 +25,7 @@ Blocks = NDArray[np.float64]
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 OVERSAMPLING = 4
-MONO_TO_STEREO_LU = 10.0 * math.log10(2.0)
+MONO_TO_STEREO_LU = db_from_power(2.0)
 """The same signal on two channels is this much louder than on one, since BS.1770 adds powers."""
 
 _HOPS_PER_BLOCK = 4
@@ -70,10 +71,10 @@ def gated_lufs(hop_powers: Blocks) -> float:
     if hop_powers.size < _HOPS_PER_BLOCK:
         return -math.inf
     blocks = np.convolve(hop_powers, np.full(_HOPS_PER_BLOCK, 1.0 / _HOPS_PER_BLOCK), mode="valid")
-    blocks = blocks[blocks > _power(ABSOLUTE_GATE_LUFS)]
+    blocks = blocks[blocks > power_from_lufs(ABSOLUTE_GATE_LUFS)]
     if blocks.size == 0:
         return -math.inf
-    return _lufs(float(blocks[blocks > blocks.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)].mean()))
+    return lufs_from_power(float(blocks[blocks > blocks.mean() * power_from_db(RELATIVE_GATE_LU)].mean()))
 
 
 def sample_peak(audio: Audio) -> float:
@@ -84,7 +85,7 @@ def sample_peak(audio: Audio) -> float:
 def true_peak_dbtp(audio: Audio) -> float:
     """True peak of (channels, samples) in dBTP; -inf for silence."""
     peak = float(block_true_peaks(audio, 1024).max(initial=0.0))
-    return 20.0 * math.log10(peak) if peak > 0.0 else -math.inf
+    return db_from_gain(peak)
 
 
 def block_true_peaks(audio: Audio, block: int) -> Blocks:
@@ -134,7 +135,7 @@ def k_weighting(sample_rate: int) -> Blocks:
     the cookbook's: the shelf's middle gain and the high-pass's numerator are those of the table.
     """
     k, q = np.tan(np.pi * 1681.974450955533 / sample_rate), 0.7071752369554196
-    high = 10.0 ** (3.999843853973347 / 20.0)
+    high = gain_from_db(3.999843853973347)
     middle, a0 = high**0.499666774155, 1.0 + k / q + k * k
     shelf = [(high + middle * k / q + k * k) / a0, 2.0 * (k * k - high) / a0]
     shelf.append((high - middle * k / q + k * k) / a0)
@@ -146,9 +147,11 @@ def k_weighting(sample_rate: int) -> Blocks:
     return np.array([[*shelf, *poles], high_pass])
 
 
-def _lufs(power: float) -> float:
-    return -0.691 + 10.0 * math.log10(power)
+def lufs_from_power(power: float) -> float:
+    """Return the loudness of a K-weighted power, channels added; -inf for none."""
+    return -0.691 + db_from_power(power)
 
 
-def _power(lufs: float) -> float:
-    return float(10.0 ** ((lufs + 0.691) / 10.0))
+def power_from_lufs(lufs: float) -> float:
+    """Return the K-weighted power that has a loudness."""
+    return power_from_db(lufs + 0.691)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.signal import resample_poly
 
+from render.audio.levels import rms
 from render.audio.types import Audio
 
 if TYPE_CHECKING:
@@ -65,5 +66,5 @@ def spliced(kept: Audio, made: Audio, ranges: Iterable[tuple[int, int]], sample_
 
 def level_gain(kept: Audio, made: Audio) -> np.float32:
     """Gain that brings one clip to the RMS of another; 1 where either is silent."""
-    levels = [float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) for audio in (kept, made)]
+    levels = [rms(kept), rms(made)]
     return np.float32(levels[0] / levels[1]) if min(levels) > 1e-6 else np.float32(1.0)

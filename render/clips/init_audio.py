@@ -13,6 +13,7 @@ from scipy.signal import butter, istft, sosfiltfilt, stft
 
 from render.audio.files import read_audio
 from render.audio.joining import spliced
+from render.audio.levels import gain_from_db
 from render.audio.listening import on_grid
 from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
@@ -106,7 +107,7 @@ def _levelled(audio: Audio) -> Audio:
     loudness = integrated_lufs(audio, 44_100)
     if not np.isfinite(loudness):
         return audio
-    return np.asarray(audio * np.float32(10 ** ((_USUAL_LUFS - loudness) / 20)), dtype=np.float32)
+    return np.asarray(audio * gain_from_db(_USUAL_LUFS - loudness), dtype=np.float32)
 
 
 def part_for(role: str, audio: Audio) -> Audio:
