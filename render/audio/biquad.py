@@ -38,4 +38,4 @@ def biquad(kind: Kind, hertz: float, q: float, sample_rate: int, gain_db: float 
             root * (more + less * cos - slope),
         )
         a = (more - less * cos + slope, sign * 2 * (less - more * cos), more - less * cos - slope)
-    return np.array([*b, *a]) / a[0]
+    return np.asarray(np.array([*b, *a]) / a[0], dtype=np.float64)
