@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.levels import gain_from_db
+from render.audio.stft import hann, spectra_at
 
 FRAME_S = 0.37
 HOP_S = 0.093
@@ -52,15 +53,13 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
     hop = round(HOP_S * sample_rate)
     n_frames = 1 + len(mono) // hop
     padded = np.pad(mono, (size // 2, size + hop))
-    window = np.hanning(size + 1)[:-1].astype(np.float32)
-    spans = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][:n_frames]
+    starts = hop * np.arange(n_frames)
     low, high = (round(hz * size / sample_rate) for hz in (LOWEST_HZ, HIGHEST_HZ))
     found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
-    for first in range(0, n_frames, _CHUNK_FRAMES):
-        spectra = np.abs(np.fft.rfft(spans[first : first + _CHUNK_FRAMES] * window, axis=1))
-        rows, bins, weights = _peaks(spectra[:, low - 1 : high + 2])
+    for chunk, spectra in enumerate(spectra_at(padded, starts, size, hann(size), _CHUNK_FRAMES)):
+        rows, bins, weights = _peaks(np.abs(spectra[:, low - 1 : high + 2]))
         hertz = (bins + low - 1) * sample_rate / size
-        found.append((rows + first, 69.0 + 12.0 * np.log2(hertz / _CONCERT_A_HZ), weights))
+        found.append((rows + chunk * _CHUNK_FRAMES, 69.0 + 12.0 * np.log2(hertz / _CONCERT_A_HZ), weights))
     frames, pitches, weights = (np.concatenate(part) for part in zip(*found, strict=True))
     return Peaks(frames, pitches, weights, n_frames, hop)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from render.audio.levels import fade_in, fade_out
-from render.audio.shape import at_rate, of_length, of_width, spliced
+from render.audio.shape import fit_length, fit_width, resample, splice
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
@@ -30,14 +30,14 @@ def realise(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
     spare = max(0, min(spare_samples(approach), longest - request.total_samples))
     asked = replace(request, tail_samples=request.tail_samples + spare)
     if approach.guide is not None:
-        audio = of_length(guides.guide(approach.guide.kind, approach.sources), asked.total_samples)
+        audio = fit_length(guides.guide(approach.guide.kind, approach.sources), asked.total_samples)
         asked = replace(asked, init=InitAudio(audio, approach.guide.strength))
     made = _in_pieces(backend, asked, approach.pieces) if approach.pieces else generated(backend, asked)
     if approach.kept is not None:
         made = _spliced(made, approach.kept, request.grid.sample_rate)
     if not approach.conforms:
         return Clip(
-            of_length(made, request.total_samples), request.grid.sample_rate, request.pre_roll_samples
+            fit_length(made, request.total_samples), request.grid.sample_rate, request.pre_roll_samples
         )
     fitted = conformed(made, request, approach.sources, guided=approach.guide is not None)
     return Clip(
@@ -54,7 +54,8 @@ def generated(backend: Backend, request: ClipRequest) -> Audio:
 
 def _spliced(made: Audio, kept: InitAudio, sample_rate: int) -> Audio:
     """The clip inside the ranges to repaint, and the audio that was there outside of them."""
-    return spliced(of_width(kept.audio, len(made)), made, kept.repaint or (), sample_rate)
+    audio = fit_width(kept.audio, len(made))
+    return splice(audio, fit_length(made, audio.shape[1]), kept.repaint or (), sample_rate)
 
 
 def _in_pieces(backend: Backend, request: ClipRequest, pieces: tuple[int, ...]) -> Audio:
@@ -109,7 +110,7 @@ def _piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, last:
     if request.init is None:
         return made
     first = request.pre_roll_samples + grid.sample_at(start) - pre_roll
-    audio = of_length(request.init.audio[:, first:], made.total_samples)
+    audio = fit_length(request.init.audio[:, first:], made.total_samples)
     return replace(made, init=InitAudio(audio, request.init.strength))
 
 
@@ -118,7 +119,7 @@ def _continued(piece: ClipRequest, before: Audio) -> ClipRequest:
     context, total = before.shape[1], piece.total_samples
     strength = 1.0 if piece.init is None else piece.init.strength
     after = (
-        np.zeros((len(before), total)) if piece.init is None else of_width(piece.init.audio, len(before))
+        np.zeros((len(before), total)) if piece.init is None else fit_width(piece.init.audio, len(before))
     )
     audio = np.concatenate([before, after[:, context:]], axis=1).astype(np.float32)
     return replace(piece, init=InitAudio(audio, strength, ((context, total),)))
@@ -145,4 +146,6 @@ def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
 
 def _resampled(clip: Clip, request: ClipRequest) -> Audio:
     """The clip at the song's rate, to the sample; rounding is made up for at its end."""
-    return of_length(at_rate(clip.audio, clip.sample_rate, request.grid.sample_rate), request.total_samples)
+    return fit_length(
+        resample(clip.audio, clip.sample_rate, request.grid.sample_rate), request.total_samples
+    )
