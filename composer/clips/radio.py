@@ -15,6 +15,7 @@ import pedalboard
 
 from composer.clips.clip import SECTION, ClipWish, clip_spec
 from composer.clips.morph import morph_of
+from render.audio.levels import gain_from_db
 from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
 from render.backends.base import Backend
@@ -128,7 +129,7 @@ class Radio:
     def _made(self, prompt: str, target: str, number: int) -> Chunk:
         plan = self._planned(prompt, target, number)
         audio = render_song(plan, self._backend, ClipCache()).premaster
-        audio = audio * np.float32(10.0 ** (self._gain(audio) / 20.0))
+        audio = audio * gain_from_db(self._gain(audio))
         n_samples = plan.music_samples
         rung = min(self._ringing.shape[1], audio.shape[1])
         audio[:, :rung] += self._ringing[:, :rung]

@@ -6,13 +6,13 @@ by byte, when the song is rendered again.
 
 from __future__ import annotations
 
-import math
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from render.audio.levels import finite
 from render.checks.quality import measure_quality
 from render.checks.verify import Check
 from render.clips.make import ClipRecord
@@ -87,7 +87,7 @@ def checks_document(checks: Iterable[Check]) -> dict[str, Any]:
     return {
         "passed": all(check.passed is not False for check in listed),
         "checks": [
-            {**asdict(check), "value": _finite(check.value), "limit": _finite(check.limit)}
+            {**asdict(check), "value": finite(check.value), "limit": finite(check.limit)}
             for check in listed
         ],
     }
@@ -97,10 +97,10 @@ def loudness(result: RenderResult) -> dict[str, float | None]:
     """What the master measures; None where it is silent."""
     master = result.master
     return {
-        "integrated_lufs": _finite(round(master.loudness_lufs, 3)),
-        "true_peak_dbtp": _finite(round(master.true_peak_dbtp, 3)),
-        "limited_db": _finite(round(master.limited_db, 3)),
-        "clipped_db": _finite(round(master.clipped_db, 3)),
+        "integrated_lufs": finite(master.loudness_lufs, 3),
+        "true_peak_dbtp": finite(master.true_peak_dbtp, 3),
+        "limited_db": finite(master.limited_db, 3),
+        "clipped_db": finite(master.clipped_db, 3),
     }
 
 
@@ -122,8 +122,3 @@ def file_table(folder: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Size and SHA-256 of each file."""
     paths = {name: folder / name for name in names}
     return {name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for name, path in paths.items()}
-
-
-def _finite(value: float | None) -> float | None:
-    """JSON has no infinity, and silence has a loudness of minus infinity."""
-    return value if value is not None and math.isfinite(value) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from composer.handover.layout import Layout
 from composer.handover.loudness import measure_file
+from render.audio.levels import SILENCE_DB, db_from_gain, finite
 from render.checks.verify import Check
 from render.export.places import section_regions, total_length
 
@@ -67,7 +67,7 @@ def check_lossy_peaks(names: Iterable[str], folder: Path) -> Iterator[Check]:
     """What a decoder makes of lossy files does not pass full scale."""
     for name in names:
         peak = measure_file(folder / name).true_peak_dbtp
-        value = round(peak, 2) if math.isfinite(peak) else None
+        value = finite(peak, 2)
         yield Check(
             f"true peak of {name}", peak <= LOSSY_CEILING_DBTP, value, LOSSY_CEILING_DBTP, "dBTP", "decoded"
         )
@@ -81,7 +81,7 @@ def _check_sum(name: str, folder: Path, parts: Sequence[str], whole: str, limit_
     ):
         peak = max(peak, float(np.abs(total).max(initial=0.0)))
         gap = max(gap, float(np.abs(total - sum(summed)).max(initial=0.0)))
-    value = 20.0 * math.log10(max(gap, 1e-12) / max(peak, 1e-9))
+    value = db_from_gain(gap / max(peak, 1e-9), SILENCE_DB)
     return Check(name, value <= limit_db, round(value, 1), limit_db, "dB")
 
 
@@ -94,4 +94,4 @@ def _sum_limit_db(layout: Layout) -> float:
     if layout.plan.export.bit_depth != 16:
         return SUM_LIMIT_DB
     steps = 1.5 * (len(layout.stems) + 1) * 2.0**-15
-    return round(20.0 * math.log10(steps) + 20.0, 1)
+    return round(db_from_gain(steps) + 20.0, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import soundfile
 
 from composer.folder.verify import read_wav
 from render.audio.files import read_audio
+from render.audio.levels import finite
 from render.audio.r128 import Loudness, measure_loudness, playbacks
 from render.checks.quality import measure_quality
 from structure.base.errors import FolderError
@@ -50,21 +50,21 @@ def measure_file(path: Path) -> Loudness:
 def loudness_document(measured: Loudness) -> dict[str, Any]:
     """A report as plain data; None stands for the level of silence."""
     return {
-        "integrated_lufs": _rounded(measured.integrated_lufs),
-        "range_lu": _rounded(measured.range_lu),
-        "max_momentary_lufs": _rounded(measured.max_momentary_lufs),
-        "max_short_term_lufs": _rounded(measured.max_short_term_lufs),
-        "true_peak_dbtp": _rounded(measured.true_peak_dbtp),
+        "integrated_lufs": finite(measured.integrated_lufs, 2),
+        "range_lu": finite(measured.range_lu, 2),
+        "max_momentary_lufs": finite(measured.max_momentary_lufs, 2),
+        "max_short_term_lufs": finite(measured.max_short_term_lufs, 2),
+        "true_peak_dbtp": finite(measured.true_peak_dbtp, 2),
         "targets": [
             {
                 "name": played.target.name,
                 "target_lufs": played.target.loudness_lufs,
                 "ceiling_dbtp": played.target.true_peak_dbtp,
                 "quiet_songs_play": played.target.plays_quiet,
-                "gain_db": _rounded(played.gain_db),
-                "played_at_lufs": _rounded(played.loudness_lufs),
-                "peak_dbtp": _rounded(played.true_peak_dbtp),
-                "over_ceiling_db": _rounded(played.over_db),
+                "gain_db": finite(played.gain_db, 2),
+                "played_at_lufs": finite(played.loudness_lufs, 2),
+                "peak_dbtp": finite(played.true_peak_dbtp, 2),
+                "over_ceiling_db": finite(played.over_db, 2),
             }
             for played in playbacks(measured)
         ],
@@ -89,7 +89,3 @@ def mix_document(folder: Path) -> dict[str, Any] | None:
     stems = {name: read_wav(folder / stem_path(name), plan) for name in names}
     premaster, master = read_wav(folder / PREMASTER, plan), read_wav(folder / MASTER, plan)
     return measure_quality(plan, stems, premaster, master).document()
-
-
-def _rounded(value: float) -> float | None:
-    return round(value, 2) + 0.0 if math.isfinite(value) else None

@@ -18,7 +18,7 @@ from composer.handover.checks import check_lossy_peaks, check_written
 from composer.handover.layout import Layout
 from composer.handover.loudness import loudness_document
 from render.audio.r128 import Loudness, measure_loudness
-from render.audio.resample import resample
+from render.audio.shape import resample
 from render.audio.types import Audio
 from render.checks.verify import Check
 from render.export.bwf import Region, Wave, write_bwf

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from composer.base.words import clock
 from composer.pictures.spectrum import Envelope, envelope, log_spectrogram
+from render.audio.levels import SILENCE_DB, db_from_gain
 from render.audio.types import Audio
 from structure.base.files import write_atomically
 from structure.base.labels import kind_of
@@ -434,5 +435,5 @@ def _level(shape: Envelope, loudest: float) -> NDArray[np.float32]:
     """RMS on a dB scale from 0 (48 dB below ``loudest``, or less) to 1."""
     if loudest <= 0.0:
         return np.zeros_like(shape.rms)
-    decibels = 20.0 * np.log10(np.maximum(shape.rms / loudest, 1e-6))
+    decibels = db_from_gain(shape.rms / np.float32(loudest), SILENCE_DB)
     return np.asarray(np.clip(1.0 + decibels / _LANE_RANGE_DB, 0.0, 1.0), np.float32)

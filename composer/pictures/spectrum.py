@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import SILENCE_DB, db_from_power
+from render.audio.stft import spectra_at
 from render.audio.types import Audio
 
 _WINDOW = 8192
@@ -45,16 +47,12 @@ def log_spectrogram(
     """
     mono = np.pad(audio.mean(axis=0), _WINDOW // 2)
     starts = np.linspace(0, mono.size - _WINDOW, columns).astype(np.int64)
-    frames = np.lib.stride_tricks.sliding_window_view(mono, _WINDOW)
-    window = np.hanning(_WINDOW).astype(np.float32)
     edges = np.geomspace(low_hz, high_hz, rows + 1) * _WINDOW / sample_rate + 0.5
-    bands = np.empty((rows, columns), np.float32)
-    for first in range(0, columns, _BLOCK):
-        chosen = frames[starts[first : first + _BLOCK]] * window
-        spectrum = np.fft.rfft(chosen, axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
-        bands[:, first : first + _BLOCK] = np.diff(_cumulative(power, edges), axis=1).T
-    return np.asarray(10.0 * np.log10(np.maximum(bands, 1e-20)), np.float32)
+    bands = [
+        np.diff(_cumulative(spectra.real**2 + spectra.imag**2, edges), axis=1).astype(np.float32)
+        for spectra in spectra_at(mono, starts, _WINDOW, np.hanning(_WINDOW), _BLOCK)
+    ]
+    return db_from_power(np.concatenate(bands).T, SILENCE_DB)
 
 
 def _cumulative(power: NDArray[np.floating], edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import gain_from_db
+from render.audio.stft import hann, spectra_at
+
 FRAME_S = 0.37
 HOP_S = 0.093
 LOWEST_HZ = 60.0
@@ -50,15 +53,13 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
     hop = round(HOP_S * sample_rate)
     n_frames = 1 + len(mono) // hop
     padded = np.pad(mono, (size // 2, size + hop))
-    window = np.hanning(size + 1)[:-1].astype(np.float32)
-    spans = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop][:n_frames]
+    starts = hop * np.arange(n_frames)
     low, high = (round(hz * size / sample_rate) for hz in (LOWEST_HZ, HIGHEST_HZ))
     found: list[tuple[NDArray[np.int64], Floats, Floats]] = []
-    for first in range(0, n_frames, _CHUNK_FRAMES):
-        spectra = np.abs(np.fft.rfft(spans[first : first + _CHUNK_FRAMES] * window, axis=1))
-        rows, bins, weights = _peaks(spectra[:, low - 1 : high + 2])
+    for chunk, spectra in enumerate(spectra_at(padded, starts, size, hann(size), _CHUNK_FRAMES)):
+        rows, bins, weights = _peaks(np.abs(spectra[:, low - 1 : high + 2]))
         hertz = (bins + low - 1) * sample_rate / size
-        found.append((rows + first, 69.0 + 12.0 * np.log2(hertz / _CONCERT_A_HZ), weights))
+        found.append((rows + chunk * _CHUNK_FRAMES, 69.0 + 12.0 * np.log2(hertz / _CONCERT_A_HZ), weights))
     frames, pitches, weights = (np.concatenate(part) for part in zip(*found, strict=True))
     return Peaks(frames, pitches, weights, n_frames, hop)
 
@@ -66,7 +67,7 @@ def spectral_peaks(mono: NDArray[np.float32], sample_rate: int) -> Peaks:
 def _peaks(spectra: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Rows, fractional bins and weights of the local maxima of magnitudes (frames, bins)."""
     middle = spectra[:, 1:-1]
-    loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * 10.0 ** (_FLOOR_DB / 20.0), 1e-6)
+    loud = middle > np.maximum(spectra.max(axis=1, keepdims=True) * gain_from_db(_FLOOR_DB), 1e-6)
     rows, columns = np.nonzero(loud & (middle > spectra[:, :-2]) & (middle >= spectra[:, 2:]))
     before, at, after = (np.log(spectra[rows, columns + k] + 1e-12) for k in range(3))
     curvature = before - 2.0 * at + after

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from render.audio.shape import at_rate
+from render.audio.shape import resample
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError
 from structure.base.grid import SAMPLE_RATE
@@ -33,7 +33,7 @@ def read_audio(path: Path, sample_rate: int = SAMPLE_RATE, channels: int | None 
         raise AudioFileError(f"{path}: holds no samples", path=path)
     if not np.all(np.isfinite(samples)):
         raise AudioFileError(f"{path}: holds samples that are not numbers", path=path)
-    audio = at_rate(_as_channels(samples.T, channels), rate, sample_rate)
+    audio = resample(_as_channels(samples.T, channels), rate, sample_rate)
     return np.ascontiguousarray(audio, dtype=np.float32)
 
 

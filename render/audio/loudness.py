@@ -14,9 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import firwin, sosfilt, upfirdn
 
+from render.audio.levels import db_from_gain, db_from_power, gain_from_db, power_from_db
 from render.audio.types import Audio
 
 Blocks = NDArray[np.float64]
@@ -25,7 +25,7 @@ Blocks = NDArray[np.float64]
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 OVERSAMPLING = 4
-MONO_TO_STEREO_LU = 10.0 * math.log10(2.0)
+MONO_TO_STEREO_LU = db_from_power(2.0)
 """The same signal on two channels is this much louder than on one, since BS.1770 adds powers."""
 
 _HOPS_PER_BLOCK = 4
@@ -49,7 +49,7 @@ def k_weighted_powers(audio: Audio, sample_rate: int, block: int) -> Blocks:
 
     Samples after the last whole block are left out. Left and right weigh 1.0 (annex 1, table 3).
     """
-    sections = _k_weighting(sample_rate)
+    sections = k_weighting(sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     powers = []
     for first, last in _chunks(audio.shape[1] // block * block, block):
@@ -71,10 +71,10 @@ def gated_lufs(hop_powers: Blocks) -> float:
     if hop_powers.size < _HOPS_PER_BLOCK:
         return -math.inf
     blocks = np.convolve(hop_powers, np.full(_HOPS_PER_BLOCK, 1.0 / _HOPS_PER_BLOCK), mode="valid")
-    blocks = blocks[blocks > _power(ABSOLUTE_GATE_LUFS)]
+    blocks = blocks[blocks > power_from_lufs(ABSOLUTE_GATE_LUFS)]
     if blocks.size == 0:
         return -math.inf
-    return _lufs(float(blocks[blocks > blocks.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)].mean()))
+    return lufs_from_power(float(blocks[blocks > blocks.mean() * power_from_db(RELATIVE_GATE_LU)].mean()))
 
 
 def sample_peak(audio: Audio) -> float:
@@ -85,7 +85,7 @@ def sample_peak(audio: Audio) -> float:
 def true_peak_dbtp(audio: Audio) -> float:
     """True peak of (channels, samples) in dBTP; -inf for silence."""
     peak = float(block_true_peaks(audio, 1024).max(initial=0.0))
-    return 20.0 * math.log10(peak) if peak > 0.0 else -math.inf
+    return db_from_gain(peak)
 
 
 def block_true_peaks(audio: Audio, block: int) -> Blocks:
@@ -127,22 +127,31 @@ def _interpolator() -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4)
-def _k_weighting(sample_rate: int) -> Blocks:
-    """Second-order sections (2, 6) of the K-weighting at any rate.
+def k_weighting(sample_rate: int) -> Blocks:
+    """Return second-order sections (2, 6) of the K-weighting at any rate: a high shelf and a high-pass.
 
     Annex 1 tabulates 48 kHz only. These are the analogue prototypes behind it (B. De Man, "Evaluation
-    of implementations of the EBU R128 loudness measurement", AES 2018), as in libebur128.
+    of implementations of the EBU R128 loudness measurement", AES 2018), as in libebur128. They are not
+    the cookbook's: the shelf's middle gain and the high-pass's numerator are those of the table.
     """
-    shelf = IIRfilter(
-        3.999843853973347, 0.7071752369554196, 1681.974450955533, sample_rate, "high_shelf_DeMan"
-    )
-    high_pass = IIRfilter(0.0, 0.5003270373238773, 38.13547087602444, sample_rate, "high_pass_DeMan")
-    return np.array([np.concatenate([stage.b, stage.a]) for stage in (shelf, high_pass)])
+    k, q = np.tan(np.pi * 1681.974450955533 / sample_rate), 0.7071752369554196
+    high = gain_from_db(3.999843853973347)
+    middle, a0 = high**0.499666774155, 1.0 + k / q + k * k
+    shelf = [(high + middle * k / q + k * k) / a0, 2.0 * (k * k - high) / a0]
+    shelf.append((high - middle * k / q + k * k) / a0)
+    poles = [1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0]
+
+    k, q = np.tan(np.pi * 38.13547087602444 / sample_rate), 0.5003270373238773
+    a0 = 1.0 + k / q + k * k
+    high_pass = [1.0, -2.0, 1.0, 1.0, 2.0 * (k * k - 1.0) / a0, (1.0 - k / q + k * k) / a0]
+    return np.array([[*shelf, *poles], high_pass])
 
 
-def _lufs(power: float) -> float:
-    return -0.691 + 10.0 * math.log10(power)
+def lufs_from_power(power: float) -> float:
+    """Return the loudness of a K-weighted power, channels added; -inf for none."""
+    return -0.691 + db_from_power(power)
 
 
-def _power(lufs: float) -> float:
-    return float(10.0 ** ((lufs + 0.691) / 10.0))
+def power_from_lufs(lufs: float) -> float:
+    """Return the K-weighted power that has a loudness."""
+    return power_from_db(lufs + 0.691)

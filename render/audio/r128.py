@@ -18,12 +18,15 @@ from typing import Literal
 import numpy as np
 import yaml
 
+from render.audio.levels import db_from_power, power_from_db
 from render.audio.loudness import (
     ABSOLUTE_GATE_LUFS,
     Blocks,
     gated_lufs,
     hop_samples,
     k_weighted_powers,
+    lufs_from_power,
+    power_from_lufs,
     true_peak_dbtp,
 )
 from render.audio.types import Audio
@@ -33,7 +36,6 @@ _MOMENTARY_HOPS = 4
 _SHORT_TERM_HOPS = 30
 _RANGE_GATE_LU = -20.0
 _RANGE_PERCENTILES = (0.10, 0.95)
-_FULL_SCALE_LUFS = -0.691
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,12 @@ def measure_loudness(audio: Audio, sample_rate: int) -> Loudness:
 def loudness_range_lu(hop_powers: Blocks) -> float:
     """Loudness range of the K-weighted mean squares of consecutive 100 ms (EBU Tech 3342)."""
     powers = _averaged(hop_powers, _SHORT_TERM_HOPS)
-    powers = powers[powers > _power(ABSOLUTE_GATE_LUFS)]
+    powers = powers[powers > power_from_lufs(ABSOLUTE_GATE_LUFS)]
     if not powers.size:
         return 0.0
-    powers = np.sort(powers[powers >= powers.mean() * 10.0 ** (_RANGE_GATE_LU / 10.0)])
+    powers = np.sort(powers[powers >= powers.mean() * power_from_db(_RANGE_GATE_LU)])
     low, high = (powers[round((powers.size - 1) * share)] for share in _RANGE_PERCENTILES)
-    return float(10.0 * np.log10(high / low))
+    return db_from_power(float(high / low))
 
 
 def _averaged(powers: Blocks, count: int) -> Blocks:
@@ -85,12 +87,7 @@ def _averaged(powers: Blocks, count: int) -> Blocks:
 
 
 def _highest_lufs(powers: Blocks) -> float:
-    highest = float(powers.max(initial=0.0))
-    return _FULL_SCALE_LUFS + 10.0 * math.log10(highest) if highest > 0.0 else -math.inf
-
-
-def _power(lufs: float) -> float:
-    return float(10.0 ** ((lufs - _FULL_SCALE_LUFS) / 10.0))
+    return lufs_from_power(float(powers.max(initial=0.0)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 from scipy.interpolate import PchipInterpolator
 
+from render.audio.levels import db_from_power
 from render.audio.types import Audio
 from structure.presets.mixes import BANDS_HZ
 
@@ -43,26 +44,25 @@ class Spectrum:
 
     def octaves_db(self) -> Levels:
         """Levels of both channels together."""
-        return np.array([_decibels(_band(self.hertz, self.mid + self.side, band)) for band in BANDS_HZ])
+        both = self.mid + self.side
+        return np.array([db_from_power(_band(self.hertz, both, band), _FLOOR_DB) for band in BANDS_HZ])
 
     def side_to_mid_db(self, above_hz: float = 0.0) -> float:
         """Level of the side against the mid; -120 where there is none."""
         heard = self.hertz >= above_hz
         mid, side = float(self.mid[heard].sum()), float(self.side[heard].sum())
-        return max(_FLOOR_DB, _decibels(side) - _decibels(mid)) if mid > 0.0 else 0.0
+        if mid <= 0.0:
+            return 0.0
+        return max(_FLOOR_DB, db_from_power(side, _FLOOR_DB) - db_from_power(mid, _FLOOR_DB))
 
     def mono_loss_db(self) -> float:
         """What both channels together lose when they are added to one, in dB."""
         mid, side = float(self.mid.sum()), float(self.side.sum())
-        return 10.0 * math.log10((mid + side) / mid) if mid > 0.0 else 0.0
+        return db_from_power((mid + side) / mid) if mid > 0.0 else 0.0
 
     def filtered(self, response: NDArray[np.float64], side_gain: float = 1.0) -> Spectrum:
         """The spectrum behind a filter with this power response, and a gain of the side."""
         return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
-
-
-def _decibels(power: float) -> float:
-    return 10.0 * math.log10(max(power, 1e-12))
 
 
 def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from render.audio.shape import as_tensor, level_gain, of_length, spliced
+from render.audio.shape import as_tensor, fit_length, fit_width, level_gain, splice
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
@@ -37,7 +37,7 @@ INSTRUMENTAL = "[Instrumental]"
 """What ACE-Step is told where nobody sings."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 _TURBO_STEPS, _BASE_STEPS = 8, 50
 _TURBO_SHIFT, _BASE_SHIFT = 3.0, 1.0
 _BASE_GUIDANCE = 7.0
@@ -132,8 +132,8 @@ class AceStepBackend:
                 repainting_start=first / rate,
                 repainting_end=end / rate,
             )
-            made = of_length(made, init.shape[1])
-            audio = spliced(audio, made * level_gain(audio, made), [(first, end)], rate)
+            made = fit_length(fit_width(made, len(init)), init.shape[1])
+            audio = splice(audio, made * level_gain(audio, made), [(first, end)], rate)
         return audio
 
     def _entered(self, init: Audio, request: ClipRequest) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class AceStepBackend:
         return torch.nn.functional.pad(latents[:, :wanted], (0, 0, 0, short)).cpu()
 
     def _whole_frames(self, audio: Audio) -> Audio:
-        return of_length(audio, -(-audio.shape[1] // self._hop) * self._hop)
+        return fit_length(audio, -(-audio.shape[1] // self._hop) * self._hop)
 
     def _noise(self, request: ClipRequest) -> torch.Tensor:
         length = samples_at(request.total_samples, request, self.capabilities.sample_rate)

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from render.audio.shape import as_tensor, level_gain, spliced
+from render.audio.shape import as_tensor, level_gain, splice
 from render.audio.types import Audio
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
@@ -51,7 +51,7 @@ _SCHEDULERS = (
     "PNDMScheduler",
     "UniPCMultistepScheduler",
 )
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 _STEPS = 50
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25
@@ -107,7 +107,7 @@ class RiffusionBackend:
         audio = audio_from_image(image.crop((0, 0, pixels, image.height)), seed=seed, n_samples=length)
         ranges = repaint_ranges(request, rate)
         if init is not None and ranges:
-            audio = spliced(init, audio * level_gain(init, audio), ranges, rate)
+            audio = splice(init, audio * level_gain(init, audio), ranges, rate)
         return as_clip(audio, request, rate)
 
     def _image(self, request: ClipRequest, init: Audio | None) -> Image.Image:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from render.audio.levels import gain_from_db
 from render.audio.types import Audio
 from render.backends.riffusion_inversion import ITERATIONS, MelScale, invert, magnitudes
 from structure.base.errors import AudioFileError
@@ -41,7 +42,7 @@ _TAGS = {
     "max_hz": 11_060,
     "power": 11_070,
 }
-_PEAK_WITHOUT_LEVEL = 10 ** (-1 / 20)
+_PEAK_WITHOUT_LEVEL = gain_from_db(-1.0)
 """Peak of the audio of an image that does not say how loud it was."""
 
 

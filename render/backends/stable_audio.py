@@ -16,7 +16,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
-from render.audio.shape import as_tensor, of_length
+from render.audio.shape import as_tensor, fit_length
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
@@ -31,7 +31,7 @@ PIPELINE = "StableAudioPipeline"
 SCHEDULER = "CosineDPMSolverMultistepScheduler"
 """The only sampler whose noise levels the network was trained to read; its noise comes from torchsde."""
 
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 _STEPS = 100
 _GUIDANCE = 7.0
 _OVERLAP_SHARE = 0.25
@@ -94,7 +94,7 @@ class StableAudioBackend:
         frames = max(-(-length // pipeline.vae.hop_length), self._window)
         extra: dict[str, Any] = {}
         if request.init is not None:
-            whole = of_length(init_audio(request, rate, channels), frames * pipeline.vae.hop_length)
+            whole = fit_length(init_audio(request, rate, channels), frames * pipeline.vae.hop_length)
             audio = as_tensor(whole, self._where.torch_dtype)
             extra = {"initial_audio_waveforms": audio[None], "initial_audio_sampling_rate": rate}
         noise = as_tensor(

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from render.audio.shape import as_tensor, spliced
+from render.audio.shape import as_tensor, fit_length, fit_width, splice
 from render.backends.base import DEFAULT_OPTIONS, BackendOptions, Capabilities
 from render.backends.devices import placement
 from render.backends.latents import seeded
@@ -32,7 +32,7 @@ PIPELINES = ("StableAudio3Pipeline", "StableAudio3AudioToAudioPipeline", "Stable
 """Text to audio, audio to audio, and inpainting; a saved one of any of them will do."""
 
 _SCHEDULERS = ("FlowMatchEulerDiscreteScheduler",)
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 _BASE_GUIDANCE = 7.0
 _LONGEST_S = 380.0
 
@@ -88,7 +88,8 @@ class StableAudio3Backend:
                 made = self._from_audio(**asked, **self._audio(request))
         audio = made.audios[0].float().cpu().numpy()
         if ranges:
-            audio = spliced(init_audio(request, rate, channels), audio, ranges, rate)
+            init = init_audio(request, rate, channels)
+            audio = splice(init, fit_length(fit_width(audio, channels), init.shape[1]), ranges, rate)
         return as_clip(audio, request, rate)
 
     def _asked(self, request: ClipRequest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from render.audio.shape import at_rate, of_length, of_width
+from render.audio.shape import fit_length, fit_width, resample
 from render.audio.types import Audio
 from render.backends.request import Clip, ClipRequest
 from structure.base.grid import resampled_length
@@ -45,15 +45,15 @@ def samples_at(samples: int, request: ClipRequest, sample_rate: int) -> int:
 def init_audio(request: ClipRequest, sample_rate: int, channels: int) -> Audio:
     """The request's init audio at a backend's rate and width, as long as its clip."""
     assert request.init is not None
-    audio = at_rate(request.init.audio, request.grid.sample_rate, sample_rate)
-    return of_length(of_width(audio, channels), samples_at(request.total_samples, request, sample_rate))
+    audio = resample(request.init.audio, request.grid.sample_rate, sample_rate)
+    return fit_length(fit_width(audio, channels), samples_at(request.total_samples, request, sample_rate))
 
 
 def as_clip(audio: Audio, request: ClipRequest, sample_rate: int) -> Clip:
     """A clip of the length that the request wants at a backend's rate."""
     length = samples_at(request.total_samples, request, sample_rate)
     downbeat = samples_at(request.pre_roll_samples, request, sample_rate)
-    return Clip(of_length(audio, length), sample_rate, downbeat)
+    return Clip(fit_length(audio, length), sample_rate, downbeat)
 
 
 def kept_as_is(request: ClipRequest) -> bool:

@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from render.audio.levels import decibels, rms
+from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, power_from_db, rms
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -70,7 +70,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> floa
     level = rms(a)
     if level < max(1e-6, 10.0 * rounding_rms(plan)):
         return None
-    return decibels(max(rms(a - b) - 2.0 * rounding_rms(plan), 0.0) / level)
+    return db_from_gain(max(rms(a - b) - 2.0 * rounding_rms(plan), 0.0) / level, SILENCE_DB)
 
 
 def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
@@ -168,8 +168,7 @@ def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
         piece = mono[start:end]
         power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), size)) ** 2 / max(len(piece), 1) ** 2
         rows.append(np.bincount(bands, power, len(_BANDS_HZ) + 1)[1 : len(_BANDS_HZ)])
-    floor = 10.0 ** (_FLOOR_DB / 10.0)
-    return np.asarray(10.0 * np.log10(np.array(rows) + floor), dtype=np.float64)
+    return db_from_power(np.array(rows, dtype=np.float64) + power_from_db(_FLOOR_DB))
 
 
 def _distance(one: Floats, other: Floats) -> float:

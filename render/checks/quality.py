@@ -6,13 +6,13 @@ mastering preset.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, finite, rms
 from render.audio.loudness import integrated_lufs, sample_peak
 from render.audio.spectrum import Spectrum, misses_db, spectrum_of
 from render.audio.types import Audio
@@ -88,14 +88,10 @@ class MixQuality:
         }
 
 
-def _db(ratio: float) -> float:
-    return round(20.0 * math.log10(max(ratio, 1e-6)), 2)
-
-
 def crest_db(audio: Audio) -> float:
     """Peak against RMS; 0 for silence."""
-    power = float(np.mean(np.square(audio, dtype=np.float64))) if audio.size else 0.0
-    return _db(sample_peak(audio) / math.sqrt(power)) if power > 0.0 else 0.0
+    level = rms(audio)
+    return round(db_from_gain(sample_peak(audio) / level), 2) if level > 0.0 else 0.0
 
 
 def _correlation(spectrum: Spectrum) -> float:
@@ -107,11 +103,7 @@ def _correlation(spectrum: Spectrum) -> float:
 def _low_side_db(spectrum: Spectrum, below_hz: float) -> float:
     low = spectrum.hertz < 0.7 * below_hz
     mid, side = float(spectrum.mid[low].sum()), float(spectrum.side[low].sum())
-    return round(10.0 * math.log10((side + 1e-15) / (mid + 1e-15)), 1)
-
-
-def _finite(value: float) -> float | None:
-    return round(value, 2) if math.isfinite(value) else None
+    return round(db_from_power((side + 1e-15) / (mid + 1e-15)), 1)
 
 
 def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) -> StemQuality:
@@ -120,8 +112,8 @@ def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) ->
     peak = sample_peak(audio)
     return StemQuality(
         name,
-        _finite(integrated_lufs(audio, sample_rate)),
-        _db(peak),
+        finite(integrated_lufs(audio, sample_rate), 2),
+        round(db_from_gain(peak, SILENCE_DB), 2),
         round(spectrum.side_to_mid_db(), 1),
         tuple(round(float(band), 1) for band in share),
         peak >= _FULL_SCALE,
@@ -145,7 +137,7 @@ def measure_quality(
         low_side_db=_low_side_db(spectrum, plan.mix.mono_below_hz),
         crest_premaster_db=crest_db(premaster),
         crest_master_db=crest_db(master),
-        peak_to_loudness_db=_finite(_db(sample_peak(master)) - loudness),
+        peak_to_loudness_db=finite(db_from_gain(sample_peak(master)) - loudness, 2),
         sections=tuple(section_levels(plan, master)),
         stems=tuple(_stem_quality(name, audio, before, rate) for name, audio in stems.items()),
     )
@@ -192,9 +184,8 @@ def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) 
     }
     loudest = max(peaks, key=lambda name: peaks[name])
     clipped = [name for name, peak in peaks.items() if peak >= _FULL_SCALE]
-    return Check(
-        "no file clips", not clipped, _db(peaks[loudest]), 0.0, "dBFS", ", ".join(clipped) or loudest
-    )
+    peak_db = round(db_from_gain(peaks[loudest], SILENCE_DB), 2)
+    return Check("no file clips", not clipped, peak_db, 0.0, "dBFS", ", ".join(clipped) or loudest)
 
 
 def quality_checks(

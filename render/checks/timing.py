@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
+from render.audio.levels import db_from_power
 from render.audio.loudness import plain_powers
 from render.audio.types import Audio
 from structure.arrange.melody.instrument import speaking_s
@@ -53,7 +54,7 @@ def attack_rises(audio: Audio, sample_rate: int) -> Decibels:
     padded = np.pad(powers, _SPAN_HOPS, mode="edge")
     spans = np.convolve(padded, np.ones(_SPAN_HOPS), mode="valid")
     after, before = spans[_SPAN_HOPS : _SPAN_HOPS + len(powers)], spans[: len(powers)]
-    return np.clip(10.0 * np.log10(after / before), 0.0, _HIGHEST_RISE_DB)
+    return np.clip(db_from_power(after / before), 0.0, _HIGHEST_RISE_DB)
 
 
 def onset_samples(plan: SongPlan, visit: Visit, stem: str) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from render.audio.levels import decibels, rms
+from render.audio.levels import SILENCE_DB, db_from_gain, rms
 from render.audio.loudness import integrated_lufs, plain_powers, true_peak_dbtp
 from render.audio.types import Audio
 from render.checks.beats import check_beats
@@ -33,7 +33,7 @@ from render.mixing.energies import sections_of
 from render.mixing.master import is_at_its_limits, limits_said, master_song
 from structure.plans.plan import SongPlan, StemPlan
 
-__all__ = ["Check", "decibels", "verify_song"]
+__all__ = ["Check", "verify_song"]
 
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
@@ -67,9 +67,9 @@ def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> C
     for stem in stems.values():
         rest -= stem
     loudest = max(float(np.abs(premaster).max(initial=0.0)), 1e-9)
-    gap = decibels(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest)
+    gap = db_from_gain(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest, SILENCE_DB)
     rounding = 4.0 * (len(stems) + 1) * rounding_rms(plan)
-    limit = round(max(SUM_LIMIT_DB, decibels(rounding / loudest)), 1)
+    limit = round(max(SUM_LIMIT_DB, db_from_gain(rounding / loudest, SILENCE_DB)), 1)
     return Check("stems sum to premaster", gap <= limit, round(gap, 1), limit, "dB")
 
 
@@ -106,7 +106,7 @@ def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_
 def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:
     """True where nothing sounds soon after ``start``, against the stem's ``level``."""
     after = audio[:, start : start + round(_SILENT_START_S * sample_rate)]
-    return decibels(rms(after) / max(level, 1e-9)) < _SILENT_START_DB
+    return db_from_gain(rms(after) / max(level, 1e-9), SILENCE_DB) < _SILENT_START_DB
 
 
 def check_section_starts(
@@ -178,7 +178,7 @@ def check_true_peak(plan: SongPlan, master: Audio) -> Check:
 
 def check_end(plan: SongPlan, master: Audio) -> Check:
     """The song ends in silence, not in a cut."""
-    last = decibels(float(np.abs(master[:, -64:]).max(initial=0.0)))
+    last = db_from_gain(float(np.abs(master[:, -64:]).max(initial=0.0)), SILENCE_DB)
     return Check("ends in silence", last <= -60.0, round(last, 1), -60.0, "dBFS")
 
 

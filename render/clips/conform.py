@@ -16,6 +16,7 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import gain_from_db
 from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
 from render.audio.types import Audio
 from render.backends.request import ClipRequest
@@ -94,7 +95,7 @@ def conform(
 
     gain_db = _find_gain_db(audio, request, score)
     notes.append(f"level changed by {gain_db:+.1f} dB")
-    return Conformed(audio * np.float32(10.0 ** (gain_db / 20.0)), tuple(notes), doubts)
+    return Conformed(audio * gain_from_db(gain_db), tuple(notes), doubts)
 
 
 def track_beats(audio: Audio, request: ClipRequest) -> Beats:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from render.audio.levels import fade_in, fade_out
-from render.audio.shape import at_rate, of_length, of_width, spliced
+from render.audio.shape import fit_length, fit_width, resample, splice
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.latents import LatentRecipe
@@ -32,7 +32,7 @@ def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> C
     asked = replace(request, tail_samples=request.tail_samples + spare)
     if approach.guide is not None:
         guide = guides.make_guide(approach.guide.kind, approach.sources)
-        audio = of_length(guide, asked.total_samples)
+        audio = fit_length(guide, asked.total_samples)
         asked = replace(asked, init=InitAudio(audio, approach.guide.strength))
 
     if approach.pieces:
@@ -41,12 +41,15 @@ def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> C
         made = _generate(backend, asked)
     if approach.kept is not None:
         # the clip inside the ranges to repaint, and the audio that was there outside of them
-        kept = of_width(approach.kept.audio, len(made.audio))
+        kept = fit_width(approach.kept.audio, len(made.audio))
         repaint = approach.kept.repaint or ()
-        made = replace(made, audio=spliced(kept, made.audio, repaint, request.grid.sample_rate))
+        made = replace(
+            made,
+            audio=splice(kept, fit_length(made.audio, kept.shape[1]), repaint, request.grid.sample_rate),
+        )
 
     if not approach.conforms:
-        return replace(made, audio=of_length(made.audio, request.total_samples))
+        return replace(made, audio=fit_length(made.audio, request.total_samples))
     fitted = conform(made.audio, request, approach.sources, guided=approach.guide is not None)
     return replace(made, audio=fitted.audio, notes=fitted.notes, doubts=fitted.doubts)
 
@@ -58,7 +61,7 @@ def _generate(backend: Backend, request: ClipRequest) -> Clip:
     rate = request.grid.sample_rate
     audio = clip.audio
     if clip.sample_rate != rate:  # to the sample; rounding is made up for at the end
-        audio = of_length(at_rate(audio, clip.sample_rate, rate), request.total_samples)
+        audio = fit_length(resample(audio, clip.sample_rate, rate), request.total_samples)
     return Clip(audio, rate, request.pre_roll_samples, seconds_by_stage=clip.seconds_by_stage)
 
 
@@ -117,7 +120,7 @@ def _cut_piece(request: ClipRequest, place: int, first_bar: int, bars: int, *, l
     if request.init is None:
         return made
     first = request.pre_roll_samples + grid.sample_at(start) - pre_roll
-    audio = of_length(request.init.audio[:, first:], made.total_samples)
+    audio = fit_length(request.init.audio[:, first:], made.total_samples)
     return replace(made, init=InitAudio(audio, request.init.strength))
 
 
@@ -126,7 +129,7 @@ def _continue_piece(piece: ClipRequest, before: Audio) -> ClipRequest:
     context, total = before.shape[1], piece.total_samples
     strength = 1.0 if piece.init is None else piece.init.strength
     after = (
-        np.zeros((len(before), total)) if piece.init is None else of_width(piece.init.audio, len(before))
+        np.zeros((len(before), total)) if piece.init is None else fit_width(piece.init.audio, len(before))
     )
     audio = np.concatenate([before, after[:, context:]], axis=1).astype(np.float32)
     return replace(piece, init=InitAudio(audio, strength, ((context, total),)))

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from render.audio.levels import to_gain
+from render.audio.levels import gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, plain_powers
 from render.audio.types import Audio
 from render.backends.base import Backend
@@ -62,7 +62,7 @@ class GuideMaker:
         total = balance_clips([(request, play(request)) for request in sources])
         level = measure_level_db(total, sources[0].grid.sample_rate)
         if math.isfinite(level):
-            total = total * to_gain(_LEVEL_DB - level)
+            total = total * gain_from_db(_LEVEL_DB - level)
             total = total * np.float32(min(1.0, _PEAK / max(float(np.abs(total).max()), 1e-9)))
         return np.asarray(total, dtype=np.float32)
 
@@ -88,7 +88,7 @@ def balance_clips(parts: Sequence[tuple[ClipRequest, Audio]]) -> Audio:
     for request, audio in parts:
         level = measure_level_db(audio, request.grid.sample_rate)
         if math.isfinite(level):
-            total += audio * to_gain(_ROLE_LEVELS_DB.get(request.role, 0.0) - level)
+            total += audio * gain_from_db(_ROLE_LEVELS_DB.get(request.role, 0.0) - level)
     return total
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import median_filter
-from scipy.signal import butter, istft, sosfiltfilt, stft
+from scipy.signal import butter, sosfiltfilt
 
 from render.audio.files import read_audio
-from render.audio.joining import spliced
+from render.audio.levels import gain_from_db
 from render.audio.listening import on_grid
 from render.audio.loudness import integrated_lufs
+from render.audio.shape import splice
+from render.audio.stft import hann, istft, stft
 from render.audio.types import Audio
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
@@ -28,6 +30,7 @@ _USUAL_LUFS = -23.0
 """About the loudness of the embedded model's clips: what it begins from should be as loud."""
 
 _BASS_BELOW_HZ = 220.0
+_N_FFT, _HOP = 2048, 512
 _FILTER_FRAMES = 31
 
 
@@ -52,7 +55,7 @@ class Repaint:
 
     def splice(self, kept: Clip, made: Clip) -> Clip:
         """Join two takes at the bar lines, for a backend that cannot repaint."""
-        audio = spliced(kept.audio, made.audio, self.ranges)
+        audio = splice(kept.audio, made.audio, self.ranges, kept.sample_rate)
         return replace(kept, audio=audio, seconds_by_stage=made.seconds_by_stage)
 
 
@@ -113,7 +116,7 @@ def _level(audio: Audio) -> Audio:
     loudness = integrated_lufs(audio, 44_100)
     if not np.isfinite(loudness):
         return audio
-    return np.asarray(audio * np.float32(10 ** ((_USUAL_LUFS - loudness) / 20)), dtype=np.float32)
+    return np.asarray(audio * gain_from_db(_USUAL_LUFS - loudness), dtype=np.float32)
 
 
 def filter_for_role(role: str, audio: Audio) -> Audio:
@@ -122,13 +125,15 @@ def filter_for_role(role: str, audio: Audio) -> Audio:
     What is struck belongs to the drums, what is low to the bass, the rest to all others (Fitzgerald,
     "Harmonic/percussive separation using median filtering", DAFx 2010).
     """
-    _, _, spectrum = stft(audio[0], nperseg=2048, noverlap=1536)
-    power = np.abs(spectrum) ** 2
-    held, struck = (median_filter(power, size=size) for size in ((1, _FILTER_FRAMES), (_FILTER_FRAMES, 1)))
+    window, n_samples = hann(_N_FFT), audio.shape[1]
+    padded = np.pad(audio[0], (_N_FFT, _N_FFT + -n_samples % _HOP))
+    spectra = stft(padded, _N_FFT, _HOP, window)
+    power = np.abs(spectra) ** 2
+    held, struck = (median_filter(power, size=size) for size in ((_FILTER_FRAMES, 1), (1, _FILTER_FRAMES)))
     share = struck / np.maximum(held + struck, 1e-20)
-    _, part = istft(spectrum * (share if role == "drums" else 1.0 - share), nperseg=2048, noverlap=1536)
-    part = np.pad(part, (0, max(0, audio.shape[1] - len(part))))[: audio.shape[1]]
-    if role != "drums":
-        low = sosfiltfilt(butter(2, _BASS_BELOW_HZ, "lowpass", fs=44_100, output="sos"), part)
-        part = low if role == "bass" else part - low
-    return np.asarray(part[None], dtype=np.float32)
+    masked = spectra * (share if role == "drums" else 1.0 - share)
+    part = istft([masked], _HOP, window, len(masked))[_N_FFT : _N_FFT + n_samples]
+    if role == "drums":
+        return np.asarray(part[None], dtype=np.float32)
+    low = sosfiltfilt(butter(2, _BASS_BELOW_HZ, "lowpass", fs=44_100, output="sos"), part)
+    return np.asarray((low if role == "bass" else part - low)[None], dtype=np.float32)

@@ -59,11 +59,11 @@ class DemucsSeparator:
 
         import torch
 
-        from render.audio.shape import at_rate, of_length, of_width
+        from render.audio.shape import fit_length, fit_width, resample
 
         separator = self._separator
         rate = int(separator.samplerate)
-        mix = torch.from_numpy(at_rate(of_width(audio, 2), sample_rate, rate))
+        mix = torch.from_numpy(resample(fit_width(audio, 2), sample_rate, rate))
         state = random.getstate()
         random.seed(0)
         try:
@@ -72,7 +72,7 @@ class DemucsSeparator:
         finally:
             random.setstate(state)
         return {
-            name: of_length(at_rate(np.asarray(part.cpu().numpy()), rate, sample_rate), audio.shape[1])
+            name: fit_length(resample(np.asarray(part.cpu().numpy()), rate, sample_rate), audio.shape[1])
             for name, part in parts.items()
         }
 

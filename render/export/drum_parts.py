@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
 
+from render.audio.stft import hann, istft, stft_chunks
 from render.audio.types import Audio
 from render.model.notes import DRUM_CLASSES, drum_class
 from structure.plans.plan import SongPlan
@@ -38,7 +37,6 @@ _PART_OF = {name: part for part, names in DRUM_PARTS.items() for name in names}
 
 _N_FFT = 2048
 _HOP = 512
-_CHUNK_FRAMES = 1024
 _BEFORE = 2
 """Frames before an onset whose windows reach into the hit."""
 
@@ -124,25 +122,17 @@ def split_drums(audio: Audio, hits: Sequence[Hit], sample_rate: int) -> dict[str
     return {**made, parts[-1]: rest}
 
 
-@lru_cache(maxsize=1)
-def _window() -> NDArray[np.float32]:
-    """A periodic Hann window, whose squares add up to 3/2 at a quarter of its length."""
-    return np.hanning(_N_FFT + 1)[:-1].astype(np.float32)
-
-
-def _spectra(channel: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.complex64]]]:
-    """Short-time spectra of one channel, a chunk of frames at a time: the first one's number, and
-    (frames, bins). Frame k is centred on sample k * _HOP - _N_FFT / 2, so that every sample is in four."""
+def _spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
+    """Yield short-time spectra of one channel, a chunk of frames at a time. Frame k is centred on sample
+    k * _HOP - _N_FFT / 2, so that every sample is in four."""
     padded = np.pad(channel, (_N_FFT, _N_FFT + -len(channel) % _HOP))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[::_HOP]
-    for first in range(0, len(frames), _CHUNK_FRAMES):
-        yield first, rfft(frames[first : first + _CHUNK_FRAMES] * _window(), axis=1)
+    return stft_chunks(padded, _N_FFT, _HOP, hann(_N_FFT))
 
 
 def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]) -> Spectra:
     """Root mean square of the bins of each band and of all channels."""
     powers: list[list[NDArray[np.float32]]] = [
-        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for _, bins in _spectra(channel)]
+        [np.add.reduceat(np.square(np.abs(bins)), edges, axis=1) for bins in _spectra(channel)]
         for channel in audio
     ]
     total = sum(np.concatenate(chunks) for chunks in powers)
@@ -150,17 +140,18 @@ def _magnitude(audio: Audio, edges: NDArray[np.int64], widths: NDArray[np.int64]
 
 
 def _masked(audio: Audio, mask: Spectra, widths: NDArray[np.int64]) -> Audio:
-    """The audio with the bins of each band multiplied by its mask, by weighted overlap and add."""
+    """Return the audio with the bins of each band multiplied by its mask."""
+
+    def masked_spectra(channel: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
+        first = 0
+        for bins in _spectra(channel):
+            yield bins * np.repeat(mask[first : first + len(bins)], widths, axis=1)
+            first += len(bins)
+
     made = np.empty_like(audio)
-    per_frame = _N_FFT // _HOP
     for channel, out in zip(audio, made, strict=True):
-        hops = np.zeros((len(mask) + per_frame, _HOP), dtype=np.float32)
-        for first, bins in _spectra(channel):
-            gains = np.repeat(mask[first : first + len(bins)], widths, axis=1)
-            frames = (irfft(bins * gains, axis=1) * _window()).reshape(len(bins), per_frame, _HOP)
-            for k in range(per_frame):
-                hops[first + k : first + k + len(bins)] += frames[:, k]
-        out[:] = hops.reshape(-1)[_N_FFT : _N_FFT + len(channel)] / np.float32(1.5)
+        whole = istft(masked_spectra(channel), _HOP, hann(_N_FFT), len(mask))
+        out[:] = whole[_N_FFT : _N_FFT + len(channel)]
     return made
 
 

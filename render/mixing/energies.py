@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.levels import gain_from_db
 from render.audio.loudness import Blocks, gated_lufs, k_weighted_powers
 from render.audio.types import Audio
 from structure.plans.plan import SongPlan, Visit
@@ -147,7 +148,7 @@ def gain_curve(
         phase = (positions[first:last] - (section.start - ramp)) / ramp
         curve[first:last] = before + (after - before) * (0.5 - 0.5 * np.cos(np.pi * phase))
         curve[last:] = after
-    return np.asarray(10.0 ** (curve / 20.0), dtype=np.float64)
+    return gain_from_db(curve)
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:

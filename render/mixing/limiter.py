@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import minimum_filter1d
 from scipy.optimize import brentq
 
+from render.audio.levels import SILENCE_DB, db_from_gain, gain_from_db
 from render.audio.loudness import (
     Blocks,
     block_true_peaks,
@@ -101,12 +101,12 @@ def find_gain(levels: BlockLevels, target_lufs: float, ceiling: float, most_limi
     with the most limiting."""
 
     def miss(gain_db: float) -> float:
-        gain = 10.0 ** (gain_db / 20.0)
+        gain = gain_from_db(gain_db)
         edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
         return levels.lufs(gain * block_middles(edges)) - target_lufs
 
     unlimited_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
-    peak_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling)
+    peak_db = db_from_gain(float(levels.peaks.max()) / ceiling)
     most_db = most_limiting_db - peak_db
     if unlimited_db >= most_db or miss(most_db) <= 0.0:
         return most_db
@@ -130,7 +130,7 @@ def scale_blocks(audio: Audio, edges: Blocks, block: int) -> Audio:
 
 def limit_blocks(toned: Audio, levels: BlockLevels, gain_db: float, ceiling: float) -> tuple[Audio, float]:
     """The audio with its gain through the limiter, and the largest gain reduction in dB."""
-    gain = 10.0 ** (gain_db / 20.0)
+    gain = gain_from_db(gain_db)
     edges = limiter_gains(levels.peaks * gain, ceiling, levels.block, levels.sample_rate)
     audio = scale_blocks(toned, gain * edges, levels.block)
-    return audio, max(0.0, round(-20.0 * math.log10(max(float(edges.min()), 1e-6)), 6))
+    return audio, max(0.0, round(-db_from_gain(float(edges.min()), SILENCE_DB), 6))

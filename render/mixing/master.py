@@ -20,7 +20,7 @@ import numpy as np
 import pedalboard
 from scipy.signal import butter, oaconvolve, sosfilt
 
-from render.audio.levels import fade_out, to_gain
+from render.audio.levels import db_from_gain, db_from_power, fade_out, gain_from_db, power_from_db
 from render.audio.loudness import (
     Blocks,
     integrated_lufs,
@@ -104,18 +104,18 @@ def _tone(premaster: Audio, mix: Mix, sample_rate: int) -> _Tone:
     """Towards the mix's target, and no wider than mono allows."""
     spectrum = spectrum_of(premaster, sample_rate)
     gains = matching_gains_db(spectrum.octaves_db(), mix.target, mix.matching, mix.most_matching_db)
-    matched = spectrum.filtered(10.0 ** (response_db(gains, spectrum.hertz) / 10.0))
+    matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz)))
     change_db = 0.0
     if mix.side_db is not None:
         change_db = float(np.clip(mix.side_db - matched.side_to_mid_db(), -_MOST_WIDTH_DB, _MOST_WIDTH_DB))
-    widest_db = 10.0 * math.log10(max(10.0 ** (mix.most_mono_loss_db / 10.0) - 1.0, 1e-6))
+    widest_db = db_from_power(power_from_db(mix.most_mono_loss_db) - 1.0, -60.0)
     change_db = min(change_db, max(widest_db - matched.side_to_mid_db(), -_MOST_NARROWING_DB))
-    return _Tone(gains, 10.0 ** (change_db / 20.0))
+    return _Tone(gains, gain_from_db(change_db))
 
 
 def _toned(premaster: Audio, gain_db: float, tone: _Tone, mix: Mix, sample_rate: int) -> Audio:
     """The premaster at the working loudness through equaliser, width and glue, its last sample silent."""
-    matching = matching_filter(tone.matching_db, sample_rate) * to_gain(gain_db)
+    matching = matching_filter(tone.matching_db, sample_rate) * gain_from_db(gain_db)
     low_cut = butter(2, mix.mono_below_hz, "highpass", fs=sample_rate, output="sos")
     glue = mix.glue
     board = pedalboard.Pedalboard(
@@ -139,7 +139,7 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
     peak = true_peak_dbtp(audio)
     highest = limit_dbtp - _OVERSAMPLING_MARGIN_DB
     if peak > highest:
-        audio *= to_gain(highest - peak)
+        audio *= gain_from_db(highest - peak)
         peak = highest
     return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
 
@@ -148,7 +148,7 @@ def _clipped_db(levels: BlockLevels, target_lufs: float, ceiling: float, most_db
     """How far below the highest peak the clipper's threshold is to lie: where the gain that gives the
     loudness brings it to the ceiling and the limiter's share. 0 for no clipping."""
     gain_db = target_lufs - levels.lufs(np.ones(len(levels.peaks)))
-    over_db = 20.0 * math.log10(float(levels.peaks.max()) / ceiling) + gain_db
+    over_db = db_from_gain(float(levels.peaks.max()) / ceiling) + gain_db
     return float(np.clip(over_db - LIMITER_SHARE_DB, 0.0, most_db))
 
 
@@ -173,7 +173,7 @@ def _trims_db(
     for _ in range(_MOST_TRIM_ROUNDS):
         trimmed = levels.scaled(_trim_edges(levels, sections, trims))
         gain_db = find_gain(trimmed, target_lufs, ceiling, most_limiting_db)
-        gain = 10.0 ** (gain_db / 20.0)
+        gain = gain_from_db(gain_db)
         edges = limiter_gains(trimmed.peaks * gain, ceiling, levels.block, levels.sample_rate)
         limited = trimmed.scaled(edges)
         lufs = [section_lufs(limited.powers, levels.block, s, levels.sample_rate) for s in sections]
@@ -219,11 +219,11 @@ def master_song(
     tone = _tone(premaster, mix, sample_rate)
     toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
     levels = measure_blocks(toned, sample_rate)
-    ceiling = 10.0 ** ((spec.true_peak_dbtp - _CEILING_MARGIN_DB) / 20.0)
+    ceiling = gain_from_db(spec.true_peak_dbtp - _CEILING_MARGIN_DB)
     figures = MASTER_PRESETS[spec.preset]
     clipped_db = _clipped_db(levels, spec.loudness_lufs, ceiling, figures.most_clipping_db)
     if clipped_db > 0.0:
-        toned = soft_clipped(toned, float(levels.peaks.max() * to_gain(-clipped_db)))
+        toned = soft_clipped(toned, float(levels.peaks.max() * np.float32(gain_from_db(-clipped_db))))
         levels = measure_blocks(toned, sample_rate)
     most_db = figures.most_limiting_db
     trims = _trims_db(levels, sections, spec.loudness_lufs, ceiling, most_db) if len(sections) > 1 else []

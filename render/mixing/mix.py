@@ -17,10 +17,10 @@ from functools import lru_cache
 import numpy as np
 import pedalboard
 from numpy.typing import NDArray
-from pyloudnorm.iirfilter import IIRfilter
 from scipy.signal import butter, oaconvolve, sosfilt
 
-from render.audio.levels import to_gain
+from render.audio.biquad import biquad
+from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.audio.types import Audio
 from render.mixing.duck import Hit, duck_gains
@@ -50,12 +50,12 @@ _MOST_GAIN_DB = 40.0
 _END_FADE_S = 0.5
 
 
-def _gain_towards(target_db: float, level_db: float, step_db: float) -> np.float32:
+def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
     """Gain from a level to a target, rounded to a step; none for silence."""
     if not math.isfinite(level_db):
-        return np.float32(1.0)
+        return 1.0
     wanted = min(target_db - level_db, _MOST_GAIN_DB)
-    return to_gain(step_db * round(wanted / step_db))
+    return gain_from_db(step_db * round(wanted / step_db))
 
 
 def _working_level_db(audio: Audio, sample_rate: int) -> float:
@@ -65,18 +65,18 @@ def _working_level_db(audio: Audio, sample_rate: int) -> float:
 
 @lru_cache(maxsize=16)
 def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
-    """Second-order sections, (n, 6): high-pass, bell and shelves (Bristow-Johnson, "Audio EQ Cookbook")."""
-    stages = [
-        IIRfilter(0.0, _EQ_QUALITY, mix.highpass_hz, sample_rate, "high_pass"),
-        IIRfilter(mix.low_db, _EQ_QUALITY, mix.low_hz, sample_rate, "low_shelf"),
-        IIRfilter(mix.high_db, _EQ_QUALITY, mix.high_hz, sample_rate, "high_shelf"),
+    """Return second-order sections, (n, 6): high-pass, shelves and bell."""
+    sections = [
+        biquad("high_pass", mix.highpass_hz, _EQ_QUALITY, sample_rate),
+        biquad("low_shelf", mix.low_hz, _EQ_QUALITY, sample_rate, mix.low_db),
+        biquad("high_shelf", mix.high_hz, _EQ_QUALITY, sample_rate, mix.high_db),
     ]
     if mix.bell_db:
-        stages.append(IIRfilter(mix.bell_db, mix.bell_q, mix.bell_hz, sample_rate, "peaking"))
-    return np.array([np.concatenate([stage.b, stage.a]) for stage in stages])
+        sections.append(biquad("bell", mix.bell_hz, mix.bell_q, sample_rate, mix.bell_db))
+    return np.array(sections)
 
 
-def _strip(audio: Audio, gain: np.float32, mix: Strip, sample_rate: int) -> Audio:
+def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
     """Gain, equaliser, compressor and saturation. The filters run in double precision: in single precision
     low ones have a rounding noise of -86 dB that differs each time a section returns."""
     sections = _equaliser(mix, sample_rate)
@@ -153,7 +153,7 @@ def mix_stem(
     """
     strip = mix.strips[stem.role]
     dry = dry_stem(audio, strip, grid.sample_rate, reference)
-    dry *= to_gain(stem.gain_db + mix.bus_gain_db(stem.role))
+    dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
     returns = _returns(dry, stem, mix, grid)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
     for wet in returns:
@@ -176,13 +176,13 @@ def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid) -> list[Audio]:
     return returns
 
 
-def _common_gain(total: Audio, stems: Iterable[Audio]) -> np.float32:
+def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
     """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high."""
     peak = max(sample_peak(audio) for audio in (total, *stems))
     if peak == 0.0:
-        return to_gain(HEADROOM_DB)
-    room_db = PREMASTER_PEAK_DBFS - 20.0 * math.log10(peak)
-    return to_gain(min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB)))
+        return gain_from_db(HEADROOM_DB)
+    room_db = PREMASTER_PEAK_DBFS - db_from_gain(peak)
+    return gain_from_db(min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB)))
 
 
 def sum_stems(stems: dict[str, Audio]) -> Audio:

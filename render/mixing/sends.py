@@ -12,6 +12,7 @@ import math
 import numpy as np
 import pedalboard
 
+from render.audio.levels import gain_from_db
 from render.audio.types import Audio
 from structure.base.grid import Grid
 from structure.presets.mixes import Delay, Space, note_quarters
@@ -36,7 +37,7 @@ def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
         ]
     )
     wet = np.asarray(board(dry, sample_rate), dtype=np.float32)
-    wet *= np.float32(10.0 ** (space.return_db / 20.0) * _evening(space))
+    wet *= np.float32(gain_from_db(space.return_db) * _evening(space))
     return _later(wet, round(space.predelay_ms / 1000.0 * sample_rate))
 
 
@@ -86,7 +87,7 @@ def echo(dry: Audio, delay: Delay, grid: Grid) -> Audio:
     sent = np.asarray(board(sent, grid.sample_rate), dtype=np.float32)
     wet = np.zeros_like(dry)
     n_samples = dry.shape[1]
-    first = 10.0 ** (delay.return_db / 20.0)
+    first = gain_from_db(delay.return_db)
     for k, time in enumerate(echo_times(delay, grid)):
         if time >= n_samples:
             break

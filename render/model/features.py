@@ -78,7 +78,10 @@ def _window(layout: MelLayout) -> torch.Tensor:
 
 
 def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) -> torch.Tensor:
-    """Short-time spectrum of mono ``audio`` (samples,).
+    """Return the short-time spectrum of mono ``audio`` (samples,).
+
+    It is torch's and not :mod:`render.audio.stft`: the decoder runs it in rounds, training differentiates
+    it.
 
     Returns complex64 ``(n_frames, n_fft // 2 + 1)``, scaled so that a sine of amplitude 1 peaks at 1.
     ``n_frames`` pads the audio with silence (or cuts it); by default as many as cover it.

@@ -24,7 +24,7 @@ from diffusers import DiffusionPipeline, DPMSolverMultistepScheduler
 from numpy.typing import NDArray
 from torch import Tensor
 
-from render.audio.joining import spliced
+from render.audio.shape import splice
 from render.model import editing
 from render.model.conditioning import score_condition
 from render.model.decoder import decode
@@ -214,7 +214,7 @@ class ScorePipeline(DiffusionPipeline):  # type: ignore[misc]
         heard = None if begin is None else (torch.from_numpy(begin.audio), begin.strength)
         audio = decode(mel, notes, self.layout, n_samples, decoder_seed, heard)
         if begin is not None and begin.repaint is not None:
-            audio = spliced(begin.audio, audio, begin.repaint)
+            audio = splice(begin.audio, audio, begin.repaint, self.layout.sample_rate)
         seconds = {
             "text": said - begun,
             "network": painted - said,

@@ -50,6 +50,7 @@ def image2audio(
     check_target(audio, (".wav",), force=force)
     import numpy as np
 
+    from render.audio.levels import db_from_gain
     from render.audio.wav import write_wav
     from render.backends.riffusion_image import audio_from_image, params_of, read_image
 
@@ -57,7 +58,7 @@ def image2audio(
     made = audio_from_image(picture, seed=seed, iterations=iterations)
     peak = float(np.abs(made).max(initial=0.0))
     if peak > 1.0:
-        typer.echo(f"note: {20 * np.log10(peak):.1f} dB beyond full scale; made softer by that", err=True)
+        typer.echo(f"note: {db_from_gain(peak):.1f} dB beyond full scale; made softer by that", err=True)
         made = made / np.float32(peak)
     rate = params_of(picture).sample_rate
     write_wav(audio, made, rate)

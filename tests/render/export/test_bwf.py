@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.audio.r128 import Loudness
-from render.audio.resample import resample
+from render.audio.shape import resample
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.names import numbered, safe_name
 from structure.base.grid import resampled_length

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.audio.levels import to_gain
+from render.audio.levels import gain_from_db
 from render.audio.loudness import integrated_lufs
 from render.mixing.duck import Hit, duck_gains, kick_hits
 from render.mixing.mix import (
@@ -145,7 +145,7 @@ def test_the_users_gain_is_exact() -> None:
     flat, raised = (
         mix_stem(plucks(), replace(PLAIN, reverb=0.2, gain_db=db), POP, GRID) for db in (0.0, -6.5)
     )
-    assert np.allclose(raised, flat * to_gain(-6.5), atol=1e-6)
+    assert np.allclose(raised, flat * gain_from_db(-6.5), atol=1e-6)
 
 
 def test_processing_does_not_depend_on_when_it_is() -> None:
@@ -173,7 +173,7 @@ def test_stems_sum_to_the_premaster_below_its_peak(sounds: list[tuple[int, float
     premaster = sum_stems(stems)
     peak = 20 * math.log10(np.abs(premaster).max())
     assert peak <= PREMASTER_PEAK_DBFS + 1e-4
-    assert max(np.abs(stem).max() for stem in stems.values()) <= to_gain(PREMASTER_PEAK_DBFS) + 1e-5
+    assert max(np.abs(stem).max() for stem in stems.values()) <= gain_from_db(PREMASTER_PEAK_DBFS) + 1e-5
     assert np.abs(sum(stems.values()) - premaster).max() <= 10 ** (-90 / 20) * np.abs(premaster).max()
     loudest = int(np.argmax([np.abs(audio).max() for audio in made]))
     gain_db = 20 * math.log10(np.abs(stems[str(loudest)]).max() / np.abs(made[loudest]).max())
