@@ -119,6 +119,7 @@ class ClipCache:
     def put(self, key: str, clip: Clip) -> None:
         """Keep a clip. A full or read-only disk is no error: the clip is then made again next time."""
         if self._folder is None:
+            self._memory.pop(key, None)  # what is kept anew was used last
             self._memory[key] = replace(clip, seconds_by_stage={})
             self._forget()
             return

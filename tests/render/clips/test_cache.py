@@ -202,6 +202,189 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     assert cache.get("a") is None
 
 
+def test_what_was_done_to_a_clip_is_kept_with_it(tmp_path: Path) -> None:
+    """Its notes and doubts are in the report of a song that is made from the cache, too."""
+    for cache in caches(tmp_path):
+        cache.put("a", Clip(clip().audio, 44_100, 7, notes=("stretched", "cut"), doubts=("out of tune",)))
+        cache.put("b", clip())
+        one, two = cache.get("a"), cache.get("b")
+        assert one is not None and two is not None
+        assert (one.notes, one.doubts) == (("stretched", "cut"), ("out of tune",))
+        assert (two.notes, two.doubts) == ((), ())
+
+
+def test_a_clip_from_the_folder_can_be_changed_without_changing_what_is_kept(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path)
+    cache.put("a", clip(0.5))
+    first = cache.get("a")
+    assert first is not None
+    first.audio[:] = 0.0
+    again = cache.get("a")
+    assert again is not None and again.audio.min() == 0.5
+
+
+def test_hits_misses_and_damage_are_counted(tmp_path: Path) -> None:
+    for cache in caches(tmp_path):
+        assert (cache.hits, cache.misses, cache.damaged, cache.failure) == (0, 0, 0, None)
+        for key in ("a", "b"):
+            assert cache.get(key) is None
+        cache.put("a", clip())
+        for _ in range(3):
+            cache.get("a")
+        assert (cache.hits, cache.misses, cache.damaged) == (3, 2, 0)
+    folder = ClipCache(tmp_path / "cache")
+    for count in (1, 2):
+        folder.put("a", clip())
+        (path,) = tmp_path.rglob("a.*")
+        path.write_bytes(b"nothing of ours")
+        assert folder.get("a") is None
+        assert (folder.damaged, folder.misses) == (count, count)
+
+
+def test_what_another_program_wrote_is_no_clip_however_whole_it_is(tmp_path: Path) -> None:
+    """A later format of ours has another first line, and its digest is right all the same."""
+    cache = ClipCache(tmp_path)
+    cache.put("a", clip())
+    (path,) = tmp_path.rglob("a.*")
+    content = path.read_bytes()
+    line, rest = content.split(b"\n", 1)
+    path.write_bytes(line.replace(b"1", b"2") + b"\n" + rest)
+    assert cache.get("a") is None
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("7b", 7),
+        (" 3KB ", 3_000),
+        ("3KiB", 3 * 1024),
+        ("1M", 1_000_000),
+        ("1mib", 1024**2),
+        ("2.25G", 2_250_000_000),
+        ("2TB", 2_000_000_000_000),
+        ("2 TiB", 2 * 1024**4),
+        ("0.0004k", 0),
+        ("123456789012345678901 kB", 123456789012345678901000),
+    ],
+)
+def test_every_unit_counts_by_a_thousand_or_with_an_i_by_1024(text: str, size: int) -> None:
+    assert parse_size(text) == pytest.approx(size, rel=1e-15)
+
+
+def test_a_size_that_cannot_be_read_is_told_with_its_name_and_not_at_length() -> None:
+    with pytest.raises(RitornelloError) as caught:
+        parse_size("9" * 500, "--limit")
+    told = str(caught.value)
+    assert told.startswith(f"--limit: '{'9' * 40}' is not a size")
+    assert "'12 apples'" in str(pytest.raises(RitornelloError, parse_size, "12 apples").value)
+    assert str(pytest.raises(RitornelloError, parse_size, "x").value).startswith("the size: 'x'")
+
+
+def test_unless_it_is_told_otherwise_a_folder_holds_four_gibibytes(tmp_path: Path) -> None:
+    assert ClipCache(tmp_path).contents().limit_bytes == 4 * 1024**3
+    assert ClipCache(tmp_path, 17).contents().limit_bytes == 17
+
+
+def test_unless_it_is_told_otherwise_memory_holds_half_a_gibibyte() -> None:
+    """Four minutes of stereo are 81 MB: six of them, and not seven."""
+    cache = ClipCache()
+    long = Clip(np.zeros((2, 10_584_000), np.float32), 44_100, 0)  # of zeros, which take no memory
+    for key in "abcdefg":
+        cache.put(key, long)
+    assert [cache.has(key) for key in "abcdefg"] == [False] + 6 * [True]
+
+
+def test_memory_is_full_to_the_byte() -> None:
+    cache = ClipCache(None, 3 * CLIP_BYTES)
+    for key in "abc":
+        cache.put(key, clip())
+    assert [cache.has(key) for key in "abc"] == [True, True, True]
+    cache.put("d", Clip(clip().audio[:, :1], 44_100, 0))
+    assert [cache.has(key) for key in "abcd"] == [False, True, True, True]
+    cache.put("b", Clip(np.zeros((1, 20_000), np.float32), 44_100, 0))  # as much as two, in place of one
+    assert [cache.has(key) for key in "bcd"] == [True, False, True]
+
+
+def test_pruning_stops_as_soon_as_the_rest_fits(tmp_path: Path) -> None:
+    """Clips of other sizes, the oldest the largest; of the last it keeps what it may."""
+    cache = ClipCache(tmp_path)
+    sizes = {}
+    for age, (key, samples) in enumerate([("a", 9000), ("b", 100), ("c", 5000), ("d", 2000)], 1):
+        cache.put(key, Clip(np.zeros((1, samples), np.float32), 44_100, 0))
+        path = tmp_path / "clips" / f"{key}.clip"
+        sizes[key] = path.stat().st_size
+        os.utime(path, (age, age))
+    assert cache.prune(sum(sizes.values())) == (0, 0)
+    assert cache.prune(sizes["c"] + sizes["d"] + sizes["b"] - 1) == (2, sizes["a"] + sizes["b"])
+    assert [cache.has(key) for key in "abcd"] == [False, False, True, True]
+    assert cache.prune() == (0, 0)  # its own limit is far away
+    assert cache.prune(0) == (2, sizes["c"] + sizes["d"])
+
+
+def test_clips_of_the_first_version_are_counted_and_dropped_but_not_read(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path)
+    cache.put("a", clip())
+    old = tmp_path / "clips" / "b.npz"
+    old.write_bytes(b"12345")
+    os.utime(old, (1.5, 1.5))
+    found = cache.contents()
+    assert (found.entries, found.oldest_s) == (2, 1.5)
+    assert found.newest_s is not None and found.newest_s > 1e9
+    assert not cache.has("b") and cache.get("b") is None
+    assert cache.prune(found.size_bytes - 1) == (1, 5)
+    assert not old.exists()
+
+
+def test_an_empty_cache_has_no_times(tmp_path: Path) -> None:
+    found = ClipCache(tmp_path).contents()
+    assert (found.entries, found.size_bytes, found.oldest_s, found.newest_s) == (0, 0, None, None)
+
+
+def test_a_clip_that_another_process_dropped_meanwhile_is_no_error(tmp_path: Path) -> None:
+    cache = ClipCache(tmp_path)
+    cache.put("a", clip())
+    (tmp_path / "clips" / "gone.clip").symlink_to(tmp_path / "nowhere")
+    assert cache.contents().entries == 1
+    assert cache.prune(0)[0] == 1
+
+
+def test_a_cache_that_may_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its clips' times cannot be set and a broken one cannot be removed; neither is an error."""
+    cache = ClipCache(tmp_path)
+    cache.put("a", clip())
+    cache.put("b", clip())
+    (tmp_path / "clips" / "b.clip").write_bytes(b"broken")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert cache.get("a") is not None
+    assert cache.get("b") is None
+    assert (cache.hits, cache.misses, cache.damaged) == (1, 1, 1)
+
+
+def test_a_failure_without_words_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Path, data: bytes) -> int:
+        raise OSError("the share went away")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    cache = ClipCache(tmp_path)
+    cache.put("a", clip())
+    assert cache.failure == "the share went away"
+
+
+def test_a_bound_in_the_environment_is_for_folders_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RITORNELLO_CACHE_LIMIT", "1kB")
+    cache = ClipCache()
+    cache.put("a", clip())
+    assert cache.has("a")
+
+
 def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     ClipCache(tmp_path).put("a", clip())
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.clip"]

@@ -130,3 +130,102 @@ def test_sections_keep_their_levels() -> None:
     )
     loud, soft = song[0, FADE : BODY - FADE], song[0, BODY + FADE : 2 * BODY - RATE // 2]
     assert 20 * math.log10(np.std(soft) / np.std(loud)) == pytest.approx(-12.04, abs=0.2)
+
+
+SHARES = st.sampled_from(["plays on", "rings", "ends"])
+
+
+@given(st.integers(2, 500), SHARES, st.booleans(), st.integers(0, 5000), st.integers(0, 800))
+def test_a_join_is_a_sine_in_and_a_cosine_out_around_its_downbeat(
+    fade: int, after: str, attack: bool, start: int, tail: int
+) -> None:
+    """The gain at every moment, wherever in the song the clip is and however short its pre-roll and tail."""
+    pre, body, half = 150, 1200, fade // 2
+    clip = PlacedClip(
+        np.ones((2, pre + body + tail), np.float32),
+        pre,
+        start,
+        start + body,
+        attack,
+        after == "rings",
+        joined_before=True,
+        joined_after=after != "ends",
+    )
+    envelope = clip_envelope(clip, fade)
+
+    time = np.arange(-pre, body + tail) + 0.5  # from the downbeat to the middle of each sample
+    rise_s = half if attack else 2 * half
+    fall_s = 2 * half if after == "plays on" else tail // 2
+    fall_from = body - half if after == "plays on" else body + tail - tail // 2
+    rise = np.clip((time + half) / rise_s, 0.0, 1.0)
+    fall = np.clip((time - fall_from) / fall_s, 0.0, 1.0) if fall_s else (time > fall_from).astype(float)
+    expected = np.sin(np.pi / 2 * rise) * np.cos(np.pi / 2 * fall)
+    assert envelope.shape == (pre + body + tail,)
+    assert envelope.dtype == np.float32
+    assert envelope == pytest.approx(expected, abs=1e-6)
+
+
+def test_before_an_attack_the_clip_that_plays_on_has_gone() -> None:
+    """It falls in the half of the window before the downbeat, so that the attack comes out of nothing else."""
+    clip = placed(np.ones((1, PRE + BODY + TAIL), np.float32), 0, joined_after=True, attack_after=True)
+    envelope = clip_envelope(clip, FADE)
+    assert envelope[PRE + BODY - FADE // 2 - 1] == 1.0
+    assert envelope[PRE + BODY - FADE // 4] == pytest.approx(math.sqrt(0.5), abs=1e-3)
+    assert not envelope[PRE + BODY :].any()
+
+
+def cut(pre_roll: int, start: int, attack: bool, rings: bool) -> np.ndarray:
+    """A steady clip, cut into by the song's first sample: (samples,)."""
+    audio = np.ones((1, pre_roll + BODY), np.float32)
+    clip = PlacedClip(audio, pre_roll, start, start + BODY, attack, rings, False, False)
+    return stitch([clip], 3 * BODY, 0, RATE)[0]
+
+
+def test_a_clip_that_the_song_cuts_into_fades_in_over_four_milliseconds() -> None:
+    edge = round(0.004 * RATE)
+    song = cut(PRE, 0, attack=False, rings=False)
+    assert song[0] < 0.01
+    assert song[edge // 2] == pytest.approx(math.sqrt(0.5), abs=0.01)
+    assert song[edge - 2] < 1.0 == song[edge] == song[BODY - 1]
+
+
+@pytest.mark.parametrize("room", [0, 1, 60, 500])
+def test_an_attack_of_the_score_is_whole_however_little_is_before_it(room: int) -> None:
+    """The fade of the edge ends when the attack begins."""
+    song = cut(2000, room, attack=True, rings=True)
+    assert np.all(song[room : room + BODY] == 1.0)
+    assert np.all(np.diff(song[:room]) >= 0.0)
+    if room == 0:
+        return
+    assert song[0] < 0.8
+    assert cut(2000, room, attack=True, rings=False)[room] < 1.0 or room > 0.004 * RATE
+
+
+def test_clips_add_up_where_they_overlap_and_are_where_they_were_put() -> None:
+    """Three stereo clips whose tails reach into the next, the last beyond the end of the song."""
+    clips, expected = [], np.zeros((2, 3 * BODY + 1000), np.float64)
+    for k in range(3):
+        audio = np.random.default_rng(k).standard_normal((2, PRE + BODY + TAIL)).astype(np.float32)
+        clip = placed(audio, k * BODY + 100, rings=True, attack=True, joined_before=k > 0, joined_after=k < 2)
+        clips.append(clip)
+        alone = np.zeros((2, 5 * BODY), np.float32)
+        first = k * BODY + 100  # counted from a pre-roll before the song
+        alone[:, first : first + audio.shape[1]] = audio * clip_envelope(clip, FADE)
+        expected += alone[:, PRE : PRE + expected.shape[1]]
+    song = stitch(clips, expected.shape[1], FADE, RATE, channels=2)
+    inside = slice(300, expected.shape[1] - RATE // 2)
+    assert song.dtype == np.float32
+    assert song[:, inside] == pytest.approx(expected[:, inside], abs=1e-5)
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 2.0])
+def test_the_last_half_second_falls_to_silence_as_a_cosine(seconds: float) -> None:
+    size = round(seconds * RATE)
+    clip = PlacedClip(np.ones((1, size + TAIL), np.float32), 0, 0, size, True, True, False, False)
+    song = stitch([clip], size, FADE, RATE)[0]
+    fall = min(size, RATE // 2)
+    assert np.all(song[: size - fall] == 1.0)
+    assert song[size - fall] > 0.99
+    assert song[size - fall // 2] == pytest.approx(math.sqrt(0.5), abs=1e-3)
+    assert song[-1] == 0.0 < song[-2] < 1e-3
+    assert np.all(np.diff(song[size - fall :]) <= 0.0)
