@@ -48,8 +48,8 @@ _CACHES = {"lru_cache", "cache", "cached_property"}
 class Mutant:
     """A fault in a module: what a statement says, ``before``, and what it says with the fault, ``after``.
 
-    ``lines`` are those of the statement; None where it runs once for many callers (at import, or in a cached
-    function), so that it cannot be told which test runs it. ``compile`` returns the module's code.
+    ``lines`` are those of the statement; None where it runs once for many callers (at import, or in a
+    cached function), so that it cannot be told which test runs it. ``compile`` returns the module's code.
     """
 
     path: Path
@@ -85,7 +85,9 @@ class _Site:
 def _sites(tree: ast.Module) -> Iterator[_Site]:
     """Every node that may be changed, with its parent's slot."""
 
-    def walk(parent: ast.AST, statement: ast.stmt | None, function: ast.FunctionDef | None) -> Iterator[_Site]:
+    def walk(
+        parent: ast.AST, statement: ast.stmt | None, function: ast.FunctionDef | None
+    ) -> Iterator[_Site]:
         for name, value in ast.iter_fields(parent):
             if name in _SKIPPED_FIELDS:
                 continue
@@ -201,7 +203,9 @@ def _replacements(node: ast.AST, statement: ast.stmt) -> Iterator[ast.AST]:
             yield ast.Pass()
         case ast.Assign(targets) if any(isinstance(t, ast.Attribute | ast.Subscript) for t in targets):
             yield ast.Pass()
-        case ast.AnnAssign(ast.Name(), _, value) if isinstance(statement, ast.AnnAssign) and value is not None:
+        case ast.AnnAssign(ast.Name(), _, value) if (
+            isinstance(statement, ast.AnnAssign) and value is not None
+        ):
             yield ast.Pass()
 
 

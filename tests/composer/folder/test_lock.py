@@ -103,7 +103,12 @@ def test_layout_and_comments_do_not_change_a_spec_and_words_do() -> None:
     lines = SHORT_SPEC.splitlines()
     shuffled = "\n".join(["# mine", lines[3].replace("240", "240.0"), *lines[1:3], *lines[4:]])
     assert spec_hash(parse_spec(shuffled, "x")) == spec_hash(spec)
-    others = [("Small Song", "Small song"), ("tempo: 240", "tempo: 241"), ("Am | F", "Am | G"), ("seed: 5\n", "")]
+    others = [
+        ("Small Song", "Small song"),
+        ("tempo: 240", "tempo: 241"),
+        ("Am | F", "Am | G"),
+        ("seed: 5\n", ""),
+    ]
     hashes = {spec_hash(parse_spec(SHORT_SPEC.replace(*change), "x")) for change in others}
     assert len(hashes | {spec_hash(spec)}) == len(others) + 1
 
@@ -111,7 +116,12 @@ def test_layout_and_comments_do_not_change_a_spec_and_words_do() -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A song's folder whose files are those of its lock."""
-    contents = {"master.wav": b"one", "stems/kit.wav": b"two", "init/loop.wav": b"three", "plan.json": b"{}"}
+    contents = {
+        "master.wav": b"one",
+        "stems/kit.wav": b"two",
+        "init/loop.wav": b"three",
+        "plan.json": b"{}",
+    }
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     for name, data in contents.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

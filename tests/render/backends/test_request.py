@@ -14,6 +14,7 @@ from structure.base.grid import Grid, Meter
 
 AUDIO = np.linspace(-0.5, 0.5, 1000, dtype=np.float32)[None]
 
+
 def asked() -> ClipRequest:
     """Four bars of a flute that begin from audio."""
     return ClipRequest(
@@ -70,7 +71,13 @@ def test_what_is_left_out_of_a_request_is_up_to_the_backend() -> None:
         latent=LatentRecipe(1),
     )
     assert (least.steps, least.guidance, least.init) == (None, None, None)
-    assert (least.morph_prompt, least.lyrics, least.key, least.voice, least.language) == ("", "", "", "", "")
+    assert (least.morph_prompt, least.lyrics, least.key, least.voice, least.language) == (
+        "",
+        "",
+        "",
+        "",
+        "",
+    )
     assert least.controls == ()
     assert np.array_equal(least.timbre.noise((4,)), LatentRecipe(0).noise((4,)))
     with pytest.raises(AttributeError):

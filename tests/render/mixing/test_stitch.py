@@ -206,7 +206,9 @@ def test_clips_add_up_where_they_overlap_and_are_where_they_were_put() -> None:
     clips, expected = [], np.zeros((2, 3 * BODY + 1000), np.float64)
     for k in range(3):
         audio = np.random.default_rng(k).standard_normal((2, PRE + BODY + TAIL)).astype(np.float32)
-        clip = placed(audio, k * BODY + 100, rings=True, attack=True, joined_before=k > 0, joined_after=k < 2)
+        clip = placed(
+            audio, k * BODY + 100, rings=True, attack=True, joined_before=k > 0, joined_after=k < 2
+        )
         clips.append(clip)
         alone = np.zeros((2, 5 * BODY), np.float32)
         first = k * BODY + 100  # counted from a pre-roll before the song

@@ -218,7 +218,9 @@ def test_each_send_returns_its_own_and_none_returns_nothing() -> None:
     click[0, : RATE // 10] = noise(0.1)
 
     def wet(**sends: float) -> Audio:
-        return np.asarray(mix_stem(click, replace(STEM, **sends), POP, GRID) - mix_stem(click, STEM, POP, GRID))
+        return np.asarray(
+            mix_stem(click, replace(STEM, **sends), POP, GRID) - mix_stem(click, STEM, POP, GRID)
+        )
 
     room, echo, both = wet(reverb=0.5), wet(delay=0.5), wet(reverb=0.5, delay=0.5)
     assert level_db(room) > -90.0 and level_db(echo) > -90.0

@@ -100,7 +100,16 @@ def test_a_span_goes_on_where_nothing_but_its_start_is_new() -> None:
 
 @pytest.mark.parametrize(
     ("value", "rounded"),
-    [("1/2", 1), ("-1/2", 0), ("3/2", 2), ("-3/2", -1), ("49/100", 0), ("51/100", 1), ("-51/100", -1), ("7", 7)],
+    [
+        ("1/2", 1),
+        ("-1/2", 0),
+        ("3/2", 2),
+        ("-3/2", -1),
+        ("49/100", 0),
+        ("51/100", 1),
+        ("-51/100", -1),
+        ("7", 7),
+    ],
 )
 def test_halves_round_up_on_both_sides_of_zero(value: str, rounded: int) -> None:
     assert round_half_up(Fraction(value)) == rounded
