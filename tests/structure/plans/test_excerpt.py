@@ -59,8 +59,8 @@ def test_stems_that_are_silent_are_left_out(song: SongPlan) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("chrous", "no section 'chrous' .did you mean 'chorus'. its sections: intro, verse, "),
-        ("fugue", "no section 'fugue' .its sections: intro, verse, prechorus, chorus, bridge, outro"),
+        ("chrous", "no section 'chrous'; did you mean 'chorus'. its sections: intro, verse, "),
+        ("fugue", "no section 'fugue'; its sections: intro, verse, prechorus, chorus, bridge, outro"),
         ("chorus:4", "no 'chorus:4': the song visits 'chorus' 3 times"),
         ("", "no section ''"),
     ],
