@@ -54,7 +54,7 @@ class RitornelloError(Exception):
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.path = None if path is None else Path(path)
+        self.path: Path | None = None if path is None else Path(path)
         self.line = line
         self.field = field
         self.hint = hint
