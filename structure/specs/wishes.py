@@ -100,10 +100,10 @@ class When(Stored):
 class Wish(Stored):
     """One thing that is wanted.
 
-    ``what`` is its subject, such as ``strings`` or ``A minor``. ``amount`` is a number that was said, in the
-    unit of its kind: beats a minute for a tempo, bars or seconds as ``what`` says for a length, 0 … 1 for
-    an energy. ``span`` holds the characters of the sentence that say it, the second one not included; None
-    where a field says it. Raises ValueError for a wish for nothing, and a span that holds no character.
+    ``what`` is its subject, such as ``strings`` or ``A minor``. ``amount`` is a number that was said, in
+    the unit of its kind: beats a minute for a tempo, bars or seconds as ``what`` says for a length, 0 … 1
+    for an energy. ``span`` holds the first character of the sentence that says it, and the first one after
+    it; None where a field says it. Raises ValueError for a wish for nothing, and an empty span.
     """
 
     kind: WishKind
@@ -156,10 +156,9 @@ class Outcome(Stored):
     why: str = ""
 
     def __post_init__(self) -> None:
+        result = self.result.replace("_", " ")
         if bool(self.why.strip()) != (self.result == "impossible"):
             needs = "needs a reason" if self.result == "impossible" else "has no reason to give"
-            raise ValueError(f"a wish that is {self.result.replace('_', ' ')} {needs}")
+            raise ValueError(f"a wish that is {result} {needs}")
         if (self.wish.kind == "unknown") != (self.result == "not_understood"):
-            raise ValueError(
-                f"a wish of the kind {self.wish.kind!r} cannot be {self.result.replace('_', ' ')}"
-            )
+            raise ValueError(f"a wish of the kind {self.wish.kind!r} cannot be {result}")

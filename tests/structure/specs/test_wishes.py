@@ -118,7 +118,7 @@ def test_a_span_lies_inside_its_sentence(wishes, beyond):
         (lambda: Wish(kind="mood", what="sad", span=(3, 3)), "no part of a sentence"),
         (lambda: Wish(kind="mood", what="sad", span=(-1, 3)), "no part of a sentence"),
         (lambda: Wish(kind="tempo", what="fast", amount=float("nan")), "no amount"),
-        (lambda: When(), "this one has nothing"),
+        (When, "this one has nothing"),
         (lambda: When(bar=3, seconds=2.0), "this one has bar and seconds"),
         (lambda: When(bar=0), "count from 1"),
         (lambda: When(seconds=-1.0), "no time in a song"),
