@@ -3,7 +3,8 @@
 Annex 1: K-weighting, mean square in blocks of 400 ms that overlap by 75 %, an absolute gate at
 -70 LUFS and a relative one at -10 LU. Annex 2: the true peak is the peak of the signal oversampled by
 four. Audio is taken in chunks, so that a long song needs little memory; the powers and peaks of blocks
-are public because a gain scales them, so that a mix or a limiter can be tried without its audio.
+are public because a gain scales them, so that a mix or a limiter can be tried without its audio. By hand,
+since pyloudnorm and libebur128 keep those powers to themselves.
 """
 
 from __future__ import annotations

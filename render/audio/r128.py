@@ -3,7 +3,7 @@
 Momentary loudness (a sliding window of 0.4 s) and short-term loudness (3 s) are not gated; their maxima
 are taken every 10 ms, as finely as EBU Tech 3341 (v4, 2023) tests them. The loudness range is that of EBU
 Tech 3342 (v4, 2023): short-term values ten times a second, gated at -70 LUFS and at 20 LU under their mean
-power, from the 10th to the 95th percentile.
+power, from the 10th to the 95th percentile. By hand, since pyloudnorm takes no maxima every 10 ms.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A file has a ``bext`` chunk (EBU Tech 3285, version 2), whose time reference says on which sample of the
 song it begins, and a cue point with a label and a length for each section (Microsoft and IBM, "Multimedia
 Programming Interface and Data Specifications 1.0", 1991): DAWs show them as markers or regions. There is
-no date in it, as the same song gives the same bytes.
+no date in it, as the same song gives the same bytes. By hand, since libraries read these chunks (wavinfo),
+and none writes them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A true-peak limiter with look-ahead, whose gains are one for both channels."""
+"""A true-peak limiter with look-ahead, whose gains are one for both channels.
+
+By hand, since the limiter of pedalboard neither looks ahead nor knows true peaks.
+"""
 
 from __future__ import annotations
 

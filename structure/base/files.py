@@ -3,7 +3,8 @@
 What is being written has a hidden name, ``.<name>.<8 hex digits>.part``, in the same folder, and its writer
 holds an advisory lock on it (flock) until it has taken its place. The system drops that lock when the
 process dies, however it dies; so a leftover that can be locked belongs to nobody, and may be removed. Where
-there are no such locks (Windows), a leftover is removed when it is a day old.
+there are no such locks (Windows), a leftover is removed when it is a day old. By hand, since filelock keeps
+its lock in a file of its own, which a killed process leaves behind.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.swing import straightened
-from structure.base.errors import SpecError
+from structure.base.errors import PlanError, SpecError
 from structure.base.grid import Meter
 from structure.notation.rhythm import as_written, snapped
 from structure.plans.plan import SongPlan, Visit
@@ -103,7 +103,12 @@ class _Passage:
 
 
 def lead_sheet(plan: SongPlan) -> LeadSheet:
-    """The lead sheet of a planned song."""
+    """Return the lead sheet of a planned song. Raises PlanError where tempo or metre change."""
+    if not plan.grid.is_steady:
+        raise PlanError(
+            f"{plan.title}: a lead sheet cannot write changes of tempo or metre yet",
+            hint="the score as MusicXML and MIDI have them",
+        )
     swing = _swing(plan)
     players = [_player(plan, visit) for visit in plan.visits]
     sections = [_section_bars(plan, visit, swing) for visit in plan.visits]

@@ -1,24 +1,27 @@
 """A planned song as a MusicXML score, by music21.
 
 Each stem is a part. Sections begin with a rehearsal mark and end with a double bar, the first pitched part
-carries the chord symbols. Swing is written straight under the word "Swing", as musicians read it; drum hits
-last to the next hit, a beat at most. The file holds no date and no random identifier.
+carries the chord symbols. Metres and tempi stand where they change. Swing is written straight under the
+word "Swing", as musicians read it; drum hits last to the next hit, a beat at most. The file holds no date
+and no random identifier.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 from structure.arrange.swing import straightened
 from structure.base.datafiles import read_data
 from structure.base.files import write_atomically
+from structure.base.grid import Grid, Meter
 from structure.harmony.keys import parse_key
 from structure.notation.m21 import (
     chord_symbol,
@@ -38,7 +41,7 @@ from structure.notation.m21 import (
 from structure.notation.rhythm import as_written, divided, triplets
 from structure.notation.spelling import spell_pitch
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note, in_order
 from structure.presets.programs import guess_program
 from structure.presets.styles import Style
 
@@ -57,20 +60,26 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     part = m21("stream").Part(id=stem.name)
     part.partName = stem.name
     first_pitched = next((s.name for s in plan.stems if s.role != "drums"), plan.stems[0].name)
-    signature = time_signature(plan.meter)
-    key = ""
+    first_signature = signature = time_signature(plan.meter)
+    key, meter = "", plan.meter
     for visit in plan.visits:
-        bars = _bars_of(plan, visit, stem, style)
-        for bar in range(visit.bars):
+        places = _bar_places(plan.grid_of(visit), visit.bars)
+        bars = _bars_of(places, visit, stem, style)
+        for bar, place in enumerate(places):
             measure = m21("stream").Measure(number=visit.place.start_bar + bar + 1)
+            if place.meter != meter:
+                meter, signature = place.meter, time_signature(place.meter)
+                measure.insert(0, signature)
             if visit.music.key != key and stem.role != "drums":
                 measure.insert(0, m21("key").KeySignature(parse_key(visit.music.key).sharps))
                 key = visit.music.key
             if index == 0 and bar == 0:
                 _mark(measure, plan, visit, style)
+            if index == 0:
+                _write_tempi(measure, plan, visit, place)
             if stem.name == first_pitched:
-                _write_chords(measure, plan, visit, bar)
-            _write_notes(measure, bars.get(bar, ()), plan, visit, stem.role == "drums", signature)
+                _write_chords(measure, visit, place)
+            _write_notes(measure, bars.get(bar, ()), place, visit, stem.role == "drums", signature)
             if bar == visit.bars - 1:
                 is_last = visit.end_bar == plan.bars
                 measure.rightBarline = m21("bar").Barline("final" if is_last else "double")
@@ -78,8 +87,27 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     first = part.getElementsByClass("Measure").first()
     first.insert(0, _player(stem, index))
     first.insert(0, _clef(stem))
-    first.insert(0, signature)
+    first.insert(0, first_signature)
     return part
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """Where a bar lies, in quarters from the section's downbeat, and its metre."""
+
+    start: Fraction
+    meter: Meter
+
+    @property
+    def end(self) -> Fraction:
+        """Return the next bar line."""
+        return self.start + self.meter.bar_quarters
+
+
+def _bar_places(grid: Grid, bars: int) -> list[_Bar]:
+    """Return the bars of a section whose grid counts from its downbeat."""
+    starts = [grid.quarters_at_bar(bar) for bar in range(bars)]
+    return [_Bar(start, grid.span_at(start).meter) for start in starts]
 
 
 def _player(stem: StemPlan, index: int) -> Any:
@@ -104,78 +132,129 @@ def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
             measure.insert(0, m21("expressions").TextExpression("Swing"))
 
 
-def _write_chords(measure: Any, plan: SongPlan, visit: Visit, bar: int) -> None:
-    start = bar * plan.meter.bar_quarters
-    for chord in visit.music.score.chords:
-        if start <= chord.onset < start + plan.meter.bar_quarters:
-            measure.insert(quarters(chord.onset - start), chord_symbol(chord))
+def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: _Bar) -> None:
+    """Write the tempi that begin in a bar, other than the song's first."""
+    downbeat = plan.position_quarters(visit)
+    for before, span in pairwise(plan.grid.spans):
+        at = span.start - downbeat
+        if place.start <= at < place.end and span.quarters_per_minute != before.quarters_per_minute:
+            measure.insert(quarters(at - place.start), metronome(span.tempo_bpm, span.meter))
 
+
+def _write_chords(measure: Any, visit: Visit, place: _Bar) -> None:
+    for chord in visit.music.score.chords:
+        if place.start <= chord.onset < place.end:
+            measure.insert(quarters(chord.onset - place.start), chord_symbol(chord))
+
+
+_SIXTEENTH = Fraction(1, 4)
 
 Piece = tuple[Fraction, Fraction, tuple[tuple[Note, bool, bool], ...]]
 """Onset in the bar, length, and the notes that sound, each with whether it is tied from before and on."""
 
 
-def _bars_of(plan: SongPlan, visit: Visit, stem: StemPlan, style: Style) -> Mapping[int, list[Piece]]:
-    """The stem's notes per bar, cut wherever one begins or ends, so that one voice can write them."""
+def _bars_of(
+    places: Sequence[_Bar], visit: Visit, stem: StemPlan, style: Style
+) -> Mapping[int, list[Piece]]:
+    """Return the notes per bar, cut wherever one begins or ends, so that one voice can write them."""
     part = visit.music.score.parts.get(stem.name)
-    bar_length = plan.meter.bar_quarters
-    played = straightened(part.notes, style.swing, plan.meter) if part else []
-    notes = as_written(played, plan.meter, visit.bars * bar_length)
+    notes = _written_notes(places, part.notes if part else (), style)
     if notes and stem.role == "drums":
-        notes = _lengthened(notes, plan, visit)
-    edges = {bar * bar_length for bar in range(visit.bars + 1)}
+        notes = _lengthened(notes, places)
+    edges = {place.start for place in places} | {places[-1].end}
     cuts = sorted(edges | {note.onset for note in notes} | {note.end for note in notes})
-    cuts = _notatable(cuts, notes, plan)
+    cuts = _notatable(cuts, notes, places)
     sounding: dict[Fraction, list[Note]] = defaultdict(list)
-    places = {cut: i for i, cut in enumerate(cuts)}
+    order = {cut: i for i, cut in enumerate(cuts)}
     for note in notes:
-        for cut in cuts[places[note.onset] : places[note.end]]:
+        for cut in cuts[order[note.onset] : order[note.end]]:
             sounding[cut].append(note)
     bars: dict[int, list[Piece]] = defaultdict(list)
     for start, end in pairwise(cuts):
         tied = tuple((note, note.onset < start, note.end > end) for note in sounding[start])
-        bars[int(start // bar_length)].append((start % bar_length, end - start, tied))
+        bar = _bar_at(places, start)
+        bars[bar].append((start - places[bar].start, end - start, tied))
     return bars
 
 
-def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], plan: SongPlan) -> list[Fraction]:
-    """The cuts, with more of them where one value cannot be written, or would hide the beat."""
-    length = plan.meter.bar_quarters
+def _bar_at(places: Sequence[_Bar], position: Fraction) -> int:
+    """Return the index of the bar that a position lies in."""
+    return bisect_right(places, position, key=lambda place: place.start) - 1
+
+
+def _written_notes(places: Sequence[_Bar], notes: Sequence[Note], style: Style) -> list[Note]:
+    """Return the notes as they are written, those that begin in bars of one metre by the rules of it.
+
+    A note that is held into another metre ends there on a sixteenth, at the latest where its pitch is
+    struck again.
+    """
+    end = places[-1].end
+    found: list[Note] = []
+    for meter, run in groupby(places, key=lambda place: place.meter):
+        bars = list(run)
+        start = bars[0].start
+        inside = [
+            replace(note, onset=note.onset - start)
+            for note in notes
+            if (start <= note.onset or start == 0) and (note.onset < bars[-1].end or bars[-1].end == end)
+        ]
+        written = as_written(straightened(inside, style.swing, meter), meter, end - start)
+        found += [replace(note, onset=note.onset + start) for note in written]
+    return found if len({place.meter for place in places}) == 1 else _joined(places, found)
+
+
+def _joined(places: Sequence[_Bar], notes: Sequence[Note]) -> list[Note]:
+    """Return notes whose ends fit the bars of another metre that they reach into."""
+    struck_again: dict[int, Fraction] = {}
+    joined = []
+    for note in sorted(notes, key=in_order, reverse=True):
+        first, last = places[_bar_at(places, note.onset)], places[_bar_at(places, note.end)]
+        end = note.end
+        if last.meter != first.meter:
+            end = last.start + (end - last.start) // _SIXTEENTH * _SIXTEENTH
+        end = min(end, struck_again.get(note.pitch, end))
+        if end > note.onset:
+            joined.append(replace(note, duration=end - note.onset))
+        struck_again[note.pitch] = note.onset
+    return joined[::-1]
+
+
+def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence[_Bar]) -> list[Fraction]:
+    """Return the cuts, and more where one value cannot be written, or would hide the beat."""
     by_bar: dict[int, list[Fraction]] = defaultdict(list)
     for start, end in pairwise(cuts):
-        by_bar[int(start // length)] += [start % length, (end % length) or length]
-    spans = {bar: triplets(places, plan.meter) for bar, places in by_bar.items()}
+        bar = _bar_at(places, start)
+        by_bar[bar] += [start - places[bar].start, end - places[bar].start]
+    spans = {bar: triplets(edges, places[bar].meter) for bar, edges in by_bar.items()}
     found = [cuts[0]]
     for start, end in pairwise(cuts):
-        bar = int(start // length)
+        bar = _bar_at(places, start)
+        downbeat, meter = places[bar].start, places[bar].meter
         is_rest = not any(note.onset <= start < note.end for note in notes)
-        inside = divided(start - bar * length, end - bar * length, plan.meter, spans[bar], is_rest=is_rest)
-        found += [bar * length + place for place in inside[1:]]
+        inside = divided(start - downbeat, end - downbeat, meter, spans[bar], is_rest=is_rest)
+        found += [downbeat + place for place in inside[1:]]
     return found
 
 
-def _lengthened(notes: Sequence[Note], plan: SongPlan, visit: Visit) -> list[Note]:
-    """Drum hits that last to the next hit or the next beat."""
-    beat = plan.meter.beat_quarters
+def _lengthened(notes: Sequence[Note], places: Sequence[_Bar]) -> list[Note]:
+    """Return drum hits that last to the next hit or the next beat."""
     onsets = sorted({note.onset for note in notes})
-    ends = {
-        onset: min(following, (onset // beat + 1) * beat)
-        for onset, following in zip(
-            onsets, [*onsets[1:], visit.bars * plan.meter.bar_quarters], strict=True
-        )
-    }
+    ends = {}
+    for onset, following in zip(onsets, [*onsets[1:], places[-1].end], strict=True):
+        place = places[_bar_at(places, onset)]
+        beat = place.meter.beat_quarters
+        ends[onset] = min(following, place.start + ((onset - place.start) // beat + 1) * beat)
     return [replace(note, duration=ends[note.onset] - note.onset) for note in notes]
 
 
 def _write_notes(
-    measure: Any, pieces: Sequence[Piece], plan: SongPlan, visit: Visit, percussive: bool, signature: Any
+    measure: Any, pieces: Sequence[Piece], place: _Bar, visit: Visit, percussive: bool, signature: Any
 ) -> None:
     """A bar's notes and rests, with beams, accidentals and triplets."""
-    length, key = plan.meter.bar_quarters, parse_key(visit.music.key)
+    start, key = place.start, parse_key(visit.music.key)
     if not any(tied for _, _, tied in pieces):
-        measure.insert(0, full_rest(plan.meter))
+        measure.insert(0, full_rest(place.meter))
         return
-    start = (measure.number - 1 - visit.place.start_bar) * length
     written = []
     for onset, duration, tied in pieces:
         chord = next((c for c in visit.music.score.chords if c.onset <= start + onset < c.end), None)
@@ -184,7 +263,7 @@ def _write_notes(
         written.append((onset, duration, element))
     with_beams([element for _, _, element in written], signature)
     edges = [edge for onset, duration, _ in written for edge in (onset, onset + duration)]
-    with_tuplet_brackets(written, triplets(edges, plan.meter))
+    with_tuplet_brackets(written, triplets(edges, place.meter))
     if not percussive:
         with_accidentals((element for *_, element in written if not element.isRest), key.sharps)
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from structure.base.codec import Stored
 from structure.base.types import Bars, EventKind, Exact
-from structure.plans.codec import Stored
 
 WHOLE_BAND = "all"
 """``stem`` of an event that is every stem's."""

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import networkx as nx
 from pydantic import ConfigDict
 
-from structure.plans.codec import Stored
+from structure.base.codec import Stored
 
 TransitionKind = Literal["cut", "crossfade", "fill"]
 """``fill``: drums lead over; ``crossfade``: one quiet section melts into the next; else ``cut``."""

@@ -17,10 +17,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from structure.base.codec import Stored
 from structure.base.grid import Grid, Meter
 from structure.base.names import RESERVED
 from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
-from structure.plans.codec import Stored
 from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
 from structure.plans.score import SectionScore

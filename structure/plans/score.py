@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from structure.base.codec import Stored
 from structure.base.types import Articulation, Exact, Role, StemName, SyllableKind
-from structure.plans.codec import Stored
 
 PitchClass = Annotated[int, Field(ge=0, le=11)]
 """A pitch without its octave, counted from C = 0."""

@@ -88,8 +88,7 @@ def test_reaper_has_a_tempo_map_in_seconds(folder: Path) -> None:
     assert {point[2] for point in points} == {"1"}
     meters = [(int(point[3]) % 65536, int(point[3]) // 65536) for point in points if len(point) > 3]
     assert meters == [(4, 4), (3, 4), (6, 8)]
-    quarters = list(TEMPI)
-    for (start, end), (one, other) in zip(pairwise(quarters), pairwise(points), strict=True):
+    for (start, end), (one, other) in zip(pairwise(TEMPI), pairwise(points), strict=True):
         lasted = float(other[0]) - float(one[0])
         assert lasted * float(one[1]) / 60 == pytest.approx(end - start)
 

@@ -1,6 +1,6 @@
-"""How the parts of a plan are written as plain data, and read back.
+"""How the parts of a plan, and wishes, are written as plain data, and read back.
 
-The dataclasses of a plan say what their fields are, and pydantic reads and writes them by that. Nothing is
+The dataclasses say what their fields are, and pydantic reads and writes them by that. Nothing is
 listed twice: a new field needs no other edit to be in ``plan.json``.
 """
 
@@ -14,7 +14,7 @@ from pydantic import ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A dataclass that is part of a plan's file.
+    """A dataclass that is part of a file.
 
     A field that has its default value is not written. So a song that does not use a field has the same
     file as before the field was there. Unknown fields are refused when it is read.
