@@ -18,7 +18,7 @@ PRE, BODY, TAIL, FADE = 8820, RATE, RATE, 8000
 
 def placed(audio: np.ndarray, start: int, **joins: bool) -> PlacedClip:
     settings = {"attack": False, "rings": False, "joined_before": False, "joined_after": False, **joins}
-    return PlacedClip(audio, PRE, start, start + BODY, **settings)
+    return PlacedClip(audio=audio, downbeat_sample=PRE, start=start, end=start + BODY, **settings)
 
 
 @given(st.integers(1, 5000))
@@ -49,15 +49,15 @@ def test_an_attack_on_the_downbeat_is_never_blunted(
     fade: int, rings: bool, before: bool, after: bool, attack_after: bool, attack: bool
 ) -> None:
     clip = PlacedClip(
-        np.zeros((1, PRE + BODY + TAIL), np.float32),
-        PRE,
-        0,
-        BODY,
-        attack,
-        rings,
-        before,
-        after,
-        attack_after,
+        audio=np.zeros((1, PRE + BODY + TAIL), np.float32),
+        downbeat_sample=PRE,
+        start=0,
+        end=BODY,
+        attack=attack,
+        rings=rings,
+        joined_before=before,
+        joined_after=after,
+        attack_after=attack_after,
     )
     envelope = clip_envelope(clip, fade)
     assert envelope.min() >= 0.0
@@ -103,7 +103,18 @@ def test_downbeats_land_on_the_sample_of_the_grid(tempo: object, meter: str, bar
     for start, end in pairwise(bounds):
         audio = np.zeros((1, 200 + end - start + 100), np.float32)
         audio[0, 200] = 1.0
-        clips.append(PlacedClip(audio, 200, start, end, True, True, start > 0, end < bounds[-1]))
+        clips.append(
+            PlacedClip(
+                audio=audio,
+                downbeat_sample=200,
+                start=start,
+                end=end,
+                attack=True,
+                rings=True,
+                joined_before=start > 0,
+                joined_after=end < bounds[-1],
+            )
+        )
     song = stitch(clips, bounds[-1] + 3000, 100, 2000)
     assert np.flatnonzero(song[0]).tolist() == bounds[:-1]
 
