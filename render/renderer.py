@@ -73,10 +73,10 @@ def _stitch_stem(
         start, end = plan.bounds(visit)
         placed.append(
             PlacedClip(
-                clip.audio,
-                clip.downbeat_sample,
-                start,
-                end,
+                audio=clip.audio,
+                downbeat_sample=clip.downbeat_sample,
+                start=start,
+                end=end,
                 attack=attacks[visit.place.start_bar],
                 rings=rings,
                 joined_before=visit.place.start_bar in ends,

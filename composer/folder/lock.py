@@ -18,7 +18,7 @@ from typing import Any
 
 from composer.folder.layout import ListedFiles, check_listed
 from composer.sources.source import Source
-from render.checks.verify import Check
+from render.checks.check import Check
 from render.renderer import RenderResult
 from structure.base.errors import LockError
 from structure.base.hashing import sha256
@@ -94,11 +94,11 @@ def check_lock(folder: Path) -> Check:
     """The WAV files and the plan are those of the render that wrote the lock."""
     name = "files match the lock"
     if not (folder / LOCK).is_file():
-        return Check(name, None, None, 0.0, "files", f"there is no {LOCK}")
+        return Check.unmeasured(name, "at most", 0.0, "files", f"there is no {LOCK}")
     locked = read_lock(folder)
     digests = {**locked["files"], **locked.get("init_audio", {}), PLAN: locked["plan_sha256"]}
     changed = changed_files(folder, digests)
-    return Check(name, not changed, float(len(changed)), 0.0, "files", ", ".join(changed))
+    return Check.at_most(name, len(changed), 0.0, "files", ", ".join(changed), decimals=0)
 
 
 def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from render.audio.levels import finite
+from render.checks.check import Check
 from render.checks.quality import measure_quality
-from render.checks.verify import Check
 from render.clips.make import ClipRecord
 from render.renderer import RenderResult
 from structure.base.hashing import sha256
@@ -82,12 +82,25 @@ def section_clips(clips: Iterable[ClipRecord]) -> list[dict[str, Any]]:
 
 
 def checks_document(checks: Iterable[Check]) -> dict[str, Any]:
-    """Checks as plain data; ``passed`` is false where one of them failed."""
+    """Checks as plain data; ``passed`` is false where one of them failed.
+
+    ``direction`` says which way a check's limit points. A check that is "within" has a ``target``, and its
+    limit is how far from that it may be.
+    """
     listed = list(checks)
     return {
         "passed": all(check.passed is not False for check in listed),
         "checks": [
-            {**asdict(check), "value": finite(check.value), "limit": finite(check.limit)}
+            {
+                "name": check.name,
+                "passed": check.passed,
+                "value": finite(check.value),
+                "direction": check.direction,
+                "limit": finite(check.limit),
+                "target": check.target,
+                "unit": check.unit,
+                "detail": check.detail,
+            }
             for check in listed
         ],
     }

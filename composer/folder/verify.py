@@ -10,8 +10,8 @@ import numpy as np
 from composer.folder.lock import check_lock
 from composer.folder.report import checks_document
 from render.audio.types import Audio
-from render.checks.check import listed
-from render.checks.verify import Check, verify_song
+from render.checks.check import Check, listed
+from render.checks.verify import verify_song
 from structure.base.errors import AudioFileError, FolderError
 from structure.base.jsonfile import write_json
 from structure.base.names import MASTER, PLAN, PREMASTER, VERIFY, stem_path
@@ -50,7 +50,7 @@ def check_folder(folder: Path) -> tuple[Check, ...]:
     if plan.export.stems:
         found = {stem.name: read(stem_path(stem.name)) for stem in plan.stems}
         stems = {name: audio for name, audio in found.items() if audio is not None}
-    files = Check("files can be read", not faults, float(len(faults)), 0.0, "files", listed(faults))
+    files = Check.at_most("files can be read", len(faults), 0.0, "files", listed(faults), decimals=0)
     return (files, *verify_song(plan, stems, premaster, master), check_lock(folder))
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from composer.handover.layout import Layout
 from composer.handover.loudness import measure_file
-from render.audio.levels import SILENCE_DB, db_from_gain, finite
-from render.checks.verify import Check
+from render.audio.levels import SILENCE_DB, db_from_gain
+from render.checks.check import Check
 from render.export.places import section_regions, total_length
 
 SUM_LIMIT_DB = -90.0
@@ -45,7 +45,7 @@ def check_length(layout: Layout, folder: Path) -> Check:
     off = {name: soundfile.info(folder / name).frames - wanted for name in files}
     worst = max(off.values(), key=abs)
     wrong = ", ".join(name for name, gap in off.items() if gap)
-    return Check("files are of one length", worst == 0, float(worst), 0.0, "samples", wrong)
+    return Check.within("files are of one length", worst, 0.0, "samples", wrong, decimals=0)
 
 
 def check_sections(layout: Layout, folder: Path) -> Check:
@@ -60,17 +60,15 @@ def check_sections(layout: Layout, folder: Path) -> Check:
                     wrong.append(layout.section(index, name))
             if whole.read(1).size:
                 wrong.append(layout.stem(name))
-    return Check("sections join to the stems", not wrong, float(len(wrong)), 0.0, "files", ", ".join(wrong))
+    detail = ", ".join(wrong)
+    return Check.at_most("sections join to the stems", len(wrong), 0.0, "files", detail, decimals=0)
 
 
 def check_lossy_peaks(names: Iterable[str], folder: Path) -> Iterator[Check]:
     """What a decoder makes of lossy files does not pass full scale."""
     for name in names:
         peak = measure_file(folder / name).true_peak_dbtp
-        value = finite(peak, 2)
-        yield Check(
-            f"true peak of {name}", peak <= LOSSY_CEILING_DBTP, value, LOSSY_CEILING_DBTP, "dBTP", "decoded"
-        )
+        yield Check.at_most(f"true peak of {name}", peak, LOSSY_CEILING_DBTP, "dBTP", "decoded")
 
 
 def _check_sum(name: str, folder: Path, parts: Sequence[str], whole: str, limit_db: float) -> Check:
@@ -82,7 +80,7 @@ def _check_sum(name: str, folder: Path, parts: Sequence[str], whole: str, limit_
         peak = max(peak, float(np.abs(total).max(initial=0.0)))
         gap = max(gap, float(np.abs(total - sum(summed)).max(initial=0.0)))
     value = db_from_gain(gap / max(peak, 1e-9), SILENCE_DB)
-    return Check(name, value <= limit_db, round(value, 1), limit_db, "dB")
+    return Check.at_most(name, value, limit_db, "dB", decimals=1)
 
 
 def _blocks(path: Path) -> Iterator[Samples]:

@@ -20,7 +20,7 @@ from composer.handover.loudness import loudness_document
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.shape import resample
 from render.audio.types import Audio
-from render.checks.verify import Check
+from render.checks.check import Check
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.colours import Rgb, role_colour, section_colour
 from render.export.dawproject import write_dawproject
@@ -188,7 +188,7 @@ class _Writer:
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
             raise CheckError(
-                f"{failed.name}: {failed.value:g} {failed.unit}, allowed {failed.limit:g}"
+                f"{failed.name}: {failed.value_text}, allowed {failed.limit_text}"
                 f"{', ' if failed.detail else ''}{failed.detail}",
                 field=failed.name,
                 hint="was the song changed since its render?",

@@ -20,7 +20,8 @@ from composer.sources.init_audio import copy_init_audio
 from composer.sources.source import Source, text_in_folder
 from render.audio.types import Audio
 from render.backends.base import Backend
-from render.checks.verify import Check, verify_song
+from render.checks.check import Check
+from render.checks.verify import verify_song
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine
 from render.renderer import RenderResult, render_song

@@ -37,8 +37,8 @@ def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
     if found is None or len(found[1]) < 8:
         reason = reason or "the tracker finds no beat"
         return (
-            Check("tempo that is heard", None, None, TEMPO_LIMIT_PERCENT, "% off", reason),
-            Check("beats that are heard", None, None, BEATS_LIMIT, "F", reason),
+            Check.unmeasured("tempo that is heard", "at most", TEMPO_LIMIT_PERCENT, "% off", reason),
+            Check.unmeasured("beats that are heard", "at least", BEATS_LIMIT, "F", reason),
         )
     tempo, beats = found
     return _check_tempo(plan, tempo), _check_beats(plan, beats)
@@ -84,14 +84,7 @@ def _check_tempo(plan: SongPlan, tempo: float) -> Check:
     level = min(offs, key=lambda name: abs(offs[name]))
     off = abs(offs[level])
     detail = f"{tempo:.1f} BPM" if level == "the beat" else f"{tempo:.1f} BPM, {level}"
-    return Check(
-        "tempo that is heard",
-        off <= TEMPO_LIMIT_PERCENT,
-        round(off, 1),
-        TEMPO_LIMIT_PERCENT,
-        "% off",
-        detail,
-    )
+    return Check.at_most("tempo that is heard", off, TEMPO_LIMIT_PERCENT, "% off", detail, decimals=1)
 
 
 def _check_beats(plan: SongPlan, beats: Floats) -> Check:
@@ -102,8 +95,7 @@ def _check_beats(plan: SongPlan, beats: Floats) -> Check:
             scores[name + side] = f_measure(_pulse(plan, length, offset), beats)
     level = max(scores, key=lambda name: scores[name])
     detail = "" if level == "the beat" else level
-    value = round(scores[level], 2)
-    return Check("beats that are heard", value >= BEATS_LIMIT, value, BEATS_LIMIT, "F", detail)
+    return Check.at_least("beats that are heard", scores[level], BEATS_LIMIT, "F", detail)
 
 
 def _pulse(plan: SongPlan, length: Fraction, offset: Fraction) -> Floats:

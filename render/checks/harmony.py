@@ -74,9 +74,9 @@ def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Ch
     if not pitched or not any(audio.any() for audio in pitched):
         detail = "no stem has pitch"
         return (
-            Check(names[0], None, None, TUNING_LIMIT_CENTS, "cents", detail),
-            Check(names[1], None, None, KEY_MARGIN_LIMIT, "margin", detail),
-            Check(names[2], None, None, CHORDS_LIMIT, "%", detail),
+            Check.unmeasured(names[0], "within", TUNING_LIMIT_CENTS, "cents", detail),
+            Check.unmeasured(names[1], "at least", KEY_MARGIN_LIMIT, "margin", detail),
+            Check.unmeasured(names[2], "at least", CHORDS_LIMIT, "%", detail),
         )
     mono = np.zeros(pitched[0].shape[1], dtype=np.float32)
     for audio in pitched:
@@ -98,10 +98,9 @@ def check_tuning(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
         if (value := heard.tuning(*plan.bounds(visit))) is not None
     }
     if not cents:
-        return Check(name, None, None, TUNING_LIMIT_CENTS, "cents", "no visit has clear pitches")
+        return Check.unmeasured(name, "within", TUNING_LIMIT_CENTS, "cents", "no visit has clear pitches")
     worst = max(cents, key=lambda label: abs(cents[label]))
-    passed = abs(cents[worst]) <= TUNING_LIMIT_CENTS
-    return Check(name, passed, round(cents[worst], 1), TUNING_LIMIT_CENTS, "cents", f"in {worst}")
+    return Check.within(name, cents[worst], TUNING_LIMIT_CENTS, "cents", f"in {worst}", decimals=1)
 
 
 def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
@@ -116,34 +115,39 @@ def check_key(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
     family = max(sums, key=lambda mode: float(sums[mode].sum()))
     scores = key_scores(sums[family])
     if not np.isfinite(scores[0, family]):
-        return Check(name, None, None, KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
+        return Check.unmeasured(name, "at least", KEY_MARGIN_LIMIT, "margin", "no pitches are heard")
     own = ((0, family), (9, "minor") if family == "major" else (3, "major"))  # it and its relative
     best = max((key for key in scores if key not in own), key=lambda key: scores[key])
     margin = max(scores[key] for key in own) - scores[best]
     steps = f"{best[0]} semitones up, {best[1]}"
     detail = f"{plan.key}" if margin >= 0.0 else f"{plan.key}; a key {steps}, fits better"
-    return Check(name, margin >= KEY_MARGIN_LIMIT, round(margin, 2), KEY_MARGIN_LIMIT, "margin", detail)
+    return Check.at_least(name, margin, KEY_MARGIN_LIMIT, "margin", detail)
 
 
 def check_chords(plan: SongPlan, heard: HeardPitch, name: str) -> Check:
-    """The planned chords are heard, in the song and in each of its visits."""
-    shares = {visit.place.label: _right_share(plan, visit, heard) for visit in plan.visits}
-    bars = {visit.place.label: visit.bars for visit in plan.visits if shares[visit.place.label] is not None}
-    if not bars:
-        return Check(name, None, None, CHORDS_LIMIT, "%", "no chords are planned")
-    share = sum((shares[label] or 0.0) * n for label, n in bars.items()) / sum(bars.values())
-    long = {visit.place.label for visit in _long_visits(plan)} & bars.keys()
-    wrong = [
-        f"{label} {shares[label]:.0f} %" for label in bars if label in long and _is_poor(shares[label])
-    ]
-    passed = share >= CHORDS_LIMIT and not wrong
-    worst = min(bars, key=lambda label: shares[label] or 0.0)
-    detail = listed(wrong) if wrong else f"least in {worst}: {shares[worst]:.0f} %"
-    return Check(name, passed, round(share, 1), CHORDS_LIMIT, "%", detail)
+    """The planned chords are heard, in the song and in each of its visits.
 
+    Where the song as a whole passes and a visit does not, the check is that of the poorest visit.
+    """
+    shares: dict[str, float] = {}
+    bars: dict[str, int] = {}
+    for visit in plan.visits:
+        right = _right_share(plan, visit, heard)
+        if right is not None:
+            shares[visit.place.label], bars[visit.place.label] = right, visit.bars
+    if not shares:
+        return Check.unmeasured(name, "at least", CHORDS_LIMIT, "%", "no chords are planned")
 
-def _is_poor(share: float | None) -> bool:
-    return share is not None and share < VISIT_CHORDS_LIMIT
+    share = sum(shares[label] * n for label, n in bars.items()) / sum(bars.values())
+    long = [visit.place.label for visit in _long_visits(plan) if visit.place.label in shares]
+    poor = [label for label in long if shares[label] < VISIT_CHORDS_LIMIT]
+    detail = listed([f"{label} {shares[label]:.0f} %" for label in poor])
+    if poor and share >= CHORDS_LIMIT:
+        poorest = min(shares[label] for label in poor)
+        return Check.at_least(name, poorest, VISIT_CHORDS_LIMIT, "%", detail, decimals=1)
+    worst = min(shares, key=lambda label: shares[label])
+    detail = detail or f"least in {worst}: {shares[worst]:.0f} %"
+    return Check.at_least(name, share, CHORDS_LIMIT, "%", detail, decimals=1)
 
 
 def _right_share(plan: SongPlan, visit: Visit, heard: HeardPitch) -> float | None:

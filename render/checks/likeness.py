@@ -9,7 +9,8 @@ parts of each beat.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, power_from_db, rms
 from render.audio.types import Audio
 from render.checks.check import Check, listed
+from render.mixing.energies import level_key
+from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 NULL_LIMIT_DB = -80.0
@@ -51,10 +54,10 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
         if stem in stems and (depth := null_depth_db(plan, stems[stem], one, other)) is not None
     }
     if not depths:
-        return Check(name, None, None, NULL_LIMIT_DB, "dB", "none is long enough")
+        return Check.unmeasured(name, "at most", NULL_LIMIT_DB, "dB", "none is long enough")
     worst = max(depths, key=lambda key: depths[key])
-    value, detail = depths[worst], f"{worst}, the worst of {len(depths)}"
-    return Check(name, value <= NULL_LIMIT_DB, round(value, 1), NULL_LIMIT_DB, "dB", detail)
+    detail = f"{worst}, the worst of {len(depths)}"
+    return Check.at_most(name, depths[worst], NULL_LIMIT_DB, "dB", detail, decimals=1)
 
 
 def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> float | None:
@@ -76,57 +79,68 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> floa
 def _repeats(plan: SongPlan) -> Iterator[tuple[str, Visit, Visit]]:
     """Each stem's visits of which the plan says the same as of an earlier one, with that one."""
     for stem in plan.stems:
-        sounding = [visit for visit in plan.visits if _notes(visit, stem)]
+        sounding = [visit for visit in plan.visits if _has_notes(visit, stem)]
         for place, visit in enumerate(sounding):
-            earlier = next((v for v in sounding[:place] if _is_same(v, visit, stem)), None)
+            earlier = next((v for v in sounding[:place] if returns_unchanged(plan, stem, v, visit)), None)
             if earlier is not None:
                 yield stem.name, earlier, visit
 
 
-def _notes(visit: Visit, stem: StemPlan) -> object:
+def _has_notes(visit: Visit, stem: StemPlan) -> bool:
     part = visit.music.score.parts.get(stem.name)
-    return part.notes if part is not None else ()
+    return part is not None and bool(part.notes)
 
 
-def _is_same(one: Visit, other: Visit, stem: StemPlan) -> bool:
-    """True where the plan gives a stem the same to play in two visits, with the same sound and seeds."""
+def returns_unchanged(plan: SongPlan, stem: StemPlan, one: Visit, other: Visit) -> bool:
+    """Return True where the plan asks for the same audio of a stem in two visits.
 
-    def sound(visit: Visit) -> tuple[object, ...]:
-        words = (visit.sound.prompts.get(stem.name), visit.sound.negative_prompts.get(stem.name))
-        return (
-            visit.sound.seed,
-            *words,
-            _varied(visit),
-            *_sung(visit, stem),
-            _notes(visit, stem),
-            visit.sound.fades.get(stem.name),
-            _level(visit, stem),
-        )
-
-    return sound(one) == sound(other)
+    Every field of a visit's music and sound counts, whole or as :data:`COUNTED_BY_STEM` has it; and so do
+    the tempo of its bars and what its level depends on.
+    """
+    return _asked(plan, stem, one) == _asked(plan, stem, other)
 
 
-def _varied(visit: Visit) -> tuple[object, ...]:
-    """How a visit's take and sound differ from its section's; seeds that decide nothing are left out."""
-    moved = visit.sound.variation, visit.sound.timbre_variation
-    return (
-        *((*moved, visit.sound.variation_seed) if any(moved) else moved),
-        *((visit.sound.repaint, visit.sound.repaint_seed) if visit.sound.repaint else ()),
-    )
+def _asked(plan: SongPlan, stem: StemPlan, visit: Visit) -> list[object]:
+    asked: list[object] = [plan.grid_of(visit), level_key(visit)]
+    for part in (visit.music, visit.sound):
+        for field in fields(part):
+            count = COUNTED_BY_STEM.get(field.name)
+            asked.append(count(stem, visit) if count else getattr(part, field.name))
+    return asked
 
 
-def _level(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
-    """What the plan says of a stem's level in a visit: its section, energy and company, and, where the stem
-    gives way to the kick, the drums."""
-    drums = [
-        part.notes for part in visit.music.score.parts.values() if part.role == "drums" and stem.duck > 0.0
-    ]
-    return visit.place.name, visit.bars, visit.music.energy, tuple(sorted(visit.music.score.parts)), *drums
+def _score(stem: StemPlan, visit: Visit) -> tuple[object, ...]:
+    """The stem's own part, and the drums where it gives way to their kick."""
+    parts = visit.music.score.parts
+    drums = [part.notes for part in parts.values() if part.role == "drums"] if stem.duck else []
+    return visit.bars, parts.get(stem.name), drums
 
 
-def _sung(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
-    """What the plan has a stem sing in a visit, turn into and begin from."""
-    return visit.sound.lyrics, visit.sound.morph_prompts.get(stem.name), visit.sound.init
+def _events(stem: StemPlan, visit: Visit) -> list[Event]:
+    return [event for event in visit.music.events if event.stem in (stem.name, WHOLE_BAND)]
+
+
+def _variation_seed(stem: StemPlan, visit: Visit) -> int | None:
+    sound = visit.sound
+    return sound.variation_seed if sound.variation or sound.timbre_variation else None
+
+
+COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
+    # pitches are in the notes, so drums may return the same in another key
+    "key": lambda stem, visit: None,
+    "lift": lambda stem, visit: None,
+    # what the other stems play and do is theirs
+    "score": _score,
+    "events": _events,
+    "prompts": lambda stem, visit: visit.sound.prompts.get(stem.name),
+    "negative_prompts": lambda stem, visit: visit.sound.negative_prompts.get(stem.name),
+    "morph_prompts": lambda stem, visit: visit.sound.morph_prompts.get(stem.name),
+    "fades": lambda stem, visit: visit.sound.fades.get(stem.name),
+    # a seed decides nothing where nothing is drawn with it
+    "variation_seed": _variation_seed,
+    "repaint_seed": lambda stem, visit: visit.sound.repaint_seed if visit.sound.repaint else None,
+}
+"""Fields of a visit that do not count whole, by name, and what of them counts for a stem."""
 
 
 def check_variations(plan: SongPlan, premaster: Audio) -> Check:
@@ -139,7 +153,7 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     ]
     if not varied or len({visit.place.name for visit in plan.visits}) < 2:
         detail = "no section returns varied" if not varied else "there is one section alone"
-        return Check(name, None, None, CLOSENESS_LIMIT, "times", detail)
+        return Check.unmeasured(name, "below", CLOSENESS_LIMIT, "times", detail)
     levels = {id(visit): _levels(plan, premaster, visit) for visit in plan.visits}
     near: dict[tuple[int, bool], float] = {}
     for one, other in combinations(plan.visits, 2):
@@ -150,8 +164,8 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
     ratios = {v.place.label: near[id(v), True] / max(near[id(v), False], 1e-9) for v in varied}
     worst = max(ratios, key=lambda label: ratios[label])
     strayed = [label for label, ratio in ratios.items() if ratio >= CLOSENESS_LIMIT]
-    detail = f"{listed(strayed)}" if strayed else f"{worst}, the worst of {len(ratios)}"
-    return Check(name, not strayed, round(ratios[worst], 2), CLOSENESS_LIMIT, "times", detail)
+    detail = listed(strayed) if strayed else f"{worst}, the worst of {len(ratios)}"
+    return Check.below(name, ratios[worst], CLOSENESS_LIMIT, "times", detail)
 
 
 def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:

@@ -22,10 +22,6 @@ from structure.plans.plan import SongPlan
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import BANDS_HZ, EARLIER_MIX
 
-MOST_BALANCE_MISS_DB = 6.0
-"""A band of the master this far from the target is worth a look. The matching equaliser is bounded, so a
-sparse arrangement may be further off by what it lacks."""
-
 MONO_SLACK_DB = 0.3
 """The limiter, which turns loud moments down, may move the mono loss by this much."""
 
@@ -33,7 +29,7 @@ _FULL_SCALE = 1.0 - 2.0**-15
 """What a file of 16 bits can hold at most; a file of more bits that comes so far has been cut off too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StemQuality:
     """One stem as it is in the mix. ``lufs`` is None for silence; ``share_db`` is its level against the
     premaster in each of BANDS_HZ; ``side_db`` its side against its mid."""
@@ -46,7 +42,7 @@ class StemQuality:
     clips: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MixQuality:
     """The figures of a song's mix and master; levels in dB, bands as in BANDS_HZ."""
 
@@ -89,9 +85,9 @@ class MixQuality:
 
 
 def crest_db(audio: Audio) -> float:
-    """Peak against RMS; 0 for silence."""
+    """Return the peak against the RMS; 0 for silence."""
     level = rms(audio)
-    return round(db_from_gain(sample_peak(audio) / level), 2) if level > 0.0 else 0.0
+    return db_from_gain(sample_peak(audio) / level) if level > 0.0 else 0.0
 
 
 def _correlation(spectrum: Spectrum) -> float:
@@ -111,12 +107,12 @@ def _stem_quality(name: str, audio: Audio, whole: Spectrum, sample_rate: int) ->
     share = spectrum.octaves_db() - whole.octaves_db()
     peak = sample_peak(audio)
     return StemQuality(
-        name,
-        finite(integrated_lufs(audio, sample_rate), 2),
-        round(db_from_gain(peak, SILENCE_DB), 2),
-        round(spectrum.side_to_mid_db(), 1),
-        tuple(round(float(band), 1) for band in share),
-        peak >= _FULL_SCALE,
+        name=name,
+        lufs=finite(integrated_lufs(audio, sample_rate), 2),
+        peak_dbfs=round(db_from_gain(peak, SILENCE_DB), 2),
+        side_db=round(spectrum.side_to_mid_db(), 1),
+        share_db=tuple(round(float(band), 1) for band in share),
+        clips=peak >= _FULL_SCALE,
     )
 
 
@@ -135,8 +131,8 @@ def measure_quality(
         correlation=_correlation(spectrum),
         mono_loss_db=round(spectrum.mono_loss_db(), 2),
         low_side_db=_low_side_db(spectrum, plan.mix.mono_below_hz),
-        crest_premaster_db=crest_db(premaster),
-        crest_master_db=crest_db(master),
+        crest_premaster_db=round(crest_db(premaster), 2),
+        crest_master_db=round(crest_db(master), 2),
         peak_to_loudness_db=finite(db_from_gain(sample_peak(master)) - loudness, 2),
         sections=tuple(section_levels(plan, master)),
         stems=tuple(_stem_quality(name, audio, before, rate) for name, audio in stems.items()),
@@ -146,23 +142,25 @@ def measure_quality(
 def check_energies(plan: SongPlan, master: Audio) -> Check:
     """Sections are louder than each other by what their energies say; songs that were mixed before that was
     so are not judged."""
+    name = "section energies"
     if plan.mix.preset == EARLIER_MIX:
-        return Check("section energies", None, None, ENERGY_LIMIT_DB, "dB", "mixed by an earlier version")
+        return Check.unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "mixed by an earlier version")
     levels = [level for level in section_levels(plan, master) if level.measured_db is not None]
     if len(levels) < 2:
-        return Check("section energies", None, None, ENERGY_LIMIT_DB, "dB", "nothing to compare")
+        return Check.unmeasured(name, "at most", ENERGY_LIMIT_DB, "dB", "nothing to compare")
+
     misses = {level.label: (level.measured_db or 0.0) - level.planned_db for level in levels}
     high, low = max(misses, key=lambda label: misses[label]), min(misses, key=lambda label: misses[label])
-    value = round(misses[high] - misses[low], 2)
     detail = f"{high} against {low}, the worst of {len(levels)} sections"
-    return Check("section energies", value <= ENERGY_LIMIT_DB, value, ENERGY_LIMIT_DB, "dB", detail)
+    # levels are rounded to 0.01 dB, and so is their difference
+    return Check.at_most(name, round(misses[high] - misses[low], 2), ENERGY_LIMIT_DB, "dB", detail)
 
 
 def check_mono(plan: SongPlan, master: Audio) -> Check:
     """A listener in mono loses little."""
     limit = plan.mix.most_mono_loss_db + MONO_SLACK_DB
-    loss = round(spectrum_of(master, plan.grid.sample_rate).mono_loss_db(), 2)
-    return Check("level lost in mono", loss <= limit, loss, limit, "dB")
+    loss = spectrum_of(master, plan.grid.sample_rate).mono_loss_db()
+    return Check.at_most("level lost in mono", loss, round(limit, 2), "dB")
 
 
 def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
@@ -170,10 +168,10 @@ def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
     before, after = crest_db(premaster), crest_db(master)
     share = MASTER_PRESETS[plan.master.preset].crest_share
     if before <= 0.0:
-        return Check("crest factor", None, None, None, "dB", "silence")
+        return Check.unmeasured("crest factor", "at least", None, "dB", "silence")
     limit = round(share * before, 2)
     detail = f"{100 * after / before:.0f} % of the premaster's {before:.1f} dB"
-    return Check("crest factor", after >= limit, after, limit, "dB", detail)
+    return Check.at_least("crest factor", after, limit, "dB", detail)
 
 
 def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) -> Check:
@@ -184,8 +182,9 @@ def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) 
     }
     loudest = max(peaks, key=lambda name: peaks[name])
     clipped = [name for name, peak in peaks.items() if peak >= _FULL_SCALE]
-    peak_db = round(db_from_gain(peaks[loudest], SILENCE_DB), 2)
-    return Check("no file clips", not clipped, peak_db, 0.0, "dBFS", ", ".join(clipped) or loudest)
+    peak_db = db_from_gain(peaks[loudest], SILENCE_DB)
+    detail = ", ".join(clipped) or loudest
+    return Check.below("no file clips", peak_db, db_from_gain(_FULL_SCALE), "dBFS", detail)
 
 
 def quality_checks(

@@ -1,6 +1,6 @@
 """A song checks itself: its audio against its plan, and nothing but its plan.
 
-Each :class:`Check` has the measured value, its limit and whether it passed. Nothing here knows how the song
+Nothing here knows how the song
 was rendered: whatever is needed is read from the plan, and measured on the audio.
 """
 
@@ -33,8 +33,6 @@ from render.mixing.energies import sections_of
 from render.mixing.master import is_at_its_limits, limits_said, master_song
 from structure.plans.plan import SongPlan, StemPlan
 
-__all__ = ["Check", "verify_song"]
-
 SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
 CLICK_LIMIT = 4.0
@@ -58,7 +56,7 @@ def check_lengths(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
     off = {name: audio.shape[1] - plan.total_samples for name, audio in files.items()}
     worst = max(off.values(), key=abs, default=0)
     wrong = ", ".join(name for name, gap in off.items() if gap)
-    return Check("length", worst == 0, float(worst), 0.0, "samples", wrong)
+    return Check.within("length", worst, 0.0, "samples", wrong, decimals=0)
 
 
 def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> Check:
@@ -70,7 +68,7 @@ def check_sum(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> C
     gap = db_from_gain(float(np.abs(rest, out=rest).max(initial=0.0)) / loudest, SILENCE_DB)
     rounding = 4.0 * (len(stems) + 1) * rounding_rms(plan)
     limit = round(max(SUM_LIMIT_DB, db_from_gain(rounding / loudest, SILENCE_DB)), 1)
-    return Check("stems sum to premaster", gap <= limit, round(gap, 1), limit, "dB")
+    return Check.at_most("stems sum to premaster", gap, limit, "dB", decimals=1)
 
 
 def _drums(plan: SongPlan) -> set[str]:
@@ -89,10 +87,13 @@ def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
     drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
     lag = drums or song_lag(plan, rises)
     if lag is None:
-        return Check(name, None, None, 1000.0 * DRUM_LAG_LIMIT_S, "ms", "no stem has clear attacks")
+        return Check.unmeasured(
+            name, "within", 1000.0 * DRUM_LAG_LIMIT_S, "ms", "no stem has clear attacks"
+        )
     limit = _lag_limit_s(lag, drums is not None)
-    near = abs(lag.seconds) <= limit + 1e-9
-    return Check(name, near, round(1000.0 * lag.seconds, 1), 1000.0 * limit, "ms")
+    # lags are whole hops: what is left of them beyond a nanosecond is arithmetic, and not late
+    late_ms = round(1000.0 * lag.seconds, 6)
+    return Check.within(name, late_ms, round(1000.0 * limit, 6), "ms", decimals=1)
 
 
 def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_rate: int) -> bool:
@@ -128,7 +129,7 @@ def check_section_starts(
             elif _is_off_the_grid(planned[name], rises[name], onsets, rate):
                 wrong.append(f"{name} in {visit.place.label} is off the grid")
     detail = listed(wrong) or f"of {judged}"
-    return Check("sections start with their notes", not wrong, float(len(wrong)), 0.0, "starts", detail)
+    return Check.at_most("sections start with their notes", len(wrong), 0.0, "starts", detail, decimals=0)
 
 
 def _join_samples(plan: SongPlan) -> list[int]:
@@ -153,40 +154,39 @@ def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
         jump = worst_jump(audio, joins, onsets, plan.grid.sample_rate)
         if jump is not None and jump.times > worst:
             worst, where = jump.times, f"{name} at {jump.sample / plan.grid.sample_rate:.3f} s"
-    return Check("joins do not click", worst <= CLICK_LIMIT, round(worst, 2), CLICK_LIMIT, "times", where)
+    return Check.at_most("joins do not click", worst, CLICK_LIMIT, "times", where)
 
 
 def check_loudness(plan: SongPlan, premaster: Audio | None, master: Audio) -> Check:
     """Integrated loudness of the master against the spec; where it is too low, against what the preset's
     limits allow, as a master made again from the premaster shows."""
     lufs, wanted = integrated_lufs(master, plan.grid.sample_rate), plan.master.loudness_lufs
-    detail = f"within {LOUDNESS_TOLERANCE_LU} LU"
+    detail = ""
     if lufs < wanted - LOUDNESS_TOLERANCE_LU and premaster is not None and premaster.any():
         loudest = master_song(premaster, plan.master, plan.grid.sample_rate, plan.mix, sections_of(plan))
         if is_at_its_limits(loudest, plan.master):
             detail = f"asked for {wanted:g}; all that {limits_said(plan.master)} give"
             wanted = round(min(wanted, loudest.loudness_lufs), 2)
-    near = abs(lufs - wanted) <= LOUDNESS_TOLERANCE_LU
-    return Check("loudness", near, round(lufs, 2), wanted, "LUFS", detail)
+    return Check.within("loudness", lufs, LOUDNESS_TOLERANCE_LU, "LUFS", detail, target=wanted)
 
 
 def check_true_peak(plan: SongPlan, master: Audio) -> Check:
     """The master's true peak against the spec."""
     peak, limit = true_peak_dbtp(master), plan.master.true_peak_dbtp
-    return Check("true peak", peak <= limit, round(peak, 2), limit, "dBTP")
+    return Check.at_most("true peak", peak, limit, "dBTP")
 
 
 def check_end(plan: SongPlan, master: Audio) -> Check:
     """The song ends in silence, not in a cut."""
     last = db_from_gain(float(np.abs(master[:, -64:]).max(initial=0.0)), SILENCE_DB)
-    return Check("ends in silence", last <= -60.0, round(last, 1), -60.0, "dBFS")
+    return Check.at_most("ends in silence", last, -60.0, "dBFS", decimals=1)
 
 
 def check_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Every planned stem is there, and sounds."""
     wrong = [f"{stem.name} is missing" for stem in plan.stems if stem.name not in stems]
     wrong += [f"{name} is silent" for name, audio in stems.items() if not audio.any()]
-    return Check("stems are there", not wrong, float(len(wrong)), 0.0, "stems", listed(wrong))
+    return Check.at_most("stems are there", len(wrong), 0.0, "stems", listed(wrong), decimals=0)
 
 
 def verify_song(

@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from shutil import copyfileobj
 
 from render.export.bwf import ORIGINATOR
 from render.export.colours import hex_colour
-from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
+from render.export.project import (
+    DRUM_CHANNEL,
+    PITCHED_CHANNEL,
+    DawProject,
+    NoteClip,
+    NoteClips,
+    Track,
+    decimal,
+)
 from structure.base.files import replacing
 from structure.base.grid import Grid
 from structure.base.versions import own_version
@@ -27,7 +35,11 @@ _MASTER = "channel-master"
 
 
 def write_dawproject(
-    path: Path, project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str], folder: Path
+    path: Path,
+    project: DawProject,
+    clips: NoteClips,
+    drums: frozenset[str],
+    folder: Path,
 ) -> None:
     """Write a project with all of its audio in it. The file appears only when it is complete.
 
@@ -58,7 +70,7 @@ def _path(track: Track) -> str:
     return "audio/" + track.file.rpartition("/")[2]
 
 
-def _metadata(project: Project) -> ET.Element:
+def _metadata(project: DawProject) -> ET.Element:
     root = ET.Element("MetaData")
     for name, text in (("Title", project.title), ("Genre", project.genre), ("Comment", project.comment)):
         if text:
@@ -66,7 +78,7 @@ def _metadata(project: Project) -> ET.Element:
     return root
 
 
-def _project(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]) -> ET.Element:
+def _project(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> ET.Element:
     root = ET.Element("Project", version=FORMAT_VERSION)
     ET.SubElement(root, "Application", name=ORIGINATOR, version=own_version())
     transport = ET.SubElement(root, "Transport")
@@ -119,7 +131,7 @@ def _add_changes(arrangement: ET.Element, grid: Grid) -> None:
         )
 
 
-def _add_tracks(structure: ET.Element, project: Project) -> None:
+def _add_tracks(structure: ET.Element, project: DawProject) -> None:
     for number, track in enumerate(project.tracks, 1):
         colour, name = hex_colour(track.colour), _printable(track.name)
         kinds = [("audio", f"track-{number}", name, track.muted)]
@@ -149,7 +161,7 @@ def _channel(key: str, muted: bool, **attributes: str) -> ET.Element:
     return channel
 
 
-def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
+def _audio_lane(project: DawProject, track: Track, number: int) -> ET.Element:
     lane = ET.Element("Lanes", id=f"lanes-{number}", track=f"track-{number}")
     clip = ET.SubElement(
         ET.SubElement(lane, "Clips", id=f"clips-{number}"),
@@ -173,7 +185,7 @@ def _audio_lane(project: Project, track: Track, number: int) -> ET.Element:
     return lane
 
 
-def _note_lane(clips: Sequence[Clip], channel: int, number: int) -> ET.Element:
+def _note_lane(clips: Sequence[NoteClip], channel: int, number: int) -> ET.Element:
     lane = ET.Element("Lanes", id=f"lanes-{number}-notes", track=f"track-{number}-notes")
     listed = ET.SubElement(lane, "Clips", id=f"clips-{number}-notes")
     for index, clip in enumerate(clips, 1):
@@ -191,7 +203,7 @@ def _note_lane(clips: Sequence[Clip], channel: int, number: int) -> ET.Element:
     return lane
 
 
-def _notes(clip: Clip, channel: int) -> Iterator[ET.Element]:
+def _notes(clip: NoteClip, channel: int) -> Iterator[ET.Element]:
     for note in clip.notes:
         yield ET.Element(
             "Note",

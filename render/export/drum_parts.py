@@ -74,7 +74,7 @@ _SKIRT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class DrumHit:
     """One struck drum: its first sample, its class of :data:`~render.model.notes.DRUM_CLASSES`, and its
     amplitude, 0…1."""
 
@@ -83,7 +83,7 @@ class Hit:
     amplitude: float
 
 
-def drum_hits(plan: SongPlan, stem: str) -> list[Hit]:
+def drum_hits(plan: SongPlan, stem: str) -> list[DrumHit]:
     """All hits of a drum stem at the plan's sample rate, in the order of the song."""
     hits = []
     for visit in plan.visits:
@@ -92,16 +92,16 @@ def drum_hits(plan: SongPlan, stem: str) -> list[Hit]:
         for note in part.notes if part else ():
             drum = DRUM_CLASSES[drum_class(note.pitch)]
             amplitude = (note.velocity / 127.0) ** 1.5
-            hits.append(Hit(plan.grid.sample_at(start + note.played_onset), drum, amplitude))
+            hits.append(DrumHit(plan.grid.sample_at(start + note.played_onset), drum, amplitude))
     return hits
 
 
-def parts_struck(hits: Sequence[Hit]) -> tuple[str, ...]:
+def parts_struck(hits: Sequence[DrumHit]) -> tuple[str, ...]:
     """The parts that have hits, in the order of :data:`DRUM_PARTS`."""
     return tuple(part for part in DRUM_PARTS if any(_PART_OF[hit.drum] == part for hit in hits))
 
 
-def split_drums(audio: Audio, hits: Sequence[Hit], sample_rate: int) -> dict[str, Audio]:
+def split_drums(audio: Audio, hits: Sequence[DrumHit], sample_rate: int) -> dict[str, Audio]:
     """The parts of a drum stem (channels, samples) that are struck, in the order of :data:`DRUM_PARTS`.
 
     They sum to the stem. A stem without hits is all percussion.
@@ -169,7 +169,7 @@ class _Kit:
     """The templates of all drums that are struck, (frames, bands) each, and the gains of their hits."""
 
     def __init__(
-        self, magnitude: Spectra, hits: Sequence[Hit], hertz: NDArray[np.float64], sample_rate: int
+        self, magnitude: Spectra, hits: Sequence[DrumHit], hertz: NDArray[np.float64], sample_rate: int
     ) -> None:
         self.magnitude = magnitude
         frames = len(magnitude)

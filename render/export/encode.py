@@ -34,7 +34,7 @@ _OGG_SERIAL = 1
 _UNUSED_OFFSET = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
     """What a file for listeners says of its song. ``chapters`` are in samples of that file."""
 
@@ -55,9 +55,15 @@ class Tags:
 
 def song_tags(plan: SongPlan, sample_rate: int) -> Tags:
     """The tags of a song whose files have ``sample_rate``."""
-    bpm = float(plan.grid.tempo_bpm)
-    regions = section_regions(plan, sample_rate)
-    return Tags(plan.title, plan.genre, plan.key, bpm, plan.description, sample_rate, regions)
+    return Tags(
+        title=plan.title,
+        genre=plan.genre,
+        key=plan.key,
+        bpm=float(plan.grid.tempo_bpm),
+        comment=plan.description,
+        sample_rate=sample_rate,
+        chapters=section_regions(plan, sample_rate),
+    )
 
 
 def write_flac(path: Path, audio: Audio, tags: Tags) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -26,7 +26,7 @@ def decimal(value: Fraction | float) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class NoteClip:
     """The notes of one stem in one section; times of notes count quarters from ``start``."""
 
     name: str
@@ -34,6 +34,10 @@ class Clip:
     start: Fraction
     length: Fraction
     notes: tuple[Note, ...]
+
+
+NoteClips = Mapping[str, Sequence[NoteClip]]
+"""The clips of each stem, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,8 @@ class Track:
     stem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DawProject:
     """A song as tracks. ``grid`` has the sample rate of the files; ``length`` and the sections are in
     samples, and ``section_quarters`` says exactly where they begin."""
 
@@ -71,26 +75,26 @@ class Project:
 
 def song_project(
     plan: SongPlan, tracks: tuple[Track, ...], colours: tuple[Rgb, ...], sample_rate: int
-) -> Project:
+) -> DawProject:
     """The project of a song whose files have ``sample_rate``; ``colours`` are those of its visits."""
-    return Project(
-        plan.title,
-        plan.genre,
-        plan.description,
-        tracks,
-        replace(plan.grid, sample_rate=sample_rate),
-        total_length(plan, sample_rate),
-        section_regions(plan, sample_rate),
-        tuple(plan.position_quarters(visit) for visit in plan.visits),
-        colours,
+    return DawProject(
+        title=plan.title,
+        genre=plan.genre,
+        comment=plan.description,
+        tracks=tracks,
+        grid=replace(plan.grid, sample_rate=sample_rate),
+        length=total_length(plan, sample_rate),
+        sections=section_regions(plan, sample_rate),
+        section_quarters=tuple(plan.position_quarters(visit) for visit in plan.visits),
+        section_colours=colours,
     )
 
 
-def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[Clip]:
+def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[NoteClip]:
     """The notes of a stem, a clip for each section in which it plays."""
     for visit, colour in zip(plan.visits, colours, strict=True):
         part = visit.music.score.parts.get(stem)
         if part is not None and part.notes:
             start = plan.position_quarters(visit)
             length = plan.grid.quarters_at_bar(visit.end_bar) - start
-            yield Clip(visit.place.label, colour, start, length, part.notes)
+            yield NoteClip(visit.place.label, colour, start, length, part.notes)

@@ -11,12 +11,20 @@ By hand, since no library that is kept up writes the format.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from render.export.colours import Rgb
-from render.export.project import DRUM_CHANNEL, PITCHED_CHANNEL, Clip, Project, Track, decimal
+from render.export.project import (
+    DRUM_CHANNEL,
+    PITCHED_CHANNEL,
+    DawProject,
+    NoteClip,
+    NoteClips,
+    Track,
+    decimal,
+)
 from structure.base.files import write_atomically
 from structure.base.grid import Grid, Meter, round_half_up
 
@@ -27,9 +35,7 @@ _NOTE_ON, _NOTE_OFF, _CONTROL = 0x90, 0x80, 0xB0
 _ALL_NOTES_OFF = 123
 
 
-def write_reaper(
-    path: Path, project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]
-) -> None:
+def write_reaper(path: Path, project: DawProject, clips: NoteClips, drums: frozenset[str]) -> None:
     """Write a project beside the folders of its files. The same song gives the same bytes.
 
     ``clips`` are the notes of each stem, ``drums`` the stems of drums.
@@ -37,7 +43,7 @@ def write_reaper(
     write_atomically(path, ("\n".join(_lines(project, clips, drums)) + "\n").encode())
 
 
-def _lines(project: Project, clips: Mapping[str, Sequence[Clip]], drums: frozenset[str]) -> Iterator[str]:
+def _lines(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> Iterator[str]:
     first, rate = project.grid.spans[0], project.grid.sample_rate
     yield '<REAPER_PROJECT 0.1 "7.0" 0'
     yield f"  TITLE {_quoted(project.title)}"
@@ -73,7 +79,7 @@ def _changes(grid: Grid) -> Iterator[str]:
     yield "  >"
 
 
-def _markers(project: Project) -> Iterator[str]:
+def _markers(project: DawProject) -> Iterator[str]:
     """A marker and a region for each section; the end of a region is a line of its own."""
     rate = project.grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
@@ -84,7 +90,7 @@ def _markers(project: Project) -> Iterator[str]:
         yield f'  MARKER {number} {decimal(end)} "" 1'
 
 
-def _track(project: Project, track: Track, key: str) -> Iterator[str]:
+def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     """A track with one item: gain 1, in the middle, without fades, since the stem is mixed already."""
     yield from _track_head(track.name, track.colour, track.muted, key)
     yield from _item_head(track.name, 0.0, project.seconds, key)
@@ -126,7 +132,7 @@ def _item_head(name: str, start_s: float, length_s: float, key: str) -> Iterator
 
 
 def _note_track(
-    project: Project, track: Track, clips: Sequence[Clip], channel: int, key: str
+    project: DawProject, track: Track, clips: Sequence[NoteClip], channel: int, key: str
 ) -> Iterator[str]:
     """A muted track with the notes of a stem; without an instrument it would be silent anyway."""
     yield from _track_head(f"{track.name} (notes)", track.colour, True, key)
@@ -145,7 +151,7 @@ def _note_track(
     yield "  >"
 
 
-def _events(clip: Clip, channel: int) -> Iterator[tuple[int, int, int, int]]:
+def _events(clip: NoteClip, channel: int) -> Iterator[tuple[int, int, int, int]]:
     """Ticks since the last event, status and two bytes of data of each event; notes are released before
     others begin, and none outlasts its item."""
     end = _ticks(clip.length)

@@ -25,14 +25,14 @@ _FULL_VELOCITY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Kick:
     """A kick. ``strength`` is 0…1."""
 
     sample: int
     strength: float
 
 
-def kick_hits(plan: SongPlan) -> list[Hit]:
+def kick_hits(plan: SongPlan) -> list[Kick]:
     """Every kick of the song, in order; the harder of two on one sample."""
     found: dict[int, float] = {}
     for visit in plan.visits:
@@ -44,11 +44,11 @@ def kick_hits(plan: SongPlan) -> list[Hit]:
                     sample = max(0, start + grid.sample_at(note.played_onset))
                     strength = min(1.0, note.velocity / _FULL_VELOCITY)
                     found[sample] = max(strength, found.get(sample, 0.0))
-    return [Hit(sample, found[sample]) for sample in sorted(found)]
+    return [Kick(sample, found[sample]) for sample in sorted(found)]
 
 
 def duck_gains(
-    hits: Sequence[Hit], amount: float, duck: Duck, grid: Grid, n_samples: int
+    hits: Sequence[Kick], amount: float, duck: Duck, grid: Grid, n_samples: int
 ) -> NDArray[np.float32]:
     """Gain of every sample, (n_samples,): 1 away from hits, ``1 - amount`` at a full one."""
     gains = np.ones(n_samples, dtype=np.float32)

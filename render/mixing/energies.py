@@ -57,14 +57,19 @@ class SectionLevel:
 
 
 def level_key(visit: Visit) -> Hashable:
-    """Equal for visits whose stems are to have the same level: identity, energy, players and variation."""
-    varied = visit.sound.variation_seed if visit.sound.variation else 0
+    """Return what is equal for visits whose stems are to have the same level.
+
+    A few fields of a visit are in it and not all, since a stem that returns as it was must keep its level
+    where another stem plays something else: identity, energy, players, fades and variation.
+    """
+    sound = visit.sound
     return (
         visit.place.name,
         visit.music.energy,
         tuple(sorted(visit.music.score.parts)),
-        visit.sound.variation,
-        varied,
+        tuple(sorted(sound.fades.items())),
+        sound.variation,
+        sound.variation_seed if sound.variation else None,
     )
 
 

@@ -42,9 +42,6 @@ from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import Mix, load_mix
 from structure.specs.spec import MasterSpec
 
-MOST_LIMITING_DB = MASTER_PRESETS["streaming"].most_limiting_db
-"""The limiter takes no more than this off a peak: beyond it a song is flattened, not louder."""
-
 LIMITER_SHARE_DB = 1.0
 """Where a preset has a clipper, that leaves peaks this far above the ceiling for the limiter, and what the
 loudness that is lost on the way asks for."""
@@ -77,7 +74,7 @@ _MOST_NARROWING_DB = 12.0
 _END_FADE_S = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
     """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``clipped_db`` how
     far the highest peak was above the clipper's threshold, ``matching_db`` what the equaliser does in each
@@ -141,7 +138,12 @@ def _measured(audio: Audio, limited_db: float, limit_dbtp: float, sample_rate: i
     if peak > highest:
         audio *= gain_from_db(highest - peak)
         peak = highest
-    return Master(audio, integrated_lufs(audio, sample_rate), peak, limited_db)
+    return Master(
+        audio=audio,
+        loudness_lufs=integrated_lufs(audio, sample_rate),
+        true_peak_dbtp=peak,
+        limited_db=limited_db,
+    )
 
 
 def _clipped_db(levels: BlockLevels, target_lufs: float, ceiling: float, most_db: float) -> float:
@@ -214,7 +216,12 @@ def master_song(
     """
     loudness = integrated_lufs(premaster, sample_rate)
     if not math.isfinite(loudness):
-        return Master(premaster.copy(), -math.inf, true_peak_dbtp(premaster), 0.0)
+        return Master(
+            audio=premaster.copy(),
+            loudness_lufs=-math.inf,
+            true_peak_dbtp=true_peak_dbtp(premaster),
+            limited_db=0.0,
+        )
     mix = load_mix("pop") if mix is None else mix
     tone = _tone(premaster, mix, sample_rate)
     toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)

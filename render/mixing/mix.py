@@ -23,7 +23,7 @@ from render.audio.biquad import biquad
 from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.audio.types import Audio
-from render.mixing.duck import Hit, duck_gains
+from render.mixing.duck import Kick, duck_gains
 from render.mixing.sends import echo, reverberate
 from structure.base.grid import Grid
 from structure.plans.plan import StemPlan
@@ -143,7 +143,7 @@ def mix_stem(
     mix: Mix,
     grid: Grid,
     reference: slice = slice(None),
-    kicks: Sequence[Hit] = (),
+    kicks: Sequence[Kick] = (),
 ) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 

@@ -26,7 +26,7 @@ EDGE_FADE_S = 0.004
 """A clip that is cut by the song's first sample is faded in over this time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedClip:
     """A clip and the song's samples at which its section begins and ends.
 

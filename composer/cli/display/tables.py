@@ -12,12 +12,10 @@ from rich.text import Text
 from composer.base.words import clock, repeated
 from composer.history.diff import Change
 from render.backends.base import Capabilities
-from render.checks.verify import Check
+from render.checks.check import Check, count_results
 from structure.plans.plan import SongPlan, Visit
 
 _ENERGY_CELLS = 5
-_MEASURED_UNITS = ("dB", "dBFS", "dBTP", "LU", "LUFS", "ms", "times", "cents", "%", "% off", "margin", "F")
-"""Units of what is measured; in the others things are counted."""
 
 
 def plan_heading(plan: SongPlan) -> str:
@@ -54,18 +52,21 @@ def plan_table(plan: SongPlan) -> Table:
 
 
 def checks_table(checks: Iterable[Check]) -> Table:
-    """Checks with what was measured, the limit, and the verdict."""
+    """Checks with what was measured, which way the limit points, and the verdict; last, how many passed."""
     table = _table()
+    listed = list(checks)
+    table.caption = count_results(check.passed for check in listed)
+    table.caption_justify = "left"
     table.add_column("Check", no_wrap=True)
     table.add_column("Measured", justify="right", no_wrap=True)
     table.add_column("Limit", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
     table.add_column("Detail", ratio=1)
-    for check in checks:
+    for check in listed:
         table.add_row(
             check.name,
-            _figure(check.value, check.unit),
-            _figure(check.limit, check.unit),
+            check.value_text,
+            check.limit_text,
             _verdict(check),
             Text(check.detail),
         )
@@ -75,8 +76,7 @@ def checks_table(checks: Iterable[Check]) -> Table:
 def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> Table:
     """What was rendered: figures first, then files with their sizes."""
     timings, loudness, checks = report["timings"], report["loudness"], report["checks"]
-    measured = [check for check in checks if check["passed"] is not None]
-    failed = [check["name"] for check in measured if not check["passed"]]
+    failed = [check["name"] for check in checks if check["passed"] is False]
     table = _table(header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(ratio=1)
@@ -86,7 +86,7 @@ def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, An
     table.add_row("Mix", mix_said(report["mix"]))
     ratio = timings["render_to_song_ratio"]
     table.add_row("Render time", f"{clock(timings['total_s'])} ({ratio:.2f} × the song)")
-    table.add_row("Checks", f"{len(measured) - len(failed)} of {len(measured)} passed" + _named(failed))
+    table.add_row("Checks", count_results(check["passed"] for check in checks) + _named(failed))
     table.add_row("Clips", _clips_said(report["sections"]))
     for warning in report["warnings"]:
         table.add_row("Warning", Text(warning, style="yellow"))
@@ -286,9 +286,7 @@ def _variation(visit: Visit) -> str:
 
 
 def _figure(value: float | None, unit: str) -> str:
-    if value is None:
-        return "—"
-    return f"{value:.2f} {unit}" if unit in _MEASURED_UNITS else f"{value:g} {unit}"
+    return "—" if value is None else f"{value:.2f} {unit}"
 
 
 def _verdict(check: Check) -> Text:

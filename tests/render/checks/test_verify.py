@@ -281,7 +281,8 @@ def test_a_master_at_its_limits_is_judged_by_what_they_allow(plan: SongPlan) -> 
     master = master_song(premaster, loud.master, plan.grid.sample_rate, plan.mix, sections_of(plan)).audio
     check = check_loudness(loud, premaster, master)
     assert check.passed
-    assert check.limit == check.value < -12.0
+    assert check.target == check.value < -12.0
+    assert (check.direction, check.limit) == ("within", 0.5)
     assert check.detail == "asked for -9; all that 8 dB of clipping and 12 dB of limiting give"
     assert check_loudness(loud, premaster, master * np.float32(0.9)).passed is False
     assert check_loudness(loud, None, master).passed is False

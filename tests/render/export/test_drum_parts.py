@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfilt
 
-from render.export.drum_parts import _PART_OF, DRUM_PARTS, Hit, drum_hits, split_drums
+from render.export.drum_parts import _PART_OF, DRUM_PARTS, DrumHit, drum_hits, split_drums
 from render.model.notes import DRUM_CLASSES
 from structure.plans.score import Note, Part
 from tests.builders import change_visit
@@ -41,14 +41,14 @@ def struck(drum: str, rng: np.random.Generator) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def kit() -> tuple[list[Hit], dict[str, np.ndarray]]:
+def kit() -> tuple[list[DrumHit], dict[str, np.ndarray]]:
     """Four bars of a groove with a fill: its hits, and what each part truly sounds like, (samples,)."""
-    hits = [Hit(0, "crash", 0.7)]
+    hits = [DrumHit(0, "crash", 0.7)]
     for beat in range(16):
         at = beat * BEAT
-        hits.append(Hit(at, "snare" if beat % 2 else "kick", 0.9))
-        hits += [Hit(at, "closed_hat", 0.5), Hit(at + BEAT // 2, "closed_hat", 0.4)]
-    hits += [Hit(15 * BEAT + k * BEAT // 4, "low_tom", 0.8) for k in (1, 2, 3)]
+        hits.append(DrumHit(at, "snare" if beat % 2 else "kick", 0.9))
+        hits += [DrumHit(at, "closed_hat", 0.5), DrumHit(at + BEAT // 2, "closed_hat", 0.4)]
+    hits += [DrumHit(15 * BEAT + k * BEAT // 4, "low_tom", 0.8) for k in (1, 2, 3)]
     hits.sort(key=lambda hit: hit.sample)
     rng = np.random.default_rng(1)
     truth = {part: np.zeros(18 * BEAT) for part in DRUM_PARTS}
@@ -60,11 +60,11 @@ def kit() -> tuple[list[Hit], dict[str, np.ndarray]]:
 
 
 @pytest.fixture(scope="module")
-def parts(kit: tuple[list[Hit], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def parts(kit: tuple[list[DrumHit], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return split_drums(stem_of(kit), kit[0], RATE)
 
 
-def stem_of(kit: tuple[list[Hit], dict[str, np.ndarray]]) -> np.ndarray:
+def stem_of(kit: tuple[list[DrumHit], dict[str, np.ndarray]]) -> np.ndarray:
     left = sum(kit[1].values())
     return np.stack([left, 0.8 * left]).astype(np.float32)
 
@@ -102,18 +102,20 @@ def test_each_part_sounds_at_its_own_hits(kit, parts) -> None:
 
 def test_only_what_is_struck_is_a_part() -> None:
     audio = np.random.default_rng(0).standard_normal((2, RATE)).astype(np.float32)
-    alone = split_drums(audio, [Hit(0, "ride", 1.0), Hit(BEAT, "closed_hat", 1.0)], RATE)
+    alone = split_drums(audio, [DrumHit(0, "ride", 1.0), DrumHit(BEAT, "closed_hat", 1.0)], RATE)
     assert list(alone) == ["cymbals"]
     assert np.array_equal(alone["cymbals"], audio)
     assert list(split_drums(audio, [], RATE)) == ["percussion"]
-    silent = split_drums(np.zeros((2, RATE), np.float32), [Hit(0, "kick", 1.0), Hit(9, "snare", 1.0)], RATE)
+    silent = split_drums(
+        np.zeros((2, RATE), np.float32), [DrumHit(0, "kick", 1.0), DrumHit(9, "snare", 1.0)], RATE
+    )
     assert list(silent) == ["kick", "snare"]
     assert not any(part.any() for part in silent.values())
 
 
 def test_a_hit_at_the_very_end_is_no_trouble() -> None:
     audio = np.random.default_rng(0).standard_normal((2, RATE)).astype(np.float32)
-    parts = split_drums(audio, [Hit(0, "kick", 1.0), Hit(RATE - 1, "crash", 1.0)], RATE)
+    parts = split_drums(audio, [DrumHit(0, "kick", 1.0), DrumHit(RATE - 1, "crash", 1.0)], RATE)
     assert np.abs(sum(parts.values()) - audio).max() < 1e-5
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from render.audio.levels import gain_from_db
 from render.audio.loudness import integrated_lufs
-from render.mixing.duck import Hit, duck_gains, kick_hits
+from render.mixing.duck import Kick, duck_gains, kick_hits
 from render.mixing.mix import (
     GAIN_STEP_DB,
     HEADROOM_DB,
@@ -223,7 +223,7 @@ def test_ping_pong_echoes_go_left_and_right_with_the_power_of_plain_ones() -> No
 def test_the_duck_is_at_its_floor_on_each_hit_and_one_again_away_from_them(
     samples: list[int], amount: float
 ) -> None:
-    hits = [Hit(sample, 1.0) for sample in samples]
+    hits = [Kick(sample, 1.0) for sample in samples]
     gains = duck_gains(hits, amount, CLUB.duck, GRID, 100_000)
     assert gains[samples] == pytest.approx(np.full(len(samples), 1.0 - amount), abs=1e-6)
     reach = (
@@ -251,7 +251,7 @@ def test_a_soft_kick_ducks_less_and_no_other_drum_does() -> None:
 
 
 def test_a_ducked_stem_is_the_plain_one_times_the_duck() -> None:
-    hits = [Hit(k * RATE // 2, 1.0) for k in range(12)]
+    hits = [Kick(k * RATE // 2, 1.0) for k in range(12)]
     stem = replace(PLAIN, role="bass", reverb=0.2, delay=0.2)
     plain = mix_stem(plucks(), stem, CLUB, GRID, kicks=hits)
     ducked = mix_stem(plucks(), replace(stem, duck=0.6), CLUB, GRID, kicks=hits)

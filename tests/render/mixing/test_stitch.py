@@ -16,9 +16,9 @@ RATE = 44_100
 PRE, BODY, TAIL, FADE = 8820, RATE, RATE, 8000
 
 
-def placed(audio: np.ndarray, start: int, **joins: bool) -> PlacedClip:
+def placed(audio: np.ndarray, start: int, *, pre: int = PRE, body: int = BODY, **joins: bool) -> PlacedClip:
     settings = {"attack": False, "rings": False, "joined_before": False, "joined_after": False, **joins}
-    return PlacedClip(audio, PRE, start, start + BODY, **settings)
+    return PlacedClip(audio=audio, downbeat_sample=pre, start=start, end=start + body, **settings)
 
 
 @given(st.integers(1, 5000))
@@ -48,16 +48,14 @@ def test_power_is_steady_through_a_join_of_clips_that_play_on(attack: bool) -> N
 def test_an_attack_on_the_downbeat_is_never_blunted(
     fade: int, rings: bool, before: bool, after: bool, attack_after: bool, attack: bool
 ) -> None:
-    clip = PlacedClip(
+    clip = placed(
         np.zeros((1, PRE + BODY + TAIL), np.float32),
-        PRE,
         0,
-        BODY,
-        attack,
-        rings,
-        before,
-        after,
-        attack_after,
+        attack=attack,
+        rings=rings,
+        joined_before=before,
+        joined_after=after,
+        attack_after=attack_after,
     )
     envelope = clip_envelope(clip, fade)
     assert envelope.min() >= 0.0
@@ -103,7 +101,18 @@ def test_downbeats_land_on_the_sample_of_the_grid(tempo: object, meter: str, bar
     for start, end in pairwise(bounds):
         audio = np.zeros((1, 200 + end - start + 100), np.float32)
         audio[0, 200] = 1.0
-        clips.append(PlacedClip(audio, 200, start, end, True, True, start > 0, end < bounds[-1]))
+        clips.append(
+            placed(
+                audio,
+                start,
+                pre=200,
+                body=end - start,
+                attack=True,
+                rings=True,
+                joined_before=start > 0,
+                joined_after=end < bounds[-1],
+            )
+        )
     song = stitch(clips, bounds[-1] + 3000, 100, 2000)
     assert np.flatnonzero(song[0]).tolist() == bounds[:-1]
 
@@ -141,13 +150,13 @@ def test_a_join_is_a_sine_in_and_a_cosine_out_around_its_downbeat(
 ) -> None:
     """The gain at every moment, wherever in the song the clip is and however short its pre-roll and tail."""
     pre, body, half = 150, 1200, fade // 2
-    clip = PlacedClip(
+    clip = placed(
         np.ones((2, pre + body + tail), np.float32),
-        pre,
         start,
-        start + body,
-        attack,
-        after == "rings",
+        pre=pre,
+        body=body,
+        attack=attack,
+        rings=after == "rings",
         joined_before=True,
         joined_after=after != "ends",
     )
@@ -177,7 +186,7 @@ def test_before_an_attack_the_clip_that_plays_on_has_gone() -> None:
 def cut(pre_roll: int, start: int, attack: bool, rings: bool) -> np.ndarray:
     """A steady clip, cut into by the song's first sample: (samples,)."""
     audio = np.ones((1, pre_roll + BODY), np.float32)
-    clip = PlacedClip(audio, pre_roll, start, start + BODY, attack, rings, False, False)
+    clip = placed(audio, start, pre=pre_roll, attack=attack, rings=rings)
     return stitch([clip], 3 * BODY, 0, RATE)[0]
 
 
@@ -223,7 +232,7 @@ def test_clips_add_up_where_they_overlap_and_are_where_they_were_put() -> None:
 @pytest.mark.parametrize("seconds", [0.2, 0.5, 2.0])
 def test_the_last_half_second_falls_to_silence_as_a_cosine(seconds: float) -> None:
     size = round(seconds * RATE)
-    clip = PlacedClip(np.ones((1, size + TAIL), np.float32), 0, 0, size, True, True, False, False)
+    clip = placed(np.ones((1, size + TAIL), np.float32), 0, pre=0, body=size, attack=True, rings=True)
     song = stitch([clip], size, FADE, RATE)[0]
     fall = min(size, RATE // 2)
     assert np.all(song[: size - fall] == 1.0)

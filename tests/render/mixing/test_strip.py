@@ -11,7 +11,7 @@ from scipy.signal import periodogram, welch
 
 from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
-from render.mixing.duck import Hit
+from render.mixing.duck import Kick
 from render.mixing.mix import GAIN_STEP_DB, HEADROOM_DB, dry_stem, mix_stem, pan_gains, sum_stems, widen
 from structure.base.grid import Grid, Meter
 from structure.plans.plan import StemPlan
@@ -230,7 +230,7 @@ def test_each_send_returns_its_own_and_none_returns_nothing() -> None:
 
 
 def test_kicks_move_only_stems_that_give_way() -> None:
-    hits = [Hit(RATE, 1.0)]
+    hits = [Kick(RATE, 1.0)]
     plain = mix_stem(noise(), STEM, POP, GRID)
     assert np.array_equal(mix_stem(noise(), STEM, POP, GRID, kicks=hits), plain)
     assert np.array_equal(mix_stem(noise(), replace(STEM, duck=0.8), POP, GRID), plain)
