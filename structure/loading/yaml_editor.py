@@ -217,7 +217,7 @@ def _insert(text: str, node: MappingNode | SequenceNode, value: Any, key: str | 
     if node.flow_style:
         return text[:end] + ", " + pair + text[end:]
     first = node.value[0] if key is None else node.value[0][0]
-    column = node.start_mark.column if key is None else first.start_mark.column
+    column = int((node if key is None else first).start_mark.column)
     if key is None:
         pair = f"- {new}"
     elif len(pair) > _LONGEST_LINE and isinstance(value, (dict, list)):
@@ -254,10 +254,10 @@ def _end(text: str, node: Node) -> int:
     """Return where a node's last character ends; a block's own mark lies after its comments."""
     if _is_block(node) and node.value:
         return _entry_end(text, node.value[-1])
-    start, end = node.start_mark.index, node.end_mark.index
+    start, end = int(node.start_mark.index), int(node.end_mark.index)
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
         return start + len(text[start:end].rstrip())
-    return int(end)
+    return end
 
 
 def _entry_start(text: str, node: MappingNode | SequenceNode, entry: Any) -> int:
@@ -306,7 +306,7 @@ class _Representer(SafeRepresenter):
         return True
 
     def represent_text(self, data: str) -> ScalarNode:
-        read_as = _yaml_1_1.resolve(pyyaml.ScalarNode, data, (True, False))
+        read_as = _yaml_1_1.resolve(pyyaml.ScalarNode, data, (True, False))  # type: ignore[no-untyped-call]
         is_text = read_as == "tag:yaml.org,2002:str" and not _AMBIGUOUS.fullmatch(data)
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if is_text else '"')
 
@@ -319,7 +319,7 @@ def _flow_text(value: Any) -> str:
     writer = YAML(typ="safe", pure=True)
     writer.Representer = _Representer
     writer.default_flow_style = True
-    writer.sort_base_mapping_type_on_output = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     writer.width = 1 << 30
     stream = io.StringIO()
     writer.dump({"k": value}, stream)
