@@ -19,8 +19,8 @@ from structure.base.names import MASTER, PREMASTER, VERIFY, stem_path
 def verify_folder(folder: Path) -> tuple[Check, ...]:
     """Check the song in ``folder`` and write ``verify.json`` there, where the folder can be written.
 
-    Raises RitornelloError where that is no folder, or there is no plan in it, or one that is damaged. A file
-    of audio that is missing, damaged, or of another sample rate or channel count fails a check.
+    Raises RitornelloError where that is no folder, or holds no plan, or one that is damaged. A file of
+    audio that is missing, damaged, or of another sample rate or channel count fails a check.
     """
     checks = check_folder(folder)
     with suppress(PermissionError):  # a song on a read-only disk can be checked all the same

@@ -23,7 +23,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.representer import SafeRepresenter
 from ruamel.yaml.util import load_yaml_guess_indent
 
-from structure.base.errors import RitornelloError, SpecError
+from structure.base.errors import EditError, SpecError
 from structure.loading.yaml_reader import Path, dotted, read_yaml
 
 _LONGEST_LINE = 80
@@ -40,7 +40,7 @@ def set_value(text: str, path: Path, value: Any, source: str = "<text>") -> str:
     """Return YAML text in which ``path`` holds ``value``, plain data; missing keys are added.
 
     An index one past the end of a list appends to it. ``source`` names the text in errors. Raises SpecError
-    for text that the reader refuses, and RitornelloError where there can be no such value.
+    for text that the reader refuses, and EditError where there can be no such value.
     """
     before = _read(text, source)
     value = _plain(value, path)
@@ -51,13 +51,13 @@ def set_value(text: str, path: Path, value: Any, source: str = "<text>") -> str:
 def remove_value(text: str, path: Path, source: str = "<text>") -> str:
     """Return YAML text without the key or list item at ``path``; comments above it stay.
 
-    Raises SpecError for text that the reader refuses, and RitornelloError where there is no such value, or
+    Raises SpecError for text that the reader refuses, and EditError where there is no such value, or
     nothing else in the document.
     """
     before = _read(text, source)
     wanted = _data_without(before, path)
     if not wanted:
-        raise RitornelloError(f"{source}: {dotted(path)} cannot be removed: nothing would be left")
+        raise EditError(f"{source}: {dotted(path)} cannot be removed: nothing would be left")
     parent = value_at(wanted, path[:-1])
     if not parent:  # an empty block would read as null
         return _edit(text, path[:-1], wanted, parent, source)
@@ -89,9 +89,9 @@ def _read(text: str, source: str) -> Any:
 
 def _plain(value: Any, path: Path) -> Any:
     try:
-        return json.loads(json.dumps(value))
+        return json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError) as exc:
-        raise RitornelloError(f"{dotted(path)}: {value!r} cannot be written as YAML ({exc})") from exc
+        raise EditError(f"{dotted(path)}: {value!r} cannot be written as YAML ({exc})") from exc
 
 
 def _data_with(data: Any, path: Path, value: Any) -> Any:
@@ -102,25 +102,25 @@ def _data_with(data: Any, path: Path, value: Any) -> Any:
     if isinstance(key, int):
         items = list(data) if isinstance(data, list) else None
         if items is None or not 0 <= key <= len(items):
-            raise RitornelloError(f"there is no item {key + 1} for {dotted(path)} to lie in")
+            raise EditError(f"there is no item {key + 1} for {dotted(path)} to lie in")
         inner = _data_with(items[key] if key < len(items) else None, rest, value)
         return [*items[:key], inner, *items[key + 1 :]]
     if data is not None and not isinstance(data, dict):
-        raise RitornelloError(f"{key!r} cannot be set in {json.dumps(data)[:40]}, which is not a mapping")
+        raise EditError(f"{key!r} cannot be set in {json.dumps(data)[:40]}, which is not a mapping")
     return {**(data or {}), key: _data_with((data or {}).get(key), rest, value)}
 
 
 def _data_without(data: Any, path: Path) -> Any:
     """Return the data without the value at a path; ``data`` itself is not changed."""
     if not path:
-        raise RitornelloError("the whole document cannot be removed")
+        raise EditError("the whole document cannot be removed")
     try:
         inner = value_at(data, path[:1])
         value_at(data, path)
         if any(isinstance(key, int) and key < 0 for key in path):
             raise IndexError(path)
     except (KeyError, IndexError, TypeError):
-        raise RitornelloError(f"there is no {dotted(path)} to remove") from None
+        raise EditError(f"there is no {dotted(path)} to remove") from None
     key = path[0]
     changed = [_data_without(inner, path[1:])] if len(path) > 1 else []
     if isinstance(key, int):
@@ -139,7 +139,7 @@ def _edit(text: str, path: Path, wanted: Any, value: Any, source: str) -> str:
                 return edited
         except (YAMLError, SpecError, LookupError, TypeError, ValueError):
             continue
-    raise RitornelloError(
+    raise EditError(
         f"{source}: {dotted(path)} cannot be edited and all else be kept; it hangs on anchors and aliases "
         "(&name, *name, <<) that need to be written out first"
     )
