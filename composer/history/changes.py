@@ -109,9 +109,10 @@ class Changes:
     a render makes, in the order of the song; ``clips`` counts, for each section, its clips and those that
     are kept.
 
-    ``kept_bars`` are the bars of each stem that stay byte-identical at least: they lie at the same samples,
-    are made of the same clips, nothing that changed rings into them, and no section in which their gain is
-    measured has changed. (Only the common gain of all stems may still move them, where the mix peaks.)
+    ``kept_bars`` are the bars of each stem that stay byte-identical: they lie at the same samples, are made
+    of the same clips, nothing that changed rings into them, and the sections in which their gains are
+    measured have the same clips. Gains are rounded, so that what rings into such a section, and the peak of
+    the whole mix, seldom move one by a step; :func:`find_equal_bars` proves it afterwards.
     """
 
     differences: tuple[Change, ...]
@@ -222,7 +223,11 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
         span = start - max(fade, clip.request.pre_roll_samples), end + round(RING_S * rate)
         rings.setdefault(clip.stem.name, []).append(span)
     settled = {
-        stem.name for stem in other.stems if _is_level_equal(one, other, stem, rings.get(stem.name, []))
+        stem.name
+        for stem in other.stems
+        if _is_level_equal(
+            one, other, stem, [plan.bounds(c.visit) for plan, c in changed if c.stem.name == stem.name]
+        )
     }
     ends = (one.total_samples, other.total_samples)
     moved = [] if ends[0] == ends[1] else [(min(ends) - rate, max(ends))]

@@ -15,7 +15,7 @@ class Edit(Protocol):
     """A change of a spec's text."""
 
     def apply(self, text: str, source: str) -> str:
-        """Return the text with the change; ``source`` names it in errors. Raises RitornelloError where it
+        """Return the text with the change; ``source`` names it in errors. Raises EditError where it
         cannot be made."""
 
     def document(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class SetField:
     value: Any
 
     def apply(self, text: str, source: str) -> str:
-        """Return the text with the field set. Raises RitornelloError."""
+        """Return the text with the field set. Raises EditError, SpecError."""
         return set_value(text, self.path, self.value, source)
 
     def document(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class RemoveField:
     path: Path
 
     def apply(self, text: str, source: str) -> str:
-        """Return the text without the field. Raises RitornelloError."""
+        """Return the text without the field. Raises EditError, SpecError."""
         return remove_value(text, self.path, source)
 
     def document(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class RemoveField:
 
 
 def read_edit(document: Mapping[str, Any]) -> Edit:
-    """Read an edit from its plain data. Raises RitornelloError for what is none."""
+    """Read an edit from its plain data. Raises EditError for what is none."""
     kind, path = document.get("edit"), document.get("path")
     if isinstance(path, list) and path and all(type(key) in (str, int) for key in path):
         if kind == "set" and "value" in document:

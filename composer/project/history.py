@@ -104,7 +104,7 @@ def history_path(spec: Path) -> Path:
 
 
 def read_history(path: Path) -> History:
-    """Read a history; an empty one where there is no file. Raises RitornelloError for a damaged one."""
+    """Read a history; an empty one where there is no file. Raises EditError for a damaged one."""
     if not path.exists():
         return History()
     document = read_json(path, EditError)

@@ -66,7 +66,7 @@ class Project:
     def open(cls, path: str | Path) -> Project:
         """Open the folder of a song, or a spec file, which is rendered to the folder of its name beside it.
 
-        Raises SpecError for a spec that is wrong, and RitornelloError where there is none.
+        Raises SpecError for a spec that is wrong, and FolderError where there is none.
         """
         path = Path(path).resolve()
         spec = path / SPEC if path.is_dir() else path
@@ -118,7 +118,7 @@ class Project:
     def undo(self) -> Edit:
         """Take back the last edit, which is returned: the file has its bytes of before again.
 
-        Raises RitornelloError where there is none, or the file was changed by others since.
+        Raises EditError where there is none, or the file was changed by others since.
         """
         if not self._history.applied:
             raise EditError(f"{self.path}: there is no edit to undo", path=self.path)
