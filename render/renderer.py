@@ -105,7 +105,7 @@ def _fade(plan: SongPlan, stem: StemPlan, audio: Audio) -> None:
                 audio[:, end:] = 0.0
 
 
-def _reference(plan: SongPlan, stem: StemPlan) -> slice:
+def reference_samples(plan: SongPlan, stem: StemPlan) -> slice:
     """Samples of the first visit in which a stem plays at least half as densely as anywhere."""
     parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in plan.visits]
     density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
@@ -160,7 +160,7 @@ def render_song(
         with watch.time("stitch"):
             audio = _stitch_stem(plan, stem, clip_plan.wanted, made.clips, rings=follows_score)
         with watch.time("mix"):
-            reference = _reference(plan, stem)
+            reference = reference_samples(plan, stem)
             stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks)
             _fade(plan, stem, stems[stem.name])
     with watch.time("mix"):

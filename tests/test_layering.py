@@ -87,11 +87,16 @@ ALLOWED: dict[str, str] = {
         "structure.presets structure.specs"
     ),
     "composer.history": (
-        "composer.base composer.folder composer.sources render.backends render.clips "
-        "structure.base structure.plans"
+        "composer.base composer.folder composer.sources render render.audio render.backends "
+        "render.clips render.mixing structure.base structure.plans"
     ),
     "composer.pictures": (
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
+    ),
+    "composer.project": (
+        "composer.base composer.folder composer.handover composer.history composer.rendering "
+        "composer.sources render.backends render.clips structure.base structure.loading "
+        "structure.plans structure.specs"
     ),
     "composer.rendering": (
         "composer.base composer.folder composer.handover composer.pictures composer.sources "

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from composer.sources.reference import following_reference
-from structure.base.errors import ExistsError, Fault, FolderError, SpecError, UsageError, did_you_mean
+from structure.base.errors import ExistsError, Fault, SpecError, UsageError, did_you_mean
 from structure.presets.masters import MASTER_PRESETS
 from structure.specs.spec import MasterSpec
 
@@ -78,13 +78,12 @@ def remaster(
     Raises RitornelloError where the folder holds no song, the preset or the recording is not there, or the
     file is there and ``replace`` is false.
     """
-    from render.audio.files import read_audio
+    from composer.folder.song import SongFolder
     from render.audio.r128 import measure_loudness
     from render.audio.wav import write_wav
     from render.mixing.energies import sections_of
     from render.mixing.master import master_song
-    from structure.base.names import PLAN, PREMASTER
-    from structure.plans.planfile import read_plan
+    from structure.base.names import PREMASTER
 
     spec = master_spec(preset, reference)
     path = out or folder / f"master-{spec.preset}.wav"
@@ -92,12 +91,10 @@ def remaster(
         raise ExistsError(
             f"{path} exists already", path=path, hint="it is replaced only where that is asked for"
         )
-    if not (folder / PLAN).is_file():
-        raise FolderError(f"{folder} holds no song: it has no {PLAN}", path=folder)
-    plan = following_reference(dataclasses.replace(read_plan(folder / PLAN), master=spec), Path())
+    song = SongFolder.open(folder)
+    plan = following_reference(dataclasses.replace(song.plan, master=spec), Path())
     rate = plan.grid.sample_rate
-    premaster = read_audio(folder / PREMASTER, rate, channels=2)
-    made = master_song(premaster, plan.master, rate, plan.mix, sections_of(plan))
+    made = master_song(song.read(PREMASTER), plan.master, rate, plan.mix, sections_of(plan))
     write_wav(path, made.audio, rate, plan.export.bit_depth)
     measured = measure_loudness(made.audio, rate)
     return Remaster(

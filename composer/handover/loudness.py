@@ -8,14 +8,13 @@ from typing import Any
 
 import soundfile
 
-from composer.folder.verify import read_wav
+from composer.folder.song import SongFolder
 from render.audio.files import read_audio
 from render.audio.levels import finite
 from render.audio.r128 import Loudness, measure_loudness, playbacks
 from render.checks.quality import measure_quality
 from structure.base.errors import FolderError
-from structure.base.names import MASTER, PLAN, PREMASTER, stem_path
-from structure.plans.planfile import read_plan
+from structure.base.names import MASTER, PLAN, PREMASTER
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
 
@@ -84,8 +83,7 @@ def mix_document(folder: Path) -> dict[str, Any] | None:
     holds no song. Raises RitornelloError for files that are missing or damaged."""
     if not (folder / PLAN).is_file() or not (folder / PREMASTER).is_file():
         return None
-    plan = read_plan(folder / PLAN)
-    names = [stem.name for stem in plan.stems] if plan.export.stems else []
-    stems = {name: read_wav(folder / stem_path(name), plan) for name in names}
-    premaster, master = read_wav(folder / PREMASTER, plan), read_wav(folder / MASTER, plan)
-    return measure_quality(plan, stems, premaster, master).document()
+    song = SongFolder.open(folder)
+    names = [stem.name for stem in song.plan.stems] if song.plan.export.stems else []
+    stems = {name: song.read_stem(name) for name in names}
+    return measure_quality(song.plan, stems, song.read(PREMASTER), song.read(MASTER)).document()

@@ -7,10 +7,10 @@ the files with their hashes, the checks and the loudness, and marks the folder a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
@@ -32,7 +32,7 @@ from render.export.reaper import write_reaper
 from structure.base.errors import CheckError, UsageError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
-from structure.base.names import EXPORT_MANIFEST
+from structure.base.names import EXPORT_MANIFEST, MASTER, PREMASTER, stem_path
 from structure.base.progress import Progress, ProgressEvent, silent
 from structure.base.versions import own_version
 from structure.notation.midi import write_midi
@@ -45,19 +45,21 @@ _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
 _ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg}
 
 
-@dataclass(frozen=True)
-class Material:
-    """A rendered song to hand over; audio is (2, samples) at the plan's sample rate.
+class Material(Protocol):
+    """A rendered song to hand over; audio is float32 (2, samples) at the plan's sample rate.
 
-    Stems are fetched one at a time, so that a long song needs little memory. ``dry`` makes the stems
-    without what their sends give, by name.
+    Files are fetched one at a time, so that a long song needs little memory.
     """
 
-    plan: SongPlan
-    master: Callable[[], Audio]
-    premaster: Callable[[], Audio]
-    stem: Callable[[str], Audio]
-    dry: Callable[[], dict[str, Audio]]
+    @property
+    def plan(self) -> SongPlan:
+        """The song's plan."""
+
+    def audio(self, name: str) -> Audio:
+        """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
+
+    def dry_stems(self) -> dict[str, Audio]:
+        """Return the stems without what their sends give, by name."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class _Writer:
 
     def write(self) -> HandOver:
         """Write all, check it, and sum it up."""
-        master = self._resampled(self._material.master())
+        master = self._resampled(self._material.audio(MASTER))
         loudness = measure_loudness(master, self._options.sample_rate)
         for kind in self._wanted("flac", "mp3", "ogg"):
             name = self._layout.encoded(kind)
@@ -111,7 +113,7 @@ class _Writer:
         if self._layout.has_tracks:
             self._write_tracks()
         if "wav" in self._options.to and self._options.dry:
-            for stem, audio in self._material.dry().items():
+            for stem, audio in self._material.dry_stems().items():
                 self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
         checks = self._checks()
         self._write_projects()
@@ -155,9 +157,11 @@ class _Writer:
 
     def _write_tracks(self) -> None:
         """The premaster, the stems, their sections, and the parts of the drums."""
-        self._write_wav(self._layout.premaster, self._resampled(self._material.premaster()), "Premaster")
+        self._write_wav(
+            self._layout.premaster, self._resampled(self._material.audio(PREMASTER)), "Premaster"
+        )
         for stem in self._layout.stems:
-            audio = self._material.stem(stem)
+            audio = self._material.audio(stem_path(stem))
             for part, sound in self._parts(stem, audio).items():
                 self._write_wav(
                     self._layout.part(stem, part), self._resampled(sound), f"{stem}, {part} alone"

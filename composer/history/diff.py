@@ -7,33 +7,27 @@ songs were rendered, by the backend too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from composer.base.words import repeated
 from composer.folder.lock import spec_data
+from composer.history.changes import (
+    AskedBackend,
+    Change,
+    PlannedSong,
+    count_kept,
+    field_changes,
+    find_changes,
+)
 from composer.history.reproduce import read_locked_song
 from composer.sources.planned import plan_source
 from composer.sources.source import read_source
-from render.clips.wanted import build_requests
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
-from structure.plans.plan import SongPlan, Visit
+from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
-
-Value = str | int | float | bool | None | list[Any] | dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that differs. ``kind`` is spec, plan, clips, loudness or files; None is an absence."""
-
-    kind: str
-    what: str
-    before: Value
-    after: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +61,15 @@ def read_compared(source: str) -> Compared:
 
 def changes(before: Compared, after: Compared) -> list[Change]:
     """All that differs between two songs, the spec first and the files last."""
-    return [
-        *_field_changes("spec", before.spec, after.spec),
-        *_field_changes("plan", _song_facts(before.plan), _song_facts(after.plan)),
-        *_field_changes("plan", _visit_facts(before.plan), _visit_facts(after.plan)),
-        *_clip_changes(before, after),
-        *(_field_changes("loudness", before.loudness, after.loudness) if _both(before, after) else ()),
-        *_file_changes(before, after),
-    ]
+    both = bool(before.files and after.files)
+    told = list(find_changes(*_planned(before, after)).differences)
+    if both and before.backend != after.backend:
+        first = next((k for k, change in enumerate(told) if change.kind == "clips"), len(told))
+        told.insert(first, Change("clips", "backend", before.backend, after.backend))
+    if both:
+        told += field_changes("loudness", before.loudness, after.loudness)
+        told += _file_changes(before, after)
+    return told
 
 
 def summary(before: Compared, after: Compared) -> dict[str, Any]:
@@ -82,132 +77,29 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
     return {
         "before": before.name,
         "after": after.name,
-        "changes": [
-            {"kind": c.kind, "what": c.what, "before": c.before, "after": c.after}
-            for c in changes(before, after)
-        ],
+        "changes": [change.document() for change in changes(before, after)],
         "clips": kept_clips(before, after),
     }
 
 
 def kept_clips(before: Compared, after: Compared) -> dict[str, dict[str, int]]:
     """For each section of the later song: how many clips it has, and how many are those of the earlier."""
-    if not _both(before, after):
-        before, after = _without_backend(before), _without_backend(after)
-    old, new = _clips(before), _clips(after)
-    found: dict[str, dict[str, int]] = {}
-    for place, key in new.items():
-        section = found.setdefault(place[0], {"clips": 0, "kept": 0})
-        section["clips"] += 1
-        section["kept"] += old.get(place) == key
-    return found
+    one, other = _planned(before, after)
+    return count_kept(one.keys(), other.keys())
 
 
-def _both(before: Compared, after: Compared) -> bool:
-    return bool(before.files and after.files)
+def _planned(before: Compared, after: Compared) -> tuple[PlannedSong, PlannedSong]:
+    """Both songs by what is asked for, and, where both were rendered, by what made them."""
+    both = bool(before.files and after.files)
 
+    def planned(song: Compared) -> PlannedSong:
+        backend = AskedBackend(fingerprint=song.backend if both else "")
+        return PlannedSong.of(song.spec, song.plan, backend)
 
-def _field_changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Change]:
-    one, other = dict(_leaves(before)), dict(_leaves(after))
-    for name in dict.fromkeys([*one, *other]):
-        if one.get(name) != other.get(name):
-            yield Change(kind, name, one.get(name), other.get(name))
-
-
-def _leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
-    """Dotted names and values; items of lists of mappings go by their ``name``, others by their place."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        for place, item in enumerate(value, 1):
-            name = item.get("name", place) if isinstance(item, dict) else place
-            yield from _leaves(item, f"{path}[{name}]")
-    else:
-        yield path, value
-
-
-def _song_facts(plan: SongPlan) -> dict[str, Any]:
-    return {
-        "tempo": float(plan.grid.tempo_bpm),
-        "key": plan.key,
-        "meter": str(plan.meter),
-        "bars": plan.bars,
-        "form": " ".join(visit.place.name for visit in plan.visits),
-        "stems": " ".join(stem.name for stem in plan.stems),
-        "samples": plan.total_samples,
-    }
-
-
-def _visit_facts(plan: SongPlan) -> dict[str, Any]:
-    """What a listener notices of each visit, by section and number."""
-    return {
-        f"{visit.place.name}:{visit.place.index}": {
-            "first bar": visit.place.start_bar + 1,
-            "bars": visit.bars,
-            "key": visit.music.key,
-            "lift": visit.music.lift,
-            "energy": round(visit.music.energy, 3),
-            "variation": visit.sound.variation,
-            "chords": _chords(plan, visit),
-            "notes": {name: len(part.notes) for name, part in visit.music.score.parts.items()},
-        }
-        for visit in plan.visits
-    }
-
-
-def _chords(plan: SongPlan, visit: Visit) -> str:
-    bars: list[list[str]] = [[] for _ in range(visit.bars)]
-    for chord in plan.chord_positions(visit):
-        bars[chord.bar - 1 - visit.place.start_bar].append(chord.symbol)
-    return repeated([" ".join(bar) or "%" for bar in bars], " | ")
-
-
-Place = tuple[str, int, str]
-"""Section, number of the visit, stem."""
-
-
-def _clips(song: Compared) -> dict[Place, str]:
-    return {
-        (one.visit.place.name, one.visit.place.index, one.stem.name): one.request.content_hash(song.backend)
-        for one in build_requests(song.plan)
-    }
-
-
-def _clip_changes(before: Compared, after: Compared) -> Iterable[Change]:
-    if not _both(before, after):  # one of them has no backend: compare what is asked for
-        before, after = _without_backend(before), _without_backend(after)
-    elif before.backend != after.backend:
-        yield Change("clips", "backend", before.backend, after.backend)
-    old, new = _clips(before), _clips(after)
-    groups: dict[str, dict[str, list[str]]] = {}
-    for section, visit, stem in dict.fromkeys([*old, *new]):
-        one, other = old.get((section, visit, stem)), new.get((section, visit, stem))
-        if one != other:
-            state = "removed" if other is None else "added" if one is None else "changed"
-            groups.setdefault(f"{section}:{visit}", {}).setdefault(state, []).append(stem)
-    for place, states in groups.items():
-        for state, stems in states.items():
-            yield _clip_change(place, state, stems)
-
-
-def _clip_change(place: str, state: str, stems: Sequence[str]) -> Change:
-    names = ", ".join(stems)
-    return Change(
-        "clips",
-        place,
-        None if state == "added" else names,
-        None if state == "removed" else f"{names} ({state})",
-    )
-
-
-def _without_backend(song: Compared) -> Compared:
-    return replace(song, backend="")
+    return planned(before), planned(after)
 
 
 def _file_changes(before: Compared, after: Compared) -> Iterable[Change]:
-    if not _both(before, after):
-        return
     for name in sorted({*before.files, *after.files}):
         one, other = before.files.get(name), after.files.get(name)
         if one != other:

@@ -14,7 +14,7 @@ from composer.folder.lock import lock_document
 from composer.folder.report import file_table, report_document
 from composer.folder.verify import check_folder
 from composer.handover.layout import ExportOptions, folder_files, hand_over_options
-from composer.handover.material import export_to, own_backend, result_material
+from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
 from composer.sources.source import Source, text_in_folder
@@ -120,7 +120,7 @@ class Song:
 
     def material(self, progress: Progress = silent) -> Material:
         """The song as what is handed over."""
-        return result_material(self.plan, self.result, self._load_backend, self.cache, progress)
+        return RenderedMaterial(self.plan, self.result, self._load_backend, self.cache, progress)
 
     def _load_backend(self) -> Backend:
         return self.backend or own_backend(self.plan)

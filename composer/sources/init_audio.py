@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-import yaml
-
 from structure.base.errors import AudioFileError, RitornelloError
 from structure.base.hashing import sha256
 from structure.base.names import INIT_FOLDER, RESERVED
+from structure.loading.yaml_editor import set_value
+from structure.loading.yaml_reader import Document, read_yaml
+from structure.loading.yaml_reader import Path as YamlPath
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import InitSpec, SongSpec
 
@@ -37,7 +38,7 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
     written = dict.fromkeys(init.audio for init in _inits(spec))
     if not written:
         return Gathered(spec, text)
-    places = list(_places(text))
+    places = list(_find_places(read_yaml(text, origin)))
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
     for audio in written:
@@ -50,7 +51,8 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
     if not changes:
         return Gathered(spec, text, files)
     said_all = {place.audio for place in places} >= set(changes)
-    return Gathered(_renamed(spec, changes), _rewritten(text, places, changes) if said_all else None, files)
+    text = _rewrite(text, places, changes, origin) if said_all else text
+    return Gathered(_renamed(spec, changes), text if said_all else None, files)
 
 
 def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
@@ -145,43 +147,35 @@ def _renamed(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a text names a file: its characters, its line from 1, and the field."""
+    """Where a text names a file: the path of the value, its line from 1, and the field in words."""
 
     audio: str
-    first: int
-    end: int
+    path: YamlPath
     line: int
     field: str
 
 
-def _places(text: str) -> Iterator[_Place]:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    sections, form = _value(root, "sections"), _value(root, "form")
-    owners: list[tuple[str, yaml.Node | None]] = []
-    if isinstance(sections, yaml.MappingNode):
-        owners += [(f"sections.{key.value}", value) for key, value in sections.value]
-    if isinstance(form, yaml.SequenceNode):
-        for number, entry in enumerate(form.value, 1):
-            owners.append((f"form[{number}]", entry))
-            if isinstance(entry, yaml.MappingNode) and len(entry.value) == 1:  # - chorus: {init: …}
-                owners.append((f"form[{number}]", entry.value[0][1]))
-    for name, owner in owners:
-        audio = _value(_value(owner, "init"), "audio")
-        if isinstance(audio, yaml.ScalarNode):
-            first, end = audio.start_mark, audio.end_mark
-            yield _Place(audio.value, first.index, end.index, first.line + 1, f"{name}.init.audio")
+def _find_places(document: Document) -> Iterator[_Place]:
+    data = document.data if isinstance(document.data, dict) else {}
+    sections, form = data.get("sections"), data.get("form")
+    owners: list[tuple[str, YamlPath, object]] = []
+    if isinstance(sections, dict):
+        owners += [(f"sections.{name}", ("sections", name), section) for name, section in sections.items()]
+    for index, entry in enumerate(form if isinstance(form, list) else ()):
+        name = f"form[{index + 1}]"
+        owners.append((name, ("form", index), entry))
+        if isinstance(entry, dict) and len(entry) == 1:  # - chorus: {init: …}
+            owners += [(name, ("form", index, key), options) for key, options in entry.items()]
+    for name, path, owner in owners:
+        init = owner.get("init") if isinstance(owner, dict) else None
+        if isinstance(init, dict) and isinstance(init.get("audio"), str):
+            where = (*path, "init", "audio")
+            yield _Place(init["audio"], where, document.line_of(where) or 1, f"{name}.init.audio")
 
 
-def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    return next((value for name, value in node.value if name.value == key), None)
-
-
-def _rewritten(text: str, places: list[_Place], changes: Mapping[str, str]) -> str:
-    """The text with other names; all else, comments too, stays as it is."""
-    spans = {(place.first, place.end): changes[place.audio] for place in places if place.audio in changes}
-    for (first, end), name in sorted(spans.items(), reverse=True):
-        quoted = "'" + name.replace("'", "''") + "'"
-        text = text[:first] + quoted + text[end:]
+def _rewrite(text: str, places: list[_Place], changes: Mapping[str, str], origin: str) -> str:
+    """Return the text with other names; all else, comments too, stays as it is."""
+    for place in places:
+        if place.audio in changes:
+            text = set_value(text, place.path, changes[place.audio], origin)
     return text

@@ -13,9 +13,9 @@ import yaml
 
 from composer.sources.init_audio import gather
 from songs import song_names, song_path
-from structure.base.errors import FolderError, SpecError
+from structure.base.errors import FolderError
 from structure.loading.loader import load_spec, parse_spec
-from structure.loading.yaml_reader import read_yaml
+from structure.loading.yaml_editor import set_value
 from structure.plans.plan import InitFile
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
@@ -118,10 +118,6 @@ def spec_text(spec: SongSpec) -> str:
     data = spec.model_dump(mode="json", exclude_unset=True)
     if isinstance(data.get("form"), list):
         data["form"] = [entry["section"] if len(entry) == 1 else entry for entry in data["form"]]
-    return _dumped(data)
-
-
-def _dumped(data: Mapping[str, Any]) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
 
@@ -130,23 +126,7 @@ def text_in_folder(source: Source) -> str:
     own = source.spec.own_style
     if own is None or own.file is None:
         return source.text
-    style = own.file
-    data = read_yaml(source.text, source.name).data
-    data["genre"] = style.name
-    root = yaml.compose(source.text)
-    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
-        if key.value == "genre":
-            text = source.text[: value.start_mark.index] + style.name + source.text[value.end_mark.index :]
-            if _reads_as(text, data):
-                return text  # with the user's comments and layout
-    return _dumped(data)
-
-
-def _reads_as(text: str, data: object) -> bool:
-    try:
-        return bool(read_yaml(text, "").data == data)
-    except SpecError:
-        return False
+    return set_value(source.text, ("genre",), own.file.name, source.name)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -6,7 +6,6 @@ What is written reads back as the same song, so that one can begin with a senten
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -16,13 +15,11 @@ from structure.base.lengths import format_seconds
 from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
 from structure.loading.loader import parse_spec
+from structure.loading.yaml_editor import scalar_text
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, SectionScore
 from structure.specs.schema import MODELINE
 from structure.specs.spec import SongSpec
-
-_PLAIN_TEXT = re.compile(r"[A-Za-z][\w (),.;'&/+%|-]*(?<! )", re.ASCII)
-_WORDS_WITH_A_MEANING = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 def write_template(description: str) -> str:
@@ -50,11 +47,11 @@ def _head(spec: SongSpec, plan: SongPlan) -> list[str]:
     return [
         MODELINE,
         "# Planned from the description. Change what you like; what you remove is planned again.",
-        f"title: {_text(plan.title)}",
-        f"description: {_text(spec.description or '')}",
-        f"genre: {_text(plan.genre)}",
+        f"title: {scalar_text(plan.title)}",
+        f"description: {scalar_text(spec.description or '')}",
+        f"genre: {scalar_text(plan.genre)}",
         f"tempo: {_number(plan.grid.tempo_bpm)} # {beat}",
-        f"key: {_text(plan.key)}",
+        f"key: {scalar_text(plan.key)}",
         f"meter: {plan.meter}",
         f"length: {plan.bars} bars # {format_seconds(seconds)}; if you change the form, remove this line",
         f"seed: {plan.seed} # another seed, another song",
@@ -64,9 +61,13 @@ def _head(spec: SongSpec, plan: SongPlan) -> list[str]:
 def _stems(stems: Iterable[StemPlan]) -> list[str]:
     lines = ["# Who plays. Each stem becomes a track of its own; the prompt says how it sounds.", "stems:"]
     for stem in stems:
-        lines += [f"  - name: {stem.name}", f"    role: {stem.role}", f"    prompt: {_text(stem.prompt)}"]
+        lines += [
+            f"  - name: {stem.name}",
+            f"    role: {stem.role}",
+            f"    prompt: {scalar_text(stem.prompt)}",
+        ]
         if stem.negative_prompt:
-            lines.append(f"    negative_prompt: {_text(stem.negative_prompt)}")
+            lines.append(f"    negative_prompt: {scalar_text(stem.negative_prompt)}")
         lines += [
             f"    gain_db: {_number(stem.gain_db)}",
             f"    pan: {_number(stem.pan)}",
@@ -117,10 +118,10 @@ def _sections(plan: SongPlan) -> list[str]:
         identity = plan.graph.section(name)
         chords = _identity_chords(name, plan)
         lines += [f"  {name}:", f"    bars: {first.bars}"]
-        lines.append(f"    chords: {_text(chords_text(chords, plan.meter))}")
+        lines.append(f"    chords: {scalar_text(chords_text(chords, plan.meter))}")
         lines.append(f"    energy: {_number(identity.energy)} # 0 hushed to 1 full")
         if identity.key != plan.key:
-            lines.append(f"    key: {_text(identity.key)}")
+            lines.append(f"    key: {scalar_text(identity.key)}")
         if len(first.music.score.parts) < len(plan.stems):
             lines.append(f"    stems: [{', '.join(_playing(first, plan))}]")
         variation = _section_variation(plan, name)
@@ -139,7 +140,7 @@ def _rest(spec: SongSpec, plan: SongPlan) -> list[str]:
         f"  delay: {{note: {mix.delay.note}, feedback: {_number(mix.delay.feedback)}}}",
         "# How it is made and how loud it is; these are the defaults.",
         "render:",
-        f"  backend: {_text(spec.render.backend)}",
+        f"  backend: {scalar_text(spec.render.backend)}",
         f"  crossfade_beats: {_number(spec.render.crossfade_beats)}",
         "master:",
         f"  preset: {spec.master.preset}",
@@ -221,10 +222,3 @@ def _bar_text(chords: Iterable[ChordEvent], bar: int, meter: Meter) -> str:
 def _number(value: float | Fraction) -> str:
     """A number without a needless fraction: 104, 0.35."""
     return f"{float(value):.10g}"
-
-
-def _text(text: str) -> str:
-    """A YAML scalar for a text: plain where it cannot be mistaken, else in double quotes."""
-    if _PLAIN_TEXT.fullmatch(text) and text.lower() not in _WORDS_WITH_A_MEANING:
-        return text
-    return json.dumps(text, ensure_ascii=False)

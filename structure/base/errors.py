@@ -6,6 +6,7 @@
     ├── SpecError              a song spec is wrong, in one place or several
     ├── PlanError              the spec is well formed, but no song can be planned from it
     │   └── PlannerError       the language model gave no plan
+    ├── EditError              a spec cannot be edited so, or was changed by others meanwhile
     ├── PlanFileError          a plan.json is missing, damaged or contradicts itself
     ├── FolderError            a folder or file cannot be read from or written to
     │   └── ExistsError        what stands there is replaced only when that is asked for
@@ -135,6 +136,13 @@ class PlanError(RitornelloError):
 
 class PlannerError(PlanError):
     """The language model gave no plan. The message says why; rules can plan the song instead."""
+
+
+class EditError(RitornelloError):
+    """An edit of a spec cannot be made, taken back or made again. The spec is as it was.
+
+    There is no such field, all else could not be kept, or others have changed the file meanwhile.
+    """
 
 
 class PlanFileError(RitornelloError):

@@ -3,6 +3,7 @@
 Scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/, section 10.3): ``on``, ``no``
 and ``3:20`` are text, not booleans or base-60 numbers as in YAML 1.1. Hostile input is refused:
 documents that nest deeply, anchors that expand into huge ones, duplicate keys, tags of any kind.
+It is written by hand on PyYAML's composer, since ruamel.yaml bounds neither depth nor aliases.
 """
 
 from __future__ import annotations

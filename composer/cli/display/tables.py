@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from composer.base.words import clock, repeated
-from composer.history.diff import Change
+from composer.history.changes import Change
 from render.backends.base import Capabilities
 from render.checks.check import Check, count_results
 from structure.plans.plan import SongPlan, Visit

@@ -1,0 +1,97 @@
+"""A song's folder, opened: its plan, lock and report, and its audio, read when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from composer.folder.lock import locked_style, read_lock
+from render.audio.types import Audio
+from structure.base.errors import AudioFileError, FolderError
+from structure.base.jsonfile import read_json
+from structure.base.names import LOCK, PLAN, REPORT, stem_path
+from structure.plans.plan import SongPlan
+from structure.plans.planfile import read_plan
+from structure.presets.styles import style_names
+
+
+@dataclass(frozen=True)
+class SongFolder:
+    """The folder of a rendered song. Its files may be missing or damaged; reading one says so."""
+
+    path: Path
+    plan: SongPlan
+
+    @classmethod
+    def open(cls, path: Path) -> SongFolder:
+        """Read the plan of the song in a folder.
+
+        Raises RitornelloError where that is no folder, or there is no plan in it that can be read.
+        """
+        if not path.is_dir():
+            raise FolderError(f"{path} is not a folder", path=path)
+        if not (path / PLAN).is_file():
+            raise FolderError(f"{path} holds no song: {PLAN} does not exist", path=path)
+        return cls(path, read_plan(path / PLAN))
+
+    @cached_property
+    def lock(self) -> Mapping[str, Any]:
+        """The song's lock. Raises RitornelloError where there is none that can be read."""
+        return read_lock(self.path)
+
+    @cached_property
+    def report(self) -> Mapping[str, Any]:
+        """The song's report. Raises RitornelloError where there is none that can be read."""
+        report = read_json(self.path / REPORT, FolderError)
+        if not isinstance(report, dict):
+            raise FolderError(f"{self.path / REPORT} is damaged", path=self.path / REPORT)
+        return report
+
+    @cached_property
+    def styled_plan(self) -> SongPlan:
+        """The plan, with the style of the user's own that the lock holds, if it was planned in one."""
+        if self.plan.genre in style_names() or not (self.path / LOCK).is_file():
+            return self.plan
+        return replace(self.plan, own_style=locked_style(self.lock))
+
+    def read(self, name: str, *, any_length: bool = False) -> Audio:
+        """Read a WAV file of the song, such as ``master.wav``: float32 (2, samples) at the plan's rate.
+
+        Raises RitornelloError, with the file's path, where it is missing, damaged, of another sample rate
+        or channel count than planned, or, unless ``any_length``, of another length.
+        """
+        import soundfile
+
+        path, rate = self.path / name, self.plan.grid.sample_rate
+        if not path.is_file():
+            raise AudioFileError(f"{path} does not exist", path=path)
+        try:
+            audio, found_rate = soundfile.read(path, dtype="float32", always_2d=True)
+        except (soundfile.SoundFileError, OSError) as exc:
+            raise AudioFileError(f"{path} is not a WAV file that can be read", path=path) from exc
+        length, channels = audio.shape
+        if found_rate != rate or channels != 2:
+            raise AudioFileError(
+                f"{path} has {channels} channels at {found_rate} Hz; planned: 2 at {rate} Hz", path=path
+            )
+        if length != self.plan.total_samples and not any_length:
+            raise AudioFileError(
+                f"{path} has {length} samples at {rate} Hz; planned: {self.plan.total_samples}", path=path
+            )
+        return np.ascontiguousarray(audio.T)
+
+    def read_stem(self, name: str, *, any_length: bool = False) -> Audio:
+        """Read a stem by its name. Raises RitornelloError as :meth:`read` does, and where the song was
+        rendered without stems."""
+        if not self.plan.export.stems:
+            raise FolderError(
+                f"{self.path} has no stems",
+                path=self.path,
+                hint="render it again with export: {stems: true}",
+            )
+        return self.read(stem_path(name), any_length=any_length)

@@ -1,0 +1,242 @@
+"""A project: the user's YAML, the edits that were made to it, and what was rendered from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from composer.base.backends import song_backend
+from composer.folder.layout import staged
+from composer.folder.lock import spec_data
+from composer.handover.layout import folder_files
+from composer.history.changes import AskedBackend, Changes, PlannedSong, find_changes
+from composer.project.edits import Edit
+from composer.project.history import Entry, History, digest, history_path, read_history, write_history
+from composer.project.job import Job
+from composer.rendering.song import render_source, write_song
+from composer.sources.planned import plan_source
+from composer.sources.source import Source, yaml_source
+from render.backends.base import Backend
+from render.clips.cache import ClipCache
+from render.clips.engine import Engine
+from structure.base.errors import EditError, FolderError, RitornelloError
+from structure.base.files import hold, release, write_atomically
+from structure.base.names import LOCK, SPEC
+from structure.base.progress import Progress, silent
+from structure.loading.textfile import read_text
+from structure.plans.plan import SongPlan
+from structure.specs.spec import SongSpec
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class _Draft:
+    """A text of the spec, read and, when it is first needed, planned."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self.text = text
+        self.source: Source = replace(yaml_source(text, str(path)), name=path.stem)
+
+    @cached_property
+    def plan(self) -> SongPlan:
+        return plan_source(self.source)
+
+
+class Project:
+    """A song that is being worked on. ``path`` is its spec, ``folder`` where it is, or will be, rendered.
+
+    Edits change the spec's file at once, and keep its comments and layout. They are remembered in
+    ``.ritornello`` beside the spec, so that they can be undone after a restart too. An object is meant for
+    one thread; another one on the same file is noticed before anything is written.
+    """
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        """Read the spec at ``path``; :meth:`open` finds out where things are."""
+        self.path = path
+        self.folder = folder
+        self._bytes, text = _read_spec(path)
+        self._draft = _Draft(text, path)
+        self._history = read_history(history_path(path)).settled(text)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Project:
+        """Open the folder of a song, or a spec file, which is rendered to the folder of its name beside it.
+
+        Raises SpecError for a spec that is wrong, and FolderError where there is none.
+        """
+        path = Path(path).resolve()
+        spec = path / SPEC if path.is_dir() else path
+        if path.is_dir() and not spec.is_file():
+            raise FolderError(f"{path} holds no song: {SPEC} does not exist", path=path)
+        is_song = spec.name == SPEC and (spec.parent / LOCK).is_file()
+        return cls(spec, spec.parent if is_song else spec.parent / spec.stem)
+
+    @property
+    def text(self) -> str:
+        """The spec as YAML."""
+        return self._draft.text
+
+    @property
+    def source(self) -> Source:
+        """What the song is made from."""
+        return self._draft.source
+
+    @property
+    def spec(self) -> SongSpec:
+        """The spec as it was read."""
+        return self.source.spec
+
+    @property
+    def plan(self) -> SongPlan:
+        """The song, planned when it is first asked for. Raises PlanError where it cannot be planned."""
+        return self._draft.plan
+
+    @property
+    def history(self) -> tuple[Edit, ...]:
+        """The edits that are applied, the first one first."""
+        return tuple(entry.edit for entry in self._history.entries[: self._history.applied])
+
+    @property
+    def undone(self) -> tuple[Edit, ...]:
+        """The edits that :meth:`redo` applies again, the next one first."""
+        return tuple(entry.edit for entry in self._history.entries[self._history.applied :])
+
+    def apply(self, edit: Edit) -> None:
+        """Edit the spec. An edit that changes nothing is not remembered.
+
+        Raises EditError where it cannot be made, where no song could be planned from the result, and
+        where the file was changed by others since it was read; file and history are as they were then.
+        """
+        draft = self._edited(edit)
+        if draft.text != self.text:
+            self._write(draft, self._history.add(Entry.of(edit, self.text, draft.text)))
+
+    def undo(self) -> Edit:
+        """Take back the last edit, which is returned: the file has its bytes of before again.
+
+        Raises EditError where there is none, or the file was changed by others since.
+        """
+        if not self._history.applied:
+            raise EditError(f"{self.path}: there is no edit to undo", path=self.path)
+        entry = self._history.entries[self._history.applied - 1]
+        self._step(-1, entry.after, entry.undo(self.text))
+        return entry.edit
+
+    def redo(self) -> Edit:
+        """Apply the edit again that was undone last, and return it. Raises RitornelloError as :meth:`undo`
+        does."""
+        if self._history.applied == len(self._history.entries):
+            raise EditError(f"{self.path}: there is no edit to redo", path=self.path)
+        entry = self._history.entries[self._history.applied]
+        self._step(1, entry.before, entry.redo(self.text))
+        return entry.edit
+
+    def preview(
+        self, edit: Edit, *, backend: Backend | None = None, cache: ClipCache | None = None
+    ) -> Changes:
+        """Say what an edit would change; nothing is written.
+
+        ``backend`` replaces the spec's. The clips to make are those that ``cache`` lacks; without a cache,
+        those that the song does not have yet. Raises RitornelloError as :meth:`apply` does.
+        """
+        after = self._edited(edit)
+        drafts = (self._draft, after)
+        before, then = (
+            PlannedSong.of(spec_data(draft.source.spec), draft.plan, backend or _find_backend(draft.plan))
+            for draft in drafts
+        )
+        return find_changes(before, then, cache)
+
+    def render(
+        self,
+        out: Path | None = None,
+        *,
+        backend: Backend | None = None,
+        cache: ClipCache | None = None,
+        engine: Engine | None = None,
+        progress: Progress = silent,
+    ) -> Job:
+        """Begin to render the song as it is now, to ``out`` or :attr:`folder`, in a thread of its own.
+
+        A song that is there is replaced when the new one is complete; files of the user's own stay, the
+        spec too, with edits that are made meanwhile. ``backend`` replaces the spec's; ``engine`` makes the
+        clips, this machine where it is left out.
+        """
+        draft, folder = self._draft, (self.folder if out is None else out).resolve()
+
+        def work(report: Progress) -> Path:
+            plan = draft.plan
+            with ExitStack() as afterwards, staged(folder, folder_files(plan), replace=True) as made:
+                load = partial(song_backend, plan.render) if backend is None else lambda: backend
+                song = render_source(draft.source, plan, load, cache, report, engine=engine)
+                write_song(song, made, report)
+                if self.path == folder / SPEC:  # nobody edits it until the folder is in place
+                    afterwards.enter_context(_alone_in(folder))
+                    (made / SPEC).write_bytes(self.path.read_bytes())
+            return folder
+
+        return Job(work, progress)
+
+    def _edited(self, edit: Edit) -> _Draft:
+        """Return the spec with an edit, read and planned."""
+        draft = _Draft(edit.apply(self.text, str(self.path)), self.path)
+        _ = draft.plan
+        return draft
+
+    def _step(self, steps: int, expected: str, text: str) -> None:
+        """Write the text of a step back or forth, from the text that has the digest ``expected``."""
+        if digest(self.text) != expected:
+            raise EditError(f"{self.path} was changed by others since that edit, which stays as it is")
+        self._write(_Draft(text, self.path), self._history.moved(steps))
+
+    def _write(self, draft: _Draft, history: History) -> None:
+        """Write a text and its history, the history first: a text that lags behind it is noticed when both
+        are read."""
+        place = history_path(self.path)
+        data = (_BOM if self._bytes.startswith(_BOM) else b"") + draft.text.encode()
+        with _alone_in(self.path.parent):
+            try:
+                is_same = self.path.read_bytes() == self._bytes
+            except OSError as exc:
+                raise FolderError(f"{self.path} cannot be read: {exc.strerror}", path=self.path) from exc
+            known = read_history(place).settled(self.text).document()
+            if not is_same or json.dumps(known) != json.dumps(self._history.document()):
+                raise EditError(
+                    f"{self.path} was changed by others since it was read; nothing is written",
+                    path=self.path,
+                    hint="open the project again",
+                )
+            write_history(place, history)
+            write_atomically(self.path, data)
+        self._bytes, self._draft, self._history = data, draft, history
+
+
+def _read_spec(path: Path) -> tuple[bytes, str]:
+    """Read the bytes of a spec, and its text with the line ends that it has. Raises SpecError."""
+    read_text(path, "spec", 256)  # says what is wrong with the file
+    data = path.read_bytes()
+    return data, data.decode("utf-8-sig")
+
+
+def _find_backend(plan: SongPlan) -> Backend:
+    """Return the song's backend, or a stand-in with its abilities where it cannot run here."""
+    from render.backends import backend_entry
+
+    try:
+        return song_backend(plan.render)
+    except RitornelloError:
+        return AskedBackend(plan.render.backend, "", backend_entry(plan.render.backend).capabilities())
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time write the spec in a folder."""
+    lock = hold(folder)
+    try:
+        yield
+    finally:
+        release(lock)

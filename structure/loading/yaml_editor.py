@@ -1,0 +1,366 @@
+"""Edits YAML text in place: the edited value changes, and every other character stays as it was.
+
+The places of values come from ruamel.yaml, which reads YAML 1.2 as :mod:`structure.loading.yaml_reader`
+does. An edit is applied only to text that our own reader accepts, with its bounds on depth and aliases, and
+its result is read again: it must hold the wanted data, exactly. Where a splice of the text does not give
+that (the value carries an anchor that others use), ruamel.yaml writes the document again with its comments.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import re
+from typing import Any
+
+import yaml as pyyaml
+from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.representer import SafeRepresenter
+from ruamel.yaml.util import load_yaml_guess_indent
+
+from structure.base.errors import EditError, SpecError
+from structure.loading.yaml_reader import Path, dotted, read_yaml
+
+_LONGEST_LINE = 80
+"""Characters of a list or mapping on one line; a longer one is written over several lines."""
+
+_ALIAS = "alias"
+_AMBIGUOUS = re.compile(r"[\W\d_].*|y|n", re.IGNORECASE | re.DOTALL)
+"""Read as a number, a flag or a sign by some readers, and as text by others."""
+
+_yaml_1_1 = pyyaml.resolver.Resolver()
+
+
+def set_value(text: str, path: Path, value: Any, source: str = "<text>") -> str:
+    """Return YAML text in which ``path`` holds ``value``, plain data; missing keys are added.
+
+    An index one past the end of a list appends to it. ``source`` names the text in errors. Raises SpecError
+    for text that the reader refuses, and EditError where there can be no such value.
+    """
+    before = _read(text, source)
+    value = _plain(value, path)
+    wanted = _data_with(before, path, value)
+    return _edit(text, path, wanted, value, source)
+
+
+def remove_value(text: str, path: Path, source: str = "<text>") -> str:
+    """Return YAML text without the key or list item at ``path``; comments above it stay.
+
+    Raises SpecError for text that the reader refuses, and EditError where there is no such value, or
+    nothing else in the document.
+    """
+    before = _read(text, source)
+    wanted = _data_without(before, path)
+    if not wanted:
+        raise EditError(f"{source}: {dotted(path)} cannot be removed: nothing would be left")
+    parent = value_at(wanted, path[:-1])
+    if not parent:  # an empty block would read as null
+        return _edit(text, path[:-1], wanted, parent, source)
+    return _edit(text, path, wanted, _REMOVED, source)
+
+
+def value_at(data: Any, path: Path) -> Any:
+    """Return the value at ``path`` of plain data. Raises KeyError, IndexError or TypeError."""
+    for key in path:
+        data = data[key]
+    return data
+
+
+def scalar_text(text: str) -> str:
+    """Return text as a YAML scalar of one line: plain where every reader takes it for text, otherwise in
+    double quotes. It can stand in block and in flow context."""
+    return _flow_text(text)
+
+
+_REMOVED = object()
+
+
+def _read(text: str, source: str) -> Any:
+    document = read_yaml(text, source)
+    if document.faults:
+        raise SpecError(document.faults, source)
+    return document.data
+
+
+def _plain(value: Any, path: Path) -> Any:
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError) as exc:
+        raise EditError(f"{dotted(path)}: {value!r} cannot be written as YAML ({exc})") from exc
+
+
+def _data_with(data: Any, path: Path, value: Any) -> Any:
+    """Return the data with a value at a path; ``data`` itself is not changed."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(key, int):
+        items = list(data) if isinstance(data, list) else None
+        if items is None or not 0 <= key <= len(items):
+            raise EditError(f"there is no item {key + 1} for {dotted(path)} to lie in")
+        inner = _data_with(items[key] if key < len(items) else None, rest, value)
+        return [*items[:key], inner, *items[key + 1 :]]
+    if data is not None and not isinstance(data, dict):
+        raise EditError(f"{key!r} cannot be set in {json.dumps(data)[:40]}, which is not a mapping")
+    return {**(data or {}), key: _data_with((data or {}).get(key), rest, value)}
+
+
+def _data_without(data: Any, path: Path) -> Any:
+    """Return the data without the value at a path; ``data`` itself is not changed."""
+    if not path:
+        raise EditError("the whole document cannot be removed")
+    try:
+        inner = value_at(data, path[:1])
+        value_at(data, path)
+        if any(isinstance(key, int) and key < 0 for key in path):
+            raise IndexError(path)
+    except (KeyError, IndexError, TypeError):
+        raise EditError(f"there is no {dotted(path)} to remove") from None
+    key = path[0]
+    changed = [_data_without(inner, path[1:])] if len(path) > 1 else []
+    if isinstance(key, int):
+        return [*data[:key], *changed, *data[key + 1 :]]
+    return {
+        name: changed[0] if name == key else item for name, item in data.items() if name != key or changed
+    }
+
+
+def _edit(text: str, path: Path, wanted: Any, value: Any, source: str) -> str:
+    """Return the text that holds ``wanted``: spliced, or else written again by ruamel.yaml."""
+    for attempt in (_splice, _write_again):
+        try:
+            edited = attempt(text, path, wanted, value)
+            if _is_same(_read(edited, source), wanted):
+                return edited
+        except (YAMLError, SpecError, LookupError, TypeError, ValueError):
+            continue
+    raise EditError(
+        f"{source}: {dotted(path)} cannot be edited and all else be kept; it hangs on anchors and aliases "
+        "(&name, *name, <<) that need to be written out first"
+    )
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Compare plain data by type too: 1, 1.0 and true are not the same."""
+    return json.dumps(one) == json.dumps(other)
+
+
+# --- splices ---
+
+
+class _Composer(Composer):
+    """Composes nodes with an alias as a node of its own, so that it has a place."""
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        if self.parser.check_event(AliasEvent):
+            event = self.parser.get_event()
+            return ScalarNode(_ALIAS, event.anchor, event.start_mark, event.end_mark)
+        node: Node | None = super().compose_node(parent, index)
+        return node
+
+
+def _splice(text: str, path: Path, wanted: Any, value: Any) -> str:
+    """Return the text with one passage replaced, inserted or taken out."""
+    reader = YAML(typ="safe", pure=True)
+    reader.Composer = _Composer
+    node, after = reader.compose(text), 0
+    for depth, key in enumerate(path):
+        is_last = depth == len(path) - 1
+        if isinstance(node, MappingNode):
+            names = [name.value for name, _ in node.value]
+            if key not in names:
+                return _insert(text, node, value_at(wanted, path[: depth + 1]), str(key))
+            index = names.index(key)
+            if is_last and value is _REMOVED:
+                return _cut(text, node, index)
+            name, child = node.value[index]
+            after = _after_colon(text, name)
+        elif isinstance(node, SequenceNode) and isinstance(key, int):
+            if key == len(node.value):
+                return _insert(text, node, value_at(wanted, path[: depth + 1]), None)
+            if is_last and value is _REMOVED:
+                return _cut(text, node, key)
+            child = node.value[key]
+            after = child.start_mark.index
+        else:  # an alias, or nothing yet
+            return _replace(text, node, after, value_at(wanted, path[:depth]))
+        node = child
+    return _replace(text, node, after, value)
+
+
+def _replace(text: str, node: Node, after: int, value: Any) -> str:
+    """Write a value in the place of a node; ``after`` is where the colon before it ends."""
+    start, end, new = node.start_mark.index, _end(text, node), _flow_text(value)
+    if start == end:
+        return text[:after] + " " + new + text[after:]
+    if not _is_block(node) or "\n" not in text[after:start]:
+        return text[:start] + new + text[end:]
+    if len(new) > _LONGEST_LINE and isinstance(value, dict if isinstance(node, MappingNode) else list):
+        return text[:start] + _block_text(value, node.start_mark.column, text) + text[end:]
+    between = text[after : _line_start(text, start)].rstrip()
+    return text[:after] + " " + new + between + text[end:]
+
+
+def _insert(text: str, node: MappingNode | SequenceNode, value: Any, key: str | None) -> str:
+    """Add a pair, or an item where ``key`` is None, behind the last one of a collection."""
+    new = _flow_text(value)
+    pair = new if key is None else f"{_flow_text(key)}: {new}"
+    if not node.value:
+        place = node.start_mark.index + 1
+        return text[:place] + pair + text[place:]
+    end = _entry_end(text, node.value[-1])
+    if node.flow_style:
+        return text[:end] + ", " + pair + text[end:]
+    first = node.value[0] if key is None else node.value[0][0]
+    column = int((node if key is None else first).start_mark.column)
+    if key is None:
+        pair = f"- {new}"
+    elif len(pair) > _LONGEST_LINE and isinstance(value, (dict, list)):
+        inner = column + 2
+        pair = f"{_flow_text(key)}:{_newline(text)}{' ' * inner}{_block_text(value, inner, text)}"
+    place = _line_end(text, end)
+    return text[:place] + _newline(text) + " " * column + pair + text[place:]
+
+
+def _cut(text: str, node: MappingNode | SequenceNode, index: int) -> str:
+    """Take an entry out of a collection that has others."""
+    entries = node.value
+    start, end = _entry_start(text, node, entries[index]), _entry_end(text, entries[index])
+    following = _entry_start(text, node, entries[index + 1]) if index + 1 < len(entries) else None
+    if node.flow_style:
+        if following is not None:
+            return text[:start] + text[following:]
+        return text[: _entry_end(text, entries[index - 1])] + text[end:]
+    line = _line_start(text, start)
+    if text[line:start].strip():  # the first key behind a dash
+        return text[:start] + text[following:]
+    stop = _line_end(text, end)
+    newline = re.match(r"\r?\n", text[stop:])
+    if newline is None:  # the last line, without an end
+        return text[:line].removesuffix("\n").removesuffix("\r")
+    return text[:line] + text[stop + newline.end() :]
+
+
+def _is_block(node: Node) -> bool:
+    return isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
+
+
+def _end(text: str, node: Node) -> int:
+    """Return where a node's last character ends; a block's own mark lies after its comments."""
+    if _is_block(node) and node.value:
+        return _entry_end(text, node.value[-1])
+    start, end = int(node.start_mark.index), int(node.end_mark.index)
+    if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+        return start + len(text[start:end].rstrip())
+    return end
+
+
+def _entry_start(text: str, node: MappingNode | SequenceNode, entry: Any) -> int:
+    if isinstance(entry, tuple):
+        return int(entry[0].start_mark.index)
+    start = int(entry.start_mark.index)
+    return start if node.flow_style else text.rindex("-", 0, start)
+
+
+def _entry_end(text: str, entry: Any) -> int:
+    if not isinstance(entry, tuple):
+        return _end(text, entry)
+    name, child = entry
+    if child.start_mark.index == child.end_mark.index:
+        return _after_colon(text, name)
+    return _end(text, child)
+
+
+def _after_colon(text: str, name: Node) -> int:
+    match = re.compile(r"\s*:").match(text, name.end_mark.index)
+    return match.end() if match else int(name.end_mark.index)
+
+
+def _line_start(text: str, index: int) -> int:
+    return text.rfind("\n", 0, index) + 1
+
+
+def _line_end(text: str, index: int) -> int:
+    """Return where a line ends, before its line break."""
+    stop = text.find("\n", index)
+    stop = len(text) if stop < 0 else stop
+    return stop - 1 if text[index:stop].endswith("\r") else stop
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+# --- values as text ---
+
+
+class _Representer(SafeRepresenter):
+    """Quotes what YAML 1.1 and 1.2 would read differently, and writes no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, data: str) -> ScalarNode:
+        read_as = _yaml_1_1.resolve(pyyaml.ScalarNode, data, (True, False))  # type: ignore[no-untyped-call]
+        is_text = read_as == "tag:yaml.org,2002:str" and not _AMBIGUOUS.fullmatch(data)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if is_text else '"')
+
+
+_Representer.add_representer(str, _Representer.represent_text)
+
+
+def _flow_text(value: Any) -> str:
+    """Return a value on one line."""
+    writer = YAML(typ="safe", pure=True)
+    writer.Representer = _Representer
+    writer.default_flow_style = True
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    writer.width = 1 << 30
+    stream = io.StringIO()
+    writer.dump({"k": value}, stream)
+    text = stream.getvalue().strip().removeprefix("{k: ").removesuffix("}")
+    if isinstance(value, str) and text.startswith("'"):
+        return json.dumps(value, ensure_ascii=False)  # one kind of quotes, as JSON has them
+    return text
+
+
+def _block_text(value: dict[str, Any] | list[Any], column: int, text: str) -> str:
+    """Return a list or mapping with each entry on a line of its own, indented by ``column`` but the first;
+    entries that are too long for that are blocks themselves."""
+    entries = value.items() if isinstance(value, dict) else [(None, item) for item in value]
+    lines = []
+    for key, item in entries:
+        name = "-" if key is None else f"{_flow_text(key)}:"
+        line = f"{name} {_flow_text(item)}"
+        if len(line) > _LONGEST_LINE and isinstance(item, (dict, list)):
+            inner = column + 2
+            gap = " " if key is None else _newline(text) + " " * inner
+            line = f"{name}{gap}{_block_text(item, inner, text)}"
+        lines.append(line)
+    return (_newline(text) + " " * column).join(lines)
+
+
+def _write_again(text: str, path: Path, wanted: Any, value: Any) -> str:
+    """Return the whole document as ruamel.yaml lays it out, with its comments and quotes."""
+    writer = YAML(typ="rt", pure=True)
+    writer.preserve_quotes = True
+    writer.width = 1 << 30
+    offset = load_yaml_guess_indent(text)[2] or 0
+    writer.indent(mapping=2, sequence=offset + 2, offset=offset)
+    data = parent = writer.load(text)
+    for key in path[:-1]:
+        parent[key] = copy.deepcopy(parent[key])  # an alias of it elsewhere keeps what it had
+        parent = parent[key]
+        parent.yaml_set_anchor(None)
+    if value is _REMOVED:
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = value
+    stream = io.StringIO()
+    writer.dump(data, stream)
+    return stream.getvalue()
