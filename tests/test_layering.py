@@ -54,7 +54,7 @@ ALLOWED: dict[str, str] = {
     ),
     "render.export": "render.audio render.model structure.base structure.harmony structure.plans",
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
-    "render.model": "render.audio structure.base structure.plans",
+    "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
         "composer.rendering composer.sources render.audio render.backends render.checks "
@@ -84,7 +84,7 @@ ALLOWED: dict[str, str] = {
     "composer.handover": (
         "composer.base composer.folder render render.audio render.backends render.checks "
         "render.clips render.export structure.base structure.notation structure.plans "
-        "structure.presets structure.specs"
+        "structure.specs"
     ),
     "composer.history": (
         "composer.base composer.folder composer.sources render render.audio render.backends "

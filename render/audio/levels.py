@@ -1,8 +1,8 @@
 """Levels: decibels and the factors they stand for, RMS, and the fades that joins are made of.
 
-Nothing at all, and what rounding has put below it, has a level of -inf dB, or the ``floor_db`` that a caller
-asks for, such as :data:`SILENCE_DB`. NaN stays NaN. A number gives a Python float, so that float32 audio which it multiplies
-stays float32; an array keeps its type.
+Nothing at all, and what rounding has put below it, has a level of -inf dB, or the ``floor_db`` that a
+caller asks for, such as :data:`SILENCE_DB`. NaN stays NaN. A number gives a Python float, so that float32
+audio which it multiplies stays float32; an array keeps its type.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ they are.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -232,7 +233,7 @@ def _other_calls(
     if ast.unparse(function) in _SYMMETRIC:
         return
     plain = [i for i, argument in enumerate(arguments) if not isinstance(argument, ast.Starred)]
-    for one, other in zip(plain, plain[1:], strict=False):
+    for one, other in itertools.pairwise(plain):
         swapped = list(arguments)
         swapped[one], swapped[other] = swapped[other], swapped[one]
         yield ast.Call(function, swapped, keywords)

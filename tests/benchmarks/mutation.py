@@ -145,7 +145,7 @@ def report(module: str, mutants: Sequence[Mutant], survivors: Sequence[Mutant], 
 
 
 def measure_baseline(tests: Sequence[str], modules: Sequence[str]) -> Baseline:
-    """Run the tests once, in a process of their own, and see which lines of the modules each of them runs."""
+    """Run the tests once, in a process of their own, and see which lines of the modules each runs."""
     purge(set(PACKAGES))
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder, "baseline")

@@ -210,7 +210,7 @@ def test_a_lock_without_what_is_needed_to_make_its_song_is_damaged(
 @pytest.mark.parametrize("key", ["files", "init_audio", "clips"])
 def test_a_lock_that_names_a_file_outside_of_its_folder_is_damaged(folder: Path, key: str) -> None:
     rewrite(folder, lambda lock: lock[key].update({"../mine.wav": "0" * 64}))
-    with pytest.raises(RitornelloError, match="is damaged.*leads out of the folder"):
+    with pytest.raises(RitornelloError, match=r"is damaged.*leads out of the folder"):
         read_lock(folder)
 
 

@@ -41,7 +41,12 @@ def test_silence_is_minus_infinity_or_the_floor_and_never_a_warning(decibels) ->
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert decibels(0.0) == -math.inf
-        assert decibels(0.0, SILENCE_DB) == decibels(-1e-12, SILENCE_DB) == decibels(1e-30, SILENCE_DB) == SILENCE_DB
+        assert (
+            decibels(0.0, SILENCE_DB)
+            == decibels(-1e-12, SILENCE_DB)
+            == decibels(1e-30, SILENCE_DB)
+            == SILENCE_DB
+        )
         assert decibels(some, SILENCE_DB).tolist() == [SILENCE_DB, SILENCE_DB, SILENCE_DB, 0.0]
         assert decibels(some)[0] == -math.inf
     assert gain_from_db(-math.inf) == power_from_db(-math.inf) == 0.0

@@ -1,4 +1,4 @@
-"""A request is as long as it says, and leaves to the backend what it does not say; audio counts by its samples."""
+"""A request is as long as it says, and leaves open what it does not say; audio counts by its samples."""
 
 from __future__ import annotations
 

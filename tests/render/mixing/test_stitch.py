@@ -148,7 +148,7 @@ SHARES = st.sampled_from(["plays on", "rings", "ends"])
 def test_a_join_is_a_sine_in_and_a_cosine_out_around_its_downbeat(
     fade: int, after: str, attack: bool, start: int, tail: int
 ) -> None:
-    """The gain at every moment, wherever in the song the clip is and however short its pre-roll and tail."""
+    """The gain at every moment, wherever the clip is and however short its pre-roll and tail."""
     pre, body, half = 150, 1200, fade // 2
     clip = placed(
         np.ones((2, pre + body + tail), np.float32),
@@ -175,7 +175,7 @@ def test_a_join_is_a_sine_in_and_a_cosine_out_around_its_downbeat(
 
 
 def test_before_an_attack_the_clip_that_plays_on_has_gone() -> None:
-    """It falls in the half of the window before the downbeat, so that the attack comes out of nothing else."""
+    """It falls in the half window before the downbeat, so that the attack comes out of nothing else."""
     clip = placed(np.ones((1, PRE + BODY + TAIL), np.float32), 0, joined_after=True, attack_after=True)
     envelope = clip_envelope(clip, FADE)
     assert envelope[PRE + BODY - FADE // 2 - 1] == 1.0

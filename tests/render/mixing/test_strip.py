@@ -1,4 +1,4 @@
-"""A channel strip does what its figures say, measured from outside: filters, compressor, drive, width, pan."""
+"""A channel strip does what its figures say, measured from outside: filters, compressor, drive, pan."""
 
 from __future__ import annotations
 
