@@ -71,7 +71,7 @@ def test_the_place_of_a_song_decides_nothing_and_its_folder_renders_again(
     (name, digest), *others = lock["init_audio"].items()
     assert not others and name in lock["written"] and name not in lock["files"]
     assert (one / name).read_bytes() == (Path("one") / audio).read_bytes()
-    assert json.loads((one / "plan.json").read_text())["init_audio"] == {name: digest}
+    assert json.loads((one / "plan.json").read_text())["plan"]["init_audio"] == {name: {"sha256": digest}}
 
     Path("one/" + audio).unlink()  # the song has its own
     assert run("render", "one-song/song.yaml", "-q", "--no-cache", "--out", "again") == (0, "", "")
@@ -87,7 +87,7 @@ def test_other_audio_is_another_song(run: Run, able: ToneBackend) -> None:
             run("render", str(project(name, seed=seed) / "song.yaml"), "-q", "--out", f"{name}-song")[0]
             == 0
         )
-    plans = [json.loads(Path(f"{name}-song/plan.json").read_text()) for name in ("one", "two")]
+    plans = [json.loads(Path(f"{name}-song/plan.json").read_text())["plan"] for name in ("one", "two")]
     assert plans[0]["init_audio"] != plans[1]["init_audio"]
     clips = [json.loads(Path(f"{name}-song/song.lock").read_text())["clips"] for name in ("one", "two")]
     assert not set(clips[0].values()) & set(clips[1].values())
