@@ -293,7 +293,7 @@ def test_a_true_peak_lies_between_samples(plan: SongPlan) -> None:
     """A tone at a quarter of the rate whose samples are all 3 dB below its peak."""
     limit = plan.master.true_peak_dbtp
     time = np.arange(plan.total_samples)
-    tone = np.sin(np.pi / 2 * time + np.pi / 4) * np.minimum(time / 1000, 1.0)
+    tone = np.sin(np.pi / 2 * time + np.pi / 4) * np.clip(np.minimum(time, time[::-1]) / 1000, 0.0, 1.0)
     tone = np.stack([tone, tone]).astype(np.float32)
     below, above = (check_true_peak(plan, tone * db(limit + off)) for off in (-0.2, 0.2))
     assert (below.passed, above.passed) == (True, False)
