@@ -22,6 +22,14 @@ EQUIVALENT: dict[str, tuple[tuple[str, str, str], ...]] = {
             "any seed makes a side signal of the same kind",
         ),
     ),
+    "structure/base/grid.py": tuple(
+        (
+            "is_compound = self.denominator == 8 and self.numerator % 3 == 0 and (self.numerator > 3)",
+            f"is_compound = self.denominator == 8 and self.numerator % 3 == 0 and (self.numerator {limit})",
+            "the numerators that three divides are 3, 6, 9, 12 and 15",
+        )
+        for limit in ("> 4", "> 5")
+    ),
     "render/clips/cache.py": (
         (
             "self._is_swept = True",

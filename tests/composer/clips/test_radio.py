@@ -13,7 +13,7 @@ import composer
 from composer.clips.radio import Radio, play
 from composer.clips.sinks import PromptLines, to_file, to_pipe
 from structure.base.errors import RitornelloError
-from tests.composer.songmaker import ToneBackend
+from tests.tones import ToneBackend
 
 
 def station(*prompts: str, seed: int = 4, hold: int = 1) -> Radio:
