@@ -279,7 +279,7 @@ def test_a_size_that_cannot_be_read_is_told_with_its_name_and_not_at_length() ->
     assert told.startswith(f"--limit: '{'9' * 40}' is not a size")
     with pytest.raises(RitornelloError, match="'12 apples'"):
         parse_size("12 apples")
-    with pytest.raises(RitornelloError, match="^the size: 'x'"):
+    with pytest.raises(RitornelloError, match=r"^the size: 'x'"):
         parse_size("x")
 
 

@@ -10,7 +10,6 @@ from threading import Event
 import numpy as np
 import pytest
 
-from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
 from render.clips.engine import ClipJob, LocalEngine
@@ -165,13 +164,10 @@ def test_a_repainted_clip_spent_what_its_other_take_did() -> None:
 
 
 def test_stems_of_a_mix_spent_what_the_mix_did_once() -> None:
-    class TimedMixes(TimedBackend):
-        @property
-        def capabilities(self) -> Capabilities:
-            return replace(super().capabilities, makes_stems=False, follows_score=False)
-
     plan = plan_of((("verse", 2, 0.0),), render=RenderSpec(stems="separate", guide="none"))
-    made = make_clips(ClipPlan.of(plan, TimedMixes(), Shares()), ClipCache())
+    made = make_clips(
+        ClipPlan.of(plan, TimedBackend(makes_stems=False, follows_score=False), Shares()), ClipCache()
+    )
     assert len(made.clips) == 3 and made.seconds_by_stage == {"network": 1.0}
 
 
