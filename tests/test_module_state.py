@@ -20,7 +20,8 @@ import composer
 from composer.history.reproduce import locked_plan, read_locked_song
 from structure.loading.loader import load_spec
 from structure.planning.planner import plan_song
-from tests.composer.songmaker import FULL_SPEC, ToneBackend
+from tests.composer.songmaker import FULL_SPEC
+from tests.tones import ToneBackend
 
 PACKAGES = ("structure", "render", "composer")
 

@@ -2,8 +2,8 @@
 
 The faults are those that slip in when code is written or edited: another comparison or operator, a number
 that is off by one, a condition turned round, a statement, keyword argument, dict entry, tuple item or field
-left out, a result that is not returned, two arguments swapped. Annotations, decorators and strings stay as
-they are.
+left out, a result that is not returned, two arguments swapped. Annotations, decorators, strings and
+``repr=`` stay as they are.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def _other_calls(
     function: ast.expr, arguments: list[ast.expr], keywords: list[ast.keyword]
 ) -> Iterator[ast.expr]:
     """A call without one of its keywords, or with two arguments swapped."""
-    for i in range(len(keywords)):
+    for i in (i for i, keyword in enumerate(keywords) if keyword.arg != "repr"):
         yield ast.Call(function, arguments, [*keywords[:i], *keywords[i + 1 :]])
     if ast.unparse(function) in _SYMMETRIC:
         return

@@ -8,7 +8,8 @@ import pytest
 
 import composer.cli.main
 import render.backends
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend
+from tests.composer.songmaker import SHORT_SPEC, Run
+from tests.tones import ToneBackend
 
 
 @pytest.fixture

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
-from render.backends.base import Capabilities
-from render.backends.request import Clip, ClipRequest
-from structure.base.grid import SAMPLE_RATE, Grid, Meter
+from structure.base.grid import Grid, Meter
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
@@ -110,43 +105,3 @@ def small_plan(
         master=MasterSpec(),
         export=export or ExportSpec(),
     )
-
-
-@dataclass
-class ToneBackend:
-    """Damped tones whose timbre is drawn from the clip's latent. Fails at clip ``fails_at``, from 1."""
-
-    name: str = "tones"
-    fingerprint: str = "tones-1"
-    fails_at: int | None = None
-    error: BaseException = field(default_factory=lambda: RuntimeError("the model broke"))
-    made: int = 0
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(
-            sample_rate=SAMPLE_RATE,
-            channels=1,
-            longest_clip_s=600.0,
-            takes_init_audio=False,
-            inpaints=False,
-            sings_lyrics=False,
-            negative_prompt=True,
-            makes_stems=True,
-            follows_score=True,
-        )
-
-    def generate(self, request: ClipRequest) -> Clip:
-        self.made += 1
-        if self.made == self.fails_at:
-            raise self.error
-        loudness = 0.1 + np.abs(request.latent.noise((5,)))
-        audio = np.zeros(request.total_samples, dtype=np.float32)
-        for note in request.notes:
-            start = request.pre_roll_samples + request.grid.sample_at(note.onset)
-            time = np.arange(min(audio.size - start, SAMPLE_RATE)) / SAMPLE_RATE
-            hertz = 440.0 * 2.0 ** ((note.pitch - 69) / 12)
-            tone = sum(a * np.sin(2 * np.pi * k * hertz * time) for k, a in enumerate(loudness, 1))
-            decay = np.exp(-(60 if request.role == "drums" else 6) * time)
-            audio[start : start + time.size] += 0.05 * (note.velocity / 127) ** 2 * decay * tone
-        return Clip(audio[None], SAMPLE_RATE, request.pre_roll_samples)

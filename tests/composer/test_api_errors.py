@@ -10,7 +10,8 @@ import soundfile
 
 import composer
 from structure.base import errors
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend
+from tests.composer.songmaker import SHORT_SPEC, Run
+from tests.tones import ToneBackend
 
 
 @pytest.fixture(scope="module")

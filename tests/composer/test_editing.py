@@ -8,7 +8,8 @@ import pytest
 
 import composer
 from composer.cli.display.tables import summary_table
-from tests.composer.songmaker import SHORT_SPEC, ToneBackend
+from tests.composer.songmaker import SHORT_SPEC
+from tests.tones import ToneBackend
 
 EDITED = SHORT_SPEC.replace("chorus: {bars: 2,", "chorus: {bars: 2, prompt: huge and bright,")
 

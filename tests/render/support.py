@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from render.backends.base import Capabilities
-from render.backends.request import Clip, ClipRequest
 from structure.base.grid import Grid, Meter
 from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
@@ -93,45 +88,3 @@ def plan_of(
         visits=tuple(visits),
         **values,
     )
-
-
-@dataclass
-class RecordingBackend:
-    """Plays the notes as damped tones whose timbre is seeded by the latent; remembers what it was asked."""
-
-    name: str = "recording"
-    fingerprint: str = "recording-1"
-    sample_rate: int = RATE
-    channels: int = 1
-    longest_clip_s: float = 600.0
-    follows_score: bool = True
-    requests: list[ClipRequest] = field(default_factory=list)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(
-            sample_rate=self.sample_rate,
-            channels=self.channels,
-            longest_clip_s=self.longest_clip_s,
-            takes_init_audio=False,
-            inpaints=False,
-            sings_lyrics=False,
-            negative_prompt=True,
-            makes_stems=True,
-            follows_score=self.follows_score,
-        )
-
-    def generate(self, request: ClipRequest) -> Clip:
-        self.requests.append(request)
-        scale = self.sample_rate / request.grid.sample_rate
-        size = round(request.total_samples * scale)
-        pre_roll = round(request.pre_roll_samples * scale)
-        timbre = np.abs(request.latent.noise((6,)))
-        audio = np.zeros(size, dtype=np.float32)
-        for note in request.notes:
-            start = pre_roll + round(request.grid.sample_at(note.onset) * scale)
-            time = np.arange(min(size - start, self.sample_rate)) / self.sample_rate
-            hertz = 440.0 * 2.0 ** ((note.pitch - 69) / 12)
-            tone = sum(a / k * np.sin(2 * np.pi * k * hertz * time) for k, a in enumerate(timbre, 1))
-            audio[start : start + len(time)] += 0.1 * note.velocity / 127 * np.exp(-6 * time) * tone
-        return Clip(np.repeat(audio[None], self.channels, 0), self.sample_rate, pre_roll)

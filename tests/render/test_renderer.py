@@ -11,7 +11,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from render.audio.loudness import integrated_lufs
-from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
 from render.clips.wanted import build_request
@@ -21,7 +20,8 @@ from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
 from tests.builders import change_visit
-from tests.render.support import RATE, RecordingBackend, plan_of
+from tests.render.support import RATE, plan_of
+from tests.tones import RingingBackend
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0), ("chorus", 2, 0.5))
 SHORT = (("verse", 2, 0.0), ("chorus", 2, 0.0))
@@ -29,7 +29,7 @@ STEMS = ("drums", "bass", "chords")
 
 
 @dataclass
-class ImpulseBackend(RecordingBackend):
+class ImpulseBackend(RingingBackend):
     """One sample at each note, and nothing else."""
 
     def generate(self, request: ClipRequest) -> Clip:
@@ -41,24 +41,7 @@ class ImpulseBackend(RecordingBackend):
 
 
 @dataclass
-class PromptOnlyBackend(RecordingBackend):
-    """A backend without negative prompts."""
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(super().capabilities, negative_prompt=False)
-
-
-@dataclass
-class TimedBackend(RecordingBackend):
-    """Says that each clip took a millisecond in the network and two in the decoder."""
-
-    def generate(self, request: ClipRequest) -> Clip:
-        return replace(super().generate(request), seconds_by_stage={"network": 0.001, "decoder": 0.002})
-
-
-@dataclass
-class WrongBackend(RecordingBackend):
+class WrongBackend(RingingBackend):
     """Breaks its contract in one way."""
 
     fault: str = ""
@@ -87,12 +70,12 @@ def plan() -> SongPlan:
 
 
 @pytest.fixture(scope="module")
-def backend() -> RecordingBackend:
-    return RecordingBackend()
+def backend() -> RingingBackend:
+    return RingingBackend()
 
 
 @pytest.fixture(scope="module")
-def song(plan: SongPlan, backend: RecordingBackend) -> RenderResult:
+def song(plan: SongPlan, backend: RingingBackend) -> RenderResult:
     return render_song(plan, backend)
 
 
@@ -132,7 +115,7 @@ def test_the_master_is_as_loud_as_asked(song: RenderResult) -> None:
 
 
 def test_returning_sections_are_asked_for_once_and_variations_by_themselves(
-    backend: RecordingBackend, song: RenderResult
+    backend: RingingBackend, song: RenderResult
 ) -> None:
     for verse, chorus, again, varied in keys(song).values():
         assert verse == again
@@ -142,7 +125,7 @@ def test_returning_sections_are_asked_for_once_and_variations_by_themselves(
 
 
 def test_two_renders_are_identical(plan: SongPlan, song: RenderResult) -> None:
-    again = render_song(plan, RecordingBackend())
+    again = render_song(plan, RingingBackend())
     assert np.array_equal(again.master.audio, song.master.audio)
     assert np.array_equal(again.premaster, song.premaster)
     assert all(np.array_equal(again.stems[stem], song.stems[stem]) for stem in STEMS)
@@ -151,8 +134,8 @@ def test_two_renders_are_identical(plan: SongPlan, song: RenderResult) -> None:
 def test_cached_clips_change_no_sample_and_are_not_made_again(
     plan: SongPlan, song: RenderResult, tmp_path: Path
 ) -> None:
-    render_song(plan, RecordingBackend(), ClipCache(tmp_path))
-    idle = RecordingBackend()
+    render_song(plan, RingingBackend(), ClipCache(tmp_path))
+    idle = RingingBackend()
     again = render_song(plan, idle, ClipCache(tmp_path))
     assert idle.requests == []
     assert all(clip.reused for clip in again.clips)
@@ -166,7 +149,7 @@ def test_cached_clips_change_no_sample_and_are_not_made_again(
 
 
 def test_editing_one_section_leaves_the_others_bytes_alone(plan: SongPlan, song: RenderResult) -> None:
-    edited = render_song(reseeded(plan, "chorus", 99), RecordingBackend())
+    edited = render_song(reseeded(plan, "chorus", 99), RingingBackend())
     start, end = plan.bounds(plan.visits[0])
     chorus = slice(*plan.bounds(plan.visits[1]))
     for stem in STEMS:
@@ -209,8 +192,8 @@ def test_notes_sound_on_the_samples_of_the_grid(tempo: float, meter: str, beats:
 @pytest.mark.parametrize("rate", [48_000, 32_000, 44_100])
 def test_a_backend_at_another_rate_keeps_pitch_and_time(rate: int) -> None:
     plan = plan_of(SHORT, roles=("bass",))
-    audio = render_song(plan, RecordingBackend(sample_rate=rate)).stems["bass"][0]
-    native = render_song(plan, RecordingBackend()).stems["bass"][0]
+    audio = render_song(plan, RingingBackend(sample_rate=rate)).stems["bass"][0]
+    native = render_song(plan, RingingBackend()).stems["bass"][0]
     a, b = audio[: 2 * RATE], native[: 2 * RATE]
     assert peak_bin(a, RATE) == pytest.approx(peak_bin(b, RATE), abs=0.5)
     lag = int(np.argmax(np.correlate(a[2000:-2000], b, "valid"))) - 2000
@@ -220,14 +203,14 @@ def test_a_backend_at_another_rate_keeps_pitch_and_time(rate: int) -> None:
 
 def test_stereo_clips_stay_as_loud_as_mono_ones() -> None:
     plan = plan_of(SHORT, roles=("bass",))
-    mono, stereo = (render_song(plan, RecordingBackend(channels=n)).stems["bass"] for n in (1, 2))
+    mono, stereo = (render_song(plan, RingingBackend(channels=n)).stems["bass"] for n in (1, 2))
     assert integrated_lufs(stereo, RATE) == pytest.approx(integrated_lufs(mono, RATE), abs=0.5)
 
 
 @pytest.mark.parametrize("rate", [44_100, 48_000])
 @pytest.mark.parametrize("fault", ["short", "two samples long", "downbeat", "flat", "channels", "nan"])
 def test_a_clip_that_breaks_the_contract_is_refused(fault: str, rate: int) -> None:
-    with pytest.raises(RuntimeError, match="backend 'recording'"):
+    with pytest.raises(RuntimeError, match="backend 'tones'"):
         render_song(plan_of(SHORT, roles=("bass",)), WrongBackend(sample_rate=rate, fault=fault))
 
 
@@ -235,7 +218,7 @@ def test_a_negative_prompt_that_nobody_hears_is_left_out_with_a_warning() -> Non
     plan = plan_of(SHORT, roles=("drums", "bass"))
     visits = tuple(change_visit(v, negative_prompts={"drums": "", "bass": "no fuzz"}) for v in plan.visits)
     plan = replace(plan, visits=visits)
-    deaf, hearing = PromptOnlyBackend(), RecordingBackend()
+    deaf, hearing = RingingBackend(negative_prompt=False), RingingBackend()
     warned, heard = render_song(plan, deaf), render_song(plan, hearing)
     assert {request.negative_prompt for request in deaf.requests} == {""}
     assert {request.negative_prompt for request in hearing.requests} == {"", "no fuzz"}
@@ -258,7 +241,7 @@ def test_a_section_longer_than_the_longest_clip_is_the_specs_fault() -> None:
     with pytest.raises(
         RitornelloError, match=r"section 'verse' lasts .* at most 3\.0 s; give .* fewer bars"
     ):
-        render_song(plan_of(SHORT), RecordingBackend(longest_clip_s=3.0))
+        render_song(plan_of(SHORT), RingingBackend(longest_clip_s=3.0))
 
 
 def test_silent_stems_are_silent_files() -> None:
@@ -272,13 +255,16 @@ def test_silent_stems_are_silent_files() -> None:
         )
         for v in plan.visits
     )
-    song = render_song(replace(plan, visits=visits), RecordingBackend())
+    song = render_song(replace(plan, visits=visits), RingingBackend())
     assert not song.stems["bass"].any()
     assert song.stems["drums"].any()
 
 
 def test_time_is_split_into_what_the_backend_spent_it_on() -> None:
-    song = render_song(plan_of(SHORT, roles=("bass",)), TimedBackend())
+    song = render_song(
+        plan_of(SHORT, roles=("bass",)),
+        RingingBackend(seconds_by_stage={"network": 0.001, "decoder": 0.002}),
+    )
     assert song.timings_s["network"] == pytest.approx(2 * 0.001)
     assert song.timings_s["decoder"] == pytest.approx(2 * 0.002)
     assert {"clips", "stitch", "mix", "master"} <= song.timings_s.keys()
@@ -287,7 +273,7 @@ def test_time_is_split_into_what_the_backend_spent_it_on() -> None:
 
 def clip_events(plan: SongPlan, cache: ClipCache) -> list[ProgressEvent]:
     events: list[ProgressEvent] = []
-    render_song(plan, RecordingBackend(), cache, events.append)
+    render_song(plan, RingingBackend(), cache, events.append)
     return [event for event in events if event.stage == "clips"]
 
 

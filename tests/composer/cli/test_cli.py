@@ -18,7 +18,8 @@ from render.backends.request import Clip, ClipRequest
 from songs import song_names
 from structure.base.grid import SAMPLE_RATE
 from structure.base.progress import ProgressEvent
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend, names_in
+from tests.composer.songmaker import SHORT_SPEC, Run, names_in
+from tests.tones import ToneBackend
 
 HEAVY = (
     "torch",
@@ -301,7 +302,7 @@ def test_termination_clears_up(tmp_path: Path) -> None:
     script = (
         "import sys, time\n"
         "sys.path.insert(0, sys.argv[1])\n"
-        "import render.backends; from songmaker import ToneBackend\n"
+        "import render.backends; from tests.tones import ToneBackend\n"
         "class Slow(ToneBackend):\n"
         "    def generate(self, request):\n"
         "        open('begun', 'w').close(); time.sleep(60)\n"
@@ -309,9 +310,9 @@ def test_termination_clears_up(tmp_path: Path) -> None:
         "sys.argv = ['ritornello', 'render', 'small.yaml', '-q', '--no-cache']\n"
         "from composer.cli.main import main; main()"
     )
-    here = str(Path(__file__).parent)
+    root = str(Path(__file__).parents[3])
     with subprocess.Popen(
-        [sys.executable, "-c", script, here], cwd=tmp_path, stderr=subprocess.PIPE
+        [sys.executable, "-c", script, root], cwd=tmp_path, stderr=subprocess.PIPE
     ) as process:
         while not (tmp_path / "begun").exists() and process.poll() is None:
             time.sleep(0.05)

@@ -22,7 +22,7 @@ from render.clips.wanted import ClipPlan, build_request
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from tests.builders import change_visit
-from tests.composer.songmaker import ToneBackend
+from tests.tones import ToneBackend
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=9, seed=3, tempo=120, key="E minor")
 

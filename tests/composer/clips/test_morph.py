@@ -16,7 +16,7 @@ from render.checks.verify import CLICK_LIMIT, DRUM_LAG_LIMIT_S
 from render.clips.wanted import build_request
 from structure.plans.plan import SongPlan
 from tests.builders import change_visit
-from tests.composer.songmaker import ToneBackend
+from tests.tones import ToneBackend
 
 FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=18, seed=3, tempo=120, key="E minor")
 PADS = "ambient pads"

@@ -26,18 +26,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
+sys.path.insert(0, str(Path(__file__).parents[3]))
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-import composer.cli.display.progress  # noqa: E402
-import composer.cli.main  # noqa: E402
-import composer.rendering.song  # noqa: E402
-import render.audio.wav  # noqa: E402
-import render.backends  # noqa: E402
-from composer.folder.layout import staged  # noqa: E402
-from structure.base.files import write_atomically  # noqa: E402
-from tests.composer.songmaker import ToneBackend  # noqa: E402
+import composer.cli.display.progress
+import composer.cli.main
+import composer.rendering.song
+import render.audio.wav
+import render.backends
+from composer.folder.layout import staged
+from structure.base.files import write_atomically
+from tests.tones import ToneBackend
 
 render.backends.load_backend = lambda name, options=None: ToneBackend()
 np.fft.rfft(np.zeros(8))

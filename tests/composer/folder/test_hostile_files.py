@@ -10,7 +10,8 @@ import pytest
 
 from structure.base.jsonfile import write_json
 from structure.plans.planfile import plan_document
-from tests.composer.songmaker import FULL_SPEC, Run, ToneBackend, small_plan
+from tests.composer.songmaker import FULL_SPEC, Run, small_plan
+from tests.tones import ToneBackend
 
 NAMES = [
     "../../x.wav",

@@ -26,7 +26,8 @@ from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import BANDS_HZ, load_mix, mix_names
 from structure.presets.styles import load_style, style_names
 from structure.specs.spec import MasterSpec
-from tests.composer.songmaker import SHORT_SPEC, ToneBackend, small_plan
+from tests.composer.songmaker import SHORT_SPEC, small_plan
+from tests.tones import ToneBackend
 
 RATE = 44_100
 

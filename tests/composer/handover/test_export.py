@@ -33,7 +33,8 @@ from structure.base.names import EXPORT_MANIFEST
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 from structure.specs.spec import HandOverSpec
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend, names_in, small_plan
+from tests.composer.songmaker import SHORT_SPEC, Run, names_in, small_plan
+from tests.tones import ToneBackend
 
 RATE = 48_000
 SCHEMAS = Path(__file__).parents[2] / "data" / "dawproject"
@@ -78,7 +79,8 @@ def read(path: Path) -> Audio:
     return soundfile.read(path, dtype="float64", always_2d=True)[0].T
 
 
-def level_db(audio: Audio, reference: Audio) -> float:
+def peak_db(audio: Audio, reference: Audio) -> float:
+    """The peak of one over that of the other, in dB."""
     return float(20 * np.log10(max(np.abs(audio).max(), 1e-12) / np.abs(reference).max()))
 
 
@@ -113,7 +115,7 @@ def test_stems_are_numbered_of_one_length_and_begin_at_bar_1(plan: SongPlan, out
 def test_the_stems_sum_to_the_premaster(folder: Path, out: Path) -> None:
     total = sum(read(path) for path in (out / "Stems").iterdir())
     premaster = read(out / "Small Song 1 Premaster.wav")
-    assert level_db(total - premaster, premaster) <= -90
+    assert peak_db(total - premaster, premaster) <= -90
     back = read(folder / "premaster.wav")
     assert np.abs(premaster).max() == pytest.approx(np.abs(back).max(), rel=0.01)
 
@@ -122,7 +124,7 @@ def test_the_parts_of_the_drums_sum_to_them(out: Path) -> None:
     parts = sorted((out / "Drum Parts").iterdir())
     assert [path.stem.removeprefix("01 Kit ") for path in parts][:2] == ["Hats and Cymbals", "Kick"]
     kit = read(out / "Stems" / "01 Kit.wav")
-    assert level_db(sum(map(read, parts)) - kit, kit) <= -90
+    assert peak_db(sum(map(read, parts)) - kit, kit) <= -90
 
 
 def test_the_sections_join_to_the_stems_and_know_their_place(plan: SongPlan, out: Path) -> None:
@@ -140,7 +142,7 @@ def test_dry_stems_are_the_stems_without_their_sends(out: Path) -> None:
         wet, dry = read(out / "Stems" / f"{name}.wav"), read(out / "Stems Dry" / f"{name}.wav")
         gain = float(np.vdot(wet, dry) / np.vdot(dry, dry))
         room = wet - gain * dry
-        assert level_db(room, wet) < -6
+        assert peak_db(room, wet) < -6
         assert gain == pytest.approx(1.0, abs=0.15)
     end = slice(-RATE, -RATE // 2)
     low = [read(out / where / "02 Low.wav")[:, end] for where in ("Stems", "Stems Dry")]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend
+from tests.composer.songmaker import SHORT_SPEC, Run
+from tests.tones import ToneBackend
 
 EDITED = SHORT_SPEC.replace("chorus: {bars: 2, chords: C | G}", "chorus: {bars: 2, chords: F | G}").replace(
     "prompt: electric bass", "prompt: double bass"

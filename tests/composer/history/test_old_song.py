@@ -14,7 +14,8 @@ from structure.base.hashing import sha256
 from structure.base.jsonfile import write_json
 from structure.base.versions import own_version
 from structure.plans.planfile import read_plan
-from tests.composer.songmaker import Run, ToneBackend
+from tests.composer.songmaker import Run
+from tests.tones import ToneBackend
 
 OLD = Path(__file__).parents[2] / "data" / "old_song"
 """Made from ``SHORT_SPEC`` with tones for a backend; its audio is left out."""

@@ -13,7 +13,8 @@ import composer.history.reproduce
 from composer.history.reproduce import read_locked_song
 from structure.base.errors import RitornelloError
 from structure.base.jsonfile import write_json
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend, names_in
+from tests.composer.songmaker import SHORT_SPEC, Run, names_in
+from tests.tones import ToneBackend
 
 Edit = Callable[[dict[str, Any]], None]
 

@@ -12,7 +12,8 @@ from composer.pictures.overview import write_overview
 from composer.pictures.page import Page, root_colour, section_colours, timeline
 from composer.pictures.spectrum import envelope, log_spectrogram
 from render.renderer import render_song
-from tests.composer.songmaker import ToneBackend, small_plan
+from tests.composer.songmaker import small_plan
+from tests.tones import ToneBackend
 
 RATE = 44_100
 

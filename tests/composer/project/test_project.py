@@ -16,7 +16,8 @@ from composer.project import CancelledError, Edit, Project, RemoveField, SetFiel
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
-from tests.composer.songmaker import SHORT_SPEC, ToneBackend, names_in
+from tests.composer.songmaker import SHORT_SPEC, names_in
+from tests.tones import ToneBackend
 
 WAIT_S = 120.0
 

@@ -17,7 +17,8 @@ from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.loading.loader import load_spec
-from tests.composer.songmaker import FULL_SPEC, SHORT_SPEC, ToneBackend, names_in
+from tests.composer.songmaker import FULL_SPEC, SHORT_SPEC, names_in
+from tests.tones import ToneBackend
 
 
 def digests(folder: Path) -> dict[str, str]:

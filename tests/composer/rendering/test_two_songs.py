@@ -19,7 +19,8 @@ from structure.loading.loader import load_spec, parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.planfile import plan_document
 from structure.specs.spec import SongSpec
-from tests.composer.songmaker import FULL_SPEC, SHORT_SPEC, ToneBackend
+from tests.composer.songmaker import FULL_SPEC, SHORT_SPEC
+from tests.tones import ToneBackend
 
 STYLES = {
     "fast": "like: techno\ntempo: [140, 140]\nmodes: {minor: 1.0}\n",

@@ -13,7 +13,8 @@ from composer.sources.source import read_source
 from structure.base.errors import RitornelloError
 from structure.base.types import check_relative_path
 from structure.loading.loader import parse_spec
-from tests.composer.songmaker import Run, ToneBackend
+from tests.composer.songmaker import Run
+from tests.tones import ToneBackend
 
 SONG = """\
 # a song that begins from a riff

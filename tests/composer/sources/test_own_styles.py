@@ -9,7 +9,8 @@ import pytest
 import composer
 from composer.sources.source import read_source, text_in_folder
 from structure.plans.planfile import plan_document
-from tests.composer.songmaker import SHORT_SPEC, Run, ToneBackend
+from tests.composer.songmaker import SHORT_SPEC, Run
+from tests.tones import ToneBackend
 
 STYLE = "# mine\nlike: pop\ntempo: [240, 240]\nmodes: {minor: 1.0}\n"
 SPEC = SHORT_SPEC.replace("tempo: 240\n", "").replace(

@@ -44,8 +44,3 @@ def tone(asked: ClipRequest, hertz: float = 220.0) -> np.ndarray:
     """A sine as long as a clip, (1, samples)."""
     time = np.arange(asked.total_samples) / asked.grid.sample_rate
     return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)[None]
-
-
-def level_db(audio: np.ndarray, reference: np.ndarray) -> float:
-    """RMS of one over that of the other, in dB."""
-    return float(20 * np.log10(max(np.sqrt(np.mean(audio**2)) / np.sqrt(np.mean(reference**2)), 1e-10)))

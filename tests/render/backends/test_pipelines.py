@@ -17,7 +17,8 @@ from render.backends import load_backend
 from render.backends.base import Backend, BackendOptions
 from render.backends.latents import LatentRecipe
 from render.backends.request import InitAudio
-from tests.render.backends.asking import level_db, request, tone
+from tests.render.backends.asking import request, tone
+from tests.tones import level_db
 
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
 RATES = {

@@ -13,7 +13,8 @@ from render.checks.beats import check_beats, f_measure
 from render.renderer import render_song
 from structure.base.grid import Grid
 from structure.plans.plan import SongPlan
-from tests.render.support import RATE, RecordingBackend, plan_of
+from tests.render.support import RATE, plan_of
+from tests.tones import RingingBackend
 
 FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0))
 
@@ -45,7 +46,7 @@ def test_beats_on_the_grid_pass_and_others_fail() -> None:
 @pytest.mark.slow
 def test_a_rendered_song_is_heard_at_its_tempo() -> None:
     plan = plan_of(FORM, tempo=104.0)
-    song = render_song(plan, RecordingBackend())
+    song = render_song(plan, RingingBackend())
     assert [check.passed for check in check_beats(plan, song.master.audio)] == [True, True]
 
 

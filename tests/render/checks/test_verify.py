@@ -18,7 +18,8 @@ from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import Note, Part
 from structure.specs.spec import ExportSpec, MasterSpec
 from tests.builders import change_visit
-from tests.render.support import RATE, RecordingBackend, plan_of
+from tests.render.support import RATE, plan_of
+from tests.tones import RingingBackend
 
 FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 0.0))
 TIMING = "notes sound on the grid"
@@ -38,7 +39,7 @@ def plan() -> SongPlan:
 
 @pytest.fixture(scope="module")
 def song(plan: SongPlan) -> RenderResult:
-    return render_song(plan, RecordingBackend())
+    return render_song(plan, RingingBackend())
 
 
 def checks(
@@ -217,7 +218,7 @@ def with_fill(plan: SongPlan) -> SongPlan:
 
 def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
     filled = with_fill(plan)
-    song = render_song(filled, RecordingBackend())
+    song = render_song(filled, RingingBackend())
     found = checks(filled, song.stems, song.premaster, song.master.audio)
     assert failed(found) == set()
     assert found[REPEATS].detail.endswith("of 5")
@@ -227,7 +228,7 @@ def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
 
 def test_variations_are_not_held_to_be_the_same() -> None:
     plan = plan_of((("verse", 6, 0.0), ("verse", 6, 0.4)), roles=("bass",))
-    song = render_song(plan, RecordingBackend())
+    song = render_song(plan, RingingBackend())
     assert checks(plan, song.stems, song.premaster, song.master.audio)[REPEATS].passed is None
 
 
@@ -336,7 +337,7 @@ def varied_song() -> tuple[SongPlan, RenderResult]:
     plan = plan_of(
         (("verse", 4, 0.0), ("chorus", 4, 0.0), ("verse", 4, 0.3), ("chorus", 4, 0.3)), tempo=180.0
     )
-    return plan, render_song(plan, RecordingBackend())
+    return plan, render_song(plan, RingingBackend())
 
 
 def test_a_variation_that_is_another_section_is_noticed() -> None:
@@ -407,7 +408,7 @@ def test_clipping_is_noticed(plan: SongPlan, song: RenderResult, peak: float, pa
 
 def test_without_pitch_there_is_nothing_to_hear() -> None:
     plan = plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)), roles=("drums",), tempo=180.0)
-    song = render_song(plan, RecordingBackend())
+    song = render_song(plan, RingingBackend())
     found = checks(plan, song.stems, song.premaster, song.master.audio)
     assert [found[name].passed for name in (TUNING, KEY, CHORDS)] == [None, None, None]
     assert failed(found) == set()

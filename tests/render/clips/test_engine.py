@@ -10,7 +10,6 @@ from threading import Event
 import numpy as np
 import pytest
 
-from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
 from render.clips.engine import ClipJob, LocalEngine
@@ -21,8 +20,9 @@ from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan
 from structure.specs.spec import RenderSpec
 from tests.builders import change_visit
-from tests.render.clips.test_negotiate import FreeBackend, Shares
-from tests.render.support import RecordingBackend, plan_of
+from tests.render.clips.test_negotiate import Shares, free_backend
+from tests.render.support import plan_of
+from tests.tones import RingingBackend
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0))
 PLAN = plan_of(FORM)
@@ -47,14 +47,8 @@ class BackwardsEngine:
 
 
 @dataclass
-class TimedBackend(RecordingBackend):
+class TimedBackend(RingingBackend):
     """Says that the first clip took a second in the network, the second two, and so on."""
-
-    thread_safe: bool = False
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(super().capabilities, thread_safe=self.thread_safe)
 
     def generate(self, request: ClipRequest) -> Clip:
         clip = super().generate(request)
@@ -68,8 +62,8 @@ def repainted(plan: SongPlan) -> SongPlan:
 
 
 def test_the_order_in_which_clips_come_changes_no_byte_of_the_song() -> None:
-    backend, engine = RecordingBackend(), BackwardsEngine()
-    local = render_song(PLAN, RecordingBackend(), engine=LocalEngine())
+    backend, engine = RingingBackend(), BackwardsEngine()
+    local = render_song(PLAN, RingingBackend(), engine=LocalEngine())
     other = render_song(PLAN, backend, engine=engine)
     assert engine.jobs == len(backend.requests) == 6
     assert other.clips == local.clips
@@ -83,8 +77,8 @@ def test_clips_made_of_other_clips_are_the_same_by_any_engine() -> None:
     separate = replace(PLAN, render=RenderSpec(stems="separate", guide="none"))
     separator = Shares()
     for plan, backend, parts in (
-        (repainted(PLAN), RecordingBackend, None),
-        (separate, FreeBackend, separator),
+        (repainted(PLAN), RingingBackend, None),
+        (separate, free_backend, separator),
     ):
         local, other = (
             make_clips(ClipPlan.of(plan, backend(), parts), ClipCache(), engine=engine)
@@ -98,7 +92,7 @@ def test_clips_made_of_other_clips_are_the_same_by_any_engine() -> None:
 
 
 def test_a_repainted_visit_reuses_the_clip_that_another_visit_wants() -> None:
-    backend = RecordingBackend()
+    backend = RingingBackend()
     made = make_clips(
         ClipPlan(repainted(plan_of(FORM, roles=("bass",))), backend), ClipCache(limit_bytes=0)
     )
@@ -109,8 +103,8 @@ def test_a_repainted_visit_reuses_the_clip_that_another_visit_wants() -> None:
 
 def test_an_engine_that_fails_midway_leaves_what_it_made_in_the_cache(tmp_path: Path) -> None:
     with pytest.raises(ConnectionError, match="went away"):
-        render_song(PLAN, RecordingBackend(), ClipCache(tmp_path), engine=BackwardsEngine(fails_after=4))
-    backend = RecordingBackend()
+        render_song(PLAN, RingingBackend(), ClipCache(tmp_path), engine=BackwardsEngine(fails_after=4))
+    backend = RingingBackend()
     made = make_clips(ClipPlan(PLAN, backend), ClipCache(tmp_path))
     assert len(backend.requests) == 2
     assert sum(not record.reused for record in made.records) == 2
@@ -121,7 +115,7 @@ def test_no_further_clip_is_begun_after_an_interrupt(tmp_path: Path) -> None:
         if event.stage == "clips" and event.done == 2:
             raise KeyboardInterrupt
 
-    backend = RecordingBackend()
+    backend = RingingBackend()
     with pytest.raises(KeyboardInterrupt):
         make_clips(ClipPlan(PLAN, backend), ClipCache(tmp_path), interrupt)
     assert len(backend.requests) == len([*tmp_path.rglob("*.clip")]) == 2
@@ -137,14 +131,14 @@ def test_an_engine_that_loses_a_clip_or_gives_a_strange_one_is_refused() -> None
             yield "strange", Clip(np.zeros((1, 9), np.float32), 44_100, 0)
 
     with pytest.raises(RuntimeError, match="gave 5 of 6 clips"):
-        make_clips(ClipPlan(PLAN, RecordingBackend()), ClipCache(), engine=Losing())
+        make_clips(ClipPlan(PLAN, RingingBackend()), ClipCache(), engine=Losing())
     with pytest.raises(RuntimeError, match="nobody asked for: strange"):
-        make_clips(ClipPlan(PLAN, RecordingBackend()), ClipCache(), engine=Strange())
+        make_clips(ClipPlan(PLAN, RingingBackend()), ClipCache(), engine=Strange())
 
 
 def test_progress_never_goes_back_whatever_the_order() -> None:
     events: list[ProgressEvent] = []
-    clip_plan = ClipPlan(repainted(PLAN), RecordingBackend())
+    clip_plan = ClipPlan(repainted(PLAN), RingingBackend())
     make_clips(clip_plan, ClipCache(), events.append, BackwardsEngine())
     clips = [event for event in events if event.stage == "clips"]
     assert clips == sorted(clips, key=lambda event: (event.done, event.work))
@@ -170,13 +164,10 @@ def test_a_repainted_clip_spent_what_its_other_take_did() -> None:
 
 
 def test_stems_of_a_mix_spent_what_the_mix_did_once() -> None:
-    class TimedMixes(TimedBackend):
-        @property
-        def capabilities(self) -> Capabilities:
-            return replace(super().capabilities, makes_stems=False, follows_score=False)
-
     plan = plan_of((("verse", 2, 0.0),), render=RenderSpec(stems="separate", guide="none"))
-    made = make_clips(ClipPlan.of(plan, TimedMixes(), Shares()), ClipCache())
+    made = make_clips(
+        ClipPlan.of(plan, TimedBackend(makes_stems=False, follows_score=False), Shares()), ClipCache()
+    )
     assert len(made.clips) == 3 and made.seconds_by_stage == {"network": 1.0}
 
 

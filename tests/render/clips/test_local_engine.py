@@ -3,20 +3,20 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 import torch
 
-from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
 from render.clips.engine import LocalEngine
 from render.model.threads import count_own_threads, one_thread, set_own_threads
 from render.renderer import render_song
 from structure.base.progress import ProgressEvent
-from tests.render.support import RecordingBackend, plan_of
+from tests.render.support import plan_of
+from tests.tones import RingingBackend
 
 FORM = (("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.5))
 
@@ -28,17 +28,14 @@ def in_a_new_thread(call: Callable[[], int]) -> int:
 
 
 @dataclass
-class ThreadSafeBackend(RecordingBackend):
+class ThreadSafeBackend(RingingBackend):
     """Notes on which thread each clip is made, with how many of torch's, and how many a new thread has
     meanwhile. ``meeting`` lets no clip go on before another is under way."""
 
     seen: list[tuple[str, int]] = field(default_factory=list)
     seen_by_new_threads: list[int] = field(default_factory=list)
     meeting: threading.Barrier | None = None
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(super().capabilities, thread_safe=True)
+    thread_safe: bool = True
 
     def generate(self, request: ClipRequest) -> Clip:
         self.seen.append((threading.current_thread().name, torch.get_num_threads()))
@@ -61,7 +58,7 @@ def test_a_song_is_the_same_side_by_side() -> None:
     """Nine clips, three at a time, each alone on its thread; the caller's own threads are left to it."""
     plan = plan_of(FORM)
     backend = ThreadSafeBackend(meeting=threading.Barrier(3))
-    beside, after = render_song(plan, backend), render_song(plan, RecordingBackend())
+    beside, after = render_song(plan, backend), render_song(plan, RingingBackend())
     assert len(backend.seen) == 9
     assert {threads for _, threads in backend.seen} == {1}
     assert "MainThread" not in {name for name, _ in backend.seen}
@@ -80,7 +77,7 @@ def test_threads_that_start_during_a_render_or_after_it_have_all_of_torchs_threa
 def test_two_renders_at_once_are_as_each_alone() -> None:
     """In threads of their own, as on a server; clips of both are made side by side."""
     plans = [plan_of(FORM), plan_of(FORM[:2])]
-    alone = [render_song(plan, RecordingBackend()) for plan in plans]
+    alone = [render_song(plan, RingingBackend()) for plan in plans]
     meeting = threading.Barrier(3)
     backends = [ThreadSafeBackend(meeting=meeting) for _ in plans]
     with ThreadPoolExecutor(2, "render") as pool:

@@ -24,7 +24,8 @@ from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 from structure.specs.spec import RenderSpec
-from tests.render.support import RATE, RecordingBackend, plan_of
+from tests.render.support import RATE, plan_of
+from tests.tones import RingingBackend
 
 ABLE = Capabilities(
     sample_rate=RATE,
@@ -219,18 +220,15 @@ class Shares:
         }
 
 
-class FreeBackend(RecordingBackend):
-    """The tones of the recording backend, as if they were mixes of their own time."""
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return replace(super().capabilities, makes_stems=False, follows_score=False)
+def free_backend() -> RingingBackend:
+    """Tones as if they were mixes of their own time."""
+    return RingingBackend(makes_stems=False, follows_score=False)
 
 
 def test_stems_are_separated_from_one_mix_a_visit() -> None:
     wish = RenderSpec(stems="separate", guide="none")
     plan = plan_of((("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0)), render=wish)
-    backend, separator = FreeBackend(), Shares()
+    backend, separator = free_backend(), Shares()
     cache = ClipCache()
     song = render_song(plan, backend, cache, separator=separator)
     assert [request.role for request in backend.requests] == ["mix", "mix"]
@@ -243,12 +241,12 @@ def test_stems_are_separated_from_one_mix_a_visit() -> None:
         "bass": "from the mix: bass",
         "chords": "from the mix: other, vocals",
     }
-    again = render_song(plan, FreeBackend(), cache, separator=separator)
+    again = render_song(plan, free_backend(), cache, separator=separator)
     assert all(clip.reused for clip in again.clips) and separator.calls == 2
 
 
 def test_stems_of_a_mix_maker_are_asked_for_in_words_otherwise() -> None:
-    backend = FreeBackend()
+    backend = free_backend()
     song = render_song(plan_of((("verse", 2, 0.0),), render=RenderSpec(guide="none")), backend)
     assert [request.role for request in backend.requests] == ["drums", "bass", "chords"]
     assert {clip.source for clip in song.clips} == {"asked for in words"}
@@ -269,4 +267,4 @@ def test_every_part_of_a_mix_goes_to_one_stem() -> None:
 def test_demucs_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("render.clips.separate.find_spec", lambda name: None)
     with pytest.raises(RitornelloError, match=r"pip install 'ritornello\[separation\]'"):
-        render_song(plan_of((("verse", 1, 0.0),), render=RenderSpec(stems="separate")), FreeBackend())
+        render_song(plan_of((("verse", 1, 0.0),), render=RenderSpec(stems="separate")), free_backend())

@@ -29,6 +29,7 @@ from structure.plans.plan import StemPlan
 from structure.presets.mixes import MixSpec, build_mix, load_mix, mix_names
 from tests.builders import change_visit
 from tests.render.support import plan_of
+from tests.tones import level_db
 
 RATE = 44_100
 PLAIN = StemPlan("stem", "chords", "", "", 0.0, 0.0, 0.0)
@@ -51,10 +52,6 @@ def plucks(seconds: float = 6.0) -> np.ndarray:
     time = np.arange(RATE // 2) / RATE
     tone = sum(np.sin(2 * np.pi * 220 * k * time) / k for k in range(1, 10)) * np.exp(-8 * time)
     return np.tile(0.3 * tone, round(2 * seconds)).astype(np.float32)[None]
-
-
-def level_db(audio: np.ndarray) -> float:
-    return 10 * math.log10(float(np.mean(np.square(audio, dtype=np.float64))) + 1e-20)
 
 
 @pytest.mark.parametrize("role", ROLES)

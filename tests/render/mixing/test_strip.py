@@ -16,6 +16,7 @@ from render.mixing.mix import GAIN_STEP_DB, HEADROOM_DB, dry_stem, mix_stem, pan
 from structure.base.grid import Grid, Meter
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import Strip, load_mix
+from tests.tones import level_db
 
 RATE = 44_100
 GRID = Grid.steady(120, Meter())
@@ -47,10 +48,6 @@ def noise(seconds: float = 4.0, level: float = 0.1) -> Audio:
 def sine(hertz: float, seconds: float = 4.0, level: float = 0.1) -> Audio:
     time = np.arange(round(seconds * RATE)) / RATE
     return (level * np.sin(2 * np.pi * hertz * time)).astype(np.float32)[None]
-
-
-def level_db(audio: Audio) -> float:
-    return 10 * math.log10(float(np.mean(np.square(audio, dtype=np.float64))) + 1e-20)
 
 
 def response_db(changed: Strip, hertz: float) -> float:
