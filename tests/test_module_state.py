@@ -25,6 +25,8 @@ from tests.tones import ToneBackend
 
 PACKAGES = ("structure", "render", "composer")
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def modules() -> tuple[ModuleType, ...]:
