@@ -86,7 +86,7 @@ class ToneBackend:
         tones = {}
         for pitch in {note.pitch for note in request.notes}:
             phase = 2 * np.pi * 440.0 * 2.0 ** ((pitch - 69) / 12) * time
-            tones[pitch] = decay * sum(a * np.sin(k * phase) for k, a in enumerate(loudness, 1))
+            tones[pitch] = decay * sum(a / k * np.sin(k * phase) for k, a in enumerate(loudness, 1))
         return tones
 
 

@@ -144,6 +144,9 @@ def _view(plan: SongPlan) -> dict[str, Any]:
     return {
         "conventions": CONVENTIONS,
         "title": plan.title,
+        "description": plan.description,
+        "genre": plan.genre,
+        "seed": plan.seed,
         "tempo": float(plan.grid.tempo_bpm),
         "meter": str(plan.meter),
         "key": plan.key,
@@ -152,6 +155,7 @@ def _view(plan: SongPlan) -> dict[str, Any]:
         "lead_in_samples": 0,
         "tail_samples": plan.tail_samples,
         "total_bars": plan.bars,
+        "stems": [{"name": stem.name, "role": stem.role} for stem in plan.stems],
         "sections": [_view_visit(plan, visit) for visit in plan.visits],
         "downbeat_samples": [plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
     }
