@@ -111,9 +111,9 @@ def backend_entry(name: str) -> BackendEntry:
     )
 
 
-def backend_of_class(pipeline: str) -> str | None:
-    """The backend that runs a diffusers pipeline, or None."""
-    return next((entry.name for entry in ENTRIES if pipeline in dict(entry.classes)), None)
+def backends_by_class() -> dict[str, str]:
+    """Return the backend that runs each diffusers pipeline."""
+    return {pipeline: entry.name for entry in ENTRIES for pipeline, _ in entry.classes}
 
 
 def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
@@ -134,7 +134,9 @@ def load_backend(name: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
     from render.backends.weights import find_model
 
     classes = dict(entry.classes)
-    folder = find_model(name, options.model, entry.models, classes, gated=entry.gated)
+    folder = find_model(
+        name, options.model, entry.models, classes, gated=entry.gated, others=backends_by_class()
+    )
     backend: Backend = _attribute(classes[folder.class_name])(folder, options)
     return backend
 

@@ -99,17 +99,23 @@ class ModelFolder:
 
 
 def find_model(
-    backend: str, wanted: str | None, usual: Sequence[str], classes: Iterable[str], *, gated: bool = False
+    backend: str,
+    wanted: str | None,
+    usual: Sequence[str],
+    classes: Iterable[str],
+    *,
+    gated: bool = False,
+    others: Mapping[str, str] | None = None,
 ) -> ModelFolder:
     """The folder of a backend's model, checked. ``usual`` are hub names to try in turn where ``wanted``
-    is None; ``classes`` are the pipelines that the backend runs.
+    is None; ``classes`` are the pipelines that the backend runs, ``others`` those of all backends by name.
 
     Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
     pickled, a folder of something else.
     """
     path = _located(backend, wanted, usual, gated=gated)
     folder = ModelFolder(path, _index(path, backend))
-    _check_class(folder, backend, list(classes))
+    _check_class(folder, backend, list(classes), others or {})
     for component in folder.components:
         _check_component(folder, component, wanted or usual[0])
     return folder
@@ -194,12 +200,12 @@ def _json(path: Path) -> Mapping[str, Any]:
     return data
 
 
-def _check_class(folder: ModelFolder, backend: str, classes: Sequence[str]) -> None:
+def _check_class(
+    folder: ModelFolder, backend: str, classes: Sequence[str], others: Mapping[str, str]
+) -> None:
     if folder.class_name in classes:
         return
-    from render.backends import backend_of_class
-
-    other = backend_of_class(folder.class_name)
+    other = others.get(folder.class_name)
     raise WeightsError(
         f"{folder.path} holds a {folder.class_name or 'pipeline without a name'}, and the backend "
         f"{backend!r} runs {' and '.join(classes)}",

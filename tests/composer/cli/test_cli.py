@@ -251,7 +251,13 @@ def test_a_render_that_fails_its_checks_says_so_and_keeps_its_files(
 
 def test_help_tells_the_exit_codes(run: Run) -> None:
     told = " ".join(run("--help")[1].split())
-    for words in ("0 done", "1 it differs", "2 bad input", "3 a song or an export fails its own checks", "130"):
+    for words in (
+        "0 done",
+        "1 it differs",
+        "2 bad input",
+        "3 a song or an export fails its own checks",
+        "130",
+    ):
         assert words in told
 
 
