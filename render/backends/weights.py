@@ -121,6 +121,13 @@ def find_model(
     return folder
 
 
+def is_network_error(error: BaseException) -> bool:
+    """Return True for an error of a download, such as one without a network."""
+    from urllib.error import URLError
+
+    return isinstance(error, URLError)
+
+
 def download_command(hub_id: str, *, gated: bool = False) -> str:
     """What a user types to get a model's weights."""
     command = f"hf download {hub_id}"

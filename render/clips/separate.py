@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, Protocol
-from urllib.error import URLError
 
 import numpy as np
 
 from render.audio.types import Audio
 from render.backends.latents import seeded
+from render.backends.weights import is_network_error
 from structure.base.errors import MissingPackageError, NetworkError, WeightsError
 from structure.base.types import Role
 
@@ -83,7 +83,7 @@ class DemucsSeparator:
         try:
             return Demucs(model=self._name)
         except (LoadModelError, OSError, ValueError, RuntimeError, SystemExit) as exc:
-            error = NetworkError if isinstance(exc, URLError) else WeightsError
+            error = NetworkError if is_network_error(exc) else WeightsError
             raise error(
                 f"the weights of demucs' {self._name} cannot be loaded ({exc})",
                 hint='fetch them once, online, with: python -c "from demucs.pretrained import get_model; '

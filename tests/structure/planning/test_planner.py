@@ -80,8 +80,8 @@ def test_songs_end_at_home_on_a_held_chord(style):
 def test_later_verses_vary_and_first_ones_do_not():
     verses = [visit for visit in plan(form=FORM).visits if visit.place.name == "verse"]
     assert [verse.sound.variation for verse in verses] == [0.0, 0.25]
-    assert verses[0].seed == verses[1].seed
-    assert verses[0].variation_seed != verses[1].variation_seed
+    assert verses[0].sound.seed == verses[1].sound.seed
+    assert verses[0].sound.variation_seed != verses[1].sound.variation_seed
 
 
 def test_the_user_rules_over_variation_energy_and_who_plays():
@@ -111,11 +111,11 @@ def test_a_lift_transposes_harmony_and_pitched_parts_alone():
         form=["chorus", {"section": "chorus", "lift": 2, "prepared": False}, "outro"],
     )
     plain, lifted = song.visits[:2]
-    assert (lifted.key, lifted.lift) == ("E major", 2)
-    for name, part in plain.score.parts.items():
+    assert (lifted.music.key, lifted.music.lift) == ("E major", 2)
+    for name, part in plain.music.score.parts.items():
         shift = 0 if part.role == "drums" else 2
-        assert lifted.score.parts[name].notes == tuple(note.transposed(shift) for note in part.notes)
-    for before, after in zip(plain.score.chords, lifted.score.chords, strict=True):
+        assert lifted.music.score.parts[name].notes == tuple(note.transposed(shift) for note in part.notes)
+    for before, after in zip(plain.music.score.chords, lifted.music.score.chords, strict=True):
         assert after.root == (before.root + 2) % 12
         assert after.pitch_classes == tuple((pitch + 2) % 12 for pitch in before.pitch_classes)
 
