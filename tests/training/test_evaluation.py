@@ -113,6 +113,7 @@ def _drum_clip(seed: int) -> tuple[np.ndarray, NoteTable]:
     return audio.astype(np.float32), NoteTable.of(rows)
 
 
+@pytest.mark.slow
 def test_kick_snare_and_hat_are_told_apart() -> None:
     clips = [_drum_clip(seed) for seed in range(12)]
     mels = np.stack([log_mel(torch.from_numpy(audio), DRUMS).numpy() for audio, _ in clips])

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from render.model.conditioning import condition_size
@@ -75,6 +76,7 @@ def test_held_out_pairs_are_of_known_sounds_and_never_drawn() -> None:
         assert not {(effect, patch) for effect in drawn} & HELD_OUT_PAIRS
 
 
+@pytest.mark.slow
 def test_scores_of_the_evaluation_are_tunes_and_planned_parts() -> None:
     from training.real_scores import RealScores
 
@@ -136,6 +138,7 @@ def _toy_set(folder: Path) -> None:
     (folder / "clips.json").write_text(json.dumps(labels))
 
 
+@pytest.mark.slow
 def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     _toy_set(tmp_path / "data" / "pitched")
     sizes = {"width": 32, "depth": 2}
@@ -160,6 +163,7 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
     assert load_pipeline("pitched", tmp_path / "out").denoiser.config.width == 32
 
 
+@pytest.mark.slow
 def test_the_ear_tells_the_instruments_apart_and_minds_no_loudness(tmp_path: Path) -> None:
     _toy_set(tmp_path / "set")
     clips = ClipSet(tmp_path / "set", PITCHED)
@@ -209,6 +213,7 @@ def test_the_ear_does_not_ask_two_takes_to_be_the_same(tmp_path: Path) -> None:
     assert texture(first, second) < 0.8 * min(texture(clean, clean), texture(first, first))
 
 
+@pytest.mark.slow
 def test_the_prior_gives_each_text_its_timbre() -> None:
     generator = torch.Generator().manual_seed(0)
     timbres = standardised(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))

@@ -84,6 +84,7 @@ def test_a_loop_is_whole_bars_and_its_end_leads_into_its_beginning() -> None:
         assert np.sqrt(((across - wanted) ** 2).mean()) < 1e-3 * np.sqrt((wanted**2).mean())
 
 
+@pytest.mark.slow
 def test_takes_keep_the_notes_and_grow_apart_with_the_distance(model: EmbeddedBackend) -> None:
     plan = plan_clip(FUNK)
     original = render_clip(plan, model).audio
@@ -117,6 +118,7 @@ def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBack
         assert not np.array_equal(made[:, bar:end], kept[:, bar:end])
 
 
+@pytest.mark.slow
 def test_a_clip_from_audio_is_on_its_beats_and_in_its_key(tmp_path: Path) -> None:
     rate, beat = 44_100, 60 / 100
     time = np.arange(int(16 * beat * rate)) / rate

@@ -140,6 +140,7 @@ def test_killed_at_any_step_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, t
             assert hidden(place) == [], step
 
 
+@pytest.mark.slow
 def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tmp_path: Path) -> None:
     """As by Ctrl-C or SIGTERM, whose handlers may run before any line."""
     for text in ("", "x"):
