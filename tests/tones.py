@@ -22,6 +22,7 @@ class ToneBackend:
     ``fails_at`` is the clip, from 1, at which it raises ``error``. ``makes_stems`` and ``follows_score``
     are what it says of itself; it plays the notes all the same. ``seconds_by_stage`` is
     what it says that each clip took. ``drum_decay`` is how fast drums die away, in nepers a second.
+    Partial ``k`` is ``k ** rolloff`` times softer.
     """
 
     name: str = "tones"
@@ -34,6 +35,7 @@ class ToneBackend:
     follows_score: bool = True
     thread_safe: bool = False
     drum_decay: float = 60.0
+    rolloff: float = 0.0
     seconds_by_stage: dict[str, float] = field(default_factory=dict)
     fails_at: int | None = None
     error: BaseException = field(default_factory=lambda: RuntimeError("the model broke"))
@@ -86,15 +88,20 @@ class ToneBackend:
         tones = {}
         for pitch in {note.pitch for note in request.notes}:
             phase = 2 * np.pi * 440.0 * 2.0 ** ((pitch - 69) / 12) * time
-            tones[pitch] = decay * sum(a / k * np.sin(k * phase) for k, a in enumerate(loudness, 1))
+            partials = (a / k**self.rolloff * np.sin(k * phase) for k, a in enumerate(loudness, 1))
+            tones[pitch] = decay * sum(partials)
         return tones
 
 
 @dataclass
 class RingingBackend(ToneBackend):
-    """Tones whose drums ring as long as all else, so that a master has few peaks."""
+    """Tones whose drums ring as long as all else, so that a master has few peaks.
+
+    Their partials fall, so that a third is not heard in a single note.
+    """
 
     drum_decay: float = 6.0
+    rolloff: float = 1.0
 
 
 def level_db(audio: Audio, reference: Audio | None = None) -> float:
