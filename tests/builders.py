@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -15,6 +15,16 @@ from structure.plans.graph import SectionGraph, SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
+
+T = TypeVar("T")
+
+
+def nonempty(items: Iterable[T]) -> list[T]:
+    """Return items as a list that holds at least one, so that a loop over them checks something."""
+    found = list(items)
+    assert found, "there is nothing to look at"
+    return found
+
 
 _PARTS = {"place": VisitPlace, "music": VisitMusic, "sound": VisitSound}
 
@@ -61,6 +71,23 @@ def graph_of(visits: Sequence[Visit], energies: Mapping[str, float] | None = Non
     return build_graph(nodes, [visit.place.name for visit in visits], lambda source, target: "cut")
 
 
+def make_plan(visits: Sequence[Visit], stems: Sequence[StemPlan], grid: Grid, **other: Any) -> SongPlan:
+    """Return a pop song in C major of some visits and stems; ``other`` are fields of the plan."""
+    values: dict[str, Any] = {
+        "title": "By Hand",
+        "description": "",
+        "genre": "pop",
+        "seed": 0,
+        "key": "C major",
+        "tail_s": 2.5,
+        "render": RenderSpec(),
+        "master": MasterSpec(),
+        "export": ExportSpec(),
+    }
+    parts = {"grid": grid, "stems": tuple(stems), "visits": tuple(visits), "graph": graph_of(visits)}
+    return SongPlan(**{**values, **parts, **other})
+
+
 def changing_plan(grid: Grid | None = None, bars: int = 5, role: Role = "lead") -> SongPlan:
     """Return a song of one stem with a note on every beat, whose tempo and metre change.
 
@@ -92,21 +119,7 @@ def changing_plan(grid: Grid | None = None, bars: int = 5, role: Role = "lead") 
         score = SectionScore(end_bar - start_bar, tuple(chords), {"lead": Part(role, tuple(notes))})
         visits.append(make_visit(name, score, start_bar=start_bar))
 
-    return SongPlan(
-        title="Changing",
-        description="",
-        genre="pop",
-        seed=0,
-        key="C major",
-        grid=grid,
-        stems=(StemPlan("lead", role, "flute", "", 0.0, 0.0, 0.1),),
-        graph=graph_of(visits),
-        visits=tuple(visits),
-        tail_s=2.5,
-        render=RenderSpec(),
-        master=MasterSpec(),
-        export=ExportSpec(),
-    )
+    return make_plan(visits, [StemPlan("lead", role, "flute", "", 0.0, 0.0, 0.1)], grid, title="Changing")
 
 
 TEMPI = [Fraction(60), Fraction(81), Fraction(120), Fraction(185, 2), Fraction(400, 7), Fraction(9731, 100)]

@@ -116,7 +116,6 @@ def test_making_a_song_writes_to_no_module(make_song: Callable[[str, str], None]
     assert before.keys() == after.keys()
 
 
-@pytest.mark.slow
 def test_a_song_changes_nothing_that_another_one_had_cached(make_song: Callable[[str, str], None]) -> None:
     make_song("first", "like: techno\ntempo: [150, 150]\n")
     before = [(name, kept, contents(kept)) for name, kept in cached()]

@@ -1,14 +1,12 @@
 """Fixtures of the command line's tests: an empty folder to run in, and tones in place of every backend."""
 
-import signal
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-import composer.cli.main
 import render.backends
-from tests.composer.songmaker import SHORT_SPEC, Run
+from tests.composer.songmaker import SHORT_SPEC, Run, run_command
 from tests.tones import ToneBackend
 
 
@@ -27,17 +25,4 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path / "work")
     (tmp_path / "small.yaml").write_text(SHORT_SPEC)
 
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["ritornello", *arguments])
-        code = 0
-        handler = signal.getsignal(signal.SIGTERM)
-        try:
-            composer.cli.main.main()
-        except SystemExit as exc:
-            code = exc.code if isinstance(exc.code, int) else 0
-        finally:
-            signal.signal(signal.SIGTERM, handler)
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+    return partial(run_command, capsys)

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
+import composer.cli.main
 from structure.base.grid import Grid, Meter
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
-from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
-from tests.builders import graph_of, make_visit
+from structure.specs.spec import ExportSpec
+from tests.builders import make_plan, make_visit
 
 Run = Callable[..., tuple[int, str, str]]
 """Runs the command line: exit code, standard output and error."""
+
+
+def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run the command line here; gives exit code, standard output and error."""
+    capsys.readouterr()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    code: int | str | None = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["ritornello", *arguments])
+        try:
+            composer.cli.main.main()
+        except SystemExit as exc:
+            code = exc.code
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    captured = capsys.readouterr()
+    return int(code or 0), captured.out, captured.err
+
 
 CHORDS = (("Am", 9), ("F", 5), ("C", 0), ("G/B", 7))
 
@@ -90,18 +114,12 @@ def small_plan(
         StemPlan("kit", "drums", "drums", "", 0.0, 0.0, 0.1),
         StemPlan("low", "bass", "bass", "", -1.5, -0.25, 0.0),
     )
-    return SongPlan(
+    return make_plan(
+        visits,
+        stems,
+        Grid.steady(tempo, metre),
         title="Small Song",
-        description="",
-        genre="pop",
         seed=seed,
         key="A minor",
-        grid=Grid.steady(tempo, metre),
-        stems=stems,
-        graph=graph_of(visits),
-        visits=tuple(visits),
-        tail_s=2.5,
-        render=RenderSpec(),
-        master=MasterSpec(),
         export=export or ExportSpec(),
     )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 from structure.base.grid import Grid, Meter
 from structure.plans.plan import SongPlan, StemPlan
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
-from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
-from tests.builders import graph_of, make_visit
+from tests.builders import make_plan, make_visit
 
 RATE = 44_100
 
@@ -69,22 +67,4 @@ def plan_of(
             )
         )
         bar += bars
-    values: dict[str, Any] = {
-        "render": RenderSpec(),
-        "master": MasterSpec(),
-        "export": ExportSpec(),
-        "tail_s": 3.0,
-    }
-    values.update(settings)
-    return SongPlan(
-        title="Test",
-        description="",
-        genre="pop",
-        seed=1,
-        key="C major",
-        grid=grid,
-        stems=stems,
-        graph=graph_of(visits),
-        visits=tuple(visits),
-        **values,
-    )
+    return make_plan(visits, stems, grid, **{"title": "Test", "seed": 1, "tail_s": 3.0, **settings})

@@ -2,15 +2,14 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-import composer.cli.main
 from render.backends.request import Clip
 from render.clips.cache import ClipCache
+from tests.composer.songmaker import run_command
 
 
 @pytest.fixture
@@ -23,41 +22,32 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["ritornello", *arguments])
-        try:
-            composer.cli.main.main()
-            code: int | str | None = 0
-        except SystemExit as exc:
-            code = exc.code
-    captured = capsys.readouterr()
-    return int(code or 0), captured.out, captured.err
-
-
 def test_it_shows_what_is_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "cache")
+    code, out, _ = run_command(capsys, "cache")
     assert code == 0
     assert str(folder) in out.replace("\n", "") and "120.4 kB" in out and "4.3 GB" in out and "1970" in out
-    found = json.loads(run(capsys, "cache", "--json")[1])
+    found = json.loads(run_command(capsys, "cache", "--json")[1])
     assert (found["entries"], found["oldest_s"], found["newest_s"]) == (3, 1.0, 3.0)
     assert found["limit_bytes"] == 4 * 1024**3
 
 
 def test_it_prunes_and_clears(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "cache", "prune", "--to", "90 kB") == (0, "dropped 1 clip, 40.1 kB\n", "")
-    assert run(capsys, "cache", "prune") == (0, "dropped 0 clips, 0 bytes\n", "")
+    assert run_command(capsys, "cache", "prune", "--to", "90 kB") == (0, "dropped 1 clip, 40.1 kB\n", "")
+    assert run_command(capsys, "cache", "prune") == (0, "dropped 0 clips, 0 bytes\n", "")
     assert sorted(path.name for path in folder.rglob("*.clip")) == ["b.clip", "c.clip"]
-    assert run(capsys, "cache", "clear")[1] == "dropped 2 clips, 80.3 kB\n"
-    assert run(capsys, "cache", "clear", "--cache", str(folder / "none"))[1] == "dropped 0 clips, 0 bytes\n"
+    assert run_command(capsys, "cache", "clear")[1] == "dropped 2 clips, 80.3 kB\n"
+    assert (
+        run_command(capsys, "cache", "clear", "--cache", str(folder / "none"))[1]
+        == "dropped 0 clips, 0 bytes\n"
+    )
     assert not (folder / "none").exists()
 
 
 def test_wrong_sizes_and_folders_are_messages(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = run(capsys, "cache", "prune", "--to", "lots")
+    code, _, err = run_command(capsys, "cache", "prune", "--to", "lots")
     assert code == 2 and "--to: 'lots' is not a size" in err
-    code, _, err = run(capsys, "cache", "clear", "--cache", __file__)
+    code, _, err = run_command(capsys, "cache", "clear", "--cache", __file__)
     assert code == 2 and "is a file" in err
-    code, _, err = run(capsys, "render", "x", "--cache-limit", "lots")
+    code, _, err = run_command(capsys, "render", "x", "--cache-limit", "lots")
     assert code == 2 and "--cache-limit: 'lots' is not a size" in err
     assert len(list(folder.rglob("*.clip"))) == 3

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
-import composer.cli.main
 from composer.cli.display.understanding import understood
 from structure.description.reading import read_description
+from tests.composer.songmaker import Run, run_command
 from tests.composer.sources.tiny_model import save_tiny_model
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command line; gives exit code, standard output and error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["ritornello", *arguments])
-        code = 0
-        try:
-            composer.cli.main.main()
-        except SystemExit as exc:
-            code = exc.code if isinstance(exc.code, int) else 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line where the test is; gives exit code, standard output and error."""
+    return partial(run_command, capsys)
 
 
 def test_every_field_shows_its_value_and_the_words_that_it_comes_from() -> None:

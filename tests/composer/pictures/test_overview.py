@@ -1,12 +1,15 @@
 """The pictures: their figures are right, and the same song gives the same bytes."""
 
+import math
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from composer.pictures.overview import write_overview
 from composer.pictures.page import Page, root_colour, section_colours, timeline
@@ -90,11 +93,33 @@ def test_the_picture_is_a_large_png_without_texts_in_it(pictures: list[bytes]) -
         assert b"tEXt" not in data
 
 
-def test_silence_and_odd_titles_can_be_drawn(tmp_path: Path) -> None:
-    plan = small_plan((("verse", 1),), tempo=240.0)
-    object.__setattr__(plan, "title", "$x_ 夜 " * 30)
-    silence = np.zeros((2, plan.total_samples), np.float32)
-    write_overview(
-        tmp_path / "a.png", plan, silence, {"kit": silence, "low": silence}, (float("-inf"), float("-inf"))
-    )
-    assert (tmp_path / "a.png").stat().st_size > 10_000
+HEADER = slice(0, 114)
+"""Rows of the title, of 120 to an inch."""
+
+WAVEFORM = slice(330, 492)
+
+
+def pixels(folder: Path, title: str, level: float) -> np.ndarray:
+    """The picture of a short song of steady noise, or of silence: (rows, columns, 3)."""
+    plan = replace(small_plan((("verse", 1),), tempo=240.0), title=title)
+    noise = np.random.default_rng(0).standard_normal((2, plan.total_samples))
+    audio = (level * noise).astype(np.float32)
+    loudness = (-14.0, -1.0) if level else (-math.inf, -math.inf)
+    write_overview(folder / "a.png", plan, audio, {"kit": audio, "low": audio}, loudness)
+    with Image.open(folder / "a.png") as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_a_title_of_any_signs_and_length_changes_nothing_but_the_title(tmp_path: Path) -> None:
+    plain, odd = (pixels(tmp_path, title, 0.0) for title in ("A", "$x_ 夜 " * 30))
+    assert not np.array_equal(odd[HEADER], plain[HEADER])
+    assert np.array_equal(odd[HEADER.stop :], plain[HEADER.stop :])
+    assert np.array_equal(odd[HEADER, -600:], plain[HEADER, -600:])  # nor the facts on the right of it
+
+
+def test_silence_is_a_flat_line(tmp_path: Path) -> None:
+    silence, sound = (pixels(tmp_path, "A", level)[WAVEFORM] for level in (0.0, 0.1))
+    inked = [(picture != picture[3, 960]).any(axis=2)[10:-10, 300:1800] for picture in (silence, sound)]
+    rows = [int(ink.any(axis=1).sum()) for ink in inked]
+    assert rows[0] <= 4
+    assert rows[1] > 40

@@ -11,8 +11,7 @@ from structure.harmony.chords import parse_symbol
 from structure.harmony.pitch import pitch_class
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
-from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
-from tests.builders import graph_of, make_visit
+from tests.builders import make_plan, make_visit
 
 Tune = Sequence[tuple[Any, Any, int]]
 """Onset and length in quarters, and MIDI pitch."""
@@ -44,7 +43,7 @@ def section(chords: str, meter: Meter, **tunes: Tune) -> SectionScore:
     return SectionScore(bars, chord_events(chords, meter), parts)
 
 
-def plan_of(
+def sheet_plan(
     form: Sequence[tuple[str, SectionScore]],
     *,
     meter: str = "4/4",
@@ -68,18 +67,11 @@ def plan_of(
                 key=keys[order] if keys else key,
             )
         )
-    return SongPlan(
+    return make_plan(
+        visits,
+        [StemPlan(stem, "lead", "flute", "", 0.0, 0.0, 0.1) for stem in stems],
+        Grid.steady(tempo, metre),
         title=title,
-        description="",
         genre=genre,
-        seed=0,
         key=key,
-        grid=Grid.steady(tempo, metre),
-        stems=tuple(StemPlan(stem, "lead", "flute", "", 0.0, 0.0, 0.1) for stem in stems),
-        graph=graph_of(visits),
-        visits=tuple(visits),
-        tail_s=2.5,
-        render=RenderSpec(),
-        master=MasterSpec(),
-        export=ExportSpec(),
     )

@@ -16,7 +16,7 @@ from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
-from tests.structure.notation.sheetmaker import plan_of, section
+from tests.structure.notation.sheetmaker import section, sheet_plan
 
 FOUR = Meter()
 TUNE = [(0, 1, 60), (1, 1, 64), (2, 2, 67), (4, "3/2", 65), ("11/2", "1/2", 64), (6, 2, 62)]
@@ -116,7 +116,7 @@ def test_every_section_has_its_mark_and_begins_a_line_or_shares_one(name: str) -
 
 def test_a_section_that_returns_at_once_is_written_once() -> None:
     verse = section("C | F", FOUR, flute=TUNE)
-    sheet = lead_sheet(plan_of([("verse", verse)] * 3))
+    sheet = lead_sheet(sheet_plan([("verse", verse)] * 3))
     assert [(bar.number, bar.opens_repeat, bar.times) for bar in sheet.bars] == [
         (1, True, 1),
         (2, False, 3),
@@ -126,7 +126,7 @@ def test_a_section_that_returns_at_once_is_written_once() -> None:
 
 
 def test_a_loop_is_written_once() -> None:
-    sheet = lead_sheet(plan_of([("vamp", section(" | ".join(["Am", "F", "C", "G"] * 4), FOUR))]))
+    sheet = lead_sheet(sheet_plan([("vamp", section(" | ".join(["Am", "F", "C", "G"] * 4), FOUR))]))
     assert [bar.chords[0].chord.symbol for bar in sheet.bars] == ["Am", "F", "C", "G"]
     assert sheet.bars[-1].times == 4
     assert not any(bar.tones for bar in sheet.bars)
@@ -135,7 +135,7 @@ def test_a_loop_is_written_once() -> None:
 def test_a_loop_within_a_section_is_written_once() -> None:
     head, loop, tail = ["Dm", "G", "C", "A7"], ["F", "C", "G", "Am"], ["Dm", "Em", "F", "G", "C"]
     names = [*head, *loop * 3, *tail]
-    sheet = lead_sheet(plan_of([("bridge", section(" | ".join(names), FOUR))]))
+    sheet = lead_sheet(sheet_plan([("bridge", section(" | ".join(names), FOUR))]))
     assert len(sheet.bars) == 13
     assert [bar.number for bar in sheet.bars if bar.opens_repeat] == [5]
     assert [(bar.number, bar.times) for bar in sheet.bars if bar.times > 1] == [(8, 3)]
@@ -152,7 +152,9 @@ def test_what_is_written_with_repeats_plays_as_planned(
     form: list[tuple[str, list[str]]], times: int
 ) -> None:
     scores = {name: " | ".join(names * times) for name, names in form}
-    plan = plan_of([(name, section(scores[name], FOUR)) for name, _ in form] or [("a", section("C", FOUR))])
+    plan = sheet_plan(
+        [(name, section(scores[name], FOUR)) for name, _ in form] or [("a", section("C", FOUR))]
+    )
     played = [bar.chords[0].chord.symbol for bar in played_bars(lead_sheet(plan))]
     assert played == [chord.symbol for visit in plan.visits for chord in visit.music.score.chords]
 
@@ -163,7 +165,7 @@ def test_passages_that_end_in_two_ways_have_two_endings() -> None:
         " | ".join(["C", "F", "Dm", "Am", "F", "C", "Dm", "G", "C", "F", "Dm", "Am", "F", "C", "G", "C"]),
         FOUR,
     )
-    sheet = lead_sheet(plan_of([("intro", first), ("verse", again)]))
+    sheet = lead_sheet(sheet_plan([("intro", first), ("verse", again)]))
     verse = sheet.bars[4:]
     assert [bar.ending for bar in verse] == [0] * 6 + [1] * 2 + [2] * 2
     assert [bar.number for bar in verse] == [*range(5, 13), 19, 20]
@@ -173,14 +175,14 @@ def test_passages_that_end_in_two_ways_have_two_endings() -> None:
 
 def test_no_repeat_turns_back_under_a_tie() -> None:
     held = section("C | F | C | F | C | F | C | F", FOUR, flute=[(4 * bar + 3, 2, 60) for bar in range(7)])
-    sheet = lead_sheet(plan_of([("verse", held)]))
+    sheet = lead_sheet(sheet_plan([("verse", held)]))
     assert all(bar.times == 1 for bar in sheet.bars)
     assert [end - start for start, end, _ in sounding(sheet)] == [2] * 7
 
 
 def test_a_small_gap_is_touch_and_a_rest_is_a_rest() -> None:
     tune = [(0, "15/16", 60), (1, "3/4", 62), (2, "1/2", 64), (3, "1/2", 65)]
-    bar = lead_sheet(plan_of([("verse", section("C", FOUR, flute=tune))])).bars[0]
+    bar = lead_sheet(sheet_plan([("verse", section("C", FOUR, flute=tune))])).bars[0]
     assert [(tone.start, tone.end) for tone in bar.tones] == [
         (0, 1),
         (1, 2),
@@ -191,21 +193,23 @@ def test_a_small_gap_is_touch_and_a_rest_is_a_rest() -> None:
 
 def test_played_a_little_early_or_late_is_written_on_the_beat() -> None:
     tune = [("1/100", "99/100", 60), ("199/200", "1/2", 62), ("301/200", "1/2", 64), ("401/200", 2, 65)]
-    bar = lead_sheet(plan_of([("verse", section("C", FOUR, flute=tune))])).bars[0]
+    bar = lead_sheet(sheet_plan([("verse", section("C", FOUR, flute=tune))])).bars[0]
     assert [tone.start for tone in bar.tones] == [0, 1, Fraction(3, 2), 2]
 
 
 def test_the_player_is_named_where_the_melody_changes_hands() -> None:
     a, b = section("C | F", FOUR, flute=TUNE), section("F | C", FOUR, horn=TUNE)
-    sheet = lead_sheet(plan_of([("verse", a), ("chorus", b), ("bridge", section("G", FOUR)), ("verse", a)]))
+    sheet = lead_sheet(
+        sheet_plan([("verse", a), ("chorus", b), ("bridge", section("G", FOUR)), ("verse", a)])
+    )
     assert [bar.player for bar in sheet.bars if bar.player] == ["flute", "horn", "flute"]
-    assert all(bar.player == "" for bar in lead_sheet(plan_of([("verse", a), ("chorus", a)])).bars)
+    assert all(bar.player == "" for bar in lead_sheet(sheet_plan([("verse", a), ("chorus", a)])).bars)
 
 
 def test_swing_is_said_and_written_straight() -> None:
     tune = [(0, "2/3", 60), ("2/3", "1/3", 62), (1, "2/3", 64), ("5/3", "1/3", 65), (2, 2, 67)]
-    sheet = lead_sheet(plan_of([("head", section("C7", FOUR, sax=tune))], genre="jazz"))
+    sheet = lead_sheet(sheet_plan([("head", section("C7", FOUR, sax=tune))], genre="jazz"))
     assert sheet.feel == "Jazz, swing 8ths"
     assert [tone.start for tone in sheet.bars[0].tones] == [0, Fraction(1, 2), 1, Fraction(3, 2), 2]
-    compound = lead_sheet(plan_of([("head", section("C7", Meter(6, 8)))], genre="jazz", meter="6/8"))
+    compound = lead_sheet(sheet_plan([("head", section("C7", Meter(6, 8)))], genre="jazz", meter="6/8"))
     assert compound.feel == "Jazz"

@@ -13,7 +13,7 @@ from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 from structure.plans.plan import SongPlan
-from tests.structure.notation.sheetmaker import plan_of, section
+from tests.structure.notation.sheetmaker import section, sheet_plan
 from tests.structure.notation.test_leadsheet import SONGS, TUNE, song, sounding
 
 FOUR = Meter()
@@ -96,7 +96,7 @@ def test_every_bar_is_full_and_says_key_metre_and_tempo(name: str) -> None:
 
 def test_an_accidental_holds_to_the_bar_line() -> None:
     tune = [(0, 1, 66), (1, 1, 66), (2, 1, 65), (3, 1, 66), (4, 1, 66), (5, 3, 65)]
-    root = xml(plan_of([("verse", section("D7 | D7", FOUR, flute=tune))]))
+    root = xml(sheet_plan([("verse", section("D7 | D7", FOUR, flute=tune))]))
     shown = [(n.findtext("pitch/step"), n.findtext("accidental")) for n in root.iter("note")]
     assert shown == [
         ("F", "sharp"),
@@ -106,7 +106,7 @@ def test_an_accidental_holds_to_the_bar_line() -> None:
         ("F", "sharp"),
         ("F", "natural"),
     ]
-    in_g = xml(plan_of([("verse", section("D7 | D7", FOUR, flute=tune))], key="G major"))
+    in_g = xml(sheet_plan([("verse", section("D7 | D7", FOUR, flute=tune))], key="G major"))
     assert [n.findtext("accidental") for n in in_g.iter("note")] == [
         None,
         None,
@@ -119,7 +119,7 @@ def test_an_accidental_holds_to_the_bar_line() -> None:
 
 def test_a_tie_needs_no_second_accidental() -> None:
     tune = [(0, 3, 60), (3, 3, 66), (6, 2, 66)]
-    root = xml(plan_of([("verse", section("D7 | D7", FOUR, flute=tune))]))
+    root = xml(sheet_plan([("verse", section("D7 | D7", FOUR, flute=tune))]))
     assert [n.findtext("accidental") for n in root.iter("note")] == [None, "sharp", None, "sharp"]
     assert [t.get("type") for n in root.iter("note") for t in n.findall("tie")] == ["start", "stop"]
 
@@ -141,7 +141,7 @@ def test_beams_show_the_beats(meter: str, step: str, beams: list[str]) -> None:
         (i * Fraction(step), Fraction(step), 60 + i)
         for i in range(int(metre.bar_quarters / Fraction(step)))
     ]
-    root = xml(plan_of([("verse", section("C", metre, flute=tune))], meter=meter))
+    root = xml(sheet_plan([("verse", section("C", metre, flute=tune))], meter=meter))
     assert [beam.text for beam in root.iter("beam")] == beams
 
 
@@ -155,7 +155,7 @@ def test_triplets_have_brackets_of_three() -> None:
         (1 + 2 * third, third, 67),
         (2, 2, 60),
     ]
-    root = xml(plan_of([("verse", section("C", FOUR, flute=tune))]))
+    root = xml(sheet_plan([("verse", section("C", FOUR, flute=tune))]))
     times = [(n.findtext("type"), n.findtext("time-modification/actual-notes")) for n in root.iter("note")]
     assert times == [("eighth", "3")] * 3 + [("quarter", "3"), ("eighth", "3"), ("half", None)]
     brackets = [[t.get("type") for t in n.iter("tuplet")] for n in root.iter("note")]
@@ -164,7 +164,7 @@ def test_triplets_have_brackets_of_three() -> None:
 
 def test_a_pickup_stands_before_the_section_that_it_leads_to() -> None:
     pickup = section("C | G7", FOUR, flute=[(7, "1/2", 67), ("15/2", "1/2", 71)])
-    root = xml(plan_of([("intro", pickup), ("verse", section("C", FOUR, flute=[(0, 4, 72)]))]))
+    root = xml(sheet_plan([("intro", pickup), ("verse", section("C", FOUR, flute=[(0, 4, 72)]))]))
     first, second, third = root.iter("measure")
     assert [n.find("rest") is not None for n in first.iter("note")] == [True]
     assert [n.findtext("type") for n in second.iter("note")] == ["half", "quarter", "eighth", "eighth"]
@@ -174,7 +174,7 @@ def test_a_pickup_stands_before_the_section_that_it_leads_to() -> None:
 def test_bars_without_melody_are_slashed() -> None:
     verse = section("C | F | C", FOUR, flute=TUNE)
     root = xml(
-        plan_of([("intro", section("C | G", FOUR)), ("verse", verse), ("outro", section("C", FOUR))])
+        sheet_plan([("intro", section("C | G", FOUR)), ("verse", verse), ("outro", section("C", FOUR))])
     )
     slashes = {m.get("number"): s.get("type") for m in root.iter("measure") for s in m.iter("slash")}
     assert slashes == {"1": "start", "3": "stop", "5": "start"}
@@ -184,7 +184,7 @@ def test_endings_and_double_bars_and_the_final_one() -> None:
     bars = ["C", "F", "Dm", "Am", "F", "C"]
     loop = " | ".join([*bars, "Dm", "G", *bars, "G", "C"])
     root = xml(
-        plan_of([("verse", section(loop, FOUR)), ("outro", section("F | C | F | C", FOUR, flute=TUNE))])
+        sheet_plan([("verse", section(loop, FOUR)), ("outro", section("F | C | F | C", FOUR, flute=TUNE))])
     )
     endings = [(e.get("number"), e.get("type")) for e in root.iter("ending")]
     assert (
@@ -196,7 +196,7 @@ def test_endings_and_double_bars_and_the_final_one() -> None:
 
 
 def test_swing_is_in_words_and_in_sound() -> None:
-    root = xml(plan_of([("head", section("C7", FOUR))], genre="jazz", tempo=132))
+    root = xml(sheet_plan([("head", section("C7", FOUR))], genre="jazz", tempo=132))
     assert "Jazz, swing 8ths" in [words.text for words in root.iter("words")]
     swing = next(root.iter("swing"))
     assert (swing.findtext("first"), swing.findtext("second"), swing.findtext("swing-type")) == (
@@ -208,12 +208,12 @@ def test_swing_is_in_words_and_in_sound() -> None:
 
 @pytest.mark.parametrize(("pitch", "sign"), [(40, "F"), (64, "G"), (90, "G")])
 def test_the_clef_suits_the_range(pitch: int, sign: str) -> None:
-    root = xml(plan_of([("verse", section("C", FOUR, flute=[(0, 4, pitch)]))]))
+    root = xml(sheet_plan([("verse", section("C", FOUR, flute=[(0, 4, pitch)]))]))
     assert next(root.iter("clef")).findtext("sign") == sign
     assert (next(root.iter("clef")).findtext("clef-octave-change") == "1") == (pitch == 90)
 
 
 def test_titles_of_any_letters(tmp_path: Path) -> None:
-    plan = plan_of([("verse", section("C", FOUR))], title='Für <"Elise"> & 夜')
+    plan = sheet_plan([("verse", section("C", FOUR))], title='Für <"Elise"> & 夜')
     assert xml(plan).findtext("movement-title") == 'Für <"Elise"> & 夜'
     assert lead_sheet_musicxml(lead_sheet(plan)) == lead_sheet_musicxml(lead_sheet(plan))
