@@ -1,4 +1,8 @@
-"""Settings for all tests: hypothesis repeats itself exactly, and the user's clip cache is left alone."""
+"""Settings for all tests: what hypothesis draws, and that the user's clip cache is left alone.
+
+Unless told otherwise, hypothesis draws the same examples each time. ``--hypothesis-profile fresh`` draws new
+ones, and more of them; what fails is printed with a ``@reproduce_failure`` line that repeats it.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,10 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "ritornello", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("ritornello")
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", _PATIENT, derandomize=True, max_examples=40)
+settings.register_profile("fresh", _PATIENT, max_examples=100, print_blob=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
 import render.backends
 from composer.base.words import clock, repeated
@@ -37,9 +38,7 @@ HEAVY = (
 
 def command_names() -> list[str]:
     """The commands that there are, as a user types them."""
-    return sorted(
-        info.name or str(info.callback.__name__) for info in app.registered_commands if info.callback
-    )
+    return sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
 def left_behind() -> list[str]:

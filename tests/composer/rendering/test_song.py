@@ -17,6 +17,7 @@ from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
 from structure.loading.loader import load_spec
+from tests.builders import nonempty
 from tests.composer.songmaker import FULL_SPEC, SHORT_SPEC, names_in
 from tests.tones import ToneBackend
 
@@ -47,7 +48,7 @@ def test_every_promised_file_is_there_and_no_other(song: composer.Song, folder: 
 
 
 def test_wavs_are_stereo_24_bit_and_as_long_as_planned(song: composer.Song, folder: Path) -> None:
-    for path in folder.rglob("*.wav"):
+    for path in nonempty(folder.rglob("*.wav")):
         info = soundfile.info(path)
         assert (info.samplerate, info.channels, info.subtype) == (44_100, 2, "PCM_24")
         assert info.frames == song.plan.total_samples == song.master.shape[1]

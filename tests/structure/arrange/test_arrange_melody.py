@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from structure.arrange.context import Player, SectionContext
@@ -23,6 +23,7 @@ from structure.harmony.bars import chord_at, parse_progression
 from structure.harmony.keys import Key, parse_key
 from structure.planning.arranger import arrange_section
 from structure.presets.styles import load_style, style_names
+from tests.builders import nonempty
 from tests.structure.arrange.suspensions import is_prepared
 
 LEAD = Player("lead", "lead")
@@ -92,7 +93,7 @@ def test_swung_melodies_count_in_eighths(style):
     for seed in range(12):
         for kind in ("verse", "chorus", "solo"):
             ctx = section(style, kind, seed=seed, energy=0.8)
-            assert all(note.onset % Fraction(1, 2) == 0 for note in write_melody(ctx))
+            assert all(note.onset % Fraction(1, 2) == 0 for note in nonempty(write_melody(ctx)))
             notes = ornamented(write_melody(ctx), "lead", ctx, 0.8, seed, "lead")
             assert all(note.onset % Fraction(1, 2) == 0 for note in notes)
 
@@ -178,6 +179,7 @@ def test_a_counter_melody_speaks_while_the_melody_holds_and_keeps_below_it(ctx):
     melody = write_melody(ctx)
     answer = counter_melody(melody, ctx)
     onsets = {note.onset for note in melody}
+    assume(answer)
     for note in answer:
         assert note.onset not in onsets
         sounding = [m for m in melody if m.onset <= note.onset < m.end]

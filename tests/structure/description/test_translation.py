@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from structure.description.numerals import german_numeral, spanish_numeral
 from structure.description.reading import read_description
 from structure.description.translation import to_english
+from tests.builders import nonempty
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_titles_are_not_translated() -> None:
 
 def test_findings_are_in_the_writers_words() -> None:
     text = "Eine traurige Ballade mit Geige, ohne Schlagzeug, fängt leise an"
-    for finding in read_description(text, guessing=False).findings:
+    for finding in nonempty(read_description(text, guessing=False).findings):
         assert finding.written in text
 
 
