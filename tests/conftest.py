@@ -1,7 +1,7 @@
 """Settings for all tests: what hypothesis draws, and that the user's clip cache is left alone.
 
-Unless told otherwise, hypothesis draws the same examples each time. ``--hypothesis-profile fresh`` draws new
-ones, and more of them; what fails is printed with a ``@reproduce_failure`` line that repeats it.
+Unless told otherwise, hypothesis draws the same examples each time. ``--hypothesis-profile fresh`` draws
+new ones, and more of them; what fails is printed with a ``@reproduce_failure`` line that repeats it.
 """
 
 from collections.abc import Iterator

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
+from tests.builders import nonempty
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
