@@ -52,7 +52,6 @@ def test_continuous_integration_runs_its_test_command() -> None:
 
 _HIDE = """
 from importlib.machinery import PathFinder
-from tests.builders import nonempty
 hidden = {names!r}
 found = PathFinder.find_spec
 PathFinder.find_spec = lambda name, *more: None if name.partition(".")[0] in hidden else found(name, *more)
