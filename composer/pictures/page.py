@@ -285,7 +285,7 @@ def spectrogram(axes: Axes, page: Page, audio: Audio) -> None:
     panel_name(axes, "Spectrum\n(Hz)")
     columns = _columns(page)
     levels = log_spectrogram(audio, page.plan.grid.sample_rate, columns, 240, _LOWEST_HZ, _HIGHEST_HZ)
-    top = float(levels.max())
+    top = max(float(levels.max()), SILENCE_DB + _SPECTRUM_RANGE_DB)  # silence is dark
     axes.imshow(
         levels,
         origin="lower",

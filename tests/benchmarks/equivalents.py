@@ -22,13 +22,12 @@ EQUIVALENT: dict[str, tuple[tuple[str, str, str], ...]] = {
             "any seed makes a side signal of the same kind",
         ),
     ),
-    "structure/base/grid.py": tuple(
+    "structure/base/grid.py": (
         (
             "is_compound = self.denominator == 8 and self.numerator % 3 == 0 and (self.numerator > 3)",
-            f"is_compound = self.denominator == 8 and self.numerator % 3 == 0 and (self.numerator {limit})",
+            "is_compound = self.denominator == 8 and self.numerator % 3 == 0 and (self.numerator > 4)",
             "the numerators that three divides are 3, 6, 9, 12 and 15",
-        )
-        for limit in ("> 4", "> 5")
+        ),
     ),
     "render/clips/cache.py": (
         (

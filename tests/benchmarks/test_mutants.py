@@ -49,7 +49,7 @@ def mutants(tmp_path: Path) -> list[Mutant]:
 
 
 def run(mutant: Mutant) -> dict[str, Any]:
-    names: dict[str, Any] = {"__name__": "module"}
+    names: dict[str, Any] = {"__name__": __name__}
     exec(mutant.compile(), names)
     return names
 

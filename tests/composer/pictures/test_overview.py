@@ -96,7 +96,7 @@ def test_the_picture_is_a_large_png_without_texts_in_it(pictures: list[bytes]) -
 HEADER = slice(0, 114)
 """Rows of the title, of 120 to an inch."""
 
-WAVEFORM = slice(330, 492)
+WAVEFORM, SPECTRUM = slice(330, 492), slice(506, 820)
 
 
 def pixels(folder: Path, title: str, level: float) -> np.ndarray:
@@ -117,9 +117,13 @@ def test_a_title_of_any_signs_and_length_changes_nothing_but_the_title(tmp_path:
     assert np.array_equal(odd[HEADER, -600:], plain[HEADER, -600:])  # nor the facts on the right of it
 
 
-def test_silence_is_a_flat_line(tmp_path: Path) -> None:
-    silence, sound = (pixels(tmp_path, "A", level)[WAVEFORM] for level in (0.0, 0.1))
-    inked = [(picture != picture[3, 960]).any(axis=2)[10:-10, 300:1800] for picture in (silence, sound)]
-    rows = [int(ink.any(axis=1).sum()) for ink in inked]
-    assert rows[0] <= 4
-    assert rows[1] > 40
+def test_silence_is_a_flat_line_over_a_dark_spectrum(tmp_path: Path) -> None:
+    silence, sound = (pixels(tmp_path, "A", level)[:, 700:1800] for level in (0.0, 0.1))
+    inked = [
+        (picture[WAVEFORM] != picture[WAVEFORM.start + 3, 300]).any(axis=(1, 2))
+        for picture in (silence, sound)
+    ]
+    assert inked[0].sum() <= 4
+    assert inked[1].sum() > 40
+    assert silence[SPECTRUM].max() < 20
+    assert sound[SPECTRUM].mean() > 100
