@@ -161,6 +161,7 @@ def test_no_participles(name: str) -> None:
     assert not has_participle_name(name)
 
 
+@pytest.mark.slow
 def test_the_script_writes_figures_and_a_picture(root: Path, tmp_path: Path) -> None:
     figures, picture = tmp_path / "shape.json", tmp_path / "shape.png"
     command = [sys.executable, str(SCRIPT), "--root", str(root)]

@@ -145,6 +145,7 @@ def test_a_spec_error_names_its_file_line_and_field(tmp_path: Path) -> None:
     assert (caught.value.path, caught.value.line, caught.value.field) == (spec, 2, "tempo")
 
 
+@pytest.mark.slow
 def test_exit_codes_tell_bad_input_from_failed_checks(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q", "--out", "song")[0] == 0
     assert run("render", "../small.yaml", "-q", "--out", "song")[0] == 2  # holds a song

@@ -62,6 +62,7 @@ def test_the_edited_chorus_changes_in_every_visit_and_the_verse_comes_from_the_c
     assert said == "2 made, 1 from the cache; made: chorus 2 of 2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"garbage"])
 def test_a_damaged_clip_is_made_anew_and_said(tmp_path: Path, damage: bytes) -> None:
     cache = tmp_path / "cache"

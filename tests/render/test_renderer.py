@@ -189,6 +189,7 @@ def test_notes_sound_on_the_samples_of_the_grid(tempo: float, meter: str, beats:
     assert {plan.bounds(visit)[0] for visit in plan.visits} <= set(heard.tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [48_000, 32_000, 44_100])
 def test_a_backend_at_another_rate_keeps_pitch_and_time(rate: int) -> None:
     plan = plan_of(SHORT, roles=("bass",))

@@ -197,6 +197,7 @@ def test_takes_score_best_where_they_differ_as_what_is_real_does() -> None:
     assert right < 0.98 * score(0.3, 1)
 
 
+@pytest.mark.slow
 def test_the_ear_does_not_ask_two_takes_to_be_the_same(tmp_path: Path) -> None:
     _toy_set(tmp_path / "set")
     clips = ClipSet(tmp_path / "set", PITCHED)

@@ -57,6 +57,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_plan_needs_no_model(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SHORT_SPEC)
     script = (
@@ -108,6 +109,7 @@ def test_render_is_quiet_when_asked_and_names_its_folder(run: Run, backend: Tone
     assert left_behind() == ["small"]
 
 
+@pytest.mark.slow
 def test_render_refuses_and_replaces_an_existing_song(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q", "--no-cache")[0] == 0
     Path("small/mine.txt").write_text("mine")
@@ -128,6 +130,7 @@ def test_a_spec_from_standard_input(
     assert left_behind() == ["small-song"]
 
 
+@pytest.mark.slow
 def test_the_cache_is_used_and_can_be_left_out(run: Run, backend: ToneBackend) -> None:
     for number, options in enumerate((["--cache", "c"], ["--cache", "c"], ["--no-cache"])):
         assert run("render", "../small.yaml", "-q", "--out", str(number), *options)[0] == 0

@@ -65,6 +65,7 @@ def test_plan_shows_what_was_understood_but_not_in_json(run: Run) -> None:
     assert run("plan", "slow jazz in F, half a minute", "--json")[1].startswith("{")
 
 
+@pytest.mark.slow
 def test_a_language_model_plans_what_is_open(run: Run, tmp_path: Path) -> None:
     folder = save_tiny_model(tmp_path / "model")
     code, out, err = run("new", "jazz in F, 90 bpm, with a flute", "--planner", str(folder), "-q")

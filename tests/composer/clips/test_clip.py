@@ -71,6 +71,7 @@ def test_what_cannot_be_is_said() -> None:
         plan_clip(replace(FUNK, init=Path("none.wav")))
 
 
+@pytest.mark.slow
 def test_a_loop_is_whole_bars_and_its_end_leads_into_its_beginning() -> None:
     plan = plan_clip(replace(FUNK, loop=True, seconds=8))
     made = render_clip(plan, ToneBackend(), loop=True)
@@ -99,6 +100,7 @@ def test_takes_keep_the_notes_and_grow_apart_with_the_distance(model: EmbeddedBa
     assert distance_db(first, second) > 0.5
 
 
+@pytest.mark.slow
 def test_repainted_bars_are_another_take_and_the_others_stay(model: EmbeddedBackend) -> None:
     plan = plan_clip(FUNK)
     visit = plan.visits[0]

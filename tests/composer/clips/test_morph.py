@@ -58,6 +58,7 @@ def test_somebody_plays_all_the_way() -> None:
             assert any(fades.get(name) != gone for name in plan.visits[0].music.score.parts)
 
 
+@pytest.mark.slow
 def test_stems_enter_and_leave_at_equal_power() -> None:
     plan = plan_morph(FUNK, PADS)
     visit = plan.visits[0]

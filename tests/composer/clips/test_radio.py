@@ -71,6 +71,7 @@ def test_the_same_seed_and_prompts_give_the_same_samples() -> None:
     assert not np.array_equal(one[0].audio, other[0].audio)
 
 
+@pytest.mark.slow
 def test_prompts_take_turns_and_turn_into_each_other() -> None:
     chunks = first(station("calm piano", "metal guitars", hold=2), 6)
     turns = [(chunk.prompt, chunk.target) for chunk in chunks]
@@ -79,6 +80,7 @@ def test_prompts_take_turns_and_turn_into_each_other() -> None:
     assert chunks[2].plan.visits[0].sound.morph_prompts and not chunks[1].plan.visits[0].sound.morph_prompts
 
 
+@pytest.mark.slow
 def test_a_prompt_that_comes_in_is_next() -> None:
     radio = station("calm piano", hold=9)
     chunks = radio.chunks()
@@ -89,6 +91,7 @@ def test_a_prompt_that_comes_in_is_next() -> None:
     assert after.prompt == "loud trumpet"
 
 
+@pytest.mark.slow
 def test_it_stops_on_the_sample_and_leaves_a_file_that_can_be_read(tmp_path: Path) -> None:
     lines = tmp_path / "prompts.txt"
     heard: list[str] = []

@@ -102,6 +102,7 @@ def change_json(path: Path, change: Change) -> None:
     write_json(path, document)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "change"),
     [
@@ -132,6 +133,7 @@ def test_a_locked_plan_is_read_as_any_other(run: Run, song: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_a_lock_lists_of_the_users_outlives_a_replacement(run: Run, song: Path) -> None:
     (song / "diary.txt").write_text("mine")
     (song / "stems" / "take2.wav").write_text("mine")
@@ -143,6 +145,7 @@ def test_what_a_lock_lists_of_the_users_outlives_a_replacement(run: Run, song: P
     assert (song / "diary.txt").read_text() == (song / "stems" / "take2.wav").read_text() == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("out", ["song/export", "elsewhere"])
 def test_a_manifest_lists_files_in_its_folder_only(run: Run, song: Path, out: str) -> None:
     Path(out).mkdir()
@@ -156,6 +159,7 @@ def test_a_manifest_lists_files_in_its_folder_only(run: Run, song: Path, out: st
     )
 
 
+@pytest.mark.slow
 def test_an_export_folder_that_is_a_link_is_not_written_through(run: Run, song: Path) -> None:
     """Neither by an export nor by a render, also where the other folder looks like an export of ours."""
     other = Path("elsewhere")

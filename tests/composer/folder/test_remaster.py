@@ -122,6 +122,7 @@ def test_a_reference_that_says_nothing_is_refused(
         plan_source(read_source("description: a song\nmaster: {reference: nowhere.wav}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["club", "broadcast"])
 def test_a_song_is_mastered_again_from_its_folder(song_folder: Path, preset: str) -> None:
     before = {path: path.read_bytes() for path in song_folder.rglob("*") if path.is_file()}

@@ -158,6 +158,7 @@ def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tm
             assert (not text) or (place / "song" / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_at_any_step_loses_nothing(jobs: Jobs, tmp_path: Path) -> None:
     for text in ("", "x"):
         count = replaced_once(jobs, tmp_path / f"count{text}", text)["steps"]

@@ -471,6 +471,7 @@ def test_a_dawproject_alone_leaves_no_audio_beside_it(folder: Path, tmp_path: Pa
     assert names_in(tmp_path / "out") == ["Small Song 1.dawproject", EXPORT_MANIFEST]
 
 
+@pytest.mark.slow
 def test_a_song_in_memory_exports_as_its_folder_does(folder: Path, tmp_path: Path) -> None:
     song = composer.compose(SPEC, backend=ToneBackend(), cache=False)
     formats = ["wav", "mp3"]
@@ -482,6 +483,7 @@ def test_a_song_in_memory_exports_as_its_folder_does(folder: Path, tmp_path: Pat
     assert {name: one[name] for name in other} == other
 
 
+@pytest.mark.slow
 def test_a_spec_hands_over_as_it_renders(tmp_path: Path) -> None:
     spec = SHORT_SPEC.replace("overview: false}", "overview: false, handover: {to: [ogg, ableton-midi]}}")
     song = composer.compose(spec, backend=ToneBackend(), cache=False)
@@ -575,6 +577,7 @@ def test_options_of_the_spec_hold_until_they_are_given() -> None:
     assert hand_over_options(base, "mp3") == HandOverSpec(to=("mp3",), sample_rate=48_000)
 
 
+@pytest.mark.slow
 def test_the_command_line_exports_and_measures(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "--out", "song", "-q")[0] == 0
     code, said, _ = run("export", "song", "--to", "wav", "--to", "mp3", "--rate", "48000", "--bits", "32")

@@ -20,6 +20,7 @@ def songs(run: Run, backend: ToneBackend, tmp_path: Path) -> None:
         assert run("render", f"../{name}.yaml", "-q")[0] == 0
 
 
+@pytest.mark.slow
 def test_two_rendered_songs(run: Run, songs: None) -> None:
     code, out, err = run("diff", "small", "edited", "--json")
     assert code == 0, err
@@ -48,6 +49,7 @@ def test_the_table_and_the_exit_code(run: Run, songs: None) -> None:
     assert run("diff", "small", "small", "--exit-code") == (0, "no difference\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["../small.yaml", "small/song.lock", "small/song.yaml"])
 def test_a_song_is_as_its_spec_and_its_lock(run: Run, songs: None, other: str) -> None:
     assert run("diff", "small", other) == (0, "no difference\n", "")
@@ -57,6 +59,7 @@ def test_a_song_is_as_its_spec_and_its_lock(run: Run, songs: None, other: str) -
     assert json.loads(out)["clips"]["chorus"] == {"clips": 4, "kept": 2}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_is_a_message(run: Run, songs: None, tmp_path: Path) -> None:
     for wrong in ("none.yaml", "none.lock", "..", "../small.yamll"):
         code, out, err = run("diff", "small", wrong)

@@ -41,6 +41,7 @@ def test_the_lock_alone_makes_the_same_song(run: Run, backend: ToneBackend, song
     assert Path("again/master.wav").read_bytes() == (song / "master.wav").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_folder_names_its_lock_and_the_new_one(run: Run, backend: ToneBackend, song: Path) -> None:
     assert run("render", "--lock", "song", "-q") == (0, "", "")
     assert names_in(Path()) == ["song", "song-again"]
@@ -56,6 +57,7 @@ def test_a_part_of_a_song_is_made_again(run: Run, backend: ToneBackend) -> None:
     assert Path("again/song.lock").read_text() == Path("small-chorus_1/song.lock").read_text()
 
 
+@pytest.mark.slow
 def test_a_part_asks_for_the_clips_of_the_whole(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q", "--out", "whole", "--cache", "c")[0] == 0
     made = backend.made
@@ -100,6 +102,7 @@ def no_files(lock: dict[str, Any]) -> None:
     del lock["files"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -128,6 +131,7 @@ def test_what_makes_it_impossible_is_said_before_anything_is_made(
     assert names_in(Path()) == ["song"]
 
 
+@pytest.mark.slow
 def test_an_old_plan_beside_the_lock_will_do(
     run: Run,
     backend: ToneBackend,
@@ -146,6 +150,7 @@ def test_an_old_plan_beside_the_lock_will_do(
     assert code == 2 and "no plan.json of the old one beside the lock" in err
 
 
+@pytest.mark.slow
 def test_other_libraries_are_told_and_a_difference_is_an_error(
     run: Run,
     backend: ToneBackend,

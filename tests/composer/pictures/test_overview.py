@@ -110,6 +110,7 @@ def pixels(folder: Path, title: str, level: float) -> np.ndarray:
         return np.asarray(image.convert("RGB"))
 
 
+@pytest.mark.slow
 def test_a_title_of_any_signs_and_length_changes_nothing_but_the_title(tmp_path: Path) -> None:
     plain, odd = (pixels(tmp_path, title, 0.0) for title in ("A", "$x_ 夜 " * 30))
     assert not np.array_equal(odd[HEADER], plain[HEADER])

@@ -52,6 +52,7 @@ def texts(axes: Iterable[Axes]) -> list[Text]:
     return [text for one in axes for text in one.texts if text.get_text()]
 
 
+@pytest.mark.slow
 def test_no_label_overlaps_another_or_leaves_the_page(page: Page) -> None:
     labels = texts(page.figure.axes) + list(page.figure.texts)
     labels += [label for axes in page.figure.axes for label in axes.get_yticklabels() if label.get_text()]
@@ -104,6 +105,7 @@ def test_a_band_shows_when_a_stem_plays(page: Page) -> None:
         assert np.allclose(lanes[stem.name], wanted)
 
 
+@pytest.mark.slow
 def test_a_lift_and_a_return_are_told() -> None:
     form = ["verse", "chorus", {"section": "chorus", "lift": 2}]
     drawn = plan_page(plan_song(spec(genre="pop", form=form)))

@@ -85,6 +85,7 @@ EDITABLE: st.SearchStrategy[Edit] = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(EDITABLE, min_size=1, max_size=5),
@@ -352,6 +353,7 @@ def test_an_edit_while_the_song_is_rendered_in_its_place_is_kept(spec: Path) -> 
     assert Project.open(folder).undo() == SetField(("seed",), 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["load", "clips", "master", "export", "verify"])
 @pytest.mark.parametrize("is_there", [False, True])
 def test_a_cancelled_render_leaves_the_folder_as_it_was(spec: Path, stage: str, is_there: bool) -> None:

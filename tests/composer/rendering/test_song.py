@@ -60,6 +60,7 @@ def test_the_stems_on_disk_sum_to_the_premaster(folder: Path) -> None:
     assert np.abs(sum(stems) - premaster).max() < 10 ** (-90 / 20)
 
 
+@pytest.mark.slow
 def test_two_renders_differ_in_the_report_alone(folder: Path, tmp_path: Path) -> None:
     again = composer.compose(FULL_SPEC, backend=ToneBackend(), cache=False).save(tmp_path / "again")
     one, two = digests(folder), digests(again)
@@ -77,6 +78,7 @@ def test_cached_clips_change_no_file(tmp_path: Path) -> None:
     assert all(clip["reused"] for clip in report["clips"])
 
 
+@pytest.mark.slow
 def test_another_seed_is_another_song_and_is_written_down(folder: Path, tmp_path: Path) -> None:
     other = composer.compose(SHORT_SPEC, backend=ToneBackend(), seed=6, cache=False).save(
         tmp_path / "other"

@@ -80,6 +80,7 @@ def test_a_name_alone_does_not_find_another_songs_style(make: Make) -> None:
         parse_spec("{genre: mine, form: [verse]}")
 
 
+@pytest.mark.slow
 def test_composing_twice_gives_each_song_its_own_style(make: Make, tmp_path: Path) -> None:
     fast, slow = make("fast", short()), make("slow", short())
     songs = {"fast": compose(fast), "slow": compose(slow), "again": compose(fast)}
@@ -93,6 +94,7 @@ def test_composing_twice_gives_each_song_its_own_style(make: Make, tmp_path: Pat
         assert json.loads(locks[name])["style_file"] == {"name": "mine.yaml", "text": STYLES[name]}
 
 
+@pytest.mark.slow
 def test_two_locks_are_read_side_by_side(make: Make, tmp_path: Path) -> None:
     for name in STYLES:
         compose(make(name, short())).save(tmp_path / "made" / name)
@@ -104,6 +106,7 @@ def test_two_locks_are_read_side_by_side(make: Make, tmp_path: Path) -> None:
         assert plan.style.model_dump(mode="json", by_alias=True) == song.lock["style"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_locked", [False, True], ids=["specs", "locks"])
 def test_diff_finds_the_same_in_both_directions(make: Make, tmp_path: Path, is_locked: bool) -> None:
     files = [make(name, short()) for name in STYLES]
@@ -122,6 +125,7 @@ def test_diff_finds_the_same_in_both_directions(make: Make, tmp_path: Path, is_l
     }
 
 
+@pytest.mark.slow
 def test_an_old_plan_beside_the_lock_has_the_style_of_the_lock(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +143,7 @@ def test_an_old_plan_beside_the_lock_has_the_style_of_the_lock(
         assert (again / name).read_bytes() == (folder / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_lead_sheet_has_the_swing_of_the_song_from_its_folder_too(make: Make, tmp_path: Path) -> None:
     song = compose(make("slow", short()))
     folder = song.save(tmp_path / "made")

@@ -53,6 +53,7 @@ def project(name: str, audio: str = "riff.wav", seed: int = 0, seconds: float = 
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("audio", ["takes/riff.wav", "../shared/riff.wav"])
 def test_the_place_of_a_song_decides_nothing_and_its_folder_renders_again(
     run: Run, able: ToneBackend, audio: str
@@ -82,6 +83,7 @@ def test_the_place_of_a_song_decides_nothing_and_its_folder_renders_again(
     assert (one / name).is_file()
 
 
+@pytest.mark.slow
 def test_other_audio_is_another_song(run: Run, able: ToneBackend) -> None:
     for seed, name in enumerate(("one", "two")):
         assert (

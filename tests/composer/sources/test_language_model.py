@@ -36,6 +36,7 @@ def planned(folder: Path) -> SongSpec:
     return plan_by_language_model(SongSpec(description="something for a rainy street"), folder)
 
 
+@pytest.mark.slow
 def test_what_it_writes_is_a_song_by_the_schema(planned: SongSpec) -> None:
     document = planned.model_dump(mode="json", exclude_unset=True)
     jsonschema.validate(document, json_schema())
@@ -61,6 +62,7 @@ def test_the_same_model_writes_the_same_and_another_something_else(folder: Path,
     assert plan_by_language_model(spec, save_tiny_model(tmp_path, seed=1, chat=False)).title != title
 
 
+@pytest.mark.slow
 def test_what_the_description_says_holds(folder: Path) -> None:
     text = "jazz in B minor, 3/4, 97 bpm, no drums, without a bridge"
     plan = plan_song(plan_by_language_model(SongSpec(description=text), folder))
@@ -79,6 +81,7 @@ def test_what_the_spec_says_is_not_asked(folder: Path) -> None:
     assert plan_by_language_model(spec, folder) == spec
 
 
+@pytest.mark.slow
 def test_what_cannot_be_planned_is_a_failure_that_says_why(folder: Path) -> None:
     """No form of four sections fits into three bars."""
     spec = SongSpec(description="rock with a guitar", title="Short", length="3 bars", **SETTLED)
@@ -107,6 +110,7 @@ def test_folders_without_a_model(tmp_path: Path) -> None:
 SCHEMAS = planner_schema(SongSpec(description="x"), read_description(""))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.data())
 def test_every_text_of_the_pattern_is_json_of_the_schema(data: st.DataObject) -> None:

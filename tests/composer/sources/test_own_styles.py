@@ -27,6 +27,7 @@ def specs(run: Run) -> Path:
     return Path("specs")
 
 
+@pytest.mark.slow
 def test_a_folder_that_moves_away_plans_the_same_song(
     run: Run, backend: ToneBackend, specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,6 +48,7 @@ def test_a_folder_that_moves_away_plans_the_same_song(
     assert (away / "plan.json").read_text() == planned
 
 
+@pytest.mark.slow
 def test_a_lock_alone_gives_the_style_back(run: Run, backend: ToneBackend, specs: Path) -> None:
     assert run("render", "specs/song.yaml", "-q", "--out", "made") == (0, "", "")
     Path("alone.lock").write_bytes(Path("made/song.lock").read_bytes())
@@ -56,6 +58,7 @@ def test_a_lock_alone_gives_the_style_back(run: Run, backend: ToneBackend, specs
     assert run("plan", "again/song.yaml", "--json")[1] == Path("made/plan.json").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["../out.yaml", "/out.yaml", "..\\out.yaml", "out.txt", ["x.yaml"], None])
 def test_a_lock_writes_nothing_outside_its_folder(
     run: Run, backend: ToneBackend, specs: Path, name: object

@@ -36,6 +36,7 @@ def planned(request: pytest.FixtureRequest) -> tuple[str, SongPlan, SongPlan]:
     return text, plan_song(SongSpec(description=request.param)), plan_song(parse_spec(text))
 
 
+@pytest.mark.slow
 def test_the_template_is_the_same_song(planned: tuple[str, SongPlan, SongPlan]) -> None:
     _, first, again = planned
     assert _form(again) == _form(first)

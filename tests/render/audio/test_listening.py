@@ -14,6 +14,7 @@ RELATIVE_MINORS = ["Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "E
 """Around the circle of fifths, from five flats to six sharps; Eb minor is written with six flats."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tempo", "first_s"), [(100, 0.3), (126, 0.1), (140, 0.0)])
 def test_tempo_first_beat_and_key_are_heard(tempo: int, first_s: float) -> None:
     beat = 60 / tempo

@@ -33,6 +33,7 @@ def test_a_steady_tone_is_as_loud_as_its_level(level: float, rate: int) -> None:
     assert loudness.range_lu == pytest.approx(0.0, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "parts",
     [
@@ -64,6 +65,7 @@ def test_the_momentary_maximum_follows_four_tenths_of_a_second() -> None:
         assert measure_loudness(burst, RATE).max_momentary_lufs == pytest.approx(-23.0, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("levels", "expected"),
     [

@@ -73,6 +73,7 @@ class Texts:
         object.__setattr__(self.pipeline, "tokenizer", self.tokenizer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_clip_has_the_rate_channels_and_length_asked_for(model: str, model_folder: Folder) -> None:
     backend = load(model_folder, model)
@@ -87,6 +88,7 @@ def test_clip_has_the_rate_channels_and_length_asked_for(model: str, model_folde
     assert np.isfinite(clip.audio).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [SLOW_PICTURES, *MODELS[1:], "stable-audio-3 distilled", "ace-step base"])
 def test_same_recipe_same_clip_whatever_was_drawn_before(model: str, model_folder: Folder) -> None:
     one = load(model_folder, model)
@@ -192,6 +194,7 @@ def test_strength_zero_keeps_the_audio(model: str, model_folder: Folder) -> None
     assert level_db(error, clip.audio) < -60.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["riffusion", "stable-audio-3", "ace-step"])
 def test_repainting_leaves_the_rest_to_the_sample(model: str, model_folder: Folder) -> None:
     backend = load(model_folder, model)

@@ -65,6 +65,7 @@ def test_a_good_song_passes_every_check(plan: SongPlan, song: RenderResult) -> N
     assert {TIMING, STARTS, REPEATS, CLICKS, SUM, TUNING, KEY, CHORDS, CLIPPING, STEMS} <= found.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bit_depth", [16, 24])
 def test_a_good_song_passes_from_its_files_too(plan: SongPlan, song: RenderResult, bit_depth: int) -> None:
     plan = replace(plan, export=ExportSpec(bit_depth=bit_depth))
@@ -77,6 +78,7 @@ def test_a_good_song_passes_from_its_files_too(plan: SongPlan, song: RenderResul
     assert failed(found) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late_ms", [-80, -30, 20, 80, 120])
 def test_a_song_off_its_grid_is_noticed(plan: SongPlan, song: RenderResult, late_ms: int) -> None:
     shift = round(late_ms * RATE / 1000)
@@ -92,6 +94,7 @@ def test_a_song_within_a_few_milliseconds_passes(plan: SongPlan, song: RenderRes
     assert failed(checks(plan, stems, np.roll(song.premaster, shift, 1), song.master.audio)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stem", ["drums", "bass", "chords"])
 def test_one_late_visit_of_one_stem_is_noticed(plan: SongPlan, song: RenderResult, stem: str) -> None:
     start, end = plan.bounds(plan.visits[2])
@@ -111,6 +114,7 @@ def test_a_stem_that_misses_its_downbeat_is_noticed(plan: SongPlan, song: Render
     assert "bass in chorus 1 is silent" in found[STARTS].detail
 
 
+@pytest.mark.slow
 def test_an_instrument_that_speaks_late_is_judged_from_where_it_speaks(
     plan: SongPlan, song: RenderResult
 ) -> None:
@@ -216,6 +220,7 @@ def with_fill(plan: SongPlan) -> SongPlan:
     return replace(plan, visits=(plan.visits[0], change_visit(visit, score=score), *plan.visits[2:]))
 
 
+@pytest.mark.slow
 def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
     filled = with_fill(plan)
     song = render_song(filled, RingingBackend())
@@ -274,6 +279,7 @@ def test_loudness_peak_and_end_of_the_master_are_checked(plan: SongPlan, song: R
     assert check_end(plan, cut).passed is False
 
 
+@pytest.mark.slow
 def test_a_master_at_its_limits_is_judged_by_what_they_allow(plan: SongPlan) -> None:
     """A song of clicks cannot be as loud as a club's; one that is softer than it could be still fails."""
     loud = replace(plan, master=MasterSpec(preset="club"))
@@ -340,6 +346,7 @@ def varied_song() -> tuple[SongPlan, RenderResult]:
     return plan, render_song(plan, RingingBackend())
 
 
+@pytest.mark.slow
 def test_a_variation_that_is_another_section_is_noticed() -> None:
     plan, song = varied_song()
     found = checks(plan, song.stems, song.premaster, song.master.audio)
@@ -354,6 +361,7 @@ def test_a_variation_that_is_another_section_is_noticed() -> None:
     assert {VARIATIONS, CHORDS} <= failed_files(plan, everywhere(song, swapped))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cents", [-50, 30, 50])
 def test_a_detuned_song_fails_by_its_tuning(plan: SongPlan, song: RenderResult, cents: int) -> None:
     """As a tape that runs too fast or too slow, cut to the song's length again."""
@@ -398,6 +406,7 @@ def test_a_stem_that_is_dropped_is_noticed(plan: SongPlan, song: RenderResult) -
     assert found[STEMS].detail == "bass is silent"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("peak", "passes"), [(0.99, True), (1.0 - 2.0**-23, False), (-1.0, False)])
 def test_clipping_is_noticed(plan: SongPlan, song: RenderResult, peak: float, passes: bool) -> None:
     """The second is the most that a file of 24 bits can hold."""

@@ -92,6 +92,7 @@ def test_beats_are_tracked_at_the_tempo_that_is_played(tempo: float) -> None:
     assert beats.period == pytest.approx(60 / tempo * RATE, rel=0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tempo", [TEMPO * 0.93, TEMPO * 1.08])
 def test_drums_at_another_tempo_are_stretched_onto_the_grid(tempo: float) -> None:
     made = conform(played("drums", tempo), kit(), [kit()], guided=True)
@@ -135,6 +136,7 @@ def test_a_tempo_too_far_off_is_told_and_left() -> None:
     assert told or any("time-stretched" in note for note in made.notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("semitones", [-2, -1, 1, 2])
 def test_a_small_transposition_is_undone(semitones: int) -> None:
     made = conform(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)
@@ -154,6 +156,7 @@ def test_drums_have_no_key() -> None:
     assert not expect_chroma([kit()]).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.02, 0.5, 8.0])
 def test_the_level_is_the_scores_whatever_the_pipeline_made_of_it(gain: float) -> None:
     made = conform(played("chords", TEMPO) * np.float32(gain), piano(), [piano()], guided=True)
@@ -162,6 +165,7 @@ def test_the_level_is_the_scores_whatever_the_pipeline_made_of_it(gain: float) -
     assert level == pytest.approx(measure_level_db(play_plainly(piano())[:, body], RATE), abs=0.1)
 
 
+@pytest.mark.slow
 def test_softer_notes_stay_softer() -> None:
     soft = replace(piano(), notes=tuple(replace(note, velocity=40) for note in piano().notes))
     loud_level, soft_level = (

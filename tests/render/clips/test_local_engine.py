@@ -74,6 +74,7 @@ def test_threads_that_start_during_a_render_or_after_it_have_all_of_torchs_threa
     assert in_a_new_thread(torch.get_num_threads) == 3
 
 
+@pytest.mark.slow
 def test_two_renders_at_once_are_as_each_alone() -> None:
     """In threads of their own, as on a server; clips of both are made side by side."""
     plans = [plan_of(FORM), plan_of(FORM[:2])]

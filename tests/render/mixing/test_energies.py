@@ -120,6 +120,7 @@ def test_misses_do_not_depend_on_the_songs_loudness() -> None:
     assert np.isnan(level_misses_db(SECTIONS, [-20.0, -math.inf, -20.0])[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lufs", [-23.0, -14.0, -9.0])
 def test_energies_survive_the_master(plan: SongPlan, lufs: float) -> None:
     """Chorus over verse by what the plan says, within half of what is allowed, at any loudness."""

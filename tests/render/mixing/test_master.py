@@ -143,6 +143,7 @@ def noise(seconds: float = 8.0) -> np.ndarray:
     return (0.1 * rng.standard_normal((2, round(seconds * RATE)))).astype(np.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", ["streaming", "club", "broadcast"])
 @pytest.mark.parametrize("material", [song, tones, noise], ids=["hits", "tones", "noise"])
 def test_presets_hold_loudness_and_ceiling_by_another_oversampling(preset: str, material: object) -> None:

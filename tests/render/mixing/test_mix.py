@@ -127,6 +127,7 @@ def test_reverb_of_three_tenths_lies_twelve_to_sixteen_db_under_the_dry(
     assert -16.0 <= level_db(wet - dry) - level_db(dry) <= -12.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", mix_names())
 def test_what_the_sends_return_dies_away_before_the_null_test_looks(name: str) -> None:
     """A clip's tail of 2.5 s, then 4.5 s of reverb and echo at the largest send: silent after 7 s."""

@@ -234,6 +234,7 @@ def test_kicks_move_only_stems_that_give_way() -> None:
     assert not np.array_equal(mix_stem(noise(), replace(STEM, duck=0.8), POP, GRID, kicks=hits), plain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.6, 4.0])
 def test_the_last_half_second_falls_evenly_to_nothing(seconds: float) -> None:
     longer = noise(seconds + 1.0)

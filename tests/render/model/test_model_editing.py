@@ -54,6 +54,7 @@ def distance_db(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.sqrt(((one - other) ** 2)[np.maximum(one, other) > -40.0].mean()))
 
 
+@pytest.mark.slow
 def test_the_more_strength_the_further_from_the_audio_and_the_nearer_to_the_free_take(
     backend: EmbeddedBackend,
 ) -> None:
@@ -103,6 +104,7 @@ def test_what_is_not_repainted_stays_sample_for_sample(backend: EmbeddedBackend)
     assert abs(level[0] - level[1]) < 3.0
 
 
+@pytest.mark.slow
 def test_a_morph_begins_as_one_prompt_and_ends_as_the_other(backend: EmbeddedBackend) -> None:
     start = backend.generate(asked(bars=4)).audio
     end = backend.generate(asked("distorted electric guitar", bars=4)).audio

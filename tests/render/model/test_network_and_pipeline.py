@@ -84,6 +84,7 @@ def test_other_latents_and_other_words_give_other_mels(pipeline: ScorePipeline) 
     assert not np.allclose(base, play(pipeline, "brass section").mel)
 
 
+@pytest.mark.slow
 def test_takes_differ_by_the_spread_of_their_noise(pipeline: ScorePipeline) -> None:
     def apart(spread: float) -> float:
         one, other = (
@@ -96,6 +97,7 @@ def test_takes_differ_by_the_spread_of_their_noise(pipeline: ScorePipeline) -> N
     assert 0.0 < apart(0.3) < apart(1.0)
 
 
+@pytest.mark.slow
 def test_a_repaint_takes_a_second_step_to_hear_what_is_kept(pipeline: ScorePipeline) -> None:
     """Noise alone tells nothing of the bars that stay; all else takes its usual steps."""
     audio = play(pipeline).audio

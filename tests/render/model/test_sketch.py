@@ -35,6 +35,7 @@ HITS = st.lists(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(LAYOUTS))
 @settings(max_examples=25, deadline=None)
 @given(notes=HITS)

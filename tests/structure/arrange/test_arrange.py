@@ -213,6 +213,7 @@ def test_common_progressions_move_by_less_than_two_semitones_a_voice():
     assert sum(moves) / len(moves) < 1.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", style_names())
 def test_the_chorus_melody_lies_higher_than_the_verse_and_has_no_fewer_notes(style):
     def melody(kind, energy, seed):

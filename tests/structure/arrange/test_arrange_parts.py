@@ -59,6 +59,7 @@ def test_there_are_styles_that_mind_parallels():
     assert STRICT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STRICT)
 @pytest.mark.parametrize("key", ["C major", "A minor", "Eb major", "F# minor"])
 def test_four_parts_of_strict_styles_have_no_parallels_by_music21(style, key):

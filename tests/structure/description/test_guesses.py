@@ -57,6 +57,7 @@ def test_the_stored_vectors_are_those_of_the_described_phrases() -> None:
         np.testing.assert_allclose(stored[phrase].astype(np.float32), vector, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_every_style_is_described_and_recognised_by_its_description() -> None:
     described = guesses._meanings()["genre"]
     assert set(described.values()) == set(style_names())

@@ -30,6 +30,7 @@ def planned(bars, style="pop", seed=0, spec=OPEN, **request):
     return plan_form(spec, load_style(style), FormRequest(bars, 96, **request), seed)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 400), styles, st.integers(0, 2**40))
 def test_planned_forms_last_exactly_as_long_as_asked(bars, style, seed):
@@ -46,6 +47,7 @@ def test_very_long_forms_too(bars):
     assert max(Counter(form.walk).values()) <= 8
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(96, 180), styles, st.integers(0, 2**40))
 def test_songs_with_room_have_the_parts_of_a_song(bars, style, seed):
@@ -60,6 +62,7 @@ def test_songs_with_room_have_the_parts_of_a_song(bars, style, seed):
             assert following in REFRAINS
 
 
+@pytest.mark.slow
 def test_songs_begin_return_and_end_as_songs_do():
     """In the data 86 % begin with an intro, 96 % have two choruses or more, 98 % have a verse; 43 % end
     with an outro and a third with a chorus."""
@@ -70,6 +73,7 @@ def test_songs_begin_return_and_end_as_songs_do():
     assert {"outro", "chorus"} <= {walk[-1] for walk in walks}
 
 
+@pytest.mark.slow
 def test_lengths_are_musical():
     """In songs of whole fours, sections are whole twos and four of five whole fours, as in real songs."""
     forms = [planned(4 * (18 + seed % 28), seed=seed) for seed in range(60)]
@@ -85,6 +89,7 @@ def test_odd_bars_go_where_they_do_not_hurt():
     assert sum(n for kind, n in odd.items() if kind in loose) / odd.total() >= 0.9
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(20, 900), styles, st.one_of(st.none(), st.integers(60, 190)), st.integers(0, 2**40))
 def test_forms_of_any_seconds_are_musical(seconds, style, tempo, seed):

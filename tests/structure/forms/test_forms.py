@@ -100,6 +100,7 @@ def test_a_form_by_name_survives_being_written():
     assert SongSpec.model_validate_json(spec.model_dump_json()) == spec
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     st.sampled_from(sorted(LISTED)),
@@ -139,6 +140,7 @@ def test_a_blues_is_choruses_of_twelve_bars(seconds, seed):
     assert seconds < 240 or "solo" in form.walk
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["blues", "pop", "techno"])
 @pytest.mark.parametrize("key", ["A major", "E minor"])
 def test_a_blues_has_its_changes_in_any_style(style, key):

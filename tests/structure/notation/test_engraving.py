@@ -43,6 +43,7 @@ def signs(page: Page, *kinds: str) -> list[Box]:
     return [box_of(list(run)) for (kind, _), run in found if kind in kinds]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meter", ["4/4", "3/4", "6/8", "7/8"])
 def test_no_chord_and_no_mark_touches_another_or_a_note(meter: str) -> None:
     for page in pages(4, meter):
@@ -53,6 +54,7 @@ def test_no_chord_and_no_mark_touches_another_or_a_note(meter: str) -> None:
         assert not [1 for text in texts for note in notes if text.overlaps(note)]
 
 
+@pytest.mark.slow
 def test_everything_lies_on_its_page_within_the_margins() -> None:
     for page in (*pages(16), *pages(4, one_page=True)):
         assert page.width == WIDTH
@@ -86,6 +88,7 @@ def test_svg_is_outlines_alone_and_holds_the_title() -> None:
     assert "<title>Ärger &amp; &lt;Ruhm&gt; ♭</title>" in text
 
 
+@pytest.mark.slow
 def test_the_same_score_gives_the_same_bytes() -> None:
     def files() -> tuple[bytes, bytes]:
         music = lead_sheet_musicxml(lead_sheet(song(2)), for_engraving=True)

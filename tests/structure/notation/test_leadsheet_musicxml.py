@@ -52,6 +52,7 @@ def notes_of(part: Any) -> list[tuple[Fraction, Fraction, tuple[int, ...]]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SONGS)
 def test_music21_reads_the_plan_s_notes_and_chords(name: str) -> None:
     from music21 import harmony

@@ -234,6 +234,7 @@ def test_a_plain_track_has_notes_and_nothing_else(tmp_path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_every_key_has_its_signature(mode, tmp_path):
     from music21 import converter

@@ -113,6 +113,7 @@ def read_back(path):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SONGS)
 def test_musicxml_opens_with_the_same_notes(name, tmp_path):
     plan = song(name)
@@ -140,6 +141,7 @@ def test_musicxml_opens_with_the_same_notes(name, tmp_path):
             assert all(abs(one - other) <= Fraction(3, 8) for one, other in held)
 
 
+@pytest.mark.slow
 def test_musicxml_has_chords_and_sections(tmp_path):
     from music21 import converter, expressions, harmony
 

@@ -49,6 +49,7 @@ def test_plans_are_playable_in_any_metre_style_and_seed(style: str, meter: str, 
     check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, length=40, seed=seed)))
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(style=st.sampled_from(SWUNG), meter=st.sampled_from(["3/8", "5/8", "7/8", "11/8"]), seed=SEEDS)
 @example(style="jazz", meter="5/8", seed=0)
@@ -74,6 +75,7 @@ def test_a_stem_that_no_section_calls_for_is_not_planned(style: str) -> None:
 ROLES = get_args(Role)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     style=st.sampled_from(style_names()),

@@ -28,6 +28,7 @@ def in_style(style):
     return plan(genre=style, form=FORM)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     style=st.sampled_from(style_names()),
@@ -211,6 +212,7 @@ def test_descriptions_are_followed():
     assert song.visits[0].music.energy <= 0.2
 
 
+@pytest.mark.slow
 def test_planned_chords_prepare_a_lift_and_given_ones_do_not():
     form = ["verse", "chorus", {"section": "chorus", "lift": 2}, "outro"]
     song = plan(genre="rock", key="D major", form=form)
@@ -247,6 +249,7 @@ def test_an_instrument_that_the_user_names_plays_in_its_own_range():
     assert max(pitches) <= 58
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_what_frames_a_song_does_not_swallow_it(seed):
     song = plan(description="driving metal, guitar solo after the second chorus, two minutes", seed=seed)
