@@ -8,7 +8,7 @@ the same outcomes serve both. Nothing here reads a sentence.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -35,17 +35,48 @@ WishKind = Literal[
     "lyrics",
     "sound",
     "mix",
+    "title",
     "unknown",
 ]
-"""What a wish is about: ``ensemble`` is who plays at all, ``part`` what one of them plays, ``event`` what
-happens at one place, ``sound`` how an instrument or the whole sounds. ``unknown`` are words that nobody
-understood."""
+"""What a wish is about, and so what its subject may be. Subjects are in lower case and in English, whatever
+the language of the sentence.
+
+- ``genre``: its usual name, ``bossa nova``.
+- ``mood``: an adjective, ``gloomy``.
+- ``era``: a decade or an age, ``1980s``, ``baroque``.
+- ``tempo``: ``bpm`` with an amount; ``slow``, ``medium`` or ``fast``.
+- ``key``: ``C minor``; ``minor`` or ``major`` for a mode alone; ``up``, ``down`` (amount: semitones) or
+  ``change`` for a key that changes at a place.
+- ``meter``: ``3/4``.
+- ``length``: ``seconds`` or ``bars``, with an amount; of a section, where ``where`` names one.
+- ``form``: kinds of section in order, ``verse chorus verse``; letters, ``A B A``; or a name, ``rondo``.
+- ``section``: a kind of section that must be there. Amount: how many visits. ``when``: where it stands.
+- ``ensemble``: the exact set of players, by commas: nobody else plays. Amount: for so many bars alone.
+- ``part``: an instrument or a role that must be heard.
+- ``event``: an :data:`~structure.base.types.EventKind`; ``where.stem`` is whose.
+- ``energy``: ``quiet``, ``loud``, ``build`` or ``fall``.
+- ``harmony``: a progression, ``I V vi IV``, or a word for one.
+- ``groove``: ``swing``, ``shuffle``, ``straight``, ``four on the floor``, ``half time`` …
+- ``lyrics``, ``sound``, ``mix``: words; ``where.stem`` is whose sound.
+- ``title``: the title, as it is written.
+- ``unknown``: words that nobody understood.
+"""
 
 Polarity = Literal["want", "avoid", "more", "less"]
 """``avoid`` is "no drums"; ``more`` and ``less`` compare with what would be planned without the wish."""
 
-Relation = Literal["at", "before", "after"]
-"""How the time of a wish lies to the place that it names."""
+Relation = Literal["at", "before", "after", "until"]
+"""How the time of a wish lies to the place that it names.
+
+A section before or after a place is next to it. What is avoided before a place is avoided in all that comes
+before it, and so for after. ``until`` holds from the start of ``where`` up to the place, and ends there.
+"""
+
+LAST = -1
+"""The number of the last visit of a section."""
+
+Edge = Literal["start", "end"]
+"""Where a song, or the part of it that a wish is for, begins or ends."""
 
 OutcomeKind = Literal["obeyed", "impossible", "not_understood"]
 """What became of a wish."""
@@ -55,18 +86,19 @@ OutcomeKind = Literal["obeyed", "impossible", "not_understood"]
 class Where(Stored):
     """The part of a song that a wish is for; what is left out is all of it.
 
-    ``visit`` counts the visits of ``section`` from 1. Raises ValueError for a visit of no section.
+    ``section`` is a kind of section, such as ``chorus``. ``visit`` counts its visits from 1; the last is
+    :data:`LAST`. Raises ValueError for a visit of no section.
     """
 
     section: SectionName | None = None
-    visit: Annotated[int, Field(ge=1)] | None = None
+    visit: Annotated[int, Field(ge=LAST)] | None = None
     stem: StemName | None = None
 
     def __post_init__(self) -> None:
         if self.visit is not None and self.section is None:
             raise ValueError(f"visit {self.visit} needs the section that is visited")
-        if self.visit is not None and self.visit < 1:
-            raise ValueError(f"visits count from 1, not from {self.visit}")
+        if self.visit is not None and self.visit < 1 and self.visit != LAST:
+            raise ValueError(f"visits count from 1, and the last is {LAST}; {self.visit} is none")
 
 
 WHOLE_SONG = Where()
@@ -74,22 +106,23 @@ WHOLE_SONG = Where()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When(Stored):
-    """A time in a song: at, before or after a bar (from 1), a second, or a place.
+    """A time in a song: at, before, after or until a bar (from 1), a second, a place, or an edge.
 
-    Bars count from the start of the wish's ``where``, seconds from the start of the song. Raises ValueError
-    unless exactly one of the three is given.
+    Bars count from the start of the wish's ``where``, seconds from the start of the song; an edge is that
+    of ``where``. Raises ValueError unless exactly one of the four is given.
     """
 
     relation: Relation = "at"
     bar: Annotated[int, Field(ge=1, le=LATEST_BAR)] | None = None
     seconds: Annotated[float, Field(ge=0)] | None = None
     place: Where | None = None
+    edge: Edge | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name in ("bar", "seconds", "place") if getattr(self, name) is not None]
+        given = [name for name in ("bar", "seconds", "place", "edge") if getattr(self, name) is not None]
         if len(given) != 1:
             said = " and ".join(given) or "nothing"
-            raise ValueError(f"a time is a bar, seconds or a place; this one has {said}")
+            raise ValueError(f"a time is a bar, seconds, a place or an edge; this one has {said}")
         if self.bar is not None and not 1 <= self.bar <= LATEST_BAR:
             raise ValueError(f"bars count from 1 to {LATEST_BAR}, not {self.bar}")
         if self.seconds is not None and not (isfinite(self.seconds) and self.seconds >= 0):
@@ -100,10 +133,12 @@ class When(Stored):
 class Wish(Stored):
     """One thing that is wanted.
 
-    ``what`` is its subject, such as ``strings`` or ``A minor``. ``amount`` is a number that was said, in
-    the unit of its kind: beats a minute for a tempo, bars or seconds as ``what`` says for a length, 0 … 1
-    for an energy. ``span`` holds the first character of the sentence that says it, and the first one after
-    it; None where a field says it. Raises ValueError for a wish for nothing, and an empty span.
+    ``what`` is its subject, such as ``strings`` or ``A minor``; see :data:`WishKind`. ``amount`` is a number
+    that was said, in the unit of its kind: beats a minute for a tempo, bars or seconds as ``what`` says for
+    a length, semitones for a key that goes up or down, bars for an ensemble or an event that lasts so long.
+    ``allowed`` is the range that was said, where it was one ("between 90 and 100"). ``span`` holds the first
+    character of the sentence that says it, and the first one after it; None where a field says it.
+    ``guessed`` says that no rule knows the words, and that their meaning is only near to ``what``. Raises ValueError for a wish for nothing, and an empty span.
     """
 
     kind: WishKind
@@ -111,24 +146,32 @@ class Wish(Stored):
     where: Where = WHOLE_SONG
     when: When | None = None
     amount: float | None = None
+    allowed: tuple[float, float] | None = None
     polarity: Polarity = "want"
     span: tuple[int, int] | None = None
+    guessed: bool = False
 
     def __post_init__(self) -> None:
         if not self.what.strip():
             raise ValueError(f"a wish of the kind {self.kind!r} says nothing")
         if self.amount is not None and not isfinite(self.amount):
             raise ValueError(f"{self.amount} is no amount")
+        if self.allowed is not None and not -inf < self.allowed[0] <= self.allowed[1] < inf:
+            raise ValueError(f"{self.allowed[0]} to {self.allowed[1]} is no range")
         if self.span is not None and not 0 <= self.span[0] < self.span[1]:
             raise ValueError(f"characters {self.span[0]} to {self.span[1]} are no part of a sentence")
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes(Stored):
-    """A sentence and all that it asks for. Raises ValueError where a span lies outside of the sentence."""
+    """A sentence and all that it asks for. ``language`` is its English name, "" for one that is not known.
+
+    Raises ValueError where a span lies outside of the sentence.
+    """
 
     sentence: str = ""
     wishes: tuple[Wish, ...] = field(default=())
+    language: str = "English"
 
     def __post_init__(self) -> None:
         for wish in self.wishes:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from structure.specs.wishes import (
+    LAST,
+    Edge,
     Outcome,
     OutcomeKind,
     Polarity,
@@ -67,13 +69,14 @@ def test_what_is_usual_is_not_written():
 
 names = st.none() | st.sampled_from(["chorus", "verse", "a-b_2"])
 places = st.builds(Where, section=names, stem=names) | st.builds(
-    Where, section=st.just("verse"), visit=st.integers(1, 9), stem=names
+    Where, section=st.just("verse"), visit=st.integers(1, 9) | st.just(LAST), stem=names
 )
 relations = st.sampled_from(get_args(Relation))
 times = (
     st.builds(When, relation=relations, bar=st.integers(1, 4096))
     | st.builds(When, relation=relations, seconds=st.floats(0, 1e6))
     | st.builds(When, relation=relations, place=places)
+    | st.builds(When, relation=relations, edge=st.sampled_from(get_args(Edge)))
 )
 
 
@@ -90,8 +93,10 @@ def some_wishes(draw):
         where=places,
         when=st.none() | times,
         amount=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        allowed=st.none() | st.tuples(st.floats(0, 90), st.floats(90, 300)),
         polarity=st.sampled_from(get_args(Polarity)),
         span=spans,
+        guessed=st.booleans(),
     )
     return Wishes(sentence, tuple(draw(st.lists(wishes, max_size=3))))
 
@@ -124,6 +129,8 @@ def test_a_span_lies_inside_its_sentence(wishes, beyond):
         (lambda: When(seconds=-1.0), "no time in a song"),
         (lambda: Where(visit=2), "needs the section"),
         (lambda: Where(section="verse", visit=0), "visits count from 1"),
+        (lambda: Where(section="verse", visit=-2), "the last is -1"),
+        (lambda: Wish(kind="tempo", what="bpm", allowed=(100.0, 90.0)), "no range"),
     ],
 )
 def test_what_is_no_wish_is_refused(make, says):
