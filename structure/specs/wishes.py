@@ -133,12 +133,14 @@ class When(Stored):
 class Wish(Stored):
     """One thing that is wanted.
 
-    ``what`` is its subject, such as ``strings`` or ``A minor``; see :data:`WishKind`. ``amount`` is a number
-    that was said, in the unit of its kind: beats a minute for a tempo, bars or seconds as ``what`` says for
-    a length, semitones for a key that goes up or down, bars for an ensemble or an event that lasts so long.
-    ``allowed`` is the range that was said, where it was one ("between 90 and 100"). ``span`` holds the first
-    character of the sentence that says it, and the first one after it; None where a field says it.
-    ``guessed`` says that no rule knows the words, and that their meaning is only near to ``what``. Raises ValueError for a wish for nothing, and an empty span.
+    ``what`` is its subject, such as ``strings`` or ``A minor``; see :data:`WishKind`. ``amount`` is a
+    number that was said, in the unit of its kind: beats a minute for a tempo, bars or seconds as ``what``
+    says for a length, semitones for a key that goes up or down, bars for an ensemble or an event that lasts
+    so long. ``allowed`` is the range that was said, where it was one ("between 90 and 100"). ``span`` holds
+    the first character of the sentence that says it, and the first one after it; None where a field says
+    it. ``guessed`` says that no rule knows the words, and that their meaning is only near to ``what``.
+
+    Raises ValueError for a wish for nothing, an empty span, and a range that ends before it begins.
     """
 
     kind: WishKind
