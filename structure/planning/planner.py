@@ -15,7 +15,7 @@ from structure.base.errors import PlanError
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
-from structure.description.reading import Reading, read_description
+from structure.description.reading import Reading, read_description, read_wishes
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -38,6 +38,7 @@ from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPla
 from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
+from structure.specs.wishes import Wishes
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -49,6 +50,7 @@ class _Song:
 
     spec: SongSpec
     reading: Reading
+    wishes: Wishes
     brief: Brief
     seed: int
     stems: tuple[PlannedStem, ...]
@@ -70,12 +72,13 @@ class _Song:
         return self.seed if own is None else own
 
 
-def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
-    """Plan a song; ``seed`` takes the place of the spec's. The same spec and seed give the same plan.
+def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
+    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of what its description asks for.
 
-    Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
+    The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
+    RitornelloError for an unknown style.
     """
-    song = _settle(spec, spec.seed if seed is None else seed)
+    song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
     visit_plans = plan_visits(
         _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems
@@ -141,13 +144,15 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
     )
 
 
-def _settle(spec: SongSpec, seed: int) -> _Song:
+def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     reading = read_description(spec.description or "")
+    wishes = read_wishes(spec.description or "") if wishes is None else wishes
     brief = read_brief(spec, reading, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
         reading=reading,
+        wishes=wishes,
         brief=brief,
         seed=seed,
         stems=plan_stems(spec, brief.style, reading, mix),
