@@ -23,6 +23,7 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
+from structure.planning.asked import section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.prompts import (
     morph_prompt,
@@ -36,6 +37,7 @@ from structure.planning.visits import VisitPlan, identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.moods import Feeling
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
 from structure.specs.wishes import Wishes
@@ -65,6 +67,10 @@ class _Song:
     def section_seed(self, name: str) -> int:
         """The seed of an identity."""
         return derive_seed(self.base_seed(name), name)
+
+    def feeling(self, name: str) -> Feeling:
+        """Which way the mood of the song, and what is asked of the section alone, move its notes."""
+        return self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
 
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""
@@ -147,7 +153,7 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
 def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     reading = read_description(spec.description or "")
     wishes = read_wishes(spec.description or "") if wishes is None else wishes
-    brief = read_brief(spec, reading, seed)
+    brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
@@ -237,7 +243,10 @@ def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordE
     if text is None and form.named is not None:
         text = form.named.progression(name, key.family, bars, song.base_seed(name))
     if text is None:
-        return plan_harmony(name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes)
+        pace = song.feeling(name).harmony
+        return plan_harmony(
+            name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes, pace=pace
+        )
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
@@ -259,6 +268,7 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
+        feeling=song.feeling(name),
     )
 
 
