@@ -27,7 +27,7 @@ from structure.base.grid import round_half_up
 from structure.base.names import INIT_FOLDER
 from structure.base.progress import Progress, silent
 from structure.base.seeds import derive_seed
-from structure.description.reading import read_description
+from structure.description.reading import read_description, read_wishes
 from structure.planning.brief import read_brief
 from structure.planning.planner import plan_song
 from structure.plans.plan import InitFile, SongPlan
@@ -161,7 +161,7 @@ def _heard(wish: ClipWish) -> Heard | None:
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
     """The bars that come nearest to the length with what rings at the end."""
-    brief = read_brief(spec, read_description(wish.prompt), wish.seed)
+    brief = read_brief(spec, read_wishes(wish.prompt), wish.seed)
     exact = brief.grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - brief.tail_s))
     return max(1, round_half_up(exact))
 

@@ -40,7 +40,7 @@ def _voicings(ctx: SectionContext, player: Player) -> dict[object, Pitches]:
         voicings = [power_voicing(chord, LOW) for chord in ctx.chords]
     else:
         voicings = lead_voices(
-            ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)], ctx.style.part_writing
+            ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)] + ctx.shift, ctx.style.part_writing
         )
     return {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
 

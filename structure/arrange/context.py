@@ -21,11 +21,18 @@ from structure.base.sampling import generator
 from structure.base.types import Role
 from structure.harmony.keys import Key
 from structure.plans.score import ChordEvent
+from structure.presets.moods import NEUTRAL, Feeling
 from structure.presets.styles import FigureTable, Level, Style, Voicing
 
 MID_FROM = 0.4
 HIGH_FROM = 0.7
 """Energies from which figures of the middle and the high level are played."""
+
+_BUSIER = 0.3
+"""Energy to which a mood that is denser, or less, is equal in the choice of figures."""
+
+_HIGHER = 4
+"""Semitones by which a mood moves the middle of each part."""
 
 REGISTERS: dict[Role, tuple[int, int]] = {
     "bass": (28, 55),
@@ -59,7 +66,7 @@ class Player:
 @dataclass(frozen=True)
 class SectionContext:
     """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
-    nothing follows it and that it is heard only once."""
+    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes."""
 
     name: str
     kind: str
@@ -72,6 +79,7 @@ class SectionContext:
     seed: int
     style: Style
     ends_song: bool = False
+    feeling: Feeling = NEUTRAL
 
     @property
     def length(self) -> Fraction:
@@ -80,8 +88,13 @@ class SectionContext:
 
     @property
     def level(self) -> Level:
-        """How busy the section is."""
-        return level_of(self.energy)
+        """How busy the section is; a mood may thin it out or fill it."""
+        return level_of(self.energy + _BUSIER * self.feeling.density)
+
+    @property
+    def shift(self) -> int:
+        """Semitones by which a mood moves the pitched parts up or down."""
+        return round(_HIGHER * self.feeling.register)
 
     @cached_property
     def final_onset(self) -> Fraction:

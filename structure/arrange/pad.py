@@ -16,7 +16,8 @@ _LONGEST_BARS = 2
 def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a pad."""
     chords = _joined(ctx)
-    voicings = lead_voices(chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)], ctx.style.part_writing)
+    centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
+    voicings = lead_voices(chords, LOW, HIGH, centre, ctx.style.part_writing)
     velocity = ctx.velocity(80)
     notes = [
         Note(chord.onset, chord.duration, pitch, velocity)

@@ -49,14 +49,19 @@ class Translation:
 
     def written(self, start: int, end: int) -> str:
         """The writer's words for a range of :attr:`text`."""
+        return self.source[slice(*self.span_of(start, end))]
+
+    def span_of(self, start: int, end: int) -> tuple[int, int]:
+        """Where the writer's words for a range of :attr:`text` begin and end; an empty range where it has
+        none."""
         if not self.pieces:
-            return self.source[start:end]
+            return start, end
         position, spans = 0, []
         for piece in self.pieces:
             if position < end and start < position + len(piece.text) and piece.text.strip():
                 spans.append(piece.range_of(start - position, end - position))
             position += len(piece.text)
-        return self.source[min(s for s, _ in spans) : max(e for _, e in spans)] if spans else ""
+        return (min(s for s, _ in spans), max(e for _, e in spans)) if spans else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

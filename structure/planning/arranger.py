@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.arpeggio import write_arpeggio
+from structure.arrange.articulation import articulated
 from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
 from structure.arrange.context import Player, SectionContext
@@ -74,7 +75,7 @@ class SectionArranger:
     def _write(self, player: Player, rank: int) -> list[Note]:
         if player.role == "lead":
             return write_lead(self._ctx, player, rank)
-        return _WRITERS[player.role](self._ctx, player)
+        return articulated(_WRITERS[player.role](self._ctx, player), player.role, self._ctx)
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx

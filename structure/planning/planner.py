@@ -15,7 +15,7 @@ from structure.base.errors import PlanError
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
-from structure.description.reading import Reading, read_description
+from structure.description.reading import Reading, read_description, read_wishes
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -23,6 +23,7 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
+from structure.planning.asked import section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.prompts import (
     morph_prompt,
@@ -36,8 +37,10 @@ from structure.planning.visits import VisitPlan, identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.moods import Feeling
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
+from structure.specs.wishes import Wishes
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -49,6 +52,7 @@ class _Song:
 
     spec: SongSpec
     reading: Reading
+    wishes: Wishes
     brief: Brief
     seed: int
     stems: tuple[PlannedStem, ...]
@@ -64,18 +68,23 @@ class _Song:
         """The seed of an identity."""
         return derive_seed(self.base_seed(name), name)
 
+    def feeling(self, name: str) -> Feeling:
+        """Which way the mood of the song, and what is asked of the section alone, move its notes."""
+        return self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""
         own = self.section(name).seed
         return self.seed if own is None else own
 
 
-def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
-    """Plan a song; ``seed`` takes the place of the spec's. The same spec and seed give the same plan.
+def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
+    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of what its description asks for.
 
-    Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
+    The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
+    RitornelloError for an unknown style.
     """
-    song = _settle(spec, spec.seed if seed is None else seed)
+    song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
     visit_plans = plan_visits(
         _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems
@@ -141,13 +150,15 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
     )
 
 
-def _settle(spec: SongSpec, seed: int) -> _Song:
+def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     reading = read_description(spec.description or "")
-    brief = read_brief(spec, reading, seed)
+    wishes = read_wishes(spec.description or "") if wishes is None else wishes
+    brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
         reading=reading,
+        wishes=wishes,
         brief=brief,
         seed=seed,
         stems=plan_stems(spec, brief.style, reading, mix),
@@ -232,7 +243,10 @@ def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordE
     if text is None and form.named is not None:
         text = form.named.progression(name, key.family, bars, song.base_seed(name))
     if text is None:
-        return plan_harmony(name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes)
+        pace = song.feeling(name).harmony
+        return plan_harmony(
+            name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes, pace=pace
+        )
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
@@ -254,6 +268,7 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
+        feeling=song.feeling(name),
     )
 
 

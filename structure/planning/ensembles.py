@@ -1,0 +1,3 @@
+"""stub"""
+def usual_style(wishes):
+    return None
