@@ -84,7 +84,9 @@ def section_visited(name: str, defined: Collection[str] = ()) -> str:
     so is one without a number, and one whose first part is neither defined nor well known.
     """
     match = _VISIT.fullmatch(name)
-    own = next((one for one in (name, name.replace(" ", "_"), name.replace(" ", "")) if one in defined), None)
+    own = next(
+        (one for one in (name, name.replace(" ", "_"), name.replace(" ", "")) if one in defined), None
+    )
     if own is not None or match is None or _known(name) is not None:
         return own or name
     section = match["section"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange.context import SectionContext
+from structure.arrange.events import with_events
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError
 from structure.base.labels import kind_of
@@ -288,11 +289,13 @@ def _visits(
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
         varied = variation_seed if plan.variation else 0
-        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song, turns_by)
+        happens = (plan.events, position == 0) if plan.events else ()
+        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song, turns_by, happens)
         if which not in scores:
             same = (plan.name, ctx.ends_song, turns_by)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
-            scores[which] = _score(ctx, plan, variation_seed, arranger)
+            _check_events(plan, ctx)
+            scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
 
@@ -309,10 +312,30 @@ def _repeats_to_the_letter(spec: SongSpec) -> bool:
 
 
 def _score(
-    ctx: SectionContext, plan: VisitPlan, variation_seed: int, arranger: SectionArranger
+    ctx: SectionContext,
+    plan: VisitPlan,
+    variation_seed: int,
+    arranger: SectionArranger,
+    *,
+    opens_song: bool,
 ) -> SectionScore:
     players = [stem.player for stem in plan.stems]
-    return SectionScore(ctx.bars, ctx.chords, arranger.parts(players, plan.variation, variation_seed))
+    parts = arranger.parts(players, plan.variation, variation_seed)
+    if plan.events:
+        parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+    return SectionScore(ctx.bars, ctx.chords, parts)
+
+
+def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:
+    """Raise PlanError for an event that lies beyond its section."""
+    for event in plan.events:
+        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
+            place = f"bar {event.bar}, beat {float(event.beat):g}"
+            raise PlanError(
+                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
+                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
+                field=f"sections.{plan.name}.events",
+            )
 
 
 def _visit(
@@ -333,7 +356,11 @@ def _visit(
         start_bar=before[-1].end_bar if before else 0,
     )
     music = VisitMusic(
-        key=key.name, energy=plan.energy, lift=plan.lift, score=lifted(score, plan.lift, key)
+        key=key.name,
+        energy=plan.energy,
+        lift=plan.lift,
+        score=lifted(score, plan.lift, key),
+        events=plan.events,
     )
     sound = VisitSound(
         seed=ctx.seed,
