@@ -17,6 +17,7 @@ from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
 from structure.description.reading import Reading, read_description, read_wishes
+from structure.forms.asked import FormAsks, form_asks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -170,17 +171,30 @@ def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
 
 
 def _form(song: _Song) -> Form:
-    """The song's form. A length that only the description asks for gives way to a form that is given."""
-    brief = song.brief
-    try:
-        return plan_form(song.spec, brief.style, _request(song, asks_length=True), song.seed)
-    except PlanError:
-        if brief.is_length_firm or brief.exact_bars is None or not isinstance(song.spec.form, tuple):
-            raise
-        return plan_form(song.spec, brief.style, _request(song, asks_length=False), song.seed)
+    """The song's form. What only the wishes ask for gives way where not all of it can be: first a length of
+    the song, then lengths and times of its sections, last their places."""
+    asks = form_asks(song.wishes)
+    is_firm, has_length = song.brief.is_length_firm, song.brief.exact_bars is not None
+    plain = replace(asks, lengths=(), timed=())
+    tries = [(asks, True)]
+    if has_length and not is_firm:
+        tries.append((asks, False))
+    if plain != asks:
+        tries.append((plain, True))
+    if asks.shapes_walk:
+        tries.append((replace(plain, counts={}, least={}, beside=(), starts=None, ends=None), True))
+    fault: PlanError | None = None
+    for asked, asks_length in tries:
+        try:
+            return plan_form(
+                song.spec, song.brief.style, _request(song, asked, asks_length=asks_length), song.seed
+            )
+        except PlanError as exc:
+            fault = fault or exc
+    raise fault or PlanError("no form can be planned")
 
 
-def _request(song: _Song, *, asks_length: bool) -> FormRequest:
+def _request(song: _Song, asks: FormAsks, *, asks_length: bool) -> FormRequest:
     sections = song.spec.sections
     return FormRequest(
         total_bars=song.brief.total_bars if asks_length else None,
@@ -194,11 +208,8 @@ def _request(song: _Song, *, asks_length: bool) -> FormRequest:
             if section.chords is not None
         },
         names=tuple(name for name in sections if kind_of(name) is not None),
-        wanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if is_wanted),
-        unwanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if not is_wanted),
         bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
-        named=song.reading.form,
-        placements=song.reading.placements,
+        asks=asks,
         is_loose=not song.brief.is_length_in_bars,
     )
 
