@@ -61,7 +61,7 @@ class Player:
     what instrument it is, where the style's own stem of that name does not. A further lead that ``follows``
     goes with the melody in all sections, and not in refrains alone. ``voice`` counts the inner voices from
     the lowest, from 0. ``span`` is its lowest and highest MIDI pitch, None where its instrument tells.
-    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it plays in any case."""
+    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays."""
 
     name: str
     role: Role

@@ -31,8 +31,8 @@ _PULSES_FROM = 0.75
 
 
 def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
-    """Return a bass note where each chord begins and the chord above it on the other strikes of a figure, as
-    one hand plays them."""
+    """Return what one hand plays: a bass note where each chord begins, and the chord above it on the other
+    strikes of a figure."""
     low = max(_LOWEST, player.span[0] if player.span else 0) + min(0, ctx.shift // 2)
     chord_low = low + _ABOVE_BASS
     voicings = lead_voices(

@@ -129,7 +129,7 @@ def _band(players: Sequence[Instrument]) -> list[Seat]:
         seats[lead] = _leading(players[lead], has_harmony=has_harmony, has_bass=has_bass)
     for i in accompanists:
         seats[i] = [Seat(players[i], players[i].role)]
-        if bass is None and i == (hands or [None])[0]:
+        if bass is None and i in hands[:1]:
             seats[i].append(replace(_bass_seat(players[i]), part="left"))
     _seat_voices(players, seats, has_harmony=bool(accompanists))
     return [seat for i in places for seat in seats[i]]

@@ -82,7 +82,7 @@ class _Song:
 
 
 def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
-    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of what its description asks for.
+    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of its description's.
 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.

@@ -1,4 +1,4 @@
-"""Who is heard often enough: instruments that are asked for play in most of the bars that are open to them."""
+"""Who is heard often enough: instruments that are asked for play in most of the bars open to them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def with_asked_shares(
 def too_rarely_heard(
     plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem]
 ) -> set[str]:
-    """Return the names of stems that sound in fewer bars than their share of those that are open to them."""
+    """Return the names of stems that sound in fewer than their share of the bars open to them."""
     rare: set[str] = set()
     for stem in stems:
         name = stem.plan.name

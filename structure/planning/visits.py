@@ -46,7 +46,10 @@ def plan_visits(
     stems: Sequence[PlannedStem],
     bars: Mapping[str, int],
 ) -> tuple[VisitPlan, ...]:
-    """The visits of a walk; ``bars`` has the length of each section. Raises PlanError where stems are unknown or none is left to play."""
+    """The visits of a walk; ``bars`` has the length of each section.
+
+    Raises PlanError where stems are unknown or none is left to play.
+    """
     given = spec.form if isinstance(spec.form, tuple) else ()
     entries = given or tuple(FormEntry(section=name) for name in walk)
     labels = visit_labels(walk)

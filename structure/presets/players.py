@@ -1,4 +1,4 @@
-"""Who can play what: instruments by name, ensembles, families, parts of a drum kit. Data in ``players.yaml``."""
+"""Who can play what: instruments, ensembles, families and parts of a kit by name, from ``players.yaml``."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
     say it.
     """
     wanted = role_named(name)
-    if wanted is not None and (wanted == role or wanted == "drums"):
+    if wanted in (role, "drums"):
         return wanted == role
     if role == "drums" or kit_lanes(name):
         return role == "drums" and _says(f"{stem} {prompt}", name) and not kit_lanes(name)
