@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Literal
 
 from structure.arrange.figures import (
     Event,
@@ -31,7 +32,7 @@ HIGH_FROM = 0.7
 _BUSIER = 0.3
 """Energy to which a mood that is denser, or less, is equal in the choice of figures."""
 
-_HIGHER = 4
+_HIGHER = 5
 """Semitones by which a mood moves the middle of each part."""
 
 REGISTERS: dict[Role, tuple[int, int]] = {
@@ -49,11 +50,18 @@ def level_of(energy: float) -> Level:
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
+Texture = Literal["full", "left_hand", "hand", "voice"]
+"""How much of its role a player has: all of it; bass and chords of one hand; chords of one hand; or one of
+the inner voices of a setting in four parts."""
+
+
 @dataclass(frozen=True)
 class Player:
     """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0; ``prompt`` tells
     what instrument it is, where the style's own stem of that name does not. A further lead that ``follows``
-    goes with the melody in all sections, and not in refrains alone."""
+    goes with the melody in all sections, and not in refrains alone. ``voice`` counts the inner voices from
+    the lowest, from 0. ``span`` is its lowest and highest MIDI pitch, None where its instrument tells.
+    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays."""
 
     name: str
     role: Role
@@ -61,6 +69,11 @@ class Player:
     voicing: Voicing = "close"
     prompt: str = ""
     follows: bool = False
+    texture: Texture = "full"
+    voice: int = 0
+    span: tuple[int, int] | None = None
+    without: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,15 @@ _PHRASE = 4
 
 
 def plan_harmony(
-    name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, closes: bool, pace: float = 0.0
+    name: str,
+    bars: int,
+    key: Key,
+    meter: Meter,
+    style: Style,
+    seed: int,
+    *,
+    closes: bool,
+    pace: float = 0.0,
 ) -> tuple[ChordEvent, ...]:
     """Chords of a section: a progression of the style, tiled, its returns coloured as the style likes it;
     it leads on, or, if ``closes``, comes home. A refrain comes home and turns around where the style does

@@ -27,7 +27,7 @@ def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tu
 
 
 def first_asked(wishes: Wishes, kind: WishKind) -> str | None:
-    """Return the subject of the first wish of a kind that is for the whole song; None where there is none."""
+    """Return the subject of the first wish of a kind that is for the whole song, if there is one."""
     return next((wish.what for wish in song_wide(wishes, kind)), None)
 
 

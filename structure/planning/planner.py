@@ -25,8 +25,10 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
-from structure.planning.asked import section_feeling
+from structure.planning.asked import asked_genres, section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.ensembles import exact_players
+from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,
     song_negative_prompt,
@@ -35,12 +37,13 @@ from structure.planning.prompts import (
     stem_prompt,
 )
 from structure.planning.stems import PlannedStem, plan_stems
-from structure.planning.visits import VisitPlan, identity_energy, plan_visits
+from structure.planning.visit_plan import VisitPlan
+from structure.planning.visits import identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
-from structure.presets.moods import Feeling
 from structure.presets.mixes import Mix, build_mix, load_mix
+from structure.presets.moods import Feeling
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
 from structure.specs.wishes import Wishes
 
@@ -81,7 +84,7 @@ class _Song:
 
 
 def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
-    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of what its description asks for.
+    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of its description's.
 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
@@ -89,11 +92,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
     visit_plans = plan_visits(
-        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems
+        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems, form.bars
     )
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
+    silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     nodes = [_node(song, contexts[name], visits) for name in contexts]
@@ -122,6 +126,20 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
     return tuple(stem.plan for stem in _settle(spec, spec.seed).stems)
+
+
+def named_stems(spec: SongSpec) -> tuple[str, ...]:
+    """Names of the stems that the description asks for by their instruments; none where they are an exact
+    ensemble, beside which nobody plays anyway. Raises what :func:`plan_song` raises."""
+    song = _settle(spec, spec.seed)
+    if exact_players(song.wishes):
+        return ()
+    return tuple(stem.plan.name for stem in song.stems if stem.is_named)
+
+
+def names_genre(spec: SongSpec) -> bool:
+    """Whether the description names a genre."""
+    return bool(asked_genres(read_wishes(spec.description or "")))
 
 
 def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
@@ -163,10 +181,10 @@ def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
         wishes=wishes,
         brief=brief,
         seed=seed,
-        stems=plan_stems(spec, brief.style, reading, mix),
+        stems=plan_stems(spec, brief.style, wishes, mix),
         mix=mix,
-        prompt=song_prompt(spec, reading, brief.style.name),
-        negative_prompt=song_negative_prompt(spec, reading),
+        prompt=song_prompt(spec, wishes, brief.style.name),
+        negative_prompt=song_negative_prompt(spec, wishes),
     )
 
 

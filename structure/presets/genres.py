@@ -50,7 +50,9 @@ def find_genre(name: str) -> Genre | None:
 @cache
 def _genres() -> Mapping[str, Genre]:
     own = {plain_words(style): Genre(style) for style in style_names()}
-    return own | {plain_words(name): _genre(row) for row in read_data("genres.yaml") for name in row["names"]}
+    return own | {
+        plain_words(name): _genre(row) for row in read_data("genres.yaml") for name in row["names"]
+    }
 
 
 def _genre(row: Mapping[str, Any]) -> Genre:
