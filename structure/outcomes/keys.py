@@ -128,7 +128,7 @@ def _mode_alone(text: str, root: int) -> Key:
 
 
 def _is_mode(weights: Sequence[float], key: Key) -> bool:
-    """Return True where what sets a mode apart from plain major or minor is heard more than what is there."""
+    """Return True where what sets a mode apart from plain major or minor is heard more than what they have."""
     plain = Key(key.tonic, key.family)
     own = set(key.scale) - set(plain.scale)
     missing = set(plain.scale) - set(key.scale)

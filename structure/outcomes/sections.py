@@ -160,7 +160,7 @@ def _is_aaba(visits: Sequence[Visit]) -> bool:
 
 
 def _is_twelve_bars(visits: Sequence[Visit]) -> bool:
-    """Return True where most sections are choruses of twelve bars that are on I, IV, I, V at their joints."""
+    """Return True where most sections are twelve bars, on I, IV, I and V at their joints."""
     right = sum(visit.bars for visit in visits if visit.bars % 12 == 0 and _is_blues(visit))
     return right >= 0.6 * sum(visit.bars for visit in visits)
 
