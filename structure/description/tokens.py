@@ -111,6 +111,21 @@ def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
     return found
 
 
+@cache
+def english_words() -> Mapping[str, bool]:
+    """Every English word that some phrase holds; True for those that are only names of genres, instruments
+    and the like, which other languages have as well."""
+    found = {word: False for key in _lexicon() for word in key}
+    for key, meanings in _lexicon().items():
+        if len(key) == 1:
+            found[key[0]] = set(meanings) <= _NAMES_ABROAD
+            found.setdefault(f"{key[0]}s", found[key[0]])
+    return found
+
+
+_NAMES_ABROAD = {"genre", "player", "section", "sound", "work", "group", "event", "mood", "harmony", "groove"}
+
+
 def _entries() -> Iterator[tuple[str, str, Any]]:
     """Class, phrase and meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
