@@ -219,21 +219,21 @@ def _translated(text: str, language: _Dictionary) -> Iterator[_Piece]:
 
 def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
     """Start, end, English and kind of what is translated next; rules come before single words."""
-    found: list[tuple[int, int, int, str, str]] = []
+    found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := _QUOTED.search(text, position):
-        found.append((quoted.start(), 0, quoted.end(), f'"{quoted[0][1:-1]}"', ""))
+        found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
     for pattern, english in language.rules:
         if match := pattern.search(text, position):
-            found.append((match.start(), 1, match.end(), _expanded(match, english, language.entries), ""))
+            found.append((match.start(), 1, -match.end(), _expanded(match, english, language), ""))
     if match := language.pattern.search(text, position):
         word = lower(match[0])
         spaced = re.sub(r"[\s-]+", " ", word)
         english, kind = language.entries[word if word in language.entries else spaced]
-        found.append((match.start(), 2, match.end(), english, kind))
+        found.append((match.start(), 2, -match.end(), english, kind))
     if not found:
         return len(text), len(text), "", ""
     start, _, end, piece, kind = min(found)
-    return start, end, piece, kind
+    return start, -end, piece, kind
 
 
 _NOTES: Mapping[str, str] = {
@@ -254,10 +254,10 @@ _NOTES: Mapping[str, str] = {
 _ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b", "dièse": "#", "diese": "#", "bémol": "b"}
 
 
-def _expanded(match: re.Match[str], english: str, entries: Mapping[str, tuple[str, str]]) -> str:
+def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
     """A rule's English with its groups filled in: a note by its English name, other words translated."""
     groups = {
-        name: entries.get(lower(value or ""), (value or "", ""))[0] if name != "note" else value or ""
+        name: (value or "") if name in ("note", "accidental") else _in_english(value or "", language)
         for name, value in match.groupdict().items()
     }
     if "note" in groups:
@@ -265,6 +265,11 @@ def _expanded(match: re.Match[str], english: str, entries: Mapping[str, tuple[st
         name = _NOTES.get(note, note.capitalize())
         groups["note"] = name + _ACCIDENTALS.get(groups.get("accidental", "").lower(), "")
     return english.format(**groups)
+
+
+def _in_english(text: str, language: _Dictionary) -> str:
+    """Some words of a language in English."""
+    return "".join(piece.text for piece in _translated(text, language))
 
 
 def _adjectives_first(pieces: list[_Piece]) -> list[_Piece]:
