@@ -84,6 +84,7 @@ class Clause:
 _HARD = (".", ";", "\n", "!", "?", "|", "•")
 _OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
+_STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
@@ -190,6 +191,23 @@ class _ClauseReader:
 
     def _read_negation(self, i: int, node: Node) -> None:
         self._negation = node
+
+    def _read_post_negation(self, i: int, node: Node) -> None:
+        """What stands before a "no thanks" is not wanted."""
+        for item in reversed(self._items):
+            if isinstance(item, Anchor) and item.sections and item.relation is None:
+                self._items.remove(item)
+                self._items += [
+                    Draft("section", name, item.start, node.end, item.first, i, polarity="avoid") for name, _ in item.sections
+                ]
+                return
+            if not isinstance(item, Draft) or item.polarity != "want":
+                return
+            item.polarity, item.end = "avoid", node.end
+
+    def _read_reference(self, i: int, node: Node) -> None:
+        """"Before that": beside the place that was named last."""
+        self._place(Anchor(node.start, node.end, i, i, node.value))
 
     def _read_refusal(self, i: int, node: Node) -> None:
         self._add(Draft("part", str(node.value), node.start, node.end, i, i, polarity="avoid"))
@@ -389,6 +407,10 @@ class _ClauseReader:
         self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))
 
     def _read_ensemble(self, i: int, node: Node) -> None:
+        """A jazz trio is an ensemble, and plays jazz."""
+        style = node.token.word.split()[0]
+        if style in _STYLES_OF_ENSEMBLES and not any(n.kind == "genre" for n in self._nodes):
+            self._add(Draft("genre", style, node.start, node.start + len(style), i, i))
         self._add(Draft("ensemble", str(node.value), node.start, node.end, i, i))
 
     def _read_group(self, i: int, node: Node) -> None:

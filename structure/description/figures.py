@@ -39,6 +39,11 @@ _CALLED = re.compile(
     _FLAGS,
 )
 _CLOCK = re.compile(r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?")
+_NAME = re.compile(
+    r"\b(?:like|in\s+the\s+style\s+of|style\s+of|inspired\s+by|influenced\s+by|similar\s+to|reminiscent\s+of|sounds?\s+like|à\s+la|a\s+la)\s+"
+    r"(?P<name>(?-i:(?:(?:the|The|of|and|&|von|van|de)\s+)?[A-ZÀ-Þ][\w'.-]*(?:\s+(?:(?:and|of|&|the|von|van|de)\s+)?[A-ZÀ-Þ][\w'.-]*)*))",
+    _FLAGS,
+)
 _COMPACT = re.compile(
     rf"\b(?P<min>\d{{1,2}})\s?(?:m|min|mins|minutes?|')\s?(?:and\s+)?(?P<sec>[0-5]?\d)\s?(?:{_SEC}|\b){_LONG}", _FLAGS
 )
@@ -53,7 +58,7 @@ _MINUTES = re.compile(
     rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w))?{_LONG}",
     _FLAGS,
 )
-_SECONDS = re.compile(rf"\b(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS)
+_SECONDS = re.compile(rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS)
 _ODD_SECONDS = re.compile(r"\b(?P<sec>\d{1,3})\s?s\b")
 _THING = r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
 
@@ -135,6 +140,12 @@ def _trimmed(match: re.Match[str]) -> tuple[int, int]:
 
 def _title(match: re.Match[str], text: str) -> str | None:
     return match["title"].strip() or None
+
+
+def _name(match: re.Match[str], text: str) -> str | None:
+    """The name of a musician, whose music is not to be had by name; an era or a genre is none."""
+    name = match["name"]
+    return None if re.match(r"(?:the\s+)?(?:19|20)?\d0", name) else name
 
 
 def _seconds_of(minutes: str | None, seconds: str | None, extra: float = 0.0) -> float:
@@ -280,6 +291,8 @@ def _chords(match: re.Match[str], text: str) -> str | None:
 
 def _letters(match: re.Match[str], text: str) -> str | None:
     letters = re.sub(r"[\s-]", "", match["what"]).upper()
+    if letters == "AABA":
+        return "aaba"
     return " ".join(letters) if "B" in letters else None
 
 
@@ -292,6 +305,7 @@ def _times(match: re.Match[str], text: str) -> float:
 _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("title", _QUOTED, _title),
     ("title", _CALLED, _title),
+    ("name", _NAME, _name),
     ("tempo", _BETWEEN, _range),
     ("tempo", _RANGE, _range),
     ("tempo", _TEMPO, _tempo),

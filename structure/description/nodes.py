@@ -27,8 +27,8 @@ class Node:
     token: Token = field(default_factory=lambda: Token(0, 0, ""))
 
 
-_FIGURES = ("title", "tempo", "seconds", "bar", "bars", "meter", "key", "times")
-_FIRST = ("stop", "nobody_else", "refusal", "ensemble", "everybody")
+_FIGURES = ("title", "name", "tempo", "seconds", "bar", "bars", "meter", "key", "times")
+_FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
 _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
     "form": "form",
@@ -94,7 +94,9 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         return "edge"
     if "section" in token and "event" not in token and "energy" not in token:
         return "exact" if token.word == "solo" and _is_soloist(tokens, i) else "section"
-    if "section" in token and "energy" in token and _before(tokens, i) in ("a", "the", "long"):
+    if "section" in token and "energy" in token and (
+        _before(tokens, i) in ("a", "the", "long") or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
+    ):
         return "section"
     return None
 
@@ -143,8 +145,9 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     """``player``; ``sound`` or ``mood`` in front of one; ``work`` for the beat of "hip-hop beat"."""
     token = tokens[i]
     if "player" in token:
-        if "work" in token and _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
-            return "work"
+        if "work" in token and i and "stop" not in tokens[i - 1]:
+            if not tokens[i - 1].meanings or _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
+                return "work"
         if "genre" in token and not _last_is(tokens, i, ("negation",)):
             return "genre"
         return "player"

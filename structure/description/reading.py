@@ -52,7 +52,7 @@ class Reading:
     words that must not sound; where instruments play alone, it names all other roles. ``form`` is a
     name from ``data/forms``. ``section_hints`` maps ``"no bridge"``-like wishes to section labels: True
     wanted, False unwanted; ``placements`` say where a section belongs. ``title`` is a title in quotes.
-    ``language`` is "English", "German" or "Spanish". ``understood`` lists the phrases that rules used,
+    ``language`` is its English name, "" for one that is not known. ``understood`` lists the phrases that rules used,
     in order, in English; ``findings`` says what each was used for, in the writer's own words.
     ``guesses`` says which values of this reading come from no rule.
     """
@@ -90,6 +90,8 @@ def read_description(text: str, *, guessing: bool = True) -> Reading:
     ``guessing`` lets what rules leave open be guessed by meaning.
     """
     translation = to_english(text)
+    if not translation.language:
+        return Reading(language="")
     phrases = Phrases(translation.text, translation.written)
     reading = replace(_by_rules(phrases, vocabulary()), language=translation.language)
     return _with_guesses(reading, phrases) if guessing else reading

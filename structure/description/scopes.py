@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
 
-_SCOPED = ("mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
+_SCOPED = ("section", "mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
 """Kinds of wish that may be for a part of the song."""
 
 _BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
@@ -19,10 +19,39 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     """Return the wishes of all clauses, each with its places and times."""
     found: list[Draft] = []
     _hand_on_headers(clauses)
+    named: Anchor | None = None
     for clause in clauses:
+        named = _refer(clause, named)
         clause.items = _placed(clause)
         found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
+    _enter_in_turn(found)
     return found
+
+
+def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
+    """Give "before that" the place that was named last; returns the place that a later clause may mean."""
+    for item in list(clause.items):
+        if not isinstance(item, Anchor):
+            continue
+        if item.relation is not None and not (item.sections or item.edge or item.bar or item.seconds is not None):
+            if named is None:
+                clause.items.remove(item)
+            else:
+                item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
+        elif item.sections or item.bar:
+            named = item
+    return named
+
+
+def _enter_in_turn(drafts: Sequence[Draft]) -> None:
+    """"8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
+    bars: float | None = None
+    for draft in drafts:
+        if draft.kind in ("part", "ensemble") and draft.amount is not None:
+            bars = draft.amount
+        elif draft.kind == "event" and draft.what == "enter" and not draft.anchors and bars is not None:
+            draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
+            bars = None
 
 
 def _hand_on_headers(clauses: Sequence[Clause]) -> None:
@@ -139,6 +168,9 @@ def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
 def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
     """Players who enter or leave become events: "strings and harp come in", "add a choir"."""
     found = list(items)
+    for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
+        solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
+        found.insert(_index(found, part), solo)
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
         players = _who(found, event)
         if players and players[0].kind != "everybody":
@@ -153,9 +185,13 @@ def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
     return found
 
 
+def _index(items: Sequence[Item], wanted: Item) -> int:
+    return next(i for i, item in enumerate(items) if item is wanted)
+
+
 def _who(items: Sequence[Item], event: Draft) -> list[Draft]:
     """The players of an event: those just before it, else those just behind."""
-    at = next(i for i, item in enumerate(items) if item is event)
+    at = _index(items, event)
     return _players(reversed(items[:at])) or _players(items[at + 1 :])
 
 
@@ -185,7 +221,7 @@ def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
                 and isinstance(placed, Anchor)
                 and placed.relation is not None
                 and not placed.forward
-                and all(n.kind in ("filler", "event", "stop", "linker") for n in clause.nodes[item.last + 1 : placed.first])
+                and all(n.kind in ("filler", "event", "stop", "linker", "times") for n in clause.nodes[item.last + 1 : placed.first])
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
@@ -212,7 +248,14 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         anchor = _chosen(before, behind, leading)
         if anchor is not None:
             draft.anchors.append(anchor)
+            _enter_from(draft, anchor)
         _attach_second(draft, before, behind, anchor)
+
+
+def _enter_from(draft: Draft, anchor: Anchor) -> None:
+    """Who plays from a place on enters there."""
+    if anchor.relation == "from" and draft.kind == "part" and draft.polarity == "want":
+        draft.kind, draft.stem, draft.what, draft.exact = "event", draft.what, "enter", False
 
 
 def _chosen(before: Sequence[Item], behind: Sequence[Item], leading: bool) -> Anchor | None:

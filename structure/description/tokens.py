@@ -133,7 +133,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     yield from _names()
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
-    for kind, name in (("energy", "energies"), ("harmony", "harmonies"), ("key_change", "keys"), ("interval", "intervals"), ("multiple", "multiples")):
+    for kind, name in (("energy", "energies"), ("harmony", "harmonies"), ("key_change", "keys"), ("interval", "intervals"), ("multiple", "multiples"), ("section", "more_sections"), ("reference", "references")):
         yield from _inverted(kind, data[name])
     yield from _inverted("era", data["eras"])
     for event, edges in data["event_edges"].items():
@@ -145,7 +145,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
 
 _LISTS = {
     "negation": "negations",
-    "suffix_negation": "suffix_negations",
+    "post_negation": "post_negations",
     "exact": "exact",
     "nobody_else": "nobody_else",
     "more": "more",

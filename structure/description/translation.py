@@ -97,8 +97,11 @@ def to_english(text: str) -> Translation:
     return Translation("".join(piece.text for piece in pieces), language.name, text, tuple(pieces))
 
 
-_WEAK = 0.3
-"""How far the name of an instrument or a genre tells a language, next to any other word."""
+_WEAK, _FAIR = 0.3, 0.6
+"""How far the name of an instrument or a genre tells a language, and another word of music, next to the
+common words of a language."""
+_FOREIGN = 0.85
+"""The same for a language that cannot be read: a draw goes to one that can."""
 
 
 _FEW, _LEAST_SHARE = 4, 0.12
@@ -132,9 +135,9 @@ def _telling_words() -> Mapping[str, Mapping[str, float]]:
     """By language, the words that tell it, and how far each does; languages that are read come first."""
     english = {str(word): 1.0 for word in read_data("languages", "english.yaml")["common"]}
     for word, is_name in english_words().items():
-        english.setdefault(word, _WEAK if is_name else 1.0)
+        english.setdefault(word, _WEAK if is_name else _FAIR)
     others = {
-        name: {str(word): 1.0 for word in words if not english_words().get(str(word))}
+        name: {str(word): _FOREIGN for word in words if not english_words().get(str(word))}
         for name, words in read_data("languages", "others.yaml").items()
     }
     known = {name: dict.fromkeys(language.common, 1.0) for name, language in _languages().items()}

@@ -10,6 +10,7 @@ from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meaning
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
+from structure.description.sentences import is_english
 from structure.description.scopes import scoped_drafts
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
@@ -45,30 +46,44 @@ def _all_unknown(text: str) -> tuple[Wish, ...]:
 # --- forms ---
 
 
+_PLAIN_RUN = ("stop", "number", "breaker", "linker", "times")
+_IN_A_RUN = (*_PLAIN_RUN, "bars", "seconds")
+_ARROWS = ("[", "]", "-", "->", ">", "=>", "→", "|", "/")
+
+
 def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
-    """Three sections or more in a row are the form; their nodes are taken out."""
+    """Three sections or more in a row are the form. Their nodes are taken out, but for those that a length
+    or a remark in brackets belongs to."""
     found: list[Draft] = []
     left: list[Node] = []
     run: list[Node] = []
+    depth = 0
     for node in [*nodes, Node("end of text", "", len(nodes), len(nodes))]:
-        if node.kind == "section" or (run and node.kind in _IN_A_RUN):
+        inside = depth > 0
+        if node.kind == "stop" and run:
+            depth += {"(": 1, ")": -1}.get(str(node.value), 0)
+        if node.kind != "end of text" and (node.kind == "section" or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
             run.append(node)
             continue
-        sections, behind = _trim(run)
-        kinds = [n for n in sections if n.kind == "section"]
-        if len(kinds) >= 3:
-            said = " ".join(str(n.value) for n in kinds)
-            found.append(Draft("form", said, sections[0].start, sections[-1].end))
-            left += behind
-        else:
-            left += run
-        run = []
+        draft, kept = _form_of_run(run)
+        found += [draft] if draft is not None else []
+        left += kept
+        run, depth = [], 0
         if node.kind != "end of text":
             left.append(node)
     return found, left
 
 
-_IN_A_RUN = ("stop", "number", "breaker", "linker", "times")
+def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
+    """The form that a run of sections says, if it says one, and the nodes that are still to be read."""
+    sections, behind = _trim(run)
+    kinds = [node for node in sections if node.kind == "section"]
+    measured = any(node.kind not in ("section", *_PLAIN_RUN) for node in sections)
+    listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
+    if len(kinds) < 3 or (measured and not listed):
+        return None, run
+    draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
+    return draft, [*(sections if measured else []), *behind]
 
 
 def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
@@ -101,6 +116,7 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     others = any(d.kind == "ensemble" for d in drafts)
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
+    sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
     found = [d for d in drafts if d not in exact]
     for group in _groups(exact):
         if not group[0].anchors:
@@ -109,10 +125,15 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         found.append(_ensemble(group))
     if everywhere and not any(not d.anchors for d in exact) and not others and (closed or not genres):
         found = [d for d in found if d not in everywhere]
-        found.append(_ensemble(everywhere))
+        found.append(_ensemble([*everywhere, *sometimes]))
     elif closed:
         found = [d for d in found if d not in everywhere]
     return found
+
+
+def _plays(draft: Draft) -> bool:
+    """True for whoever plays in some part of the song."""
+    return draft.kind == "part" or (draft.kind == "event" and draft.stem is not None)
 
 
 def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
@@ -125,9 +146,10 @@ def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
 
 
 def _ensemble(players: Sequence[Draft]) -> Draft:
-    names = dict.fromkeys(player.what for player in players)
+    names = dict.fromkeys(player.stem or player.what for player in players)
     first = players[0]
-    made = Draft("ensemble", ", ".join(names), min(p.start for p in players), max(p.end for p in players))
+    said = [player for player in players if player.kind == "part"]
+    made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
     made.anchors, made.amount = list(first.anchors), first.amount
     return made
 
@@ -204,7 +226,9 @@ def _rest(nodes: Sequence[Node], wishes: list[Wish], translation: Translation, g
         span = translation.span_of(stretch[0].start, stretch[-1].end)
         if span[0] >= span[1]:
             continue
-        guess = nearest_meaning(lower(words), {w.kind for w in (*wishes, *found)}) if guessing else None
+        sure = all(n.kind != "name" for n in stretch) and all(is_english(word) for node in stretch if node.kind == "unknown" for word in node.token.word.split())
+        said = {w.kind for w in (*wishes, *found)}
+        guess = nearest_meaning(lower(words), said) if guessing and sure else None
         if guess is None:
             found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
         else:
@@ -217,12 +241,12 @@ def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     """Unknown words in a row, with the fillers between them."""
     run: list[Node] = []
     for node in [*nodes, Node("stop", ".", 0, 0)]:
-        if node.kind == "unknown" or (run and node.kind in ("filler", "linker", "relation")):
+        if node.kind in ("unknown", "name") or (run and node.kind in ("filler", "linker", "relation")):
             run.append(node)
             continue
-        while run and run[-1].kind != "unknown":
+        while run and run[-1].kind not in ("unknown", "name"):
             run.pop()
-        if any(re.search(r"\w", n.token.word) for n in run):
+        if any(re.search(r"\w", n.token.word) for n in run if n.kind in ("unknown", "name")):
             yield run
         run = []
 
