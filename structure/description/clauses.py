@@ -35,6 +35,7 @@ class Draft:
     exact: bool = False
     stem: str | None = None
     edge: Edge | None = None
+    copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 
 
@@ -239,7 +240,8 @@ class _ClauseReader:
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
         before = self._items[-1] if self._items else None
-        if self._lengths and isinstance(before, Anchor) and before.last == i - 1 and before.sections:
+        is_behind = isinstance(before, Anchor) and before.last == i - 1 and bool(before.sections)
+        if is_behind and (self._lengths or node.value > 9):
             self._measure("bars", i, node)
         else:
             self._count = node
@@ -393,6 +395,9 @@ class _ClauseReader:
 
     def _read_player(self, i: int, node: Node) -> None:
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
+        if self._count is not None and self._count.value in range(2, 5) and self._only_fillers_or_modifiers(self._count, i):
+            draft.copies, draft.start = int(self._count.value), self._count.start
+        self._count = None
         if self._exact is not None:
             draft.exact = True
             draft.start = min(draft.start, self._exact.start) if not self._is_listed(i) else draft.start

@@ -85,6 +85,11 @@ _AT = re.compile(
 _LONE = re.compile(rf"(?:(?<=^)|(?<=[,;.(\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?=\s*(?:[,;)\n]|\.?\s*$))", _FLAGS)
 
 _BAR = re.compile(r"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{1,3})\b(?!\s*(?:bars?|/))", _FLAGS)
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth"
+).split()
+_NTH_BAR = re.compile(rf"\b(?P<n>{'|'.join(_ORDINALS[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:bar|measure)\b", _FLAGS)
 _BARS = re.compile(rf"\b(?P<n>{NUMBER})[\s-]*(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?", _FLAGS)
 _METER = re.compile(
     r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?(?:2|4|8|16))(?![\d/])(?:\s+(?:time(?:\s+signature)?|metre|meter|signature|beat)\b)?", _FLAGS
@@ -212,6 +217,11 @@ def _bar(match: re.Match[str], text: str) -> int:
     return int(match["n"])
 
 
+def _nth_bar(match: re.Match[str], text: str) -> int:
+    name = match["n"].lower()
+    return int(name[:-2]) if name[0].isdigit() else _ORDINALS.index(name) + 1
+
+
 def _bars(match: re.Match[str], text: str) -> float:
     return _number(match["n"])
 
@@ -319,6 +329,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _SECONDS, _plain_seconds),
     ("era", _ERA, lambda match, text: _era(match, text)),
     ("bar", _BAR, _bar),
+    ("bar", _NTH_BAR, _nth_bar),
     ("bars", _BARS, _bars),
     ("tempo", _AT, _tempo),
     ("tempo", _LONE, _tempo),

@@ -57,11 +57,14 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
 def _hand_on_headers(clauses: Sequence[Clause]) -> None:
     """A place with a colon or in brackets is for what follows; one alone before a comma is for the next."""
     header: Anchor | None = None
+    previous: Anchor | None = None
     until: tuple[str, ...] = ()
     for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
         stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
         if stop in until:
             header = None
+        if stop == "(" and previous is not None:
+            header, until = previous, (")",)
         if header is not None and not _anchors(clause.items):
             clause.header = header
         only = _only_place(clause)
@@ -74,6 +77,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
                 clause.items = []
         elif header is not None and _anchors(clause.items) and stop == "[":
             header = None
+        previous = clause.items[-1] if clause.items and isinstance(clause.items[-1], Anchor) else None
 
 
 def _anchors(items: Iterable[Item]) -> list[Anchor]:
@@ -171,6 +175,7 @@ def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
     for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
+    played: str | None = None  # who the last event was about: "the drums drop out and come back"
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
         players = _who(found, event)
         if players and players[0].kind != "everybody":
@@ -180,8 +185,11 @@ def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
                 player.exact = False
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             found.remove(event)
+        elif not players and played:
+            event.stem = played
         elif not players:
             found.remove(event)
+        played = next((player.stem for player in reversed(players)), played)
     return found
 
 
@@ -245,7 +253,7 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
             continue
         before = [items[a] for a in anchors if a < i]
         behind = [items[a] for a in anchors if a > i]
-        anchor = _chosen(before, behind, leading)
+        anchor = _chosen(before, behind, leading, items[-1])
         if anchor is not None:
             draft.anchors.append(anchor)
             _enter_from(draft, anchor)
@@ -258,13 +266,19 @@ def _enter_from(draft: Draft, anchor: Anchor) -> None:
         draft.kind, draft.stem, draft.what, draft.exact = "event", draft.what, "enter", False
 
 
-def _chosen(before: Sequence[Item], behind: Sequence[Item], leading: bool) -> Anchor | None:
-    """Of the anchors on both sides: a verb or a leading place before, else the next place behind."""
+def _chosen(
+    before: Sequence[Item], behind: Sequence[Item], leading: bool, last_item: Item
+) -> Anchor | None:
+    """Of the anchors on both sides: a verb or a leading place before, else the next place behind.
+
+    A verb is for what follows it, unless nothing does: "the guitar starts"."""
     last = before[-1] if before else None
     following = behind[0] if behind else None
     if isinstance(last, Anchor) and (last.forward or leading or last.relation is None):
         return last
-    if isinstance(following, Anchor) and following.relation is not None and not following.forward:
+    if isinstance(following, Anchor) and following.relation is not None and (
+        not following.forward or (len(behind) == 1 and last_item is following)
+    ):
         return following
     return last if isinstance(last, Anchor) and following is None and last.edge is not None else None
 

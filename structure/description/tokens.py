@@ -130,7 +130,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     """Class, phrase and meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
     yield from _instruments(data)
-    yield from _names()
+    yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
     for kind, name in (("energy", "energies"), ("harmony", "harmonies"), ("key_change", "keys"), ("interval", "intervals"), ("multiple", "multiples"), ("section", "more_sections"), ("reference", "references")):
@@ -177,10 +177,11 @@ _NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash",
 _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
 
 
-def _names() -> Iterator[tuple[str, str, Any]]:
+def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """The names that :mod:`structure.description.vocabulary` holds."""
     words = vocabulary()
-    yield from (("genre", phrase, phrase) for phrase in words.genres.meanings)
+    names = dict(_inverted_pairs(data["genre_names"]))
+    yield from (("genre", phrase, names.get(phrase, phrase)) for phrase in [*names, *words.genres.meanings])
     yield from (("mood", phrase, phrase) for phrase in words.moods.meanings)
     yield from (("sound", phrase, phrase) for phrase in words.sound_words)
     yield from (("meter", phrase, meter) for phrase, meter in words.meters.meanings.items())

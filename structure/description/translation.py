@@ -140,7 +140,10 @@ def _telling_words() -> Mapping[str, Mapping[str, float]]:
         name: {str(word): _FOREIGN for word in words if not english_words().get(str(word))}
         for name, words in read_data("languages", "others.yaml").items()
     }
-    known = {name: dict.fromkeys(language.common, 1.0) for name, language in _languages().items()}
+    known = {
+        name: {word: _WEAK if english_words().get(word) else 1.0 for word in language.common}
+        for name, language in _languages().items()
+    }
     return {"English": english, **known, **others}
 
 
@@ -177,9 +180,20 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
         common=frozenset(common) | telling,
         entries=entries,
         pattern=_pattern(entries),
-        rules=tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in rules.items()),
+        rules=tuple(
+            (re.compile(_with_endings(pattern, data.get("verbs", {})), re.IGNORECASE), english)
+            for pattern, english in rules.items()
+        ),
         adjectives_follow=bool(data["adjectives_follow"]),
     )
+
+
+def _with_endings(pattern: str, verbs: object) -> str:
+    """A rule with ``<ar>`` replaced by the endings of such verbs, as the file of the language lists them."""
+    assert isinstance(verbs, Mapping)
+    for name, endings in verbs.items():
+        pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(endings)})")
+    return pattern
 
 
 def without_accents(word: str) -> str:
@@ -229,9 +243,7 @@ def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, i
         if match := pattern.search(text, position):
             found.append((match.start(), 1, -match.end(), _expanded(match, english, language), ""))
     if match := language.pattern.search(text, position):
-        word = lower(match[0])
-        spaced = re.sub(r"[\s-]+", " ", word)
-        english, kind = language.entries[word if word in language.entries else spaced]
+        english, kind = _entry(match[0], language)
         found.append((match.start(), 2, -match.end(), english, kind))
     if not found:
         return len(text), len(text), "", ""
@@ -271,8 +283,14 @@ def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
 
 
 def _in_english(text: str, language: _Dictionary) -> str:
-    """Some words of a language in English."""
-    return "".join(piece.text for piece in _translated(text, language))
+    """Some words of a language in English, by its dictionary alone."""
+    return language.pattern.sub(lambda match: _entry(match[0], language)[0], text)
+
+
+def _entry(phrase: str, language: _Dictionary) -> tuple[str, str]:
+    """The English and the kind of a phrase of a dictionary."""
+    word = lower(phrase)
+    return language.entries[word if word in language.entries else re.sub(r"[\s-]+", " ", word)]
 
 
 def _adjectives_first(pieces: list[_Piece]) -> list[_Piece]:

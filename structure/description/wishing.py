@@ -78,9 +78,11 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
     """The form that a run of sections says, if it says one, and the nodes that are still to be read."""
     sections, behind = _trim(run)
     kinds = [node for node in sections if node.kind == "section"]
-    measured = any(node.kind not in ("section", *_PLAIN_RUN) for node in sections)
+    measured = any(
+        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9) for node in sections
+    )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
-    if len(kinds) < 3 or (measured and not listed):
+    if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
     draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
     return draft, [*(sections if measured else []), *behind]
@@ -146,7 +148,10 @@ def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
 
 
 def _ensemble(players: Sequence[Draft]) -> Draft:
-    names = dict.fromkeys(player.stem or player.what for player in players)
+    names: list[str] = []
+    for player in players:
+        name = player.stem or player.what
+        names += [name] * player.copies if name not in names else []
     first = players[0]
     said = [player for player in players if player.kind == "part"]
     made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
