@@ -24,7 +24,7 @@ _SHORTEST_HEAD, _SHORTEST_TAIL = Fraction(1, 4), Fraction(1)
 _ACCOMPANYING = 0.82
 """What a solo leaves of the force of those who accompany it."""
 
-_FADED, _HUSHED, _SURGING = 0.08, 0.42, 1.12
+_FADED, _HUSHED, _SURGING = 0.08, 0.4, 1.15
 """Force at the quiet end of a fade, and at the start and the end of a build; 1 is what is written."""
 
 _PHRASE = 2
@@ -182,8 +182,23 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
             continue
         if part.role == "drums":
             part = _with_notes(part, with_roll(part.notes, window.start, window.end, ctx.meter))
+        elif part.role != "lead":
+            part = _with_notes(part, _sparse_at_first(part.notes, window, ctx))
         found[name] = _scaled(part, window, _HUSHED, _SURGING)
     return found
+
+
+def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext) -> list[Note]:
+    """Notes of a build: in its first quarter those of downbeats, in its second those of beats."""
+    quarter = (window.end - window.start) / 4
+    kept = []
+    for note in notes:
+        place = note.onset + EARLY
+        step = ctx.meter.bar_quarters if place < window.start + quarter else ctx.meter.beat_quarters
+        is_early = window.start <= place < window.start + 2 * quarter
+        if not is_early or place % step < 2 * EARLY:
+            kept.append(note)
+    return kept
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
