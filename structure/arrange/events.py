@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from structure.arrange.backbeat import with_half_time, with_roll
 from structure.arrange.context import SectionContext
-from structure.base.types import EventKind
+from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
 
@@ -30,10 +30,16 @@ _FADED, _HUSHED, _SURGING = 0.08, 0.4, 1.15
 _PHRASE = 2
 """Bars of a call, and of its answer."""
 
+_TRADED = 4
+"""Bars that each of those who trade has."""
+
 _SHORT_SECTION = 4
 """Bars of a section in which calls last one bar."""
 
 _STRUCK = 1.08
+
+_DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
+"""Who doubles a melody, the first choice first."""
 
 Parts = dict[str, Part]
 
@@ -240,7 +246,8 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     replier = event.stem if event.stem in parts else next(others, None)
     if caller is None or replier is None:
         return parts
-    turn = (_PHRASE if ctx.bars > _SHORT_SECTION else 1) * ctx.meter.bar_quarters
+    usual = _PHRASE if ctx.bars > _SHORT_SECTION else 1
+    turn = (_TRADED if event.do == "trade" else usual) * ctx.meter.bar_quarters
     window = _window(event, ctx)
     calls, replies = [], []
     for start in _steps(window, turn):
@@ -259,6 +266,19 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
         caller: _with_notes(parts[caller], _silenced(parts[caller], replies)),
         replier: _with_notes(own, [*kept, *_in_range_of(own, answered)]),
     }
+
+
+def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
+    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    others = (n for role in _DOUBLERS for n, part in parts.items() if part.role == role and n != leader)
+    doubler = event.stem if event.stem in parts and event.stem != leader else next(others, None)
+    if leader is None or doubler is None:
+        return parts
+    window = _window(event, ctx)
+    tune = [n for n in parts[leader].notes if window.start <= n.onset + EARLY < window.end]
+    own = parts[doubler]
+    return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
 
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
@@ -302,7 +322,9 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
     "half_time": _half_time,
+    "double": _double,
     "answer": _answer,
+    "trade": _answer,
     "solo": _solo,
     "stop_time": _stop_time,
     "build": _build,

@@ -170,7 +170,7 @@ def _happen(
     """Entries, exits and rests of stems, and those without whom an event cannot be."""
     if wish.what == "solo":
         _solo(wish, stems, layout, found)
-    elif wish.what == "answer":
+    elif wish.what in ("answer", "trade"):
         _answer(wish, stems, layout, found)
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
@@ -227,12 +227,27 @@ def solo_visit(wish: Wish, layout: Layout) -> int | None:
 
 def _answer(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Those who call and answer both play."""
-    bars = set(layout.bars_for(wish))
-    if wish.where.section is None and wish.when is None:
-        visits = [i for i, name in enumerate(layout.names) if section_kind(name) in _MELODIC]
-        bars = {bar for visit in visits for bar in layout.bars_of(visit)}
-    for name in melodies_of(wish, stems)[:2]:
-        found[name].playing |= bars
+    bars = traded_bars(wish, layout)
+    melodies = melodies_of(wish, stems)[:2]
+    for name in melodies if len(melodies) > 1 else ():
+        found[name].playing |= set(bars)
+
+
+def traded_bars(wish: Wish, layout: Layout) -> list[int]:
+    """Return the bars in which calls are answered, or solos traded: those of the wish, else all that have
+    melodies, or the solos."""
+    if wish.where.section is not None:
+        return layout.bars_for(wish)
+    if wish.when is not None and wish.when.place is not None and wish.when.relation in ("before", "after"):
+        line = layout.line(wish.when, wish.where) or 0
+        visit = layout.visit_at(max(0, line - (wish.when.relation == "before")))
+        return list(layout.bars_of(visit))
+    if wish.when is not None:
+        return layout.bars_for(wish)
+    kinds = ("solo", "instrumental") if wish.what == "trade" else _MELODIC
+    named = [i for i, name in enumerate(layout.names) if section_kind(name) in kinds]
+    visits = named or [i for i, name in enumerate(layout.names) if section_kind(name) in _MELODIC][-1:]
+    return [bar for visit in visits for bar in layout.bars_of(visit)]
 
 
 def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:

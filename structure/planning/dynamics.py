@@ -20,7 +20,7 @@ _QUIET_SHARE, _LOUD_MORE = 0.6, 0.2
 _SOFTER, _HARDER = 0.7, 1.1
 """Share of the force with which quiet and loud visits are played."""
 
-_SONG_SOFTER, _SONG_HARDER = 0.8, 1.15
+_SONG_SOFTER, _SONG_HARDER = 0.8, 1.25
 """The same for a song that is quiet or loud as a whole."""
 
 _EVEN, _FLAT = 0.6, 0.25
