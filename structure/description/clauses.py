@@ -35,6 +35,7 @@ class Draft:
     exact: bool = False
     stem: str | None = None
     edge: Edge | None = None
+    follows: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 
@@ -240,7 +241,7 @@ class _ClauseReader:
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
         before = self._items[-1] if self._items else None
-        is_behind = isinstance(before, Anchor) and before.last == i - 1 and bool(before.sections)
+        is_behind = isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
         if is_behind and (self._lengths or node.value > 9):
             self._measure("bars", i, node)
         else:
@@ -353,7 +354,10 @@ class _ClauseReader:
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
         self._close_negation()
-        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=True))
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        ends = following is None or following.kind == "stop" or following.value in ("and", "&")
+        forward = not (ends and any(isinstance(item, Draft) for item in self._items))
+        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=forward))
 
     def _read_bar(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
@@ -363,7 +367,11 @@ class _ClauseReader:
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation[1] if self._relation is not None else None
-        if self._ordinal is not None and self._ordinal.value in (1, -1):
+        if self._ordinal is not None and self._ordinal.value == 0:
+            events = [item for item in self._items if isinstance(item, Draft) and item.kind == "event"]
+            if events:
+                events[-1].amount, events[-1].end = float(node.value), max(events[-1].end, node.end)
+        elif self._ordinal is not None and self._ordinal.value in (1, -1):
             edge: Edge = "start" if self._ordinal.value == 1 else "end"
             start = self._nodes[first].start
             self._place(Anchor(start, node.end, first, i, "at", edge=edge, amount=float(node.value)))

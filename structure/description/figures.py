@@ -182,7 +182,10 @@ def _hours(match: re.Match[str], text: str) -> float:
 
 def _plain_seconds(match: re.Match[str], text: str) -> float | None:
     """Seconds, but not the decade of "80s"."""
-    if re.fullmatch(r"\d0s", match[0].strip(), _FLAGS) and not _is_a_duration(match, text):
+    said = match[0].strip()
+    if re.fullmatch(r"(?:19|20)\d0s", said, _FLAGS):
+        return None
+    if re.fullmatch(r"\d0s", said, _FLAGS) and not _is_a_duration(match, text):
         return None
     return _number(match["sec"])
 

@@ -183,7 +183,7 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     if "mood" in token and not ("genre" in token):
         return "mood"
     if "era" in token and "genre" in token:
-        return "genre"
+        return "era"
     if "sound" in token and "genre" in token and any("genre" in t for t in tokens if t is not token):
         return "sound"
     return next((kind for kind in _WISHES if kind in token), None)

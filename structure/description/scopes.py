@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
 
 _SCOPED = ("section", "mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
 """Kinds of wish that may be for a part of the song."""
+
+_OF_SONG = ("key", "tempo", "meter")
+"""What stands behind a tag in brackets is the song's, if it is one of these."""
 
 _BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
 """Nodes that may stand between an adjective and the section that it is for."""
@@ -20,12 +24,20 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     found: list[Draft] = []
     _hand_on_headers(clauses)
     named: Anchor | None = None
+    played: str | None = None
     for clause in clauses:
         named = _refer(clause, named)
-        clause.items = _placed(clause)
+        played = _place_items(clause, played)
+        if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in _THEN:
+            for item in clause.items:
+                if isinstance(item, Draft):
+                    item.follows = True
         found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
     _enter_in_turn(found)
     return found
+
+
+_THEN = ("then", "and then", "followed by", "which then", "then a")
 
 
 def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
@@ -46,12 +58,18 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
     """"8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
     bars: float | None = None
+    entered = False
     for draft in drafts:
         if draft.kind in ("part", "ensemble") and draft.amount is not None:
             bars = draft.amount
-        elif draft.kind == "event" and draft.what == "enter" and not draft.anchors and bars is not None:
-            draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
-            bars = None
+            entered = True
+        elif draft.kind == "part" and draft.follows and entered and draft.polarity == "want" and not draft.anchors:
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+        if draft.kind == "event" and draft.what == "enter":
+            entered = True
+            if not draft.anchors and bars is not None:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
+                bars = None
 
 
 def _hand_on_headers(clauses: Sequence[Clause]) -> None:
@@ -91,17 +109,22 @@ def _only_place(clause: Clause) -> Anchor | None:
     return None
 
 
-def _placed(clause: Clause) -> list[Item]:
-    """The items of a clause with every wish on its anchors, and a wish for each section that is named."""
+def _place_items(clause: Clause, played: str | None) -> str | None:
+    """Hang every wish of a clause on its anchors, and add one for each section that is named.
+
+    ``played`` is whom the clauses before were about; returns whom a later one may mean.
+    """
     items = _with_measures(clause)
-    items = _with_players(clause, items)
+    items, played = _with_players(items, played)
     sections = _section_wishes(clause, items)
     _attach(clause, items)
     if clause.header is not None:
         for draft in items:
             if isinstance(draft, Draft) and not draft.anchors and draft.kind in _SCOPED:
-                draft.anchors.append(clause.header)
-    return [*items, *sections]
+                if not (draft.kind in _OF_SONG and clause.nodes[0].value == "]"):
+                    draft.anchors.append(clause.header)
+    clause.items = [*items, *sections]
+    return played
 
 
 def _with_measures(clause: Clause) -> list[Item]:
@@ -169,13 +192,13 @@ def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
             item.amount = measure.amount
 
 
-def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
-    """Players who enter or leave become events: "strings and harp come in", "add a choir"."""
+def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], str | None]:
+    """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
+    is named, it is the one that was: "the drums drop out and come back"."""
     found = list(items)
     for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
-    played: str | None = None  # who the last event was about: "the drums drop out and come back"
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
         players = _who(found, event)
         if players and players[0].kind != "everybody":
@@ -190,7 +213,10 @@ def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
         elif not players:
             found.remove(event)
         played = next((player.stem for player in reversed(players)), played)
-    return found
+    for item in found:
+        if isinstance(item, Draft) and item.kind == "part" and item.polarity == "want":
+            played = item.what
+    return found, played
 
 
 def _index(items: Sequence[Item], wanted: Item) -> int:
@@ -252,12 +278,34 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
             draft.anchors.append(taken[i])
             continue
         before = [items[a] for a in anchors if a < i]
-        behind = [items[a] for a in anchors if a > i]
+        behind = [items[a] for a in anchors if a > i and _is_near(clause, items, i, a)]
         anchor = _chosen(before, behind, leading, items[-1])
         if anchor is not None:
             draft.anchors.append(anchor)
             _enter_from(draft, anchor)
         _attach_second(draft, before, behind, anchor)
+
+
+_ADVERBS = ("mood", "energy", "tempo", "sound", "groove")
+
+
+def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
+    """True where a wish and a place behind it have only its own list, adjectives and adverbs between them."""
+    anchor = items[at]
+    assert isinstance(anchor, Anchor)
+    if isinstance(items[at - 1], Anchor):
+        earlier = items[at - 1]
+        assert isinstance(earlier, Anchor)
+        if earlier.relation is None and earlier.sections:
+            return False
+    for one, other in pairwise(items[i:at]):
+        if not isinstance(one, Draft) or not isinstance(other, Draft):
+            continue
+        between = clause.nodes[one.last + 1 : other.first]
+        joined = any(node.kind in ("linker", "stop", "relation") for node in between)
+        if not joined and one.kind not in _ADVERBS and other.kind not in (*_ADVERBS, "event", "key"):
+            return False
+    return True
 
 
 def _enter_from(draft: Draft, anchor: Anchor) -> None:

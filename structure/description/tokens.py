@@ -171,7 +171,7 @@ def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield "player", phrase, names.get(phrase, phrase)
 
 
-_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone")
+_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone", "slap bass", "muted trumpet", "fingerpicked guitar", "finger picked guitar", "fingerstyle guitar", "fingerpicked acoustic guitar", "picked bass", "fingered bass")
 
 
 _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
