@@ -23,7 +23,7 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
     "structure.base": "",
-    "structure.description": "structure.base structure.presets",
+    "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
     "structure.harmony": "structure.base structure.forms structure.plans structure.presets",
     "structure.loading": (

@@ -54,6 +54,15 @@ class Phrases:
         parts = re.split(rf"[{_TAKEN}{_HIDDEN}]+|[,.;:!?()\n]+", self._rest)
         return tuple(part.strip() for part in parts if re.search(r"\w", part))
 
+    @property
+    def spans_left(self) -> Iterator[tuple[int, int]]:
+        """Where the stretches of :attr:`left` begin and end."""
+        for match in re.finditer(rf"[^{_TAKEN}{_HIDDEN},.;:!?()\n]+", self._rest):
+            part = match[0].strip()
+            if re.search(r"\w", part):
+                start = match.start() + match[0].index(part)
+                yield start, start + len(part)
+
     def find(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches in what is left to read; phrases may be taken while iterating."""
         position = 0

@@ -35,8 +35,10 @@ from structure.description.sounds import (
 )
 from structure.description.translation import to_english
 from structure.description.vocabulary import Lexicon, Vocabulary, vocabulary
+from structure.description.wishing import wishes_of
+from structure.specs.wishes import Wishes
 
-__all__ = ["Guess", "Placement", "Reading", "WantedInstrument", "read_description"]
+__all__ = ["Guess", "Placement", "Reading", "WantedInstrument", "read_description", "read_wishes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Reading:
     words that must not sound; where instruments play alone, it names all other roles. ``form`` is a
     name from ``data/forms``. ``section_hints`` maps ``"no bridge"``-like wishes to section labels: True
     wanted, False unwanted; ``placements`` say where a section belongs. ``title`` is a title in quotes.
-    ``language`` is "English", "German" or "Spanish". ``understood`` lists the phrases that rules used,
+    ``language`` is its English name, "" for one that is not known. ``understood`` lists the phrases that rules used,
     in order, in English; ``findings`` says what each was used for, in the writer's own words.
     ``guesses`` says which values of this reading come from no rule.
     """
@@ -88,9 +90,17 @@ def read_description(text: str, *, guessing: bool = True) -> Reading:
     ``guessing`` lets what rules leave open be guessed by meaning.
     """
     translation = to_english(text)
+    if not translation.language:
+        return Reading(language="")
     phrases = Phrases(translation.text, translation.written)
     reading = replace(_by_rules(phrases, vocabulary()), language=translation.language)
     return _with_guesses(reading, phrases) if guessing else reading
+
+
+@lru_cache(maxsize=64)
+def read_wishes(text: str, *, guessing: bool = True) -> Wishes:
+    """Read what a sentence asks for: a wish for each thing, and one of kind ``unknown`` for what is left."""
+    return wishes_of(text, guessing=guessing)
 
 
 def _by_rules(phrases: Phrases, words: Vocabulary) -> Reading:
