@@ -22,7 +22,7 @@ from structure.planning.ensembles import usual_style
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import When, Wish, Wishes, WishKind
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75
@@ -37,6 +37,9 @@ _PACES = {"slow": 0.0, "medium": 0.5, "fast": 1.0}
 
 _SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
 """How much slower or faster a mood makes a song, and how far beyond the style's range it may lie then."""
+
+_CLEARLY = 0.08
+"""How far from the middle of the style's range a slow or fast mood is at least."""
 
 _CLEAR = 0.4
 """From here on a mood is clearly of one mode."""
@@ -115,7 +118,7 @@ def _tempo(
     are whole phrases if possible."""
     if spec.tempo is not None:
         return spec.tempo
-    figures = next((wish for wish in song_wide(wishes, "tempo") if wish.what == "bpm"), None)
+    figures = next((wish for wish in _at_first(wishes, "tempo") if wish.what == "bpm"), None)
     if figures is not None and (figures.amount is not None or figures.allowed is not None):
         return _asked_tempo(figures, meter, seconds)
     scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
@@ -123,6 +126,16 @@ def _tempo(
     low, high = max(limits[0], _SLOWEST), min(limits[1], _FASTEST)
     chosen = min(max(int(usual + 0.5), _SLOWEST), _FASTEST)
     return float(chosen if seconds is None else _in_phrases(chosen, (low, high), meter, seconds))
+
+
+def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
+    """Wishes for the whole song, and then those for its start alone."""
+    starts = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == kind and wish.when == When(edge="start") and wish.where.section is None
+    ]
+    return (*song_wide(wishes, kind), *starts)
 
 
 def _usual_tempo(
@@ -149,6 +162,8 @@ def _usual_tempo(
     if not feeling.tempo:
         return (low * scale, high * scale), usual * scale
     usual *= 1.0 + feeling.tempo * (_FASTER if feeling.tempo > 0 else _SLOWER)
+    middle = (low + high) / 2 * (1.0 + _CLEARLY * feeling.tempo)
+    usual = max(usual, middle) if feeling.tempo > 0 else min(usual, middle)
     return (low * scale / _BEYOND, high * scale * _BEYOND), usual * scale
 
 
