@@ -20,6 +20,7 @@ from structure.presets.mixes import Mix
 from structure.presets.players import (
     Instrument,
     find_instrument,
+    is_family,
     is_same_or_relative,
     kit_lanes,
     plain_name,
@@ -221,26 +222,36 @@ def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     for name, is_everywhere, as_soloist in _named_players(wishes):
         role = role_named(name)
-        own = next((one for one in style.stems if one.role == role), None)
         instrument = find_instrument(name)
+        own = _own_stem(style, name, role or instrument.role)
         lanes = kit_lanes(name)
         if lanes and any(one.role == "drums" for one in style.stems if not _is_unwanted(one, unwanted)):
             continue
         if lanes:
             role, own = "drums", None
         if as_soloist and "lead" in instrument.roles:
-            role = "lead"
+            role, own = "lead", _own_stem(style, name, "lead")
         share = LEAST_SHARE if is_everywhere else 0.0
-        role = role if role is not None and own is None else instrument.role if own is None else role
-        stem = StemSpec(
-            name=own.name if own else _name_of(instrument, role or instrument.role),
-            role=role or instrument.role,
-            prompt=None if own else instrument.prompt,
-        )
-        key = (stem.role, stem.prompt or "")
+        if own is not None:
+            stem = StemSpec(name=own.name, role=own.role)
+        else:
+            stem = StemSpec(
+                name=_name_of(instrument, role or instrument.role),
+                role=role or instrument.role,
+                prompt=instrument.prompt,
+            )
+        key = (stem.role, stem.prompt or stem.name)
         if key not in found or share > found[key].share:
             found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share)
     return list(found.values())
+
+
+def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
+    """The style's own stem for a role that is asked for, or for an instrument by the name of its family."""
+    same = [one for one in style.stems if one.role == role]
+    if role_named(name) is not None:
+        return next(iter(same), None)
+    return next((one for one in same if is_family(name) and _is_unwanted(one, [name])), None)
 
 
 def _only(lanes: Collection[str]) -> Mapping[str, Any]:
