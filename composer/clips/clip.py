@@ -27,9 +27,9 @@ from structure.base.grid import round_half_up
 from structure.base.names import INIT_FOLDER
 from structure.base.progress import Progress, silent
 from structure.base.seeds import derive_seed
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
 from structure.planning.brief import read_brief
-from structure.planning.planner import plan_song
+from structure.planning.planner import named_stems, names_genre, plan_song
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
 
@@ -161,18 +161,16 @@ def _heard(wish: ClipWish) -> Heard | None:
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
     """The bars that come nearest to the length with what rings at the end."""
-    brief = read_brief(spec, read_description(wish.prompt), wish.seed)
+    brief = read_brief(spec, read_wishes(wish.prompt), wish.seed)
     exact = brief.grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - brief.tail_s))
     return max(1, round_half_up(exact))
 
 
 def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
     """The spec in which the sounds that the prompt names play alone; one in a style plays with the style's
-    others, if it is not said to be alone."""
-    reading = read_description(spec.description or "")
-    named = {player.prompt for player in reading.instruments}
-    stems = tuple(stem.name for stem in plan_song(spec).stems if stem.prompt in named)
-    joins_in = len(stems) == 1 and reading.style is not None and not reading.plays_alone
+    others. An exact ensemble plays alone in any case."""
+    stems = named_stems(spec)
+    joins_in = len(stems) == 1 and names_genre(spec)
     if not stems or joins_in:
         return spec
     return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})

@@ -15,7 +15,7 @@ from structure.base.errors import PlanError
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
-from structure.description.reading import Reading, read_description
+from structure.description.reading import Reading, read_description, read_wishes
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -23,7 +23,10 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
+from structure.planning.asked import asked_genres, section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.ensembles import exact_players
+from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,
     song_negative_prompt,
@@ -32,12 +35,15 @@ from structure.planning.prompts import (
     stem_prompt,
 )
 from structure.planning.stems import PlannedStem, plan_stems
-from structure.planning.visits import VisitPlan, identity_energy, plan_visits
+from structure.planning.visit_plan import VisitPlan
+from structure.planning.visits import identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.mixes import Mix, build_mix, load_mix
+from structure.presets.moods import Feeling
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
+from structure.specs.wishes import Wishes
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -49,6 +55,7 @@ class _Song:
 
     spec: SongSpec
     reading: Reading
+    wishes: Wishes
     brief: Brief
     seed: int
     stems: tuple[PlannedStem, ...]
@@ -64,25 +71,31 @@ class _Song:
         """The seed of an identity."""
         return derive_seed(self.base_seed(name), name)
 
+    def feeling(self, name: str) -> Feeling:
+        """Which way the mood of the song, and what is asked of the section alone, move its notes."""
+        return self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""
         own = self.section(name).seed
         return self.seed if own is None else own
 
 
-def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
-    """Plan a song; ``seed`` takes the place of the spec's. The same spec and seed give the same plan.
+def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
+    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of its description's.
 
-    Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
+    The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
+    RitornelloError for an unknown style.
     """
-    song = _settle(spec, spec.seed if seed is None else seed)
+    song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
     visit_plans = plan_visits(
-        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems
+        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems, form.bars
     )
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
+    silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     nodes = [_node(song, contexts[name], visits) for name in contexts]
@@ -113,6 +126,20 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     return tuple(stem.plan for stem in _settle(spec, spec.seed).stems)
 
 
+def named_stems(spec: SongSpec) -> tuple[str, ...]:
+    """Names of the stems that the description asks for by their instruments; none where they are an exact
+    ensemble, beside which nobody plays anyway. Raises what :func:`plan_song` raises."""
+    song = _settle(spec, spec.seed)
+    if exact_players(song.wishes):
+        return ()
+    return tuple(stem.plan.name for stem in song.stems if stem.is_named)
+
+
+def names_genre(spec: SongSpec) -> bool:
+    """Whether the description names a genre."""
+    return bool(asked_genres(read_wishes(spec.description or "")))
+
+
 def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
     """Names of the stems that are to play in any visit."""
     return {stem.plan.name for plan in plans for stem in plan.stems}
@@ -141,19 +168,21 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
     )
 
 
-def _settle(spec: SongSpec, seed: int) -> _Song:
+def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     reading = read_description(spec.description or "")
-    brief = read_brief(spec, reading, seed)
+    wishes = read_wishes(spec.description or "") if wishes is None else wishes
+    brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
         reading=reading,
+        wishes=wishes,
         brief=brief,
         seed=seed,
-        stems=plan_stems(spec, brief.style, reading, mix),
+        stems=plan_stems(spec, brief.style, wishes, mix),
         mix=mix,
-        prompt=song_prompt(spec, reading, brief.style.name),
-        negative_prompt=song_negative_prompt(spec, reading),
+        prompt=song_prompt(spec, wishes, brief.style.name),
+        negative_prompt=song_negative_prompt(spec, wishes),
     )
 
 
@@ -232,7 +261,10 @@ def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordE
     if text is None and form.named is not None:
         text = form.named.progression(name, key.family, bars, song.base_seed(name))
     if text is None:
-        return plan_harmony(name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes)
+        pace = song.feeling(name).harmony
+        return plan_harmony(
+            name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes, pace=pace
+        )
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
@@ -254,6 +286,7 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
+        feeling=song.feeling(name),
     )
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
 from structure.description.reading import Reading
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
+from structure.planning.presence import with_asked_shares
 from structure.planning.stems import PlannedStem, distance, playing
+from structure.planning.visit_plan import VisitPlan
 from structure.presets.styles import Style
-from structure.specs.spec import FormEntry, InitSpec, RepaintSpec, SectionSpec, SongSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 
 _LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
 _OTHER_VARIATION = 0.2
@@ -25,25 +27,6 @@ _LIFT = 2
 """Semitones by which the last chorus rises where a key change is asked for."""
 
 _UNKNOWN_ENERGY = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class VisitPlan:
-    """One visit without notes; see :class:`structure.plans.plan.Visit`."""
-
-    name: str
-    label: str
-    index: int
-    energy: float
-    variation: float
-    lift: int
-    stems: tuple[PlannedStem, ...]
-    morph_to: str | None = None
-    init: InitSpec | None = None
-    repaint: RepaintSpec | None = None
-    lyrics: str = ""
-    prepares_lift: bool = False
-    """Whether it turns to the key of the next visit, which is lifted, at its end."""
 
 
 def identity_energy(name: str, section: SectionSpec, style: Style, reading: Reading) -> float:
@@ -61,8 +44,12 @@ def plan_visits(
     style: Style,
     reading: Reading,
     stems: Sequence[PlannedStem],
+    bars: Mapping[str, int],
 ) -> tuple[VisitPlan, ...]:
-    """The visits of a walk. Raises PlanError where stems are unknown or none is left to play."""
+    """The visits of a walk; ``bars`` has the length of each section.
+
+    Raises PlanError where stems are unknown or none is left to play.
+    """
     given = spec.form if isinstance(spec.form, tuple) else ()
     entries = given or tuple(FormEntry(section=name) for name in walk)
     labels = visit_labels(walk)
@@ -85,6 +72,7 @@ def plan_visits(
                 variation=_variation(entry, section, name, seen[name]),
                 lift=entry.lift or (lift if position >= last_refrain else 0),
                 stems=_playing(entry, section, energy, stems),
+                closed=_closed(entry, section, stems),
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
@@ -92,6 +80,7 @@ def plan_visits(
             )
         )
     visits = _with_named_stems(visits, entries, spec, stems)
+    visits = with_asked_shares(visits, stems, bars)
     return tuple(
         replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
         if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
@@ -124,6 +113,11 @@ def _with_named_stems(
             playing_too = {*found[i].stems, stem}
             found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing_too))
     return found
+
+
+def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:
+    """Names of the stems that the user keeps out of a visit."""
+    return frozenset(stem.plan.name for stem in stems if not _is_open_to(stem, entry, section))
 
 
 def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bool:
