@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
@@ -15,6 +16,7 @@ from structure.forms.walks import REFRAINS
 from structure.planning.presence import with_asked_shares
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
+from structure.plans.events import WHOLE_BAND, Event
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 
@@ -77,6 +79,7 @@ def plan_visits(
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
                 lyrics=_lyrics(entry, section),
+                events=_events(entry, section, stems),
             )
         )
     visits = _with_named_stems(visits, entries, spec, stems)
@@ -179,6 +182,22 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _events(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> tuple[Event, ...]:
+    """What the user lets happen in a visit: its own events, else those of its section."""
+    given = section.events if entry.events is None else entry.events
+    known = [WHOLE_BAND, *(stem.plan.name for stem in stems)]
+    for i, event in enumerate(given):
+        if event.stem not in known:
+            raise PlanError(
+                f"section {entry.section!r}: an event is for the stem {event.stem!r}, which does not exist",
+                field=f"sections.{entry.section}.events[{i + 1}].stem",
+                hint=did_you_mean(event.stem, known),
+            )
+    return tuple(
+        Event(event.bar, event.do, event.stem, Fraction(str(event.beat)), event.bars) for event in given
+    )
 
 
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
