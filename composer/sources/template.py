@@ -5,16 +5,15 @@ What is written reads back as the same song, so that one can begin with a senten
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from composer.sources.source import sentence_source
 from structure.base.grid import Meter
 from structure.base.lengths import format_seconds
 from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
-from structure.loading.loader import parse_spec
 from structure.loading.yaml_editor import scalar_text
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, SectionScore
@@ -23,10 +22,10 @@ from structure.specs.spec import SongSpec
 
 
 def write_template(description: str) -> str:
-    """A whole song spec in YAML, planned from a sentence. Raises SpecError, PlanError."""
+    """A whole song spec in YAML, planned from a sentence. Raises SpecError, FolderError, PlanError."""
     from structure.planning.planner import plan_song
 
-    spec = parse_spec(json.dumps({"description": description}), "<description>")
+    spec = sentence_source(description).spec
     return template_of(spec, plan_song(spec))
 
 

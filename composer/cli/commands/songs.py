@@ -78,14 +78,14 @@ def new(
 
     What was understood and what was guessed is said on standard error.
     """
-    from composer.sources.source import read_source
+    from composer.sources.source import sentence_source
     from composer.sources.template import template_of
     from structure.base.files import write_atomically
     from structure.planning.planner import plan_song
 
     if out is not None and out.exists() and not force:
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
-    source = read_source({"description": description})
+    source = sentence_source(description)
     if not quiet:
         _show_understanding(console_for(to_stderr=True), description)
     source = source if planner is None else _by_language_model(source, planner)
