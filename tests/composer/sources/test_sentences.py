@@ -40,7 +40,7 @@ SENTENCES = (
 
 @pytest.mark.parametrize("text", PATHS)
 def test_what_looks_like_a_path_is_no_sentence(text: str) -> None:
-    with pytest.raises(RitornelloError, match="looks like a path, and nothing is there|no such file"):
+    with pytest.raises(RitornelloError, match=r"looks like a path, and nothing is there|no such file"):
         read_source(text)
 
 
@@ -60,7 +60,7 @@ def test_what_exists_and_is_no_spec_is_no_sentence(tmp_path: Path, monkeypatch: 
         read_source("slow piano")
     with pytest.raises(RitornelloError, match="sad jazz"):
         read_source("sad jazz")
-    with pytest.raises(FolderError, match="deep house/song.yaml"):
+    with pytest.raises(FolderError, match=r"deep house/song\.yaml"):
         read_source("deep house")
     with pytest.raises(FolderError, match="looks like a path"):
         read_source("slow piano/take two, with a drum kit")
