@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from composer.sources.init_audio import with_init_audio
 from composer.sources.reference import following_reference
 from composer.sources.source import Source
+from composer.understanding.understanding import Understanding, understand_song
 from structure.plans.plan import SongPlan
 
 
@@ -19,3 +22,13 @@ def plan_source(source: Source) -> SongPlan:
     planned = following_reference(plan_song(source.spec), source.folder)
     planned = with_init_audio(planned, source.init_files)
     return excerpt(planned, source.only) if source.only else planned
+
+
+def understand_source(source: Source, plan: SongPlan | None = None) -> Understanding:
+    """Return what became of each wish of a source's description in its whole song.
+
+    ``plan`` is what :func:`plan_source` gave for the source, if it is at hand.
+    """
+    if plan is None or source.only:
+        plan = plan_source(replace(source, only=()))
+    return understand_song(plan, source.spec)

@@ -36,8 +36,9 @@ def sentence_seed(sentence: str) -> int:
 
 def check_is_no_path(text: str, what: str = "a sentence") -> None:
     """Raise FolderError where a text names something on the disk, or looks like a path, and so is not read
-    as ``what``."""
-    if _exists(text):
+    as ``what``. A single word may be the name of a folder too, as a clip called by its prompt is."""
+    is_name = text.isidentifier() and _exists(text) and Path(text).is_dir()
+    if _exists(text) and not is_name:
         kind = "folder" if Path(text).is_dir() else "file"
         hint = _spec_in(Path(text)) or f"{what} is what you would say of the music"
         raise FolderError(f"{_shown(text)} is a {kind}, and not read as {what}", path=text, hint=hint)
