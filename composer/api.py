@@ -43,9 +43,9 @@ def compose(
     override what it says; ``master`` is the name of a preset (streaming, club, broadcast) or what a spec
     has under ``master:``. ``only`` makes these sections alone, back to back: ``chorus``, its second visit
     ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a
-    folder, or not at all (False). ``progress`` is called with each :class:`structure.base.progress.ProgressEvent`. ``strict`` refuses to
-    render what was not understood or cannot be met; ``song.understanding`` says it in either case. The same
-    arguments give the same samples.
+    folder, or not at all (False). ``progress`` is called with each
+    :class:`structure.base.progress.ProgressEvent`. ``strict`` refuses to render what was not understood or
+    cannot be met; ``song.understanding`` says it in either case. The same arguments give the same samples.
 
     Raises SpecError, PlanError, WishError, UsageError, AudioFileError or BackendError: each a
     RitornelloError, which is whatever the caller can mend.

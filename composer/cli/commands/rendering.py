@@ -99,6 +99,8 @@ def render(
         plan = plan_source(source)
         understood = understand_source(source, plan)
     tell_understanding(understood, strict=strict, explain=explain, quiet=quiet)
+    for note in () if quiet else plan.notes:
+        typer.echo(f"note: {note}", err=True)
     folder = _render(source, plan, out, clips, watch, force=force, quiet=quiet)
     _end_where_checks_fail(folder)
 
