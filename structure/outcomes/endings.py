@@ -108,6 +108,8 @@ def check_slowing(song: Song, wish: Wish) -> str:
     bars = range(song.bars) if whole and up else range(max(0, line - 8), line)
     if wish.where.section is not None and wish.when is None:
         bars = range(bars_for(song, wish)[0], line)
+    if not bars:
+        raise UnmetError("there is no bar before it")
     first, last = song.downbeats[bars[0]], song.downbeats[line]
     grid = song.plan.grid
     tempi = [float(grid.span_at(grid.quarters_at_bar(bars[0])).tempo_bpm)]
