@@ -64,6 +64,12 @@ def with_events(
     return {name: part for name, part in found.items() if part.notes}
 
 
+def played_with(part: Part, force: float) -> Part:
+    """Return a part played with a share of its force."""
+    notes = (replace(n, velocity=max(1, min(127, round(n.velocity * force)))) for n in part.notes)
+    return replace(part, notes=tuple(notes))
+
+
 def _window(event: Event, ctx: SectionContext, usual: Fraction | None = None) -> _Window:
     """The time of an event that lasts ``usual`` quarters by itself, or to the end of its section."""
     bar = ctx.meter.bar_quarters

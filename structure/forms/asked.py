@@ -189,7 +189,7 @@ def _beside(wish: Wish) -> Beside | None:
     ):
         return None
     anchor = _kind(when.place.section)
-    if not anchor or anchor == _kind(wish.what) and when.place.visit is None:
+    if not anchor or (anchor == _kind(wish.what) and when.place.visit is None):
         return None
     side: Literal["before", "after"] = "before" if when.relation == "before" else "after"
     return Beside(_kind(wish.what), side, anchor, when.place.visit or 1)

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from structure.arrange.context import SectionContext
-from structure.arrange.events import with_events
+from structure.arrange.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
-from structure.description.reading import Reading, read_description, read_wishes
+from structure.description.reading import read_wishes
 from structure.forms.asked import FormAsks, form_asks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
@@ -27,7 +27,10 @@ from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.asked import asked_genres, section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.changes import asked_key, changed_grid
 from structure.planning.ensembles import exact_players
+from structure.planning.happenings import ends_without_hold
+from structure.planning.places import Layout
 from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,
@@ -56,7 +59,6 @@ class _Song:
     """What is settled for the whole song before its sections are planned."""
 
     spec: SongSpec
-    reading: Reading
     wishes: Wishes
     brief: Brief
     seed: int
@@ -91,8 +93,9 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     """
     song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
+    layout = Layout.of(form.walk, form.bars, song.brief.grid)
     visit_plans = plan_visits(
-        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems, form.bars
+        _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
     )
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
@@ -108,7 +111,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=song.brief.grid,
+        grid=changed_grid(song.brief.grid, song.wishes, layout),
         stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
         graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
         visits=visits,
@@ -171,13 +174,11 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
 
 
 def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
-    reading = read_description(spec.description or "")
-    wishes = read_wishes(spec.description or "") if wishes is None else wishes
+    wishes = read_wishes(spec.description) if wishes is None and spec.description else wishes or Wishes()
     brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
-        reading=reading,
         wishes=wishes,
         brief=brief,
         seed=seed,
@@ -255,7 +256,10 @@ def _with_entries(spec: SongSpec, form: Form) -> SongSpec:
 
 def _section_key(song: _Song, name: str) -> Key:
     text = song.section(name).key
-    return song.brief.key if text is None else key_or_error(text, f"sections.{name}.key")
+    if text is not None:
+        return key_or_error(text, f"sections.{name}.key")
+    asked = asked_key(song.wishes, name)
+    return song.brief.key if asked is None else key_or_error(asked, "key")
 
 
 def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
@@ -294,7 +298,7 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         tempo_bpm=float(song.brief.grid.tempo_bpm),
         key=_section_key(song, name),
         chords=_chords(song, form, name, closes=closes),
-        energy=identity_energy(name, song.section(name), style, song.reading),
+        energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
@@ -312,14 +316,23 @@ def _visits(
     for position, plan in enumerate(plans):
         ctx = contexts[plan.name]
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
-            ctx = replace(ctx, ends_song=True)
+            ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
         varied = variation_seed if plan.variation else 0
         happens = (plan.events, position == 0) if plan.events else ()
-        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song, turns_by, happens)
+        which = (
+            plan.name,
+            plan.stems,
+            plan.variation,
+            varied,
+            ctx.ends_song,
+            turns_by,
+            happens,
+            plan.force,
+        )
         if which not in scores:
             same = (plan.name, ctx.ends_song, turns_by)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
@@ -350,6 +363,8 @@ def _score(
 ) -> SectionScore:
     players = [stem.player for stem in plan.stems]
     parts = arranger.parts(players, plan.variation, variation_seed)
+    if plan.force != 1.0:
+        parts = {name: played_with(part, plan.force) for name, part in parts.items()}
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
     return SectionScore(ctx.bars, ctx.chords, parts)

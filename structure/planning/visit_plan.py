@@ -25,6 +25,9 @@ class VisitPlan:
     repaint: RepaintSpec | None = None
     lyrics: str = ""
     events: tuple[Event, ...] = ()
+    force: float = 1.0
+    """Share of the force of its section with which it is played."""
+
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
 
