@@ -44,6 +44,23 @@ def share_of(song: SongPlan, stems: Collection[str]) -> float:
     return len(bars_with(song, stems)) / song.bars
 
 
+def share_of_chords(song: SongPlan, stems: Collection[str]) -> float:
+    """Return the share of a song's chords of which some stems strike every tone while they last."""
+    whole, every = 0, 0
+    for visit in song.visits:
+        parts = [part for name in stems if (part := visit.music.score.parts.get(name)) is not None]
+        for chord in visit.music.score.chords:
+            heard = {
+                note.pitch % 12
+                for part in parts
+                for note in part.notes
+                if note.onset < chord.end and note.end > chord.onset
+            }
+            every += 1
+            whole += heard >= set(chord.pitch_classes)
+    return whole / every
+
+
 def programs_of(song: SongPlan) -> dict[str, int]:
     """Return the General MIDI program of each pitched stem, by the words of its sound."""
     return {stem.name: guess_program(stem.prompt, stem.role) for stem in song.stems if stem.role != "drums"}
@@ -52,8 +69,8 @@ def programs_of(song: SongPlan) -> dict[str, int]:
 def measures_of(song: SongPlan) -> Mapping[str, float]:
     """Return six measures of a song.
 
-    Mode (1 major, -1 minor), beats a minute, mean MIDI pitch of the pitched stems, onsets a bar, how much of
-    the time until the next onset a note sounds, and changes of chord a bar.
+    Mode (1 major, -1 minor), beats a minute, mean MIDI pitch of the pitched stems, onsets a bar, how long
+    notes last in quarters (with a minus, since shorter ones count more), and changes of chord a bar.
     """
     pitched = [stem.name for stem in song.stems if stem.role != "drums"]
     parts = {name: notes_of(song, [name]) for name in pitched}
@@ -67,11 +84,6 @@ def measures_of(song: SongPlan) -> Mapping[str, float]:
         "tempo": float(song.grid.tempo_bpm),
         "register": fmean(fmean(note.pitch for note in notes) for notes in parts.values()),
         "density": onsets / song.bars,
-        "articulation": -fmean(_held_share(notes) for notes in parts.values()),
+        "articulation": -fmean(fmean(float(n.duration) for n in notes) for notes in parts.values()),
         "harmony": changes / song.bars,
     }
-
-
-def _held_share(notes: list[Note]) -> float:
-    """How long notes last, in quarters."""
-    return fmean(float(note.duration) for note in notes)

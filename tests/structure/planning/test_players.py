@@ -15,7 +15,7 @@ from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec, StemSpec
 from structure.specs.wishes import Where, Wish, Wishes
 from tests.builders import nonempty
-from tests.structure.planning.facts import notes_of, programs_of, share_of
+from tests.structure.planning.facts import notes_of, programs_of, share_of, share_of_chords
 
 HATS = {42, 44, 46}
 TENTH = 16
@@ -60,9 +60,7 @@ ENSEMBLES = {
 
 @pytest.mark.parametrize("genre", [None, "jazz", "techno"])
 @pytest.mark.parametrize("players", ENSEMBLES)
-def test_an_ensemble_is_exact_and_each_of_it_plays_most_of_the_time(
-    players: str, genre: str | None
-) -> None:
+def test_an_ensemble_is_exact_and_each_of_it_plays(players: str, genre: str | None) -> None:
     song = planned(only(players), genre=genre)
     assert all(stem.role != "drums" for stem in song.stems)
     programs = programs_of(song)
@@ -108,11 +106,7 @@ def test_a_solo_piano_plays_melody_harmony_and_bass_with_two_hands(style: str) -
     low = [note for note in notes_of(song, [left]) if note.pitch < 52]
     bar = song.meter.bar_quarters
     assert len({note.onset // bar for note in low}) > 0.6 * song.bars, "there is no bass"
-    tones = [
-        {note.pitch % 12 for note in notes_of(song, [left]) if note.onset // bar == index}
-        for index in range(song.bars)
-    ]
-    assert sum(len(heard) >= 3 for heard in tones) > 0.6 * song.bars, "there is no harmony"
+    assert share_of_chords(song, [left]) > 0.8, "there is no harmony"
 
 
 @pytest.mark.parametrize("players", ["violin, violin, viola, cello", "flute, oboe, clarinet, bassoon"])
@@ -151,8 +145,9 @@ def test_a_wanted_instrument_is_heard_in_most_bars_of_any_style(style: str) -> N
 
 def test_several_of_one_kind_are_all_heard() -> None:
     song = planned(part("trumpet"), part("saxophone"), part("trombone"), genre="jazz")
-    for program in (56, 65, 57):
-        assert share_of(song, [n for n, own in programs_of(song).items() if own == program]) >= 0.6
+    for programs in ({56}, {65, 66}, {57}):
+        stems = [name for name, own in programs_of(song).items() if own in programs]
+        assert share_of(song, nonempty(stems)) >= 0.6
 
 
 def test_a_style_plays_its_own_guitar_where_any_will_do() -> None:
