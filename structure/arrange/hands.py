@@ -44,6 +44,7 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
         for event in events(figures, ctx.meter, ctx.bars)
         for piece in split_at_chords(event, ctx.chords)
     ]
+    voicings = [_in_one_hand(voicing) for voicing in voicings]
     notes: list[Note] = []
     for chord, voicing in zip(ctx.chords, voicings, strict=True):
         strikes = [event for event, own in pieces if own == chord]
@@ -76,6 +77,12 @@ def _hand_over(
             for pitch in voicing
         ),
     ]
+
+
+def _in_one_hand(voicing: Pitches) -> Pitches:
+    """A chord whose notes out of reach of its lowest are an octave lower."""
+    lowest = voicing[0]
+    return tuple(sorted({pitch if pitch <= lowest + _REACH else pitch - 12 for pitch in voicing}))
 
 
 def _bass_of(chord: ChordEvent, low: int) -> int:

@@ -118,7 +118,7 @@ def lane_figure(lane: str) -> Mapping[str, str]:
 
 
 def is_family(name: str) -> bool:
-    """Return whether a name is that of a family of instruments, of which a style may have one of its own."""
+    """Return whether a name is that of a family, of which a style may have an instrument of its own."""
     return bool(_known_form(plain_name(name), _data()["families"]))
 
 
