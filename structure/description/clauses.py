@@ -402,6 +402,12 @@ class _ClauseReader:
     # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
+        before = self._items[-1] if self._items else None
+        if self._relation is not None and self._relation[1].token.word == "on" and isinstance(before, Draft):
+            if before.kind in ("sound", "groove") and before.stem is None:
+                before.stem, before.end, before.last = str(node.value), node.end, i
+                self._relation = None
+                return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if self._count is not None and self._count.value in range(2, 5) and self._only_fillers_or_modifiers(self._count, i):
             draft.copies, draft.start = int(self._count.value), self._count.start
@@ -415,6 +421,9 @@ class _ClauseReader:
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _read_halt(self, i: int, node: Node) -> None:
+        self._add(Draft("event", "stop", node.start, node.end, i, i))
 
     def _read_everybody(self, i: int, node: Node) -> None:
         self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))

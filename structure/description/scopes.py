@@ -16,7 +16,7 @@ _OF_SONG = ("key", "tempo", "meter")
 _BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
 """Nodes that may stand between an adjective and the section that it is for."""
 
-_PLAYED = ("enter", "leave")
+_PLAYED = ("enter", "leave", "stop")
 
 
 def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
@@ -155,7 +155,7 @@ def _place_of_length(clause: Clause, item: Measure, before: Item | None, behind:
     if isinstance(before, Anchor) and before.sections and _near(clause, before.last, item.first, _OF_LENGTH):
         return before
     if isinstance(behind, Anchor) and behind.sections and _near(clause, item.last, behind.first, _OF_LENGTH):
-        return behind
+        return behind if behind.relation in (None, "at") else None
     if isinstance(behind, Draft) and not item.relation:
         following = clause.items[clause.items.index(behind) + 1 :]
         if following and isinstance(following[0], Anchor) and following[0].sections and following[0].relation is None:
@@ -200,7 +200,11 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
+        if event.edge is not None:
+            continue
         players = _who(found, event)
+        if event.what == "stop" and players and players[0].kind == "part":
+            event.what = "leave"
         if players and players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
@@ -208,7 +212,7 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
                 player.exact = False
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             found.remove(event)
-        elif not players and played:
+        elif not players and played and event.what != "stop":
             event.stem = played
         elif not players:
             found.remove(event)

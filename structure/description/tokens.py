@@ -35,7 +35,7 @@ class Token:
         return self.meanings[kind]
 
 
-_WORD = re.compile(r"n't\b|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
+_WORD = re.compile(r"n't\b|w/(?=\s|$)|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
 _JOIN = re.compile(r"[\s-]*|'|\s*/\s*")
 _STOP = re.compile(r"[.;!?\n|•]+(?=\s|$)|[,:;()\[\]{}\n|•/→>]|\s-+\s|->|=>")
 _LONGEST_PHRASE = 7
@@ -146,6 +146,8 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
 _LISTS = {
     "negation": "negations",
     "post_negation": "post_negations",
+    "halt": "halts",
+    "everyday": "everyday_words",
     "exact": "exact",
     "nobody_else": "nobody_else",
     "more": "more",
@@ -168,7 +170,8 @@ def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     known = [*vocabulary().instruments.meanings, *data["more_instruments"], *names]
     for phrase in known:
         if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
-            yield "player", phrase, names.get(phrase, phrase)
+            single = phrase.removesuffix("s")
+            yield "player", phrase, names.get(phrase) or names.get(single) or (single if single in known else phrase)
 
 
 _NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone", "slap bass", "muted trumpet", "fingerpicked guitar", "finger picked guitar", "fingerstyle guitar", "fingerpicked acoustic guitar", "picked bass", "fingered bass")

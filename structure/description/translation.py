@@ -171,7 +171,7 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
                     telling.add(form)
     for form, english in list(entries.items()):
         entries.setdefault(without_accents(form), english)
-    telling |= {without_accents(word) for word in telling}
+    telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
     common: list[str] = data["common"]  # type: ignore[assignment]

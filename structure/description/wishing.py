@@ -29,6 +29,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     forms, nodes = _forms(nodes)
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
+    drafts = [d for d in drafts if not _is_solo_inside(d)]
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
     order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
@@ -159,6 +160,12 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     return made
 
 
+def _is_solo_inside(draft: Draft) -> bool:
+    """True for the solo of "fiddle solo in the bridge", which is no section of its own."""
+    inside = bool(draft.anchors) and draft.anchors[0].relation in (None, "at") and bool(draft.anchors[0].sections)
+    return draft.kind == "section" and draft.what == "solo" and inside and draft.anchors[0].start != draft.start
+
+
 # --- from drafts to wishes ---
 
 
@@ -223,23 +230,57 @@ def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) 
 # --- what is left ---
 
 
-def _rest(nodes: Sequence[Node], wishes: list[Wish], translation: Translation, guessing: bool) -> list[Wish]:
+def _rest(
+    nodes: Sequence[Node], wishes: list[Wish], translation: Translation, guessing: bool
+) -> list[Wish]:
     """A wish for each stretch of words that the vocabulary does not know: a guess, or unknown."""
     found: list[Wish] = []
     for stretch in _stretches(nodes):
-        words = translation.text[stretch[0].start : stretch[-1].end]
         span = translation.span_of(stretch[0].start, stretch[-1].end)
         if span[0] >= span[1]:
             continue
-        sure = all(n.kind != "name" for n in stretch) and all(is_english(word) for node in stretch if node.kind == "unknown" for word in node.token.word.split())
-        said = {w.kind for w in (*wishes, *found)}
-        guess = nearest_meaning(lower(words), said) if guessing and sure else None
+        said = {wish.kind for wish in (*wishes, *found)}
+        if _is_topic(nodes, stretch):
+            said -= {"mood"}  # what a song is about tells a mood as well
+        guess = nearest_meaning(_scene(nodes, stretch, translation.text), said) if guessing and _is_sure(stretch) else None
         if guess is None:
             found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
         else:
             kind, what = guess
             found.append(Wish(kind=kind, what=what, span=span, guessed=True))
     return found
+
+
+def _is_sure(stretch: Sequence[Node]) -> bool:
+    """True where all words are English: nothing is guessed from names, nonsense or another language."""
+    words = [word for node in stretch if node.kind == "unknown" for word in re.findall(r"[^\W_]+", node.token.word)]
+    return all(node.kind != "name" for node in stretch) and all(map(is_english, words))
+
+
+def _is_topic(nodes: Sequence[Node], stretch: Sequence[Node]) -> bool:
+    """True for the words behind "about"."""
+    at = nodes.index(stretch[0])
+    return any(node.token.word == "about" for node in nodes[max(0, at - 3) : at])
+
+
+_OF_A_SCENE = ("unknown", "filler", "mood", "linker", "relation", "energy", "sound", "pace")
+
+
+_BINDING = ("filler", "linker", "relation")
+
+
+def _scene(nodes: Sequence[Node], stretch: Sequence[Node], text: str) -> str:
+    """A stretch with the words around it that paint the same scene: "a rainy night in a small cafe"."""
+    first, last = nodes.index(stretch[0]), nodes.index(stretch[-1])
+    while first and nodes[first - 1].kind in _OF_A_SCENE:
+        first -= 1
+    while last + 1 < len(nodes) and nodes[last + 1].kind in _OF_A_SCENE:
+        last += 1
+    while nodes[first].kind in _BINDING and nodes[first].token.word != "about":
+        first += 1
+    while nodes[last].kind in _BINDING:
+        last -= 1
+    return lower(text[nodes[first].start : nodes[last].end])
 
 
 def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
