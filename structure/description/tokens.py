@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.description.figures import find_figures
 from structure.description.phrases import lower
+from structure.description.sentences import is_english
 from structure.description.vocabulary import vocabulary
 
 Meanings = Mapping[str, Any]
@@ -88,7 +90,21 @@ def _longest_phrase(text: str, words: list[re.Match[str]], position: int, figure
         meanings = _known(key)
         if meanings is not None:
             best = Token(position, words[last].end(), " ".join(key), meanings)
-    return best or Token(position, words[first].end(), words[first][0], _NOTHING)
+    word = words[first][0]
+    return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)
+
+
+_SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
+
+
+@cache
+def _spelled(word: str) -> str:
+    """The word of the vocabulary that an unknown longer word hardly differs from: "synthwav", "guitr"."""
+    if len(word) < _SHORTEST_MISSPELLED or is_english(word):
+        return word
+    near = [key[0] for key in _lexicon() if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED]
+    swapped = [entry for entry in near if sorted(entry) == sorted(word)]
+    return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
 
 
 def _known(key: tuple[str, ...]) -> Meanings | None:

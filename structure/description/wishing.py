@@ -235,18 +235,25 @@ def _rest(
 ) -> list[Wish]:
     """A wish for each stretch of words that the vocabulary does not know: a guess, or unknown."""
     found: list[Wish] = []
+    painted = 0  # where the scene that was guessed last ends
     for stretch in _stretches(nodes):
         span = translation.span_of(stretch[0].start, stretch[-1].end)
         if span[0] >= span[1]:
             continue
+        if stretch[0].start < painted and found and found[-1].span is not None:
+            found[-1] = replace(found[-1], span=(found[-1].span[0], max(found[-1].span[1], span[1])))
+            continue
         said = {wish.kind for wish in (*wishes, *found)}
         if _is_topic(nodes, stretch):
             said -= {"mood"}  # what a song is about tells a mood as well
-        guess = nearest_meaning(_scene(nodes, stretch, translation.text), said) if guessing and _is_sure(stretch) else None
+        first, last = _scene(nodes, stretch)
+        scene = lower(translation.text[first.start : last.end])
+        guess = nearest_meaning(scene, said) if guessing and _is_sure(stretch) else None
         if guess is None:
             found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
         else:
             kind, what = guess
+            painted = last.end
             found.append(Wish(kind=kind, what=what, span=span, guessed=True))
     return found
 
@@ -269,8 +276,8 @@ _OF_A_SCENE = ("unknown", "filler", "mood", "linker", "relation", "energy", "sou
 _BINDING = ("filler", "linker", "relation")
 
 
-def _scene(nodes: Sequence[Node], stretch: Sequence[Node], text: str) -> str:
-    """A stretch with the words around it that paint the same scene: "a rainy night in a small cafe"."""
+def _scene(nodes: Sequence[Node], stretch: Sequence[Node]) -> tuple[Node, Node]:
+    """The first and the last node of a stretch with the words around it that paint the same scene: "a rainy night in a small cafe"."""
     first, last = nodes.index(stretch[0]), nodes.index(stretch[-1])
     while first and nodes[first - 1].kind in _OF_A_SCENE:
         first -= 1
@@ -280,7 +287,7 @@ def _scene(nodes: Sequence[Node], stretch: Sequence[Node], text: str) -> str:
         first += 1
     while nodes[last].kind in _BINDING:
         last -= 1
-    return lower(text[nodes[first].start : nodes[last].end])
+    return nodes[first], nodes[last]
 
 
 def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
