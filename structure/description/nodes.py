@@ -65,7 +65,7 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
     """True for the house of "a song about an old house" and of "a haunted house", which play nothing."""
     token = tokens[i]
-    if "everyday" in token and i and not tokens[i - 1].meanings:
+    if "everyday" in token and i > 1 and not tokens[i - 1].meanings and tokens[i - 2].word in ("a", "an", "the"):
         return True
     for k in range(i - 1, max(-1, i - 7), -1):
         if "stop" in tokens[k] or tokens[k].word in ("with", "w/", "featuring", "but", "then"):
@@ -92,6 +92,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
         return "key_change"
     if "halt" in token:
         return "halt"
+    if "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any"):
+        return "refused"
     for kind in ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden"):
         if kind in token:
             return kind

@@ -26,8 +26,8 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     named: Anchor | None = None
     played: str | None = None
     for clause in clauses:
-        named = _refer(clause, named)
-        played = _place_items(clause, played)
+        before, named = named, _refer(clause, named)
+        played = _place_items(clause, played, before)
         if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in _THEN:
             for item in clause.items:
                 if isinstance(item, Draft):
@@ -88,7 +88,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         only = _only_place(clause)
         ends = following.nodes[0].value if following is not None and following.nodes else ""
         if only is not None and (ends in (":", "-") or stop == "["):
-            header, until = only, (("[",) if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
+            header, until = only, (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
         elif only is not None and only.relation is not None and following is not None and ends == ",":
             if not _anchors(following.items):
                 following.header = only
@@ -109,14 +109,14 @@ def _only_place(clause: Clause) -> Anchor | None:
     return None
 
 
-def _place_items(clause: Clause, played: str | None) -> str | None:
+def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
     """Hang every wish of a clause on its anchors, and add one for each section that is named.
 
-    ``played`` is whom the clauses before were about; returns whom a later one may mean.
+    ``played`` is whom the clauses before were about, ``named`` the place that they named last; returns whom a later one may mean.
     """
     items = _with_measures(clause)
     items, played = _with_players(items, played)
-    sections = _section_wishes(clause, items)
+    sections = _section_wishes(clause, items, named)
     _attach(clause, items)
     if clause.header is not None:
         for draft in items:
@@ -205,6 +205,8 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         players = _who(found, event)
         if event.what == "stop" and players and players[0].kind == "part":
             event.what = "leave"
+        if event.what == "leave" and players and players[0].kind == "everybody" and event.amount is not None:
+            event.what = "rest"
         if players and players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
@@ -214,6 +216,8 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
             found.remove(event)
         elif not players and played and event.what != "stop":
             event.stem = played
+        elif not players and event.what == "stop":
+            event.edge = "end"
         elif not players:
             found.remove(event)
         played = next((player.stem for player in reversed(players)), played)
@@ -244,7 +248,7 @@ def _players(items: Iterable[Item]) -> list[Draft]:
     return found
 
 
-def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
+def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None) -> list[Draft]:
     """A wish for each section that is named; "solo after the second chorus" says where it stands."""
     found: list[Draft] = []
     for i, item in enumerate(items):
@@ -263,6 +267,8 @@ def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
+            elif item.relation is None and i == 0 and named is not None and clause.nodes[0].value in _THEN:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
             found.append(draft)
     return found
 

@@ -47,6 +47,9 @@ def _all_unknown(text: str) -> tuple[Wish, ...]:
 # --- forms ---
 
 
+_LAST_SHUT = "]."
+"""Behind the last tag of a form; what follows is not for that section alone."""
+
 _PLAIN_RUN = ("stop", "number", "breaker", "linker", "times")
 _IN_A_RUN = (*_PLAIN_RUN, "bars", "seconds")
 _ARROWS = ("[", "]", "-", "->", ">", "=>", "→", "|", "/")
@@ -59,11 +62,12 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
     left: list[Node] = []
     run: list[Node] = []
     depth = 0
-    for node in [*nodes, Node("end of text", "", len(nodes), len(nodes))]:
+    for i, node in enumerate([*nodes, Node("end of text", "", len(nodes), len(nodes))]):
         inside = depth > 0
         if node.kind == "stop" and run:
             depth += {"(": 1, ")": -1}.get(str(node.value), 0)
-        if node.kind != "end of text" and (node.kind == "section" or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
+        soloist = node.kind == "player" and i + 1 < len(nodes) and nodes[i + 1].value == "solo"
+        if node.kind != "end of text" and (node.kind == "section" or (run and soloist) or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
             run.append(node)
             continue
         draft, kept = _form_of_run(run)
@@ -86,6 +90,8 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
     draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
+    if measured and behind and behind[0].value == "]":
+        behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
 
 
@@ -117,6 +123,8 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     closed = any(node.kind == "nobody_else" for node in nodes)
     genres = any(d.kind == "genre" and d.polarity == "want" for d in drafts)
     others = any(d.kind == "ensemble" for d in drafts)
+    drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
+    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
@@ -132,6 +140,19 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     elif closed:
         found = [d for d in found if d not in everywhere]
     return found
+
+
+_FULL = ("chorus", "hook", "drop", "solo")
+
+
+def _only_in_full_sections(draft: Draft) -> list[Draft]:
+    """"Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
+    sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
+    if not (draft.only and draft.kind == "part" and sections and all(name in _FULL for name in sections)):
+        return [draft]
+    draft.exact = False
+    verse = Anchor(draft.start, draft.end, 0, 0, "at", [("verse", None)])
+    return [draft, replace(draft, polarity="avoid", anchors=[verse])]
 
 
 def _plays(draft: Draft) -> bool:
