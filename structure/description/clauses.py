@@ -299,6 +299,9 @@ class _ClauseReader:
         """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "a solo on the piano"."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
+            if self._relation is not None and self._only_fillers(self._relation[0], before.first):
+                self._items.pop()  # "after the piano solo" is a place
+                return False
             before.kind, before.stem, before.what = "event", before.what, "solo"
             before.end, before.last = node.end, i
             return True
@@ -332,7 +335,7 @@ class _ClauseReader:
         return int(following.value) if following is not None and following.kind == "times" else None
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
-        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
+        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
 
     def _first_of_place(self, i: int) -> int:
         """The first node of a place: its relation, ordinal or count, or itself."""
@@ -424,7 +427,7 @@ class _ClauseReader:
     def _read_player(self, i: int, node: Node) -> None:
         before = self._items[-1] if self._items else None
         if self._relation is not None and self._relation[1].token.word == "on" and isinstance(before, Draft):
-            if before.kind in ("sound", "groove") and before.stem is None:
+            if before.kind in ("sound", "groove") and before.stem is None and before.last < self._relation[0]:
                 before.stem, before.end, before.last = str(node.value), node.end, i
                 self._relation = None
                 return
@@ -524,7 +527,8 @@ class _ClauseReader:
         """The "drum" of "drum fill" is whose fill it is."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and before.last == i - 1:
-            self._items.pop()
+            if draft.what not in ("answer", "double"):  # whoever answers plays elsewhere too
+                self._items.pop()
             draft.stem, draft.start = before.what, before.start
 
     def _stem_behind(self, i: int) -> str | None:

@@ -33,8 +33,8 @@ _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
     "form": "form",
     "event": "event",
-    "groove": "groove",
     "genre": "genre",
+    "groove": "groove",
     "mood": "mood",
     "pace": "tempo",
     "mode": "key",
@@ -105,7 +105,7 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "multiple" in token and _next_is(tokens, i, ("section",), ()):
         return "multiple"
-    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number"), _MODIFIERS):
+    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number", "seconds"), _MODIFIERS):
         return "ordinal"
     if "edge_verb" in token and _is_verb(tokens, i):
         return "edge_verb"
@@ -169,7 +169,8 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
         if "work" in token and i and "stop" not in tokens[i - 1]:
             if not tokens[i - 1].meanings or _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
                 return "work"
-        if "genre" in token and not _last_is(tokens, i, ("negation",)):
+        others = any("genre" in other for other in tokens if other is not token)
+        if "genre" in token and not _last_is(tokens, i, ("negation",)) and not (others and token["player"] == "drums"):
             return "genre"
         return "player"
     if "sound" in token and _next_is(tokens, i, ("player",), ("sound", "mood")):

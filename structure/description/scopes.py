@@ -52,6 +52,9 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
                 item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
         elif item.sections or item.bar:
             named = item
+    for solo in clause.items:
+        if isinstance(solo, Draft) and solo.kind == "event" and solo.what == "solo":
+            named = Anchor(solo.start, solo.end, solo.first, solo.last, sections=[("solo", None)])
     return named
 
 
@@ -178,6 +181,10 @@ def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | 
     if isinstance(before, Draft) and before.kind in ("part", "event", "ensemble", "energy", "mood", "sound"):
         if item.relation in ("for", "over", "during", "in"):
             return before
+    if isinstance(before, Anchor) and item.relation == "for":
+        events = [i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first]
+        if events:
+            return events[-1]
     if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
         if _near(clause, item.last, behind.first, ("filler", "exact", "sound", "relation", "mood")):
             return behind
@@ -361,7 +368,7 @@ def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int])
         head = anchor.last
         for i in range(at - 1, -1, -1):
             draft = items[i]
-            if not isinstance(draft, Draft) or draft.kind not in _SCOPED:
+            if not isinstance(draft, Draft) or draft.kind not in _SCOPED or draft.polarity == "avoid":
                 break
             if not _near(clause, draft.last, min(head, _noun_of(clause, anchor)), _BETWEEN):
                 break

@@ -178,6 +178,7 @@ _LISTS = {
     "post_negation": "post_negations",
     "halt": "halts",
     "weak": "weak_events",
+    "weak_genre": "weak_genres",
     "mood": "more_moods",
     "everyday": "everyday_words",
     "exact": "exact",
@@ -206,7 +207,7 @@ def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield "player", phrase, names.get(phrase) or names.get(single) or (single if single in known else phrase)
 
 
-_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone", "slap bass", "muted trumpet", "fingerpicked guitar", "finger picked guitar", "fingerstyle guitar", "fingerpicked acoustic guitar", "picked bass", "fingered bass", "walking bass", "pizzicato string", "reese bass", "reese", "scratches", "scratching", "brush", "brushes", "brushwork", "brushed drums")
+_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone", "slap bass", "muted trumpet", "fingerpicked guitar", "finger picked guitar", "fingerstyle guitar", "fingerpicked acoustic guitar", "picked bass", "fingered bass", "walking bass", "pizzicato string", "pizzicato", "reese bass", "reese", "scratches", "scratching", "brush", "brushes", "brushwork", "brushed drums")
 
 
 _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")

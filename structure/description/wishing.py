@@ -121,7 +121,8 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Players of whom the sentence says that nobody else plays become an ensemble."""
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     closed = any(node.kind == "nobody_else" for node in nodes)
-    genres = any(d.kind == "genre" and d.polarity == "want" for d in drafts)
+    weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
+    genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
     others = any(d.kind == "ensemble" for d in drafts)
     drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
