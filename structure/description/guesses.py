@@ -96,7 +96,7 @@ def nearest_meaning(text: str, said: Collection[str]) -> tuple[WishKind, str] | 
         for field, kind in fields.items()
         if kind not in said
         for guess in _nearest(field, text)
-        if guess.similarity >= THRESHOLDS["a word" if " " not in text else field]
+        if guess.similarity >= THRESHOLDS["a word" if " " not in text else field]  # "about death" is two
     ]
     return max(guesses)[1:] if guesses else None
 

@@ -16,7 +16,7 @@ _OF_SONG = ("key", "tempo", "meter")
 _BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
 """Nodes that may stand between an adjective and the section that it is for."""
 
-_PLAYED = ("enter", "leave")
+_PLAYED = ("enter", "leave", "stop")
 
 
 def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
@@ -26,8 +26,8 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     named: Anchor | None = None
     played: str | None = None
     for clause in clauses:
-        named = _refer(clause, named)
-        played = _place_items(clause, played)
+        before, named = named, _refer(clause, named)
+        played = _place_items(clause, played, before)
         if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in _THEN:
             for item in clause.items:
                 if isinstance(item, Draft):
@@ -52,6 +52,9 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
                 item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
         elif item.sections or item.bar:
             named = item
+    for solo in clause.items:
+        if isinstance(solo, Draft) and solo.kind == "event" and solo.what == "solo":
+            named = Anchor(solo.start, solo.end, solo.first, solo.last, sections=[("solo", None)])
     return named
 
 
@@ -88,7 +91,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         only = _only_place(clause)
         ends = following.nodes[0].value if following is not None and following.nodes else ""
         if only is not None and (ends in (":", "-") or stop == "["):
-            header, until = only, (("[",) if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
+            header, until = only, (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
         elif only is not None and only.relation is not None and following is not None and ends == ",":
             if not _anchors(following.items):
                 following.header = only
@@ -109,14 +112,14 @@ def _only_place(clause: Clause) -> Anchor | None:
     return None
 
 
-def _place_items(clause: Clause, played: str | None) -> str | None:
+def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
     """Hang every wish of a clause on its anchors, and add one for each section that is named.
 
-    ``played`` is whom the clauses before were about; returns whom a later one may mean.
+    ``played`` is whom the clauses before were about, ``named`` the place that they named last; returns whom a later one may mean.
     """
     items = _with_measures(clause)
     items, played = _with_players(items, played)
-    sections = _section_wishes(clause, items)
+    sections = _section_wishes(clause, items, named)
     _attach(clause, items)
     if clause.header is not None:
         for draft in items:
@@ -155,7 +158,7 @@ def _place_of_length(clause: Clause, item: Measure, before: Item | None, behind:
     if isinstance(before, Anchor) and before.sections and _near(clause, before.last, item.first, _OF_LENGTH):
         return before
     if isinstance(behind, Anchor) and behind.sections and _near(clause, item.last, behind.first, _OF_LENGTH):
-        return behind
+        return behind if behind.relation in (None, "at") else None
     if isinstance(behind, Draft) and not item.relation:
         following = clause.items[clause.items.index(behind) + 1 :]
         if following and isinstance(following[0], Anchor) and following[0].sections and following[0].relation is None:
@@ -178,6 +181,10 @@ def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | 
     if isinstance(before, Draft) and before.kind in ("part", "event", "ensemble", "energy", "mood", "sound"):
         if item.relation in ("for", "over", "during", "in"):
             return before
+    if isinstance(before, Anchor) and item.relation == "for":
+        events = [i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first]
+        if events:
+            return events[-1]
     if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
         if _near(clause, item.last, behind.first, ("filler", "exact", "sound", "relation", "mood")):
             return behind
@@ -200,7 +207,13 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
+        if event.edge is not None:
+            continue
         players = _who(found, event)
+        if event.what == "stop" and players and players[0].kind == "part":
+            event.what = "leave"
+        if event.what == "leave" and players and players[0].kind == "everybody" and event.amount is not None:
+            event.what = "rest"
         if players and players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
@@ -208,8 +221,10 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
                 player.exact = False
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             found.remove(event)
-        elif not players and played:
+        elif not players and played and event.what != "stop":
             event.stem = played
+        elif not players and event.what == "stop":
+            event.edge = "end"
         elif not players:
             found.remove(event)
         played = next((player.stem for player in reversed(players)), played)
@@ -240,7 +255,7 @@ def _players(items: Iterable[Item]) -> list[Draft]:
     return found
 
 
-def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
+def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None) -> list[Draft]:
     """A wish for each section that is named; "solo after the second chorus" says where it stands."""
     found: list[Draft] = []
     for i, item in enumerate(items):
@@ -259,6 +274,8 @@ def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
+            elif item.relation is None and i == 0 and named is not None and clause.nodes[0].value in _THEN:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
             found.append(draft)
     return found
 
@@ -351,7 +368,7 @@ def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int])
         head = anchor.last
         for i in range(at - 1, -1, -1):
             draft = items[i]
-            if not isinstance(draft, Draft) or draft.kind not in _SCOPED:
+            if not isinstance(draft, Draft) or draft.kind not in _SCOPED or draft.polarity == "avoid":
                 break
             if not _near(clause, draft.last, min(head, _noun_of(clause, anchor)), _BETWEEN):
                 break
