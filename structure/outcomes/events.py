@@ -29,6 +29,7 @@ from structure.specs.wishes import When, Wish, Wishes
 
 _MOST = 0.6
 _SOON_BARS = 2
+_JUST_BEFORE_BARS = 4
 _TWICE = 2.0
 
 
@@ -124,8 +125,8 @@ def _leaves(song: Song, wish: Wish) -> str:
     played = _played(song, wish)
     visit = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
     gone = set(range(line, visit.end_bar if visit else song.bars))
-    if not {bar for bar in played if bar < line}:
-        raise UnmetError(f"{wish.where.stem} does not play before bar {line + 1}")
+    if not played & set(range(line - _JUST_BEFORE_BARS, line)):
+        raise UnmetError(f"{wish.where.stem} does not play just before bar {line + 1}")
     if played & gone:
         raise UnmetError(f"{wish.where.stem} plays on in {said_bars(played & gone)}")
     return f"{wish.where.stem} until bar {max(bar for bar in played if bar < line) + 1}"

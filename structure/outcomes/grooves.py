@@ -67,7 +67,8 @@ def _second_places(song: Song, bars: Collection[int], pair: float) -> list[float
     places = []
     for sound in song.in_bars(bars):
         place = (sound.beat + _NEAR / 3) % pair / pair
-        if 0.4 < place < 0.8:
+        # Later ones are the last of four, not the second of two.
+        if 0.4 < place < 0.72:
             places.append(place - _NEAR / 3 / pair)
     return places
 

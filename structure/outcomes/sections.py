@@ -210,7 +210,7 @@ def _is_ternary(visits: Sequence[Visit]) -> bool:
 
 
 def _is_binary(visits: Sequence[Visit]) -> bool:
-    """Return True for A B, and for pairs of repeated halves: A A B B, perhaps C C D D, and A A B B again."""
+    """Return True for A B, and for pairs of repeated halves: A A B B, perhaps C C D D, and both again."""
     pattern = _merged(_pattern(visits))
     pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
     is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)
