@@ -19,8 +19,8 @@ _LOWEST = 36
 _ABOVE_BASS = 12
 """Semitones from a left hand's lowest note to the lowest of its chords."""
 
-_ROOM = 17
-"""Semitones in which its chords lie."""
+_ROOM, _MIDDLE = 28, 6
+"""Semitones in which its chords lie, and how far up their middle is."""
 
 _REACH = 16
 """The widest chord that one hand strikes at once, in semitones: a tenth."""
@@ -36,7 +36,7 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
     low = max(_LOWEST, player.span[0] if player.span else 0) + min(0, ctx.shift // 2)
     chord_low = low + _ABOVE_BASS
     voicings = lead_voices(
-        ctx.chords, chord_low, chord_low + _ROOM, chord_low + 7 + ctx.shift / 2, "strict"
+        ctx.chords, chord_low, chord_low + _ROOM, chord_low + _MIDDLE + ctx.shift / 2, "strict"
     )
     figures = choose_figures("chords", ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
     pieces = [
@@ -44,6 +44,7 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
         for event in events(figures, ctx.meter, ctx.bars)
         for piece in split_at_chords(event, ctx.chords)
     ]
+    voicings = [_in_one_hand(voicing) for voicing in voicings]
     notes: list[Note] = []
     for chord, voicing in zip(ctx.chords, voicings, strict=True):
         strikes = [event for event, own in pieces if own == chord]
@@ -76,6 +77,12 @@ def _hand_over(
             for pitch in voicing
         ),
     ]
+
+
+def _in_one_hand(voicing: Pitches) -> Pitches:
+    """A chord whose notes out of reach of its lowest are an octave lower."""
+    lowest = voicing[0]
+    return tuple(sorted({pitch if pitch <= lowest + _REACH else pitch - 12 for pitch in voicing}))
 
 
 def _bass_of(chord: ChordEvent, low: int) -> int:

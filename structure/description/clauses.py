@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from structure.description.nodes import Node, wish_kind
@@ -35,6 +36,8 @@ class Draft:
     exact: bool = False
     stem: str | None = None
     edge: Edge | None = None
+    follows: bool = False
+    only: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 
@@ -85,16 +88,24 @@ class Clause:
 _HARD = (".", ";", "\n", "!", "?", "|", "•")
 _OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
+_OF_DRUMS = ("brushes", "brush", "brushwork")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
     return [
-        Clause(part, _ClauseReader(part, lengths).items(), None)
+        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes)).items(), None)
         for part, lengths in _parts_with_lengths(nodes)
         if part
     ]
+
+
+def _has_lengths(nodes: Sequence[Node]) -> bool:
+    """True where a number behind some section is too large for a visit: "intro 4, verse 16"."""
+    return any(
+        one.kind == "section" and other.kind == "number" and other.value > 9 for one, other in pairwise(nodes)
+    )
 
 
 def _parts_with_lengths(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], bool]]:
@@ -218,8 +229,11 @@ class _ClauseReader:
         if following is not None and following.kind in ("player", "everybody", "sound", "number", "mood"):
             self._exact = node
             return
+        if self._items and isinstance(self._items[-1], Anchor):
+            self._items[-1].end = node.end  # "in the choruses only"
+            return
         for item in self._players_before(i):
-            item.exact = True
+            item.exact, item.only = True, True
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
 
     def _read_more(self, i: int, node: Node) -> None:
@@ -240,7 +254,7 @@ class _ClauseReader:
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
         before = self._items[-1] if self._items else None
-        is_behind = isinstance(before, Anchor) and before.last == i - 1 and bool(before.sections)
+        is_behind = isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
         if is_behind and (self._lengths or node.value > 9):
             self._measure("bars", i, node)
         else:
@@ -285,6 +299,9 @@ class _ClauseReader:
         """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "a solo on the piano"."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
+            if self._relation is not None and self._only_fillers(self._relation[0], before.first):
+                self._items.pop()  # "after the piano solo" is a place
+                return False
             before.kind, before.stem, before.what = "event", before.what, "solo"
             before.end, before.last = node.end, i
             return True
@@ -303,9 +320,8 @@ class _ClauseReader:
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         if following is not None and following.kind == "number" and following.value in range(1, 10):
             behind = self._nodes[i + 2].kind if i + 2 < len(self._nodes) else ""
-            if not self._lengths or following.value <= 3:
-                if behind not in ("bars", "seconds"):
-                    return int(following.value), i + 1
+            if (not self._lengths or following.value <= 3) and behind not in ("bars", "seconds"):
+                return int(following.value), i + 1
         if self._ordinal is not None:
             visit = int(self._ordinal.value)
             return (visit or None), i
@@ -319,7 +335,7 @@ class _ClauseReader:
         return int(following.value) if following is not None and following.kind == "times" else None
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
-        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
+        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
 
     def _first_of_place(self, i: int) -> int:
         """The first node of a place: its relation, ordinal or count, or itself."""
@@ -353,7 +369,10 @@ class _ClauseReader:
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
         self._close_negation()
-        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=True))
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        ends = following is None or following.kind == "stop" or following.value in ("and", "&")
+        forward = not (ends and any(isinstance(item, Draft) for item in self._items))
+        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=forward))
 
     def _read_bar(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
@@ -363,7 +382,11 @@ class _ClauseReader:
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation[1] if self._relation is not None else None
-        if self._ordinal is not None and self._ordinal.value in (1, -1):
+        if self._ordinal is not None and self._ordinal.value == 0:
+            events = [item for item in self._items if isinstance(item, Draft) and item.kind == "event"]
+            if events:
+                events[-1].amount, events[-1].end = float(node.value), max(events[-1].end, node.end)
+        elif self._ordinal is not None and self._ordinal.value in (1, -1):
             edge: Edge = "start" if self._ordinal.value == 1 else "end"
             start = self._nodes[first].start
             self._place(Anchor(start, node.end, first, i, "at", edge=edge, amount=float(node.value)))
@@ -376,6 +399,14 @@ class _ClauseReader:
 
     def _read_seconds(self, i: int, node: Node) -> None:
         relation = self._relation[1] if self._relation is not None else None
+        if self._ordinal is not None and self._ordinal.value in (1, -1):
+            first = self._first_of_place(i)
+            start = self._nodes[first].start
+            anchor = Anchor(start, node.end, first, i, "until", seconds=float(node.value))
+            if self._ordinal.value == -1:
+                anchor = Anchor(start, node.end, first, i, "at", edge="end")
+            self._place(anchor)
+            return
         timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
         if relation is not None and relation.token.word == "in" and self._items:
             timed = True
@@ -394,6 +425,12 @@ class _ClauseReader:
     # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
+        before = self._items[-1] if self._items else None
+        if self._relation is not None and self._relation[1].token.word == "on" and isinstance(before, Draft):
+            if before.kind in ("sound", "groove") and before.stem is None and before.last < self._relation[0]:
+                before.stem, before.end, before.last = str(node.value), node.end, i
+                self._relation = None
+                return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if self._count is not None and self._count.value in range(2, 5) and self._only_fillers_or_modifiers(self._count, i):
             draft.copies, draft.start = int(self._count.value), self._count.start
@@ -407,6 +444,12 @@ class _ClauseReader:
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _read_refused(self, i: int, node: Node) -> None:
+        self._add(Draft("part", str(node.value), node.start, node.end, i, i))
+
+    def _read_halt(self, i: int, node: Node) -> None:
+        self._add(Draft("event", "stop", node.start, node.end, i, i))
 
     def _read_everybody(self, i: int, node: Node) -> None:
         self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))
@@ -466,17 +509,26 @@ class _ClauseReader:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        if "weak" in node.token and not any(n.kind in ("player", "everybody") for n in self._nodes):
+            return
         if kind == "sound":
             draft.stem = self._stem_behind(i)
-        if kind == "event" and draft.what in ("fill", "build", "riser", "hold", "sweep"):
+            if node.token.word in _OF_DRUMS:
+                self._take_brushes(draft)
+        if kind == "event" and draft.what in ("fill", "build", "riser", "hold", "sweep", "answer", "double"):
             self._take_stem(draft, i)
         self._add(draft)
+
+    def _take_brushes(self, draft: Draft) -> None:
+        """Brushes are how drums sound, whether the drums are named or not."""
+        draft.what, draft.stem = "brushes", "drums"
 
     def _take_stem(self, draft: Draft, i: int) -> None:
         """The "drum" of "drum fill" is whose fill it is."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and before.last == i - 1:
-            self._items.pop()
+            if draft.what not in ("answer", "double"):  # whoever answers plays elsewhere too
+                self._items.pop()
             draft.stem, draft.start = before.what, before.start
 
     def _stem_behind(self, i: int) -> str | None:

@@ -73,7 +73,7 @@ _RANGE = re.compile(
     _FLAGS,
 )
 _TEMPO = re.compile(
-    rf"(?:\b(?:at|with|tempo(?:\s+(?:of|is))?)\s*:?\s*)?(?P<around>{_AROUND})?(?<![\d:/])\b(?P<low>{NUMBER})[\s-]*{_BPM}\b", _FLAGS
+    rf"(?:\b(?:at|with|tempo(?:\s+(?:of|is))?)\s*:?\s*)?(?P<around>{_AROUND})?(?<![\d:/])\b(?P<low>{NUMBER})(?P<ish>[\s-]?ish)?[\s-]*{_BPM}\b", _FLAGS
 )
 _LABELLED = re.compile(
     rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)", _FLAGS
@@ -90,7 +90,7 @@ _ORDINALS = (
     "sixteenth seventeenth"
 ).split()
 _NTH_BAR = re.compile(rf"\b(?P<n>{'|'.join(_ORDINALS[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:bar|measure)\b", _FLAGS)
-_BARS = re.compile(rf"\b(?P<n>{NUMBER})[\s-]*(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?", _FLAGS)
+_BARS = re.compile(rf"\b(?P<n>{NUMBER})[\s-]*(?:full\s+|whole\s+)?(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?", _FLAGS)
 _METER = re.compile(
     r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?(?:2|4|8|16))(?![\d/])(?:\s+(?:time(?:\s+signature)?|metre|meter|signature|beat)\b)?", _FLAGS
 )
@@ -102,12 +102,13 @@ _MODES = {
     "major": "major", "maj": "major", "ionian": "major", "lydian": "lydian", "mixolydian": "mixolydian",
     "minor": "minor", "min": "minor", "aeolian": "minor", "dorian": "dorian", "phrygian": "phrygian", "locrian": "locrian",
 }
-_IN = r"(?P<in>\b(?:in\s+(?:the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
+_IN = r"(?P<in>\b(?:in\s+(?:open\s+|the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
 _KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?P<mode>{'|'.join(_MODES)})\b(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))", _FLAGS)
 _SHORT_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?P<accidental>#|b)?m(?![\w'#])", _FLAGS)
 _BARE_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?:[\s-]?(?P<accidental>#|sharp|flat)|(?P<b>b)(?![^\W_]))?(?![\w#'&-])", _FLAGS)
 
 _DECADES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+_YEAR = re.compile(r"(?:\b(?:in|from|like|circa|around|of)\s+)?\b(?P<decade>19[2-9]|20[0-2])\d\b(?!\s*(?:bars?|seconds?|s\b|hz))", _FLAGS)
 _ERA = re.compile(
     rf"(?:\b(?:from|of|in)\s+the\s+|\bthe\s+)?(?:\b(?:early|mid|late)[\s-]+)?"
     rf"(?:(?<![\d'])'?(?P<century>19|20)?(?P<decade>\d0)'?s\b|\b(?P<name>{'|'.join(_DECADES)})\b)(?:[\s-]+style\b)?", _FLAGS
@@ -182,7 +183,10 @@ def _hours(match: re.Match[str], text: str) -> float:
 
 def _plain_seconds(match: re.Match[str], text: str) -> float | None:
     """Seconds, but not the decade of "80s"."""
-    if re.fullmatch(r"\d0s", match[0].strip(), _FLAGS) and not _is_a_duration(match, text):
+    said = match[0].strip()
+    if re.fullmatch(r"(?:19|20)\d0s", said, _FLAGS):
+        return None
+    if re.fullmatch(r"\d0s", said, _FLAGS) and not _is_a_duration(match, text):
         return None
     return _number(match["sec"])
 
@@ -210,7 +214,8 @@ def _tempo(match: re.Match[str], text: str) -> tuple[float, float | None, float 
     tempo = _number(match["low"])
     if not 30 <= tempo <= 300:
         return None
-    return (tempo, tempo - 5, tempo + 5) if match["around"] else (tempo, None, None)
+    is_vague = match["around"] or match.groupdict().get("ish")
+    return (tempo, tempo - 5, tempo + 5) if is_vague else (tempo, None, None)
 
 
 def _bar(match: re.Match[str], text: str) -> int:
@@ -328,6 +333,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _MINUTES, _minutes),
     ("seconds", _SECONDS, _plain_seconds),
     ("era", _ERA, lambda match, text: _era(match, text)),
+    ("era", _YEAR, lambda match, text: f"{match['decade']}0s"),
     ("bar", _BAR, _bar),
     ("bar", _NTH_BAR, _nth_bar),
     ("bars", _BARS, _bars),

@@ -33,8 +33,8 @@ _WISHES: dict[str, WishKind] = {
     "harmony": "harmony",
     "form": "form",
     "event": "event",
-    "groove": "groove",
     "genre": "genre",
+    "groove": "groove",
     "mood": "mood",
     "pace": "tempo",
     "mode": "key",
@@ -56,8 +56,23 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
 def _node(tokens: Sequence[Token], i: int) -> Node:
     token = tokens[i]
     kind = _kind(tokens, i)
+    if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
+        kind = "unknown"
     value = token.meanings.get(kind, token.word)
     return Node(kind, value, token.start, token.end, token)
+
+
+def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
+    """True for the house of "a song about an old house" and of "a haunted house", which play nothing."""
+    token = tokens[i]
+    if "everyday" in token and i > 1 and not tokens[i - 1].meanings and tokens[i - 2].word in ("a", "an", "the"):
+        return True
+    for k in range(i - 1, max(-1, i - 7), -1):
+        if "stop" in tokens[k] or tokens[k].word in ("with", "w/", "featuring", "but", "then"):
+            return False
+        if tokens[k].word in ("about", "singing about"):
+            return "number" not in tokens[k + 1] and "seconds" not in tokens[k + 1] and "bars" not in tokens[k + 1]
+    return False
 
 
 def _kind(tokens: Sequence[Token], i: int) -> str:
@@ -75,6 +90,10 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
     if "key_change" in token and (token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))):
         return "key_change"
+    if "halt" in token:
+        return "halt"
+    if "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any"):
+        return "refused"
     for kind in ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden"):
         if kind in token:
             return kind
@@ -86,7 +105,7 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "multiple" in token and _next_is(tokens, i, ("section",), ()):
         return "multiple"
-    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number"), _MODIFIERS):
+    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number", "seconds"), _MODIFIERS):
         return "ordinal"
     if "edge_verb" in token and _is_verb(tokens, i):
         return "edge_verb"
@@ -95,7 +114,9 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     if "section" in token and "event" not in token and "energy" not in token:
         return "exact" if token.word == "solo" and _is_soloist(tokens, i) else "section"
     if "section" in token and "energy" in token and (
-        _before(tokens, i) in ("a", "the", "long") or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
+        _before(tokens, i) in ("a", "the", "long")
+        or _next_is(tokens, i, ("bars", "seconds"), ())
+        or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
     ):
         return "section"
     return None
@@ -148,7 +169,8 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
         if "work" in token and i and "stop" not in tokens[i - 1]:
             if not tokens[i - 1].meanings or _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
                 return "work"
-        if "genre" in token and not _last_is(tokens, i, ("negation",)):
+        others = any("genre" in other for other in tokens if other is not token)
+        if "genre" in token and not _last_is(tokens, i, ("negation",)) and not (others and token["player"] == "drums"):
             return "genre"
         return "player"
     if "sound" in token and _next_is(tokens, i, ("player",), ("sound", "mood")):
@@ -183,7 +205,7 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     if "mood" in token and not ("genre" in token):
         return "mood"
     if "era" in token and "genre" in token:
-        return "genre"
+        return "era"
     if "sound" in token and "genre" in token and any("genre" in t for t in tokens if t is not token):
         return "sound"
     return next((kind for kind in _WISHES if kind in token), None)

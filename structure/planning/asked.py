@@ -12,6 +12,10 @@ _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "les
 """How far a mood moves the music; one that is not wanted moves it half as far the other way."""
 
 
+_COLOUR = 0.3
+"""How far an age moves the music beside a mood."""
+
+
 def is_song_wide(wish: Wish) -> bool:
     """Return whether a wish is for the whole song, and not for a part of it or a time in it."""
     return wish.where.section is None and wish.when is None
@@ -51,6 +55,7 @@ def section_feeling(wishes: Wishes, kind: str) -> Feeling:
 
 def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, float]]:
     """The feelings of one kind of section, or of the song, with their amounts."""
+    has_mood = any(wish.kind == "mood" for wish in wishes.wishes)
     for wish in wishes.wishes:
         where = wish.where
         if where.section != section or where.visit is not None or where.stem or wish.when is not None:
@@ -58,4 +63,5 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
         if wish.kind == "mood":
             yield mood_feeling(wish.what), _AMOUNTS[wish.polarity]
         elif wish.kind == "era":
-            yield era_feeling(wish.what), _AMOUNTS[wish.polarity]
+            # An age colours a mood, and makes the music where no mood does.
+            yield era_feeling(wish.what), _AMOUNTS[wish.polarity] * (_COLOUR if has_mood else 1.0)

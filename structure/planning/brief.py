@@ -6,12 +6,12 @@ Each comes from the spec, else from its description, else from the style and the
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from structure.base.errors import PlanError
 from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.labels import display_name
 from structure.base.lengths import parse_length
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.forms.fitting import oddness
@@ -19,10 +19,11 @@ from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
+from structure.planning.titles import title_from
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import When, Wish, Wishes, WishKind
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75
@@ -37,6 +38,9 @@ _PACES = {"slow": 0.0, "medium": 0.5, "fast": 1.0}
 
 _SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
 """How much slower or faster a mood makes a song, and how far beyond the style's range it may lie then."""
+
+_CLEARLY = 0.08
+"""How far from the middle of the style's range a slow or fast mood is at least."""
 
 _CLEAR = 0.4
 """From here on a mood is clearly of one mode."""
@@ -80,19 +84,20 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
         spec.genre or (genre.style if genre else usual_style(wishes)) or DEFAULT_STYLE, spec.own_style
     )
     feeling = song_feeling(wishes)
+    key = _key(spec, wishes, style, seed)
     meter = _meter(spec, wishes, style, seed)
     seconds, bars = _length(spec, wishes)
     grid = Grid.steady(_tempo(spec, wishes, style, meter, seconds, seed), meter)
     return Brief(
         style=style,
         grid=grid,
-        key=_key(spec, wishes, style, seed),
+        key=key,
         feeling=feeling,
         exact_bars=_exact_bars(seconds, bars, grid),
         is_length_firm=spec.length is not None,
         is_length_in_bars=bars is not None,
         usual_bars=_usual_bars(style, grid, seed),
-        title=spec.title or first_asked(wishes, "title") or title_from(spec.description or ""),
+        title=spec.title or first_asked(wishes, "title") or _title(spec.description or "", style, key),
         tail_s=_tail_s(style, grid),
     )
 
@@ -115,7 +120,7 @@ def _tempo(
     are whole phrases if possible."""
     if spec.tempo is not None:
         return spec.tempo
-    figures = next((wish for wish in song_wide(wishes, "tempo") if wish.what == "bpm"), None)
+    figures = next((wish for wish in _at_first(wishes, "tempo") if wish.what == "bpm"), None)
     if figures is not None and (figures.amount is not None or figures.allowed is not None):
         return _asked_tempo(figures, meter, seconds)
     scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
@@ -123,6 +128,16 @@ def _tempo(
     low, high = max(limits[0], _SLOWEST), min(limits[1], _FASTEST)
     chosen = min(max(int(usual + 0.5), _SLOWEST), _FASTEST)
     return float(chosen if seconds is None else _in_phrases(chosen, (low, high), meter, seconds))
+
+
+def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
+    """Wishes for the whole song, and then those for its start alone."""
+    starts = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == kind and wish.when == When(edge="start") and wish.where.section is None
+    ]
+    return (*song_wide(wishes, kind), *starts)
 
 
 def _usual_tempo(
@@ -149,6 +164,8 @@ def _usual_tempo(
     if not feeling.tempo:
         return (low * scale, high * scale), usual * scale
     usual *= 1.0 + feeling.tempo * (_FASTER if feeling.tempo > 0 else _SLOWER)
+    middle = (low + high) / 2 * (1.0 + _CLEARLY * feeling.tempo)
+    usual = max(usual, middle) if feeling.tempo > 0 else min(usual, middle)
     return (low * scale / _BEYOND, high * scale * _BEYOND), usual * scale
 
 
@@ -243,22 +260,8 @@ def _tail_s(style: Style, grid: Grid) -> float:
     return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
 
 
-_CLAUSE_END = re.compile(
-    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around|like"
-    r"|mit|ohne|für|und|im|um|con|sin|para|y|en|que|de los)\s",
-    re.I,
-)
-_OPENING = re.compile(
-    r"^\s*(?:(?:a|an|the|some|make|write|compose|me|us|i|need|want|something|music|for|like|to|of|in|style"
-    r"|ein|eine|einen|etwas|für|un|una|el|la|algo|para)\s+)*",
-    re.I,
-)
-_LONGEST_TITLE = 6
-
-
-def title_from(description: str) -> str:
-    """The first words of a description as a title: ``A dreamy synthwave song in A minor …`` → ``Dreamy
-    Synthwave Song``."""
-    text = _OPENING.sub("", description)
-    words = _CLAUSE_END.split(text, maxsplit=1)[0].split()[:_LONGEST_TITLE]
-    return " ".join(word[:1].upper() + word[1:] for word in words) or "Untitled"
+def _title(description: str, style: Style, key: Key) -> str:
+    """The title that the description gives, else one by style and key: ``Jazz in F Major``."""
+    family = key.name[:1] + key.name[1:].title()
+    plain = f"{display_name(style.name.replace('-', ' '))} in {family}"
+    return title_from(description, plain) if description.strip() else "Untitled"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from structure.presets.mixes import Mix
 from structure.presets.players import (
     Instrument,
     find_instrument,
+    is_family,
     is_same_or_relative,
     kit_lanes,
     plain_name,
@@ -128,6 +129,8 @@ class _Source:
 def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[PlannedStem, ...]:
     """The stems of a song, in its order, as ``mix`` treats their roles."""
     sources = _with_kit(_sources(spec, style, wishes), wishes)
+    if not spec.stems:
+        sources = [_with_sounds(source, wishes) for source in sources]
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -216,27 +219,46 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
 def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """Who is asked for by name, for the whole song or for a part of it, each once."""
     found: dict[tuple[Role, str], _Source] = {}
+    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     for name, is_everywhere, as_soloist in _named_players(wishes):
         role = role_named(name)
-        own = next((one for one in style.stems if one.role == role), None)
         instrument = find_instrument(name)
-        if kit_lanes(name):
-            if any(one.role == "drums" for one in style.stems):
-                continue
-            role, own, instrument = "drums", None, find_instrument("drum kit")
+        own = _own_stem(style, name, role or instrument.role)
+        lanes = kit_lanes(name)
+        if lanes and any(one.role == "drums" for one in style.stems if not _is_unwanted(one, unwanted)):
+            continue
+        if lanes:
+            role, own = "drums", None
         if as_soloist and "lead" in instrument.roles:
-            role = "lead"
+            role, own = "lead", _own_stem(style, name, "lead")
         share = LEAST_SHARE if is_everywhere else 0.0
-        role = role if role is not None and own is None else instrument.role if own is None else role
-        stem = StemSpec(
-            name=own.name if own else _name_of(instrument, role or instrument.role),
-            role=role or instrument.role,
-            prompt=None if own else instrument.prompt,
-        )
-        key = (stem.role, stem.prompt or "")
+        if own is not None:
+            stem = StemSpec(name=own.name, role=own.role)
+        else:
+            stem = StemSpec(
+                name=_name_of(instrument, role or instrument.role),
+                role=role or instrument.role,
+                prompt=instrument.prompt,
+            )
+        key = (stem.role, stem.prompt or stem.name)
         if key not in found or share > found[key].share:
-            found[key] = _Source(stem, own, is_named=True, share=share)
+            found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share)
     return list(found.values())
+
+
+def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
+    """The style's own stem for a role that is asked for, or for an instrument by the name of its family."""
+    same = [one for one in style.stems if one.role == role]
+    if role_named(name) is not None:
+        return next(iter(same), None)
+    return next((one for one in same if is_family(name) and _is_unwanted(one, [name])), None)
+
+
+def _only(lanes: Collection[str]) -> Mapping[str, Any]:
+    """What a player does who plays some lanes of a groove alone; all of them where none is given."""
+    if not lanes:
+        return {}
+    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)[:1]}
 
 
 def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool]]:
@@ -281,11 +303,42 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
     adds += [lane for name in exact for lane in kit_lanes(name)[:1]]
     if not (without or adds):
         return list(sources)
-    lanes = {"without": tuple(dict.fromkeys(without)), "adds": tuple(dict.fromkeys(adds))}
     return [
-        replace(source, changes={**source.changes, **lanes}) if source.stem.role == "drums" else source
+        replace(
+            source,
+            changes={
+                **source.changes,
+                "without": tuple(dict.fromkeys([*source.changes.get("without", ()), *without])),
+                "adds": tuple(dict.fromkeys([*source.changes.get("adds", ()), *adds])),
+            },
+        )
+        if source.stem.role == "drums"
+        else source
         for source in sources
     ]
+
+
+def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
+    """The stem with the words for its sound that are asked for."""
+    prompt = source.stem.prompt or (source.origin.prompt if source.origin else "")
+    sounds = [
+        wish.what
+        for wish in song_wide(wishes, "sound")
+        if wish.where.stem is not None
+        and _is_called(source.stem, prompt, wish.where.stem)
+        and plain_name(wish.what) not in plain_name(prompt)
+    ]
+    if not sounds:
+        return source
+    stem = source.stem.model_copy(update={"prompt": " ".join([*sounds, prompt])})
+    return replace(source, stem=stem)
+
+
+def _is_called(stem: StemSpec, prompt: str, name: str) -> bool:
+    """Whether a stem is whom a wish for a sound means; a part of the kit is the drums."""
+    if kit_lanes(name):
+        return stem.role == "drums"
+    return is_same_or_relative(name, stem.role, stem.name, prompt)
 
 
 def _name_of(instrument: Instrument, role: Role) -> str:

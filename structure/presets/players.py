@@ -117,6 +117,11 @@ def lane_figure(lane: str) -> Mapping[str, str]:
     return cast(Mapping[str, str], _data()["figures"].get(lane, {}))
 
 
+def is_family(name: str) -> bool:
+    """Return whether a name is that of a family, of which a style may have an instrument of its own."""
+    return bool(_known_form(plain_name(name), _data()["families"]))
+
+
 def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
     """Return whether a stem, by its role, name and prompt, goes where ``name`` is not wanted.
 
