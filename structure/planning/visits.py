@@ -12,7 +12,12 @@ from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
-from structure.planning.attendance import attendance, with_attendance, with_rests
+from structure.planning.attendance import (
+    attendance,
+    with_attendance,
+    with_kit_rests,
+    with_rests,
+)
 from structure.planning.changes import lifts
 from structure.planning.dynamics import (
     energy_of_kind,
@@ -118,7 +123,9 @@ def _as_wished(
     found = with_swells(visits, stretches, layout)
     if len(stretches):
         found = [
-            visit if visit.energy == old.energy else replace(visit, stems=_playing_at(entry, visit, stems, spec))
+            visit
+            if visit.energy == old.energy
+            else replace(visit, stems=_playing_at(entry, visit, stems, spec))
             for visit, old, entry in zip(found, visits, entries, strict=True)
         ]
     found = with_attendance(found, stems, asked, layout)
@@ -126,7 +133,7 @@ def _as_wished(
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
-    return with_rests(found, asked, layout)
+    return with_rests(with_kit_rests(found, asked, layout), asked, layout)
 
 
 def _playing_at(
@@ -136,9 +143,7 @@ def _playing_at(
     return _playing(entry, section, visit.energy, stems)
 
 
-def _with_named_stems(
-    visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]
-) -> list[VisitPlan]:
+def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
     """The visits with each stem that the user asks for in at least one of them.
 
     One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
