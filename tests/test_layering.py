@@ -32,6 +32,9 @@ ALLOWED: dict[str, str] = {
     "structure.notation": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
+    "structure.outcomes": (
+        "structure.base structure.harmony structure.plans structure.presets structure.specs"
+    ),
     "structure.planning": (
         "structure.arrange structure.arrange.melody structure.base structure.description "
         "structure.forms structure.harmony structure.plans structure.presets structure.specs"

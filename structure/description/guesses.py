@@ -24,6 +24,7 @@ from structure.base.datafiles import read_data
 from structure.base.types import Role
 from structure.description.phrases import Phrases
 from structure.description.vocabulary import vocabulary
+from structure.specs.wishes import WishKind
 
 THRESHOLDS: Mapping[str, float] = {
     "genre": 0.22,
@@ -81,6 +82,21 @@ def guess_open_fields(phrases: Phrases, fields: Collection[str]) -> tuple[Guess,
         if field in fields and whole and (unknown or field == "genre"):
             found += _nearest(field, whole)
     return tuple(found)
+
+
+def nearest_meaning(text: str, said: Collection[str]) -> tuple[WishKind, str] | None:
+    """Return the kind and the subject of the wish that words mean by their likeness; None for no wish.
+
+    ``said`` are the kinds of wish that a sentence has already, which nothing is guessed for.
+    """
+    fields: dict[str, WishKind] = {"genre": "genre", "mood": "mood"}
+    guesses = [
+        (guess.similarity - THRESHOLDS[field], kind, guess.value)
+        for field, kind in fields.items()
+        if kind not in said
+        for guess in _nearest(field, text)
+    ]
+    return max(guesses)[1:] if guesses else None
 
 
 def _nearest(field: str, text: str) -> Iterator[Guess]:

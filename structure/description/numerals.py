@@ -1,4 +1,4 @@
-"""German and Spanish numerals, as far as tempos and lengths need them."""
+"""German, Spanish and French numerals, as far as tempos and lengths need them."""
 
 from __future__ import annotations
 
@@ -33,3 +33,31 @@ def spanish_numeral(number: int) -> str:
     small, tens = ["", *_SPANISH.split()], ["", *_SPANISH_TENS.split()]
     below = small[rest] if rest < 30 else tens[rest // 10] + (f" y {small[rest % 10]}" if rest % 10 else "")
     return " ".join(part for part in (("", "ciento", "doscientos")[hundreds], below) if part)
+
+
+_FRENCH = (
+    "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf"
+)
+_FRENCH_TENS = "vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt"
+
+
+def french_numeral(number: int) -> str:
+    """A number from 1 to 299: ``130`` → ``cent trente``, ``95`` → ``quatre-vingt-quinze``."""
+    hundreds, rest = divmod(number, 100)
+    below = _french_below_hundred(rest)
+    head = ("", "cent", "deux cents" if rest == 0 else "deux cent")[hundreds]
+    return " ".join(part for part in (head, below) if part)
+
+
+def _french_below_hundred(number: int) -> str:
+    """Up to 16 and between 60 and 99 French counts in twenties."""
+    small = ["", *_FRENCH.split()]
+    if number < 20:
+        return small[number]
+    tens, units = divmod(number, 10)
+    head = _FRENCH_TENS.split()[tens - 2]
+    units += 10 if tens in (7, 9) else 0
+    if units == 0:
+        return f"{head}s" if tens == 8 else head
+    joint = " et " if units in (1, 11) and tens < 8 else "-"
+    return head + joint + small[units]

@@ -26,7 +26,7 @@ from structure.description.measures import (
     read_tempo,
     take_era,
 )
-from structure.description.phrases import Phrases, Taken, lower
+from structure.description.phrases import Phrases, Taken
 from structure.description.sounds import (
     WantedInstrument,
     all_unwanted,
@@ -35,7 +35,8 @@ from structure.description.sounds import (
 )
 from structure.description.translation import to_english
 from structure.description.vocabulary import Lexicon, Vocabulary, vocabulary
-from structure.specs.wishes import WHOLE_SONG, When, Where, Wish, Wishes, WishKind
+from structure.description.wishing import wishes_of
+from structure.specs.wishes import Wishes
 
 __all__ = ["Guess", "Placement", "Reading", "WantedInstrument", "read_description", "read_wishes"]
 
@@ -51,7 +52,7 @@ class Reading:
     words that must not sound; where instruments play alone, it names all other roles. ``form`` is a
     name from ``data/forms``. ``section_hints`` maps ``"no bridge"``-like wishes to section labels: True
     wanted, False unwanted; ``placements`` say where a section belongs. ``title`` is a title in quotes.
-    ``language`` is "English", "German" or "Spanish". ``understood`` lists the phrases that rules used,
+    ``language`` is its English name, "" for one that is not known. ``understood`` lists the phrases that rules used,
     in order, in English; ``findings`` says what each was used for, in the writer's own words.
     ``guesses`` says which values of this reading come from no rule.
     """
@@ -89,6 +90,8 @@ def read_description(text: str, *, guessing: bool = True) -> Reading:
     ``guessing`` lets what rules leave open be guessed by meaning.
     """
     translation = to_english(text)
+    if not translation.language:
+        return Reading(language="")
     phrases = Phrases(translation.text, translation.written)
     reading = replace(_by_rules(phrases, vocabulary()), language=translation.language)
     return _with_guesses(reading, phrases) if guessing else reading
@@ -97,86 +100,7 @@ def read_description(text: str, *, guessing: bool = True) -> Reading:
 @lru_cache(maxsize=64)
 def read_wishes(text: str, *, guessing: bool = True) -> Wishes:
     """Read what a sentence asks for: a wish for each thing, and one of kind ``unknown`` for what is left."""
-    translation = to_english(text)
-    phrases = Phrases(translation.text, translation.written)
-    reading = _by_rules(phrases, vocabulary())
-    found = [
-        replace(wish, span=translation.span_of(taken.start, taken.end))
-        for taken in phrases.taken
-        for wish in _wishes_of(taken, reading, lower(phrases.original[taken.start : taken.end]))
-    ]
-    guessed = _with_guesses(reading, phrases).guesses if guessing else ()
-    found += [wish for guess in guessed for wish in _guessed_wishes(guess, text)]
-    found += [
-        Wish(kind="unknown", what=text[slice(*span)], span=span)
-        for start, end in phrases.spans_left
-        if re.search(r"\w", text[slice(*(span := translation.span_of(start, end)))])
-    ]
-    return Wishes(text, tuple(found), translation.language)
-
-
-def _wishes_of(taken: Taken, reading: Reading, phrase: str) -> list[Wish]:
-    """The wishes that one finding stands for."""
-    words = vocabulary()
-    match taken.about:
-        case "tempo":
-            return [Wish(kind="tempo", what="bpm", amount=reading.tempo_bpm)]
-        case "pace":
-            share = reading.pace or 0.0
-            return [
-                Wish(kind="tempo", what="slow" if share < 0.35 else "medium" if share < 0.66 else "fast")
-            ]
-        case "key" | "mode":
-            return [Wish(kind="key", what=reading.key or reading.mode or "minor")]
-        case "metre" if reading.meter:
-            return [Wish(kind="meter", what=reading.meter)]
-        case "length" if reading.length_bars:
-            return [Wish(kind="length", what="bars", amount=reading.length_bars)]
-        case "length":
-            return [Wish(kind="length", what="seconds", amount=reading.length_s)]
-        case "era":
-            return [Wish(kind="era", what=reading.era or phrase)]
-        case "title":
-            return [Wish(kind="title", what=reading.title or taken.written)]
-        case "form":
-            return [Wish(kind="form", what=(reading.form or phrase).lower())]
-        case "sections":
-            return [Wish(kind="section", what=label) for label in _labels(phrase, words)]
-        case "beginning":
-            return [Wish(kind="energy", what="quiet", when=When(edge="start"))]
-        case "ending":
-            last = Where(section="chorus", visit=-1)
-            return [
-                Wish(kind="key", what="change", where=last)
-                if words.key_change.search(phrase)
-                else Wish(kind="energy", what="loud", where=last)
-            ]
-        case "unwanted":
-            found = [words.targets.meaning(match[0]) for match in words.targets.pattern.finditer(phrase)]
-            return [
-                Wish(kind="section" if kind == "section" else "part", what=str(value), polarity="avoid")
-                for kind, value in found or [("role", "vocals")]
-            ]
-        case "instruments":
-            return [Wish(kind="ensemble" if reading.plays_alone else "part", what=phrase)]
-    kinds: dict[str, WishKind] = {"genre": "genre", "mood": "mood"}
-    return [Wish(kind=kinds.get(taken.about, "unknown"), what=phrase or taken.about, where=WHOLE_SONG)]
-
-
-def _labels(phrase: str, words: Vocabulary) -> list[str]:
-    return [str(words.sections.meaning(match[0])) for match in words.sections.pattern.finditer(phrase)]
-
-
-def _guessed_wishes(guess: Guess, text: str) -> list[Wish]:
-    """A guess as a wish; its span is the whole sentence where its words do not stand in it as such."""
-    start = text.lower().find(guess.written)
-    span = (start, start + len(guess.written)) if start >= 0 else (0, len(text))
-    kinds: dict[str, WishKind] = {"genre": "genre", "mood": "mood", "pace": "tempo", "instruments": "part"}
-    what = guess.value
-    if guess.field == "pace":
-        share = float(guess.value)
-        what = "slow" if share < 0.35 else "medium" if share < 0.66 else "fast"
-    return [Wish(kind=kinds[guess.field], what=what, span=span, guessed=True)]
+    return wishes_of(text, guessing=guessing)
 
 
 def _by_rules(phrases: Phrases, words: Vocabulary) -> Reading:

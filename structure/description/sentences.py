@@ -38,6 +38,19 @@ def model_folder() -> Path:
 
 
 @cache
+def is_english(word: str) -> bool:
+    """True for a word that the sentence model knows as a whole, which hardly any nonsense or foreign word is."""
+    return word in _words() or (word.endswith("s") and word[:-1] in _words())
+
+
+@cache
+def _words() -> frozenset[str]:
+    from tokenizers import Tokenizer
+
+    return frozenset(Tokenizer.from_file(str(model_folder() / "tokenizer.json")).get_vocab())
+
+
+@cache
 def _model() -> _MiniLm:
     return _MiniLm(model_folder())
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from structure.base.datafiles import read_data
-from structure.description.numerals import german_numeral, spanish_numeral
+from structure.description.numerals import french_numeral, german_numeral, spanish_numeral
 from structure.description.phrases import lower
+from structure.description.tokens import english_words
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -76,40 +77,83 @@ class _Dictionary:
     adjectives_follow: bool
 
 
-_NUMERALS: Mapping[str, Callable[[int], str]] = {"German": german_numeral, "Spanish": spanish_numeral}
+_NUMERALS: Mapping[str, Callable[[int], str]] = {
+    "German": german_numeral,
+    "Spanish": spanish_numeral,
+    "French": french_numeral,
+}
 
 
 def to_english(text: str) -> Translation:
-    """The text in English, if it is German or Spanish; any other text as it is."""
-    language = _language_of(text)
-    if language is None:
-        return Translation(text, "English", text)
+    """The text in English, if its language has a dictionary; any other text as it is, and its language ""
+    where that is not known."""
+    name = find_language(text)
+    if name in ("", "English"):
+        return Translation(text, name, text)
+    language = _languages()[name]
     pieces = list(_translated(text, language))
     if language.adjectives_follow:
         pieces = _adjectives_first(pieces)
     return Translation("".join(piece.text for piece in pieces), language.name, text, tuple(pieces))
 
 
-def _language_of(text: str) -> _Dictionary | None:
-    """The language whose common words are most among the text's; None for English and for a draw."""
+_WEAK, _FAIR = 0.3, 0.6
+"""How far the name of an instrument or a genre tells a language, and another word of music, next to the
+common words of a language."""
+_FOREIGN = 0.85
+"""The same for a language that cannot be read: a draw goes to one that can."""
+
+
+_FEW, _LEAST_SHARE = 4, 0.12
+"""From so many words on, so many of them must tell their language."""
+
+
+def find_language(text: str) -> str:
+    """The English name of the language of a text; "" for one that has no dictionary here.
+
+    Each word counts for the languages that have it, less the more they are. A text without a word of any
+    language is English where it is short, for it may be a name or a list of tags.
+    """
     words = [lower(word) for word in _WORD.findall(_QUOTED.sub(" ", text))]
-    english, others = _languages()
-    best, most = None, sum(word in english for word in words)
-    for language in others:
-        known = sum(word in language.common for word in words)
-        if known > most:
-            best, most = language, known
-    return best
+    letters = [char for char in text if char.isalpha()]
+    if letters and sum(ord(char) < 0x250 for char in letters) < len(letters) / 2:
+        return ""
+    scores = dict.fromkeys(_telling_words(), 0.0)
+    for word in words:
+        owners = [name for name, telling in _telling_words().items() if word in telling]
+        for name in owners:
+            scores[name] += _telling_words()[name][word] / len(owners)
+    best = max(scores, key=lambda name: scores[name])
+    spoken = [word for word in words if word.isalpha() and len(word) > 1]
+    if len(spoken) >= _FEW and scores[best] < _LEAST_SHARE * len(spoken):
+        return ""
+    return best if best in ("English", *_languages()) else ""
 
 
 @cache
-def _languages() -> tuple[frozenset[str], tuple[_Dictionary, ...]]:
-    """Common English words, and the languages that are put into English."""
-    english = read_data("languages", "english.yaml")
-    names = ("german", "spanish")
-    return frozenset(english["common"]), tuple(
-        _dictionary(name.capitalize(), read_data("languages", f"{name}.yaml")) for name in names
-    )
+def _telling_words() -> Mapping[str, Mapping[str, float]]:
+    """By language, the words that tell it, and how far each does; languages that are read come first."""
+    english = {str(word): 1.0 for word in read_data("languages", "english.yaml")["common"]}
+    for word, is_name in english_words().items():
+        english.setdefault(word, _WEAK if is_name else _FAIR)
+    others = {
+        name: {str(word): _FOREIGN for word in words if not english_words().get(str(word))}
+        for name, words in read_data("languages", "others.yaml").items()
+    }
+    known = {
+        name: {word: _WEAK if english_words().get(word) else 1.0 for word in language.common}
+        for name, language in _languages().items()
+    }
+    return {"English": english, **known, **others}
+
+
+@cache
+def _languages() -> Mapping[str, _Dictionary]:
+    """The languages that are put into English."""
+    return {
+        name.capitalize(): _dictionary(name.capitalize(), read_data("languages", f"{name}.yaml"))
+        for name in ("german", "spanish", "french")
+    }
 
 
 def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
@@ -125,6 +169,9 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
                 )
                 if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
                     telling.add(form)
+    for form, english in list(entries.items()):
+        entries.setdefault(without_accents(form), english)
+    telling |= {without_accents(word) for word in telling}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
     common: list[str] = data["common"]  # type: ignore[assignment]
@@ -133,9 +180,28 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
         common=frozenset(common) | telling,
         entries=entries,
         pattern=_pattern(entries),
-        rules=tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in rules.items()),
+        rules=tuple(
+            (re.compile(_with_endings(pattern, data.get("verbs", {})), re.IGNORECASE), english)
+            for pattern, english in rules.items()
+        ),
         adjectives_follow=bool(data["adjectives_follow"]),
     )
+
+
+def _with_endings(pattern: str, verbs: object) -> str:
+    """A rule with ``<ar>`` replaced by the endings of such verbs, as the file of the language lists them."""
+    assert isinstance(verbs, Mapping)
+    for name, endings in verbs.items():
+        pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(endings)})")
+    return pattern
+
+
+def without_accents(word: str) -> str:
+    """A word as it is typed without accents; umlauts stay, for German writes ae for them."""
+    return "".join(_UNACCENTED.get(char, char) for char in word)
+
+
+_UNACCENTED = dict(zip("áàâçéèêëíîïñóôúùû", "aaaceeeeiiinoouuu", strict=True))
 
 
 def _forms(word: str, endings: list[str]) -> Iterator[str]:
@@ -170,21 +236,19 @@ def _translated(text: str, language: _Dictionary) -> Iterator[_Piece]:
 
 def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
     """Start, end, English and kind of what is translated next; rules come before single words."""
-    found: list[tuple[int, int, int, str, str]] = []
+    found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := _QUOTED.search(text, position):
-        found.append((quoted.start(), 0, quoted.end(), f'"{quoted[0][1:-1]}"', ""))
+        found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
     for pattern, english in language.rules:
         if match := pattern.search(text, position):
-            found.append((match.start(), 1, match.end(), _expanded(match, english, language.entries), ""))
+            found.append((match.start(), 1, -match.end(), _expanded(match, english, language), ""))
     if match := language.pattern.search(text, position):
-        word = lower(match[0])
-        spaced = re.sub(r"[\s-]+", " ", word)
-        english, kind = language.entries[word if word in language.entries else spaced]
-        found.append((match.start(), 2, match.end(), english, kind))
+        english, kind = _entry(match[0], language)
+        found.append((match.start(), 2, -match.end(), english, kind))
     if not found:
         return len(text), len(text), "", ""
     start, _, end, piece, kind = min(found)
-    return start, end, piece, kind
+    return start, -end, piece, kind
 
 
 _NOTES: Mapping[str, str] = {
@@ -194,19 +258,21 @@ _NOTES: Mapping[str, str] = {
     "es": "Eb",
     "do": "C",
     "re": "D",
+    "ré": "D",
+    "ut": "C",
     "mi": "E",
     "fa": "F",
     "sol": "G",
     "la": "A",
     "si": "B",
 }
-_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b"}
+_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b", "dièse": "#", "diese": "#", "bémol": "b"}
 
 
-def _expanded(match: re.Match[str], english: str, entries: Mapping[str, tuple[str, str]]) -> str:
+def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
     """A rule's English with its groups filled in: a note by its English name, other words translated."""
     groups = {
-        name: entries.get(lower(value or ""), (value or "", ""))[0] if name != "note" else value or ""
+        name: (value or "") if name in ("note", "accidental") else _in_english(value or "", language)
         for name, value in match.groupdict().items()
     }
     if "note" in groups:
@@ -214,6 +280,17 @@ def _expanded(match: re.Match[str], english: str, entries: Mapping[str, tuple[st
         name = _NOTES.get(note, note.capitalize())
         groups["note"] = name + _ACCIDENTALS.get(groups.get("accidental", "").lower(), "")
     return english.format(**groups)
+
+
+def _in_english(text: str, language: _Dictionary) -> str:
+    """Some words of a language in English, by its dictionary alone."""
+    return language.pattern.sub(lambda match: _entry(match[0], language)[0], text)
+
+
+def _entry(phrase: str, language: _Dictionary) -> tuple[str, str]:
+    """The English and the kind of a phrase of a dictionary."""
+    word = lower(phrase)
+    return language.entries[word if word in language.entries else re.sub(r"[\s-]+", " ", word)]
 
 
 def _adjectives_first(pieces: list[_Piece]) -> list[_Piece]:

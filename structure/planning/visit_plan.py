@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from structure.planning.stems import PlannedStem
+from structure.plans.events import Event
 from structure.specs.spec import InitSpec, RepaintSpec
 
 
@@ -23,6 +24,10 @@ class VisitPlan:
     init: InitSpec | None = None
     repaint: RepaintSpec | None = None
     lyrics: str = ""
+    events: tuple[Event, ...] = ()
+    force: float = 1.0
+    """Share of the force of its section with which it is played."""
+
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
 

@@ -23,7 +23,7 @@ from tests.builders import nonempty
         ("un vals lento con piano", "Spanish"),
         ("Techno sin batería", "Spanish"),
         ("", "English"),
-        ("日本語", "English"),
+        ("日本語", ""),
     ],
 )
 def test_the_language_is_told(text: str, language: str) -> None:

@@ -1,0 +1,555 @@
+"""Reads the nodes of a sentence clause by clause: who is asked for what, and what is not wanted.
+
+A clause is a list of items: wishes in the making (:class:`Draft`), places and times that they may hang on
+(:class:`Anchor`), and lengths that belong to one of these (:class:`Measure`).
+:mod:`structure.description.scopes` hangs the wishes on the places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from structure.description.nodes import Node, wish_kind
+from structure.specs.wishes import Edge, Polarity, WishKind
+
+AnchorRelation = Literal["at", "before", "after", "until", "from"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A wish in the making; see :class:`~structure.specs.wishes.Wish`. ``first`` and ``last`` are the nodes
+    of its clause that say it, ``exact`` says that nobody else plays."""
+
+    kind: WishKind | Literal["everybody"]
+    what: str
+    start: int
+    end: int
+    first: int = 0
+    last: int = 0
+    amount: float | None = None
+    allowed: tuple[float, float] | None = None
+    polarity: Polarity = "want"
+    exact: bool = False
+    stem: str | None = None
+    edge: Edge | None = None
+    copies: int = 1
+    anchors: list[Anchor] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Anchor:
+    """A place or a time. Without a ``relation`` it is a mere mention of a section."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    relation: AnchorRelation | None = None
+    sections: list[tuple[str, int | None]] = field(default_factory=list)
+    bar: int | None = None
+    seconds: float | None = None
+    edge: Edge | None = None
+    amount: float | None = None
+    forward: bool = False
+    count: int | None = None
+
+
+@dataclass(slots=True)
+class Measure:
+    """A number of bars or of seconds that belongs to what stands beside it, or to the song."""
+
+    unit: Literal["bars", "seconds"]
+    amount: float
+    start: int
+    end: int
+    first: int
+    last: int
+    relation: str = ""
+
+
+Item = Draft | Anchor | Measure
+
+
+@dataclass(slots=True)
+class Clause:
+    """The items of a clause, and the header that stands above it ("Chorus: …")."""
+
+    nodes: list[Node]
+    items: list[Item]
+    header: Anchor | None = None
+
+
+_HARD = (".", ";", "\n", "!", "?", "|", "•")
+_OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
+_ORED = ("or", "nor")
+_STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
+
+
+def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
+    """Return the clauses of a sentence, in order."""
+    return [
+        Clause(part, _ClauseReader(part, lengths).items(), None)
+        for part, lengths in _parts_with_lengths(nodes)
+        if part
+    ]
+
+
+def _parts_with_lengths(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], bool]]:
+    """The nodes of each clause, and whether an earlier one told how many bars a section has."""
+    lengths = False
+    for part in split_clauses(nodes):
+        yield part, lengths
+        kinds = {node.kind for node in part}
+        lengths = lengths or {"section", "bars"} <= kinds
+
+
+def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+    """Part the nodes at stops; a comma within a list of players parts nothing. Stops lead their clause."""
+    part: list[Node] = []
+    for i, node in enumerate(nodes):
+        if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
+            yield part
+            part = [node]
+        else:
+            part.append(node)
+    yield part
+
+
+def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
+    """True for the commas of "for A, B and C" and "without A, B or C", False for those of a list of tags."""
+    if nodes[i].value != "," or not _player_before(nodes, i) or not _player_after(nodes, i):
+        return False
+    joint = _joint_of_list(nodes, i)
+    refused = _word_before_list(nodes, i)
+    if refused.kind == "negation":
+        return joint in _ORED or (joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out"))
+    return joint != "" or refused.kind in ("relation", "exact", "group")
+
+
+def _player_before(nodes: Sequence[Node], i: int) -> bool:
+    return i > 0 and nodes[i - 1].kind == "player"
+
+
+def _player_after(nodes: Sequence[Node], i: int) -> bool:
+    for node in nodes[i + 1 :]:
+        if node.kind == "player":
+            return True
+        if node.kind not in ("filler", "sound", "linker", "mood", "number"):
+            return False
+    return False
+
+
+def _joint_of_list(nodes: Sequence[Node], i: int) -> str:
+    """The word that joins the last player of a list, "" where none does."""
+    for k, node in enumerate(nodes[i + 1 :], start=i + 1):
+        if node.kind == "linker" and node.value not in ("with", "plus") and _player_after(nodes, k):
+            return str(node.value)
+        if node.kind not in ("player", "filler", "sound", "mood", "number") and node.value != ",":
+            return ""
+    return ""
+
+
+def _word_before_list(nodes: Sequence[Node], i: int) -> Node:
+    """The node in front of the list of players in which a comma stands."""
+    for node in reversed(nodes[:i]):
+        if node.kind not in ("player", "filler", "sound", "mood", "number", "linker") and node.value != ",":
+            return node
+    return nodes[0]
+
+
+class _ClauseReader:
+    """Walks over the nodes of a clause and keeps what is still open: a "no", an "only", an "in the" …"""
+
+    def __init__(self, nodes: list[Node], lengths: bool) -> None:
+        self._nodes = nodes
+        self._lengths = lengths
+        self._items: list[Item] = []
+        self._negation: Node | None = None
+        self._exact: Node | None = None
+        self._degree: Node | None = None
+        self._relation: tuple[int, Node] | None = None
+        self._ordinal: Node | None = None
+        self._count: Node | None = None
+        self._skip = 0
+
+    def items(self) -> list[Item]:
+        """Return the items of the clause."""
+        for i, node in enumerate(self._nodes):
+            if self._skip:
+                self._skip -= 1
+                continue
+            reader = getattr(self, f"_read_{node.kind}", None)
+            if reader is not None:
+                reader(i, node)
+            elif wish_kind(node.kind) is not None:
+                self._read_wish(i, node)
+        return self._items
+
+    # --- words that bind ---
+
+    def _read_negation(self, i: int, node: Node) -> None:
+        self._negation = node
+
+    def _read_post_negation(self, i: int, node: Node) -> None:
+        """What stands before a "no thanks" is not wanted."""
+        for item in reversed(self._items):
+            if isinstance(item, Anchor) and item.sections and item.relation is None:
+                self._items.remove(item)
+                self._items += [
+                    Draft("section", name, item.start, node.end, item.first, i, polarity="avoid") for name, _ in item.sections
+                ]
+                return
+            if not isinstance(item, Draft) or item.polarity != "want":
+                return
+            item.polarity, item.end = "avoid", node.end
+
+    def _read_reference(self, i: int, node: Node) -> None:
+        """"Before that": beside the place that was named last."""
+        self._place(Anchor(node.start, node.end, i, i, node.value))
+
+    def _read_refusal(self, i: int, node: Node) -> None:
+        self._add(Draft("part", str(node.value), node.start, node.end, i, i, polarity="avoid"))
+
+    def _read_exact(self, i: int, node: Node) -> None:
+        following = self._next(i)
+        if following is not None and following.kind in ("player", "everybody", "sound", "number", "mood"):
+            self._exact = node
+            return
+        for item in self._players_before(i):
+            item.exact = True
+            item.end = max(item.end, node.end) if item is self._items[-1] else item.end
+
+    def _read_more(self, i: int, node: Node) -> None:
+        self._degree = node
+
+    _read_less = _read_more
+
+    def _read_relation(self, i: int, node: Node) -> None:
+        self._relation = (i, node)
+        if node.token.word == "for" and self._is_for_players(i):
+            self._exact = node
+        elif self._negation is not None and node.value != "at":
+            self._close_negation()
+
+    def _read_ordinal(self, i: int, node: Node) -> None:
+        self._ordinal = node
+
+    def _read_number(self, i: int, node: Node) -> None:
+        """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
+        before = self._items[-1] if self._items else None
+        is_behind = isinstance(before, Anchor) and before.last == i - 1 and bool(before.sections)
+        if is_behind and (self._lengths or node.value > 9):
+            self._measure("bars", i, node)
+        else:
+            self._count = node
+
+    def _read_multiple(self, i: int, node: Node) -> None:
+        self._count = node
+
+    def _read_linker(self, i: int, node: Node) -> None:
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        stays = node.value in _ORED or (
+            node.value in ("and", "&", "+")
+            and following is not None
+            and (following.kind in ("player", "section", "negation") or following.value in ("any", "the"))
+        )
+        if not stays:
+            self._close_negation()
+
+    def _close_negation(self) -> None:
+        self._negation = None
+
+    # --- places and times ---
+
+    def _read_section(self, i: int, node: Node) -> None:
+        if node.value == "solo" and self._read_solo(i, node):
+            return
+        visit, last = self._visit(i)
+        start = self._nodes[self._first_of_place(i)].start
+        anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
+        anchor.sections = [(str(node.value), visit)]
+        anchor.count = self._count_of_section(i)
+        self._skip = last - i
+        if self._negation is not None and self._negation_is_near(i):
+            self._add(
+                Draft("section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid")
+            )
+            self._relation = self._ordinal = self._count = None
+            return
+        self._place(anchor)
+
+    def _read_solo(self, i: int, node: Node) -> bool:
+        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "a solo on the piano"."""
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
+            before.kind, before.stem, before.what = "event", before.what, "solo"
+            before.end, before.last = node.end, i
+            return True
+        for k in range(i + 1, min(i + 5, len(self._nodes))):
+            other = self._nodes[k]
+            if other.kind == "player" and k > i + 1:
+                self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
+                self._skip = k - i
+                return True
+            if other.token.word not in ("on", "by", "from", "for", "with", "the", "a", "an", "of", "played", "lead", "in"):
+                return False
+        return False
+
+    def _visit(self, i: int) -> tuple[int | None, int]:
+        """Which visit a section is, and the last node that says so."""
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        if following is not None and following.kind == "number" and following.value in range(1, 10):
+            behind = self._nodes[i + 2].kind if i + 2 < len(self._nodes) else ""
+            if not self._lengths or following.value <= 3:
+                if behind not in ("bars", "seconds"):
+                    return int(following.value), i + 1
+        if self._ordinal is not None:
+            visit = int(self._ordinal.value)
+            return (visit or None), i
+        return None, i
+
+    def _count_of_section(self, i: int) -> int | None:
+        count = self._count
+        if count is not None and self._only_fillers_or_modifiers(count, i):
+            return int(count.value)
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        return int(following.value) if following is not None and following.kind == "times" else None
+
+    def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
+        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
+
+    def _first_of_place(self, i: int) -> int:
+        """The first node of a place: its relation, ordinal or count, or itself."""
+        starts = [k for k, n in enumerate(self._nodes[:i]) if n in (self._ordinal, self._count)]
+        if self._relation is not None:
+            starts.append(self._relation[0])
+        return min([*starts, i])
+
+    def _relation_value(self) -> AnchorRelation | None:
+        return None if self._relation is None else self._relation[1].value
+
+    def _place(self, anchor: Anchor) -> None:
+        """Add a place; "verse and chorus" are one."""
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Anchor) and before.sections and anchor.relation is None and anchor.sections:
+            between = self._nodes[before.last + 1 : anchor.first]
+            if between and all(n.kind in ("linker", "filler") for n in between) and any(
+                n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between
+            ):
+                before.sections += anchor.sections
+                before.end, before.last = anchor.end, anchor.last
+                self._relation = self._ordinal = self._count = None
+                return
+        self._items.append(anchor)
+        self._relation = self._ordinal = self._count = None
+        self._negation = self._exact = None
+
+    def _read_edge(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        self._place(Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value))
+
+    def _read_edge_verb(self, i: int, node: Node) -> None:
+        self._close_negation()
+        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=True))
+
+    def _read_bar(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        relation = self._relation_value() or "at"
+        self._place(Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value))))
+
+    def _read_bars(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        relation = self._relation[1] if self._relation is not None else None
+        if self._ordinal is not None and self._ordinal.value in (1, -1):
+            edge: Edge = "start" if self._ordinal.value == 1 else "end"
+            start = self._nodes[first].start
+            self._place(Anchor(start, node.end, first, i, "at", edge=edge, amount=float(node.value)))
+        elif relation is not None and relation.value == "after":
+            self._place(Anchor(relation.start, node.end, first, i, "at", bar=int(node.value) + 1))
+        elif relation is not None and relation.value == "until":
+            self._place(Anchor(relation.start, node.end, first, i, "until", bar=int(node.value) + 1))
+        else:
+            self._measure("bars", i, node)
+
+    def _read_seconds(self, i: int, node: Node) -> None:
+        relation = self._relation[1] if self._relation is not None else None
+        timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
+        if relation is not None and relation.token.word == "in" and self._items:
+            timed = True
+        if relation is not None and timed:
+            value: AnchorRelation = "at" if relation.value == "after" else relation.value
+            first = self._first_of_place(i)
+            self._place(Anchor(relation.start, node.end, first, i, value, seconds=float(node.value)))
+        else:
+            self._measure("seconds", i, node)
+
+    def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
+        word = self._relation[1].token.word if self._relation is not None else ""
+        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word))
+        self._relation = None
+
+    # --- wishes ---
+
+    def _read_player(self, i: int, node: Node) -> None:
+        draft = Draft("part", str(node.value), node.start, node.end, i, i)
+        if self._count is not None and self._count.value in range(2, 5) and self._only_fillers_or_modifiers(self._count, i):
+            draft.copies, draft.start = int(self._count.value), self._count.start
+        self._count = None
+        if self._exact is not None:
+            draft.exact = True
+            draft.start = min(draft.start, self._exact.start) if not self._is_listed(i) else draft.start
+        following = self._next(i)
+        if self._relation is not None and not (following is not None and following.kind in ("section", "edge")):
+            self._relation = None
+        self._add(draft)
+        if self._exact is not None and not self._list_goes_on(i):
+            self._exact = None
+
+    def _read_everybody(self, i: int, node: Node) -> None:
+        self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))
+
+    def _read_ensemble(self, i: int, node: Node) -> None:
+        """A jazz trio is an ensemble, and plays jazz."""
+        style = node.token.word.split()[0]
+        if style in _STYLES_OF_ENSEMBLES and not any(n.kind == "genre" for n in self._nodes):
+            self._add(Draft("genre", style, node.start, node.start + len(style), i, i))
+        self._add(Draft("ensemble", str(node.value), node.start, node.end, i, i))
+
+    def _read_group(self, i: int, node: Node) -> None:
+        """"Piano and cello duo", "a trio of flute, harp and viola": the players named are all."""
+        players = self._players_before(i)
+        if players and self._only_fillers(players[-1].last, i):
+            for player in players:
+                player.exact = True
+            players[-1].end = node.end
+        else:
+            self._exact = node
+
+    def _read_interval(self, i: int, node: Node) -> None:
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Draft) and before.kind == "key" and before.what in ("up", "down"):
+            before.amount, before.end, before.last = float(node.value), node.end, i
+
+    def _read_key_change(self, i: int, node: Node) -> None:
+        self._add(Draft("key", str(node.value), node.start, node.end, i, i))
+
+    def _read_sudden(self, i: int, node: Node) -> None:
+        """"Suddenly" beside an end is a stop."""
+        ends = [k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"]
+        if ends and min(abs(k - i) for k in ends) <= 2:
+            first, last = min(i, ends[0]), max(i, ends[0])
+            self._add(Draft("event", "stop", self._nodes[first].start, self._nodes[last].end, i, i, edge="end"))
+
+    def _read_tempo(self, i: int, node: Node) -> None:
+        tempo, low, high = node.value
+        draft = Draft("tempo", "bpm", node.start, node.end, i, i, amount=tempo)
+        draft.allowed = None if low is None else (low, high)
+        self._add(draft)
+
+    def _read_title(self, i: int, node: Node) -> None:
+        self._add(Draft("title", str(node.value), node.start, node.end, i, i))
+
+    def _read_key(self, i: int, node: Node) -> None:
+        before = self._items[-1] if self._items else None
+        draft = Draft("key", str(node.value), node.start, node.end, i, i)
+        if isinstance(before, Draft) and before.kind == "key" and before.what == "change":
+            self._items.pop()
+            draft.start = before.start
+        self._add(draft)
+
+    def _read_wish(self, i: int, node: Node) -> None:
+        kind = wish_kind(node.kind)
+        assert kind is not None
+        draft = Draft(kind, str(node.value), node.start, node.end, i, i)
+        if node.kind == "event" and isinstance(node.value, tuple):
+            draft.what, draft.edge = node.value
+        if kind == "sound":
+            draft.stem = self._stem_behind(i)
+        if kind == "event" and draft.what in ("fill", "build", "riser", "hold", "sweep"):
+            self._take_stem(draft, i)
+        self._add(draft)
+
+    def _take_stem(self, draft: Draft, i: int) -> None:
+        """The "drum" of "drum fill" is whose fill it is."""
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Draft) and before.kind == "part" and before.last == i - 1:
+            self._items.pop()
+            draft.stem, draft.start = before.what, before.start
+
+    def _stem_behind(self, i: int) -> str | None:
+        """The player that a word for a sound stands in front of."""
+        for node in self._nodes[i + 1 :]:
+            if node.kind == "player":
+                return str(node.value)
+            if node.kind not in ("sound", "mood") and node.value not in ("and", ","):
+                return None
+        return None
+
+    def _add(self, draft: Draft) -> None:
+        if self._negation is not None and draft.polarity == "want" and draft.kind != "everybody":
+            draft.polarity = "avoid"
+            if self._negation_is_near(draft.first):
+                draft.start = min(draft.start, self._negation.start)
+            if draft.kind not in ("part", "sound", "mood"):
+                self._negation = None
+        if self._degree is not None and draft.polarity == "want":
+            draft.polarity = "more" if self._degree.kind == "more" else "less"
+            draft.start = min(draft.start, self._degree.start)
+            self._degree = None
+        self._items.append(draft)
+
+    def _negation_is_near(self, i: int) -> bool:
+        """True where only articles and adjectives stand between a "no" and a node."""
+        if self._negation is None:
+            return False
+        between = [n for n in self._nodes[:i] if n.start >= self._negation.end]
+        return all(n.kind in ("filler", "sound", "mood", "energy", "ordinal", "number") for n in between)
+
+    # --- what stands around ---
+
+    def _next(self, i: int) -> Node | None:
+        return next((n for n in self._nodes[i + 1 :] if n.kind != "filler"), None)
+
+    def _only_fillers(self, first: int, last: int) -> bool:
+        return all(n.kind in ("filler", "exact", "group") for n in self._nodes[first + 1 : last])
+
+    def _players_before(self, i: int) -> list[Draft]:
+        """The list of players that ends just before a node."""
+        found: list[Draft] = []
+        for item in reversed(self._items):
+            if isinstance(item, Draft) and item.kind == "sound":
+                continue
+            if not (isinstance(item, Draft) and item.kind == "part" and item.polarity == "want"):
+                break
+            found.append(item)
+        return list(reversed(found))
+
+    def _is_listed(self, i: int) -> bool:
+        return bool(self._players_before(i))
+
+    def _list_goes_on(self, i: int) -> bool:
+        for node in self._nodes[i + 1 :]:
+            if node.kind == "player":
+                return True
+            if node.kind not in ("linker", "sound", "mood", "filler", "number") and node.value != ",":
+                return False
+        return False
+
+    def _is_for_players(self, i: int) -> bool:
+        """True for "for flute and harp", False for "for a guitar solo" and "for piano lovers"."""
+        last = None
+        for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
+            if node.kind == "player":
+                last = k
+            elif node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group") and node.value != ",":
+                break
+        if last is None:
+            return False
+        behind = self._nodes[last + 1] if last + 1 < len(self._nodes) else None
+        return behind is None or behind.kind not in ("section", "work", "unknown", "event", "genre", "edge", "energy")
+
+
+_LETTER = re.compile(r"\w")

@@ -1,0 +1,358 @@
+"""Finds the figures of a sentence: times, tempos, keys, metres, decades, bars, chords, forms in letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from structure.base.grid import Meter
+from structure.description.phrases import NUMBER, number_value
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a range of a text says in figures. ``kind`` is ``title``, ``seconds``, ``tempo``, ``bar``,
+    ``bars``, ``meter``, ``key``, ``era``, ``harmony``, ``form``, ``number``; ``value`` depends on it."""
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+
+
+_FLAGS = re.IGNORECASE
+_END = r"(?=\s*(?:[,.;:)\]!?\n]|$))"
+_FIGURE = r"\d+(?:[.,]\d+)?"
+_MIN = r"(?:minutes?|mins?\b\.?|m\b)"
+_SEC = r"(?:seconds?|secs?\b\.?|s\b)"
+_LONG = r"(?:[\s-]+long\b)?"
+
+_QUOTED = re.compile(
+    r"""(?:\b(?:called|titled|named|entitled|title(?:\s+is)?:?)\s+)?(?<!\w)(?P<q>["'])(?P<title>[^"]{1,118}?)(?P=q)(?!\w)""",
+    _FLAGS,
+)
+_CALLED = re.compile(
+    r"\b(?:called|titled|named|entitled|title(?:\s+is)?\s*:|title is)\s+(?P<title>[^,.;:!?\n\"]{1,80}?)"
+    r"(?=\s*(?:[,.;:!?\n]|$)|\s+(?:with|at|for|about|that|which|featuring|using|lasting|without|in\s+[A-Ga-g]\b|in\s+\d|-)\s)",
+    _FLAGS,
+)
+_CLOCK = re.compile(r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?")
+_NAME = re.compile(
+    r"\b(?:like|in\s+the\s+style\s+of|style\s+of|inspired\s+by|influenced\s+by|similar\s+to|reminiscent\s+of|sounds?\s+like|à\s+la|a\s+la)\s+"
+    r"(?P<name>(?-i:(?:(?:the|The|of|and|&|von|van|de)\s+)?[A-ZÀ-Þ][\w'.-]*(?:\s+(?:(?:and|of|&|the|von|van|de)\s+)?[A-ZÀ-Þ][\w'.-]*)*))",
+    _FLAGS,
+)
+_COMPACT = re.compile(
+    rf"\b(?P<min>\d{{1,2}})\s?(?:m|min|mins|minutes?|')\s?(?:and\s+)?(?P<sec>[0-5]?\d)\s?(?:{_SEC}|\b){_LONG}", _FLAGS
+)
+_HALVES = re.compile(
+    rf"\b(?P<min>{NUMBER}|an?)(?:[\s-]+and[\s-]+a[\s-]+half[\s-]+minutes?|[\s-]+minutes?[\s-]+and[\s-]+a[\s-]+half)\b{_LONG}",
+    _FLAGS,
+)
+_HALF = re.compile(rf"\b(?:a\s+)?(?P<half>half)[\s-]+(?:an?[\s-]+)?minute\b{_LONG}", _FLAGS)
+_HOURS = re.compile(rf"\b(?:(?:a\s+)?(?P<quarter>quarter\s+of)\s+|half\s+)an\s+hour\b{_LONG}", _FLAGS)
+_MINUTES = re.compile(
+    rf"\b(?P<min>{NUMBER}|an?)[\s-]*{_MIN}(?!\w)"
+    rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w))?{_LONG}",
+    _FLAGS,
+)
+_SECONDS = re.compile(rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS)
+_ODD_SECONDS = re.compile(r"\b(?P<sec>\d{1,3})\s?s\b")
+_THING = r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
+
+_AROUND = r"(?:around|about|roughly|circa|approximately|approx\.?|ca\.?|~|near|some|say)\s*"
+_BPM = r"(?:bpm|beats?\s+(?:per|a)\s+minute)"
+_BETWEEN = re.compile(
+    rf"\b(?:(?:at|tempo)\s+)?(?:somewhere\s+)?(?:between|from)\s+(?P<low>{_FIGURE})\s*{_BPM}?\s*(?:and|to|-)\s*(?P<high>{_FIGURE})(?!\d|:|/)(?:[\s-]*{_BPM}\b)?(?!\s*(?:bars?|seconds?|minutes?|s\b|measures?))",
+    _FLAGS,
+)
+_RANGE = re.compile(
+    rf"(?:\b(?:at|tempo|bpm)\s*:?\s*)?(?P<around>{_AROUND})?(?<![\d:/])(?P<low>\d{{2,3}})\s*(?:-|to|/)\s*(?P<high>\d{{2,3}})(?![\d:/])(?P<unit>[\s-]*{_BPM}\b)?",
+    _FLAGS,
+)
+_TEMPO = re.compile(
+    rf"(?:\b(?:at|with|tempo(?:\s+(?:of|is))?)\s*:?\s*)?(?P<around>{_AROUND})?(?<![\d:/])\b(?P<low>{NUMBER})[\s-]*{_BPM}\b", _FLAGS
+)
+_LABELLED = re.compile(
+    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)", _FLAGS
+)
+_AT = re.compile(
+    rf"\bat\s+(?:a\s+)?(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:%/]|\.\d|\s*(?:seconds?|secs?|s\b|bars?|minutes?|mins?|percent|hz|khz|db)\b)",
+    _FLAGS,
+)
+_LONE = re.compile(rf"(?:(?<=^)|(?<=[,;.(\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?=\s*(?:[,;)\n]|\.?\s*$))", _FLAGS)
+
+_BAR = re.compile(r"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{1,3})\b(?!\s*(?:bars?|/))", _FLAGS)
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth"
+).split()
+_NTH_BAR = re.compile(rf"\b(?P<n>{'|'.join(_ORDINALS[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:bar|measure)\b", _FLAGS)
+_BARS = re.compile(rf"\b(?P<n>{NUMBER})[\s-]*(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?", _FLAGS)
+_METER = re.compile(
+    r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?(?:2|4|8|16))(?![\d/])(?:\s+(?:time(?:\s+signature)?|metre|meter|signature|beat)\b)?", _FLAGS
+)
+_COUNT = re.compile(rf"\bin\s+(?P<count>three|five|seven|3|5|7){_END}", _FLAGS)
+_COUNTED = {"three": "3/4", "3": "3/4", "five": "5/4", "5": "5/4", "seven": "7/8", "7": "7/8"}
+
+_ACCIDENTAL = r"(?:[\s-]?(?P<accidental>#|sharp|flat)|(?P<b>b)(?![^\W_])|(?P<bm>b)(?=m\b))?"
+_MODES = {
+    "major": "major", "maj": "major", "ionian": "major", "lydian": "lydian", "mixolydian": "mixolydian",
+    "minor": "minor", "min": "minor", "aeolian": "minor", "dorian": "dorian", "phrygian": "phrygian", "locrian": "locrian",
+}
+_IN = r"(?P<in>\b(?:in\s+(?:the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
+_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?P<mode>{'|'.join(_MODES)})\b(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))", _FLAGS)
+_SHORT_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?P<accidental>#|b)?m(?![\w'#])", _FLAGS)
+_BARE_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?:[\s-]?(?P<accidental>#|sharp|flat)|(?P<b>b)(?![^\W_]))?(?![\w#'&-])", _FLAGS)
+
+_DECADES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+_ERA = re.compile(
+    rf"(?:\b(?:from|of|in)\s+the\s+|\bthe\s+)?(?:\b(?:early|mid|late)[\s-]+)?"
+    rf"(?:(?<![\d'])'?(?P<century>19|20)?(?P<decade>\d0)'?s\b|\b(?P<name>{'|'.join(_DECADES)})\b)(?:[\s-]+style\b)?", _FLAGS
+)
+_ROMAN = r"[b#]?(?:VII|III|VI|IV|II|I|V)(?:maj7|m7|7|°|dim)?"
+_ROMANS = re.compile(rf"(?<![\w'])(?P<what>{_ROMAN}(?:\s*[-,>/ ]\s*{_ROMAN}){{2,}})(?![\w'])(?:\s+(?:progression|chords|loop|changes))?", _FLAGS)
+_CHORD = r"[A-G][#b]?(?:maj7|m7|min|maj|dim|sus[24]|add9|m|7)?"
+_CHORDS = re.compile(rf"(?<![\w#])(?P<what>{_CHORD}(?:(?:\s*[-–|,]\s*|\s+){_CHORD}){{2,}})(?![\w#])(?:\s+(?:progression|chords|loop))?")
+_LETTERS = re.compile(r"(?<!\w)(?P<what>A(?:[\s-]?[A-E]){2,})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
+_SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
+_TIMES = re.compile(r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b)", _FLAGS)
+_NUMBER = re.compile(rf"\b(?P<n>{NUMBER})\b", _FLAGS)
+
+Reader = Callable[[re.Match[str], str], Any]
+
+
+def find_figures(text: str) -> tuple[Figure, ...]:
+    """Return the figures of a text in order, none of which overlap; earlier kinds are surer."""
+    found: list[Figure] = []
+    for kind, pattern, read in _READERS:
+        for match in pattern.finditer(text):
+            if any(match.start() < other.end and other.start < match.end() for other in found):
+                continue
+            value = read(match, text)
+            if value is not None:
+                found.append(Figure(kind, value, *_trimmed(match)))
+    return tuple(sorted(found, key=lambda figure: figure.start))
+
+
+def _trimmed(match: re.Match[str]) -> tuple[int, int]:
+    """The range of a match without the blanks around it."""
+    start, end = match.span()
+    return start + len(match[0]) - len(match[0].lstrip()), end - len(match[0]) + len(match[0].rstrip())
+
+
+def _title(match: re.Match[str], text: str) -> str | None:
+    return match["title"].strip() or None
+
+
+def _name(match: re.Match[str], text: str) -> str | None:
+    """The name of a musician, whose music is not to be had by name; an era or a genre is none."""
+    name = match["name"]
+    return None if re.match(r"(?:the\s+)?(?:19|20)?\d0", name) else name
+
+
+def _seconds_of(minutes: str | None, seconds: str | None, extra: float = 0.0) -> float:
+    return 60 * (_number(minutes) if minutes else 0.0) + (_number(seconds) if seconds else 0.0) + extra
+
+
+def _number(text: str) -> float:
+    return 1.0 if text.lower() in ("a", "an") else number_value(text.lower().replace(",", "."))
+
+
+def _clock(match: re.Match[str], text: str) -> float:
+    return _seconds_of(match["min"], match["sec"])
+
+
+def _minutes(match: re.Match[str], text: str) -> float | None:
+    if match["min"].lower() in ("a", "an") and re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS):
+        return None
+    seconds = match["sec"]
+    return _seconds_of(match["min"], seconds)
+
+
+def _halves(match: re.Match[str], text: str) -> float:
+    return _seconds_of(match["min"], None, 30.0)
+
+
+def _hours(match: re.Match[str], text: str) -> float:
+    return 900.0 if match["quarter"] else 1800.0
+
+
+def _plain_seconds(match: re.Match[str], text: str) -> float | None:
+    """Seconds, but not the decade of "80s"."""
+    if re.fullmatch(r"\d0s", match[0].strip(), _FLAGS) and not _is_a_duration(match, text):
+        return None
+    return _number(match["sec"])
+
+
+def _is_a_duration(match: re.Match[str], text: str) -> bool:
+    """True for the "30s" of "30s jingle" and "for 30s", False for that of "30s swing"."""
+    before, behind = text[: match.start()].lower(), text[match.end() :].lower()
+    if re.search(r"(?:\bthe|'|\bearly|\bmid|\blate)\s*-?$", before):
+        return False
+    if re.match(rf"[\s-]*(?:{_THING})\b", behind) or re.search(r"\b(?:for|lasts|lasting|length:?|after|at|exactly|only)\s+$", before):
+        return True
+    decade = int(match["sec"])
+    return decade <= 50 and re.match(r"\s*(?:[,.;]|$)", behind) is not None
+
+
+def _range(match: re.Match[str], text: str) -> tuple[float, float, float] | None:
+    low, high = _number(match["low"]), _number(match["high"])
+    said = match.groupdict().get("unit", "bpm") or match.groupdict().get("around") or "tempo" in match[0].lower()
+    if not (30 <= low < high <= 300) or not (said or re.fullmatch(r"\s*[,;.]?", text[match.end() :][:1])):
+        return None
+    return (low + high) / 2, low, high
+
+
+def _tempo(match: re.Match[str], text: str) -> tuple[float, float | None, float | None] | None:
+    tempo = _number(match["low"])
+    if not 30 <= tempo <= 300:
+        return None
+    return (tempo, tempo - 5, tempo + 5) if match["around"] else (tempo, None, None)
+
+
+def _bar(match: re.Match[str], text: str) -> int:
+    return int(match["n"])
+
+
+def _nth_bar(match: re.Match[str], text: str) -> int:
+    name = match["n"].lower()
+    return int(name[:-2]) if name[0].isdigit() else _ORDINALS.index(name) + 1
+
+
+def _bars(match: re.Match[str], text: str) -> float:
+    return _number(match["n"])
+
+
+def _meter(match: re.Match[str], text: str) -> str | None:
+    try:
+        return str(Meter.parse(match["meter"]))
+    except ValueError:  # such as 24/7
+        return None
+
+
+def _count(match: re.Match[str], text: str) -> str:
+    return _COUNTED[match["count"].lower()]
+
+
+def _key_name(match: re.Match[str], mode: str) -> str:
+    groups = match.groupdict()
+    accidental = (groups.get("accidental") or "").lower()
+    sign = "#" if accidental in ("#", "sharp") else "b" if accidental or groups.get("b") or groups.get("bm") else ""
+    return f"{match['letter'].upper()}{sign} {mode}"
+
+
+def _key(match: re.Match[str], text: str) -> str | None:
+    """Tell "in A minor" from "in a minor mood"."""
+    behind = text[match.end() :]
+    if match["letter"] == "a" and not match["accidental"] and not match["b"]:
+        phrase_ends = re.match(
+            r"\s*(?:[,.;:)\]\n-]|$|(?:at|with|and|around|about|for|in|of|to|by|on|lasting|no|without|then|key|scale)\b)", behind, _FLAGS
+        )
+        begins = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")])
+        if not ((match["in"] or begins) and phrase_ends):
+            return None
+    return _key_name(match, _MODES[match["mode"].lower()])
+
+
+def _short_key(match: re.Match[str], text: str) -> str | None:
+    """Tell "Am" from "I am"."""
+    alone = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")]) and re.match(
+        r"\s*(?:[,.;:)\n]|$)", text[match.end() :]
+    )
+    capital = match["letter"].isupper()
+    sure = match["accidental"] or (capital and (match["in"] or alone or not re.search(r"\bI\s+$", text[: match.start()])))
+    return _key_name(match, "minor") if sure else None
+
+
+def _bare_key(match: re.Match[str], text: str) -> str | None:
+    """A note without a mode is a major key, where "in" or an accidental says that it is one."""
+    behind = text[match.end() :]
+    if re.match(r"\s*(?:instruments?|clarinet|trumpet|sax|tuning|chord|note)\b", behind, _FLAGS):
+        return None
+    if match["accidental"] or match["b"]:
+        word = (match["accidental"] or "").lower()
+        return _key_name(match, "major") if match["in"] or word in ("#", "sharp", "flat") or match["letter"].isupper() else None
+    phrase_ends = re.match(r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|around|about|for|in|no|without|then)\b)", behind)
+    if match["in"] and match["letter"].isupper() and phrase_ends:
+        return _key_name(match, "major")
+    if match["in"] and "key" in match["in"].lower() and phrase_ends:
+        return _key_name(match, "major")
+    return None
+
+
+def _era(match: re.Match[str], text: str) -> str:
+    decade = 20 + 10 * _DECADES.index(match["name"].lower()) if match["name"] else int(match["decade"])
+    century = int(match["century"] or (19 if decade >= 20 else 20))
+    return f"{century}{decade:02d}s"
+
+
+def _romans(match: re.Match[str], text: str) -> str:
+    return " ".join(re.split(r"[\s,>/-]+", match["what"].strip()))
+
+
+def _chords(match: re.Match[str], text: str) -> str | None:
+    names = re.split(r"[\s,|–-]+", match["what"].strip())
+    # Letters alone name a form: "A B A B".
+    return None if all(len(name) == 1 for name in names) and names[0] == "A" else " ".join(names)
+
+
+def _letters(match: re.Match[str], text: str) -> str | None:
+    letters = re.sub(r"[\s-]", "", match["what"]).upper()
+    if letters == "AABA":
+        return "aaba"
+    return " ".join(letters) if "B" in letters else None
+
+
+def _times(match: re.Match[str], text: str) -> float:
+    if match["w"]:
+        return 2.0 if match["w"].lower().startswith("tw") else 3.0
+    return float(match["a"] or match["b"])
+
+
+_READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
+    ("title", _QUOTED, _title),
+    ("title", _CALLED, _title),
+    ("name", _NAME, _name),
+    ("tempo", _BETWEEN, _range),
+    ("tempo", _RANGE, _range),
+    ("tempo", _TEMPO, _tempo),
+    ("tempo", _LABELLED, _tempo),
+    ("seconds", _CLOCK, _clock),
+    ("seconds", _HOURS, _hours),
+    ("seconds", _HALVES, _halves),
+    ("seconds", _HALF, lambda match, text: 30.0),
+    ("seconds", _COMPACT, _minutes),
+    ("seconds", _MINUTES, _minutes),
+    ("seconds", _SECONDS, _plain_seconds),
+    ("era", _ERA, lambda match, text: _era(match, text)),
+    ("bar", _BAR, _bar),
+    ("bar", _NTH_BAR, _nth_bar),
+    ("bars", _BARS, _bars),
+    ("tempo", _AT, _tempo),
+    ("tempo", _LONE, _tempo),
+    ("meter", _METER, _meter),
+    ("meter", _COUNT, _count),
+    ("harmony", _ROMANS, _romans),
+    ("harmony", _CHORDS, _chords),
+    ("form", _LETTERS, _letters),
+    ("form", _SMALL_LETTERS, _letters),
+    ("key", _KEY, _key),
+    ("key", _SHORT_KEY, _short_key),
+    ("key", _BARE_KEY, _bare_key),
+    ("times", _TIMES, _times),
+    ("number", _NUMBER, lambda match, text: _number(match["n"])),
+)
+
+
+def figures_by_start(text: str) -> dict[int, Figure]:
+    """Return the figures of a text by where they begin."""
+    return {figure.start: figure for figure in find_figures(text)}
+
+
+def spans_of(figures: tuple[Figure, ...]) -> Iterator[tuple[int, int]]:
+    """Yield where figures begin and end."""
+    for figure in figures:
+        yield figure.start, figure.end

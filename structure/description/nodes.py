@@ -1,0 +1,212 @@
+"""Turns the tokens of a sentence into nodes: one meaning for each, chosen by what stands around it.
+
+A node is a wish in the making, a place in the song, a time, or a word that binds these (``no``, ``only``,
+``until`` …). :mod:`structure.description.clauses` reads the nodes clause by clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from structure.description.tokens import Token
+from structure.specs.wishes import WishKind
+
+
+@dataclass(slots=True)
+class Node:
+    """What a range of the text is. ``kind`` is a kind of wish, or ``player``, ``place``, ``time``, ``edge``,
+    ``edge_verb``, ``relation``, ``ordinal``, ``negation``, ``exact``, ``more``, ``less``, ``bars``, ``seconds``,
+    ``number``, ``times``, ``link``, ``stop``, ``breaker``, ``filler``, ``unknown`` …"""
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+    token: Token = field(default_factory=lambda: Token(0, 0, ""))
+
+
+_FIGURES = ("title", "name", "tempo", "seconds", "bar", "bars", "meter", "key", "times")
+_FIRST = ("stop", "nobody_else", "post_negation", "reference", "refusal", "ensemble", "everybody")
+_WISHES: dict[str, WishKind] = {
+    "harmony": "harmony",
+    "form": "form",
+    "event": "event",
+    "groove": "groove",
+    "genre": "genre",
+    "mood": "mood",
+    "pace": "tempo",
+    "mode": "key",
+    "era": "era",
+    "energy": "energy",
+    "mix": "mix",
+    "sound": "sound",
+    "lyrics": "lyrics",
+    "meter": "meter",
+}
+_MODIFIERS = ("mood", "sound", "energy", "pace", "filler", "exact", "groove", "ordinal", "event")
+
+
+def nodes_of(tokens: Sequence[Token]) -> list[Node]:
+    """Return a node for each token."""
+    return [_node(tokens, i) for i in range(len(tokens))]
+
+
+def _node(tokens: Sequence[Token], i: int) -> Node:
+    token = tokens[i]
+    kind = _kind(tokens, i)
+    value = token.meanings.get(kind, token.word)
+    return Node(kind, value, token.start, token.end, token)
+
+
+def _kind(tokens: Sequence[Token], i: int) -> str:
+    """The class that a token has here."""
+    token = tokens[i]
+    if not token.meanings:
+        return "unknown"
+    if "everybody" in token and "energy" in token and not _next_is(tokens, i, ("event",), ("filler",)):
+        return "energy"
+    for kind in (*_FIGURES, *_FIRST):
+        if kind in token and not (kind == "meter" and "genre" in token):
+            return kind
+    for choose in (_of_place, _of_binding, _of_sound, _of_wish):
+        if (kind := choose(tokens, i)) is not None:
+            return kind
+    if "key_change" in token and (token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))):
+        return "key_change"
+    for kind in ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden"):
+        if kind in token:
+            return kind
+    return "filler"
+
+
+def _of_place(tokens: Sequence[Token], i: int) -> str | None:
+    """``section``, ``ordinal``, ``edge`` or ``edge_verb``."""
+    token = tokens[i]
+    if "multiple" in token and _next_is(tokens, i, ("section",), ()):
+        return "multiple"
+    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number"), _MODIFIERS):
+        return "ordinal"
+    if "edge_verb" in token and _is_verb(tokens, i):
+        return "edge_verb"
+    if "edge" in token:
+        return "edge"
+    if "section" in token and "event" not in token and "energy" not in token:
+        return "exact" if token.word == "solo" and _is_soloist(tokens, i) else "section"
+    if "section" in token and "energy" in token and (
+        _before(tokens, i) in ("a", "the", "long") or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
+    ):
+        return "section"
+    return None
+
+
+def _is_verb(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "end" of "end softly", False for that of "at the end"."""
+    token = tokens[i]
+    if "edge" not in token:
+        return True
+    before = tokens[i - 1] if i else None
+    if before is None or "stop" in before or before.word in ("and", "then", "to", "should", "must", "it", "song"):
+        following = tokens[i + 1] if i + 1 < len(tokens) else None
+        return following is not None and "stop" not in following
+    return False
+
+
+def _is_soloist(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "solo" of "solo piano", False for those of "sax solo" and "solo after the chorus"."""
+    if i and "player" in tokens[i - 1] and "stop" not in tokens[i - 1]:
+        return False
+    return _next_is(tokens, i, ("player",), ("sound", "mood"))
+
+
+def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
+    """``negation``, ``exact``, ``more`` or ``less``."""
+    token = tokens[i]
+    if "negation" in token and not ("pace" in token or "groove" in token):
+        if token.word.split()[0] in ("drop", "cut", "hold", "lose") and not _next_is(tokens, i, ("player",), ("sound",)):
+            return None
+        return "negation"
+    if "exact" in token and (
+        _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
+        or _last_is(tokens, i, ("player", "section", "group"))
+        or _next_is(tokens, i, ("relation",), ())
+    ):
+        return "exact"
+    for kind in ("more", "less"):
+        if kind in token and _next_is(
+            tokens, i, ("player", "mood", "sound", "energy", "harmony", "groove", "event"), ("filler",)
+        ):
+            return kind
+    return None
+
+
+def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
+    """``player``; ``sound`` or ``mood`` in front of one; ``work`` for the beat of "hip-hop beat"."""
+    token = tokens[i]
+    if "player" in token:
+        if "work" in token and i and "stop" not in tokens[i - 1]:
+            if not tokens[i - 1].meanings or _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
+                return "work"
+        if "genre" in token and not _last_is(tokens, i, ("negation",)):
+            return "genre"
+        return "player"
+    if "sound" in token and _next_is(tokens, i, ("player",), ("sound", "mood")):
+        behind = _player_index(tokens, i)
+        if "mood" in token and behind is not None and _names_the_song(tokens, behind, i):
+            return "mood"
+        return "sound"
+    return None
+
+
+def _player_index(tokens: Sequence[Token], i: int) -> int | None:
+    return next((k for k in range(i + 1, len(tokens)) if "player" in tokens[k]), None)
+
+
+def _names_the_song(tokens: Sequence[Token], player: int, adjective: int) -> bool:
+    """True where a player names the song, as in "a sad piano ballad"."""
+    following = tokens[player + 1] if player + 1 < len(tokens) else None
+    return following is not None and ("work" in following or "genre" in following) and "stop" not in following
+
+
+def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
+    """A kind of wish, where a token may be several: by what stands next to it."""
+    token = tokens[i]
+    near_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS) or _last_is(
+        tokens, i, ("section", "edge_verb")
+    )
+    if "energy" in token and (near_place or not ("mood" in token or "sound" in token or "pace" in token)):
+        return "energy"
+    if "groove" in token and not ("genre" in token and not any("genre" in t for t in tokens if t is not token)):
+        if "event" not in token:
+            return "groove"
+    if "mood" in token and not ("genre" in token):
+        return "mood"
+    if "era" in token and "genre" in token:
+        return "genre"
+    if "sound" in token and "genre" in token and any("genre" in t for t in tokens if t is not token):
+        return "sound"
+    return next((kind for kind in _WISHES if kind in token), None)
+
+
+def _next_is(tokens: Sequence[Token], i: int, wanted: Sequence[str], over: Sequence[str]) -> bool:
+    """True where the next token, but for some that may stand between, is of a class."""
+    for token in tokens[i + 1 : i + 6]:
+        if any(kind in token for kind in wanted):
+            return True
+        if not any(kind in token for kind in over) or "stop" in token:
+            return False
+    return False
+
+
+def _last_is(tokens: Sequence[Token], i: int, wanted: Sequence[str]) -> bool:
+    return i > 0 and any(kind in tokens[i - 1] for kind in wanted)
+
+
+def _before(tokens: Sequence[Token], i: int) -> str:
+    return tokens[i - 1].word if i else ""
+
+
+def wish_kind(kind: str) -> WishKind | None:
+    """The kind of wish of a node, None for a node that is none by itself."""
+    return _WISHES.get(kind)

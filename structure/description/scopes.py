@@ -1,0 +1,320 @@
+"""Hangs wishes on the places and times of their clause: "strings come in at the bridge"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
+
+_SCOPED = ("section", "mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
+"""Kinds of wish that may be for a part of the song."""
+
+_BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
+"""Nodes that may stand between an adjective and the section that it is for."""
+
+_PLAYED = ("enter", "leave")
+
+
+def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
+    """Return the wishes of all clauses, each with its places and times."""
+    found: list[Draft] = []
+    _hand_on_headers(clauses)
+    named: Anchor | None = None
+    for clause in clauses:
+        named = _refer(clause, named)
+        clause.items = _placed(clause)
+        found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
+    _enter_in_turn(found)
+    return found
+
+
+def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
+    """Give "before that" the place that was named last; returns the place that a later clause may mean."""
+    for item in list(clause.items):
+        if not isinstance(item, Anchor):
+            continue
+        if item.relation is not None and not (item.sections or item.edge or item.bar or item.seconds is not None):
+            if named is None:
+                clause.items.remove(item)
+            else:
+                item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
+        elif item.sections or item.bar:
+            named = item
+    return named
+
+
+def _enter_in_turn(drafts: Sequence[Draft]) -> None:
+    """"8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
+    bars: float | None = None
+    for draft in drafts:
+        if draft.kind in ("part", "ensemble") and draft.amount is not None:
+            bars = draft.amount
+        elif draft.kind == "event" and draft.what == "enter" and not draft.anchors and bars is not None:
+            draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
+            bars = None
+
+
+def _hand_on_headers(clauses: Sequence[Clause]) -> None:
+    """A place with a colon or in brackets is for what follows; one alone before a comma is for the next."""
+    header: Anchor | None = None
+    previous: Anchor | None = None
+    until: tuple[str, ...] = ()
+    for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
+        stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
+        if stop in until:
+            header = None
+        if stop == "(" and previous is not None:
+            header, until = previous, (")",)
+        if header is not None and not _anchors(clause.items):
+            clause.header = header
+        only = _only_place(clause)
+        ends = following.nodes[0].value if following is not None and following.nodes else ""
+        if only is not None and (ends in (":", "-") or stop == "["):
+            header, until = only, (("[",) if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
+        elif only is not None and only.relation is not None and following is not None and ends == ",":
+            if not _anchors(following.items):
+                following.header = only
+                clause.items = []
+        elif header is not None and _anchors(clause.items) and stop == "[":
+            header = None
+        previous = clause.items[-1] if clause.items and isinstance(clause.items[-1], Anchor) else None
+
+
+def _anchors(items: Iterable[Item]) -> list[Anchor]:
+    return [item for item in items if isinstance(item, Anchor)]
+
+
+def _only_place(clause: Clause) -> Anchor | None:
+    """The place of a clause that holds nothing else."""
+    if len(clause.items) == 1 and isinstance(clause.items[0], Anchor):
+        return clause.items[0]
+    return None
+
+
+def _placed(clause: Clause) -> list[Item]:
+    """The items of a clause with every wish on its anchors, and a wish for each section that is named."""
+    items = _with_measures(clause)
+    items = _with_players(clause, items)
+    sections = _section_wishes(clause, items)
+    _attach(clause, items)
+    if clause.header is not None:
+        for draft in items:
+            if isinstance(draft, Draft) and not draft.anchors and draft.kind in _SCOPED:
+                draft.anchors.append(clause.header)
+    return [*items, *sections]
+
+
+def _with_measures(clause: Clause) -> list[Item]:
+    """Bars and seconds become the length of a section or of the song, or how long something lasts."""
+    found: list[Item] = []
+    items = clause.items
+    for i, item in enumerate(items):
+        if not isinstance(item, Measure):
+            found.append(item)
+            continue
+        before = items[i - 1] if i else None
+        behind = items[i + 1] if i + 1 < len(items) else None
+        length = Draft("length", item.unit, item.start, item.end, item.first, item.last, amount=item.amount)
+        place = _place_of_length(clause, item, before, behind)
+        if place is not None:
+            length.anchors.append(place)
+            length.start, length.end = min(length.start, place.start), max(length.end, place.end)
+            found.append(length)
+        elif (lasting := _lasting(clause, item, before, behind)) is not None:
+            _last_for(items, lasting, item)
+        else:
+            found.append(length)
+    return found
+
+
+def _place_of_length(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Anchor | None:
+    """The section whose length this is."""
+    if isinstance(before, Anchor) and before.sections and _near(clause, before.last, item.first, _OF_LENGTH):
+        return before
+    if isinstance(behind, Anchor) and behind.sections and _near(clause, item.last, behind.first, _OF_LENGTH):
+        return behind
+    if isinstance(behind, Draft) and not item.relation:
+        following = clause.items[clause.items.index(behind) + 1 :]
+        if following and isinstance(following[0], Anchor) and following[0].sections and following[0].relation is None:
+            if _near(clause, item.last, following[0].first, (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")):
+                return following[0]
+    if clause.header is not None and clause.header.sections and not item.relation:
+        return clause.header
+    return None
+
+
+_OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "number")
+
+
+def _near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
+    return all(node.kind in kinds for node in clause.nodes[first + 1 : last])
+
+
+def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
+    """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
+    if isinstance(before, Draft) and before.kind in ("part", "event", "ensemble", "energy", "mood", "sound"):
+        if item.relation in ("for", "over", "during", "in"):
+            return before
+    if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
+        if _near(clause, item.last, behind.first, ("filler", "exact", "sound", "relation", "mood")):
+            return behind
+    return None
+
+
+def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
+    """Give all players of a list the bars for which they play."""
+    lasting.start, lasting.end = min(lasting.start, measure.start), max(lasting.end, measure.end)
+    for item in items:
+        if isinstance(item, Draft) and (item is lasting or (lasting.kind == "part" == item.kind)):
+            item.amount = measure.amount
+
+
+def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
+    """Players who enter or leave become events: "strings and harp come in", "add a choir"."""
+    found = list(items)
+    for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
+        solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
+        found.insert(_index(found, part), solo)
+    played: str | None = None  # who the last event was about: "the drums drop out and come back"
+    for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
+        players = _who(found, event)
+        if players and players[0].kind != "everybody":
+            for player in players:
+                player.stem, player.what, player.kind = player.what, event.what, "event"
+                player.start, player.end = min(player.start, event.start), max(player.end, event.end)
+                player.exact = False
+                player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
+            found.remove(event)
+        elif not players and played:
+            event.stem = played
+        elif not players:
+            found.remove(event)
+        played = next((player.stem for player in reversed(players)), played)
+    return found
+
+
+def _index(items: Sequence[Item], wanted: Item) -> int:
+    return next(i for i, item in enumerate(items) if item is wanted)
+
+
+def _who(items: Sequence[Item], event: Draft) -> list[Draft]:
+    """The players of an event: those just before it, else those just behind."""
+    at = _index(items, event)
+    return _players(reversed(items[:at])) or _players(items[at + 1 :])
+
+
+def _players(items: Iterable[Item]) -> list[Draft]:
+    found: list[Draft] = []
+    for item in items:
+        if isinstance(item, Draft) and item.kind == "sound":
+            continue
+        if not isinstance(item, Draft) or item.kind not in ("part", "everybody"):
+            break
+        found.append(item)
+    return found
+
+
+def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
+    """A wish for each section that is named; "solo after the second chorus" says where it stands."""
+    found: list[Draft] = []
+    for i, item in enumerate(items):
+        if not isinstance(item, Anchor):
+            continue
+        placed = items[i + 1] if i + 1 < len(items) else None
+        for section, _ in item.sections:
+            draft = Draft("section", section, item.start, item.end, item.first, item.last)
+            draft.amount = None if item.count is None else float(item.count)
+            if (
+                item.relation is None
+                and isinstance(placed, Anchor)
+                and placed.relation is not None
+                and not placed.forward
+                and all(n.kind in ("filler", "event", "stop", "linker", "times") for n in clause.nodes[item.last + 1 : placed.first])
+            ):
+                draft.anchors.append(placed)
+                draft.end = placed.end
+            found.append(draft)
+    return found
+
+
+def _attach(clause: Clause, items: Sequence[Item]) -> None:
+    """Hang each wish on the anchor that it stands beside."""
+    anchors = [i for i, item in enumerate(items) if isinstance(item, Anchor)]
+    if not anchors:
+        return
+    taken = _premodifiers(clause, items, anchors)
+    drafts = [i for i, item in enumerate(items) if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")]
+    leading = bool(drafts) and anchors[0] < min([d for d in drafts if d not in taken], default=anchors[0] + 1)
+    for i in drafts:
+        draft = items[i]
+        assert isinstance(draft, Draft)
+        if i in taken:
+            draft.anchors.append(taken[i])
+            continue
+        before = [items[a] for a in anchors if a < i]
+        behind = [items[a] for a in anchors if a > i]
+        anchor = _chosen(before, behind, leading, items[-1])
+        if anchor is not None:
+            draft.anchors.append(anchor)
+            _enter_from(draft, anchor)
+        _attach_second(draft, before, behind, anchor)
+
+
+def _enter_from(draft: Draft, anchor: Anchor) -> None:
+    """Who plays from a place on enters there."""
+    if anchor.relation == "from" and draft.kind == "part" and draft.polarity == "want":
+        draft.kind, draft.stem, draft.what, draft.exact = "event", draft.what, "enter", False
+
+
+def _chosen(
+    before: Sequence[Item], behind: Sequence[Item], leading: bool, last_item: Item
+) -> Anchor | None:
+    """Of the anchors on both sides: a verb or a leading place before, else the next place behind.
+
+    A verb is for what follows it, unless nothing does: "the guitar starts"."""
+    last = before[-1] if before else None
+    following = behind[0] if behind else None
+    if isinstance(last, Anchor) and (last.forward or leading or last.relation is None):
+        return last
+    if isinstance(following, Anchor) and following.relation is not None and (
+        not following.forward or (len(behind) == 1 and last_item is following)
+    ):
+        return following
+    return last if isinstance(last, Anchor) and following is None and last.edge is not None else None
+
+
+def _attach_second(draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None) -> None:
+    """"In the bridge, drums out until bar 5": a place and a time."""
+    following = behind[0] if behind else None
+    if chosen is None or not isinstance(following, Anchor) or following is chosen:
+        return
+    if chosen.relation in (None, "at") and following.relation in ("until", "before", "after", "from"):
+        draft.anchors.append(following)
+
+
+def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int]) -> dict[int, Anchor]:
+    """Wishes that stand as adjectives right in front of a section: "quiet intro", "in the half-time bridge"."""
+    found: dict[int, Anchor] = {}
+    for at in anchors:
+        anchor = items[at]
+        assert isinstance(anchor, Anchor)
+        if anchor.forward or not (anchor.sections or anchor.edge):
+            continue
+        head = anchor.last
+        for i in range(at - 1, -1, -1):
+            draft = items[i]
+            if not isinstance(draft, Draft) or draft.kind not in _SCOPED:
+                break
+            if not _near(clause, draft.last, min(head, _noun_of(clause, anchor)), _BETWEEN):
+                break
+            found[i] = anchor
+            head = draft.first
+    return found
+
+
+def _noun_of(clause: Clause, anchor: Anchor) -> int:
+    """The node of a place that names the section or the edge."""
+    for i in range(anchor.first, anchor.last + 1):
+        if clause.nodes[i].kind in ("section", "edge"):
+            return i
+    return anchor.first

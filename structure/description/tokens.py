@@ -1,0 +1,209 @@
+"""Parts a sentence into tokens: the longest phrases that a vocabulary knows, figures, other words, stops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.description.figures import find_figures
+from structure.description.phrases import lower
+from structure.description.vocabulary import vocabulary
+
+Meanings = Mapping[str, Any]
+"""By class (``genre``, ``section``, ``relation`` …) what a phrase means; one phrase may have several."""
+
+_NOTHING: Meanings = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A range of a text and what it may mean; ``word`` is how it is written, in lower case."""
+
+    start: int
+    end: int
+    word: str
+    meanings: Meanings = field(default_factory=dict)
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self.meanings
+
+    def __getitem__(self, kind: str) -> Any:
+        return self.meanings[kind]
+
+
+_WORD = re.compile(r"n't\b|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
+_JOIN = re.compile(r"[\s-]*|'|\s*/\s*")
+_STOP = re.compile(r"[.;!?\n|•]+(?=\s|$)|[,:;()\[\]{}\n|•/→>]|\s-+\s|->|=>")
+_LONGEST_PHRASE = 7
+
+_PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-", "♯": "#", "♭": "b"}
+)
+
+
+def plain_text(text: str) -> str:
+    """Return a text with plain quotation marks, dashes and accidentals, of the same length."""
+    return text.translate(_PLAIN)
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a sentence in English, in order."""
+    return tuple(_tokens(plain_text(text)))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    figures = {figure.start: figure for figure in find_figures(text)}
+    words = list(_WORD.finditer(lower(text)))
+    position = 0
+    while position < len(text):
+        phrase = _longest_phrase(text, words, position, figures)
+        figure = figures.get(position)
+        if figure and (phrase is None or phrase.end <= figure.end or figure.kind == "title"):
+            yield Token(figure.start, figure.end, lower(text[figure.start : figure.end]), {figure.kind: figure.value})
+            position = figure.end
+        elif phrase:
+            yield phrase
+            position = phrase.end
+        elif stop := _STOP.match(text, position):
+            yield Token(stop.start(), stop.end(), stop[0].strip() or "\n", {"stop": stop[0].strip() or "\n"})
+            position = stop.end()
+        else:
+            position += 1
+
+
+def _longest_phrase(text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]) -> Token | None:
+    """The longest known phrase that begins at a position; a word that nothing knows stands alone."""
+    first = next((i for i, word in enumerate(words) if word.start() == position), None)
+    if first is None:
+        return None
+    best: Token | None = None
+    for last in range(first, min(first + _LONGEST_PHRASE, len(words))):
+        if last > first and not _JOIN.fullmatch(text[words[last - 1].end() : words[last].start()]):
+            break
+        key = tuple(word[0] for word in words[first : last + 1])
+        meanings = _known(key)
+        if meanings is not None:
+            best = Token(position, words[last].end(), " ".join(key), meanings)
+    return best or Token(position, words[first].end(), words[first][0], _NOTHING)
+
+
+def _known(key: tuple[str, ...]) -> Meanings | None:
+    """The meanings of a phrase, or of its singular."""
+    lexicon = _lexicon()
+    for ending in ("", "s", "es", "'s"):
+        if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
+            return found
+    return None
+
+
+@cache
+def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
+    """Every phrase as a tuple of words, with its meanings."""
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for kind, phrase, value in _entries():
+        words = tuple(match[0] for match in _WORD.finditer(phrase))
+        if words:
+            found.setdefault(words, {}).setdefault(kind, value)
+    return found
+
+
+@cache
+def english_words() -> Mapping[str, bool]:
+    """Every English word that some phrase holds; True for those that are only names of genres, instruments
+    and the like, which other languages have as well."""
+    found = {word: False for key in _lexicon() for word in key}
+    for key, meanings in _lexicon().items():
+        if len(key) == 1:
+            found[key[0]] = set(meanings) <= _NAMES_ABROAD
+            found.setdefault(f"{key[0]}s", found[key[0]])
+    return found
+
+
+_NAMES_ABROAD = {"genre", "player", "section", "sound", "work", "group", "event", "mood", "harmony", "groove"}
+
+
+def _entries() -> Iterator[tuple[str, str, Any]]:
+    """Class, phrase and meaning of every entry of the two files of vocabulary."""
+    data = read_data("clauses.yaml")
+    yield from _instruments(data)
+    yield from _names(data)
+    for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
+        yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
+    for kind, name in (("energy", "energies"), ("harmony", "harmonies"), ("key_change", "keys"), ("interval", "intervals"), ("multiple", "multiples"), ("section", "more_sections"), ("reference", "references")):
+        yield from _inverted(kind, data[name])
+    yield from _inverted("era", data["eras"])
+    for event, edges in data["event_edges"].items():
+        for edge, phrases in edges.items():
+            yield from (("event", phrase, (event, edge)) for phrase in phrases)
+    for kind, name in _LISTS.items():
+        yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
+
+
+_LISTS = {
+    "negation": "negations",
+    "post_negation": "post_negations",
+    "exact": "exact",
+    "nobody_else": "nobody_else",
+    "more": "more",
+    "less": "less",
+    "group": "groups",
+    "sudden": "sudden",
+    "sound": "sounds",
+    "lyrics": "lyrics",
+    "genre": "other_genres",
+    "everybody": "everybody",
+    "work": "works",
+    "filler": "fillers",
+    "linker": "linkers",
+    "breaker": "breakers",
+}
+
+
+def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    names = {phrase: name for name, phrases in data["instrument_names"].items() for phrase in phrases}
+    known = [*vocabulary().instruments.meanings, *data["more_instruments"], *names]
+    for phrase in known:
+        if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
+            yield "player", phrase, names.get(phrase, phrase)
+
+
+_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone")
+
+
+_NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
+
+
+def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """The names that :mod:`structure.description.vocabulary` holds."""
+    words = vocabulary()
+    names = dict(_inverted_pairs(data["genre_names"]))
+    yield from (("genre", phrase, names.get(phrase, phrase)) for phrase in [*names, *words.genres.meanings])
+    yield from (("mood", phrase, phrase) for phrase in words.moods.meanings)
+    yield from (("sound", phrase, phrase) for phrase in words.sound_words)
+    yield from (("meter", phrase, meter) for phrase, meter in words.meters.meanings.items())
+    yield from (("mode", phrase, mode) for phrase, mode in words.modes.meanings.items())
+    for phrase, form in words.forms.meanings.items():
+        if not set(phrase.split()) <= {"verse", "chorus", "bridge"}:
+            yield "form", phrase, form.lower()
+    for phrase, pace in words.paces.meanings.items():
+        if phrase in _NO_PACES:
+            continue
+        share = float(pace)
+        yield "pace", phrase, "slow" if share < 0.35 else "medium" if share < 0.66 else "fast"
+    for phrase, section in words.sections.meanings.items():
+        if section != "solo" or phrase == "solo":
+            yield "section", phrase, section
+    for phrase, refused in _inverted_pairs(read_data("describe.yaml")["unwanted_adjectives"]):
+        yield "refusal", phrase, refused
+
+
+def _inverted_pairs(meanings: Mapping[Any, Iterable[str]]) -> Iterator[tuple[str, Any]]:
+    return ((str(phrase), meaning) for meaning, phrases in meanings.items() for phrase in phrases)
+
+
+def _inverted(kind: str, meanings: Mapping[Any, Iterable[str]]) -> Iterator[tuple[str, str, Any]]:
+    return ((kind, phrase, meaning) for phrase, meaning in _inverted_pairs(meanings))

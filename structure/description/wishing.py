@@ -1,0 +1,259 @@
+"""Makes the wishes of a sentence: those that its clauses say, guesses for what is near to a meaning, the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from structure.description.clauses import Anchor, Draft, clauses_of
+from structure.description.guesses import nearest_meaning
+from structure.description.nodes import Node, nodes_of
+from structure.description.phrases import lower
+from structure.description.sentences import is_english
+from structure.description.scopes import scoped_drafts
+from structure.description.tokens import tokens_of
+from structure.description.translation import Translation, to_english
+from structure.specs.wishes import WHOLE_SONG, Polarity, When, Where, Wish, Wishes
+
+_FREE = ("genre", "era", "title", "form", "lyrics", "title")
+_VISITED = ("bar", "seconds", "edge")
+
+
+def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
+    """Return all that a sentence asks for; what nothing understands is a wish of the kind ``unknown``."""
+    translation = to_english(text)
+    if not translation.language:
+        return Wishes(text, _all_unknown(text), "")
+    nodes = nodes_of(tokens_of(translation.text))
+    forms, nodes = _forms(nodes)
+    drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
+    drafts = _with_ensembles(_without_repeats(drafts), nodes)
+    wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
+    wishes += _rest(nodes, wishes, translation, guessing)
+    order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
+    return Wishes(text, tuple(dict.fromkeys(order)), translation.language)
+
+
+def _all_unknown(text: str) -> tuple[Wish, ...]:
+    stripped = text.strip()
+    if not stripped:
+        return ()
+    start = text.index(stripped)
+    return (Wish(kind="unknown", what=stripped, span=(start, start + len(stripped))),)
+
+
+# --- forms ---
+
+
+_PLAIN_RUN = ("stop", "number", "breaker", "linker", "times")
+_IN_A_RUN = (*_PLAIN_RUN, "bars", "seconds")
+_ARROWS = ("[", "]", "-", "->", ">", "=>", "→", "|", "/")
+
+
+def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
+    """Three sections or more in a row are the form. Their nodes are taken out, but for those that a length
+    or a remark in brackets belongs to."""
+    found: list[Draft] = []
+    left: list[Node] = []
+    run: list[Node] = []
+    depth = 0
+    for node in [*nodes, Node("end of text", "", len(nodes), len(nodes))]:
+        inside = depth > 0
+        if node.kind == "stop" and run:
+            depth += {"(": 1, ")": -1}.get(str(node.value), 0)
+        if node.kind != "end of text" and (node.kind == "section" or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
+            run.append(node)
+            continue
+        draft, kept = _form_of_run(run)
+        found += [draft] if draft is not None else []
+        left += kept
+        run, depth = [], 0
+        if node.kind != "end of text":
+            left.append(node)
+    return found, left
+
+
+def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
+    """The form that a run of sections says, if it says one, and the nodes that are still to be read."""
+    sections, behind = _trim(run)
+    kinds = [node for node in sections if node.kind == "section"]
+    measured = any(
+        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9) for node in sections
+    )
+    listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
+    if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
+        return None, run
+    draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
+    return draft, [*(sections if measured else []), *behind]
+
+
+def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
+    """A run up to its last section (and the number behind that), and what comes after."""
+    last = max((i for i, n in enumerate(run) if n.kind == "section"), default=-1)
+    if last + 1 < len(run) and run[last + 1].kind == "number":
+        last += 1
+    return run[: last + 1], run[last + 1 :]
+
+
+# --- ensembles ---
+
+
+def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
+    """Sections that are merely mentioned again say nothing new."""
+    found: list[Draft] = []
+    for draft in drafts:
+        plain = draft.kind == "section" and draft.amount is None and not draft.anchors and draft.polarity == "want"
+        if plain and any(d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found):
+            continue
+        found.append(draft)
+    return found
+
+
+def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
+    """Players of whom the sentence says that nobody else plays become an ensemble."""
+    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    closed = any(node.kind == "nobody_else" for node in nodes)
+    genres = any(d.kind == "genre" and d.polarity == "want" for d in drafts)
+    others = any(d.kind == "ensemble" for d in drafts)
+    exact = [d for d in parts if d.exact]
+    everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
+    sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
+    found = [d for d in drafts if d not in exact]
+    for group in _groups(exact):
+        if not group[0].anchors:
+            # "A trio for flute and harp, with a drum": the drum plays too.
+            group += [d for d in everywhere if closed]
+        found.append(_ensemble(group))
+    if everywhere and not any(not d.anchors for d in exact) and not others and (closed or not genres):
+        found = [d for d in found if d not in everywhere]
+        found.append(_ensemble([*everywhere, *sometimes]))
+    elif closed:
+        found = [d for d in found if d not in everywhere]
+    return found
+
+
+def _plays(draft: Draft) -> bool:
+    """True for whoever plays in some part of the song."""
+    return draft.kind == "part" or (draft.kind == "event" and draft.stem is not None)
+
+
+def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
+    """Exact players by where they play."""
+    groups: dict[tuple[object, ...], list[Draft]] = {}
+    for draft in exact:
+        where = tuple(id(anchor) for anchor in draft.anchors)
+        groups.setdefault((where, draft.amount), []).append(draft)
+    yield from groups.values()
+
+
+def _ensemble(players: Sequence[Draft]) -> Draft:
+    names: list[str] = []
+    for player in players:
+        name = player.stem or player.what
+        names += [name] * player.copies if name not in names else []
+    first = players[0]
+    said = [player for player in players if player.kind == "part"]
+    made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
+    made.anchors, made.amount = list(first.anchors), first.amount
+    return made
+
+
+# --- from drafts to wishes ---
+
+
+def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
+    """The wishes of a draft: one for each section that it is for."""
+    if draft.kind == "everybody":
+        return
+    span = translation.span_of(draft.start, draft.end)
+    if span[0] >= span[1]:
+        span = (0, len(translation.source))
+    what = translation.source[slice(*span)] if draft.kind == "title" and False else draft.what
+    for where, when in _scopes(draft):
+        polarity: Polarity = draft.polarity
+        yield Wish(
+            kind=draft.kind,
+            what=what,
+            where=where,
+            when=when,
+            amount=draft.amount,
+            allowed=draft.allowed,
+            polarity=polarity,
+            span=span,
+        )
+
+
+def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
+    """Where and when a draft is for; the players of a stem are kept in each."""
+    edge = When(edge=draft.edge) if draft.edge is not None else None
+    if not draft.anchors:
+        return [(Where(stem=draft.stem), edge)]
+    found = [_scope(draft, anchor, section) for anchor in draft.anchors[:1] for section in (anchor.sections or [None])]
+    if len(draft.anchors) > 1:
+        second = draft.anchors[1]
+        when = _when(draft, second, (second.sections or [None])[0])
+        found = [(where, when) for where, _ in found]
+    if edge is not None and all(when is None for _, when in found):
+        found = [(where, edge if where.section is None else None) for where, _ in found]
+        found = [(where, when or edge) for where, when in found]
+    return found
+
+
+def _scope(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> tuple[Where, When | None]:
+    """One place of an anchor: inside it, or a time beside it."""
+    inside = anchor.relation in (None, "at") and section is not None
+    if inside and section is not None and not (draft.kind == "event" and draft.what in ("enter", "leave")) and draft.kind != "section":
+        return Where(section=section[0], visit=section[1], stem=draft.stem), None
+    if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
+        draft.amount = anchor.amount
+    return Where(stem=draft.stem), _when(draft, anchor, section)
+
+
+def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When:
+    relation = anchor.relation or "at"
+    if relation == "from":
+        relation = "at"
+    if relation == "until" and draft.polarity == "avoid":
+        relation = "before"
+    place = None if section is None else Where(section=section[0], visit=section[1])
+    return When(relation=relation, bar=anchor.bar, seconds=anchor.seconds, edge=anchor.edge, place=place)
+
+
+# --- what is left ---
+
+
+def _rest(nodes: Sequence[Node], wishes: list[Wish], translation: Translation, guessing: bool) -> list[Wish]:
+    """A wish for each stretch of words that the vocabulary does not know: a guess, or unknown."""
+    found: list[Wish] = []
+    for stretch in _stretches(nodes):
+        words = translation.text[stretch[0].start : stretch[-1].end]
+        span = translation.span_of(stretch[0].start, stretch[-1].end)
+        if span[0] >= span[1]:
+            continue
+        sure = all(n.kind != "name" for n in stretch) and all(is_english(word) for node in stretch if node.kind == "unknown" for word in node.token.word.split())
+        said = {w.kind for w in (*wishes, *found)}
+        guess = nearest_meaning(lower(words), said) if guessing and sure else None
+        if guess is None:
+            found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
+        else:
+            kind, what = guess
+            found.append(Wish(kind=kind, what=what, span=span, guessed=True))
+    return found
+
+
+def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
+    """Unknown words in a row, with the fillers between them."""
+    run: list[Node] = []
+    for node in [*nodes, Node("stop", ".", 0, 0)]:
+        if node.kind in ("unknown", "name") or (run and node.kind in ("filler", "linker", "relation")):
+            run.append(node)
+            continue
+        while run and run[-1].kind not in ("unknown", "name"):
+            run.pop()
+        if any(re.search(r"\w", n.token.word) for n in run if n.kind in ("unknown", "name")):
+            yield run
+        run = []
+
+
+__all__ = ["WHOLE_SONG", "replace", "wishes_of"]
