@@ -11,6 +11,7 @@ from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import Event
+from structure.presets.players import kit_lanes
 from structure.specs.wishes import When, Where, Wish, Wishes
 
 _MUCH = 0.5
@@ -85,7 +86,10 @@ def is_half_time(wish: Wish) -> bool:
 
 def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Those who are named play, and all others are silent."""
-    called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
+    named = [one.strip() for one in wish.what.split(",")]
+    called = {name for one in named for name in stems_called(one, stems)}
+    if any(map(kit_lanes, named)):
+        called |= {stem.plan.name for stem in stems if stem.plan.role == "drums"}
     bars = set(layout.bars_for(wish))
     for name in found:
         if not called:
@@ -246,9 +250,7 @@ def with_attendance(
         kept = [stem for stem in stems if stem in playing or stem in listed]
         if not kept:
             kept = [stem for stem in stems if stem.plan.name not in visit.closed | silent][:1]
-        found.append(
-            replace(visit, stems=tuple(kept), closed=visit.closed | silent) if kept else visit
-        )
+        found.append(replace(visit, stems=tuple(kept), closed=visit.closed | silent) if kept else visit)
     return found
 
 

@@ -89,7 +89,9 @@ def changed_grid(grid: Grid, wishes: Wishes, layout: Layout) -> Grid:
     base = grid.spans[0].quarters_per_minute
     found = [span for span in grid.spans if span.start == 0]
     for start, share in tempi:
-        found = [span for span in found if span.start < start] + [Span(start, _bounded(base * share), grid.meter)]
+        found = [span for span in found if span.start < start] + [
+            Span(start, _bounded(base * share), grid.meter)
+        ]
     for start, end, last in _ramps(wishes, layout):
         found = _with_ramp(found, bar * start, bar * end, last, grid, bar * layout.end)
     kept = [span for i, span in enumerate(found) if i == 0 or not span.goes_on(found[i - 1])]
@@ -105,7 +107,9 @@ def _tempi_of_places(grid: Grid, wishes: Wishes, layout: Layout) -> Iterator[tup
     shares = [Fraction(1)] * layout.end
     for wish in wishes.wishes:
         is_placed = wish.where.section is not None or wish.when is not None
-        share = _share(wish, grid) if wish.kind == "tempo" and wish.polarity != "avoid" and is_placed else None
+        share = (
+            _share(wish, grid) if wish.kind == "tempo" and wish.polarity != "avoid" and is_placed else None
+        )
         for bar in layout.bars_for(wish) if share is not None else ():
             shares[bar] = share or shares[bar]
     for bar, share in enumerate(shares):
@@ -122,7 +126,11 @@ def _share(wish: Wish, grid: Grid) -> Fraction | None:
 def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
     """First bar, bar after the last, and share of the tempo at the end of each ritardando and accelerando."""
     for wish in wishes.wishes:
-        if wish.kind != "event" or wish.what not in ("ritardando", "accelerando") or wish.polarity == "avoid":
+        if (
+            wish.kind != "event"
+            or wish.what not in ("ritardando", "accelerando")
+            or wish.polarity == "avoid"
+        ):
             continue
         last = _HELD_BACK if wish.what == "ritardando" else _PUSHED
         whole = wish.when is None and wish.where.section is None

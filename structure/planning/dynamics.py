@@ -95,9 +95,15 @@ def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
     """Return the stretches that are to grow or fall, each in one piece."""
     found = []
     for wish in wishes.wishes:
-        if wish.kind != "energy" or wish.what not in ("build", "fall") or wish.polarity not in ("want", "more"):
+        if (
+            wish.kind != "energy"
+            or wish.what not in ("build", "fall")
+            or wish.polarity not in ("want", "more")
+        ):
             continue
-        places = [None] if wish.where.section is None or wish.when is not None else layout.visits(wish.where)
+        places = (
+            [None] if wish.where.section is None or wish.when is not None else layout.visits(wish.where)
+        )
         for visit in places:
             bars = layout.bars_for(wish) if visit is None else list(layout.bars_of(visit))
             if bars:

@@ -23,7 +23,7 @@ from structure.planning.dynamics import (
 )
 from structure.planning.happenings import with_happenings
 from structure.planning.places import Layout
-from structure.planning.presence import with_asked_shares
+from structure.planning.presence import with_asked_shares, with_kit_in_places
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event
@@ -118,7 +118,9 @@ def _as_wished(
     found = with_swells(visits, stretches, layout)
     if len(stretches):
         found = [
-            visit if visit.energy == old.energy else replace(visit, stems=_playing_at(entry, visit, stems, spec))
+            visit
+            if visit.energy == old.energy
+            else replace(visit, stems=_playing_at(entry, visit, stems, spec))
             for visit, old, entry in zip(found, visits, entries, strict=True)
         ]
     found = with_attendance(found, stems, asked, layout)
@@ -126,7 +128,7 @@ def _as_wished(
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
-    return with_rests(found, asked, layout)
+    return with_rests(with_kit_in_places(found, wishes, layout), asked, layout)
 
 
 def _playing_at(
@@ -136,9 +138,7 @@ def _playing_at(
     return _playing(entry, section, visit.energy, stems)
 
 
-def _with_named_stems(
-    visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]
-) -> list[VisitPlan]:
+def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
     """The visits with each stem that the user asks for in at least one of them.
 
     One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
