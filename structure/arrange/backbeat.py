@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.drums import KEYS
 from structure.base.grid import Meter
-from structure.plans.score import Note
+from structure.plans.score import Note, Part
 
 _BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
 _KICK = KEYS["kick"]
@@ -66,3 +67,19 @@ def with_roll(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Mete
         kept.append(Note(at, _HIT, KEYS["snare"], _ROLL))
         at += beat if done < 0.5 else beat / 2 if done < 0.75 else beat / 4
     return kept
+
+
+def without_key(
+    parts: Mapping[str, Part], key: int, bars: Collection[int], meter: Meter
+) -> dict[str, Part]:
+    """Return parts whose drums do not strike a key in some bars, counted from 0."""
+    found = dict(parts)
+    for name, part in parts.items():
+        if part.role == "drums":
+            notes = (
+                n
+                for n in part.notes
+                if n.pitch != key or (n.onset + _EARLY) // meter.bar_quarters not in bars
+            )
+            found[name] = replace(part, notes=tuple(notes))
+    return {name: part for name, part in found.items() if part.notes}

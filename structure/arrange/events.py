@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from structure.arrange.backbeat import with_half_time, with_roll
 from structure.arrange.context import SectionContext
-from structure.base.types import EventKind
+from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
 
@@ -24,16 +24,22 @@ _SHORTEST_HEAD, _SHORTEST_TAIL = Fraction(1, 4), Fraction(1)
 _ACCOMPANYING = 0.82
 """What a solo leaves of the force of those who accompany it."""
 
-_FADED, _HUSHED, _SURGING = 0.08, 0.42, 1.12
+_FADED, _HUSHED, _SURGING = 0.08, 0.4, 1.15
 """Force at the quiet end of a fade, and at the start and the end of a build; 1 is what is written."""
 
 _PHRASE = 2
 """Bars of a call, and of its answer."""
 
+_TRADED = 4
+"""Bars that each of those who trade has."""
+
 _SHORT_SECTION = 4
 """Bars of a section in which calls last one bar."""
 
 _STRUCK = 1.08
+
+_DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
+"""Who doubles a melody, the first choice first."""
 
 Parts = dict[str, Part]
 
@@ -182,8 +188,23 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
             continue
         if part.role == "drums":
             part = _with_notes(part, with_roll(part.notes, window.start, window.end, ctx.meter))
+        elif part.role != "lead":
+            part = _with_notes(part, _sparse_at_first(part.notes, window, ctx))
         found[name] = _scaled(part, window, _HUSHED, _SURGING)
     return found
+
+
+def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext) -> list[Note]:
+    """Notes of a build: in its first quarter those of downbeats, in its second those of beats."""
+    quarter = (window.end - window.start) / 4
+    kept = []
+    for note in notes:
+        place = note.onset + EARLY
+        step = ctx.meter.bar_quarters if place < window.start + quarter else ctx.meter.beat_quarters
+        is_early = window.start <= place < window.start + 2 * quarter
+        if not is_early or place % step < 2 * EARLY:
+            kept.append(note)
+    return kept
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
@@ -225,7 +246,8 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     replier = event.stem if event.stem in parts else next(others, None)
     if caller is None or replier is None:
         return parts
-    turn = (_PHRASE if ctx.bars > _SHORT_SECTION else 1) * ctx.meter.bar_quarters
+    usual = _PHRASE if ctx.bars > _SHORT_SECTION else 1
+    turn = (_TRADED if event.do == "trade" else usual) * ctx.meter.bar_quarters
     window = _window(event, ctx)
     calls, replies = [], []
     for start in _steps(window, turn):
@@ -244,6 +266,19 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
         caller: _with_notes(parts[caller], _silenced(parts[caller], replies)),
         replier: _with_notes(own, [*kept, *_in_range_of(own, answered)]),
     }
+
+
+def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
+    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    others = (n for role in _DOUBLERS for n, part in parts.items() if part.role == role and n != leader)
+    doubler = event.stem if event.stem in parts and event.stem != leader else next(others, None)
+    if leader is None or doubler is None:
+        return parts
+    window = _window(event, ctx)
+    tune = [n for n in parts[leader].notes if window.start <= n.onset + EARLY < window.end]
+    own = parts[doubler]
+    return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
 
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
@@ -287,7 +322,9 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
     "half_time": _half_time,
+    "double": _double,
     "answer": _answer,
+    "trade": _answer,
     "solo": _solo,
     "stop_time": _stop_time,
     "build": _build,

@@ -20,6 +20,12 @@ _QUIET_SHARE, _LOUD_MORE = 0.6, 0.2
 _SOFTER, _HARDER = 0.7, 1.1
 """Share of the force with which quiet and loud visits are played."""
 
+_SONG_SOFTER, _SONG_HARDER = 0.8, 1.25
+"""The same for a song that is quiet or loud as a whole."""
+
+_EVEN, _FLAT = 0.6, 0.25
+"""The energy of a song that neither grows nor falls, and how much of its usual differences are left."""
+
 _MOST = 0.5
 """Share of a visit's bars that must be quiet or loud for all of it to be."""
 
@@ -48,7 +54,20 @@ def energy_of_kind(energy: float, name: str, wishes: Wishes) -> float:
             energy = energy * _QUIET_SHARE if wish.what == "quiet" else min(1.0, energy + _LOUD_MORE)
         elif kind_of(wish.where.section or "") == kind_of(name) is not None:
             energy = min(energy, QUIET) if wish.what == "quiet" else LOUD
+    if _is_flat(wishes):
+        energy = _EVEN + _FLAT * (energy - _EVEN)
     return round(energy, 3)
+
+
+def _is_flat(wishes: Wishes) -> bool:
+    """Whether a song is not to grow or fall."""
+    return any(
+        w.kind == "energy"
+        and w.what in ("build", "fall")
+        and w.polarity in ("avoid", "less")
+        and is_song_wide(w)
+        for w in wishes.wishes
+    )
 
 
 def starts_quietly(wishes: Wishes) -> bool:
@@ -65,6 +84,8 @@ def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -
     force = 1.0
     for wish in _levels(wishes):
         at_start = wish.when is not None and wish.when.edge == "start" and wish.where.section is None
+        if is_song_wide(wish):
+            force *= _SONG_SOFTER if wish.what == "quiet" else _SONG_HARDER
         is_single = wish.when is not None or wish.where.visit is not None
         if not is_single or at_start or not _covers(wish, visit, layout):
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from structure.arrange.backbeat import without_key
 from structure.arrange.context import SectionContext
 from structure.arrange.events import played_with, with_events
 from structure.arrange.lifts import leading_into
@@ -332,6 +333,7 @@ def _visits(
             turns_by,
             happens,
             plan.force,
+            plan.kit_rests,
         )
         if which not in scores:
             same = (plan.name, ctx.ends_song, turns_by)
@@ -365,6 +367,8 @@ def _score(
     parts = arranger.parts(players, plan.variation, variation_seed)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
+    for key, bars in plan.kit_rests:
+        parts = without_key(parts, key, bars, ctx.meter)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
     return SectionScore(ctx.bars, ctx.chords, parts)

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from structure.arrange.drums import KEYS
 from structure.forms.section_lengths import section_kind
 from structure.planning.asked import is_song_wide
 from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem, distance
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.plan import Visit
-from structure.presets.players import kit_lanes, role_named
+from structure.presets.players import kit_lanes
 from structure.specs.wishes import Wish, Wishes
 
 _SPARE = 0.08
@@ -47,40 +46,33 @@ def with_asked_shares(
 
 
 def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout) -> list[VisitPlan]:
-    """Return the visits with what is asked of parts of the drum kit in places of the song.
-
-    A wish is obeyed in visits of which it is for half at least.
-    """
+    """Return the visits with the parts of the drum kit that are asked for in places of the song, where that
+    is half of the visit at least."""
     found = list(visits)
     for wish in wishes.wishes:
-        without, adds = _lanes_of(wish)
-        if is_song_wide(wish) or not (without or adds):
+        lanes = _asked_lanes(wish)
+        if not lanes or is_song_wide(wish):
             continue
         bars = set(layout.bars_for(wish))
         for i, visit in enumerate(found):
             if 2 * len(bars & set(layout.bars_of(i))) >= len(layout.bars_of(i)):
-                stems = tuple(_with_lanes(stem, without, adds) for stem in visit.stems)
-                found[i] = replace(visit, stems=stems)
+                found[i] = replace(visit, stems=tuple(_with_lanes(stem, lanes) for stem in visit.stems))
     return found
 
 
-def _lanes_of(wish: Wish) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The lanes of a groove that a wish takes away, and those that it adds."""
-    named = [name.strip() for name in wish.what.split(",")]
-    lanes = tuple(lane for name in named for lane in kit_lanes(name))
-    if wish.kind == "part":
-        return (lanes, ()) if wish.polarity == "avoid" else ((), lanes if wish.polarity != "less" else ())
-    if wish.kind != "ensemble" or wish.polarity != "want" or any(role_named(n) == "drums" for n in named):
-        return (), ()
-    return (tuple(lane for lane in KEYS if lane not in lanes) if lanes else ()), lanes
+def _asked_lanes(wish: Wish) -> tuple[str, ...]:
+    """The lanes of a groove that a wish wants to hear."""
+    if wish.kind not in ("part", "ensemble") or wish.polarity not in ("want", "more"):
+        return ()
+    return tuple(lane for name in wish.what.split(",") for lane in kit_lanes(name.strip()))
 
 
-def _with_lanes(stem: PlannedStem, without: tuple[str, ...], adds: tuple[str, ...]) -> PlannedStem:
+def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
     if stem.plan.role != "drums":
         return stem
     player = stem.player
-    kept = tuple(lane for lane in player.without if lane not in adds)
-    return replace(stem, player=replace(player, without=(*kept, *without), adds=(*player.adds, *adds)))
+    without = tuple(lane for lane in player.without if lane not in lanes)
+    return replace(stem, player=replace(player, without=without, adds=(*player.adds, *lanes)))
 
 
 def too_rarely_heard(

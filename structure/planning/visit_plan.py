@@ -25,6 +25,9 @@ class VisitPlan:
     repaint: RepaintSpec | None = None
     lyrics: str = ""
     events: tuple[Event, ...] = ()
+    kit_rests: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """Keys of the drum kit, and the bars, from 0, in which they are not struck."""
+
     force: float = 1.0
     """Share of the force of its section with which it is played."""
 

@@ -12,7 +12,12 @@ from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
-from structure.planning.attendance import attendance, with_attendance, with_rests
+from structure.planning.attendance import (
+    attendance,
+    with_attendance,
+    with_kit_rests,
+    with_rests,
+)
 from structure.planning.changes import lifts
 from structure.planning.dynamics import (
     energy_of_kind,
@@ -128,7 +133,8 @@ def _as_wished(
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
-    return with_rests(with_kit_in_places(found, wishes, layout), asked, layout)
+    found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
+    return with_rests(found, asked, layout)
 
 
 def _playing_at(
