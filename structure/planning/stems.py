@@ -258,7 +258,7 @@ def _only(lanes: Collection[str]) -> Mapping[str, Any]:
     """What a player does who plays some lanes of a groove alone; all of them where none is given."""
     if not lanes:
         return {}
-    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)[:1]}
+    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
 
 
 def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool]]:
@@ -299,13 +299,14 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
     without = [lane for wish in song_wide(wishes, "part", "avoid") for lane in kit_lanes(wish.what)]
     if only and not has_kit:
         without += [lane for lane in KEYS if lane not in only]
-    adds = [lane for wish in song_wide(wishes, "part") for lane in kit_lanes(wish.what)[:1]]
-    adds += [lane for name in exact for lane in kit_lanes(name)[:1]]
+    adds = [lane for wish in song_wide(wishes, "part") for lane in kit_lanes(wish.what)]
+    adds += only
     if not (without or adds):
         return list(sources)
+    parts = [wish.what for wish in song_wide(wishes, "part") if kit_lanes(wish.what)]
     return [
         replace(
-            source,
+            _with_words(source, parts),
             changes={
                 **source.changes,
                 "without": tuple(dict.fromkeys([*source.changes.get("without", ()), *without])),
@@ -316,6 +317,14 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
         else source
         for source in sources
     ]
+
+
+def _with_words(source: _Source, parts: Sequence[str]) -> _Source:
+    """A style's drummer with the parts of the kit that are asked for in its prompt."""
+    if not parts or source.origin is None or source.stem.prompt is not None:
+        return source
+    prompt = ", ".join([source.origin.prompt, *parts])
+    return replace(source, stem=source.stem.model_copy(update={"prompt": prompt}))
 
 
 def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
