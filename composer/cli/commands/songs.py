@@ -65,7 +65,8 @@ def plan(
         from structure.base.jsonfile import dumps
         from structure.plans.planfile import plan_document
 
-        typer.echo(dumps({**plan_document(planned), "understanding": understood.document()}), nl=False)
+        told = {"understanding": understood.document()} if understood.sentence else {}
+        typer.echo(dumps(plan_document(planned) | told), nl=False)
         return
     from composer.cli.display.tables import plan_heading, plan_table
 

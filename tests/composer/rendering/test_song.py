@@ -215,6 +215,7 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "Song",
         "SongPlan",
         "SongSpec",
+        "Understanding",
         "__version__",
         "clip",
         "compose",
@@ -226,6 +227,7 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "remaster",
         "schema",
         "songs",
+        "understand",
         "vary",
         "verify",
     }
