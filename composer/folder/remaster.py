@@ -81,8 +81,8 @@ def remaster(
     from composer.folder.song import SongFolder
     from render.audio.r128 import measure_loudness
     from render.audio.wav import write_wav
-    from render.mixing.energies import sections_of
     from render.mixing.master import master_song
+    from render.mixing.mix import sections_of
     from structure.base.names import PREMASTER
 
     spec = master_spec(preset, reference)

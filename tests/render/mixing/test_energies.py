@@ -8,20 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.mixing.energies import (
+from render.checks.quality import section_levels
+from render.mixing.energies import Section, gain_curve, level_misses_db, sections_lufs
+from render.mixing.master import master_song
+from render.mixing.mix import (
     MOST_RIDE_DB,
     RIDE_STEP_DB,
-    Section,
-    gain_curve,
     level_key,
-    level_misses_db,
     ride_stems,
-    section_levels,
-    sections_lufs,
     sections_of,
+    sum_stems,
 )
-from render.mixing.master import master_song
-from render.mixing.mix import sum_stems
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
 from tests.builders import change_visit

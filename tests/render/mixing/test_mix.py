@@ -11,18 +11,20 @@ from hypothesis import strategies as st
 
 from render.audio.levels import gain_from_db
 from render.audio.loudness import integrated_lufs
-from render.mixing.duck import Kick, duck_gains, kick_hits
+from render.mixing.duck import Kick, duck_gains
 from render.mixing.mix import (
     GAIN_STEP_DB,
     HEADROOM_DB,
     PREMASTER_PEAK_DBFS,
     dry_stem,
+    echo,
+    echo_times,
+    kick_hits,
     mix_stem,
     pan_gains,
     sum_stems,
     widen,
 )
-from render.mixing.sends import echo, echo_times
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import StemPlan
