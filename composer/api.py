@@ -54,8 +54,7 @@ def compose(
     from composer.base.backends import song_backend
     from composer.folder.remaster import read_master
     from composer.rendering.song import render_source
-    from composer.sources.planned import plan_source
-    from composer.sources.source import read_source, with_only, with_overrides
+    from composer.sources.source import plan_source, read_source, with_only, with_overrides
     from structure.base.progress import Stopwatch, silent
 
     report = progress or silent
@@ -79,8 +78,7 @@ def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = 
     >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
     ['Intro', 'Verse 1']
     """
-    from composer.sources.planned import plan_source
-    from composer.sources.source import read_source, with_overrides
+    from composer.sources.source import plan_source, read_source, with_overrides
 
     return plan_source(with_overrides(read_source(spec), seed=seed))
 

@@ -62,7 +62,7 @@ ALLOWED: dict[str, str] = {
         "composer.rendering composer.sources render.audio render.backends render.checks "
         "render.clips songs structure.base structure.plans structure.specs"
     ),
-    "composer.base": "render.backends structure.base structure.plans structure.specs",
+    "composer.base": "render.backends structure.base structure.specs",
     "composer.cli": "composer.cli.commands structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
@@ -96,14 +96,14 @@ ALLOWED: dict[str, str] = {
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
     ),
     "composer.project": (
-        "composer.base composer.folder composer.handover composer.history composer.rendering "
-        "composer.sources render.backends render.clips structure.base structure.loading "
-        "structure.plans structure.specs"
+        "composer.base composer.folder composer.history composer.rendering composer.sources "
+        "render.backends render.clips structure.base structure.loading structure.plans "
+        "structure.specs"
     ),
     "composer.rendering": (
-        "composer.base composer.folder composer.handover composer.pictures composer.sources "
-        "render render.audio render.backends render.checks render.clips structure.base "
-        "structure.notation structure.plans"
+        "composer.folder composer.handover composer.pictures composer.sources render render.audio "
+        "render.backends render.checks render.clips structure.base structure.notation "
+        "structure.plans"
     ),
     "composer.sources": (
         "render.audio render.model songs structure.base structure.description structure.harmony "

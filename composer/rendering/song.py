@@ -8,12 +8,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Unpack
 
-from composer.base.names import song_files
 from composer.folder.layout import place_in, staged
 from composer.folder.lock import lock_document
 from composer.folder.report import file_table, report_document
 from composer.folder.verify import check_folder
-from composer.handover.layout import ExportOptions, folder_files, hand_over_options
+from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
@@ -144,6 +143,27 @@ def render_source(
         loaded = backend()
     result = render_song(plan, loaded, cache, progress, engine=engine)
     return Song(plan, source, result, watch.seconds | result.timings_s, loaded, cache)
+
+
+def folder_files(plan: SongPlan) -> list[str]:
+    """Every file that a render writes into a song's folder, with those of the hand-over that its spec
+    asks for."""
+    options = plan.export.handover
+    handed = Layout.of(plan, options).files() if options.to else []
+    return [*song_files(plan), *(f"{EXPORT_FOLDER}/{name}" for name in handed)]
+
+
+def song_files(plan: SongPlan) -> list[str]:
+    """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
+    style of the user's own, for ``song.yaml`` to find it there."""
+    export = plan.export
+    wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
+    wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
+    wanted |= {MIDI} if export.midi else set()
+    wanted |= {MUSICXML} if export.musicxml else set()
+    wanted |= {OVERVIEW} if export.overview else set()
+    wanted |= {own.file.name} if (own := plan.own_style) and own.file else set()
+    return sorted(wanted | set(plan.init_audio))
 
 
 def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:

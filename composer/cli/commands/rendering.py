@@ -15,7 +15,7 @@ from composer.cli.commands.shared import (
     console_for,
     end_where_checks_fail,
     limit_threads,
-    source_of,
+    spec_input,
 )
 from structure.base.errors import UsageError
 
@@ -71,7 +71,8 @@ def render(
     Exits with 3 where the song fails its own checks; the files are kept.
     """
     limit_threads(threads)
-    from composer.sources.source import with_only
+    from composer.folder.remaster import master_spec
+    from composer.sources.source import read_source, with_only, with_overrides
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
@@ -84,7 +85,14 @@ def render(
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
-    source = with_only(source_of(spec, seed=seed, backend=backend, model=model, master=master), only or ())
+    source = with_overrides(
+        read_source(spec_input(spec)),
+        seed=seed,
+        backend=backend,
+        model=model,
+        master=None if master is None else master_spec(master),
+    )
+    source = with_only(source, only or ())
     _end_where_checks_fail(_render(source, out, clips, force=force, quiet=quiet))
 
 
@@ -100,10 +108,9 @@ def _render(
     """Render a source to its folder, and sum it up."""
     from composer.cli.display.progress import progress_display
     from composer.folder.layout import staged
-    from composer.handover.layout import folder_files
     from composer.history.reproduce import check_backend, locked_plan
-    from composer.rendering.song import render_source, write_song
-    from composer.sources.planned import plan_source
+    from composer.rendering.song import folder_files, render_source, write_song
+    from composer.sources.source import plan_source
     from structure.base.progress import Stopwatch
 
     folder = out if out is not None else Path(source.name)

@@ -1,4 +1,4 @@
-"""What the commands share: the application, options, and how sources, caches and consoles are made.
+"""What the commands share: the application, options, and how inputs, caches and consoles are made.
 
 Everything heavy is imported inside functions, so that ``--help`` is quick.
 """
@@ -9,16 +9,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from structure.base.errors import ExistsError, Fault, FolderError, SpecError, UsageError
+from structure.base.errors import ExistsError, FolderError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from composer.sources.source import Source
     from render.clips.cache import ClipCache
 
 _PLAIN_WIDTH = 120
@@ -68,28 +67,9 @@ def limit_threads(threads: int | None) -> None:
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
 
 
-def source_of(
-    spec: str,
-    *,
-    seed: int | None = None,
-    backend: str | None = None,
-    model: str | None = None,
-    master: str | None = None,
-) -> Source:
-    """The source that an argument names, ``-`` being standard input, with its overrides."""
-    from composer.folder.remaster import master_spec
-    from composer.sources.source import read_source, with_overrides, yaml_source
-
-    source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
-    wanted = None if master is None else master_spec(master)
-    return with_overrides(source, seed=seed, backend=backend, model=model, master=wanted)
-
-
-def _stdin() -> str:
-    try:
-        return sys.stdin.buffer.read().decode()
-    except UnicodeDecodeError as exc:
-        raise SpecError([Fault("this is not UTF-8 text")], "<stdin>") from exc
+def spec_input(spec: str) -> str | BinaryIO:
+    """Return what a SPEC argument names; ``-`` is standard input."""
+    return sys.stdin.buffer if spec == "-" else spec
 
 
 def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:

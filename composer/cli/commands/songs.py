@@ -14,7 +14,7 @@ from composer.cli.commands.shared import (
     app,
     console_for,
     show_list,
-    source_of,
+    spec_input,
 )
 from structure.base.errors import ExistsError, PlannerError
 
@@ -36,12 +36,12 @@ def plan(
     planner: PlannerOption = None,
 ) -> None:
     """Plan a song without rendering it: its sections, chords and stems."""
-    from composer.sources.planned import plan_source
+    from composer.sources.source import plan_source, read_source, with_overrides
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if lead_sheet is not None:
         check_lead_sheet_path(lead_sheet)
-    source = source_of(spec, seed=seed)
+    source = with_overrides(read_source(spec_input(spec)), seed=seed)
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
     if png is not None:
