@@ -67,8 +67,8 @@ ALLOWED: dict[str, str] = {
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.rendering composer.sources render.audio "
-        "render.backends render.clips structure.base structure.description structure.notation "
-        "structure.planning structure.plans structure.specs"
+        "render.backends render.checks render.clips structure.base structure.description "
+        "structure.notation structure.planning structure.plans structure.specs"
     ),
     "composer.cli.display": (
         "composer.base composer.history render.backends render.checks songs structure.base "

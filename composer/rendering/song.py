@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -24,6 +25,7 @@ from render.checks.verify import verify_song
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine
 from render.renderer import RenderResult, render_song
+from structure.base.errors import CheckError, RitornelloError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
 from structure.base.names import (
@@ -89,10 +91,13 @@ class Song:
         """Write the song's files to ``folder``, all or none; returns the folder.
 
         Raises FolderError where the folder is not empty, unless it holds a song of ours and
-        ``replace`` is true; files of the user's own in it are kept then.
+        ``replace`` is true; files of the user's own in it are kept then. Raises CheckError where the export
+        that the spec asks for fails; the song is written then, and the export is not.
         """
         with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
-            write_song(self, work, progress)
+            failure = write_song(self, work, progress)
+        if failure is not None:
+            raise failure
         return Path(folder)
 
     def export(
@@ -166,9 +171,12 @@ def song_files(plan: SongPlan) -> list[str]:
     return sorted(wanted | set(plan.init_audio))
 
 
-def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
+def write_song(song: Song, folder: Path, progress: Progress = silent) -> CheckError | None:
     """Write every file of a song into an existing, empty folder, check what was written against the plan,
-    and write the report of it."""
+    and write the report of it; last the export that its spec asks for.
+
+    Returns what is wrong with the export, which is left out then; None otherwise.
+    """
     writers = _writers(song)
     names = song_files(song.plan)
     watch = Stopwatch(song.timings_s)
@@ -185,10 +193,27 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         checks = check_folder(folder)
     report = report_document(song.plan, song.result, checks, watch.seconds)
     write_json(folder / REPORT, {**report, "files": files})
-    if song.plan.export.handover.to:
-        (folder / EXPORT_FOLDER).mkdir()
-        write_handover(song.material(progress), song.plan.export.handover, folder / EXPORT_FOLDER, progress)
+    failure = _write_export(song, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
+    return failure
+
+
+def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | None:
+    """Write the export that a song's spec asks for, or none of it: return what is wrong with it then."""
+    options = song.plan.export.handover
+    if not options.to:
+        return None
+    folder.mkdir()
+    try:
+        write_handover(song.material(progress), options, folder, progress)
+    except RitornelloError as exc:
+        shutil.rmtree(folder)
+        return CheckError(
+            f"the export failed: {exc}",
+            field=exc.field,
+            hint="the song's files are kept; `ritornello export` makes the export alone",
+        )
+    return None
 
 
 def _writers(song: Song) -> dict[str, Callable[[Path], None]]:

@@ -68,7 +68,7 @@ def render(
 ) -> None:
     """Render a song: master, stems, score, plan, report and picture in one folder.
 
-    Exits with 3 where the song fails its own checks; the files are kept.
+    Exits with 3 where the song fails its own checks, or its export does; the song's files are kept.
     """
     limit_threads(threads)
     from composer.folder.remaster import master_spec
@@ -129,9 +129,11 @@ def _render(
 
         with staged(folder, folder_files(plan), replace=force) as work:
             song = render_source(source, plan, backend, clips, progress, watch)
-            write_song(song, work, progress)
+            failure = write_song(song, work, progress)
     if not quiet:
         _show_summary(folder, plan)
+    if failure is not None:
+        raise failure
     return folder
 
 

@@ -30,8 +30,8 @@ DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
-    "written; 3 a song or an export fails its own checks: render and verify keep its files, export writes "
-    "none; 130 or 143 interrupted."
+    "written; 3 a song or an export fails its own checks: render and verify keep the song's files, an "
+    "export that fails is not written; 130 or 143 interrupted."
 )
 
 app = typer.Typer(
@@ -118,10 +118,14 @@ def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> 
     failed = [check for check in checks if check["passed"] is False]
     if not failed:
         return
-    for check in failed:
-        detail = f" ({check['detail']})" if check["detail"] else ""
-        measured = "" if check["value"] is None else f": {check['value']:g} {check['unit']}"
-        typer.echo(f"error: {folder}: check failed: {check['name']}{measured}{detail}", err=True)
+    from render.checks.check import Check
+
+    for document in failed:
+        check = Check(**{name: value for name, value in document.items() if name != "passed"})
+        detail = f" ({check.detail})" if check.detail else ""
+        measured = "" if check.value is None else f": {check.value:g} {check.unit}"
+        allowed = f", allowed {check.limit_text}"
+        typer.echo(f"error: {folder}: check failed: {check.name}{measured}{allowed}{detail}", err=True)
     typer.echo(
         "hint: the files are kept, so listen to what is named; another seed, or a `seed:` or `prompt:` for "
         "that section or stem, makes another take; where files were changed, render the song again",
