@@ -157,7 +157,11 @@ def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Sourc
     """A user's stem with the one that the description asks for in the same words, else the style's stem of
     the same name, or else of the same role, for what is open."""
     for source in asked:
-        if source.stem.name == stem.name and source.stem.role == stem.role and _words(source) == stem.prompt:
+        if (
+            source.stem.name == stem.name
+            and source.stem.role == stem.role
+            and _words(source) == stem.prompt
+        ):
             return replace(source, stem=stem, is_named=True)
     same = [own for own in style.stems if own.role == stem.role]
     origin = next((own for own in same if own.name == stem.name), same[0] if same else None)

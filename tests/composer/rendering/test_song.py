@@ -9,9 +9,9 @@ import pytest
 import soundfile
 
 import composer
-from composer.base.names import song_files
 from composer.folder.lock import check_lock
 from composer.folder.verify import verify_folder
+from composer.rendering.song import song_files
 from composer.sources.source import yaml_source
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError

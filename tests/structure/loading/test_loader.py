@@ -237,7 +237,9 @@ def test_a_numbered_name_that_is_defined_or_known_is_a_section_of_its_own(name: 
 
 
 def test_options_of_a_numbered_visit_are_kept() -> None:
-    spec = parse_spec("form:\n  - verse 1\n  - verse 2: {variation: 0.5}\n  - {section: verse 3, lift: 2}\n")
+    spec = parse_spec(
+        "form:\n  - verse 1\n  - verse 2: {variation: 0.5}\n  - {section: verse 3, lift: 2}\n"
+    )
     entries = spec.form or ()
     assert [entry.section for entry in entries] == ["verse"] * 3
     assert [entry.variation for entry in entries] == [None, 0.5, None]

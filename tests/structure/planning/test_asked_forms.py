@@ -181,7 +181,12 @@ def test_a_place_that_a_wish_names_is_there() -> None:
 
 
 def test_no_section_follows_an_outro_or_comes_before_an_intro() -> None:
-    wishes = (_section("verse", amount=5.0), _section("solo", amount=2.0), _section("intro"), _section("outro"))
+    wishes = (
+        _section("verse", amount=5.0),
+        _section("solo", amount=2.0),
+        _section("intro"),
+        _section("outro"),
+    )
     for genre in GENRES:
         walk = kinds(planned(genre, *wishes))
         assert walk[0] == "intro"

@@ -160,7 +160,9 @@ def test_a_song_fades_out_and_holds_no_last_chord() -> None:
     plan = planned("soul", _event("fade", when=END))
     last = plan.visits[-1]
     bars = _bars(last)
-    assert force(plan, range(bars.stop - 1, bars.stop)) < 0.25 * force(plan, range(bars.start, bars.start + 1))
+    assert force(plan, range(bars.stop - 1, bars.stop)) < 0.25 * force(
+        plan, range(bars.start, bars.start + 1)
+    )
     assert any(event.do == "fade" for event in last.music.events)
 
 
@@ -284,7 +286,9 @@ def test_the_last_chorus_is_in_another_key(what: str, amount: float | None, by: 
 
 
 def test_a_section_may_have_a_key_of_its_own() -> None:
-    plan = planned("pop", Wish(kind="key", what="C minor"), Wish(kind="key", what="Eb major", where=place("bridge")))
+    plan = planned(
+        "pop", Wish(kind="key", what="C minor"), Wish(kind="key", what="Eb major", where=place("bridge"))
+    )
     assert {visit.music.key for visit in visits_of(plan, "bridge")} == {"Eb major"}
     assert {visit.music.key for visit in visits_of(plan, "chorus")} == {"C minor"}
 
@@ -308,6 +312,9 @@ def test_what_the_spec_says_of_a_visit_wins_over_the_sentence() -> None:
 
 
 def test_events_that_are_not_played_leave_the_song_as_it_is() -> None:
-    plain, asked = planned("pop"), planned("pop", _event("riser", None, when=END), _event("impact", when=END))
+    plain, asked = (
+        planned("pop"),
+        planned("pop", _event("riser", None, when=END), _event("impact", when=END)),
+    )
     assert [visit.music for visit in plain.visits] == [visit.music for visit in asked.visits]
     assert seconds_at(plain, plain.bars) == seconds_at(asked, asked.bars)
