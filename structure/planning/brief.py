@@ -160,13 +160,22 @@ def _usual_tempo(
         usual = low + generator(seed, "tempo").random() * (high - low)
     else:
         usual = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
-    feeling = song_feeling(wishes)
-    if not feeling.tempo:
+    way = _asked_way(wishes) or song_feeling(wishes).tempo
+    if not way:
         return (low * scale, high * scale), usual * scale
-    usual *= 1.0 + feeling.tempo * (_FASTER if feeling.tempo > 0 else _SLOWER)
-    middle = (low + high) / 2 * (1.0 + _CLEARLY * feeling.tempo)
-    usual = max(usual, middle) if feeling.tempo > 0 else min(usual, middle)
+    usual *= 1.0 + way * (_FASTER if way > 0 else _SLOWER)
+    middle = (low + high) / 2 * (1.0 + _CLEARLY * way)
+    usual = max(usual, middle) if way > 0 else min(usual, middle)
     return (low * scale / _BEYOND, high * scale * _BEYOND), usual * scale
+
+
+def _asked_way(wishes: Wishes) -> float:
+    """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
+    for polarity, sign in (("more", 1.0), ("less", -1.0), ("avoid", -1.0)):
+        for wish in song_wide(wishes, "tempo", polarity):
+            if wish.what in _PACES and wish.what != "medium":
+                return sign if wish.what == "fast" else -sign
+    return 0.0
 
 
 def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None) -> float:

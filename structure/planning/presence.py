@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
+from structure.planning.asked import is_song_wide
 from structure.planning.stems import PlannedStem, distance
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.plan import Visit
+from structure.presets.players import kit_lanes
+from structure.specs.wishes import Wish, Wishes
 
 _SPARE = 0.08
 """Share of the bars for rests, planned on top of what is asked for."""
@@ -39,6 +43,36 @@ def with_asked_shares(
                 playing = {*found[i].stems, stem}
                 found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing))
     return found
+
+
+def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout) -> list[VisitPlan]:
+    """Return the visits with the parts of the drum kit that are asked for in places of the song, where that
+    is half of the visit at least."""
+    found = list(visits)
+    for wish in wishes.wishes:
+        lanes = _asked_lanes(wish)
+        if not lanes or is_song_wide(wish):
+            continue
+        bars = set(layout.bars_for(wish))
+        for i, visit in enumerate(found):
+            if 2 * len(bars & set(layout.bars_of(i))) >= len(layout.bars_of(i)):
+                found[i] = replace(visit, stems=tuple(_with_lanes(stem, lanes) for stem in visit.stems))
+    return found
+
+
+def _asked_lanes(wish: Wish) -> tuple[str, ...]:
+    """The lanes of a groove that a wish wants to hear."""
+    if wish.kind not in ("part", "ensemble") or wish.polarity not in ("want", "more"):
+        return ()
+    return tuple(lane for name in wish.what.split(",") for lane in kit_lanes(name.strip()))
+
+
+def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
+    if stem.plan.role != "drums":
+        return stem
+    player = stem.player
+    without = tuple(lane for lane in player.without if lane not in lanes)
+    return replace(stem, player=replace(player, without=without, adds=(*player.adds, *lanes)))
 
 
 def too_rarely_heard(

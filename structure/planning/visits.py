@@ -28,7 +28,7 @@ from structure.planning.dynamics import (
     with_swells,
 )
 from structure.planning.happenings import with_happenings
-from structure.planning.presence import with_asked_shares
+from structure.planning.presence import with_asked_shares, with_kit_in_places
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event
@@ -133,7 +133,8 @@ def _as_wished(
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
-    return with_rests(with_kit_rests(found, asked, layout), asked, layout)
+    found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
+    return with_rests(found, asked, layout)
 
 
 def _playing_at(

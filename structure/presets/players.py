@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -67,8 +68,9 @@ class Voice:
 
 
 def plain_name(name: str) -> str:
-    """Return a name in lower case, with single blanks for all that is no letter and no digit."""
-    return " ".join(re.findall(r"[a-z0-9]+", name.lower()))
+    """Return a name in lower case without accents, with blanks for all that is no letter and no digit."""
+    letters = unicodedata.normalize("NFKD", name.lower())
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"[\u0300-\u036f]", "", letters)))
 
 
 def find_instrument(name: str) -> Instrument:
