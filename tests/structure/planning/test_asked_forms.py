@@ -115,6 +115,7 @@ def test_a_form_by_name_is_whole(name: str, bars: int) -> None:
         assert pattern in ({"binary": [[0, 0, 1, 1]], "ternary": [[0, 1, 0]]}[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 4])
 def test_a_section_comes_as_often_as_is_asked_for(number: int) -> None:
     for genre in GENRES:
@@ -169,6 +170,7 @@ def test_an_outro_that_is_wanted_follows_the_last_choruses() -> None:
     assert kinds(plan)[-3:] == ["chorus", "chorus", "outro"]
 
 
+@pytest.mark.slow
 def test_sections_that_are_not_wanted_are_not_there() -> None:
     unwanted = [Wish(kind="section", what=what, polarity="avoid") for what in ("bridge", "intro", "chorus")]
     for genre in GENRES:
@@ -180,6 +182,7 @@ def test_a_place_that_a_wish_names_is_there() -> None:
     assert kinds(planned("folk", drums)).count("chorus") >= 3
 
 
+@pytest.mark.slow
 def test_no_section_follows_an_outro_or_comes_before_an_intro() -> None:
     wishes = (
         _section("verse", amount=5.0),
