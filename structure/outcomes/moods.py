@@ -77,7 +77,7 @@ def directions_of(word: str) -> Mapping[Measure, str] | None:
 
 
 def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return what of a mood the notes have, where it is most of it; one to avoid, or to have less of, must not be.
+    """Return what of a mood the notes have, where it is most of it; one to avoid must not be there.
 
     What other wishes settle, such as a key, does not count. Raises UnmetError with what the notes lack.
     """
