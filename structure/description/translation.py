@@ -171,8 +171,8 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
                 )
                 if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
                     telling.add(form)
-    for form, english in list(entries.items()):
-        entries.setdefault(without_accents(form), english)
+    for form, entry in list(entries.items()):
+        entries.setdefault(without_accents(form), entry)
     telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
@@ -192,7 +192,7 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
 
 
 def _with_endings(pattern: str, verbs: object) -> str:
-    """A rule with ``<ar>`` replaced by the endings of such verbs, as the file of the language lists them."""
+    """A rule with ``<ar>`` replaced by the endings of such verbs, which the language's file lists."""
     assert isinstance(verbs, Mapping)
     for name, endings in verbs.items():
         pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(endings)})")
@@ -242,7 +242,7 @@ _LINKS = ("", "s", "n", "en", "es", "er")
 
 
 def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator[_Piece]:
-    """A stretch without an entry: a compound in parts, a word that is spelled a little otherwise, the rest."""
+    """A stretch without an entry: compounds in parts, words spelled a little otherwise, the rest."""
     position = start
     for match in _WORD.finditer(text, start, end):
         english = _compound(lower(match[0]), language) or _misspelled(lower(match[0]), language)
@@ -257,7 +257,7 @@ def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator
 
 
 def _compound(word: str, language: _Dictionary) -> str | None:
-    """``gitarrenteppich`` in its two parts, where the language writes such as one word and both are known."""
+    """``gitarrenteppich`` in its two parts, where the language writes such as one word."""
     if not language.compounds or english_words().get(word) is not None:
         return None
     for cut in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
@@ -321,7 +321,16 @@ _NOTES: Mapping[str, str] = {
     "la": "A",
     "si": "B",
 }
-_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b", "dièse": "#", "diese": "#", "bémol": "b"}
+_ACCIDENTALS = {
+    "is": "#",
+    "es": "b",
+    "s": "b",
+    "sostenido": "#",
+    "bemol": "b",
+    "dièse": "#",
+    "diese": "#",
+    "bémol": "b",
+}
 
 
 def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
