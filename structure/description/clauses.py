@@ -511,6 +511,8 @@ class _ClauseReader:
         if players and self._only_fillers(players[-1].last, i):
             for player in players:
                 player.exact = True
+            if len(players) == 1 and players[0].copies == 1:
+                players[0].copies = max(1, int(node.value))
             players[-1].end = node.end
         else:
             self._exact = node

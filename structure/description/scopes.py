@@ -102,7 +102,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
     header: Anchor | None = None
     previous: Anchor | None = None
     until: tuple[str, ...] = ()
-    for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
+    for clause, following in zip(clauses, [*clauses[1:], None], strict=False):
         stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
         if stop in until:
             header = None

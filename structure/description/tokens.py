@@ -208,7 +208,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
         ("multiple", "multiples"),
         ("section", "more_sections"),
         ("reference", "references"),
-        ("refused", "only_refused"),
+        ("refused", "only_refused"), ("group", "groups"),
         ("pace", "more_paces"),
     ):
         yield from _inverted(kind, data[name])
@@ -232,7 +232,6 @@ _LISTS = {
     "nobody_else": "nobody_else",
     "more": "more",
     "less": "less",
-    "group": "groups",
     "sudden": "sudden",
     "sound": "sounds",
     "lyrics": "lyrics",
