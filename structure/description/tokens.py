@@ -208,7 +208,8 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
         ("multiple", "multiples"),
         ("section", "more_sections"),
         ("reference", "references"),
-        ("refused", "only_refused"), ("group", "groups"),
+        ("refused", "only_refused"),
+        ("group", "groups"),
         ("pace", "more_paces"),
     ):
         yield from _inverted(kind, data[name])

@@ -116,7 +116,8 @@ def find_language(text: str) -> str:
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
     """
-    words = [part for word in _WORD.findall(_QUOTED.sub(" ", text)) for part in lower(word).split("-")]
+    whole = [lower(word) for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
     if letters and sum(ord(char) < 0x250 for char in letters) < len(letters) / 2:
         return ""

@@ -245,7 +245,11 @@ def test_every_span_is_a_part_of_the_sentence(text: str) -> None:
     assert all(wish.span is not None and found.words_of(wish) for wish in found.wishes)
 
 
-@given(st.lists(st.sampled_from("pop harp florb no in the chorus 8 bars , loud wug and until".split()), max_size=9))
+@given(
+    st.lists(
+        st.sampled_from("pop harp florb no in the chorus 8 bars , loud wug and until".split()), max_size=9
+    )
+)
 def test_no_unknown_word_is_dropped(words: list[str]) -> None:
     text = " ".join(words)
     found = read_wishes(text, guessing=False)
