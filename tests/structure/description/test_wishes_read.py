@@ -245,29 +245,25 @@ def test_every_span_is_a_part_of_the_sentence(text: str) -> None:
     assert all(wish.span is not None and found.words_of(wish) for wish in found.wishes)
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "pop",
-                "harp",
-                "florb",
-                "no",
-                "in",
-                "the",
-                "chorus",
-                "8",
-                "bars",
-                ",",
-                "loud",
-                "wug",
-                "and",
-                "until",
-            ]
-        ),
-        max_size=9,
-    )
+_WORDS = (
+    "pop",
+    "harp",
+    "florb",
+    "no",
+    "in",
+    "the",
+    "chorus",
+    "8",
+    "bars",
+    ",",
+    "loud",
+    "wug",
+    "and",
+    "until",
 )
+
+
+@given(st.lists(st.sampled_from(_WORDS), max_size=9))
 def test_no_unknown_word_is_dropped(words: list[str]) -> None:
     text = " ".join(words)
     found = read_wishes(text, guessing=False)
