@@ -89,6 +89,15 @@ def cached() -> list[tuple[str, object]]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def empty_caches() -> None:
+    """Forget what earlier tests had computed: only what the songs of a test keep is looked at."""
+    for module in modules():
+        for function in vars(module).values():
+            if isinstance(function, _lru_cache_wrapper) and function.__module__ == module.__name__:
+                function.cache_clear()
+
+
 @pytest.fixture
 def make_song(tmp_path: Path) -> Callable[[str, str], None]:
     """Load, plan, render, lock and make again a tiny song in a style of its own."""

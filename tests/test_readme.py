@@ -90,7 +90,7 @@ def test_its_commands_work_line_by_line_on_the_base_install(tmp_path: Path) -> N
     assert {command: code for command, code in codes if code != "0"} == {}, done.stderr
     assert done.returncode == 0
     written = {path.name for path in (tmp_path / "songs").iterdir()}
-    assert {"last_light", "waltz", "waltz.png", "waltz.musicxml", "again", "radio.flac"} <= written
+    assert {"morning_sting", "waltz", "waltz.png", "waltz.musicxml", "again", "radio.flac"} <= written
 
 
 def base_install(folder: Path) -> dict[str, str]:

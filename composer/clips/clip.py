@@ -15,6 +15,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from composer.sources.init_audio import with_init_audio
+from composer.sources.sentences import check_is_no_path
+from composer.understanding.understanding import Understanding, understand_clip
 from render.audio.files import read_audio
 from render.audio.listening import Heard, listen
 from render.audio.types import Audio
@@ -27,11 +29,12 @@ from structure.base.grid import round_half_up
 from structure.base.names import INIT_FOLDER
 from structure.base.progress import Progress, silent
 from structure.base.seeds import derive_seed
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
 from structure.planning.brief import read_brief
-from structure.planning.planner import plan_song
+from structure.planning.planner import named_stems, names_genre, plan_song
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
+from structure.specs.wishes import Outcome, WishKind
 
 SECTION = "hook"
 """Name of a clip's only section: a kind that has a melody."""
@@ -92,15 +95,36 @@ class MadeClip:
         """Hz."""
         return self.plan.grid.sample_rate
 
+    @property
+    def understanding(self) -> Understanding:
+        """What was understood of the prompt, and what became of each wish."""
+        return understand_clip(self.plan)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What became of each wish of the prompt: obeyed, impossible and why, or not understood."""
+        return self.understanding.outcomes
+
+
+def understand_wish(plan: SongPlan, wish: ClipWish) -> Understanding:
+    """Return what became of each wish of a clip's prompt; its options go before it."""
+    given: dict[WishKind, str] = {}
+    if wish.tempo is not None:
+        given["tempo"] = "the option `tempo` decides"
+    if wish.key is not None:
+        given["key"] = "the option `key` decides"
+    return understand_clip(plan, given)
+
 
 def clip_spec(wish: ClipWish) -> SongSpec:
     """Return the song that a clip is.
 
-    Raises UsageError that names the field for what cannot be, AudioFileError for audio to begin from that
-    cannot be read.
+    Raises UsageError that names the field for what cannot be, FolderError for a prompt that is a path,
+    AudioFileError for audio to begin from that cannot be read.
     """
     if not wish.prompt.strip():
         raise UsageError("say in a few words how the clip should sound", field="prompt")
+    check_is_no_path(wish.prompt, "a prompt")
     if not 1.0 <= wish.seconds <= LONGEST_S:
         raise UsageError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}", field="seconds")
     heard = None if wish.init is None else _heard(wish)
@@ -161,18 +185,16 @@ def _heard(wish: ClipWish) -> Heard | None:
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
     """The bars that come nearest to the length with what rings at the end."""
-    brief = read_brief(spec, read_description(wish.prompt), wish.seed)
+    brief = read_brief(spec, read_wishes(wish.prompt), wish.seed)
     exact = brief.grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - brief.tail_s))
     return max(1, round_half_up(exact))
 
 
 def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:
     """The spec in which the sounds that the prompt names play alone; one in a style plays with the style's
-    others, if it is not said to be alone."""
-    reading = read_description(spec.description or "")
-    named = {player.prompt for player in reading.instruments}
-    stems = tuple(stem.name for stem in plan_song(spec).stems if stem.prompt in named)
-    joins_in = len(stems) == 1 and reading.style is not None and not reading.plays_alone
+    others. An exact ensemble plays alone in any case."""
+    stems = named_stems(spec)
+    joins_in = len(stems) == 1 and names_genre(spec)
     if not stems or joins_in:
         return spec
     return spec.model_copy(update={"sections": {SECTION: section.model_copy(update={"stems": stems})}})

@@ -22,8 +22,7 @@ from composer.history.changes import (
     find_changes,
 )
 from composer.history.reproduce import read_locked_song
-from composer.sources.planned import plan_source
-from composer.sources.source import read_source
+from composer.sources.source import plan_source, read_source
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan
@@ -72,6 +71,12 @@ def changes(before: Compared, after: Compared) -> list[Change]:
     return told
 
 
+def notes(before: Compared, after: Compared) -> tuple[str, ...]:
+    """What the later song does not do, although one may expect it: chords in letters do not follow a new
+    key."""
+    return find_changes(*_planned(before, after), name=after.name).notes
+
+
 def summary(before: Compared, after: Compared) -> dict[str, Any]:
     """The changes as plain data, and how many clips of how many stay, by section."""
     return {
@@ -79,6 +84,7 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
         "after": after.name,
         "changes": [change.document() for change in changes(before, after)],
         "clips": kept_clips(before, after),
+        "notes": list(notes(before, after)),
     }
 
 

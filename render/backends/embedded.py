@@ -30,7 +30,7 @@ from structure.base.errors import MissingWeightsError
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
 
-_CODE_VERSION = 8
+_CODE_VERSION = 9
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = Capabilities(

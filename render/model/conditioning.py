@@ -62,7 +62,9 @@ def pitched_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> 
         (on * np.exp(-since_onset / ONSET_DECAY_S)) ** 2,
         (off * np.exp(-since_release / excitation.RELEASE_S)) ** 2,
     )
-    return np.concatenate([_to_scaled((m * power) @ templates) for m in maps], axis=1)
+    # einsum, since BLAS rounds a sum otherwise on another number of threads; it is as fast here.
+    products = (np.einsum("fn,nm->fm", m * power, templates) for m in maps)
+    return np.concatenate([_to_scaled(product) for product in products], axis=1)
 
 
 def drum_condition(notes: NoteTable, n_frames: int, first_frame: int = 0) -> Float:

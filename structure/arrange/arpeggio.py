@@ -14,7 +14,8 @@ _CENTRES = (67.0, 72.0, 64.0)
 
 def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of an arpeggio."""
-    voicings = lead_voices(ctx.chords, LOW, HIGH - 6, _CENTRES[player.rank % len(_CENTRES)])
+    centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
+    voicings = lead_voices(ctx.chords, LOW, HIGH - 6, centre)
     by_onset = {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
     figures = choose_figures("arpeggio", ctx.style.arpeggio, ctx, ctx.rng(player.name, "figure"))
     notes: list[Note] = []

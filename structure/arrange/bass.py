@@ -23,6 +23,9 @@ LOW, HIGH = REGISTERS["bass"]
 _HOME = 38
 """Pitch around which lines lie (D2)."""
 
+_FOLLOWS = 0.6
+"""How far the line goes along where a mood moves the parts up or down."""
+
 _STEADY = ("R", "8")
 
 
@@ -30,7 +33,7 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
     """All bass notes of a section."""
     rng = ctx.rng(player.name, "line")
     notes: list[Note] = []
-    previous = _HOME
+    previous = _home(ctx)
     for event, chord in _strikes(ctx, ctx.rng(player.name, "figure")):
         starts_chord = event.onset == chord.onset
         sign = "R" if starts_chord else event.sign
@@ -71,7 +74,7 @@ def _figure_events(ctx: SectionContext, rng: random.Random) -> list[Event]:
 def _pitch(
     sign: str, event: Event, chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Random
 ) -> int:
-    root = _root_pitch(chord.bass, previous)
+    root = _root_pitch(chord.bass, previous, _home(ctx))
     if sign in _STEADY:
         return root if sign == "R" else root + 12 if root + 12 <= HIGH else root
     if sign == "a":
@@ -81,10 +84,14 @@ def _pitch(
     return _chord_tone(sign, chord, root)
 
 
-def _root_pitch(pitch_class: int, previous: int) -> int:
+def _home(ctx: SectionContext) -> int:
+    return _HOME + round(_FOLLOWS * ctx.shift)
+
+
+def _root_pitch(pitch_class: int, previous: int, home: int) -> int:
     """The root in the octave that is closest to the line and to the home register."""
     options = [pitch for pitch in range(LOW, HIGH - 6) if pitch % 12 == pitch_class]
-    return min(options, key=lambda pitch: (abs(pitch - previous) + 1.2 * abs(pitch - _HOME), pitch))
+    return min(options, key=lambda pitch: (abs(pitch - previous) + 1.2 * abs(pitch - home), pitch))
 
 
 def _near(pitch_class: int, previous: int) -> int:
@@ -107,8 +114,8 @@ def _approach(
     """A step above or below the next root, by scale or by semitone; the fifth where the chord stays."""
     following = next((c for c in ctx.chords if c.onset >= target_onset), ctx.chords[0])
     if following.bass == chord.bass:
-        return _chord_tone("5", chord, _root_pitch(chord.bass, previous))
-    target = _root_pitch(following.bass, previous)
+        return _chord_tone("5", chord, _root_pitch(chord.bass, previous, _home(ctx)))
+    target = _root_pitch(following.bass, previous, _home(ctx))
     scale = chord_scale(ctx.key, chord)
     below = 1 if (target - 1) % 12 in scale or rng.random() < 0.3 else 2
     above = 1 if (target + 1) % 12 in scale else 2
@@ -125,4 +132,4 @@ def _walk(chord: ChordEvent, previous: int, ctx: SectionContext, rng: random.Ran
     tones = [p for p in near if p % 12 in chord.pitch_classes]
     options = tones if tones and rng.random() < 0.55 else steps or tones or near
     # The line drifts back to its home register, so that it does not run off.
-    return min(options, key=lambda p: abs(p - _HOME) * 0.4 + 4 * rng.random())
+    return min(options, key=lambda p: abs(p - _home(ctx)) * 0.4 + 4 * rng.random())

@@ -17,6 +17,9 @@ _CENTRES = (59.0, 64.0, 57.0)
 """Middle of the voicings of the first, second and third stem of the role, so that they do not cover
 each other."""
 
+_HAND_CENTRE = 57.0
+"""Middle of the chords of one hand, under a tune that the other plays."""
+
 _VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78}
 
 
@@ -37,10 +40,12 @@ def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
 def _voicings(ctx: SectionContext, player: Player) -> dict[object, Pitches]:
     """The voicing of each chord by its onset."""
     if player.voicing == "power":
-        voicings = [power_voicing(chord, LOW) for chord in ctx.chords]
+        voicings = [power_voicing(chord, LOW + ctx.shift) for chord in ctx.chords]
+    elif player.texture == "hand":
+        voicings = lead_voices(ctx.chords, LOW, HIGH, _HAND_CENTRE + ctx.shift, "strict")
     else:
         voicings = lead_voices(
-            ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)], ctx.style.part_writing
+            ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)] + ctx.shift, ctx.style.part_writing
         )
     return {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Literal
 
 from structure.arrange.figures import (
     Event,
@@ -21,11 +22,18 @@ from structure.base.sampling import generator
 from structure.base.types import Role
 from structure.harmony.keys import Key
 from structure.plans.score import ChordEvent
+from structure.presets.moods import NEUTRAL, Feeling
 from structure.presets.styles import FigureTable, Level, Style, Voicing
 
 MID_FROM = 0.4
 HIGH_FROM = 0.7
 """Energies from which figures of the middle and the high level are played."""
+
+_BUSIER = 0.3
+"""Energy to which a mood that is denser, or less, is equal in the choice of figures."""
+
+_HIGHER = 5
+"""Semitones by which a mood moves the middle of each part."""
 
 REGISTERS: dict[Role, tuple[int, int]] = {
     "bass": (28, 55),
@@ -42,11 +50,18 @@ def level_of(energy: float) -> Level:
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
+Texture = Literal["full", "left_hand", "hand", "voice"]
+"""How much of its role a player has: all of it; bass and chords of one hand; chords of one hand; or one of
+the inner voices of a setting in four parts."""
+
+
 @dataclass(frozen=True)
 class Player:
     """A stem as its writer sees it. ``rank`` counts the song's stems of one role from 0; ``prompt`` tells
     what instrument it is, where the style's own stem of that name does not. A further lead that ``follows``
-    goes with the melody in all sections, and not in refrains alone."""
+    goes with the melody in all sections, and not in refrains alone. ``voice`` counts the inner voices from
+    the lowest, from 0. ``span`` is its lowest and highest MIDI pitch, None where its instrument tells.
+    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays."""
 
     name: str
     role: Role
@@ -54,12 +69,17 @@ class Player:
     voicing: Voicing = "close"
     prompt: str = ""
     follows: bool = False
+    texture: Texture = "full"
+    voice: int = 0
+    span: tuple[int, int] | None = None
+    without: tuple[str, ...] = ()
+    adds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SectionContext:
     """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
-    nothing follows it and that it is heard only once."""
+    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes."""
 
     name: str
     kind: str
@@ -72,6 +92,7 @@ class SectionContext:
     seed: int
     style: Style
     ends_song: bool = False
+    feeling: Feeling = NEUTRAL
 
     @property
     def length(self) -> Fraction:
@@ -80,8 +101,13 @@ class SectionContext:
 
     @property
     def level(self) -> Level:
-        """How busy the section is."""
-        return level_of(self.energy)
+        """How busy the section is; a mood may thin it out or fill it."""
+        return level_of(self.energy + _BUSIER * self.feeling.density)
+
+    @property
+    def shift(self) -> int:
+        """Semitones by which a mood moves the pitched parts up or down."""
+        return round(_HIGHER * self.feeling.register)
 
     @cached_property
     def final_onset(self) -> Fraction:

@@ -5,7 +5,7 @@ Keys are General MIDI percussion.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,6 +22,7 @@ from structure.arrange.figures import (
     load_figures,
 )
 from structure.plans.score import Note, in_order
+from structure.presets.players import lane_figure
 
 KEYS: dict[str, int] = {
     "kick": 36,
@@ -40,6 +41,18 @@ KEYS: dict[str, int] = {
     "tambourine": 54,
     "cowbell": 56,
     "shaker": 70,
+    "bongo_high": 60,
+    "bongo_low": 61,
+    "conga_high": 63,
+    "conga_low": 64,
+    "timbale_high": 65,
+    "timbale_low": 66,
+    "agogo": 67,
+    "cabasa": 69,
+    "guiro": 73,
+    "clave": 75,
+    "woodblock": 76,
+    "triangle": 81,
 }
 """General MIDI key of each lane."""
 
@@ -92,7 +105,7 @@ def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     end = ctx.final_onset if ctx.ends_song else ctx.length
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
-    for onset, lane, sign in _groove_hits(ctx, fill):
+    for onset, lane, sign in (*_groove_hits(ctx, fill), *_added_hits(ctx, player)):
         if onset < end:
             _strike(hits, onset, lane, _VELOCITIES[sign])
     if fill is not None:
@@ -143,6 +156,27 @@ def _groove_hits(ctx: SectionContext, fill: _Fill | None) -> Iterator[tuple[Frac
                 continue
             opened = opens and lane == "hat" and _is_last_eighth(event.onset, ctx)
             yield event.onset, "open" if opened else lane, event.sign
+
+
+def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction, str, str]]:
+    """The lanes that the player plays in any case, where the groove has none of them."""
+    groove = groove_lanes(ctx)
+    for lane in player.adds:
+        if lane in groove:
+            continue
+        written = lane_figure(lane)
+        figures = {
+            base: Figure.of(base, written[base]) for base in base_meters(ctx.meter) if base in written
+        }
+        if len(figures) == len(base_meters(ctx.meter)):
+            for event in events(figures, ctx.meter, ctx.bars):
+                yield event.onset, lane, event.sign
+
+
+def kept_lanes(notes: Sequence[Note], player: Player) -> list[Note]:
+    """Return the hits of a part without those on lanes that the player leaves out."""
+    silent = {KEYS[lane] for lane in player.without}
+    return [note for note in notes if note.pitch not in silent]
 
 
 def _is_last_eighth(onset: Fraction, ctx: SectionContext) -> bool:

@@ -15,8 +15,9 @@ _LONGEST_BARS = 2
 
 def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a pad."""
-    chords = _joined(ctx)
-    voicings = lead_voices(chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)], ctx.style.part_writing)
+    chords = joined_chords(ctx)
+    centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
+    voicings = lead_voices(chords, LOW, HIGH, centre, ctx.style.part_writing)
     velocity = ctx.velocity(80)
     notes = [
         Note(chord.onset, chord.duration, pitch, velocity)
@@ -26,8 +27,8 @@ def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
     return with_held_ending(notes, ctx, voicings[-1])
 
 
-def _joined(ctx: SectionContext) -> list[ChordEvent]:
-    """Chords, with repetitions of one joined up to two bars."""
+def joined_chords(ctx: SectionContext) -> list[ChordEvent]:
+    """The chords of a section, with repetitions of one joined up to two bars."""
     joined: list[ChordEvent] = []
     for chord in ctx.chords:
         last = joined[-1] if joined else None

@@ -8,6 +8,7 @@ identity of its own.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 KINDS: tuple[str, ...] = (
     "intro",
@@ -71,6 +72,25 @@ def kind_of(name: str) -> str | None:
         return known
     match = _NUMBERED.fullmatch(name.lower())
     return _known(match["stem"]) if match else None
+
+
+_VISIT = re.compile(r"(?P<section>[a-z][a-z_-]*?)[ _-]?0*[1-9]\d?")
+
+
+def section_visited(name: str, defined: Collection[str] = ()) -> str:
+    """The section that a numbered name is a visit of: ``verse 1``, ``verse1`` and ``verse_1`` → ``verse``.
+
+    A name that is ``defined`` itself, be it with ``_`` or nothing for a blank, is a section of its own, and
+    so is one without a number, and one whose first part is neither defined nor well known.
+    """
+    match = _VISIT.fullmatch(name)
+    own = next(
+        (one for one in (name, name.replace(" ", "_"), name.replace(" ", "")) if one in defined), None
+    )
+    if own is not None or match is None or _known(name) is not None:
+        return own or name
+    section = match["section"]
+    return section if section in defined or _known(section) is not None else name
 
 
 def well_known_names() -> tuple[str, ...]:

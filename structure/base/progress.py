@@ -65,5 +65,5 @@ class Stopwatch:
         """
         whole, in_all = self.seconds.get(stage, 0.0), sum(parts.values())
         share = min(1.0, whole / in_all) if in_all else 1.0
-        self.seconds[stage] = max(0.0, whole - share * in_all)
+        self.seconds[stage] = max(0.0, whole - in_all)
         self.add({name: share * seconds for name, seconds in parts.items()})

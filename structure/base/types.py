@@ -158,5 +158,21 @@ EventKind = Literal[
 ]
 """What may happen inside a section."""
 
+PlayedEvent = Literal[
+    "enter",
+    "leave",
+    "rest",
+    "build",
+    "double",
+    "answer",
+    "solo",
+    "trade",
+    "stop",
+    "stop_time",
+    "half_time",
+    "fade",
+]
+"""What may happen inside a section and is played; of other kinds there are only names."""
+
 SyllableKind = Literal["single", "begin", "middle", "end", "hold"]
 """A word of one syllable, the place of a syllable in a longer word, or a note that holds the one before."""

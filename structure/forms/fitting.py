@@ -30,6 +30,10 @@ class Fit:
     cost: float
 
 
+_FAR = 0.05
+"""Cost of a bar that the last part of a song is longer or shorter than it is to be."""
+
+
 def fit_bars(choices: Sequence[Choice], total: int) -> Fit | None:
     """The cheapest lengths with ``sum(visits * bars) == total``; None where there are none.
 
@@ -59,6 +63,46 @@ def fit_bars(choices: Sequence[Choice], total: int) -> Fit | None:
         found.append(int(lengths[rest]))
         rest -= choice.visits * found[-1]
     return Fit(tuple(reversed(found)), float(best[total]))
+
+
+def fit_parts(
+    choices: Sequence[tuple[tuple[int, ...], dict[int, float]]], totals: Sequence[int], spare: int = 0
+) -> Fit | None:
+    """The cheapest lengths where each part of the song has a total of its own; None where there are none.
+
+    A choice has the visits of its identity in each part, and the cost of each length. The last part may be
+    ``spare`` bars longer or shorter, the nearer the better.
+    """
+    shape = (*(total + 1 for total in totals[:-1]), totals[-1] + spare + 1)
+    best = np.full(shape, np.inf)
+    best[(0,) * len(shape)] = 0.0
+    taken: list[NDArray[np.int64]] = []
+    for visits, costs in choices:
+        cheapest = np.full(shape, np.inf)
+        lengths = np.zeros(shape, dtype=np.int64)
+        for bars, cost in sorted(costs.items()):
+            spent = [bars * number for number in visits]
+            if any(bars_spent >= size for bars_spent, size in zip(spent, shape, strict=True)):
+                continue
+            before = tuple(slice(0, size - n) for size, n in zip(shape, spent, strict=True))
+            after = tuple(slice(n, size) for size, n in zip(shape, spent, strict=True))
+            found = best[before] + sum(visits) * cost
+            better = found < cheapest[after] - 1e-9
+            cheapest[after][better] = found[better]
+            lengths[after][better] = bars
+        best = cheapest
+        taken.append(lengths)
+    ends = sorted(range(-min(spare, totals[-1] - 1), spare + 1), key=abs)
+    reached = [(*totals[:-1], totals[-1] + more) for more in ends]
+    left = min(reached, key=lambda at: float(best[at]) + _FAR * abs(at[-1] - totals[-1]))
+    if not np.isfinite(best[left]):
+        return None
+    cost, found_bars = float(best[left]), list[int]()
+    for (visits, _), lengths in zip(reversed(choices), reversed(taken), strict=True):
+        bars = int(lengths[left])
+        found_bars.append(bars)
+        left = tuple(n - bars * number for n, number in zip(left, visits, strict=True))
+    return Fit(tuple(reversed(found_bars)), cost)
 
 
 def oddness(bars: int) -> float:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise, product
 
 from structure.base.errors import PlanError
 from structure.base.sampling import generator
 from structure.base.types import LATEST_BAR
-from structure.description.form import Placement
-from structure.forms.fitting import Choice, fit_bars
+from structure.forms.arrangement import arranged, with_own_lengths
+from structure.forms.asked import FormAsks, Timed
+from structure.forms.fitting import Choice, Fit, fit_bars, fit_parts
 from structure.forms.growth import Grown, GrowthRequest, grow
 from structure.forms.priors import LONGEST_SECTION, form_priors
 from structure.forms.section_lengths import SectionLengths, section_kind
-from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, placed, renamed, sample_walk
+from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, renamed, sample_walk
 from structure.presets.forms import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SongSpec
@@ -58,6 +60,15 @@ _OPEN_STEPS = (0, 4, -4, 8, -8)
 _MISSED_AT_MOST = 4
 """Bars by which a length in seconds may be missed, where the user's own sections do not add up to it."""
 
+_MOST_STATES = 3_000_000
+"""Ways to share out bars that are looked at for sections that begin at a time."""
+
+_VISITS_TRIED, _LATER_VISIT = 4, 12
+"""Visits of a section that may be the one that begins at a time, and the bars that each later one counts as
+further from it."""
+
+_EPISODE = "breakdown"
+
 _EVERYWHERE = frozenset({"intro", "outro", "coda"})
 
 
@@ -70,9 +81,8 @@ class FormRequest:
     ``fixed_bars`` and ``chord_bars`` are per section name: its bars where the user gives them, and the bars
     of its own chord progression. ``names`` are the sections that the user describes, ``wanted`` and
     ``unwanted`` kinds of section; ``doubling`` is that of :class:`SectionLengths`. ``bar_s`` is the length
-    of a bar in seconds, ``named`` a form by name that the description asks for,
-    and ``placements`` say where it wants a section. ``is_loose`` allows the nearest length that the form
-    can have, where it cannot have ``total_bars``.
+    of a bar in seconds, and ``asks`` is what the wishes ask of the form. ``is_loose`` allows the nearest
+    length that the form can have, where it cannot have ``total_bars``.
     """
 
     total_bars: int | None
@@ -82,12 +92,19 @@ class FormRequest:
     fixed_bars: Mapping[str, int] = field(default_factory=dict)
     chord_bars: Mapping[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
-    wanted: frozenset[str] = frozenset()
-    unwanted: frozenset[str] = frozenset()
     bar_s: float = 2.0
-    named: str | None = None
-    placements: tuple[Placement, ...] = ()
+    asks: FormAsks = FormAsks()
     is_loose: bool = False
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Kinds of section that are asked for."""
+        return self.asks.wanted
+
+    @property
+    def unwanted(self) -> frozenset[str]:
+        """Kinds of section that must not be there."""
+        return self.asks.unwanted
 
     @property
     def aim(self) -> int:
@@ -147,17 +164,85 @@ def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
 
 def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
     if isinstance(spec.form, tuple):
-        return _given_form([entry.section for entry in spec.form], style, request, seed)
-    named = _form_by_name(spec.form or request.named, style, request, seed)
-    if not named.is_sampled:
-        return _grown_form(named, request, seed)
-    return _sampled_form(style, request, seed)
+        walk = [entry.section for entry in spec.form]
+        return _given_form(walk, style, _with_asked_lengths(walk, request), seed)
+    if request.asks.walk and spec.form is None:
+        return _asked_form(style, request, seed)
+    named = _form_by_name(spec.form or request.asks.named, style, request, seed)
+    if named.is_sampled:
+        return _sampled_form(style, request, seed)
+    own = _with_asked_lengths(_heard_sections(named, request), request)
+    grown = _grown_form(named, own, seed)
+    return _rearranged(grown, style, request) if request.asks.shapes_walk else grown
+
+
+def _heard_sections(named: NamedForm, request: FormRequest) -> list[str]:
+    """Sections of a form by name, by the user's names for them."""
+    names = _identity_names(named, request.names)
+    return [names.get(section, section) for section in named.section_names()]
+
+
+def _with_asked_lengths(walk: Sequence[str], request: FormRequest) -> FormRequest:
+    """The request with the bars that are asked for of whole sections of the walk."""
+    asks = replace(request.asks, lengths=tuple(n for n in request.asks.lengths if n.visit is None))
+    _, bars = with_own_lengths(walk, asks, request.bar_s, request.fixed_bars)
+    return replace(request, fixed_bars={**bars, **request.fixed_bars}) if bars else request
+
+
+def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
+    """The walk that is asked for, with what else is asked of it."""
+    kinds = arranged(request.asks.walk, request.asks)
+    walk, bars = _own_walk(_named(kinds, request.names), request)
+    own = replace(request, fixed_bars=bars)
+    lengths = _lengths(style, own)
+    drawn = {name: bars.get(name) or lengths.sample(name, seed) for name in dict.fromkeys(walk)}
+    form = Form(tuple(walk), drawn)
+    if request.total_bars is None and not request.asks.timed:
+        return _checked(form)
+    if request.total_bars is not None:
+        form = _stretched(form, own)
+    own = replace(own, usual_bars=form.total_bars)
+    fitted = _fitted(form, style, own)
+    return _checked(fitted[0]) if fitted is not None else _given_form(walk, style, own, seed)
+
+
+def _stretched(form: Form, request: FormRequest) -> Form:
+    """The form with the sections whose length is open stretched alike, in phrases, to about the length."""
+    given = sum(form.bars[name] for name in form.walk if name in request.fixed_bars)
+    rest = form.total_bars - given
+    scale = max(0.1, (request.aim - given) / rest) if rest else 1.0
+    step = 4 if scale > 0.6 else 2
+    bars = {
+        name: n if name in request.fixed_bars else max(2, step * round(scale * n / step))
+        for name, n in form.bars.items()
+    }
+    return replace(form, bars=bars)
+
+
+def _own_walk(walk: Sequence[str], request: FormRequest) -> tuple[list[str], dict[str, int]]:
+    """The walk with what is asked of the lengths of single visits, and all bars that are given for it."""
+    found, bars = with_own_lengths(walk, request.asks, request.bar_s, request.fixed_bars)
+    return found, {**bars, **request.fixed_bars}
+
+
+def _rearranged(form: Form, style: Style, request: FormRequest) -> Form:
+    """A form with what is asked of its walk, and as long as before."""
+    walk, bars = _own_walk(arranged(form.walk, request.asks), request)
+    lengths = _lengths(style, request)
+    drawn = {
+        name: bars.get(name) or form.bars.get(name) or lengths.usual(section_kind(name)) for name in walk
+    }
+    own = replace(request, fixed_bars=bars)
+    changed = Form(tuple(walk), drawn, named=form.named)
+    return _best_fit([changed], style, own) if request.total_bars or request.asks.timed else changed
 
 
 def _form_by_name(name: str | None, style: Style, request: FormRequest, seed: int) -> NamedForm:
     """The form that is asked for, else one that is usual in the style and has the sections asked for."""
     if name is not None:
         return load_form(name)
+    if request.asks.shapes_walk:
+        return load_form(DEFAULT_FORM)
     kinds = request.wanted | {section_kind(section) for section in request.names}
     return usual_form(style.name, seed, kinds - _EVERYWHERE)
 
@@ -211,7 +296,12 @@ def _checked(form: Form) -> Form:
 def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
     """A form by name, grown to the length; one that is open gives way to whole strains."""
     steps = _OPEN_STEPS if request.total_bars is None else (0,)
-    grown = [_grown(named, request, request.aim + step, seed) for step in steps if request.aim + step > 0]
+    lengths = [request.aim + step for step in steps if request.aim + step > 0]
+    grown: list[Grown | None] = []
+    if named.name == request.asks.named:
+        grown = [_grown(named, request, bars, seed, is_whole=True) for bars in lengths]
+    if not any(grown):
+        grown = [_grown(named, request, bars, seed) for bars in lengths]
     best = min((g for g in grown if g is not None), key=lambda g: g.cost, default=None)
     if best is None:
         given = ", ".join(f"{name}: {bars}" for name, bars in request.fixed_bars.items())
@@ -224,8 +314,13 @@ def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
     return Form(walk, best.bars, tuple(map(_entry, best.walk)) if says_more else (), named)
 
 
-def _grown(named: NamedForm, request: FormRequest, bars: int, seed: int) -> Grown | None:
+def _grown(
+    named: NamedForm, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
+) -> Grown | None:
     names = _identity_names(named, request.names)
+    if is_whole and "interlude" in named.section_names():
+        # Somebody who waits for the form hears an interlude as a pause in it, and no part of it.
+        names = {"interlude": _EPISODE, **names}
     wanted = request.wanted | {section_kind(name) for name in request.names}
     growth = GrowthRequest(
         bars=bars,
@@ -235,6 +330,7 @@ def _grown(named: NamedForm, request: FormRequest, bars: int, seed: int) -> Grow
         names=names,
         wanted=wanted - request.unwanted,
         unwanted=request.unwanted,
+        is_whole=is_whole,
     )
     return grow(named, growth, seed)
 
@@ -261,18 +357,44 @@ def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
 def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     """The best of several sampled walks, fitted to the length."""
     if request.aim < _SHORTEST_SAMPLED * request.doubling:
-        return _short_form(style, request, seed)
+        short = _short_form(style, _with_asked_lengths(_every_section(), request), seed)
+        return _rearranged(short, style, request) if request.asks.shapes_walk else short
     found: list[tuple[float, Form]] = []
     for attempt in range(_CANDIDATES if request.aim < 4 * _LONGEST_PLAIN else _LONG_CANDIDATES):
         form = _drawn_form(style, request, seed, attempt)
-        misfit = abs(math.log(form.total_bars / request.aim))
-        if request.total_bars is None and misfit < _NEAR:
+        misfit = abs(math.log(form.total_bars / request.aim)) + _misplaced(form, request)
+        if request.total_bars is None and misfit < _NEAR and not request.asks.timed:
             return form
         found.append((misfit, form))
         if sum(near < _CLOSE for near, _ in found) >= _FITTED:
             break
-    nearest = [form for _, form in sorted(found, key=lambda entry: entry[0])[:_FITTED]]
-    return _best_fit(nearest, style, request)
+    ordered = [form for _, form in sorted(found, key=lambda entry: entry[0])]
+    return _best_fit(ordered[:_FITTED], style, request, ordered[_FITTED:])
+
+
+def _every_section() -> tuple[str, ...]:
+    """Sections that a short song may have."""
+    return load_form(DEFAULT_FORM).section_names()
+
+
+def _misplaced(form: Form, request: FormRequest) -> float:
+    """How far the sections that are to begin at a time are from it, as a share of the song."""
+    return sum(
+        abs(lines[0][0] - timed.line(request.bar_s)) / request.aim
+        for timed in request.asks.timed
+        if (lines := _lines_of(form, timed))
+    )
+
+
+def _lines_of(form: Form, timed: Timed) -> list[tuple[int, int]]:
+    """The bars before each visit of a section, and the place of the visit in the walk."""
+    lines: list[tuple[int, int]] = []
+    bar = 0
+    for place, name in enumerate(form.walk):
+        if section_kind(name) == timed.section:
+            lines.append((bar, place))
+        bar += form.bars[name]
+    return lines
 
 
 _FRAMING = ("intro", "interlude", "outro")
@@ -299,8 +421,10 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     rules = WalkRules(_as_counted(wanted, style) - unwanted, unwanted, refrains)
     plain = WalkRules(frozenset(), unwanted, refrains)
     walks = [sample_walk(lengths.model, rules if i == parts - 1 else plain, rng) for i in range(parts)]
-    kinds = placed(joined(walks), request.placements)
-    walk = _named(renamed(kinds, style.rename, WalkRules(wanted)), request.names)
+    walk = _named(renamed(joined(walks), style.rename, WalkRules(wanted)), request.names)
+    if request.asks.shapes_walk or request.asks.wanted - set(map(section_kind, walk)):
+        walk = arranged(walk, request.asks)
+    walk, fixed = _own_walk(walk, request)
     bars: dict[str, int] = {}
     verse, last = 0, dict[str, int]()
     for name in sorted(dict.fromkeys(walk), key=lambda name: section_kind(name) != "verse"):
@@ -308,7 +432,7 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
         drawn = last[kind] = lengths.drawn(name, rng, verse, last.get(kind, 0))
         verse = verse or drawn
         stretched = min(scale * drawn, max(drawn, _LONGEST_STRETCHED * request.doubling))
-        bars[name] = request.fixed_bars.get(name) or min(stretched, _longest(name, request))
+        bars[name] = fixed.get(name) or min(stretched, _longest(name, request))
     return Form(tuple(walk), bars)
 
 
@@ -325,21 +449,80 @@ def _proportions(request: FormRequest) -> tuple[int, int]:
     return scale, 1 if bars / scale <= _LONGEST_WHOLE else max(2, round(bars / scale / _PART))
 
 
-def _best_fit(forms: Sequence[Form], style: Style, request: FormRequest) -> Form:
-    """The form whose sections change least to meet the length. Raises PlanError where none can."""
-    lengths, best = _lengths(style, request), None
+def _best_fit(
+    forms: Sequence[Form], style: Style, request: FormRequest, others: Sequence[Form] = ()
+) -> Form:
+    """The form whose sections change least to meet the length; the first of ``others`` that can where none
+    can and something is asked for. Raises PlanError where none can."""
+    best = None
     for form in forms:
-        visits = Counter(form.walk)
-        choices = [Choice(n, _nearby(name, form, lengths, request)) for name, n in visits.items()]
-        fit = fit_bars(choices, request.aim)
-        if fit is None:
+        fitted = _fitted(form, style, request)
+        if fitted is None:
             continue
-        cost = fit.cost / len(form.walk)
+        cost = fitted[1].cost / len(form.walk)
         if best is None or cost < best[0]:
-            best = (cost, Form(form.walk, dict(zip(visits, fit.bars, strict=True))))
+            best = (cost, fitted[0])
         if cost < _EASY:
             break
-    return best[1] if best is not None else _last_resort(style, request)
+    if best is not None:
+        return best[1]
+    if request.asks.lengths or request.asks.timed:
+        found = next((fit for form in others if (fit := _fitted(form, style, request)) is not None), None)
+        if found is not None:
+            return found[0]
+    return _last_resort(style, request)
+
+
+def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
+    """A form at the length asked for, with each section that has a time at its time; None where it cannot."""
+    lengths = _lengths(style, request)
+    visits = Counter(form.walk)
+    _, fixed = _own_walk(form.walk, request)
+    own = replace(request, fixed_bars=fixed)
+    costs = {name: _nearby(name, form, lengths, own) for name in visits}
+    if not request.asks.timed:
+        fit = fit_bars([Choice(n, costs[name]) for name, n in visits.items()], request.aim)
+    else:
+        fit = _fit_in_time(form, costs, request)
+    if fit is None:
+        return None
+    return replace(form, bars=dict(zip(visits, fit.bars, strict=True))), fit
+
+
+def _fit_in_time(form: Form, costs: Mapping[str, dict[int, float]], request: FormRequest) -> Fit | None:
+    """Lengths with which the sections that have a time begin at it: the first visits that can, where the
+    first are not much too early, else the nearest."""
+    spare = 0 if request.total_bars is not None else request.aim // 3
+    for cuts in _cuts(form, request):
+        lines = [0, *(line for line, _ in cuts), request.aim]
+        totals = [after - before for before, after in pairwise(lines)]
+        if min(totals) < 1 or math.prod(n + spare for n in totals) > _MOST_STATES:
+            continue
+        places = [0, *(place for _, place in cuts), len(form.walk)]
+        parts = [Counter(form.walk[start:stop]) for start, stop in pairwise(places)]
+        choices = [(tuple(part[name] for part in parts), costs[name]) for name in dict.fromkeys(form.walk)]
+        fit = fit_parts(choices, totals, spare)
+        if fit is not None:
+            return fit
+    return None
+
+
+def _cuts(form: Form, request: FormRequest) -> Iterator[list[tuple[int, int]]]:
+    """Ways to let sections begin at their times: ``(bars before, place in the walk)`` of each, in order,
+    those first that change the form least."""
+    timed = sorted(request.asks.timed, key=lambda one: one.line(request.bar_s))
+    lines = [one.line(request.bar_s) for one in timed]
+    options = []
+    for one, line in zip(timed, lines, strict=True):
+        visits = sorted(
+            enumerate(_lines_of(form, one)), key=lambda v: abs(v[1][0] - line) + _LATER_VISIT * v[0]
+        )
+        options.append([place for _, (_, place) in visits[:_VISITS_TRIED]])
+    for places in product(*options):
+        if all(a < b for a, b in pairwise(places)) and all(
+            (place == 0) == (line == 0) for place, line in zip(places, lines, strict=True)
+        ):
+            yield [(line, place) for line, place in zip(lines, places, strict=True) if place]
 
 
 def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest) -> dict[int, float]:
@@ -396,7 +579,8 @@ def _last_resort(style: Style, request: FormRequest) -> Form:
     """One refrain of the whole length, for lengths that no walk meets. Raises PlanError where the bars that
     the user gives are the reason."""
     fixed = {name: request.fixed_bars[name] for name in request.names if name in request.fixed_bars}
-    if fixed or request.aim > _SHORTEST_SAMPLED:
+    fixed |= {length.section: length.bars(request.bar_s) for length in request.asks.lengths}
+    if fixed or request.asks.shapes_walk or request.aim > _SHORTEST_SAMPLED:
         given = ", ".join(f"{name}: {bars}" for name, bars in fixed.items())
         raise _MisfitError(
             f"no form of {request.aim} bars has sections of these bars ({given}); change length or bars"

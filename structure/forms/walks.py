@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from structure.base.sampling import pick_weighted
-from structure.description.form import Placement
 from structure.forms.priors import END, FormModel
 
 REFRAINS = ("chorus", "drop", "hook")
@@ -81,25 +80,6 @@ def joined(parts: Sequence[Sequence[str]]) -> list[str]:
     return walk
 
 
-def placed(walk: Sequence[str], placements: Sequence[Placement]) -> list[str]:
-    """The walk with sections where the user wants them, beside a visit of another; a section that stands
-    elsewhere moves there. An anchor that does not come so often is its last visit."""
-    found = list(walk)
-    for wish in placements:
-        if wish.anchor not in found or wish.section == wish.anchor:
-            continue
-        visits = [i for i, kind in enumerate(found) if kind == wish.anchor]
-        anchor = visits[-1] if not 0 < wish.visit <= len(visits) else visits[wish.visit - 1]
-        place = anchor + (wish.side == "after")
-        if wish.section in found[max(0, place - 1) : place + 1]:
-            continue
-        found.insert(place, wish.section)
-        others = [i for i, kind in enumerate(found) if kind == wish.section and i != place]
-        if others:
-            del found[others[0]]
-    return found
-
-
 def renamed(walk: Sequence[str], names: Mapping[str, str], rules: WalkRules) -> list[str]:
     """The walk in a style's own words (``chorus`` → ``drop``), save what was asked for by name."""
     found = {kind: names[kind] for kind in walk if kind in names and kind not in rules.wanted}
@@ -139,11 +119,12 @@ _BEFORE_LAST_CHORUS = ("bridge", "solo", "breakdown", "build", "interlude", "ins
 def _insert_wanted(walk: list[str], rules: WalkRules) -> list[str]:
     """The walk with the kinds that were asked for and did not come by themselves."""
     for kind in sorted(rules.wanted - rules.unwanted - set(walk)):
-        walk = _inserted(walk, kind)
+        walk = insert_kind(walk, kind)
     return walk
 
 
-def _inserted(walk: list[str], kind: str) -> list[str]:
+def insert_kind(walk: Sequence[str], kind: str) -> list[str]:
+    """Return the walk with a kind that it has not, where such sections usually stand."""
     refrains = [i for i, k in enumerate(walk) if k in REFRAINS]
     last = refrains[-1] if refrains else len(walk) - 1
     if kind == "intro":

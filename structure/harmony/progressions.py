@@ -54,15 +54,23 @@ _PHRASE = 4
 
 
 def plan_harmony(
-    name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, closes: bool
+    name: str,
+    bars: int,
+    key: Key,
+    meter: Meter,
+    style: Style,
+    seed: int,
+    *,
+    closes: bool,
+    pace: float = 0.0,
 ) -> tuple[ChordEvent, ...]:
     """Chords of a section: a progression of the style, tiled, its returns coloured as the style likes it;
     it leads on, or, if ``closes``, comes home. A refrain comes home and turns around where the style does
-    so."""
+    so. ``pace`` below 0 lets each chord last twice as long, above 0 half as long."""
     # Numerals of styles are those of major and natural minor, also where the mode is another.
     plain = Key(key.tonic, key.family)
     kind = section_kind(name)
-    written = _choose(kind, name, plain, style, seed)
+    written = _paced(_choose(kind, name, plain, style, seed), pace, meter)
     content = coloured([written[i % len(written)] for i in range(bars)], len(written), plain, meter, style,
                        generator(seed, name, "colour"))  # fmt: skip
     rng = generator(seed, name, "cadence")
@@ -74,6 +82,26 @@ def plan_harmony(
         _turn_around(content, plain, style, rng)
     return place_bars(content, meter)
 
+
+def _paced(written: Sequence[Bar], pace: float, meter: Meter) -> Sequence[Bar]:
+    """A progression at half its speed, or at twice as much where the bar has room for two chords."""
+    if pace <= -_CLEAR:
+        return [half for bar in written for half in _halves(bar)]
+    if pace >= _CLEAR and meter.beats_per_bar > 1:
+        twice = [*written, *written] if len(written) % 2 else written
+        pairs = zip(twice[::2], twice[1::2], strict=True)
+        return [bar for one, two in pairs for bar in ([(one[0], two[0])] if one != two else [one])]
+    return written
+
+
+def _halves(bar: Bar) -> tuple[Bar, Bar]:
+    """A bar as two, each with half of its chords."""
+    middle = (len(bar) + 1) // 2
+    return bar[:middle], bar[middle:] or bar
+
+
+_CLEAR = 0.3
+"""From here on a pace differs from the usual one."""
 
 _REFRAINS = ("chorus", "hook", "head", "postchorus")
 

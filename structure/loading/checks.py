@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeGuard
 
 from structure.base.errors import SpecError, did_you_mean
 from structure.base.grid import Grid, Meter, round_half_up
@@ -43,6 +43,7 @@ def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Findin
     yield from check_sections_are_visited(song)
     yield from check_stem_names_differ(song)
     yield from check_stem_names_are_known(song)
+    yield from check_events_lie_in_their_sections(song)
     yield from check_genre_is_known(song, own_style)
     yield from check_mix_is_known(song)
     yield from check_keys_are_known(song)
@@ -91,15 +92,34 @@ def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
     known = [name for _, name in _stems(song)]
     if not known:
         return
-    owners: list[tuple[Path, Data]] = [(("sections", n), s) for n, s in _sections(song).items()]
-    owners += [(("form", i), e) for i, e in enumerate(_list(song, "form")) if isinstance(e, dict)]
-    for path, owner in owners:
+    for path, owner in _owners(song):
         for field in ("stems", "mute"):
             for i, name in enumerate(_list(owner, field)):
                 if isinstance(name, str) and name not in known:
                     yield Finding(
                         (*path, field, i), f"no stem is called {name!r}", did_you_mean(name, known)
                     )
+        for where, event in _events(path, owner):
+            name = event.get("stem", "all")
+            if isinstance(name, str) and name not in (*known, "all"):
+                message = f"no stem is called {name!r}"
+                yield Finding((*where, "stem"), message, did_you_mean(name, [*known, "all"]))
+
+
+def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
+    """An event begins in a bar that its section has, on a beat that the bar has."""
+    sections, meter = _sections(song), _meter(song)
+    for path, owner in _owners(song):
+        name = path[1] if path[0] == "sections" else owner.get("section")
+        bars = sections.get(str(name), {}).get("bars")
+        for where, event in _events(path, owner):
+            bar, beat = event.get("bar"), event.get("beat")
+            if _is_number(bar) and _is_number(bars) and bar > bars > 0:
+                message = f"bar {bar} is not in the section {str(name)!r}, which has {bars} bars"
+                yield Finding((*where, "bar"), message, f"allowed: 1 to {bars}")
+            if meter is not None and _is_number(beat) and beat >= meter.beats_per_bar + 1:
+                message = f"a bar of {meter} has {meter.beats_per_bar} beats; there is no beat {beat:g}"
+                yield Finding((*where, "beat"), message, f"allowed: 1 to {meter.beats_per_bar}")
 
 
 def check_genre_is_known(song: Data, own_style: OwnStyle | None) -> Iterator[Finding]:
@@ -262,6 +282,23 @@ def _visits(song: Data) -> Iterator[tuple[Path, str]]:
             yield ("form", i), entry
         elif isinstance(entry, dict) and isinstance(entry.get("section"), str):
             yield ("form", i, "section"), entry["section"]
+
+
+def _owners(song: Data) -> list[tuple[Path, Data]]:
+    """Sections, and visits in the form, that may have options."""
+    owners: list[tuple[Path, Data]] = [(("sections", n), s) for n, s in _sections(song).items()]
+    owners += [(("form", i), e) for i, e in enumerate(_list(song, "form")) if isinstance(e, dict)]
+    return owners
+
+
+def _events(path: Path, owner: Data) -> Iterator[tuple[Path, Data]]:
+    for i, event in enumerate(_list(owner, "events")):
+        if isinstance(event, dict):
+            yield (*path, "events", i), event
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _sections_of_form(song: Data) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from structure.base.errors import Fault, SpecError, did_you_mean
+from structure.base.labels import section_visited
 from structure.loading.checks import check_song
 from structure.loading.faults import (
     faults_at,
@@ -140,6 +141,16 @@ def _normalise_form(document: Document) -> None:
             form[i] = {"section": entry}
         elif isinstance(entry, dict) and "section" not in entry and len(entry) == 1:
             _normalise_short_entry(document, i, *next(iter(entry.items())))
+    _normalise_numbers(document)
+
+
+def _normalise_numbers(document: Document) -> None:
+    """``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines that very name."""
+    sections = document.data.get("sections")
+    defined = tuple(sections) if isinstance(sections, dict) else ()
+    for entry in document.data["form"]:
+        if isinstance(entry, dict) and isinstance(entry.get("section"), str):
+            entry["section"] = section_visited(entry["section"], defined)
 
 
 def _normalise_short_entry(document: Document, i: int, name: str, options: Any) -> None:

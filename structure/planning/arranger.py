@@ -9,14 +9,16 @@ from fractions import Fraction
 from structure.arrange.arpeggio import write_arpeggio
 from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
-from structure.arrange.context import Player, SectionContext
-from structure.arrange.drums import write_drums
-from structure.arrange.feel import humanised
+from structure.arrange.context import Player, SectionContext, Texture
+from structure.arrange.drums import kept_lanes, write_drums
+from structure.arrange.feel import articulated, humanised
+from structure.arrange.hands import write_left_hand, write_voice
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.base.types import Role
+from structure.harmony.pitch import folded
 from structure.plans.score import Note, Part, in_order
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
@@ -25,6 +27,11 @@ _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
     "chords": write_chords,
     "pad": write_pad,
     "arpeggio": write_arpeggio,
+}
+
+_TEXTURES: dict[Texture, Callable[[SectionContext, Player], list[Note]]] = {
+    "left_hand": write_left_hand,
+    "voice": write_voice,
 }
 
 
@@ -65,6 +72,8 @@ class SectionArranger:
             self._written[player, rank] = self._write(player, rank)
         notes = self._written[player, rank]
         varied = ornamented(notes, player.role, self._ctx, variation, seed, player.name)
+        if player.without:
+            return self._play(kept_lanes(varied, player), player)
         if varied is not notes:
             return self._play(varied, player)
         if (player, rank) not in self._played:
@@ -74,7 +83,9 @@ class SectionArranger:
     def _write(self, player: Player, rank: int) -> list[Note]:
         if player.role == "lead":
             return write_lead(self._ctx, player, rank)
-        return _WRITERS[player.role](self._ctx, player)
+        write = _TEXTURES.get(player.texture, _WRITERS[player.role])
+        notes = articulated(write(self._ctx, player), player.role, self._ctx)
+        return _in_span(notes, player)
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx
@@ -82,6 +93,16 @@ class SectionArranger:
         # Visits that vary are still played by the same hand, so that equal notes stay equal.
         notes = humanised(notes, player.role, ctx, ctx.rng(player.name, "feel"))
         return Part(player.role, tuple(notes)) if notes else None
+
+
+def _in_span(notes: list[Note], player: Player) -> list[Note]:
+    """The notes of a pitched part in the range that the player is given, if any, moved by octaves."""
+    if player.span is None or not notes:
+        return notes
+    low, high = player.span
+    middle = sum(note.pitch for note in notes) / len(notes)
+    octaves = round(((low + high) / 2 - middle) / 12) if player.role == "bass" else 0
+    return [replace(note, pitch=folded(note.pitch + 12 * octaves, low, high)) for note in notes]
 
 
 def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:

@@ -5,20 +5,25 @@ Each comes from the spec, else from its description, else from the style and the
 
 from __future__ import annotations
 
-import re
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from structure.base.errors import PlanError
 from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.labels import display_name
 from structure.base.lengths import parse_length
 from structure.base.sampling import generator, pick, pick_weighted
-from structure.description.reading import Reading
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
+from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
+from structure.planning.ensembles import usual_style
+from structure.planning.titles import title_from
+from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
+from structure.specs.wishes import When, Wish, Wishes, WishKind
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75
@@ -28,6 +33,22 @@ _SLOWEST, _FASTEST = 30, 300
 _GIVES_WAY = 0.04
 """How much of a tempo that is chosen here may change for the sake of the length."""
 
+_PACES = {"slow": 0.0, "medium": 0.5, "fast": 1.0}
+"""Words for a tempo, as a share of the style's range from its slow end."""
+
+_SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
+"""How much slower or faster a mood makes a song, and how far beyond the style's range it may lie then."""
+
+_CLEARLY = 0.08
+"""How far from the middle of the style's range a slow or fast mood is at least."""
+
+_CLEAR = 0.4
+"""From here on a mood is clearly of one mode."""
+
+_FAMILIES = ("major", "minor")
+_CHANGES = ("up", "down", "change")
+"""Keys that are asked for by mode alone, and changes of key."""
+
 _SHORTER, _LONGER = 0.65, 1.45
 """How far beyond the style's range a song of the genre may be short or long."""
 
@@ -36,12 +57,13 @@ _SHORTER, _LONGER = 0.65, 1.45
 class Brief:
     """The frame of a song. ``exact_bars`` is the length asked for, None where it is open;
     ``is_length_firm`` says that the spec itself asks for it, ``is_length_in_bars`` that it is exact.
-    ``usual_bars`` is what the style would take.
+    ``usual_bars`` is what the style would take, ``feeling`` which way the mood moves the music.
     """
 
     style: Style
     grid: Grid
     key: Key
+    feeling: Feeling
     exact_bars: Fraction | None
     is_length_firm: bool
     is_length_in_bars: bool
@@ -55,52 +77,116 @@ class Brief:
         return None if self.exact_bars is None else max(1, round_half_up(self.exact_bars))
 
 
-def read_brief(spec: SongSpec, reading: Reading, seed: int) -> Brief:
+def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
     """Settle the frame. Raises RitornelloError for an unknown style, PlanError for an unknown key."""
-    style = load_style(spec.genre or reading.style or DEFAULT_STYLE, spec.own_style)
-    meter = _meter(spec, reading, style, seed)
-    seconds, bars = _length(spec, reading)
-    grid = Grid.steady(_tempo(spec, reading, style, meter, seconds, seed), meter)
+    genre = next(iter(asked_genres(wishes)), None)
+    style = load_style(
+        spec.genre or (genre.style if genre else usual_style(wishes)) or DEFAULT_STYLE, spec.own_style
+    )
+    feeling = song_feeling(wishes)
+    key = _key(spec, wishes, style, seed)
+    meter = _meter(spec, wishes, style, seed)
+    seconds, bars = _length(spec, wishes)
+    grid = Grid.steady(_tempo(spec, wishes, style, meter, seconds, seed), meter)
     return Brief(
         style=style,
         grid=grid,
-        key=_key(spec, reading, style, seed),
+        key=key,
+        feeling=feeling,
         exact_bars=_exact_bars(seconds, bars, grid),
         is_length_firm=spec.length is not None,
         is_length_in_bars=bars is not None,
         usual_bars=_usual_bars(style, grid, seed),
-        title=spec.title or reading.title or title_from(spec.description or ""),
+        title=spec.title or first_asked(wishes, "title") or _title(spec.description or "", style, key),
         tail_s=_tail_s(style, grid),
     )
 
 
-def _meter(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Meter:
+def _meter(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Meter:
     """A form without description or genre is in 4/4 if it does not say otherwise."""
-    if spec.meter or reading.meter:
-        return Meter.parse(spec.meter or reading.meter or "")
-    if not (spec.description or spec.genre):
+    of_genre = next((genre.meter for genre in asked_genres(wishes) if genre.meter), None)
+    asked = spec.meter or first_asked(wishes, "meter") or of_genre
+    if asked:
+        return Meter.parse(asked)
+    if not (spec.description or spec.genre or wishes.wishes):
         return Meter()
     return Meter.parse(pick_weighted(generator(seed, "meter"), style.meters))
 
 
 def _tempo(
-    spec: SongSpec, reading: Reading, style: Style, meter: Meter, seconds: float | None, seed: int
+    spec: SongSpec, wishes: Wishes, style: Style, meter: Meter, seconds: float | None, seed: int
 ) -> float:
     """Beats a minute; one that is chosen here is whole, and such that ``seconds``, the length asked for,
     are whole phrases if possible."""
     if spec.tempo is not None:
         return spec.tempo
-    if reading.tempo_bpm is not None:
-        return min(max(reading.tempo_bpm, _SLOWEST), _FASTEST)
-    low, high = style.tempo
-    if reading.pace is not None:
-        tempo = low + reading.pace * (high - low)
-    else:
-        tempo = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
+    figures = next((wish for wish in _at_first(wishes, "tempo") if wish.what == "bpm"), None)
+    if figures is not None and (figures.amount is not None or figures.allowed is not None):
+        return _asked_tempo(figures, meter, seconds)
     scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
-    low, high = max(low * scale, _SLOWEST), min(high * scale, _FASTEST)
-    chosen = min(max(int(tempo * scale + 0.5), _SLOWEST), _FASTEST)
+    limits, usual = _usual_tempo(spec, wishes, style, scale, seed)
+    low, high = max(limits[0], _SLOWEST), min(limits[1], _FASTEST)
+    chosen = min(max(int(usual + 0.5), _SLOWEST), _FASTEST)
     return float(chosen if seconds is None else _in_phrases(chosen, (low, high), meter, seconds))
+
+
+def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
+    """Wishes for the whole song, and then those for its start alone."""
+    starts = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == kind and wish.when == When(edge="start") and wish.where.section is None
+    ]
+    return (*song_wide(wishes, kind), *starts)
+
+
+def _usual_tempo(
+    spec: SongSpec, wishes: Wishes, style: Style, scale: float, seed: int
+) -> tuple[tuple[float, float], float]:
+    """The range of tempos, and the one in it that the pace, the genre or the mood asks for, else the seed.
+
+    A word for the pace counts more than a mood. A mood may leave the range of the style by a little.
+    """
+    low, high = style.tempo
+    genres = asked_genres(wishes) if spec.genre is None else ()
+    own = next((genre.tempo for genre in genres if genre.tempo), None)
+    words = [wish for wish in song_wide(wishes, "tempo") if wish.what in _PACES]
+    pace = _PACES[words[0].what] if words else next((g.pace for g in genres if g.pace is not None), None)
+    if own is not None:
+        low, high, scale = *own, 1.0
+    if pace is not None:
+        return (low * scale, high * scale), (low + pace * (high - low)) * scale
+    if own is not None:
+        usual = low + generator(seed, "tempo").random() * (high - low)
+    else:
+        usual = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
+    way = _asked_way(wishes) or song_feeling(wishes).tempo
+    if not way:
+        return (low * scale, high * scale), usual * scale
+    usual *= 1.0 + way * (_FASTER if way > 0 else _SLOWER)
+    middle = (low + high) / 2 * (1.0 + _CLEARLY * way)
+    usual = max(usual, middle) if way > 0 else min(usual, middle)
+    return (low * scale / _BEYOND, high * scale * _BEYOND), usual * scale
+
+
+def _asked_way(wishes: Wishes) -> float:
+    """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
+    for polarity, sign in (("more", 1.0), ("less", -1.0), ("avoid", -1.0)):
+        for wish in song_wide(wishes, "tempo", polarity):
+            if wish.what in _PACES and wish.what != "medium":
+                return sign if wish.what == "fast" else -sign
+    return 0.0
+
+
+def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None) -> float:
+    """The tempo that figures ask for; of a range, one at which the length is whole phrases if possible."""
+    low, high = wish.allowed or (wish.amount or 0.0, wish.amount or 0.0)
+    tempo = min(max(wish.amount if wish.amount is not None else (low + high) / 2, low), high)
+    tempo = min(max(tempo, _SLOWEST), _FASTEST)
+    if low == high or seconds is None:
+        return tempo
+    whole = min(max(int(tempo + 0.5), math.ceil(low)), math.floor(high))
+    return float(_in_phrases(whole, (low, high), meter, seconds)) if low <= whole <= high else tempo
 
 
 def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float) -> int:
@@ -116,17 +202,31 @@ def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: 
     return min((tempo, *near), key=cost)
 
 
-def _key(spec: SongSpec, reading: Reading, style: Style, seed: int) -> Key:
-    if spec.key or reading.key:
-        return key_or_error(spec.key or reading.key or "", "key")
+def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
+    """The key that is asked for; one of the style, in the mode that the words, the mood or the genre ask
+    for."""
+    asked = [wish.what for wish in song_wide(wishes, "key") if wish.what not in _CHANGES]
+    named = spec.key or next((what for what in asked if what not in _FAMILIES), None)
+    if named:
+        return key_or_error(named, "key")
+    family = next((what for what in asked if what in _FAMILIES), None) or _family_of_mood(spec, wishes)
     rng = generator(seed, "key")
     modes = {
         mode: weight
         for mode, weight in style.modes.items()
-        if reading.mode is None or ("minor" if MODES[mode][2] == 3 else "major") == reading.mode
+        if family is None or ("minor" if MODES[mode][2] == 3 else "major") == family
     }
-    mode = pick_weighted(rng, modes) if modes else reading.mode or "major"
+    mode = pick_weighted(rng, modes) if modes else family or "major"
     return Key(pick(rng, style.keys[Key("C", mode).family]), mode)
+
+
+def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:
+    """Major or minor, as the mood or else the genre has it."""
+    feeling = song_feeling(wishes)
+    if abs(feeling.mode) >= _CLEAR:
+        return "major" if feeling.mode > 0 else "minor"
+    genres = asked_genres(wishes) if spec.genre is None else ()
+    return next((genre.mode for genre in genres if genre.mode), None)
 
 
 def key_or_error(text: str, field: str) -> Key:
@@ -137,12 +237,15 @@ def key_or_error(text: str, field: str) -> Key:
         raise PlanError(f"{field}: {exc}", field=field) from exc
 
 
-def _length(spec: SongSpec, reading: Reading) -> tuple[float | None, int | None]:
+def _length(spec: SongSpec, wishes: Wishes) -> tuple[float | None, int | None]:
     """The length asked for in seconds or in bars."""
-    if spec.length is None:
-        return reading.length_s, reading.length_bars
-    length = parse_length(spec.length)
-    return length.seconds, length.bars
+    if spec.length is not None:
+        length = parse_length(spec.length)
+        return length.seconds, length.bars
+    asked = next((wish for wish in song_wide(wishes, "length") if wish.amount), None)
+    if asked is None or asked.amount is None:
+        return None, None
+    return (None, round(asked.amount)) if asked.what == "bars" else (asked.amount, None)
 
 
 def _exact_bars(seconds: float | None, bars: int | None, grid: Grid) -> Fraction | None:
@@ -166,22 +269,8 @@ def _tail_s(style: Style, grid: Grid) -> float:
     return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
 
 
-_CLAUSE_END = re.compile(
-    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around|like"
-    r"|mit|ohne|für|und|im|um|con|sin|para|y|en|que|de los)\s",
-    re.I,
-)
-_OPENING = re.compile(
-    r"^\s*(?:(?:a|an|the|some|make|write|compose|me|us|i|need|want|something|music|for|like|to|of|in|style"
-    r"|ein|eine|einen|etwas|für|un|una|el|la|algo|para)\s+)*",
-    re.I,
-)
-_LONGEST_TITLE = 6
-
-
-def title_from(description: str) -> str:
-    """The first words of a description as a title: ``A dreamy synthwave song in A minor …`` → ``Dreamy
-    Synthwave Song``."""
-    text = _OPENING.sub("", description)
-    words = _CLAUSE_END.split(text, maxsplit=1)[0].split()[:_LONGEST_TITLE]
-    return " ".join(word[:1].upper() + word[1:] for word in words) or "Untitled"
+def _title(description: str, style: Style, key: Key) -> str:
+    """The title that the description gives, else one by style and key: ``Jazz in F Major``."""
+    family = key.name[:1] + key.name[1:].title()
+    plain = f"{display_name(style.name.replace('-', ' '))} in {family}"
+    return title_from(description, plain) if description.strip() else "Untitled"

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from structure.arrange.backbeat import without_key
 from structure.arrange.context import SectionContext
+from structure.arrange.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
-from structure.description.reading import Reading, read_description
+from structure.description.reading import read_wishes
+from structure.forms.asked import FormAsks, form_asks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -23,7 +26,13 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
+from structure.planning.asked import asked_genres, section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.changes import asked_key, changed_grid
+from structure.planning.ensembles import exact_players
+from structure.planning.happenings import ends_without_hold
+from structure.planning.places import Layout
+from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,
     song_negative_prompt,
@@ -32,12 +41,15 @@ from structure.planning.prompts import (
     stem_prompt,
 )
 from structure.planning.stems import PlannedStem, plan_stems
-from structure.planning.visits import VisitPlan, identity_energy, plan_visits
+from structure.planning.visit_plan import VisitPlan
+from structure.planning.visits import identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.mixes import Mix, build_mix, load_mix
+from structure.presets.moods import Feeling
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
+from structure.specs.wishes import Wishes
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -48,7 +60,7 @@ class _Song:
     """What is settled for the whole song before its sections are planned."""
 
     spec: SongSpec
-    reading: Reading
+    wishes: Wishes
     brief: Brief
     seed: int
     stems: tuple[PlannedStem, ...]
@@ -64,25 +76,32 @@ class _Song:
         """The seed of an identity."""
         return derive_seed(self.base_seed(name), name)
 
+    def feeling(self, name: str) -> Feeling:
+        """Which way the mood of the song, and what is asked of the section alone, move its notes."""
+        return self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""
         own = self.section(name).seed
         return self.seed if own is None else own
 
 
-def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
-    """Plan a song; ``seed`` takes the place of the spec's. The same spec and seed give the same plan.
+def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None = None) -> SongPlan:
+    """Plan a song; ``seed`` takes the place of the spec's, ``wishes`` that of its description's.
 
-    Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
+    The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
+    RitornelloError for an unknown style.
     """
-    song = _settle(spec, spec.seed if seed is None else seed)
+    song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
+    layout = Layout.of(form.walk, form.bars, song.brief.grid)
     visit_plans = plan_visits(
-        _with_entries(spec, form), form.walk, song.brief.style, song.reading, song.stems
+        _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
     )
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
+    silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     nodes = [_node(song, contexts[name], visits) for name in contexts]
@@ -93,7 +112,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None) -> SongPlan:
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=song.brief.grid,
+        grid=changed_grid(song.brief.grid, song.wishes, layout),
         stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
         graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
         visits=visits,
@@ -111,6 +130,20 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
     return tuple(stem.plan for stem in _settle(spec, spec.seed).stems)
+
+
+def named_stems(spec: SongSpec) -> tuple[str, ...]:
+    """Names of the stems that the description asks for by their instruments; none where they are an exact
+    ensemble, beside which nobody plays anyway. Raises what :func:`plan_song` raises."""
+    song = _settle(spec, spec.seed)
+    if exact_players(song.wishes):
+        return ()
+    return tuple(stem.plan.name for stem in song.stems if stem.is_named)
+
+
+def names_genre(spec: SongSpec) -> bool:
+    """Whether the description names a genre."""
+    return bool(asked_genres(read_wishes(spec.description or "")))
 
 
 def _called_for(plans: Sequence[VisitPlan]) -> set[str]:
@@ -141,34 +174,47 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
     )
 
 
-def _settle(spec: SongSpec, seed: int) -> _Song:
-    reading = read_description(spec.description or "")
-    brief = read_brief(spec, reading, seed)
+def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
+    wishes = read_wishes(spec.description) if wishes is None and spec.description else wishes or Wishes()
+    brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     return _Song(
         spec=spec,
-        reading=reading,
+        wishes=wishes,
         brief=brief,
         seed=seed,
-        stems=plan_stems(spec, brief.style, reading, mix),
+        stems=plan_stems(spec, brief.style, wishes, mix),
         mix=mix,
-        prompt=song_prompt(spec, reading, brief.style.name),
-        negative_prompt=song_negative_prompt(spec, reading),
+        prompt=song_prompt(spec, wishes, brief.style.name),
+        negative_prompt=song_negative_prompt(spec, wishes),
     )
 
 
 def _form(song: _Song) -> Form:
-    """The song's form. A length that only the description asks for gives way to a form that is given."""
-    brief = song.brief
-    try:
-        return plan_form(song.spec, brief.style, _request(song, asks_length=True), song.seed)
-    except PlanError:
-        if brief.is_length_firm or brief.exact_bars is None or not isinstance(song.spec.form, tuple):
-            raise
-        return plan_form(song.spec, brief.style, _request(song, asks_length=False), song.seed)
+    """The song's form. What only the wishes ask for gives way where not all of it can be: first a length of
+    the song, then lengths and times of its sections, last their places."""
+    asks = form_asks(song.wishes)
+    is_firm, has_length = song.brief.is_length_firm, song.brief.exact_bars is not None
+    plain = replace(asks, lengths=(), timed=())
+    tries = [(asks, True)]
+    if has_length and not is_firm:
+        tries.append((asks, False))
+    if plain != asks:
+        tries.append((plain, True))
+    if asks.shapes_walk:
+        tries.append((replace(plain, counts={}, least={}, beside=(), starts=None, ends=None), True))
+    fault: PlanError | None = None
+    for asked, asks_length in tries:
+        try:
+            return plan_form(
+                song.spec, song.brief.style, _request(song, asked, asks_length=asks_length), song.seed
+            )
+        except PlanError as exc:
+            fault = fault or exc
+    raise fault or PlanError("no form can be planned")
 
 
-def _request(song: _Song, *, asks_length: bool) -> FormRequest:
+def _request(song: _Song, asks: FormAsks, *, asks_length: bool) -> FormRequest:
     sections = song.spec.sections
     return FormRequest(
         total_bars=song.brief.total_bars if asks_length else None,
@@ -182,11 +228,8 @@ def _request(song: _Song, *, asks_length: bool) -> FormRequest:
             if section.chords is not None
         },
         names=tuple(name for name in sections if kind_of(name) is not None),
-        wanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if is_wanted),
-        unwanted=frozenset(kind for kind, is_wanted in song.reading.section_hints if not is_wanted),
         bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
-        named=song.reading.form,
-        placements=song.reading.placements,
+        asks=asks,
         is_loose=not song.brief.is_length_in_bars,
     )
 
@@ -214,7 +257,10 @@ def _with_entries(spec: SongSpec, form: Form) -> SongSpec:
 
 def _section_key(song: _Song, name: str) -> Key:
     text = song.section(name).key
-    return song.brief.key if text is None else key_or_error(text, f"sections.{name}.key")
+    if text is not None:
+        return key_or_error(text, f"sections.{name}.key")
+    asked = asked_key(song.wishes, name)
+    return song.brief.key if asked is None else key_or_error(asked, "key")
 
 
 def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
@@ -232,7 +278,10 @@ def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordE
     if text is None and form.named is not None:
         text = form.named.progression(name, key.family, bars, song.base_seed(name))
     if text is None:
-        return plan_harmony(name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes)
+        pace = song.feeling(name).harmony
+        return plan_harmony(
+            name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes, pace=pace
+        )
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
@@ -250,10 +299,11 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         tempo_bpm=float(song.brief.grid.tempo_bpm),
         key=_section_key(song, name),
         chords=_chords(song, form, name, closes=closes),
-        energy=identity_energy(name, song.section(name), style, song.reading),
+        energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
+        feeling=song.feeling(name),
     )
 
 
@@ -267,17 +317,29 @@ def _visits(
     for position, plan in enumerate(plans):
         ctx = contexts[plan.name]
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
-            ctx = replace(ctx, ends_song=True)
+            ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
         varied = variation_seed if plan.variation else 0
-        which = (plan.name, plan.stems, plan.variation, varied, ctx.ends_song, turns_by)
+        happens = (plan.events, position == 0) if plan.events else ()
+        which = (
+            plan.name,
+            plan.stems,
+            plan.variation,
+            varied,
+            ctx.ends_song,
+            turns_by,
+            happens,
+            plan.force,
+            plan.kit_rests,
+        )
         if which not in scores:
             same = (plan.name, ctx.ends_song, turns_by)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
-            scores[which] = _score(ctx, plan, variation_seed, arranger)
+            _check_events(plan, ctx)
+            scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
 
@@ -294,10 +356,34 @@ def _repeats_to_the_letter(spec: SongSpec) -> bool:
 
 
 def _score(
-    ctx: SectionContext, plan: VisitPlan, variation_seed: int, arranger: SectionArranger
+    ctx: SectionContext,
+    plan: VisitPlan,
+    variation_seed: int,
+    arranger: SectionArranger,
+    *,
+    opens_song: bool,
 ) -> SectionScore:
     players = [stem.player for stem in plan.stems]
-    return SectionScore(ctx.bars, ctx.chords, arranger.parts(players, plan.variation, variation_seed))
+    parts = arranger.parts(players, plan.variation, variation_seed)
+    if plan.force != 1.0:
+        parts = {name: played_with(part, plan.force) for name, part in parts.items()}
+    for key, bars in plan.kit_rests:
+        parts = without_key(parts, key, bars, ctx.meter)
+    if plan.events:
+        parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+    return SectionScore(ctx.bars, ctx.chords, parts)
+
+
+def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:
+    """Raise PlanError for an event that lies beyond its section."""
+    for event in plan.events:
+        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
+            place = f"bar {event.bar}, beat {float(event.beat):g}"
+            raise PlanError(
+                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
+                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
+                field=f"sections.{plan.name}.events",
+            )
 
 
 def _visit(
@@ -318,7 +404,11 @@ def _visit(
         start_bar=before[-1].end_bar if before else 0,
     )
     music = VisitMusic(
-        key=key.name, energy=plan.energy, lift=plan.lift, score=lifted(score, plan.lift, key)
+        key=key.name,
+        energy=plan.energy,
+        lift=plan.lift,
+        score=lifted(score, plan.lift, key),
+        events=plan.events,
     )
     sound = VisitSound(
         seed=ctx.seed,

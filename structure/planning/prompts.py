@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from structure.base.types import Role
-from structure.description.reading import Reading, read_description
+from structure.description.reading import read_wishes
+from structure.planning.asked import first_asked, song_wide
+from structure.presets.players import find_instrument
 from structure.specs.spec import SectionSpec, SongSpec
+from structure.specs.wishes import Wishes, WishKind
+
+_SAID: tuple[WishKind, ...] = ("mood", "sound")
+"""Kinds of wishes whose words the sound of every stem hears."""
+
+_SUNG = ("vocals", "vocal", "voice", "singing", "singer", "lyrics")
 
 
 def joined(*parts: str | None) -> str:
@@ -13,15 +23,26 @@ def joined(*parts: str | None) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
-def song_prompt(spec: SongSpec, reading: Reading, genre: str) -> str:
-    """Words of style for the whole song: the user's prompt, else the genre, era and moods read."""
-    era = f"{reading.era} sound" if reading.era else None
-    return spec.prompt.strip() if spec.prompt else joined(genre, era, *reading.moods)
+def song_prompt(spec: SongSpec, wishes: Wishes, genre: str) -> str:
+    """Words of style for the whole song: the user's prompt, else the genre, and the era, moods and sounds
+    that are asked for."""
+    if spec.prompt:
+        return spec.prompt.strip()
+    era = first_asked(wishes, "era")
+    words = [wish.what for kind in _SAID for wish in song_wide(wishes, kind) if wish.where.stem is None]
+    return joined(genre, f"{era} sound" if era else None, *words)
 
 
-def song_negative_prompt(spec: SongSpec, reading: Reading) -> str:
+def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
     """What no stem may sound like; unwanted instruments are left out of the song already."""
-    return joined(spec.negative_prompt, *(word for word in reading.unwanted if word == "vocals"))
+    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid") if wish.what in _SUNG]
+    sounds = [wish.what for wish in song_wide(wishes, "sound", "avoid")]
+    return joined(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
+
+
+def stem_sounds(wishes: Wishes, names: Sequence[str]) -> tuple[str, ...]:
+    """What is asked of the sound of one stem, which goes by any of ``names``."""
+    return tuple(wish.what for wish in song_wide(wishes, "sound") if wish.where.stem in names)
 
 
 def stem_prompt(stem: str, section: SectionSpec, song: str) -> str:
@@ -34,7 +55,9 @@ def morph_prompt(stem: str, role: Role, target: str | None) -> str:
     own sound, in the words of the target; empty where there is no target."""
     if not (target or "").strip():
         return ""
-    players = read_description(target or "").instruments
+    players = [
+        find_instrument(wish.what) for wish in read_wishes(target or "").wishes if wish.kind == "part"
+    ]
     return joined(next((player.prompt for player in players if player.role == role), stem), target)
 
 

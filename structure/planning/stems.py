@@ -5,16 +5,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from structure.arrange.context import Player
+from structure.arrange.drums import KEYS
+from structure.base.errors import PlanError
 from structure.base.types import Role
-from structure.description.reading import Reading, WantedInstrument
+from structure.planning.asked import is_song_wide, song_wide
+from structure.planning.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import Mix
+from structure.presets.players import (
+    Instrument,
+    find_instrument,
+    is_family,
+    is_same_or_relative,
+    kit_lanes,
+    plain_name,
+    players_of,
+    role_named,
+    voices_of,
+)
 from structure.presets.styles import Style, StyleStem, Voicing
 from structure.specs.spec import SongSpec, StemSpec
+from structure.specs.wishes import Wishes
 
 _PLAYS_FROM: dict[Role, float] = {
     "drums": 0.38,
@@ -66,6 +82,18 @@ _PANS: dict[Role, tuple[float, ...]] = {
     "arpeggio": (0.35, -0.4, 0.5),
     "lead": (0.1, -0.2, 0.25),
 }
+_STAND_INS: tuple[tuple[str, Role], ...] = (
+    ("felt piano", "chords"),
+    ("acoustic guitar", "chords"),
+    ("string ensemble", "pad"),
+    ("flute", "lead"),
+    ("drum kit", "drums"),
+)
+"""Who plays where all stems of a style are unwanted."""
+
+LEAST_SHARE = 0.6
+"""The least share of the bars in which an instrument that is asked for is heard."""
+
 _FALLBACK_ORDER: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead", "bass", "drums")
 """Who plays in a section where nobody would."""
 
@@ -73,104 +101,299 @@ _FALLBACK_ORDER: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead", "bass"
 @dataclass(frozen=True, slots=True)
 class PlannedStem:
     """A stem, its player, and the energies (0…1) between which it plays. ``is_named``: the user asks for
-    it, in the spec's stems or in the description."""
+    it, in the spec's stems or in the description. ``share`` is the least share of the song's bars in which
+    it is to be heard; one that plays ``always`` is in no section silent of its own accord."""
 
     plan: StemPlan
     player: Player
     plays_from: float
     until: float
     is_named: bool = False
+    share: float = 0.0
+    always: bool = False
 
 
-def plan_stems(spec: SongSpec, style: Style, reading: Reading, mix: Mix) -> tuple[PlannedStem, ...]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A stem before it is planned: the style's stem for what is open, how its player differs from the
+    usual, and whether a wish names it for the song or for a part of it."""
+
+    stem: StemSpec
+    origin: StyleStem | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    is_named: bool = False
+    share: float = 0.0
+    always: bool = False
+
+
+def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[PlannedStem, ...]:
     """The stems of a song, in its order, as ``mix`` treats their roles."""
-    sources = (
-        [_from_spec(stem, style) for stem in spec.stems] if spec.stems else _from_style(style, reading)
-    )
-    wanted = Counter(stem.role for stem, _ in sources)
+    asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(style, wishes), wishes)]
+    sources = [_from_spec(stem, style, asked) for stem in spec.stems or ()]
+    sources = _with_kit(sources, wishes) if sources else asked
+    wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
     planned: list[PlannedStem] = []
-    for stem, origin in sources:
+    for source in sources:
+        stem, origin = source.stem, source.origin
         # One of a pair that the style has to the left and the right stands in the middle when alone.
         alone = wanted[stem.role] == 1 < usual[stem.role]
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
-        is_named = bool(spec.stems) or stem.prompt is not None
-        planned.append(_planned(stem, place, ranks[stem.role], mix, is_named=is_named))
+        planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
     return tuple(planned)
 
 
-def _from_spec(stem: StemSpec, style: Style) -> tuple[StemSpec, StyleStem | None]:
-    """A user's stem with the style's stem of the same name, or else of the same role, for what is open."""
+def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
+    """The stems of an exact ensemble, else the style's and the wanted."""
+    exact = exact_players(wishes)
+    return _with_own_names(
+        [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
+    )
+
+
+def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Source:
+    """A user's stem with the one that the description asks for in the same words, else the style's stem of
+    the same name, or else of the same role, for what is open."""
+    for source in asked:
+        if (
+            source.stem.name == stem.name
+            and source.stem.role == stem.role
+            and _words(source) == stem.prompt
+        ):
+            return replace(source, stem=stem, is_named=True)
     same = [own for own in style.stems if own.role == stem.role]
-    return stem, next((own for own in same if own.name == stem.name), same[0] if same else None)
+    origin = next((own for own in same if own.name == stem.name), same[0] if same else None)
+    return _Source(stem, origin, is_named=True)
 
 
-def _from_style(style: Style, reading: Reading) -> list[tuple[StemSpec, StyleStem | None]]:
+def _words(source: _Source) -> str | None:
+    """The words for the sound of a stem before it is planned."""
+    return source.stem.prompt or (source.origin.prompt if source.origin else None)
+
+
+def _seated(seat: Seat) -> _Source:
+    """A stem of an exact ensemble, which plays in all sections unless something silences it."""
+    base = _name_of(seat.instrument, seat.instrument.role)
+    sections = (
+        {voice.name for voice in voices_of(seat.instrument.choir)} if seat.instrument.choir else set()
+    )
+    name = seat.part if seat.part in sections else f"{base}-{seat.part}" if seat.part else base
+    prompt = joined_words(seat.instrument.prompt, seat.sound)
+    changes = {
+        "texture": seat.texture,
+        "voice": seat.voice,
+        "span": seat.span,
+        "follows": seat.follows,
+    }
+    return _Source(
+        StemSpec(name=name, role=seat.role, prompt=prompt),
+        changes=changes,
+        is_named=True,
+        share=LEAST_SHARE,
+        always=True,
+    )
+
+
+def joined_words(prompt: str, sound: str) -> str:
+    """A prompt with further words for its sound behind it."""
+    return f"{prompt}, {sound}" if sound else prompt
+
+
+def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
     """The style's stems without the unwanted; wanted instruments take the place of their role."""
-    wanted: dict[Role, list[WantedInstrument]] = {}
-    for instrument in reading.instruments:
-        wanted.setdefault(instrument.role, []).append(instrument)
-    names = {_name_of(instrument) for instrument in reading.instruments}
-    kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, reading.unwanted)]
-    found: list[tuple[StemSpec, StyleStem | None]] = []
+    named = _wanted_sources(style, wishes)
+    wanted: dict[Role, list[_Source]] = {}
+    for source in named:
+        wanted.setdefault(source.stem.role, []).append(source)
+    names = {source.stem.name for source in named}
+    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    kept = [own for own in style.stems if own.role in wanted or not _is_unwanted(own, unwanted)]
+    found: list[_Source] = []
     placed: set[Role] = set()
-    for own in kept or list(style.stems[:1]):
+    for own in kept:
         if own.role not in wanted:
             if own.name not in names:
-                found.append((StemSpec(name=own.name, role=own.role), own))
+                found.append(_Source(StemSpec(name=own.name, role=own.role), own))
         elif own.role not in placed:
             placed.add(own.role)
             # The first takes over the place of the style's stem in the room and in the arrangement.
-            origins = (own, *[None] * (len(wanted[own.role]) - 1))
-            found += zip(map(_wanted_stem, wanted[own.role]), origins, strict=True)
-    for role, instruments in wanted.items():
+            first, *others = wanted[own.role]
+            found += [replace(first, origin=own), *others]
+    for role, sources in wanted.items():
         if role not in placed:
-            found += [(_wanted_stem(instrument), None) for instrument in instruments]
-    return _with_own_names(found)
+            found += sources
+    return found or [_stand_in(unwanted)]
 
 
-def _wanted_stem(instrument: WantedInstrument) -> StemSpec:
-    return StemSpec(name=_name_of(instrument), role=instrument.role, prompt=instrument.prompt)
+def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
+    """Who is asked for by name, for the whole song or for a part of it, each once."""
+    found: dict[tuple[Role, str], _Source] = {}
+    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    for name, is_everywhere, as_soloist in _named_players(wishes):
+        role = role_named(name)
+        instrument = find_instrument(name)
+        own = _own_stem(style, name, role or instrument.role)
+        lanes = kit_lanes(name)
+        if lanes and any(one.role == "drums" for one in style.stems if not _is_unwanted(one, unwanted)):
+            continue
+        if lanes:
+            role, own = "drums", None
+        if as_soloist and "lead" in instrument.roles:
+            role, own = "lead", _own_stem(style, name, "lead")
+        share = LEAST_SHARE if is_everywhere else 0.0
+        if own is not None:
+            stem = StemSpec(name=own.name, role=own.role)
+        else:
+            stem = StemSpec(
+                name=_name_of(instrument, role or instrument.role),
+                role=role or instrument.role,
+                prompt=instrument.prompt,
+            )
+        key = (stem.role, stem.prompt or stem.name)
+        if key not in found or share > found[key].share:
+            found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share)
+    return list(found.values())
 
 
-def _name_of(instrument: WantedInstrument) -> str:
+def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
+    """The style's own stem for a role that is asked for, or for an instrument by the name of its family."""
+    same = [one for one in style.stems if one.role == role]
+    if role_named(name) is not None:
+        return next(iter(same), None)
+    return next((one for one in same if is_family(name) and _is_unwanted(one, [name])), None)
+
+
+def _only(lanes: Collection[str]) -> Mapping[str, Any]:
+    """What a player does who plays some lanes of a groove alone; all of them where none is given."""
+    if not lanes:
+        return {}
+    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
+
+
+def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool]]:
+    """Who is named: the name, whether the whole song is meant, and whether it is for a solo."""
+    for wish in wishes.wishes:
+        is_everywhere = is_song_wide(wish)
+        if wish.kind == "part" and wish.polarity in ("want", "more"):
+            yield wish.what, is_everywhere, False
+        elif wish.kind == "part" and not is_everywhere:
+            # Who is silent for a while is heard in the rest of the song.
+            yield wish.what, False, False
+        elif wish.kind == "ensemble" and not is_everywhere and wish.polarity == "want":
+            for name in wish.what.split(","):
+                for player in players_of(name.strip()):
+                    yield player, False, False
+        elif wish.kind == "event" and wish.where.stem is not None and wish.polarity == "want":
+            yield wish.where.stem.replace("-", " "), False, wish.what in ("solo", "answer")
+
+
+def _stand_in(unwanted: Sequence[str]) -> _Source:
+    """Somebody to play where all stems of the style are unwanted: the first who is not."""
+    for name, role in _STAND_INS:
+        own = StyleStem(name=plain_name(name).split()[-1], role=role, prompt=name)
+        if not _is_unwanted(own, unwanted):
+            return _Source(StemSpec(name=own.name, role=role, prompt=name))
+    raise PlanError(
+        f"nobody is left to play without {', '.join(unwanted)}",
+        field="description",
+        hint="leave one of them in",
+    )
+
+
+def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
+    """The stems with what is asked of the parts of the drum kit."""
+    exact = exact_players(wishes)
+    only = [lane for name in exact for lane in kit_lanes(name)]
+    has_kit = any(find_instrument(name).role == "drums" and not kit_lanes(name) for name in exact)
+    without = [lane for wish in song_wide(wishes, "part", "avoid") for lane in kit_lanes(wish.what)]
+    if only and not has_kit:
+        without += [lane for lane in KEYS if lane not in only]
+    adds = [lane for wish in song_wide(wishes, "part") for lane in kit_lanes(wish.what)]
+    adds += only
+    if not (without or adds):
+        return list(sources)
+    parts = [wish.what for wish in song_wide(wishes, "part") if kit_lanes(wish.what)]
+    return [
+        replace(
+            _with_words(source, parts),
+            changes={
+                **source.changes,
+                "without": tuple(dict.fromkeys([*source.changes.get("without", ()), *without])),
+                "adds": tuple(dict.fromkeys([*source.changes.get("adds", ()), *adds])),
+            },
+        )
+        if source.stem.role == "drums"
+        else source
+        for source in sources
+    ]
+
+
+def _with_words(source: _Source, parts: Sequence[str]) -> _Source:
+    """A style's drummer with the parts of the kit that are asked for in its prompt."""
+    if not parts or source.origin is None or source.stem.prompt is not None:
+        return source
+    prompt = ", ".join([source.origin.prompt, *parts])
+    return replace(source, stem=source.stem.model_copy(update={"prompt": prompt}))
+
+
+def _with_sounds(source: _Source, wishes: Wishes) -> _Source:
+    """The stem with the words for its sound that are asked for."""
+    prompt = source.stem.prompt or (source.origin.prompt if source.origin else "")
+    sounds = [
+        wish.what
+        for wish in song_wide(wishes, "sound")
+        if wish.where.stem is not None
+        and _is_called(source.stem, prompt, wish.where.stem)
+        and plain_name(wish.what) not in plain_name(prompt)
+    ]
+    if not sounds:
+        return source
+    stem = source.stem.model_copy(update={"prompt": " ".join([*sounds, prompt])})
+    return replace(source, stem=stem)
+
+
+def _is_called(stem: StemSpec, prompt: str, name: str) -> bool:
+    """Whether a stem is whom a wish for a sound means; a part of the kit is the drums."""
+    if kit_lanes(name):
+        return stem.role == "drums"
+    return is_same_or_relative(name, stem.role, stem.name, prompt)
+
+
+def _name_of(instrument: Instrument, role: Role) -> str:
     """The instrument's last word as a stem name; drums and basses go by their role."""
-    if instrument.role in _CENTRED:
-        return instrument.role
+    if role in _CENTRED and instrument.role == role:
+        return role
     words = re.findall(r"[a-z][a-z0-9]*", instrument.prompt.lower())
-    return words[-1][:32] if words else instrument.role
+    return words[-1][:32] if words else role
 
 
-def _with_own_names(
-    stems: Sequence[tuple[StemSpec, StyleStem | None]],
-) -> list[tuple[StemSpec, StyleStem | None]]:
+def _with_own_names(sources: Sequence[_Source]) -> list[_Source]:
     """Stems whose names differ: a second ``guitar`` is ``guitar-2``."""
     taken: set[str] = set()
     named = []
-    for stem, origin in stems:
-        name, number = stem.name, 1
+    for source in sources:
+        name, number = source.stem.name, 1
         while name in taken:
             number += 1
-            name = f"{stem.name[:28]}-{number}"
+            name = f"{source.stem.name[:28]}-{number}"
         taken.add(name)
-        named.append((stem.model_copy(update={"name": name}), origin))
+        named.append(replace(source, stem=source.stem.model_copy(update={"name": name})))
     return named
 
 
 def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
-    """True where the role, or words of the sound, are not to be heard."""
-    words = re.findall(r"[a-z0-9]+", f"{stem.role} {stem.name} {stem.prompt}".lower())
-    text = f" {' '.join(words)} "
-    return any(f" {phrase} " in text or f" {phrase.rstrip('s')} " in text for phrase in unwanted)
+    """True where the role, the instrument or one of its relatives is not to be heard."""
+    return any(is_same_or_relative(name, stem.role, stem.name, stem.prompt) for name in unwanted)
 
 
-def _planned(
-    stem: StemSpec, origin: StyleStem | None, rank: int, mix: Mix, *, is_named: bool
-) -> PlannedStem:
+def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
+    stem, origin = source.stem, source.origin
     strip = mix.strips[stem.role]
     prompt = stem.prompt or (origin.prompt if origin else stem.role)
+    starts = origin.plays_from if origin is not None else None
+    player = Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt), prompt)
     return PlannedStem(
         plan=StemPlan(
             name=stem.name,
@@ -183,12 +406,12 @@ def _planned(
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
         ),
-        player=Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt), prompt),
-        plays_from=origin.plays_from
-        if origin and origin.plays_from is not None
-        else _PLAYS_FROM[stem.role],
+        player=replace(player, **source.changes),
+        plays_from=_PLAYS_FROM[stem.role] if starts is None else starts,
         until=origin.until if origin is not None and stem.prompt is None else 1.0,
-        is_named=is_named,
+        is_named=source.is_named or stem.prompt is not None,
+        share=source.share,
+        always=source.always,
     )
 
 
@@ -238,6 +461,8 @@ def distance(stem: PlannedStem, kind: str, energy: float) -> tuple[bool, float]:
 
 
 def _plays(stem: PlannedStem, rank: int, kind: str, energy: float) -> bool:
+    if stem.always:
+        return True
     return _joins_at(stem, rank) <= energy <= stem.until and _suits(stem, kind, energy)
 
 

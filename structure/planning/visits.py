@@ -5,77 +5,83 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from fractions import Fraction
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
-from structure.description.reading import Reading
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
+from structure.planning.attendance import (
+    attendance,
+    with_attendance,
+    with_kit_rests,
+    with_rests,
+)
+from structure.planning.changes import lifts
+from structure.planning.dynamics import (
+    energy_of_kind,
+    energy_of_visit,
+    starts_quietly,
+    swells,
+    with_swells,
+)
+from structure.planning.happenings import with_happenings
+from structure.planning.places import Layout
+from structure.planning.presence import with_asked_shares, with_kit_in_places
 from structure.planning.stems import PlannedStem, distance, playing
+from structure.planning.visit_plan import VisitPlan
+from structure.plans.events import WHOLE_BAND, Event
 from structure.presets.styles import Style
-from structure.specs.spec import FormEntry, InitSpec, RepaintSpec, SectionSpec, SongSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
+from structure.specs.wishes import Wishes
 
 _LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
 _OTHER_VARIATION = 0.2
 _FIRST_VERSE_LESS = 0.06
 _QUIET_INTRO = 0.18
 _QUIET_START_LESS = 0.15
-_LIFT = 2
-"""Semitones by which the last chorus rises where a key change is asked for."""
-
 _UNKNOWN_ENERGY = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class VisitPlan:
-    """One visit without notes; see :class:`structure.plans.plan.Visit`."""
-
-    name: str
-    label: str
-    index: int
-    energy: float
-    variation: float
-    lift: int
-    stems: tuple[PlannedStem, ...]
-    morph_to: str | None = None
-    init: InitSpec | None = None
-    repaint: RepaintSpec | None = None
-    lyrics: str = ""
-    prepares_lift: bool = False
-    """Whether it turns to the key of the next visit, which is lifted, at its end."""
-
-
-def identity_energy(name: str, section: SectionSpec, style: Style, reading: Reading) -> float:
+def identity_energy(name: str, section: SectionSpec, style: Style, wishes: Wishes) -> float:
     """The energy of a section, by which its notes are written."""
     if section.energy is not None:
         return section.energy
     kind = kind_of(name)
     energy = style.energy[kind] if kind else _UNKNOWN_ENERGY
-    return min(energy, _QUIET_INTRO) if reading.quiet_start and kind == "intro" else energy
+    energy = min(energy, _QUIET_INTRO) if starts_quietly(wishes) and kind == "intro" else energy
+    return energy_of_kind(energy, name, wishes)
 
 
 def plan_visits(
     spec: SongSpec,
     walk: Sequence[str],
     style: Style,
-    reading: Reading,
+    wishes: Wishes,
     stems: Sequence[PlannedStem],
+    layout: Layout,
 ) -> tuple[VisitPlan, ...]:
-    """The visits of a walk. Raises PlanError where stems are unknown or none is left to play."""
+    """The visits of a walk, which lie as ``layout`` has it.
+
+    Raises PlanError where stems are unknown or none is left to play.
+    """
     given = spec.form if isinstance(spec.form, tuple) else ()
     entries = given or tuple(FormEntry(section=name) for name in walk)
     labels = visit_labels(walk)
     last_refrain = max(
         (i for i, name in enumerate(walk) if section_kind(name) in REFRAINS), default=len(walk)
     )
-    lift = _lift(spec, reading)
+    # A form that the user writes says itself where its key changes.
+    lifted = lifts(wishes if spec.form is None else Wishes(), layout, last_refrain)
     seen: Counter[str] = Counter()
     visits = []
     for position, (entry, name) in enumerate(zip(entries, walk, strict=True)):
         seen[name] += 1
         section = spec.sections.get(name, SectionSpec())
-        energy = _energy(entry, section, style, reading, position, last_refrain, seen[name], walk)
+        energy, force = _energy(entry, section, style, wishes, position, seen[name], layout)
+        if not is_given_energy(entry, section) and position == last_refrain and lifted[position]:
+            energy = 1.0
         visits.append(
             VisitPlan(
                 name=name,
@@ -83,15 +89,18 @@ def plan_visits(
                 index=seen[name],
                 energy=energy,
                 variation=_variation(entry, section, name, seen[name]),
-                lift=entry.lift or (lift if position >= last_refrain else 0),
+                lift=entry.lift or lifted[position],
                 stems=_playing(entry, section, energy, stems),
+                closed=_closed(entry, section, stems),
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
                 lyrics=_lyrics(entry, section),
+                events=_events(entry, section, stems),
+                force=force,
             )
         )
-    visits = _with_named_stems(visits, entries, spec, stems)
+    visits = _as_wished(visits, wishes, stems, layout, entries, spec)
     return tuple(
         replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
         if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
@@ -100,12 +109,42 @@ def plan_visits(
     )
 
 
-def _with_named_stems(
+def _as_wished(
     visits: Sequence[VisitPlan],
+    wishes: Wishes,
+    stems: Sequence[PlannedStem],
+    layout: Layout,
     entries: Sequence[FormEntry],
     spec: SongSpec,
-    stems: Sequence[PlannedStem],
 ) -> list[VisitPlan]:
+    """The visits with who plays in them, and what happens, as wishes say of places and times."""
+    stretches = swells(wishes, layout)
+    asked = attendance(wishes, stems, layout)
+    found = with_swells(visits, stretches, layout)
+    if len(stretches):
+        found = [
+            visit
+            if visit.energy == old.energy
+            else replace(visit, stems=_playing_at(entry, visit, stems, spec))
+            for visit, old, entry in zip(found, visits, entries, strict=True)
+        ]
+    found = with_attendance(found, stems, asked, layout)
+    found = _with_named_stems(found, stems)
+    bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
+    found = with_asked_shares(found, stems, bars)
+    found = with_happenings(found, wishes, stems, layout, stretches)
+    found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
+    return with_rests(found, asked, layout)
+
+
+def _playing_at(
+    entry: FormEntry, visit: VisitPlan, stems: Sequence[PlannedStem], spec: SongSpec
+) -> tuple[PlannedStem, ...]:
+    section = spec.sections.get(visit.name, SectionSpec())
+    return _playing(entry, section, visit.energy, stems)
+
+
+def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
     """The visits with each stem that the user asks for in at least one of them.
 
     One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
@@ -117,13 +156,18 @@ def _with_named_stems(
             continue
         distances = {
             i: distance(stem, section_kind(visit.name), visit.energy)
-            for i, (visit, entry) in enumerate(zip(found, entries, strict=True))
-            if _is_open_to(stem, entry, spec.sections.get(visit.name, SectionSpec()))
+            for i, visit in enumerate(found)
+            if stem.plan.name not in visit.closed
         }
         for i in (i for i, far in distances.items() if far == min(distances.values())):
             playing_too = {*found[i].stems, stem}
             found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing_too))
     return found
+
+
+def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:
+    """Names of the stems that the user keeps out of a visit."""
+    return frozenset(stem.plan.name for stem in stems if not _is_open_to(stem, entry, section))
 
 
 def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bool:
@@ -143,36 +187,36 @@ def _prepares(
     return spec.sections.get(visit.name, SectionSpec()).chords is None and entry.variation != 0
 
 
-def _lift(spec: SongSpec, reading: Reading) -> int:
-    """Semitones from the last chorus on; a form that the user writes says so itself."""
-    return _LIFT if spec.form is None and reading.key_change else 0
+def is_given_energy(entry: FormEntry, section: SectionSpec) -> bool:
+    """Return whether the user says how strong a visit is."""
+    return entry.energy is not None or section.energy is not None
 
 
 def _energy(
     entry: FormEntry,
     section: SectionSpec,
     style: Style,
-    reading: Reading,
+    wishes: Wishes,
     position: int,
-    last_refrain: int,
     index: int,
-    walk: Sequence[str],
-) -> float:
-    """The energy of a visit; a song grows from its first verse to its last chorus."""
-    name = entry.section
-    energy = identity_energy(name, section, style, reading)
+    layout: Layout,
+) -> tuple[float, float]:
+    """The energy of a visit, and its force; a song grows from its first verse to its last chorus."""
+    name, walk = entry.section, layout.names
+    energy = identity_energy(name, section, style, wishes)
     if entry.energy is not None:
-        return entry.energy
+        return entry.energy, 1.0
     if section.energy is not None:
-        return energy
-    if reading.big_last_chorus and position == last_refrain:
-        return 1.0
-    if reading.quiet_start and position == int(section_kind(walk[0]) == "intro"):
-        return round(max(0.0, energy - _QUIET_START_LESS), 3)
+        return energy, 1.0
+    asked = energy_of_visit(energy, position, wishes, layout)
+    if asked != (energy, 1.0):
+        return asked
+    if starts_quietly(wishes) and position == int(section_kind(walk[0]) == "intro"):
+        return round(max(0.0, energy - _QUIET_START_LESS), 3), 1.0
     is_first_of_several = index == 1 and walk.count(name) > 1
     if section_kind(name) == "verse" and is_first_of_several:
-        return round(max(0.0, energy - _FIRST_VERSE_LESS), 3)
-    return energy
+        return round(max(0.0, energy - _FIRST_VERSE_LESS), 3), 1.0
+    return energy, 1.0
 
 
 def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) -> float:
@@ -185,6 +229,22 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
         return section.variation
     kind = section_kind(name)
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
+
+
+def _events(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> tuple[Event, ...]:
+    """What the user lets happen in a visit: its own events, else those of its section."""
+    given = section.events if entry.events is None else entry.events
+    known = [WHOLE_BAND, *(stem.plan.name for stem in stems)]
+    for i, event in enumerate(given):
+        if event.stem not in known:
+            raise PlanError(
+                f"section {entry.section!r}: an event is for the stem {event.stem!r}, which does not exist",
+                field=f"sections.{entry.section}.events[{i + 1}].stem",
+                hint=did_you_mean(event.stem, known),
+            )
+    return tuple(
+        Event(event.bar, event.do, event.stem, Fraction(str(event.beat)), event.bars) for event in given
+    )
 
 
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:

@@ -27,7 +27,18 @@ from pydantic_core import core_schema
 from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
-from structure.base.types import Bars, Bpm, GainDb, Pan, Role, SectionName, Seed, StemName, UnitInterval
+from structure.base.types import (
+    Bars,
+    Bpm,
+    GainDb,
+    Pan,
+    PlayedEvent,
+    Role,
+    SectionName,
+    Seed,
+    StemName,
+    UnitInterval,
+)
 from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
@@ -104,6 +115,24 @@ def bar_ranges(bars: str | int) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(found))
 
 
+class EventSpec(_Model):
+    """Something that happens inside a section."""
+
+    bar: Bars = Field(description="The bar of the section in which it happens, from 1.")
+    do: PlayedEvent = Field(description="What happens.")
+    stem: StemName = Field(default="all", description="Whose event it is; `all` is the whole band.")
+    beat: Annotated[float, Field(ge=1.0, le=32.0, allow_inf_nan=False)] = Field(
+        default=1.0, description="The beat of the bar, from 1; 2.5 lies between the second and the third."
+    )
+    bars: Bars | None = Field(
+        default=None, description="How long it lasts; as long as such events usually do if left out."
+    )
+
+
+Events = Annotated[tuple[EventSpec, ...], Field(max_length=64)]
+"""What happens in a section, in any order."""
+
+
 class SectionSpec(_Model):
     """Overrides for every visit of one section."""
 
@@ -132,6 +161,7 @@ class SectionSpec(_Model):
     lyrics: Lyrics | None = Field(
         default=None, description="What is sung here, by backends that sing; a line to a line."
     )
+    events: Events = Field(default=(), description="What happens inside the section, in all its visits.")
 
 
 class FormEntry(_Model):
@@ -163,6 +193,9 @@ class FormEntry(_Model):
     )
     lyrics: Lyrics | None = Field(
         default=None, description="What is sung in this visit; the section's lyrics if left out."
+    )
+    events: Events | None = Field(
+        default=None, description="What happens in this visit; the section's events if left out."
     )
 
     @model_validator(mode="before")

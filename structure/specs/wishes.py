@@ -190,20 +190,25 @@ class Wishes(Stored):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Stored):
-    """What became of a wish; ``why`` is a sentence for people.
+    """What became of a wish; ``why`` is a sentence for people, and says what a song does instead of what
+    is impossible. ``evidence`` says where, or how, a song obeys: "planned, bars 41-48".
 
-    Raises ValueError where what is impossible has no reason, where anything else has one, and where
-    a wish that was understood counts as not understood or the other way round.
+    Raises ValueError where what is impossible has no reason, where anything else has one, where anything
+    but what is obeyed has evidence, and where a wish that was understood counts as not understood or the
+    other way round.
     """
 
     wish: Wish
     result: OutcomeKind
     why: str = ""
+    evidence: str = ""
 
     def __post_init__(self) -> None:
         result = self.result.replace("_", " ")
         if bool(self.why.strip()) != (self.result == "impossible"):
             needs = "needs a reason" if self.result == "impossible" else "has no reason to give"
             raise ValueError(f"a wish that is {result} {needs}")
+        if self.evidence.strip() and self.result != "obeyed":
+            raise ValueError(f"a wish that is {result} has no evidence to give")
         if (self.wish.kind == "unknown") != (self.result == "not_understood"):
             raise ValueError(f"a wish of the kind {self.wish.kind!r} cannot be {result}")

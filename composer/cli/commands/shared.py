@@ -1,4 +1,4 @@
-"""What the commands share: the application, options, and how sources, caches and consoles are made.
+"""What the commands share: the application, options, and how inputs, caches and consoles are made.
 
 Everything heavy is imported inside functions, so that ``--help`` is quick.
 """
@@ -9,16 +9,16 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from structure.base.errors import ExistsError, Fault, FolderError, SpecError, UsageError
+from structure.base.errors import ExistsError, FolderError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from composer.sources.source import Source
+    from composer.understanding.understanding import Understanding
     from render.clips.cache import ClipCache
 
 _PLAIN_WIDTH = 120
@@ -31,8 +31,8 @@ DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
-    "written; 3 a song or an export fails its own checks: render and verify keep its files, export writes "
-    "none; 130 or 143 interrupted."
+    "written; 3 a song or an export fails its own checks: render and verify keep the song's files, an "
+    "export that fails is not written; 130 or 143 interrupted."
 )
 
 app = typer.Typer(
@@ -59,6 +59,15 @@ PlannerOption = Annotated[
         help="A folder with an instruction model for transformers, which plans what is left open.",
     ),
 ]
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Stop, with exit code 2, where something is not understood or cannot be met."
+    ),
+]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="Underline which words of the sentence did what.")
+]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the spec's seed.")]
 
 
@@ -68,28 +77,9 @@ def limit_threads(threads: int | None) -> None:
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
 
 
-def source_of(
-    spec: str,
-    *,
-    seed: int | None = None,
-    backend: str | None = None,
-    model: str | None = None,
-    master: str | None = None,
-) -> Source:
-    """The source that an argument names, ``-`` being standard input, with its overrides."""
-    from composer.folder.remaster import master_spec
-    from composer.sources.source import read_source, with_overrides, yaml_source
-
-    source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
-    wanted = None if master is None else master_spec(master)
-    return with_overrides(source, seed=seed, backend=backend, model=model, master=wanted)
-
-
-def _stdin() -> str:
-    try:
-        return sys.stdin.buffer.read().decode()
-    except UnicodeDecodeError as exc:
-        raise SpecError([Fault("this is not UTF-8 text")], "<stdin>") from exc
+def spec_input(spec: str) -> str | BinaryIO:
+    """Return what a SPEC argument names; ``-`` is standard input."""
+    return sys.stdin.buffer if spec == "-" else spec
 
 
 def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
@@ -107,6 +97,29 @@ def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None)
         raise UsageError(f"{folder} is a file; --cache names a folder", path=folder, field="--cache")
     limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
     return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
+
+
+def tell_understanding(
+    understood: Understanding,
+    *,
+    strict: bool = False,
+    explain: bool = False,
+    quiet: bool = False,
+    to_stderr: bool = False,
+) -> None:
+    """Show what was understood, and what became of it. ``strict`` raises WishError after that where a wish
+    is not met."""
+    if understood.sentence and not quiet:
+        from composer.cli.display.understanding import explanation, understanding_table
+
+        console = console_for(to_stderr=to_stderr)
+        if explain:
+            console.print(explanation(understood, console.width))
+        else:
+            console.print(understanding_table(understood))
+            console.print()
+    if strict:
+        understood.check()
 
 
 def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
@@ -138,10 +151,14 @@ def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> 
     failed = [check for check in checks if check["passed"] is False]
     if not failed:
         return
-    for check in failed:
-        detail = f" ({check['detail']})" if check["detail"] else ""
-        measured = "" if check["value"] is None else f": {check['value']:g} {check['unit']}"
-        typer.echo(f"error: {folder}: check failed: {check['name']}{measured}{detail}", err=True)
+    from render.checks.check import Check
+
+    for document in failed:
+        check = Check(**{name: value for name, value in document.items() if name != "passed"})
+        detail = f" ({check.detail})" if check.detail else ""
+        measured = "" if check.value is None else f": {check.value:g} {check.unit}"
+        allowed = f", allowed {check.limit_text}"
+        typer.echo(f"error: {folder}: check failed: {check.name}{measured}{allowed}{detail}", err=True)
     typer.echo(
         "hint: the files are kept, so listen to what is named; another seed, or a `seed:` or `prompt:` for "
         "that section or stem, makes another take; where files were changed, render the song again",

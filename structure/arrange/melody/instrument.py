@@ -50,6 +50,9 @@ def _instruments() -> dict[int, Instrument]:
 
 def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
     """The instrument of a stem, by its prompt, else by that of the style's stem of its name or role."""
+    if player.span is not None:
+        breath_s = _instrument(player.prompt, player.role).breath_s
+        return Instrument(*player.span, breath_s=breath_s)
     own = [stem for stem in ctx.style.stems if stem.role == player.role]
     named = next((stem for stem in own if stem.name == player.name), own[0] if own else None)
     prompt = player.prompt or (named.prompt if named else "")
@@ -59,6 +62,12 @@ def instrument_of(player: Player, ctx: SectionContext) -> Instrument:
 def speaking_s(prompt: str, role: Role) -> float:
     """Seconds from a note to where the instrument of a prompt speaks; 0 where that is at once."""
     return 0.0 if role == "drums" else _instrument(prompt, role).speaks_ms / 1000.0
+
+
+def range_of(prompt: str, role: Role) -> tuple[int, int]:
+    """Return the lowest and the highest comfortable MIDI pitch of the instrument of a prompt."""
+    instrument = _instrument(prompt, role)
+    return instrument.low, instrument.high
 
 
 @cache

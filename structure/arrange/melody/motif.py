@@ -64,6 +64,10 @@ _DENSITY = {
 }
 
 
+_BUSIER = 0.3
+"""What a mood adds to the density of a melody at most."""
+
+
 @dataclass(frozen=True)
 class Motif:
     """A rhythm, figures of which fill a bar of the section's metre, and a gesture."""
@@ -96,7 +100,9 @@ def tessitura(ctx: SectionContext) -> float:
 def density(ctx: SectionContext) -> Level:
     """How many notes the melody of a section has; fast songs need fewer."""
     value = ctx.style.melody_density + _DENSITY.get("chorus" if ctx.is_refrain() else ctx.kind, 0.0)
-    value += 0.2 * (ctx.energy - 0.6) - max(0.0, (ctx.tempo_bpm - 120.0) / 240.0)
+    value += (
+        _BUSIER * ctx.feeling.density + 0.2 * (ctx.energy - 0.6) - max(0.0, (ctx.tempo_bpm - 120.0) / 240.0)
+    )
     return "low" if value < 0.32 else "mid" if value < 0.66 else "high"
 
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.ending import with_held_ending
+from structure.arrange.feel import articulated
 from structure.arrange.figures import Event
 from structure.arrange.melody.climax import with_one_climax
 from structure.arrange.melody.counter import counter_melody, second_voice
@@ -64,7 +65,8 @@ def write_lead(ctx: SectionContext, player: Player, rank: int) -> list[Note]:
         goes_along = player.follows or ctx.is_refrain()
         notes = second_voice(notes, ctx) if goes_along else counter_melody(notes, ctx)
     instrument = instrument_of(player, ctx)
-    return with_breaths(in_range(notes, instrument, ctx), instrument, ctx)
+    notes = articulated(in_range(notes, instrument, ctx), "lead", ctx)
+    return with_breaths(notes, instrument, ctx)
 
 
 def write_melody(ctx: SectionContext) -> list[Note]:
@@ -90,7 +92,7 @@ def write_melody(ctx: SectionContext) -> list[Note]:
 
 
 def _line(ctx: SectionContext) -> _Line:
-    centre = tessitura(ctx) + style_shift(ctx)
+    centre = tessitura(ctx) + style_shift(ctx) + ctx.shift
     low, high = max(LOW, round(centre) - _BELOW), min(HIGH, round(centre) + _ABOVE)
     return _Line(low, high, nearest(centre, ctx.key.scale, low, high))
 

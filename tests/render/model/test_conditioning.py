@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from render.model.conditioning import (
     DRUM_CHANNELS,
@@ -64,3 +65,21 @@ def test_every_percussion_key_has_a_class() -> None:
     assert DRUM_CLASSES[drum_class(36)] == "kick"
     assert DRUM_CLASSES[drum_class(49)] == "crash"
     assert all(0 <= drum_class(key) < len(DRUM_CLASSES) for key in range(128))
+
+
+def test_conditions_are_the_same_bits_on_any_number_of_threads() -> None:
+    rng = np.random.default_rng(5)
+    starts = rng.integers(0, 900 * HOP, 400)
+    rows = zip(
+        starts,
+        starts + rng.integers(HOP, 90 * HOP, 400),
+        rng.integers(30, 96, 400),
+        [90] * 400,
+        strict=True,
+    )
+    notes = NoteTable.of(tuple(map(int, row)) for row in rows)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            found.append(pitched_condition(notes, 1000))
+    assert np.array_equal(*found)

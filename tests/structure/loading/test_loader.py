@@ -58,9 +58,9 @@ def test_a_fault_in_one_entry_of_a_block_list_has_that_entrys_line() -> None:
 
 
 def test_names_of_the_form_may_be_short_or_long() -> None:
-    spec = parse_spec("form: [intro, verse2, {section: chorus, variation: 0.3}, chorus: {lift: 2}]")
+    spec = parse_spec("form: [intro, verse_b, {section: chorus, variation: 0.3}, chorus: {lift: 2}]")
     assert spec.form is not None
-    assert [entry.section for entry in spec.form] == ["intro", "verse2", "chorus", "chorus"]
+    assert [entry.section for entry in spec.form] == ["intro", "verse_b", "chorus", "chorus"]
     assert [entry.variation for entry in spec.form] == [None, None, 0.3, None]
     assert [entry.lift for entry in spec.form] == [0, 0, 0, 2]
 
@@ -220,3 +220,32 @@ def test_any_values_are_read_or_refused_politely(song: dict[str, Any]) -> None:
         parse_spec(yaml.safe_dump(song, allow_unicode=True))
     except SpecError as error:
         assert all(fault.message for fault in error.faults)
+
+
+@pytest.mark.parametrize("numbered", ["verse {}", "verse{}", "verse_{}", "verse-{}"])
+def test_numbered_names_of_the_form_are_visits_of_one_section(numbered: str) -> None:
+    names = [numbered.format(n) for n in (1, 2, 3)]
+    spec = parse_spec(f"form: [{', '.join(names)}, chorus 1]\nsections: {{verse: {{bars: 8}}}}\n")
+    assert [entry.section for entry in spec.form or ()] == ["verse", "verse", "verse", "chorus"]
+
+
+@pytest.mark.parametrize("name", ["verse 2", "verse_2", "verse2", "middle8", "verse_b", "chorus"])
+def test_a_numbered_name_that_is_defined_or_known_is_a_section_of_its_own(name: str) -> None:
+    own = name.replace(" ", "_")
+    spec = parse_spec(f"form: [verse 1, {name}]\nsections: {{{own}: {{bars: 4}}}}\n")
+    assert [entry.section for entry in spec.form or ()] == ["verse", own]
+
+
+def test_options_of_a_numbered_visit_are_kept() -> None:
+    spec = parse_spec(
+        "form:\n  - verse 1\n  - verse 2: {variation: 0.5}\n  - {section: verse 3, lift: 2}\n"
+    )
+    entries = spec.form or ()
+    assert [entry.section for entry in entries] == ["verse"] * 3
+    assert [entry.variation for entry in entries] == [None, 0.5, None]
+    assert [entry.lift for entry in entries] == [0, 0, 2]
+
+
+def test_a_numbered_name_of_no_section_is_a_fault() -> None:
+    (fault,) = _faults("form: [verse 1, hoook_2]\n").faults
+    assert "hoook_2" in fault.message

@@ -1,0 +1,333 @@
+"""What happens inside a section, done to the notes that are written already: entries, rests, stops, fades.
+
+An event changes the parts of one visit and nothing else, so that files, clips and sheets say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from structure.arrange.backbeat import with_half_time, with_roll
+from structure.arrange.context import SectionContext
+from structure.base.types import EventKind, Role
+from structure.plans.events import WHOLE_BAND, Event
+from structure.plans.score import Note, Part, in_order
+
+EARLY = Fraction(1, 40)
+"""Quarters by which players may be early: a note that begins so near to a place begins there."""
+
+_SHORTEST_HEAD, _SHORTEST_TAIL = Fraction(1, 4), Fraction(1)
+"""Quarters of a held note that must be left before a rest, and after it, to be played."""
+
+_ACCOMPANYING = 0.82
+"""What a solo leaves of the force of those who accompany it."""
+
+_FADED, _HUSHED, _SURGING = 0.08, 0.4, 1.15
+"""Force at the quiet end of a fade, and at the start and the end of a build; 1 is what is written."""
+
+_PHRASE = 2
+"""Bars of a call, and of its answer."""
+
+_TRADED = 4
+"""Bars that each of those who trade has."""
+
+_SHORT_SECTION = 4
+"""Bars of a section in which calls last one bar."""
+
+_STRUCK = 1.08
+
+_DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
+"""Who doubles a melody, the first choice first."""
+
+Parts = dict[str, Part]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The time of an event, in quarters from the section's downbeat."""
+
+    start: Fraction
+    end: Fraction
+
+
+def with_events(
+    parts: Mapping[str, Part], events: Sequence[Event], ctx: SectionContext, *, opens_song: bool = False
+) -> Parts:
+    """Return the parts of a visit as its events make them; those that fall silent are left out.
+
+    ``opens_song`` says that it is the first of the song: a fade from its first beat comes in.
+    """
+    found = dict(parts)
+    for kind, happen in _HAPPENINGS.items():
+        for event in events:
+            if event.do == kind:
+                found = happen(found, event, ctx, opens_song)
+    for name in found:
+        silences = _silences(name, events, ctx)
+        found[name] = _with_notes(found[name], _silenced(found[name], silences))
+    return {name: part for name, part in found.items() if part.notes}
+
+
+def played_with(part: Part, force: float) -> Part:
+    """Return a part played with a share of its force."""
+    notes = (replace(n, velocity=max(1, min(127, round(n.velocity * force)))) for n in part.notes)
+    return replace(part, notes=tuple(notes))
+
+
+def _window(event: Event, ctx: SectionContext, usual: Fraction | None = None) -> _Window:
+    """The time of an event that lasts ``usual`` quarters by itself, or to the end of its section."""
+    bar = ctx.meter.bar_quarters
+    start = (event.bar - 1) * bar + (event.beat - 1) * ctx.meter.beat_quarters
+    lasts = event.bars * bar if event.bars is not None else usual
+    end = ctx.length if lasts is None else start + lasts
+    return _Window(min(start, ctx.length), min(end, ctx.length))
+
+
+def _is_for(event: Event, name: str) -> bool:
+    return event.stem in (name, WHOLE_BAND)
+
+
+def _with_notes(part: Part, notes: Iterable[Note]) -> Part:
+    return replace(part, notes=tuple(sorted(notes, key=in_order)))
+
+
+# Who is silent when
+
+
+def _silences(name: str, events: Sequence[Event], ctx: SectionContext) -> list[_Window]:
+    """When a stem rests: where it has not entered, or has left, or everything stops."""
+    bar = ctx.meter.bar_quarters
+    found = []
+    turns: list[tuple[Fraction, bool]] = []
+    for event in events:
+        if not _is_for(event, name):
+            continue
+        if event.do == "rest":
+            found.append(_window(event, ctx, bar))
+        elif event.do == "stop":
+            start = _window(event, ctx).start
+            found.append(_window(event, ctx, bar - start % bar))
+        elif event.do in ("enter", "leave"):
+            window = _window(event, ctx)
+            turns.append((window.start, event.do == "enter"))
+            if event.bars is not None:
+                turns.append((window.end, event.do == "leave"))
+    return found + _out(turns, ctx.length)
+
+
+def _out(turns: Sequence[tuple[Fraction, bool]], length: Fraction) -> list[_Window]:
+    """The times between entries; who enters first is silent from the start."""
+    found = []
+    ordered = sorted(turns)
+    start = Fraction(0) if ordered and ordered[0][1] else None
+    for at, enters in ordered:
+        if enters and start is not None:
+            found.append(_Window(start, at))
+            start = None
+        elif not enters and start is None:
+            start = at
+    if start is not None:
+        found.append(_Window(start, length))
+    return [window for window in found if window.start < window.end]
+
+
+def _silenced(part: Part, silences: Sequence[_Window]) -> list[Note]:
+    """The notes outside of the silences; held ones are cut, and struck again where enough is left."""
+    notes = list(part.notes)
+    for window in silences:
+        kept: list[Note] = []
+        for note in notes:
+            kept += _outside(note, window, is_held=part.role != "drums")
+        notes = kept
+    return notes
+
+
+def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
+    begins = note.onset + EARLY
+    if note.end <= window.start or begins >= window.end:
+        return [note]
+    found = []
+    if window.start - note.onset >= _SHORTEST_HEAD and begins < window.start:
+        found.append(replace(note, duration=window.start - note.onset))
+    if is_held and note.end - window.end >= _SHORTEST_TAIL:
+        found.append(replace(note, onset=window.end, duration=note.end - window.end, offset=Fraction(0)))
+    return found
+
+
+# What changes the notes that are heard
+
+
+def _half_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    window = _window(event, ctx)
+    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    return {
+        name: _with_notes(part, with_half_time(part.notes, window.start, end, ctx.meter))
+        if part.role == "drums" and _is_for(event, name)
+        else part
+        for name, part in parts.items()
+    }
+
+
+def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    window = _window(event, ctx)
+    first, last = (_FADED, 1.0) if opens_song and window.start == 0 else (1.0, _FADED)
+    return {
+        name: _scaled(part, window, first, last) if _is_for(event, name) else part
+        for name, part in parts.items()
+    }
+
+
+def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """A crescendo; drums roll faster and faster into its end."""
+    window = _window(event, ctx)
+    found = dict(parts)
+    for name, part in parts.items():
+        if not _is_for(event, name):
+            continue
+        if part.role == "drums":
+            part = _with_notes(part, with_roll(part.notes, window.start, window.end, ctx.meter))
+        elif part.role != "lead":
+            part = _with_notes(part, _sparse_at_first(part.notes, window, ctx))
+        found[name] = _scaled(part, window, _HUSHED, _SURGING)
+    return found
+
+
+def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext) -> list[Note]:
+    """Notes of a build: in its first quarter those of downbeats, in its second those of beats."""
+    quarter = (window.end - window.start) / 4
+    kept = []
+    for note in notes:
+        place = note.onset + EARLY
+        step = ctx.meter.bar_quarters if place < window.start + quarter else ctx.meter.beat_quarters
+        is_early = window.start <= place < window.start + 2 * quarter
+        if not is_early or place % step < 2 * EARLY:
+            kept.append(note)
+    return kept
+
+
+def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
+    """The part with its force going evenly from one share of what is written to another in the window."""
+    span = float(window.end - window.start) or 1.0
+    notes = []
+    for note in part.notes:
+        if window.start <= note.onset + EARLY < window.end:
+            share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
+            note = replace(note, velocity=max(1, min(127, round(note.velocity * share))))
+        notes.append(note)
+    return replace(part, notes=tuple(notes))
+
+
+def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """One stem has the tune: other melodies rest, and the band steps back."""
+    soloist = _soloist(parts, event.stem)
+    window = _window(event, ctx)
+    found = dict(parts)
+    for name, part in parts.items():
+        if name == soloist or soloist is None:
+            continue
+        if part.role == "lead":
+            found[name] = _with_notes(part, _silenced(part, [window]))
+        else:
+            found[name] = _scaled(part, window, _ACCOMPANYING, _ACCOMPANYING)
+    return found
+
+
+def _soloist(parts: Parts, stem: str) -> str | None:
+    """The stem itself, else the first that has a melody."""
+    return stem if stem in parts else next((n for n, part in parts.items() if part.role == "lead"), None)
+
+
+def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """The melody goes to and fro: one stem calls, ``stem`` plays the phrase that follows."""
+    caller = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    others = (n for n, part in parts.items() if part.role in ("lead", "arpeggio") and n != caller)
+    replier = event.stem if event.stem in parts else next(others, None)
+    if caller is None or replier is None:
+        return parts
+    usual = _PHRASE if ctx.bars > _SHORT_SECTION else 1
+    turn = (_TRADED if event.do == "trade" else usual) * ctx.meter.bar_quarters
+    window = _window(event, ctx)
+    calls, replies = [], []
+    for start in _steps(window, turn):
+        end = min(start + turn, window.end)
+        (replies if (start - window.start) // turn % 2 else calls).append(_Window(start, end))
+    tune = parts[caller].notes
+    answered = [
+        replace(note, duration=min(note.duration, reply.end - note.onset))
+        for reply in replies
+        for note in tune
+        if reply.start <= note.onset + EARLY < reply.end - EARLY
+    ]
+    own = parts[replier]
+    kept = _silenced(own, [window])
+    return parts | {
+        caller: _with_notes(parts[caller], _silenced(parts[caller], replies)),
+        replier: _with_notes(own, [*kept, *_in_range_of(own, answered)]),
+    }
+
+
+def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
+    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    others = (n for role in _DOUBLERS for n, part in parts.items() if part.role == role and n != leader)
+    doubler = event.stem if event.stem in parts and event.stem != leader else next(others, None)
+    if leader is None or doubler is None:
+        return parts
+    window = _window(event, ctx)
+    tune = [n for n in parts[leader].notes if window.start <= n.onset + EARLY < window.end]
+    own = parts[doubler]
+    return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
+
+
+def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
+    """Notes in the octave in which a part plays."""
+    if not notes or not part.notes:
+        return list(notes)
+    pitches, own = (sorted(note.pitch for note in some) for some in (notes, part.notes))
+    octaves = round((own[len(own) // 2] - pitches[len(pitches) // 2]) / 12)
+    return [note.transposed(12 * octaves) for note in notes]
+
+
+def _stop_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """The band strikes on one and rests; the melody, or ``stem``, goes on alone."""
+    soloist = _soloist(parts, event.stem)
+    window = _window(event, ctx)
+    return {
+        name: part if name == soloist else _with_notes(part, _struck(part, window, ctx))
+        for name, part in parts.items()
+    }
+
+
+def _struck(part: Part, window: _Window, ctx: SectionContext) -> list[Note]:
+    """The part with, in the window, a short stroke of what sounds on each downbeat, and nothing else."""
+    short = ctx.meter.beat_quarters / 2
+    strokes: dict[tuple[Fraction, int], Note] = {}
+    for bar in _steps(window, ctx.meter.bar_quarters):
+        for note in part.notes:
+            if note.onset - EARLY <= bar < note.end - EARLY:
+                velocity = min(127, round(note.velocity * _STRUCK))
+                length = min(short, note.duration) if part.role == "drums" else short
+                strokes[bar, note.pitch] = replace(
+                    note, onset=bar, duration=length, velocity=velocity, offset=Fraction(0)
+                )
+    return [*_silenced(part, [window]), *strokes.values()]
+
+
+def _steps(window: _Window, step: Fraction) -> list[Fraction]:
+    count = -(-(window.end - window.start) // step)
+    return [window.start + i * step for i in range(int(count))]
+
+
+_HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
+    "half_time": _half_time,
+    "double": _double,
+    "answer": _answer,
+    "trade": _answer,
+    "solo": _solo,
+    "stop_time": _stop_time,
+    "build": _build,
+    "fade": _fade,
+}
+"""Events that change notes, in the order in which they are done; who rests is decided after them."""

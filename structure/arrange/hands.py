@@ -1,0 +1,124 @@
+"""Accompaniments of one hand and of one voice: a pianist's left hand, and the inner voices of a setting."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+from structure.arrange.context import Player, SectionContext, choose_figures, split_at_chords
+from structure.arrange.ending import with_held_ending
+from structure.arrange.figures import Event, events, strong_positions
+from structure.arrange.pad import joined_chords
+from structure.arrange.voicing import Pitches, lead_voices
+from structure.harmony.pitch import folded
+from structure.plans.score import ChordEvent, Note
+
+_LOWEST = 36
+"""The lowest bass note of a left hand (C2)."""
+
+_ABOVE_BASS = 12
+"""Semitones from a left hand's lowest note to the lowest of its chords."""
+
+_ROOM, _MIDDLE = 28, 6
+"""Semitones in which its chords lie, and how far up their middle is."""
+
+_REACH = 16
+"""The widest chord that one hand strikes at once, in semitones: a tenth."""
+
+_VOICES = (48, 76)
+_PULSES_FROM = 0.75
+"""Energy from which an inner voice strikes every beat, not only where the accents are."""
+
+
+def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
+    """Return what one hand plays: a bass note where each chord begins, and the chord above it on the other
+    strikes of a figure."""
+    low = max(_LOWEST, player.span[0] if player.span else 0) + min(0, ctx.shift // 2)
+    chord_low = low + _ABOVE_BASS
+    voicings = lead_voices(
+        ctx.chords, chord_low, chord_low + _ROOM, chord_low + _MIDDLE + ctx.shift / 2, "strict"
+    )
+    figures = choose_figures("chords", ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
+    pieces = [
+        piece
+        for event in events(figures, ctx.meter, ctx.bars)
+        for piece in split_at_chords(event, ctx.chords)
+    ]
+    voicings = [_in_one_hand(voicing) for voicing in voicings]
+    notes: list[Note] = []
+    for chord, voicing in zip(ctx.chords, voicings, strict=True):
+        strikes = [event for event, own in pieces if own == chord]
+        notes += _hand_over(chord, voicing, low, strikes, ctx)
+    last = ctx.chords[-1]
+    bass = _bass_of(last, low)
+    return with_held_ending(notes, ctx, [bass, *_in_reach(bass, voicings[-1])])
+
+
+def _hand_over(
+    chord: ChordEvent, voicing: Pitches, low: int, strikes: list[Event], ctx: SectionContext
+) -> list[Note]:
+    """The bass on the beat, then the chord; a chord that is struck once is struck a beat later."""
+    bass, later = _bass_of(chord, low), [event for event in strikes if event.onset > chord.onset]
+    beat = ctx.meter.beat_quarters
+    if not later and chord.duration >= 2 * beat:
+        later = [Event(chord.onset + beat, chord.duration - beat, "x")]
+    end = later[0].onset if later else chord.end
+    first = Note(chord.onset, end - chord.onset, bass, ctx.velocity(92))
+    if not later:
+        above = _in_reach(bass, voicing)
+        return [first, *(Note(chord.onset, end - chord.onset, pitch, ctx.velocity(80)) for pitch in above)]
+    return [
+        first,
+        *(
+            Note(
+                event.onset, event.duration, pitch, ctx.velocity(84 if ctx.is_accented(event.onset) else 78)
+            )
+            for event in later
+            for pitch in voicing
+        ),
+    ]
+
+
+def _in_one_hand(voicing: Pitches) -> Pitches:
+    """A chord whose notes out of reach of its lowest are an octave lower."""
+    lowest = voicing[0]
+    return tuple(sorted({pitch if pitch <= lowest + _REACH else pitch - 12 for pitch in voicing}))
+
+
+def _bass_of(chord: ChordEvent, low: int) -> int:
+    return low + (chord.bass - low) % 12
+
+
+def _in_reach(bass: int, voicing: Pitches) -> list[int]:
+    return [pitch for pitch in voicing if bass < pitch <= bass + _REACH]
+
+
+def write_voice(ctx: SectionContext, player: Player) -> list[Note]:
+    """Return one inner voice of a setting in four parts: ``player.voice`` 0 is the lower, 1 the upper.
+
+    It is held in quiet sections, and struck again on accents and beats in louder ones.
+    """
+    chords = joined_chords(ctx)
+    low, high = player.span or _VOICES
+    middle = min(max((low + high) / 2, 57.0), 66.0) + ctx.shift
+    voicings = lead_voices(chords, *_VOICES, middle, "strict")
+    notes: list[Note] = []
+    for chord, voicing in zip(chords, voicings, strict=True):
+        pitch = folded(voicing[min(player.voice, len(voicing) - 1)], low, high)
+        for onset, end in pairwise([*_strikes(chord, ctx), chord.end]):
+            notes.append(Note(onset, end - onset, pitch, ctx.velocity(82)))
+    return with_held_ending(notes, ctx, [notes[-1].pitch])
+
+
+def _strikes(chord: ChordEvent, ctx: SectionContext) -> list[Fraction]:
+    """Where a voice begins a note in a chord."""
+    if ctx.level == "low":
+        return [chord.onset]
+    bar, beat = ctx.meter.bar_quarters, ctx.meter.beat_quarters
+    places = (
+        [beat * k for k in range(ctx.meter.beats_per_bar)]
+        if ctx.energy >= _PULSES_FROM
+        else strong_positions(ctx.meter)
+    )
+    all_places = [index * bar + place for index in range(ctx.bars) for place in places]
+    return [chord.onset, *(place for place in all_places if chord.onset < place < chord.end)]

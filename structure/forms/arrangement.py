@@ -1,0 +1,176 @@
+"""Walks changed to what is asked of them: sections that must be there, so often, in these places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from structure.base.labels import kind_of
+from structure.forms.asked import Beside, FormAsks
+from structure.forms.section_lengths import section_kind
+from structure.forms.walks import REFRAINS, insert_kind
+from structure.specs.wishes import LAST
+
+_CLOSING = ("outro", "coda")
+_BEFORE_REFRAIN = ("verse", "prechorus", "build", "bridge", "breakdown", "solo", "interlude")
+
+
+def arranged(walk: Sequence[str], asks: FormAsks) -> list[str]:
+    """Return the walk with all that is asked of it; names of sections stay as they are."""
+    found = [name for name in walk if kind_of(name) not in asks.unwanted] or list(walk)
+    for kind in sorted(asks.wanted - set(map(section_kind, found))):
+        found = insert_kind(found, kind)
+    for kind, number in sorted(asks.least.items()):
+        while _count(found, kind) < number:
+            found = _with_one_more(found, kind)
+    for kind, number in sorted(asks.counts.items()):
+        found = _counted(found, kind, number)
+    for beside in asks.beside:
+        found = _placed(found, beside, asks)
+    return _with_edges(found, asks)
+
+
+def _count(walk: Sequence[str], kind: str) -> int:
+    return sum(section_kind(name) == kind for name in walk)
+
+
+def _name_of(walk: Sequence[str], kind: str) -> str:
+    """What the walk calls a kind of section."""
+    return next((name for name in reversed(walk) if section_kind(name) == kind), kind)
+
+
+def _counted(walk: list[str], kind: str, number: int) -> list[str]:
+    while _count(walk, kind) < number:
+        walk = _with_one_more(walk, kind)
+    while _count(walk, kind) > max(number, 1) or (number == 0 and _count(walk, kind)):
+        if len(walk) == 1:
+            break
+        walk = _with_one_less(walk, kind)
+    return walk
+
+
+def _with_one_more(walk: list[str], kind: str) -> list[str]:
+    """The walk with one more visit of a kind, where it belongs most."""
+    name = _name_of(walk, kind)
+
+    def cost(place: int) -> float:
+        before = section_kind(walk[place - 1]) if place else ""
+        after = section_kind(walk[place]) if place < len(walk) else ""
+        wrong = (
+            before in _CLOSING
+            or after == "intro"
+            or (before in ("prechorus", "build") and kind not in REFRAINS)
+        )
+        found = 8.0 * wrong + 2.0 * (before == kind) + 2.0 * (after == kind)
+        if kind in REFRAINS:
+            found -= (before in _BEFORE_REFRAIN) - (after in REFRAINS)
+        else:
+            found -= (after in (*REFRAINS, "prechorus", "build")) + 0.5 * (
+                before in (*REFRAINS, "intro", "")
+            )
+        return found - 0.01 * place
+
+    place = min(range(len(walk) + 1), key=cost)
+    return [*walk[:place], name, *walk[place:]]
+
+
+def _with_one_less(walk: list[str], kind: str) -> list[str]:
+    """The walk without one visit of a kind: a later one, but not the last refrain, and none whose absence
+    lets a section follow itself."""
+    places = [i for i, name in enumerate(walk) if section_kind(name) == kind]
+
+    def cost(place: int) -> float:
+        neighbours = {*walk[place - 1 : place], *walk[place + 1 : place + 2]}
+        repeats = 0 < place < len(walk) - 1 and len(neighbours) == 1
+        return 2.0 * repeats + 1.0 * (kind in REFRAINS and place == places[-1]) - 0.01 * place
+
+    gone = min(places, key=cost)
+    return [*walk[:gone], *walk[gone + 1 :]]
+
+
+def _placed(walk: list[str], wish: Beside, asks: FormAsks) -> list[str]:
+    """The walk with a section beside a visit of another; one that stands elsewhere moves there.
+
+    An anchor that does not come so often is its last visit.
+    """
+    visits = [i for i, name in enumerate(walk) if section_kind(name) == wish.anchor]
+    if not visits or wish.section == wish.anchor:
+        return walk
+    anchor = visits[-1] if wish.visit == LAST or wish.visit > len(visits) else visits[wish.visit - 1]
+    place = anchor + (wish.side == "after")
+    neighbour = walk[place : place + 1] if wish.side == "after" else walk[max(0, place - 1) : place]
+    if wish.section in map(section_kind, neighbour):
+        return walk
+    found = [*walk[:place], _name_of(walk, wish.section), *walk[place:]]
+    placed = sum(other.section == wish.section for other in asks.beside)
+    fewest = max(placed, asks.counts.get(wish.section, 1), asks.least.get(wish.section, 1))
+    kept = {place, anchor + (wish.side == "before")}
+    others = [i for i, name in enumerate(found) if section_kind(name) == wish.section and i not in kept]
+    if others and len(others) + 1 > fewest:
+        del found[others[0]]
+    return found
+
+
+def _with_edges(walk: list[str], asks: FormAsks) -> list[str]:
+    if asks.starts is not None:
+        walk = _starting_with(walk, *asks.starts, keeps_intro="intro" in asks.wanted)
+    if asks.ends is not None:
+        kind, number = asks.ends
+        keeps = [
+            name for name in walk if section_kind(name) in _CLOSING and section_kind(name) in asks.wanted
+        ]
+        if kind in _CLOSING:
+            keeps = []
+        walk = _ending_with(walk, kind, number) + (keeps[:1] if keeps else [])
+    return walk
+
+
+def _starting_with(walk: list[str], kind: str, number: int, *, keeps_intro: bool) -> list[str]:
+    intro = [name for name in walk[:1] if section_kind(name) == "intro" and kind != "intro"]
+    rest = walk[len(intro) :]
+    run = _run(rest, kind)
+    missing = [_name_of(walk, kind)] * max(0, number - run)
+    return [*(intro if keeps_intro else []), *missing, *rest]
+
+
+def _ending_with(walk: list[str], kind: str, number: int) -> list[str]:
+    rest = [name for name in walk if section_kind(name) == kind or section_kind(name) not in _CLOSING]
+    run = _run(rest[::-1], kind)
+    return [*rest, *[_name_of(walk, kind)] * max(0, number - run)]
+
+
+def _run(walk: Sequence[str], kind: str) -> int:
+    return next((i for i, name in enumerate(walk) if section_kind(name) != kind), len(walk))
+
+
+def with_own_lengths(
+    walk: Sequence[str], asks: FormAsks, bar_s: float, given: Mapping[str, int]
+) -> tuple[list[str], dict[str, int]]:
+    """Return the walk and the bars that are asked for of its sections, by their names.
+
+    A visit that is to be longer or shorter than others of its section becomes a section of its own, such
+    as ``chorus3``. Lengths that the user has ``given`` to sections stay.
+    """
+    found = list(walk)
+    bars: dict[str, int] = {}
+    for length in asks.lengths:
+        if length.visit is None:
+            for name in found:
+                if section_kind(name) == length.section and name not in given:
+                    bars.setdefault(name, length.bars(bar_s))
+    for length in asks.lengths:
+        places = [i for i, name in enumerate(found) if section_kind(name) == length.section]
+        if length.visit is None or not places or (length.visit != LAST and length.visit > len(places)):
+            continue
+        place = places[-1] if length.visit == LAST else places[length.visit - 1]
+        name = found[place]
+        if name in given or bars.get(name) == length.bars(bar_s):
+            continue
+        if Counter(found)[name] > 1:
+            name = found[place] = _free_name(found, length.section, places.index(place) + 1)
+        bars[name] = length.bars(bar_s)
+    return found, bars
+
+
+def _free_name(walk: Sequence[str], kind: str, number: int) -> str:
+    return next(name for n in range(number, number + 99) if (name := f"{kind}{n}") not in walk)

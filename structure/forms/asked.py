@@ -1,0 +1,240 @@
+"""What the wishes for a song ask of its form: which sections, how often, where, and for how many bars."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from structure.base.errors import SpecError
+from structure.base.labels import kind_of
+from structure.presets.forms import load_form
+from structure.specs.wishes import LAST, When, Where, Wish, Wishes
+
+MUCH_AT_START = 2
+"""Bars from which on what is alone at the start of a song is worth an intro of as many bars."""
+
+_LETTERED = re.compile(r"[a-h](?:'|[\s,-])*(?:[a-h](?:'|[\s,-])*)+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """``section`` comes directly before or after a visit of ``anchor``, both being kinds of section.
+
+    ``visit`` counts from 1; :data:`~structure.specs.wishes.LAST` is the last.
+    """
+
+    section: str
+    side: Literal["before", "after"]
+    anchor: str
+    visit: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """``section`` begins at a bar of the song, counted from 0, or at the bar line nearest to a second."""
+
+    section: str
+    bar: int | None = None
+    seconds: float = 0.0
+
+    def line(self, bar_s: float) -> int:
+        """Return the bars before it, where a bar lasts ``bar_s`` seconds."""
+        return int(self.seconds / bar_s + 0.5) if self.bar is None else self.bar
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """The length of all visits of a kind of section, or of one, in bars or in seconds."""
+
+    section: str
+    amount: float
+    in_seconds: bool = False
+    visit: int | None = None
+
+    def bars(self, bar_s: float) -> int:
+        """Return the length in whole bars, at least one."""
+        return max(1, int((self.amount / bar_s if self.in_seconds else self.amount) + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class FormAsks:
+    """All that is asked of a form. Sections are kinds.
+
+    ``walk`` is the whole walk, ``named`` a form by name. ``counts`` are exact numbers of visits, ``least``
+    fewest ones. ``starts`` and ``ends`` are what the song begins and ends with, and how often in a row.
+    """
+
+    walk: tuple[str, ...] = ()
+    named: str | None = None
+    wanted: frozenset[str] = frozenset()
+    unwanted: frozenset[str] = frozenset()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    least: Mapping[str, int] = field(default_factory=dict)
+    beside: tuple[Beside, ...] = ()
+    starts: tuple[str, int] | None = None
+    ends: tuple[str, int] | None = None
+    timed: tuple[Timed, ...] = ()
+    lengths: tuple[Lasting, ...] = ()
+
+    @property
+    def shapes_walk(self) -> bool:
+        """Whether more is asked of the walk than that some kinds are in it and others are not."""
+        split = any(length.visit is not None for length in self.lengths)
+        often = any(number > 1 for number in self.least.values())
+        return bool(self.counts or often or self.beside or self.starts or self.ends or self.timed or split)
+
+
+def form_asks(wishes: Wishes) -> FormAsks:
+    """Return what the wishes ask of the form. Of two that say the same thing, the first counts."""
+    found = [wish for wish in wishes.wishes if wish.polarity in ("want", "more")]
+    sections = [wish for wish in found if wish.kind == "section" and _kind(wish.what)]
+    placed = [*sections, *(solo for wish in found if (solo := _solo_section(wish)) is not None)]
+    walk, named = _whole_form(found)
+    unwanted = {
+        _kind(wish.what) for wish in wishes.wishes if wish.kind == "section" and wish.polarity == "avoid"
+    }
+    least = _fewest(wishes.wishes)
+    wanted = {_kind(wish.what) for wish in placed} | set(least)
+    lengths = tuple(length for wish in found if (length := _length_of(wish)) is not None)
+    opening = _long_opening(found, lengths, unwanted)
+    return FormAsks(
+        walk=walk,
+        named=named,
+        wanted=frozenset(wanted | {length.section for length in (*lengths, *opening)} - {""}),
+        unwanted=frozenset(unwanted - wanted - {""}),
+        counts={_kind(w.what): int(w.amount) for w in sections if w.amount and w.when is None},
+        least=least,
+        beside=tuple(beside for wish in placed if (beside := _beside(wish)) is not None),
+        starts=_at_edge(sections, "start"),
+        ends=_at_edge(sections, "end"),
+        timed=tuple(timed for wish in placed if (timed := _timed(wish)) is not None),
+        lengths=(*lengths, *opening),
+    )
+
+
+def _kind(name: str) -> str:
+    return kind_of(name) or ""
+
+
+def _whole_form(wishes: Sequence[Wish]) -> tuple[tuple[str, ...], str | None]:
+    """The walk that is asked for, and a form by name."""
+    for wish in wishes:
+        if wish.kind != "form":
+            continue
+        try:
+            return (), load_form(wish.what).name
+        except SpecError:
+            walk = lettered(wish.what) or _kinds(wish.what)
+            if walk:
+                return walk, None
+    return (), None
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    return tuple(kind for word in re.split(r"[\s,]+", text.lower()) if (kind := _kind(word)))
+
+
+def lettered(text: str) -> tuple[str, ...]:
+    """Return the walk that letters stand for, empty for any other text: ``A B A B C B`` is verse, chorus,
+    verse, chorus, bridge, chorus."""
+    if not _LETTERED.fullmatch(text.strip()):
+        return ()
+    letters = re.findall(r"[a-h]", text.lower())
+    visits = Counter(letters)
+    order = list(dict.fromkeys(letters))
+    names = ["bridge", "breakdown", "solo", "vamp", "head", "instrumental", "hook"]
+    if len(order) > 1 and visits[order[1]] > 1:
+        names.insert(0, "chorus")
+    found = dict(zip(order, ["verse", *names], strict=False))
+    return tuple(found[letter] for letter in letters)
+
+
+def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
+    """How often each kind must come for the places that wishes name to be there."""
+    least: dict[str, int] = {}
+    for wish in wishes:
+        for place in _places(wish):
+            kind = _kind(place.section or "")
+            number = 1 if place.visit in (None, LAST) else place.visit or 1
+            if kind:
+                least[kind] = max(least.get(kind, 1), number)
+    return least
+
+
+def _places(wish: Wish) -> Iterator[Where]:
+    yield wish.where
+    if wish.when is not None and wish.when.place is not None:
+        yield wish.when.place
+
+
+def _solo_section(wish: Wish) -> Wish | None:
+    """A solo that is in no section by name has a section of its own."""
+    in_section = wish.where.section is not None
+    at_place = wish.when is not None and wish.when.place is not None and wish.when.relation == "at"
+    if wish.kind != "event" or wish.what != "solo" or in_section or at_place:
+        return None
+    return Wish(kind="section", what="solo", when=wish.when)
+
+
+def _beside(wish: Wish) -> Beside | None:
+    when = wish.when
+    if (
+        when is None
+        or when.place is None
+        or not when.place.section
+        or when.relation not in ("before", "after")
+    ):
+        return None
+    anchor = _kind(when.place.section)
+    if not anchor or (anchor == _kind(wish.what) and when.place.visit is None):
+        return None
+    side: Literal["before", "after"] = "before" if when.relation == "before" else "after"
+    return Beside(_kind(wish.what), side, anchor, when.place.visit or 1)
+
+
+def _at_edge(wishes: Sequence[Wish], edge: str) -> tuple[str, int] | None:
+    return next(
+        (
+            (_kind(wish.what), int(wish.amount or 1))
+            for wish in wishes
+            if _is_at_edge(wish.when, edge) and wish.where.section is None
+        ),
+        None,
+    )
+
+
+def _is_at_edge(when: When | None, edge: str) -> bool:
+    return when is not None and when.edge == edge and when.relation == "at"
+
+
+def _timed(wish: Wish) -> Timed | None:
+    when = wish.when
+    if when is None or when.relation != "at" or wish.where.section is not None:
+        return None
+    if when.seconds is not None:
+        return Timed(_kind(wish.what), seconds=when.seconds)
+    return Timed(_kind(wish.what), bar=when.bar - 1) if when.bar is not None else None
+
+
+def _length_of(wish: Wish) -> Lasting | None:
+    kind = _kind(wish.where.section or "")
+    if wish.kind != "length" or wish.amount is None or not kind:
+        return None
+    return Lasting(kind, wish.amount, wish.what == "seconds", wish.where.visit)
+
+
+def _long_opening(
+    wishes: Sequence[Wish], lengths: Sequence[Lasting], unwanted: set[str]
+) -> tuple[Lasting, ...]:
+    """The length of the intro, where somebody is to be alone at the start for so many bars."""
+    if "intro" in unwanted or any(length.section == "intro" for length in lengths):
+        return ()
+    bars = [
+        wish.amount
+        for wish in wishes
+        if wish.kind in ("ensemble", "part") and _is_at_edge(wish.when, "start") and wish.amount
+    ]
+    return (Lasting("intro", bars[0]),) if bars and bars[0] >= MUCH_AT_START else ()

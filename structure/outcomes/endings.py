@@ -1,0 +1,182 @@
+"""How a song, or a place in it, ends: at once, by fading, slower and slower, or on a chord that is held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from structure.outcomes.energy import mean_force
+from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
+from structure.outcomes.places import bar_of, bars_for
+from structure.specs.wishes import When, Wish
+
+_TOGETHER = 0.3
+"""Quarters within which all players stop together."""
+_SILENCE_BEATS = 1.0
+_SLOWER = 0.9
+_FADED = 0.6
+
+
+def check_stop(song: Song, wish: Wish) -> str:
+    """Return where all stop at once: before a place, or at the end, with a silence of a beat behind it."""
+    if wish.when is None and wish.where.section is None and (silence := _first_silence(song)) is not None:
+        return f"all stop in bar {silence + 1}"
+    line = _line(song, wish)
+    gap, last = _silence_before(song, line)
+    if gap < _SILENCE_BEATS and 0 < line < song.bars:
+        # "Stop at the chorus" is a break just before it, or in its first bar.
+        gap, last = max((gap, last), _silence_in(song, line), key=lambda found: found[0])
+    if gap < _SILENCE_BEATS:
+        raise UnmetError(
+            f"no silence before bar {line + 1}" if line < song.bars else "the last notes are held"
+        )
+    if line == song.bars and not _ends_together(song, last):
+        raise UnmetError("not all stop together at the end")
+    return f"all stop in bar {song.bar_at(last - 2 * _TOGETHER) + 1}"
+
+
+def _first_silence(song: Song) -> int | None:
+    """Return the bar of the first silence of a beat between notes, None where there is none."""
+    ended = song.sounds[0].end if song.sounds else 0.0
+    for sound in song.sounds:
+        if sound.start - ended >= _SILENCE_BEATS * song.beat_at(sound.bar):
+            return song.bar_at(ended)
+        ended = max(ended, sound.end)
+    return None
+
+
+def _line(song: Song, wish: Wish) -> int:
+    """Return the bar line that something leads to, the end of the song where nothing is said."""
+    if wish.when is not None:
+        return bar_of(song, wish.when, wish.where)
+    if wish.where.section is not None:
+        return bar_of(song, When(edge="end"), wish.where)
+    return song.bars
+
+
+def _silence_before(song: Song, line: int) -> tuple[float, float]:
+    """Return how many beats before a bar line nothing sounds, and since when, in quarters."""
+    end = song.downbeats[line]
+    last = max((s.end for s in song.sounds if s.start < end - 0.05), default=end)
+    return (end - min(last, end)) / song.beat_at(max(0, line - 1)), last
+
+
+def _silence_in(song: Song, bar: int) -> tuple[float, float]:
+    """Return the longest silence in a bar, in beats, and its start."""
+    start, end = song.downbeats[bar], song.downbeats[bar + 1]
+    sounds = [s for s in song.sounds if s.start < end and s.end > start]
+    times = sorted([s.start for s in sounds if s.start > start] + [end])
+    best, at = 0.0, start
+    for time in times:
+        ended = max((s.end for s in sounds if s.start < time - 0.05), default=start)
+        if time - ended > best:
+            best, at = time - ended, ended
+    return best / song.beat_at(bar), at
+
+
+def _ends_together(song: Song, last: float) -> bool:
+    ends: dict[str, float] = {}
+    for sound in song.sounds:
+        ends[sound.stem] = max(ends.get(sound.stem, 0.0), sound.end)
+    near = [end for end in ends.values() if end > last - 4.0]
+    return all(last - end <= 1.0 for end in near)
+
+
+def check_fade(song: Song, wish: Wish) -> str:
+    """Return where the sound fades: by what stems do in the mix, or by velocities that fall to a half."""
+    at_start = wish.when is not None and wish.when.edge == "start"
+    visit = song.plan.visits[0 if at_start else -1]
+    way = "in" if at_start else "out"
+    bars = range(visit.place.start_bar, visit.end_bar)
+    stems = set(song.plan.sounding_stems(visit))
+    fading = {stem for stem, fade in visit.sound.fades.items() if fade == way}
+    events = [event for event in visit.music.events if event.do == "fade"]
+    if (stems and stems <= fading) or any(event.stem == "all" for event in events):
+        return f"fades {way}, {said_bars(bars)}"
+    first, last = (_loudness(song, part) for part in _halves(bars))
+    quiet, loud = (first, last) if at_start else (last, first)
+    if not loud or quiet > _FADED * loud:
+        raise UnmetError(
+            f"it does not fade {way}: its {'first' if at_start else 'last'} bars keep their force"
+        )
+    return f"fades {way}, {said_bars(bars)}"
+
+
+def _halves(bars: range) -> tuple[list[int], list[int]]:
+    quarter = max(1, len(bars) // 4)
+    return list(bars[:quarter]), list(bars[-quarter:])
+
+
+def _loudness(song: Song, bars: Sequence[int]) -> float:
+    sounds = song.in_bars(bars)
+    return sum(s.velocity for s in sounds) / len(sounds) if sounds else 0.0
+
+
+def check_slowing(song: Song, wish: Wish) -> str:
+    """Return where the tempo falls, or rises for an accelerando, by a tenth or more."""
+    up = wish.what == "accelerando"
+    whole = wish.when is None and wish.where.section is None
+    line = _line(song, wish)
+    bars = range(song.bars) if whole and up else range(max(0, line - 8), line)
+    if wish.where.section is not None and wish.when is None:
+        bars = range(bars_for(song, wish)[0], line)
+    if not bars:
+        raise UnmetError("there is no bar before it")
+    first, last = song.downbeats[bars[0]], song.downbeats[line]
+    grid = song.plan.grid
+    tempi = [float(grid.span_at(grid.quarters_at_bar(bars[0])).tempo_bpm)]
+    tempi += [float(span.tempo_bpm) for span in grid.spans if first < float(span.start) < last]
+    falls = all(a >= b for a, b in pairwise(tempi[-4:])) and tempi[-1] <= _SLOWER * max(tempi)
+    rises = tempi[-1] * _SLOWER >= min(tempi)
+    if not (rises if up else falls):
+        raise UnmetError(f"the tempo stays at {tempi[0]:.0f} beats a minute")
+    return f"{tempi[0]:.0f} to {tempi[-1]:.0f} beats a minute, {said_bars(bars)}"
+
+
+def check_held(song: Song, wish: Wish) -> str:
+    """Return where a chord is held by all for a bar, or, for a hold, as long as it says."""
+    line = _line(song, wish)
+    start = song.downbeats[max(0, line - 1 - int(wish.amount or 1))]
+    end = song.downbeats[line]
+    last: dict[str, Sound] = {}
+    for sound in song.sounds:
+        if start - 0.05 <= sound.start < end:
+            last[sound.stem] = max(last.get(sound.stem, sound), sound, key=lambda s: s.end)
+    pitched = [sound for stem, sound in last.items() if stem in song.pitched]
+    bar = song.downbeats[line] - song.downbeats[line - 1]
+    held = [sound for sound in pitched if sound.duration >= 0.7 * bar]
+    if not pitched or len(held) < 0.6 * len(pitched):
+        raise UnmetError(f"nothing is held before bar {line + 1}")
+    return f"held, bar {line}"
+
+
+def check_tag(song: Song, wish: Wish) -> str:
+    """Return where the last line is played once more: the last bars repeat those before them."""
+    for length in (1, 2, 4, 8):
+        if 2 * length > song.bars:
+            break
+        for end in range(song.bars, song.bars - 3, -1):
+            here, before = (_tune(song, end - length * n, length) for n in (1, 2))
+            if len(here) >= 2 and here == before:
+                return f"planned, {said_bars(range(end - length, end))}"
+    raise UnmetError("the last line comes once")
+
+
+def _tune(song: Song, bar: int, length: int) -> list[tuple[int, int]]:
+    leads = song.with_role("lead") or song.pitched
+    if bar < 0:
+        return []
+    start = song.downbeats[bar]
+    return [(round((s.start - start) * 4), s.pitch) for s in song.in_bars(range(bar, bar + length), leads)]
+
+
+def check_drop_in_force(song: Song, wish: Wish) -> str:
+    """Return where fewer play: a place has less force, or fewer stems, than what comes before it."""
+    bars = bars_for(song, wish)
+    before = [bar for bar in range(bars[0] - len(bars), bars[0]) if bar >= 0] or [
+        bar for bar in range(song.bars) if bar not in set(bars)
+    ]
+    fewer = len(song.heard_in(bars)) < len(song.heard_in(before))
+    if not (fewer and mean_force(song, bars) < 0.9 * mean_force(song, before)):
+        raise UnmetError(f"as many play in {said_bars(bars)} as before")
+    return f"planned, {said_bars(bars)}"

@@ -1,0 +1,393 @@
+"""What happens in a song: who comes, goes, rests, solos and answers, and what all do together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from structure.outcomes.endings import (
+    check_drop_in_force,
+    check_fade,
+    check_held,
+    check_slowing,
+    check_stop,
+    check_tag,
+)
+from structure.outcomes.grooves import (
+    has_fill,
+    has_push,
+    has_shot,
+    has_stop_time,
+    is_double_time,
+    is_half_time,
+)
+from structure.outcomes.instruments import kit_keys, players
+from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
+from structure.outcomes.places import bar_of, bars_for, said_place, visits_at, visits_of_kind
+from structure.outcomes.players import silenced_bars
+from structure.plans.plan import Visit
+from structure.specs.wishes import When, Wish, Wishes
+
+_MOST = 0.6
+_SOON_BARS = 2
+_JUST_BEFORE_BARS = 4
+_TWICE = 2.0
+
+
+def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where an event is heard. Raises UnmetError where it is not, or is not to be heard and is."""
+    test = EVENTS.get(wish.what)
+    if test is None:
+        raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
+    if wish.polarity != "avoid":
+        return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
+    try:
+        said = test(song, wish)
+    except UnmetError:
+        return f"no {wish.what.replace('_', ' ')}"
+    raise UnmetError(f"there is one: {said}")
+
+
+def _stems_of(song: Song, wish: Wish) -> list[str]:
+    """Return whose event it is; all stems for nobody's. Raises UnmetError for one who is not there."""
+    if wish.where.stem is None:
+        return list(song.stems)
+    found = players(song, wish.where.stem)
+    if not found:
+        raise UnmetError(f"no stem is {wish.where.stem}; there are {', '.join(song.stems)}")
+    return found
+
+
+def _played(song: Song, wish: Wish) -> set[int]:
+    """Return the bars in which the player of a wish is heard, or a part of the kit."""
+    keys = kit_keys(wish.where.stem or "")
+    if keys:
+        return {s.bar for s in song.in_bars(range(song.bars), song.with_role("drums")) if s.pitch in keys}
+    return {bar for stem in _stems_of(song, wish) for bar in song.sounding[stem]}
+
+
+def _line(song: Song, wish: Wish) -> int:
+    """Return the bar line at which an event happens."""
+    return bar_of(song, wish.when or When(edge="start"), wish.where)
+
+
+def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where somebody comes in, or comes back in after a place or a silence that was wished for."""
+    whose = wish.where.stem
+    if whose is None or _has_no_place(wish):
+        return _enters(song, wish)
+    line, played = _line(song, wish), _played(song, wish)
+    is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
+    if not is_back and line - 1 not in silenced_bars(song, whose, wishes, wish):
+        return _enters(song, wish)
+    if line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
+        raise UnmetError(f"{whose} does not come in at bar {line + 1}")
+    return f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
+
+
+def _enters(song: Song, wish: Wish) -> str:
+    line = _line(song, wish)
+    if wish.where.stem is None:
+        return _all_enter(song, line)
+    played = _played(song, wish)
+    if _has_no_place(wish):
+        if not played or min(played) == 0:
+            raise UnmetError(f"{wish.where.stem} {'plays from the start' if played else 'never comes in'}")
+        return f"{wish.where.stem} from bar {min(played) + 1}"
+    early = {bar for bar in played if bar < line}
+    if early:
+        raise UnmetError(f"{wish.where.stem} plays in {said_bars(early)} already")
+    if not played & set(range(line, line + _SOON_BARS)):
+        first = f"comes in at bar {min(played) + 1}" if played else "never comes in"
+        raise UnmetError(f"{wish.where.stem} {first}")
+    return f"{wish.where.stem} from bar {min(played) + 1}"
+
+
+def _has_no_place(wish: Wish) -> bool:
+    return wish.when is None and wish.where.section is None
+
+
+def _all_enter(song: Song, line: int) -> str:
+    before = song.heard_in(range(max(0, line - 2), line))
+    after = song.heard_in(range(line, line + _SOON_BARS))
+    if not after - before:
+        raise UnmetError(f"nobody comes in at bar {line + 1}")
+    return f"{', '.join(sorted(after - before))} from bar {line + 1}"
+
+
+def _leaves(song: Song, wish: Wish) -> str:
+    line = _line(song, wish)
+    if wish.where.stem is None:
+        before, after = song.heard_in(range(max(0, line - 2), line)), song.heard_in(range(line, line + 2))
+        if not before - after:
+            raise UnmetError(f"nobody leaves at bar {line + 1}")
+        return f"{', '.join(sorted(before - after))} until bar {line}"
+    played = _played(song, wish)
+    visit = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
+    gone = set(range(line, visit.end_bar if visit else song.bars))
+    if not played & set(range(line - _JUST_BEFORE_BARS, line)):
+        raise UnmetError(f"{wish.where.stem} does not play just before bar {line + 1}")
+    if played & gone:
+        raise UnmetError(f"{wish.where.stem} plays on in {said_bars(played & gone)}")
+    return f"{wish.where.stem} until bar {max(bar for bar in played if bar < line) + 1}"
+
+
+def _rests(song: Song, wish: Wish) -> str:
+    played = _played(song, wish)
+    if not played:
+        raise UnmetError(f"{wish.where.stem} never plays")
+    if _has_no_place(wish):
+        return _pauses(wish, sorted(played))
+    bars = set(bars_for(song, wish))
+    if wish.when is not None and wish.when.relation == "before":
+        bars = set(sorted(bars)[-int(wish.amount or 1) :])
+    if played & bars:
+        raise UnmetError(f"{wish.where.stem or 'the band'} plays in {said_bars(played & bars)}")
+    return f"silent, {said_bars(bars)}"
+
+
+def _pauses(wish: Wish, played: Sequence[int]) -> str:
+    """Return where a player is silent between bars that it plays in, for as long as a wish says."""
+    length = int(wish.amount or 1)
+    for bar, following in pairwise(played):
+        if following - bar - 1 >= length:
+            return f"silent, {said_bars(range(bar + 1, following))}"
+    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {length} bars")
+
+
+def _solo_places(song: Song, wish: Wish) -> list[Visit]:
+    """Return the visits that a solo may be in: those of its place, or next to it."""
+    when = wish.when
+    if when is not None and when.place is not None and when.relation in ("after", "before"):
+        anchors = visits_at(song, when.place)
+        lines = {
+            anchor.end_bar if when.relation == "after" else anchor.place.start_bar for anchor in anchors
+        }
+        after = when.relation == "after"
+        return [v for v in song.plan.visits if (v.place.start_bar if after else v.end_bar) in lines]
+    if when is not None:
+        line = _line(song, wish)
+        at_end = when.edge == "end"
+        return [v for v in song.plan.visits if v.place.start_bar <= line - at_end < v.end_bar]
+    if wish.where.section is not None:
+        return visits_at(song, wish.where)
+    return visits_of_kind(song, "solo") or list(song.plan.visits)
+
+
+def _solos(song: Song, wish: Wish) -> str:
+    candidates = [] if wish.where.stem is None else _stems_of(song, wish)
+    if wish.where.stem is not None and set(candidates) <= song.with_role("drums") and wish.when is None:
+        return _break_of(song, wish, candidates)
+    for visit in _solo_places(song, wish):
+        bars = range(visit.place.start_bar, visit.end_bar)
+        for stem in candidates or sorted(song.pitched):
+            if _has_the_tune(song, stem, bars, candidates):
+                return f"{stem} alone has the tune, {said_bars(bars)}"
+    raise UnmetError(f"no solo there{_where_anchored(song, wish)}")
+
+
+def _break_of(song: Song, wish: Wish, drums: Sequence[str]) -> str:
+    """Return where drums play alone for a bar or more, after others have played."""
+    for bar in bars_for(song, wish):
+        if (
+            song.heard_in([bar])
+            and song.heard_in([bar]) <= set(drums)
+            and song.heard_in(range(bar)) - set(drums)
+        ):
+            return f"{wish.where.stem} alone, {said_bars([bar])}"
+    raise UnmetError(f"{wish.where.stem} never plays alone")
+
+
+def _where_anchored(song: Song, wish: Wish) -> str:
+    """Return where the place ends, or begins, that a wish is beside."""
+    if wish.when is None or wish.when.place is None:
+        return ""
+    anchor = visits_at(song, wish.when.place)[0]
+    if wish.when.relation == "after":
+        return f"; {said_place(wish.when.place)} ends at bar {anchor.end_bar}"
+    return f"; {said_place(wish.when.place)} begins at bar {anchor.place.start_bar + 1}"
+
+
+def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str]) -> bool:
+    """Return True where a stem plays a line through most of a place and no other stem has the melody."""
+    others = song.with_role("lead") - {stem} - set(same)
+    if song.heard_in(bars) & others or song.share([stem], bars) < _MOST:
+        return False
+    if song.role(stem) == "drums":
+        return not song.heard_in(bars) - {stem, *same}
+    sounds = song.in_bars(bars, [stem])
+    if song.role(stem) != "lead" and song.heard_in(bars) - {stem, *same} & song.with_role("lead"):
+        return False
+    times = {round(sound.start * 12) for sound in sounds}
+    pitches = {sound.pitch for sound in sounds}
+    return song.role(stem) in ("lead", "arpeggio", "bass") and len(times) >= len(bars) and len(pitches) >= 4
+
+
+def _builds(song: Song, wish: Wish) -> str:
+    """Return where strokes double in number or force over a place."""
+    bars = bars_for(song, wish)
+    quarter = max(1, len(bars) // 4)
+    first, last = ([song.force[bar] for bar in part] for part in (bars[:quarter], bars[-quarter:]))
+    hits = [
+        len({(s.stem, round(s.start * 12)) for s in song.in_bars(part)})
+        for part in (bars[:quarter], bars[-quarter:])
+    ]
+    ratio = max(sum(last) / sum(first) if sum(first) else 0.0, hits[1] / hits[0] if hits[0] else 9.9)
+    if ratio < _TWICE:
+        raise UnmetError(f"strokes rise by {ratio - 1:.0%} in {said_bars(bars)}, not twofold")
+    return f"builds {ratio:.1f}-fold, {said_bars(bars)}"
+
+
+def _tunes(song: Song, bars: Sequence[int]) -> dict[str, list[Sound]]:
+    found: dict[str, list[Sound]] = {}
+    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords")):
+        found.setdefault(sound.stem, []).append(sound)
+    return found
+
+
+def _answers(song: Song, wish: Wish) -> str:
+    """Return where two melodic stems take turns, or one leaves gaps that another fills."""
+    bars = bars_for(song, wish)
+    tunes = _tunes(song, bars)
+    whose = set(_stems_of(song, wish))
+    for one, calls in tunes.items():
+        for other, replies in tunes.items():
+            if one < other and {one, other} & whose and _take_turns(calls, replies):
+                return f"{one} and {other}, {said_bars(bars)}"
+    raise UnmetError(f"nobody answers in {said_bars(bars)}")
+
+
+def _take_turns(calls: Sequence[Sound], replies: Sequence[Sound]) -> bool:
+    """Return True where each has a sizeable share and hardly begins notes while the other sounds."""
+    if min(len(calls), len(replies)) < 4:
+        return False
+    free = sum(not any(c.start - 0.05 <= r.start < c.end - 0.2 for c in calls) for r in replies)
+    return free >= 0.7 * len(replies)
+
+
+def _trades(song: Song, wish: Wish) -> str:
+    """Return where melodic stems, or one and the drums, relieve each other every few bars."""
+    bars = bars_for(song, wish)
+    owners = [_owner(song, bar) for bar in bars]
+    runs = [owner for i, owner in enumerate(owners) if owner and (i == 0 or owners[i - 1] != owner)]
+    if len(runs) < 3 or len(set(runs)) < 2:
+        raise UnmetError(f"nobody trades in {said_bars(bars)}")
+    return f"{' and '.join(sorted(set(runs)))}, {said_bars(bars)}"
+
+
+def _owner(song: Song, bar: int) -> str:
+    """Return who is at the front in a bar: the only lead, or whoever plays alone; nobody, "", else."""
+    heard = {sound.stem for sound in song.in_bars([bar])}
+    leads = heard & song.with_role("lead")
+    front = leads or heard
+    return next(iter(front)) if len(front) == 1 else ""
+
+
+def _doubles(song: Song, wish: Wish) -> str:
+    """Return where two stems play the same line, in unison or octaves."""
+    bars = bars_for(song, wish)
+    lines: dict[str, set[tuple[int, int]]] = {}
+    for sound in song.in_bars(bars, song.pitched):
+        lines.setdefault(sound.stem, set()).add((round(sound.start * 8), sound.pitch % 12))
+    whose = set(_stems_of(song, wish))
+    for one in sorted(whose & set(lines)):
+        for other in sorted(set(lines) - {one}):
+            same = lines[one] & lines[other]
+            if len(same) >= max(4, 0.7 * min(len(lines[one]), len(lines[other]))):
+                return f"{one} with {other}, {said_bars(bars)}"
+    raise UnmetError(f"no two stems play the same line in {said_bars(bars)}")
+
+
+def _fills(song: Song, wish: Wish) -> str:
+    bars = _last_bars(song, wish)
+    right = [bar for bar in bars if has_fill(song, bar)]
+    if not right or (len(right) < len(bars) and not _has_no_place(wish)):
+        raise UnmetError(f"no fill in {said_bars(set(bars) - set(right))}")
+    return f"planned, {said_bars(right)}"
+
+
+def _last_bars(song: Song, wish: Wish) -> list[int]:
+    """Return the bars that lead over to something: before each visit of a place, or the last of it."""
+    when = wish.when
+    if when is not None and when.place is not None and when.relation != "after":
+        lines = [visit.place.start_bar for visit in visits_at(song, when.place)]
+        return [line - 1 for line in lines if line > 0] or [0]
+    if when is not None:
+        line = _line(song, wish)
+        return [line if when.bar is not None and when.relation == "at" else max(0, line - 1)]
+    return [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
+
+
+def _picks_up(song: Song, wish: Wish) -> str:
+    line = _line(song, wish)
+    bar = line - 1
+    if bar >= 0:
+        length = song.downbeats[line] - song.downbeats[bar]
+        late = [
+            s for s in song.in_bars([bar], song.with_role("lead")) if s.beat >= length - song.beat_at(bar)
+        ]
+        if late:
+            return f"planned, bar {bar + 1}"
+    raise UnmetError(f"no pickup before bar {line + 1}")
+
+
+def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Song, Wish], str]:
+    """Return a check that holds a test against the bars of a wish, or those of any visit for no place."""
+
+    def check(song: Song, wish: Wish) -> str:
+        if _has_no_place(wish):
+            places = [range(visit.place.start_bar, visit.end_bar) for visit in song.plan.visits]
+        else:
+            whole = bars_for(song, wish)
+            places = [range(whole[0], whole[-1] + 1)]
+        for bars in places:
+            if _passes(test, song, bars):
+                return f"planned, {said_bars(bars)}"
+        raise UnmetError(f"no {what} in {said_bars([bar for bars in places for bar in bars])}")
+
+    return check
+
+
+def _passes(test: Callable[[Song, Sequence[int]], bool], song: Song, bars: Sequence[int]) -> bool:
+    """Return False too where a test finds nothing to look at, such as drums."""
+    try:
+        return test(song, bars)
+    except UnmetError:
+        return False
+
+
+def _changes_metre(song: Song, wish: Wish) -> str:
+    grid = song.plan.grid
+    bars = bars_for(song, wish)
+    if len({grid.span_at(grid.quarters_at_bar(bar)).meter for bar in [max(0, bars[0] - 1), *bars]}) < 2:
+        raise UnmetError(f"all of it is in {grid.meter}")
+    return f"planned, {said_bars(bars)}"
+
+
+EVENTS: dict[str, Callable[[Song, Wish], str]] = {
+    "enter": _enters,
+    "leave": _leaves,
+    "rest": _rests,
+    "thin": check_drop_in_force,
+    "fill": _fills,
+    "build": _builds,
+    "hold": check_held,
+    "double": _doubles,
+    "answer": _answers,
+    "solo": _solos,
+    "trade": _trades,
+    "stop": check_stop,
+    "stop_time": _by(has_stop_time, "stop time"),
+    "shot": _by(has_shot, "shot"),
+    "push": _by(has_push, "push"),
+    "pickup": _picks_up,
+    "half_time": _by(is_half_time, "half time"),
+    "double_time": _by(is_double_time, "double time"),
+    "ritardando": check_slowing,
+    "accelerando": check_slowing,
+    "fermata": check_held,
+    "meter": _changes_metre,
+    "tag": check_tag,
+    "fade": check_fade,
+}
+"""Events that notes and grid can show; sweeps, risers, falls and impacts are none of them."""

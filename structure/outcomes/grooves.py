@@ -1,0 +1,290 @@
+"""What the rhythm does: swing, kicks and backbeats, half time, stop time, fills and shots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
+from statistics import median
+
+from structure.outcomes.instruments import players
+from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
+from structure.outcomes.places import bars_for
+from structure.specs.wishes import Wish, Wishes
+
+KICKS = frozenset((35, 36))
+BACKBEATS = frozenset((37, 38, 39, 40))
+FILLS = frozenset((37, 38, 40, 41, 43, 45, 47, 48, 50))
+"""Keys of a kit that fills are made of: snare and toms."""
+
+_NEAR = 0.06
+"""Quarters within which an onset is on a beat."""
+_MOST = 0.6
+_SWINGS = 0.56
+"""The place in its pair from which the second note of a pair swings; 1/2 is straight."""
+
+
+def drum_hits(song: Song, bars: Collection[int], keys: Collection[int]) -> list[Sound]:
+    """Return the notes of some keys of the kit."""
+    return [s for s in song.in_bars(bars, song.with_role("drums")) if s.pitch in keys]
+
+
+def beats_hit(song: Song, bar: int, keys: Collection[int]) -> set[int]:
+    """Return the beats of a bar, from 1, on which some keys of the kit are struck; 0 for those between."""
+    beat = song.beat_at(bar)
+    found = set()
+    for sound in drum_hits(song, [bar], keys):
+        number = round(sound.beat / beat)
+        found.add(number + 1 if abs(sound.beat - number * beat) <= _NEAR else 0)
+    return found
+
+
+def drummed(song: Song, bars: Collection[int]) -> list[int]:
+    """Return the bars in which drums begin a note. Raises UnmetError where there are none."""
+    found = sorted({sound.bar for sound in song.in_bars(bars, song.with_role("drums"))})
+    if not found:
+        raise UnmetError(f"no drums play in {said_bars(bars)}")
+    return found
+
+
+def is_half_time(song: Song, bars: Collection[int]) -> bool:
+    """Return True where the backbeat is on three alone in most bars that have one."""
+    hits = [beats_hit(song, bar, BACKBEATS) for bar in drummed(song, bars)]
+    struck = [beats - {0} for beats in hits if beats - {0}]
+    return bool(struck) and sum(beats == {3} for beats in struck) >= _MOST * len(struck)
+
+
+def is_double_time(song: Song, bars: Collection[int]) -> bool:
+    """Return True where the backbeat comes about twice as often as in the rest, or on every off-beat."""
+    here = drummed(song, bars)
+    rest = [bar for bar in range(song.bars) if bar not in set(bars)]
+    rate = len(drum_hits(song, here, BACKBEATS)) / len(here)
+    others = {sound.bar for sound in song.in_bars(rest, song.with_role("drums"))}
+    usual = len(drum_hits(song, others, BACKBEATS)) / len(others) if others else 2.0
+    return rate >= 1.7 * max(usual, 1.0) or rate >= 3.5
+
+
+def _second_places(song: Song, bars: Collection[int], pair: float) -> list[float]:
+    """Return where in its pair, 0 … 1, each note between the halves' starts begins."""
+    places = []
+    for sound in song.in_bars(bars):
+        place = (sound.beat + _NEAR / 3) % pair / pair
+        # Later ones are the last of four, not the second of two.
+        if 0.4 < place < 0.72:
+            places.append(place - _NEAR / 3 / pair)
+    return places
+
+
+def swing_share(song: Song, bars: Collection[int]) -> float:
+    """Return the first note's share of a pair of eighths, or of sixteenths where those swing more."""
+    shares = []
+    for pair in (1.0, 0.5):
+        places = _second_places(song, bars, pair)
+        shares.append(median(places) if len(places) >= 8 else 0.5)
+    # Off-beat eighths of swung sixteenths lie in the middle of a quarter: the larger share tells.
+    return max(shares)
+
+
+def _swings(song: Song, bars: Collection[int]) -> bool:
+    return swing_share(song, bars) >= _SWINGS or song.plan.meter.is_compound
+
+
+def _shuffles(song: Song, bars: Collection[int]) -> bool:
+    places = _second_places(song, bars, 1.0)
+    return (len(places) >= 8 and median(places) >= 0.62) or song.plan.meter.is_compound
+
+
+def _is_straight(song: Song, bars: Collection[int]) -> bool:
+    return swing_share(song, bars) < _SWINGS
+
+
+def _is_four_on_the_floor(song: Song, bars: Collection[int]) -> bool:
+    here = drummed(song, bars)
+    right = [bar for bar in here if len(beats_hit(song, bar, KICKS) - {0}) == song.plan.meter.beats_per_bar]
+    return len(right) >= 0.5 * len(here)
+
+
+def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
+    here = drummed(song, bars)
+    return sum({2, 4} <= beats_hit(song, bar, BACKBEATS) for bar in here) >= 0.5 * len(here)
+
+
+def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
+    """Return True where over a third of the strokes fall between the beats and none follows on the beat."""
+    strokes = off = 0
+    for stem in song.with_role("lead", "chords", "bass", "arpeggio"):
+        times = sorted({round(sound.start * 12) / 12 for sound in song.in_bars(bars, [stem])})
+        for time, following in pairwise(times):
+            strokes += 1
+            place = time % 1
+            off += 0.2 < place < 0.9 and following - time > (1 - place) + _NEAR
+    return strokes > 0 and off >= 0.25 * strokes
+
+
+def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
+    """Return True where melody and bass come a little after the grid on the whole."""
+    late = []
+    for sound in song.in_bars(bars, song.with_role("lead", "bass", "drums", "chords")):
+        place = sound.beat * 12
+        late.append((place - round(place)) / 12)
+    return bool(late) and sum(late) / len(late) > 0.004
+
+
+def _walks(song: Song, bars: Collection[int]) -> bool:
+    basses = song.with_role("bass")
+    counts = [len({round(s.beat) for s in song.in_bars([bar], basses)}) for bar in bars]
+    return sum(count >= song.plan.meter.beats_per_bar - 0.5 for count in counts) >= 0.4 * len(counts)
+
+
+def _has_one_drop(song: Song, bars: Collection[int]) -> bool:
+    here = drummed(song, bars)
+    hits = [beats_hit(song, bar, KICKS) - {0} for bar in here]
+    return sum(1 not in beats and 3 in beats for beats in hits) >= 0.5 * len(here)
+
+
+def _is_broken(song: Song, bars: Collection[int]) -> bool:
+    here = drummed(song, bars)
+    return sum(0 in beats_hit(song, bar, KICKS | BACKBEATS) for bar in here) >= 0.5 * len(here)
+
+
+def _has_pulse(song: Song, bars: Collection[int]) -> bool:
+    """Return True where drums play in most bars."""
+    return song.share(song.with_role("drums"), bars) >= 0.5
+
+
+def _is_two_step(song: Song, bars: Collection[int]) -> bool:
+    """Return True for a backbeat over kicks that leave beats out, mostly the third."""
+    here = drummed(song, bars)
+    kicks = [beats_hit(song, bar, KICKS) for bar in here]
+    return _has_backbeat(song, bars) and sum(1 in k and not {2, 3, 4} <= k for k in kicks) >= 0.5 * len(
+        here
+    )
+
+
+def _is_offbeat(song: Song, bars: Collection[int]) -> bool:
+    """Return True where some chord player strikes mostly between the beats."""
+    for stem in song.with_role("chords", "arpeggio", "pad"):
+        times = {(s.bar, round(s.beat * 12)) for s in song.in_bars(bars, [stem])}
+        if times and sum(time % 12 != 0 for _, time in times) >= _MOST * len(times):
+            return True
+    return False
+
+
+GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
+    "swing": _swings,
+    "shuffle": _shuffles,
+    "straight": _is_straight,
+    "four on the floor": _is_four_on_the_floor,
+    "backbeat": _has_backbeat,
+    "syncopated": _is_syncopated,
+    "laid back": _is_laid_back,
+    "half time": is_half_time,
+    "half time feel": is_half_time,
+    "double time": is_double_time,
+    "walking bass": _walks,
+    "one drop": _has_one_drop,
+    "breakbeat": _is_broken,
+    "pulse": _has_pulse,
+    "two step": _is_two_step,
+    "offbeat": _is_offbeat,
+}
+_SAME = {
+    "swung": "swing",
+    "swinging": "swing",
+    "shuffled": "shuffle",
+    "shuffling": "shuffle",
+    "straight eighths": "straight",
+    "syncopation": "syncopated",
+    "syncopated rhythm": "syncopated",
+    "laidback": "laid back",
+    "behind the beat": "laid back",
+    "walking": "walking bass",
+    "broken beat": "breakbeat",
+    "4 on the floor": "four on the floor",
+    "halftime": "half time",
+    "beat": "pulse",
+    "rhythm": "pulse",
+    "off beat": "offbeat",
+    "skank": "offbeat",
+}
+
+
+def groove_named(words: str) -> Callable[[Song, Collection[int]], bool] | None:
+    """Return the test of a groove by its name, None for one that nothing measures."""
+    name = words.lower().replace("-", " ").strip()
+    return GROOVES.get(_SAME.get(name, name))
+
+
+def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where a groove is played. Raises UnmetError where it is not, or where nothing measures it."""
+    name = wish.what.lower().replace("-", " ").strip()
+    test = groove_named(name)
+    if test is None:
+        raise UnmetError(f"no rule plays a groove that is {wish.what}")
+    bars = bars_for(song, wish)
+    if wish.where.stem is not None and (stems := players(song, wish.where.stem)):
+        song = song.of_stems(stems)
+    if test(song, bars) == (wish.polarity == "avoid"):
+        raise UnmetError(
+            f"the rhythm is {'' if wish.polarity == 'avoid' else 'not '}{name} in {said_bars(bars)}"
+        )
+    return f"planned, {said_bars(bars)}"
+
+
+def has_stop_time(song: Song, bars: Sequence[int]) -> bool:
+    """Return True where in half of some bars, at least two, all but one player strike on one and are silent
+    from the second beat on."""
+    right = 0
+    for bar in bars:
+        groups: dict[str, list[Sound]] = {}
+        for sound in song.in_bars([bar]):
+            groups.setdefault(sound.stem, []).append(sound)
+        beat = song.beat_at(bar)
+        short = [
+            all(s.beat < beat / 2 and s.beat + s.duration <= 2 * beat for s in sounds)
+            for sounds in groups.values()
+        ]
+        right += len(short) >= 2 and sum(short) >= len(short) - 1
+    return right >= max(2, len(bars) // 2)
+
+
+def has_fill(song: Song, bar: int) -> bool:
+    """Return True where snare and toms are busier in a bar than in the three before it by a half."""
+    before = [other for other in range(bar - 3, bar) if other >= 0]
+    hits = len(drum_hits(song, [bar], FILLS))
+    usual = len(drum_hits(song, before, FILLS)) / len(before) if before else 0.0
+    return hits >= 2 and hits >= 1.5 * usual
+
+
+def has_shot(song: Song, bars: Sequence[int]) -> bool:
+    """Return True where all players of a bar strike together and stop, with a beat of silence after it."""
+    for bar in bars:
+        sounds = song.in_bars([bar])
+        stems = {sound.stem for sound in sounds}
+        times = sorted({round(sound.start * 12) for sound in sounds})
+        together = [t for t in times if {s.stem for s in sounds if round(s.start * 12) == t} == stems]
+        ends = max((sound.end for sound in sounds), default=0.0)
+        gap = song.downbeats[bar + 1] - ends >= song.beat_at(bar) - _NEAR
+        if len(stems) >= 2 and together and (gap or _gap_after(song, together[0] / 12)):
+            return True
+    return False
+
+
+def _gap_after(song: Song, time: float) -> bool:
+    """Return True where nothing sounds in the beat that ends before the next stroke after a time."""
+    following = min((s.start for s in song.sounds if s.start > time + _NEAR), default=None)
+    if following is None:
+        return False
+    ends = max((s.end for s in song.sounds if s.start <= time + _NEAR), default=0.0)
+    return following - ends >= 0.9
+
+
+def has_push(song: Song, bars: Sequence[int]) -> bool:
+    """Return True where chords come half a beat before the bar line in a quarter of some bars."""
+    chords = song.with_role("chords", "bass", "pad")
+    pushed = 0
+    for bar in bars:
+        end = song.downbeats[bar + 1]
+        pushed += any(
+            0.2 <= end - s.start <= 0.55 and s.end > end + _NEAR / 2 for s in song.in_bars([bar], chords)
+        )
+    return pushed >= max(1, 0.25 * len(bars))

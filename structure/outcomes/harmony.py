@@ -1,0 +1,138 @@
+"""What the chords do: progressions by their steps, and words for a kind of harmony."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
+
+from structure.base.datafiles import read_data
+from structure.harmony.keys import MODES, USUAL_TONICS, Key
+from structure.harmony.pitch import pitch_class
+from structure.harmony.roman import parse_numeral
+from structure.outcomes.instruments import players
+from structure.outcomes.keys import chords_in, is_in_mode, key_of
+from structure.outcomes.listening import Harmony, Song, UnmetError, said_bars
+from structure.outcomes.places import bars_for
+from structure.specs.wishes import Wish, Wishes
+
+_NUMERALS = re.compile(r"(?:[b#]?[iv]+\S*[\s,-]*)+", re.IGNORECASE)
+
+
+def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where a progression, or a kind of harmony, is. Raises UnmetError where it is not."""
+    bars = bars_for(song, wish)
+    chords = chords_in(song, bars)
+    what = wish.what.strip()
+    steps = str(read_data("outcomes.yaml")["progressions"].get(what.lower(), what))
+    if wish.where.stem is not None and what.lower() == "drone":
+        is_right = _holds_one_note(song, wish.where.stem, bars)
+    elif _NUMERALS.fullmatch(steps.replace("–", "-").replace("|", " ")):
+        is_right = _has_steps(song, steps, chords, bars)
+    else:
+        is_right = _is_like(song, what.lower(), chords, bars)
+    if is_right == (wish.polarity == "avoid"):
+        symbols = " ".join(dict.fromkeys(chord.symbol for chord in chords[:8]))
+        raise UnmetError(f"the chords are {symbols} …")
+    return f"planned, {said_bars(bars)}"
+
+
+def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
+    """Return True where the roots follow the steps above the tonic in a row, at least once."""
+    root, family = key_of(song, bars)
+    numerals = [part for part in re.split(r"[\s,|–-]+", text) if part]
+    has = [a.root for i, a in enumerate(chords) if i == 0 or chords[i - 1].root != a.root]
+    for mode in (family, "major", "minor"):
+        key = Key(USUAL_TONICS[mode][root], mode)
+        try:
+            wanted = [pitch_class(parse_numeral(numeral, key).root) for numeral in numerals]
+        except ValueError:
+            continue
+        merged = [pitch for i, pitch in enumerate(wanted) if i == 0 or wanted[i - 1] != pitch]
+        if any(has[i : i + len(merged)] == merged for i in range(len(has) - len(merged) + 1)):
+            return True
+    return False
+
+
+def _share(chords: Sequence[Harmony], test: Callable[[Harmony], bool]) -> float:
+    whole = sum(chord.duration for chord in chords)
+    return sum(chord.duration for chord in chords if test(chord)) / whole if whole else 0.0
+
+
+def _is_rich(chord: Harmony) -> bool:
+    return len(set(chord.pitch_classes)) >= 4
+
+
+def _outside(song: Song, chords: Sequence[Harmony], bars: Sequence[int]) -> float:
+    root, family = key_of(song, bars)
+    scale = set(Key(USUAL_TONICS[family][root], family).scale) | (
+        {(root + 11) % 12} if family == "minor" else set()
+    )
+    return _share(chords, lambda chord: not set(chord.pitch_classes) <= scale)
+
+
+def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
+    """Return True where a word for harmony fits. Raises UnmetError for a word that nothing measures."""
+    text = words.replace(" chords", "").replace(" harmony", "").replace(" harmonies", "").strip()
+    changes = sum(a.root != b.root for a, b in pairwise(chords)) / max(1, len(bars))
+    tests: dict[Collection[str], Callable[[], bool]] = {
+        (
+            "jazzy",
+            "jazz",
+            "rich",
+            "complex",
+            "lush",
+            "extended",
+            "seventh",
+            "7th",
+            "sophisticated",
+            "colourful",
+            "colorful",
+        ): lambda: _share(chords, _is_rich) >= 0.5,
+        ("simple", "basic", "plain", "three", "triads", "diatonic"): lambda: (
+            _share(chords, _is_rich) <= 0.25 and _outside(song, chords, bars) <= 0.1
+        ),
+        ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
+        ("chromatic", "dissonant", "tense"): lambda: _outside(song, chords, bars) >= 0.15,
+        ("descending bass", "descending", "descending bassline"): lambda: _descends(song, bars),
+        ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
+        ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
+        ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
+        ("power",): lambda: _share(chords, _is_open) >= 0.5 or _plays_power_chords(song, bars),
+    }
+    if text in MODES and text not in ("major", "minor"):
+        return is_in_mode(song, bars, text)
+    if text in ("unresolved", "open", "resolved"):
+        root, _ = key_of(song, range(song.bars))
+        return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
+    for names, test in tests.items():
+        if text in names:
+            return test()
+    raise UnmetError(f"no rule makes harmony that is {words}")
+
+
+def _descends(song: Song, bars: Sequence[int]) -> bool:
+    """Return True where the lowest notes of the bars go down by step three times in a row."""
+    lows = [min((s.pitch for s in song.in_bars([bar], song.pitched)), default=0) for bar in bars]
+    steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(lows)]
+    return any(all(steps[i : i + 3]) for i in range(len(steps) - 2))
+
+
+def _holds_one_note(song: Song, stem: str, bars: Sequence[int]) -> bool:
+    """Return True where a player is mostly on one pitch class."""
+    times = [0.0] * 12
+    for sound in song.in_bars(bars, players(song, stem)):
+        times[sound.pitch % 12] += sound.duration
+    return sum(times) > 0 and max(times) >= 0.7 * sum(times)
+
+
+def _is_open(chord: Harmony) -> bool:
+    return not {(chord.root + 3) % 12, (chord.root + 4) % 12} & set(chord.pitch_classes)
+
+
+def _plays_power_chords(song: Song, bars: Collection[int]) -> bool:
+    """Return True where a chord player strikes no more than two pitch classes at once, mostly."""
+    strokes: dict[tuple[str, int], set[int]] = {}
+    for sound in song.in_bars(bars, song.with_role("chords")):
+        strokes.setdefault((sound.stem, round(sound.start * 24)), set()).add(sound.pitch % 12)
+    return bool(strokes) and sum(len(pitches) == 2 for pitches in strokes.values()) >= 0.5 * len(strokes)

@@ -1,0 +1,137 @@
+"""Who a stem is: the instruments that go by a name, by program, by role, or by a word of its sound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.outcomes.listening import Song
+from structure.plans.plan import StemPlan
+from structure.presets.programs import guess_program
+
+_KITS = "drums"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a name of an instrument covers: programs, roles, or keys of a drum kit.
+
+    ``said``: a stem must also say one of ``names``, since its programs and roles are many things.
+    """
+
+    programs: frozenset[int] = frozenset()
+    roles: frozenset[str] = frozenset()
+    keys: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+    said: bool = False
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = read_data("outcomes.yaml")
+    return data
+
+
+@cache
+def _families() -> Mapping[str, Family]:
+    found = {}
+    for name, entry in _data()["instruments"].items():
+        family = Family(
+            frozenset(entry.get("programs", ())),
+            frozenset(entry.get("roles", ())),
+            frozenset(entry.get("keys", ())),
+            (name, *entry.get("also", ())),
+            entry.get("said", False),
+        )
+        for word in (name, *entry.get("also", ())):
+            found[plain(word)] = family
+    return found
+
+
+def plain(name: str) -> str:
+    """Return a name in lower case, its words parted by blanks."""
+    return " ".join(re.findall(r"[^\W_]+", name.lower()))
+
+
+def family_of(name: str) -> Family | None:
+    """Return what a name covers; None for a name that is in no list.
+
+    ``slide guitar`` is a guitar, since its last word is known.
+    """
+    words = plain(name).split()
+    for start in range(len(words)):
+        tail = " ".join(words[start:])
+        for form in (tail, tail.removesuffix("s"), tail.removesuffix("es"), f"{tail}s"):
+            if form in _families():
+                return _families()[form]
+    return None
+
+
+def is_exact(name: str) -> bool:
+    """Return True where a whole name is in the list, not only its last words."""
+    text = plain(name)
+    return any(form in _families() for form in (text, text.removesuffix("s"), text.removesuffix("es")))
+
+
+def program_of(stem: StemPlan) -> int:
+    """Return the General MIDI program that a stem's words name; for drums, that of a kit."""
+    return guess_program(f"{stem.prompt}" or stem.name, stem.role)
+
+
+def is_player(stem: StemPlan, name: str) -> bool:
+    """Return True where a stem is the instrument, or one of the family, or has the role."""
+    family = family_of(name)
+    if family is None:
+        return _says(stem, name)
+    is_said = any(_says(stem, said) for said in family.names)
+    if family.keys:
+        return family.said and is_said and stem.role == _KITS
+    if family.said and not is_said:
+        return False
+    if stem.role == _KITS:
+        return _KITS in family.roles
+    return stem.role in family.roles or program_of(stem) in family.programs
+
+
+def _says(stem: StemPlan, name: str) -> bool:
+    """Return True where a stem's name or its own prompt has all words of a name."""
+    words = plain(f"{stem.name} {stem.prompt}").split()
+    said = {*words, *(word.removesuffix("s") for word in words)}
+    return all(word in said or word.removesuffix("s") in said for word in plain(name).split())
+
+
+def players(song: Song, name: str) -> list[str]:
+    """Return the stems that are an instrument; a narrower name than the list has must be in their words,
+    where any of them has it."""
+    found = [stem for stem in song.plan.stems if is_player(stem, name)]
+    if not is_exact(name):
+        found = [stem for stem in found if _says(stem, name)] or found
+    return [stem.name for stem in found]
+
+
+def kit_keys(name: str) -> frozenset[int]:
+    """Return the percussion keys of a part of a kit, none for other instruments."""
+    family = family_of(name)
+    return family.keys if family is not None else frozenset()
+
+
+def plays_only(song: Song, stem: StemPlan, names: Iterable[str], bars: Iterable[int]) -> bool:
+    """Return True where a stem is one of some players, or a kit of which only parts among them sound."""
+    listed = list(names)
+    if any(is_player(stem, name) for name in listed):
+        return True
+    keys = {key for name in listed for key in kit_keys(name)}
+    return stem.role == _KITS and {s.pitch for s in song.in_bars(bars, [stem.name])} <= keys
+
+
+def players_narrowly(song: Song, name: str) -> list[str]:
+    """Return the stems that a name excludes: all of a family, or those that say the words."""
+    return [
+        stem.name
+        for stem in song.plan.stems
+        if is_player(stem, name) and (is_exact(name) or _says(stem, name))
+    ]

@@ -1,0 +1,208 @@
+"""In what key a plan is, and where it changes, by its notes and chords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from structure.harmony.keys import MODES, USUAL_TONICS, Key, parse_key
+from structure.outcomes.listening import Harmony, Song, UnmetError, kind, said_bars
+from structure.outcomes.places import bar_of, bars_for, bars_of, visits_at
+from structure.plans.plan import Visit
+from structure.specs.wishes import Wish, Wishes
+
+_PROFILES = {
+    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
+    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
+}
+"""How well each step above a tonic fits: C. Krumhansl, "Cognitive Foundations of Musical Pitch" (1990)."""
+
+_AT_HOME = 0.35
+"""What a chord on the tonic counts, by its share of the time, beside the fit of the notes."""
+_FIRST, _LAST = 0.12, 0.25
+"""What it counts that the first and the last chord are on the tonic."""
+_IN_SCALE = 0.8
+"""The share of all sound in a key's scale from which a place can be in that key."""
+_MOST_VISITS = 0.5
+
+
+def pitch_weights(song: Song, bars: Iterable[int]) -> list[float]:
+    """Return how long each pitch class sounds in some bars, drums apart; shares of one."""
+    weights = [0.0] * 12
+    for sound in song.in_bars(bars, song.pitched):
+        weights[sound.pitch % 12] += min(sound.duration, 4.0)
+    whole = sum(weights)
+    return [weight / whole for weight in weights] if whole else weights
+
+
+def chords_in(song: Song, bars: Iterable[int]) -> list[Harmony]:
+    """Return the chords that begin in some bars."""
+    wanted = set(bars)
+    return [chord for chord in song.chords if chord.bar in wanted]
+
+
+def fit(weights: Sequence[float], chords: Sequence[Harmony], root: int, family: str) -> float:
+    """Return how well a tonic and a mode fit: the correlation of the notes with the mode's profile, and
+    how much of the time, and at which ends, the harmony is on the tonic."""
+    profile = [_PROFILES[family][(pitch - root) % 12] for pitch in range(12)]
+    whole = sum(chord.duration for chord in chords)
+    third = 3 if family == "minor" else 4
+    home = [c for c in chords if c.root == root and _third_of(c, root) in (third, None)]
+    share = sum(chord.duration for chord in home) / whole if whole else 0.0
+    ends = _FIRST * (chords[0] in home) + _LAST * (chords[-1] in home) if chords else 0.0
+    return _correlation(weights, profile) + _AT_HOME * share + ends
+
+
+def _third_of(chord: Harmony, root: int) -> int | None:
+    steps = {(pitch - root) % 12 for pitch in chord.pitch_classes}
+    if 4 in steps:
+        return 4
+    return 3 if 3 in steps else None
+
+
+def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
+    mean_one, mean_other = sum(one) / len(one), sum(other) / len(other)
+    both = sum((a - mean_one) * (b - mean_other) for a, b in zip(one, other, strict=True))
+    size = sum((a - mean_one) ** 2 for a in one) * sum((b - mean_other) ** 2 for b in other)
+    return both / size**0.5 if size else 0.0
+
+
+def key_of(song: Song, bars: Sequence[int]) -> tuple[int, str]:
+    """Return the tonic's pitch class and the family, major or minor, that some bars are in."""
+    weights, chords = pitch_weights(song, bars), chords_in(song, bars)
+    return max(
+        ((root, family) for root in range(12) for family in _PROFILES),
+        key=lambda key: fit(weights, chords, *key),
+    )
+
+
+def said_key(root: int, family: str) -> str:
+    """Return a key for people."""
+    return f"{USUAL_TONICS[family][root]} {family}"
+
+
+def main_bars(song: Song, bars: Sequence[int]) -> list[int]:
+    """Return those of some bars that are not moved up or down against what they return to."""
+    moved = {bar for visit in song.plan.visits if shift_of(song, visit) for bar in bars_of([visit])}
+    kept = [bar for bar in bars if bar not in moved]
+    return kept if len(kept) >= _MOST_VISITS * len(bars) else list(bars)
+
+
+def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return the key that a plan sounds in, or where it changes, where that is wished for.
+
+    Raises UnmetError with the key that it is in.
+    """
+    what = wish.what.strip()
+    if what in ("up", "down", "change"):
+        return _check_change(song, wish)
+    if (
+        what in ("major", "minor")
+        and wish.when is not None
+        and (wish.when.edge, wish.when.relation) == ("end", "at")
+    ):
+        return _check_last_chord(song, what)
+    bars = bars_for(song, wish)
+    if wish.where.section is None and wish.when is None:
+        bars = main_bars(song, bars)
+    root, family = key_of(song, bars)
+    is_right = family == what if what in ("major", "minor") else _is_in(song, bars, what, root, family)
+    if is_right == (wish.polarity == "avoid"):
+        raise UnmetError(f"it is in {said_key(root, family)}")
+    return what if is_right else said_key(root, family)
+
+
+def _check_last_chord(song: Song, family: str) -> str:
+    """Return the last chord, where its third is that of a mode."""
+    last = song.chords[-1]
+    if _third_of(last, last.root) != (4 if family == "major" else 3):
+        raise UnmetError(f"it ends on {last.symbol}")
+    return f"ends on {last.symbol}"
+
+
+def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
+    """Return True where a key by name is the one that is heard: its tonic, its family, and its scale."""
+    try:
+        key = parse_key(text) if text[:1].upper() in "ABCDEFG" else _mode_alone(text, root)
+    except ValueError:
+        raise UnmetError(f"it is in {said_key(root, family)}") from None
+    if (key.root, key.family) != (root, family):
+        return False
+    weights = pitch_weights(song, bars)
+    raised = {(key.root + 9) % 12, (key.root + 11) % 12} if key.mode == "minor" else set()
+    scale = {*key.scale, *raised}
+    if sum(weights[pitch] for pitch in scale) < _IN_SCALE:
+        return False
+    return key.mode in ("major", "minor") or _is_mode(weights, key)
+
+
+def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:
+    """Return True where some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
+    return _is_in(song, bars, mode, *key_of(song, bars))
+
+
+def _mode_alone(text: str, root: int) -> Key:
+    if text not in MODES:
+        raise ValueError(f"{text!r} is no key")
+    return Key(USUAL_TONICS["minor" if MODES[text][2] == 3 else "major"][root], text)
+
+
+def _is_mode(weights: Sequence[float], key: Key) -> bool:
+    """Return True where the steps of a mode that plain major or minor lacks outweigh those it replaces."""
+    plain = Key(key.tonic, key.family)
+    own = set(key.scale) - set(plain.scale)
+    missing = set(plain.scale) - set(key.scale)
+    return sum(weights[p] for p in own) > sum(weights[p] for p in missing)
+
+
+def shift_of(song: Song, visit: Visit) -> int:
+    """Return how many semitones, -5 … 6, a visit's chords lie above the first visit of the same section."""
+    first = next(other for other in song.plan.visits if other.place.name == visit.place.name)
+    mine, theirs = visit.music.score.chords, first.music.score.chords
+    steps = [(a.root - b.root) % 12 for a, b in zip(mine, theirs, strict=False)]
+    if not steps:
+        return 0
+    usual = max(sorted(set(steps)), key=steps.count)
+    return usual if usual <= 6 else usual - 12
+
+
+def _check_change(song: Song, wish: Wish) -> str:
+    for visit in _candidates(song, wish):
+        shift = shift_of(song, visit) or _step_into(song, visit)
+        if _is_asked(shift, wish):
+            by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
+            return f"{by} from {said_bars(range(visit.place.start_bar, visit.end_bar))}"
+    raise UnmetError("the key does not change there" + _said_shifts(song))
+
+
+def _candidates(song: Song, wish: Wish) -> list[Visit]:
+    if wish.when is not None and wish.when.edge != "end":
+        line = bar_of(song, wish.when, wish.where)
+        return [v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar]
+    if wish.where.section is not None:
+        return visits_at(song, wish.where)[-1:] if wish.where.visit is None else visits_at(song, wish.where)
+    return list(reversed(song.plan.visits[1:]))
+
+
+def _step_into(song: Song, visit: Visit) -> int:
+    """Return the step of the tonic from the visit before, for a section that does not return."""
+    visits = list(song.plan.visits)
+    number = visits.index(visit)
+    if number == 0 or sum(v.place.name == visit.place.name for v in visits) > 1 or kind(visit) == "intro":
+        return 0
+    before, _ = key_of(song, bars_of(visits[:number]))
+    here, _ = key_of(song, bars_of([visit]))
+    step = (here - before) % 12
+    return step if step <= 6 else step - 12
+
+
+def _is_asked(shift: int, wish: Wish) -> bool:
+    amount = int(wish.amount) if wish.amount is not None else None
+    if wish.what == "change":
+        return shift != 0
+    signed = shift if wish.what == "up" else -shift
+    return signed % 12 == amount % 12 and shift != 0 if amount is not None else signed > 0
+
+
+def _said_shifts(song: Song) -> str:
+    moved = [visit for visit in song.plan.visits if shift_of(song, visit)]
+    return f"; {moved[0].place.label} is {shift_of(song, moved[0]):+d} semitones" if moved else ""

@@ -1,0 +1,132 @@
+"""Six measures of what makes a mood, read from notes, and the middle of each style to hold them against."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any, Literal
+
+from structure.base.datafiles import read_data
+from structure.outcomes.keys import key_of, main_bars
+from structure.outcomes.listening import Song, Sound
+
+Measure = Literal["mode", "tempo", "register", "density", "articulation", "changes"]
+"""``changes`` is the harmonic rhythm."""
+
+_TOGETHER = 24
+"""Onsets of one stem that are nearer than a quarter through this are one stroke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a stretch of a song is like.
+
+    ``mode`` is 1 for major and 0 for minor, ``tempo`` beats a minute, ``register`` the mean MIDI pitch by
+    time without drums and bass, ``density`` strokes of each sounding stem a beat, ``articulation`` the
+    share of the time to its next stroke that a note is held, and ``changes`` chord changes a bar.
+    ``force`` is how strong a bar is; see :attr:`~structure.outcomes.listening.Song.force`.
+    """
+
+    mode: float
+    tempo: float
+    register: float
+    density: float
+    articulation: float
+    changes: float
+    force: float
+
+
+def measure(song: Song, bars: Collection[int]) -> Measures:
+    """Return the measures of some bars."""
+    ordered = sorted(set(bars))
+    tempi = sorted(song.tempo_at(bar) for bar in ordered)
+    return Measures(
+        mode=float(key_of(song, main_bars(song, ordered))[1] == "major"),
+        tempo=tempi[len(tempi) // 2],
+        register=_register(song, ordered),
+        density=_density(song, ordered),
+        articulation=_articulation(song, ordered),
+        changes=_changes(song, ordered),
+        force=sum(song.force[bar] for bar in ordered) / len(ordered),
+    )
+
+
+def _register(song: Song, bars: Iterable[int]) -> float:
+    """Return the mean pitch by time, drums and bass apart; of the bass where there is nothing else."""
+    sounds = song.in_bars(bars, song.pitched - song.with_role("bass")) or song.in_bars(bars, song.pitched)
+    time = sum(min(sound.duration, 4.0) for sound in sounds)
+    return sum(sound.pitch * min(sound.duration, 4.0) for sound in sounds) / time if time else 60.0
+
+
+def _strokes(sounds: Iterable[Sound]) -> dict[str, list[float]]:
+    """Return the times at which each stem strikes."""
+    found: dict[str, set[int]] = {}
+    for sound in sounds:
+        found.setdefault(sound.stem, set()).add(round(sound.start * _TOGETHER))
+    return {stem: [time / _TOGETHER for time in sorted(times)] for stem, times in found.items()}
+
+
+def _density(song: Song, bars: Collection[int]) -> float:
+    strokes = sum(len(times) for times in _strokes(song.in_bars(bars)).values())
+    beats = sum(
+        (song.downbeats[bar + 1] - song.downbeats[bar]) / song.beat_at(bar)
+        for played in song.sounding.values()
+        for bar in played & set(bars)
+    )
+    return strokes / beats if beats else 0.0
+
+
+def _articulation(song: Song, bars: Iterable[int]) -> float:
+    """Return how much of the time to the next stroke notes are held, 1 for a legato."""
+    sounds = song.in_bars(bars, song.pitched)
+    lengths: dict[tuple[str, int], float] = {}
+    for sound in sounds:
+        at = (sound.stem, round(sound.start * _TOGETHER))
+        lengths[at] = max(lengths.get(at, 0.0), sound.duration)
+    shares = []
+    for stem, times in _strokes(sounds).items():
+        for time, following in pairwise(times):
+            gap = min(following - time, 4.0)
+            shares.append(min(1.0, lengths[stem, round(time * _TOGETHER)] / gap))
+    return sum(shares) / len(shares) if shares else 1.0
+
+
+def _changes(song: Song, bars: Collection[int]) -> float:
+    """Return changes of the chord's root or colour a bar."""
+    wanted = set(bars)
+    changes = sum(
+        (a.root, a.pitch_classes) != (b.root, b.pitch_classes)
+        for a, b in pairwise(song.chords)
+        if b.bar in wanted
+    )
+    return changes / len(wanted)
+
+
+@cache
+def _middles() -> Mapping[str, Mapping[str, float]]:
+    data: dict[str, Any] = read_data("middles.yaml")
+    return data
+
+
+def middle_of(song: Song) -> Mapping[str, float]:
+    """Return what is usual in a song's style, for every measure; for a style of which nothing is known,
+    what is usual among all styles, but its own tempo."""
+    known = _middles().get(song.plan.genre)
+    return known if known is not None else _middles()["other"]
+
+
+def difference(name: Measure, value: float, middle: float) -> float:
+    """Return how far a measure lies above another, in its own terms: semitones for a register, the step of
+    the mode, else a share."""
+    if name in ("mode", "register"):
+        return value - middle
+    return value / middle - 1.0 if middle else 0.0
+
+
+def compare(one: Measures, other: Measures) -> dict[str, float]:
+    """Return how far each measure of one lies above that of another, as :func:`difference` tells."""
+    mine, theirs = asdict(one), asdict(other)
+    names: tuple[Measure, ...] = ("mode", "tempo", "register", "density", "articulation", "changes")
+    return {name: difference(name, mine[name], theirs[name]) for name in names}

@@ -1,0 +1,151 @@
+"""Whether the notes have the mood that is wished for: in which directions they leave the style's middle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from math import ceil
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.outcomes.listening import Song, UnmetError
+from structure.outcomes.measures import Measure, compare, difference, measure, middle_of
+from structure.outcomes.places import bars_for
+from structure.outcomes.timing import usual_tempi
+from structure.plans.plan import SongPlan
+from structure.specs.wishes import Wish, Wishes
+
+_MOST = 0.6
+"""The share of a mood's directions that have to be taken."""
+
+_ENOUGH: Mapping[str, float] = {
+    "mode": 0.5,
+    "tempo": 0.02,
+    "register": 0.7,
+    "density": 0.04,
+    "articulation": 0.02,
+    "changes": 0.04,
+}
+"""How far a measure has to lie from the middle of the style to count as a direction."""
+
+_APART: Mapping[str, float] = {**_ENOUGH, "tempo": 0.1}
+"""The same between two songs of opposite moods."""
+
+_SIGNS = {
+    "major": 1,
+    "minor": -1,
+    "fast": 1,
+    "slow": -1,
+    "high": 1,
+    "low": -1,
+    "dense": 1,
+    "sparse": -1,
+    "long": 1,
+    "short": -1,
+    "many": 1,
+    "few": -1,
+}
+
+
+@cache
+def _directions() -> Mapping[str, Mapping[Measure, str]]:
+    data: list[dict[str, Any]] = read_data("outcomes.yaml")["moods"]
+    found: dict[str, Mapping[Measure, str]] = {}
+    for group in data:
+        for word in group["words"]:
+            found.setdefault(_plain(word), group["directions"])
+    return found
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("-", " ").strip()
+
+
+def directions_of(word: str) -> Mapping[Measure, str] | None:
+    """Return where a mood leads each measure; None for a word that no list has.
+
+    Of two words the last decides: ``darkly romantic`` is romantic.
+    """
+    text = _plain(word)
+    if text in _directions():
+        return _directions()[text]
+    words = text.removeprefix("very ").removeprefix("more ").split()
+    return next((_directions()[w] for w in reversed(words) if w in _directions()), None)
+
+
+def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return what of a mood the notes have, where it is most of it; a mood to avoid must be less than that.
+
+    What other wishes settle, such as a key, does not count. Raises UnmetError with what the notes lack.
+    """
+    wanted = directions_of(wish.what)
+    if wanted is None:
+        raise UnmetError(f"{wish.what} only colours the sound; no rule turns it into notes")
+    bars = bars_for(song, wish)
+    has, middle = asdict(measure(song, bars)), dict(middle_of(song))
+    low, high = usual_tempi(song)
+    middle["tempo"] = (low + high) / 2
+    if len(bars) < 0.9 * song.bars:
+        whole = asdict(measure(song, range(song.bars)))
+        middle |= {
+            name: whole[name] for name in ("tempo", "register", "density", "articulation", "changes")
+        }
+    open_to_it = {name: way for name, way in wanted.items() if name not in _settled(wishes)} or dict(wanted)
+    taken = [
+        way
+        for name, way in open_to_it.items()
+        if _leads(name, way, has[name], _centre(name, middle), _ENOUGH)
+    ]
+    needed = ceil(_MOST * len(open_to_it))
+    if (len(taken) >= needed) == (wish.polarity == "avoid"):
+        missing = [_said(name, way) for name, way in open_to_it.items() if way not in taken]
+        said = ", ".join(missing) if wish.polarity != "avoid" else ", ".join(taken)
+        raise UnmetError(f"it is {'' if wish.polarity == 'avoid' else 'not '}{said or wish.what}")
+    return ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
+
+
+def _centre(name: str, middle: Mapping[str, float]) -> float:
+    return 0.5 if name == "mode" else middle[name]
+
+
+def _leads(name: Measure, way: str, value: float, middle: float, enough: Mapping[str, float]) -> bool:
+    return _SIGNS[way] * difference(name, value, middle) >= enough[name]
+
+
+def _said(name: str, way: str) -> str:
+    return {"changes": f"{way} chords", "density": way, "articulation": f"{way} notes"}.get(name, way)
+
+
+def _settled(wishes: Wishes) -> set[str]:
+    """Return the measures that other wishes decide."""
+    found = set()
+    for wish in wishes.wishes:
+        if wish.kind == "tempo":
+            found.add("tempo")
+        elif wish.kind == "key" and wish.what not in ("up", "down", "change"):
+            found.add("mode")
+        elif wish.kind == "harmony":
+            found |= {"changes", "mode"}
+    return found
+
+
+def measures_that_differ(one: SongPlan, other: SongPlan, word: str, against: str) -> tuple[str, ...]:
+    """Return the measures in which a song of one mood differs from one of another, in the direction of the
+    words: where one word leads up and the other down, or only one of them leads anywhere.
+
+    Tempi differ by a tenth at least. Raises ValueError for a mood that is in no list.
+    """
+    mine, theirs = directions_of(word), directions_of(against)
+    if mine is None or theirs is None:
+        raise ValueError(f"no rule turns {word if mine is None else against!r} into notes")
+    songs = [Song(plan) for plan in (one, other)]
+    apart = compare(*(measure(song, range(song.bars)) for song in songs))
+    found = []
+    for name, by in apart.items():
+        ways: list[Mapping[Any, str]] = [mine, theirs]
+        signs = [_SIGNS[way[name]] if name in way else 0 for way in ways]
+        sign = (signs[0] > signs[1]) - (signs[0] < signs[1])
+        if sign and sign * by >= _APART[name]:
+            found.append(name)
+    return tuple(found)

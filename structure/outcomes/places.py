@@ -1,0 +1,148 @@
+"""Where in a plan the place and the time of a wish are. Bars count from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from structure.base.labels import kind_of
+from structure.outcomes.listening import Song, UnmetError, kind
+from structure.plans.plan import Visit
+from structure.specs.wishes import LAST, WHOLE_SONG, When, Where, Wish
+
+_ALSO = {
+    "chorus": ("hook", "drop"),
+    "hook": ("chorus",),
+    "drop": ("chorus",),
+    "solo": ("instrumental",),
+    "instrumental": ("solo",),
+    "outro": ("coda",),
+    "coda": ("outro",),
+    "bridge": ("breakdown",),
+    "head": ("verse",),
+}
+"""Kinds that stand for a place where a song has none of the kind itself. A section that is wished for is
+never met by them."""
+
+_EDGE_BARS = 4
+"""How many bars the start or the end of something lasts at most where nobody says."""
+
+
+def visits_of_kind(song: Song, section: str) -> list[Visit]:
+    """Return the visits of a section by its kind or its very name, in order; none where there is none."""
+    wanted = kind_of(section) or section
+    return [v for v in song.plan.visits if v.place.name == section or kind(v) == wanted]
+
+
+def visits_at(song: Song, where: Where) -> list[Visit]:
+    """Return the visits of a place, all of the song's for no section.
+
+    Raises UnmetError where the song has no such visit.
+    """
+    if where.section is None:
+        return list(song.plan.visits)
+    found = visits_of_kind(song, where.section)
+    if not found:
+        for other in _ALSO.get(kind_of(where.section) or "", ()):
+            found = found or visits_of_kind(song, other)
+    if not found:
+        raise UnmetError(f"the song has no {where.section}; it goes {said_walk(song)}")
+    if where.visit is None:
+        return found
+    if where.visit == LAST:
+        return found[-1:]
+    if where.visit > len(found):
+        raise UnmetError(f"there is no {where.section} {where.visit}: the song has {len(found)}")
+    return [found[where.visit - 1]]
+
+
+def said_walk(song: Song) -> str:
+    """Return the walk of a song for people, shortened."""
+    names = [visit.place.name for visit in song.plan.visits]
+    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+
+
+def said_place(where: Where) -> str:
+    """Return a place for people: ``chorus 2``, ``the last chorus``, ``the song``."""
+    if where.section is None:
+        return "the song"
+    if where.visit is None:
+        return f"the {where.section}"
+    return f"the last {where.section}" if where.visit == LAST else f"{where.section} {where.visit}"
+
+
+def bars_of(visits: Sequence[Visit]) -> list[int]:
+    """Return the bars of visits."""
+    return [bar for visit in visits for bar in range(visit.place.start_bar, visit.end_bar)]
+
+
+def bar_of(song: Song, when: When, where: Where = WHOLE_SONG) -> int:
+    """Return the bar line that a time names: that of the place's start, or of its end for ``after``.
+
+    Bars count from the start of ``where``, whose edges are meant too. Raises UnmetError where it is not
+    in the song.
+    """
+    here = visits_at(song, where)
+    if when.bar is not None:
+        bar = here[0].place.start_bar + when.bar - 1
+        if bar >= song.bars:
+            raise UnmetError(f"there is no bar {when.bar}: {said_place(where)} ends at bar {song.bars}")
+        return bar
+    if when.seconds is not None:
+        return _bar_at_seconds(song, when.seconds)
+    if when.edge is not None:
+        return here[0].place.start_bar if when.edge == "start" else here[-1].end_bar
+    visits = visits_at(song, when.place or WHOLE_SONG)
+    return visits[0].end_bar if when.relation == "after" else visits[0].place.start_bar
+
+
+def _bar_at_seconds(song: Song, seconds: float) -> int:
+    """Return the bar line that lies nearest."""
+    lines = range(song.bars + 1)
+    nearest = min(lines, key=lambda bar: abs(song.seconds_at_bar(bar) - seconds))
+    if seconds > song.seconds_at_bar(song.bars) + 4:
+        raise UnmetError(f"the song is over after {song.seconds_at_bar(song.bars):.0f} s")
+    return nearest
+
+
+def bars_for(song: Song, wish: Wish) -> list[int]:
+    """Return the bars that a wish is for: those of its place that its time leaves.
+
+    Raises UnmetError where there are none.
+    """
+    place = bars_of(visits_at(song, wish.where))
+    when = wish.when
+    if when is None:
+        bars = place
+    elif when.relation == "at":
+        bars = _bars_at(song, wish, when, place)
+    elif when.relation == "after":
+        line = bar_of(song, when, wish.where)
+        bars = [bar for bar in place if bar >= line]
+    else:
+        line = bar_of(song, when, wish.where)
+        bars = [bar for bar in place if bar < line]
+    if not bars:
+        raise UnmetError(f"there is nothing of {said_place(wish.where)} at that time")
+    return bars
+
+
+def _bars_at(song: Song, wish: Wish, when: When, place: Sequence[int]) -> list[int]:
+    if when.place is not None:
+        inside = set(bars_of(visits_at(song, when.place)))
+        both = [bar for bar in place if bar in inside]
+        return both or sorted(inside)
+    line = bar_of(song, when, wish.where)
+    if when.edge == "end":
+        last = visits_at(song, wish.where)[-1]
+        length = _length(wish, min(_EDGE_BARS, last.bars))
+        return list(range(max(0, line - length), line))
+    first = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
+    rest = first.end_bar - line if first is not None else _EDGE_BARS
+    length = _length(wish, min(_EDGE_BARS, rest) if when.edge == "start" else rest)
+    return [bar for bar in range(line, line + length) if bar < song.bars]
+
+
+def _length(wish: Wish, usual: int) -> int:
+    """Return how many bars a wish lasts: as many as it says, where its amount counts bars."""
+    counts_bars = wish.kind in ("ensemble", "event", "part", "energy", "groove")
+    return int(wish.amount) if counts_bars and wish.amount is not None else usual

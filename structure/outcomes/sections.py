@@ -1,0 +1,248 @@
+"""Which sections there are, where they stand, and what form they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from structure.base.labels import kind_of
+from structure.outcomes.listening import Song, UnmetError, kind, said_bars
+from structure.outcomes.places import bar_of, bars_of, said_place, said_walk, visits_at, visits_of_kind
+from structure.plans.plan import Visit
+from structure.specs.wishes import WHOLE_SONG, When, Wish, Wishes
+
+_FRAMES = ("intro", "outro", "coda", "interlude")
+"""Kinds that may stand around a form by name or letters, and are no part of it."""
+
+_BREAKS = ("solo", "instrumental", "breakdown")
+"""Kinds that may stand between the verses of a strophic form, and are no bridge."""
+
+_SAME = {"hook": "chorus", "chorus": "hook"}
+"""What else a listener calls a section."""
+
+_NEAR_S = 2.0
+
+
+def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where the sections of a kind stand. Raises UnmetError where they do not, or not there."""
+    found = visits_of_kind(song, wish.what)
+    if not found and wish.what in _SAME and wish.polarity != "avoid":
+        wish = replace(wish, what=_SAME[wish.what])
+        found = visits_of_kind(song, wish.what)
+    if wish.polarity == "avoid":
+        if found:
+            raise UnmetError(f"there is a {wish.what} in {said_bars(bars_of(found))}")
+        return f"no {wish.what}"
+    if not found:
+        raise UnmetError(f"there is no {wish.what}; the song goes {said_walk(song)}")
+    if wish.when is not None:
+        return _check_place(song, wish, wish.when, found, wishes)
+    if wish.amount is not None and not _is_as_often(len(found), wish, wishes):
+        raise UnmetError(f"there are {len(found)} of {wish.what}, not {wish.amount:.0f}")
+    return f"planned, {said_bars(bars_of(found))}"
+
+
+def _is_as_often(count: int, wish: Wish, wishes: Wishes) -> bool:
+    """Return True where there are as many visits as asked: at least so many, where the number is that of a
+    visit which another wish is about ("a solo after the second chorus")."""
+    amount = int(wish.amount or 1)
+    others = [place for other in wishes.wishes for place in (other.where, other.when and other.when.place)]
+    is_a_place = any(
+        p and p.visit == amount and kind_of(p.section or "") == kind_of(wish.what) for p in others
+    )
+    return count >= amount if is_a_place or wish.polarity == "more" else count == amount
+
+
+def _check_place(song: Song, wish: Wish, when: When, found: Sequence[Visit], wishes: Wishes) -> str:
+    count = int(wish.amount or 1)
+    if when.edge is not None and when.relation == "at":
+        return _check_edge(song, wish, when.edge == "end", count, wishes)
+    if when.place is not None and when.relation in ("before", "after"):
+        return _check_next_to(song, wish, when, found)
+    line = bar_of(song, when, WHOLE_SONG)
+    if when.relation == "at":
+        near = [visit for visit in found if _begins_near(song, visit, line)]
+        if not near:
+            raise UnmetError(f"no {wish.what} begins at bar {line + 1}; {_places_of(wish.what, found)}")
+        return f"planned, {said_bars(bars_of(near[:1]))}"
+    after = when.relation == "after"
+    right = [v for v in found if (v.place.start_bar >= line if after else v.end_bar <= line)]
+    if not right:
+        raise UnmetError(f"no {wish.what} {when.relation} bar {line + 1}; {_places_of(wish.what, found)}")
+    return f"planned, {said_bars(bars_of(right))}"
+
+
+def _begins_near(song: Song, visit: Visit, line: int) -> bool:
+    start = visit.place.start_bar
+    return abs(start - line) <= 1 or abs(song.seconds_at_bar(start) - song.seconds_at_bar(line)) <= _NEAR_S
+
+
+def _places_of(what: str, found: Sequence[Visit]) -> str:
+    starts = ", ".join(str(visit.place.start_bar + 1) for visit in found)
+    return f"{what} begins at bar {starts}"
+
+
+def _check_edge(song: Song, wish: Wish, at_end: bool, count: int, wishes: Wishes) -> str:
+    asked = {kind_of(other.what) for other in wishes.wishes if other.kind == "section"}
+    visits = list(song.plan.visits)
+    if at_end:
+        visits.reverse()
+    wanted = kind_of(wish.what) or wish.what
+    while len(visits) > 1 and kind(visits[0]) != wanted and kind(visits[0]) in ("outro", "coda") and at_end:
+        if kind(visits[0]) not in asked and visits[0].bars > 4:
+            break
+        visits.pop(0)
+    run = 0
+    while run < len(visits) and kind(visits[run]) == wanted:
+        run += 1
+    usual = min(visit.bars for visit in visits_of_kind(song, wish.what))
+    if run < count and not (run and sum(v.bars for v in visits[:run]) >= count * usual and count > 1):
+        raise UnmetError(f"the song goes {said_walk(song)}: {run} of {wish.what} there")
+    return f"planned, {said_bars(bars_of(visits[:run]))}"
+
+
+def _check_next_to(song: Song, wish: Wish, when: When, found: Sequence[Visit]) -> str:
+    assert when.place is not None
+    anchors = visits_at(song, when.place)
+    after = when.relation == "after"
+    right = [
+        visit
+        for visit in found
+        for anchor in anchors
+        if (visit.place.start_bar == anchor.end_bar if after else visit.end_bar == anchor.place.start_bar)
+    ]
+    if not right:
+        line = anchors[0].end_bar if after else anchors[0].place.start_bar
+        does = f"ends at bar {line}" if after else f"begins at bar {line + 1}"
+        raise UnmetError(f"no {wish.what} there; {said_place(when.place)} {does}")
+    return f"planned, {said_bars(bars_of(right))}"
+
+
+def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return how the song goes, where that is the form that is wished for: a walk, letters, or a name.
+
+    Raises UnmetError for any other form.
+    """
+    what = wish.what.strip().lower()
+    named = NAMED.get(what.replace(" ", "-"))
+    if named is not None:
+        is_right = named(_core(song))
+    elif re.fullmatch(r"(?:[a-h]'?[ ,-]*)+", what):
+        is_right = _is_lettered(song, re.findall(r"[a-h]", what))
+    else:
+        is_right = _walks(song, what.replace(",", " ").split(), wishes)
+    if is_right == (wish.polarity == "avoid"):
+        raise UnmetError(f"the song goes {said_walk(song)}")
+    return f"the song goes {said_walk(song)}"
+
+
+def _core(song: Song) -> list[Visit]:
+    """Return the visits without what stands around them."""
+    return [visit for visit in song.plan.visits if kind(visit) not in _FRAMES]
+
+
+def _pattern(visits: Sequence[Visit]) -> list[int]:
+    """Return each visit's number of identity, in the order in which they first come: A B A as 0 1 0."""
+    order: dict[str, int] = {}
+    return [order.setdefault(visit.place.name, len(order)) for visit in visits]
+
+
+def _is_lettered(song: Song, letters: Sequence[str]) -> bool:
+    order: dict[str, int] = {}
+    asked = [order.setdefault(letter, len(order)) for letter in letters]
+    return asked in (_pattern(_core(song)), _pattern(song.plan.visits))
+
+
+def _walks(song: Song, kinds: Sequence[str], wishes: Wishes) -> bool:
+    """Return True where the song visits these kinds in this order, and no others than other wishes name."""
+    wanted = [kind_of(word) or word for word in kinds]
+    has = [kind(visit) for visit in song.plan.visits]
+    named = {
+        kind_of(section) or section
+        for wish in wishes.wishes
+        for section in (wish.what if wish.kind == "section" else "", wish.where.section or "")
+        if section
+    }
+    free = named - set(wanted)
+    return wanted == [one for one in has if one not in free]
+
+
+def _merged(pattern: Sequence[int]) -> list[int]:
+    """Return a pattern in which what is repeated at once counts once."""
+    return [one for i, one in enumerate(pattern) if i == 0 or pattern[i - 1] != one]
+
+
+def _is_rondo(visits: Sequence[Visit]) -> bool:
+    pattern = _merged(_pattern(visits))
+    returns = len(pattern) % 2 == 1 and all(number == 0 for number in pattern[::2])
+    return len(pattern) >= 5 and returns and len(set(pattern)) >= 3
+
+
+def _is_aaba(visits: Sequence[Visit]) -> bool:
+    return _pattern(visits)[:4] == [0, 0, 1, 0] and kind(visits[2]) not in _BREAKS
+
+
+def _is_twelve_bars(visits: Sequence[Visit]) -> bool:
+    """Return True where most sections are twelve bars, on I, IV, I and V at their joints."""
+    right = sum(visit.bars for visit in visits if visit.bars % 12 == 0 and _is_blues(visit))
+    return right >= 0.6 * sum(visit.bars for visit in visits)
+
+
+def _is_blues(visit: Visit) -> bool:
+    score = visit.music.score
+    bar = float(score.chords[-1].end) / score.bars
+    roots = [
+        [chord.root for chord in score.chords if float(chord.onset) <= (number + 0.01) * bar][-1]
+        for number in range(12)
+    ]
+    steps = [(root - roots[0]) % 12 for root in roots]
+    return steps[4] == 5 and steps[6] == 0 and steps[8] in (7, 2, 8)
+
+
+def _is_strophic(visits: Sequence[Visit]) -> bool:
+    verses = [visit for visit in visits if kind(visit) not in _BREAKS]
+    return len(verses) >= 2 and len(set(_pattern(verses))) == 1
+
+
+def _is_ternary(visits: Sequence[Visit]) -> bool:
+    """Return True where what comes first comes last, and the middle is all new."""
+    pattern = _pattern(visits)
+    for length in range(1, (len(pattern) + 1) // 2):
+        first, middle = pattern[:length], pattern[length:-length]
+        if first == pattern[-length:] and not set(first) & set(middle):
+            return True
+    return False
+
+
+def _is_binary(visits: Sequence[Visit]) -> bool:
+    """Return True for A B, and for pairs of repeated halves: A A B B, perhaps C C D D, and both again."""
+    pattern = _merged(_pattern(visits))
+    pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
+    is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)
+    return is_paired and (len(visits) == 2 or len(visits) > len(pattern))
+
+
+def _varies_a_theme(visits: Sequence[Visit]) -> bool:
+    """Return True where a theme comes back at least twice, mostly in its own length, never the same way."""
+    theme = [visit for visit in visits if kind(visit) == kind(visits[0]) and visit.bars == visits[0].bars]
+    changes = all(a.music.score != b.music.score for a, b in pairwise(theme))
+    return len(theme) >= 3 and len(theme) >= 0.75 * len(visits) and changes
+
+
+def _never_returns(visits: Sequence[Visit]) -> bool:
+    return len(visits) >= 2 and len(set(_pattern(visits))) == len(visits)
+
+
+NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
+    "rondo": _is_rondo,
+    "aaba": _is_aaba,
+    "12-bar-blues": _is_twelve_bars,
+    "ternary": _is_ternary,
+    "binary": _is_binary,
+    "strophic": _is_strophic,
+    "theme-and-variations": _varies_a_theme,
+    "through-composed": _never_returns,
+}
+"""Forms with names, by what makes them so."""

@@ -1,0 +1,191 @@
+"""What is said to the sound model, and what stands around the music: genre, age, mix, title, lyrics."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.outcomes.grooves import groove_named
+from structure.outcomes.instruments import family_of, kit_keys, players
+from structure.outcomes.listening import Song, UnmetError
+from structure.outcomes.places import bars_for, visits_at
+from structure.presets.styles import style_names
+from structure.specs.wishes import Wish, Wishes
+
+_WET, _DRY = 0.3, 0.1
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = read_data("outcomes.yaml")
+    return data
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[\w&']+", text.lower()))
+
+
+@cache
+def _styles() -> dict[str, set[str]]:
+    """Return the styles of each genre that has some."""
+    found: dict[str, set[str]] = {}
+    for style, genres in _data()["genres"].items():
+        for genre in (style, *genres):
+            found.setdefault(_plain(genre), set()).add(style)
+    return found
+
+
+def _own_styles(genre: str) -> set[str]:
+    """Return the styles of a genre; "alpine folk" is folk, since its last word is. A style of any other
+    name, as of the user's own, is its own genre."""
+    words = genre.split()
+    tails = (" ".join(words[start:]) for start in range(len(words)))
+    return next(
+        (_styles()[tail] for tail in tails if tail in _styles()), {genre.replace(" ", "-")} & _shipped()
+    )
+
+
+@cache
+def _shipped() -> set[str]:
+    return set(style_names())
+
+
+def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
+    genre, style = _plain(wish.what), song.plan.genre
+    own = _own_styles(genre)
+    if wish.polarity == "avoid":
+        if style in own:
+            raise UnmetError(f"it is {style}")
+        return style
+    if not own:
+        raise UnmetError(f"played as {style}: no style of its own yet")
+    other = [_plain(w.what) for w in wishes.wishes if w.kind == "genre" and w is not wish]
+    if style not in own:
+        # Of two genres that are mixed ("jazz house") a song is in one, and coloured by the other.
+        coloured = any(style in _styles().get(name, ()) for name in other) and _is_said(song, genre)
+        if not coloured:
+            raise UnmetError(f"played as {style}")
+    return f"in the style {style}"
+
+
+def _prompts(song: Song, wish: Wish) -> list[str]:
+    """Return what the stems of a wish's place are to sound like, in words."""
+    stems = set(song.stems)
+    if wish.where.stem is not None:
+        kit = song.with_role("drums") if kit_keys(wish.where.stem) else set()
+        stems = set(players(song, wish.where.stem)) or kit
+        if not stems:
+            raise UnmetError(f"no stem is {wish.where.stem}")
+    texts = [
+        prompt
+        for visit in visits_at(song, wish.where)
+        for stem, prompt in visit.sound.prompts.items()
+        if stem in stems
+    ]
+    return [*texts, *(plan.prompt for name, plan in song.stems.items() if name in stems)]
+
+
+def _is_said(song: Song, words: str) -> bool:
+    texts = [f" {_plain(p)} " for visit in song.plan.visits for p in visit.sound.prompts.values()]
+    return any(f" {_plain(words)} " in text for text in texts)
+
+
+def _has(texts: list[str], words: str) -> bool:
+    """Return True where one of some texts has all words, in any order."""
+    wanted = _plain(words).split()
+    return any(set(wanted) <= set(_plain(text).split()) for text in texts)
+
+
+def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return that the words for a sound are in what the stems are to sound like. Raises UnmetError."""
+    texts = _prompts(song, wish)
+    same = [wish.what, *_data()["sounds"].get(wish.what.lower(), ())]
+    found = any(_has(texts, words) for words in same)
+    if wish.what.lower() in ("reverb", "spacious", "dry"):
+        sends = [plan.reverb for name, plan in song.stems.items()]
+        wet = sum(sends) / len(sends)
+        found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)
+    groove = groove_named(wish.what) if not found else None
+    if groove is not None:
+        found = groove(song, bars_for(song, wish))
+    if found == (wish.polarity == "avoid"):
+        raise UnmetError(f"no stem is to sound {wish.what}" if not found else f"a stem sounds {wish.what}")
+    return "said to the model" if found else f"no {wish.what}"
+
+
+def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return that the stems are to sound like an age. Raises UnmetError where none is."""
+    texts = _prompts(song, wish)
+    same = [wish.what, *_data()["eras"].get(wish.what.lower(), ())]
+    if any(_has(texts, words) for words in same) == (wish.polarity == "avoid"):
+        raise UnmetError(f"nothing is planned to sound like the {wish.what}")
+    return "said to the model"
+
+
+def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
+    word = _plain(wish.what).removesuffix(" mix").removesuffix(" master").removesuffix(" stereo")
+    measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
+    if word not in measured:
+        raise UnmetError("wishes for the mix are not built yet; edit the field `mix`")
+    if measured[word] == (wish.polarity == "avoid"):
+        raise UnmetError(f"the mix is {'' if wish.polarity == 'avoid' else 'not '}{wish.what}")
+    return f"the mix is {'not ' if wish.polarity == 'avoid' else ''}{wish.what}"
+
+
+def _mix_of_song(song: Song) -> dict[str, bool]:
+    """Return words for a mix, and whether they hold for the song's pans, sends and master."""
+    plan = song.plan
+    pans = [abs(stem.pan) for stem in plan.stems]
+    wet = sum(stem.reverb for stem in plan.stems) / len(plan.stems)
+    is_wide = max(pans) >= 0.4 or sum(pans) / len(pans) >= 0.2
+    is_mono = max(pans) == 0.0 and all(strip.width == 0.0 for strip in plan.mix.strips.values())
+    lufs = plan.master.loudness_lufs
+    return {
+        **dict.fromkeys(("wide", "big", "panoramic"), is_wide),
+        **dict.fromkeys(("narrow", "mono"), is_mono),
+        **dict.fromkeys(("loud", "hot", "club", "slammed", "maximized"), lufs >= -10),
+        **dict.fromkeys(("quiet", "dynamic", "soft"), lufs <= -16),
+        "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
+        **dict.fromkeys(("wet", "spacious", "reverb", "reverberant"), wet >= _WET),
+    }
+
+
+def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
+    """Return words for how some stems are mixed, and whether they hold. Raises UnmetError for nobody."""
+    names = set(players(song, wish.where.stem or "")) or song.with_role("drums")
+    stems = [stem for stem in song.plan.stems if stem.name in names]
+    if not stems:
+        raise UnmetError(f"no stem is {wish.where.stem}")
+    ups = ("loud", "louder", "up front", "upfront", "prominent", "forward", "in front", "front")
+    downs = ("quiet", "quieter", "soft", "softer", "in the back", "back", "background", "low")
+    return {
+        **dict.fromkeys(ups, all(stem.gain_db > 0 for stem in stems)),
+        **dict.fromkeys(downs, all(stem.gain_db < 0 for stem in stems)),
+        "left": all(stem.pan < 0 for stem in stems),
+        "right": all(stem.pan > 0 for stem in stems),
+        "dry": all(stem.reverb <= _DRY for stem in stems),
+        **dict.fromkeys(("wet", "reverb", "spacious"), all(stem.reverb >= _WET for stem in stems)),
+        "wide": max(stem.pan for stem in stems) - min(stem.pan for stem in stems) >= 0.5,
+    }
+
+
+def check_title(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return the title, where it is the wished one. Raises UnmetError for another."""
+    if _plain(song.plan.title) != _plain(wish.what):
+        raise UnmetError(f"the title is {song.plan.title!r}")
+    return song.plan.title
+
+
+def check_lyrics(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return that nobody sings, where that is wished for. Raises UnmetError for words to sing."""
+    voices = family_of("vocals")
+    sings = voices is not None and bool(players(song, "vocals"))
+    if wish.polarity == "avoid" and not sings:
+        return "nobody sings"
+    if wish.polarity == "avoid":
+        raise UnmetError("a choir sings")
+    raise UnmetError("nobody sings: songs are instrumental, unless a section has `lyrics`")

@@ -1,0 +1,67 @@
+"""Questions to the wishes for a song that several of its planners put."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from structure.presets.genres import Genre, find_genre
+from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
+from structure.specs.wishes import Polarity, Wish, Wishes, WishKind
+
+_AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
+"""How far a mood moves the music; one that is not wanted moves it half as far the other way."""
+
+
+_COLOUR = 0.3
+"""How far an age moves the music beside a mood."""
+
+
+def is_song_wide(wish: Wish) -> bool:
+    """Return whether a wish is for the whole song, and not for a part of it or a time in it."""
+    return wish.where.section is None and wish.when is None
+
+
+def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:
+    """Return the wishes of a kind that are for the whole song, in the order of the sentence."""
+    return tuple(
+        wish
+        for wish in wishes.wishes
+        if wish.kind == kind and wish.polarity == polarity and is_song_wide(wish)
+    )
+
+
+def first_asked(wishes: Wishes, kind: WishKind) -> str | None:
+    """Return the subject of the first wish of a kind that is for the whole song, if there is one."""
+    return next((wish.what for wish in song_wide(wishes, kind)), None)
+
+
+def asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
+    """Return the genres that are asked for and known, first those that are more than a metre, as a waltz
+    is."""
+    found = [genre for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what)) is not None]
+    return tuple(sorted(found, key=lambda genre: genre.style == "waltz"))
+
+
+def song_feeling(wishes: Wishes) -> Feeling:
+    """Return what the moods, the ages and the genres that are asked for do to the whole song."""
+    own = ((mood_feeling(genre.feel), 1.0) for genre in asked_genres(wishes)[:1] if genre.feel)
+    return sum_of([*_feelings(wishes, None), *own])
+
+
+def section_feeling(wishes: Wishes, kind: str) -> Feeling:
+    """Return what is asked of the mood of all sections of a kind, beside the whole song's."""
+    return sum_of(_feelings(wishes, kind))
+
+
+def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, float]]:
+    """The feelings of one kind of section, or of the song, with their amounts."""
+    has_mood = any(wish.kind == "mood" for wish in wishes.wishes)
+    for wish in wishes.wishes:
+        where = wish.where
+        if where.section != section or where.visit is not None or where.stem or wish.when is not None:
+            continue
+        if wish.kind == "mood":
+            yield mood_feeling(wish.what), _AMOUNTS[wish.polarity]
+        elif wish.kind == "era":
+            # An age colours a mood, and makes the music where no mood does.
+            yield era_feeling(wish.what), _AMOUNTS[wish.polarity] * (_COLOUR if has_mood else 1.0)

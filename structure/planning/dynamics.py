@@ -1,0 +1,152 @@
+"""How strong each visit is, as wishes say: quiet and loud places, and songs that grow or fall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from structure.base.labels import kind_of
+from structure.planning.asked import is_song_wide
+from structure.planning.places import Layout
+from structure.planning.visit_plan import VisitPlan
+from structure.specs.wishes import Wish, Wishes
+
+QUIET, LOUD = 0.2, 1.0
+"""Energies of visits that are to be quiet and loud."""
+
+_QUIET_SHARE, _LOUD_MORE = 0.6, 0.2
+"""What a song that is to be quiet keeps of its energies, and what a loud one has more."""
+
+_SOFTER, _HARDER = 0.7, 1.12
+"""Share of the force with which quiet and loud visits are played."""
+
+_SONG_SOFTER, _SONG_HARDER = 0.8, 1.25
+"""The same for a song that is quiet or loud as a whole."""
+
+_EVEN, _FLAT = 0.6, 0.25
+"""The energy of a song that neither grows nor falls, and how much of its usual differences are left."""
+
+_MOST = 0.5
+"""Share of a visit's bars that must be quiet or loud for all of it to be."""
+
+_LOWEST, _HIGHEST, _RAMP = 0.15, 1.0, 0.7
+"""Energies between which a song grows, and how far it leaves its usual ones for them."""
+
+_FIRST_FORCE, _LAST_FORCE = 0.75, 1.12
+"""Shares of the force with which a song that grows begins and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swell:
+    """A stretch of a song that grows, or falls: its bars, first and after the last."""
+
+    start: int
+    end: int
+    falls: bool
+
+
+def energy_of_kind(energy: float, name: str, wishes: Wishes) -> float:
+    """Return the energy of all visits of a section, which is ``energy`` where no wish says otherwise."""
+    for wish in _levels(wishes):
+        if wish.when is not None or wish.where.visit is not None:
+            continue
+        if is_song_wide(wish):
+            energy = energy * _QUIET_SHARE if wish.what == "quiet" else min(1.0, energy + _LOUD_MORE)
+        elif kind_of(wish.where.section or "") == kind_of(name) is not None:
+            energy = min(energy, QUIET) if wish.what == "quiet" else LOUD
+    if _is_flat(wishes):
+        energy = _EVEN + _FLAT * (energy - _EVEN)
+    return round(energy, 3)
+
+
+def _is_flat(wishes: Wishes) -> bool:
+    """Whether a song is not to grow or fall."""
+    return any(
+        w.kind == "energy"
+        and w.what in ("build", "fall")
+        and w.polarity in ("avoid", "less")
+        and is_song_wide(w)
+        for w in wishes.wishes
+    )
+
+
+def starts_quietly(wishes: Wishes) -> bool:
+    """Return whether a song is to begin quietly."""
+    return any(
+        wish.what == "quiet" and wish.when is not None and wish.when.edge == "start"
+        for wish in _levels(wishes)
+        if wish.where.section is None
+    )
+
+
+def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -> tuple[float, float]:
+    """Return the energy of a visit, counted from 0, and the force with which it is played."""
+    force = 1.0
+    for wish in _levels(wishes):
+        at_start = wish.when is not None and wish.when.edge == "start" and wish.where.section is None
+        if is_song_wide(wish):
+            force *= _SONG_SOFTER if wish.what == "quiet" else _SONG_HARDER
+        is_single = wish.when is not None or wish.where.visit is not None
+        if not is_single or at_start or not _covers(wish, visit, layout):
+            continue
+        is_quiet = wish.what == "quiet"
+        energy, force = (min(energy, QUIET), _SOFTER) if is_quiet else (LOUD, _HARDER)
+    return energy, force
+
+
+def _levels(wishes: Wishes) -> list[Wish]:
+    """Wishes for quiet and loud; one to avoid the one is for the other."""
+    other = {"quiet": "loud", "loud": "quiet"}
+    return [
+        replace(wish, what=other[wish.what], polarity="want")
+        if wish.polarity in ("avoid", "less")
+        else wish
+        for wish in wishes.wishes
+        if wish.kind == "energy" and wish.what in other
+    ]
+
+
+def _covers(wish: Wish, visit: int, layout: Layout) -> bool:
+    bars = layout.bars_of(visit)
+    return len(set(bars) & set(layout.bars_for(wish))) > _MOST * len(bars)
+
+
+def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
+    """Return the stretches that are to grow or fall, each in one piece."""
+    found = []
+    for wish in wishes.wishes:
+        if (
+            wish.kind != "energy"
+            or wish.what not in ("build", "fall")
+            or wish.polarity not in ("want", "more")
+        ):
+            continue
+        places = (
+            [None] if wish.where.section is None or wish.when is not None else layout.visits(wish.where)
+        )
+        for visit in places:
+            bars = layout.bars_for(wish) if visit is None else list(layout.bars_of(visit))
+            if bars:
+                found.append(Swell(bars[0], bars[-1] + 1, wish.what == "fall"))
+    return found
+
+
+def with_swells(visits: Sequence[VisitPlan], stretches: Sequence[Swell], layout: Layout) -> list[VisitPlan]:
+    """Return the visits with energies that rise or fall over each stretch of several visits."""
+    found = list(visits)
+    for swell in stretches:
+        inside = [i for i in range(len(found)) if _is_inside(layout.bars_of(i), swell)]
+        if len(inside) < 2:
+            continue
+        for n, i in enumerate(inside):
+            share = n / (len(inside) - 1)
+            share = 1.0 - share if swell.falls else share
+            aim = _LOWEST + share * (_HIGHEST - _LOWEST)
+            energy = round(found[i].energy + _RAMP * (aim - found[i].energy), 3)
+            force = round(_FIRST_FORCE + share * (_LAST_FORCE - _FIRST_FORCE), 3)
+            found[i] = replace(found[i], energy=energy, force=force)
+    return found
+
+
+def _is_inside(bars: range, swell: Swell) -> bool:
+    return swell.start <= bars.start and bars.stop <= swell.end

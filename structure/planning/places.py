@@ -1,0 +1,122 @@
+"""Where in a form the places and times are that wishes name. Bars count from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from structure.base.grid import Grid
+from structure.base.labels import kind_of
+from structure.specs.wishes import LAST, When, Where, Wish
+
+_ALSO = {
+    "chorus": ("hook", "drop"),
+    "hook": ("chorus",),
+    "drop": ("chorus",),
+    "solo": ("instrumental",),
+    "instrumental": ("solo",),
+    "outro": ("coda",),
+    "coda": ("outro",),
+    "bridge": ("breakdown",),
+    "head": ("verse",),
+}
+"""Kinds that stand for a place where a song has none of the kind itself."""
+
+_EDGE_BARS = 4
+"""Bars that the start or the end of something lasts at most, where nobody says."""
+
+_LASTING = ("ensemble", "event", "part", "energy", "groove")
+"""Kinds of wish whose amount is bars."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The visits of a song, by names, with their first bars; ``starts`` has the end of the song, too."""
+
+    names: tuple[str, ...]
+    starts: tuple[int, ...]
+    grid: Grid
+
+    @classmethod
+    def of(cls, walk: Sequence[str], bars: Mapping[str, int], grid: Grid) -> Layout:
+        """Return the layout of a walk whose sections have these bars."""
+        starts = [0]
+        for name in walk:
+            starts.append(starts[-1] + bars[name])
+        return cls(tuple(walk), tuple(starts), grid)
+
+    @property
+    def end(self) -> int:
+        """Return the bars of the song."""
+        return self.starts[-1]
+
+    def bars_of(self, visit: int) -> range:
+        """Return the bars of a visit, counted from 0 as all visits here."""
+        return range(self.starts[visit], self.starts[visit + 1])
+
+    def visit_at(self, bar: int) -> int:
+        """Return the visit that a bar lies in."""
+        return next((i for i in range(len(self.names)) if bar in self.bars_of(i)), len(self.names) - 1)
+
+    def visits(self, where: Where) -> list[int]:
+        """Return the visits of a place: all for no section, none where it does not come."""
+        if where.section is None:
+            return list(range(len(self.names)))
+        wanted = kind_of(where.section) or where.section
+        kinds = [kind_of(name) or name for name in self.names]
+        found: list[int] = []
+        for kind in (wanted, *_ALSO.get(wanted, ())):
+            found = found or [i for i, one in enumerate(kinds) if one == kind]
+        if where.visit is None:
+            return found
+        return found[-1:] if where.visit == LAST else found[where.visit - 1 : where.visit]
+
+    def line(self, when: When, where: Where) -> int | None:
+        """Return the bar line that a time names: of a place its start, or its end for ``after``.
+
+        None where the song has no such place.
+        """
+        here = self.visits(where)
+        if not here:
+            return None
+        if when.bar is not None:
+            return min(self.starts[here[0]] + when.bar - 1, self.end)
+        if when.seconds is not None:
+            lines = range(self.end + 1)
+            return min(lines, key=lambda bar: abs(self._seconds_at(bar) - (when.seconds or 0.0)))
+        if when.edge is not None:
+            return self.starts[here[0]] if when.edge == "start" else self.starts[here[-1] + 1]
+        places = self.visits(when.place or where)
+        if not places:
+            return None
+        return self.starts[places[0] + (when.relation == "after")]
+
+    def bars_for(self, wish: Wish) -> list[int]:
+        """Return the bars that a wish is for; none where the song has no such place."""
+        place = [bar for visit in self.visits(wish.where) for bar in self.bars_of(visit)]
+        when = wish.when
+        if when is None or not place:
+            return place
+        line = self.line(when, wish.where)
+        if line is None:
+            return []
+        if when.relation == "at":
+            return self._bars_at(wish, when, line, place)
+        if when.relation == "after":
+            return [bar for bar in place if bar >= line]
+        return [bar for bar in place if bar < line]
+
+    def _bars_at(self, wish: Wish, when: When, line: int, place: Sequence[int]) -> list[int]:
+        if when.place is not None:
+            inside = [bar for visit in self.visits(when.place) for bar in self.bars_of(visit)]
+            return [bar for bar in place if bar in inside] or inside
+        amount = int(wish.amount) if wish.amount and wish.kind in _LASTING else None
+        if when.edge == "end":
+            last = self.bars_of(self.visits(wish.where)[-1])
+            return list(range(max(0, line - (amount or min(_EDGE_BARS, len(last)))), line))
+        rest = self.bars_of(self.visit_at(line)).stop - line
+        usual = min(_EDGE_BARS, rest) if when.edge == "start" else rest
+        return [bar for bar in range(line, line + (amount or usual)) if bar < self.end]
+
+    def _seconds_at(self, bar: int) -> float:
+        return self.grid.seconds_at(self.grid.quarters_at_bar(bar))

@@ -1,0 +1,102 @@
+"""Who is heard often enough: instruments that are asked for play in most of the bars open to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.forms.section_lengths import section_kind
+from structure.planning.asked import is_song_wide
+from structure.planning.places import Layout
+from structure.planning.stems import PlannedStem, distance
+from structure.planning.visit_plan import VisitPlan
+from structure.plans.plan import Visit
+from structure.presets.players import kit_lanes
+from structure.specs.wishes import Wish, Wishes
+
+_SPARE = 0.08
+"""Share of the bars for rests, planned on top of what is asked for."""
+
+_RINGS = Fraction(1, 4)
+"""Quarters of a bar in which a note that is heard there sounds at least."""
+
+
+def with_asked_shares(
+    visits: Sequence[VisitPlan], stems: Sequence[PlannedStem], bars: Mapping[str, int]
+) -> list[VisitPlan]:
+    """Return the visits with each stem in as many of them as its share needs, the nearest to it first.
+
+    ``bars`` has the length of each section. Visits that are closed to a stem stay as they are.
+    """
+    found = list(visits)
+    for stem in stems:
+        name = stem.plan.name
+        is_open = [i for i, visit in enumerate(found) if name not in visit.closed]
+        needed = (stem.share + _SPARE) * sum(bars[found[i].name] for i in is_open)
+        far = {i: distance(stem, section_kind(found[i].name), found[i].energy) for i in is_open}
+        for reach in sorted(set(far.values())):
+            planned = sum(bars[found[i].name] for i in is_open if stem in found[i].stems)
+            if not stem.share or planned >= needed:
+                break
+            for i in (i for i in is_open if far[i] == reach):
+                playing = {*found[i].stems, stem}
+                found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing))
+    return found
+
+
+def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout) -> list[VisitPlan]:
+    """Return the visits with the parts of the drum kit that are asked for in places of the song, where that
+    is half of the visit at least."""
+    found = list(visits)
+    for wish in wishes.wishes:
+        lanes = _asked_lanes(wish)
+        if not lanes or is_song_wide(wish):
+            continue
+        bars = set(layout.bars_for(wish))
+        for i, visit in enumerate(found):
+            if 2 * len(bars & set(layout.bars_of(i))) >= len(layout.bars_of(i)):
+                found[i] = replace(visit, stems=tuple(_with_lanes(stem, lanes) for stem in visit.stems))
+    return found
+
+
+def _asked_lanes(wish: Wish) -> tuple[str, ...]:
+    """The lanes of a groove that a wish wants to hear."""
+    if wish.kind not in ("part", "ensemble") or wish.polarity not in ("want", "more"):
+        return ()
+    return tuple(lane for name in wish.what.split(",") for lane in kit_lanes(name.strip()))
+
+
+def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
+    if stem.plan.role != "drums":
+        return stem
+    player = stem.player
+    without = tuple(lane for lane in player.without if lane not in lanes)
+    return replace(stem, player=replace(player, without=without, adds=(*player.adds, *lanes)))
+
+
+def too_rarely_heard(
+    plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem]
+) -> set[str]:
+    """Return the names of stems that sound in fewer than their share of the bars open to them."""
+    rare: set[str] = set()
+    for stem in stems:
+        name = stem.plan.name
+        places = [v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed]
+        heard = sum(len(sounding_bars(visit, name)) for visit in places)
+        if heard < stem.share * sum(visit.bars for visit in places):
+            rare.add(name)
+    return rare
+
+
+def sounding_bars(visit: Visit, stem: str) -> set[int]:
+    """Return the bars of a visit, from 0, in which a stem is heard."""
+    part = visit.music.score.parts.get(stem)
+    if part is None:
+        return set()
+    bar = visit.music.score.chords[-1].end / visit.bars
+    found: set[int] = set()
+    for note in part.notes:
+        first, last = int(note.onset // bar), int(max(note.onset, note.end - _RINGS) // bar)
+        found.update(range(first, last + 1))
+    return found

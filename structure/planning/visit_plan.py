@@ -1,0 +1,38 @@
+"""One visit of a section before it has notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from structure.planning.stems import PlannedStem
+from structure.plans.events import Event
+from structure.specs.spec import InitSpec, RepaintSpec
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlan:
+    """One visit without notes; see :class:`structure.plans.plan.Visit`."""
+
+    name: str
+    label: str
+    index: int
+    energy: float
+    variation: float
+    lift: int
+    stems: tuple[PlannedStem, ...]
+    morph_to: str | None = None
+    init: InitSpec | None = None
+    repaint: RepaintSpec | None = None
+    lyrics: str = ""
+    events: tuple[Event, ...] = ()
+    kit_rests: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """Keys of the drum kit, and the bars, from 0, in which they are not struck."""
+
+    force: float = 1.0
+    """Share of the force of its section with which it is played."""
+
+    closed: frozenset[str] = frozenset()
+    """Names of the stems that may not play here: the user lists others, or mutes them."""
+
+    prepares_lift: bool = False
+    """Whether it turns to the key of the next visit, which is lifted, at its end."""

@@ -1,0 +1,67 @@
+"""Genres by name, each with the style by which it is planned. Data in ``data/genres.yaml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.presets.styles import style_names
+
+
+@dataclass(frozen=True, slots=True)
+class Genre:
+    """A genre: the name of its style, and what sets it apart from that style; None where nothing does.
+
+    ``tempo`` is a range of beats a minute; ``pace`` says where in the style's range it lies, from 0 to 1;
+    ``feel`` is a word of ``data/moods.yaml``.
+    """
+
+    style: str
+    tempo: tuple[float, float] | None = None
+    pace: float | None = None
+    meter: str | None = None
+    mode: str | None = None
+    feel: str | None = None
+
+
+def plain_words(text: str) -> str:
+    """Return a text in lower case with single blanks for all that is no letter, digit, ``'`` or ``&``."""
+    return " ".join(re.findall(r"[^\W_]+(?:['&][^\W_]+)*|&", text.lower()))
+
+
+def find_genre(name: str) -> Genre | None:
+    """Return a genre by its usual name, or by the last words in it that name one ("celtic disco" is disco);
+    None for a name that holds none."""
+    words = plain_words(name).split()
+    table = _genres()
+    for end in range(len(words), 0, -1):
+        for start in range(end):
+            phrase = " ".join(words[start:end])
+            found = table.get(phrase) or table.get(re.sub(r"(?<=[a-z]{3})s$", "", phrase))
+            if found is not None:
+                return found
+    return None
+
+
+@cache
+def _genres() -> Mapping[str, Genre]:
+    own = {plain_words(style): Genre(style) for style in style_names()}
+    return own | {
+        plain_words(name): _genre(row) for row in read_data("genres.yaml") for name in row["names"]
+    }
+
+
+def _genre(row: Mapping[str, Any]) -> Genre:
+    low_high = row.get("tempo")
+    return Genre(
+        style=row["style"],
+        tempo=(float(low_high[0]), float(low_high[1])) if low_high else None,
+        pace=row.get("pace"),
+        meter=row.get("meter"),
+        mode=row.get("mode"),
+        feel=row.get("feel"),
+    )

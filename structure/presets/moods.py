@@ -1,0 +1,86 @@
+"""What words for a mood or an age do to the notes of a song. Data in ``data/moods.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.presets.genres import plain_words
+
+_DIRECTIONS = {
+    "mode": {"minor": -1.0, "major": 1.0},
+    "tempo": {"slower": -1.0, "faster": 1.0},
+    "register": {"lower": -1.0, "higher": 1.0},
+    "density": {"sparser": -1.0, "denser": 1.0},
+    "articulation": {"longer": -1.0, "shorter": 1.0},
+    "harmony": {"slower": -1.0, "faster": 1.0},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Feeling:
+    """Which way the music moves from what is usual in its style, each from -1 to 1.
+
+    ``mode``: to minor or to major; ``tempo``: slower or faster; ``register``: lower or higher; ``density``:
+    fewer notes or more; ``articulation``: longer or shorter notes; ``harmony``: chords that change more
+    slowly or faster.
+    """
+
+    mode: float = 0.0
+    tempo: float = 0.0
+    register: float = 0.0
+    density: float = 0.0
+    articulation: float = 0.0
+    harmony: float = 0.0
+
+    def plus(self, other: Feeling, amount: float = 1.0) -> Feeling:
+        """Return the sum of two feelings, none of whose directions is more than whole."""
+        return Feeling(
+            *(
+                min(1.0, max(-1.0, getattr(self, f.name) + amount * getattr(other, f.name)))
+                for f in fields(Feeling)
+            )
+        )
+
+
+NEUTRAL = Feeling()
+"""What is usual in the style."""
+
+
+def mood_feeling(word: str) -> Feeling:
+    """Return what a word for a mood means; neutral for one that is not known."""
+    return _find(_table("moods"), word)
+
+
+def era_feeling(word: str) -> Feeling:
+    """Return what a decade or an age means; neutral for one that is not known."""
+    return _find(_table("eras"), word)
+
+
+def sum_of(feelings: Iterable[tuple[Feeling, float]]) -> Feeling:
+    """Return all feelings, each times its amount, as one. Of two that go opposite ways, the first counts
+    for more."""
+    whole, share = NEUTRAL, 1.0
+    for feeling, amount in feelings:
+        whole = whole.plus(feeling, share * amount)
+        share *= 0.75
+    return whole
+
+
+def _find(table: Mapping[str, Feeling], word: str) -> Feeling:
+    words = plain_words(word)
+    return table.get(words) or next((table[w] for w in words.split() if w in table), NEUTRAL)
+
+
+@cache
+def _table(which: str) -> Mapping[str, Feeling]:
+    return {
+        plain_words(word): _feeling(row) for row in read_data("moods.yaml")[which] for word in row["words"]
+    }
+
+
+def _feeling(row: Mapping[str, Any]) -> Feeling:
+    return Feeling(**{name: ways[row[name]] for name, ways in _DIRECTIONS.items() if name in row})

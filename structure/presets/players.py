@@ -1,0 +1,188 @@
+"""Who can play what: instruments, ensembles, families and parts of a kit by name, from ``players.yaml``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from structure.base.datafiles import read_data
+from structure.base.types import ROLES, Role
+from structure.presets.programs import guess_program
+
+_ROLE_NAMES: dict[str, Role] = {
+    "drums": "drums",
+    "drum": "drums",
+    "percussion": "drums",
+    "beat": "drums",
+    "bass": "bass",
+    "bassline": "bass",
+    "chords": "chords",
+    "chord": "chords",
+    "pad": "pad",
+    "arpeggio": "arpeggio",
+    "arp": "arpeggio",
+    "lead": "lead",
+    "melody": "lead",
+}
+"""What roles are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """An instrument that is asked for.
+
+    ``prompt`` is its sound in words; ``roles`` is what it can do, the usual first. ``hands`` is 2 where it
+    plays a tune and an accompaniment at once. ``choir`` names the setting for several voices that a section
+    of players has, "" for one player. ``style`` is the genre of a song of this instrument that names none.
+    """
+
+    name: str
+    prompt: str
+    roles: tuple[Role, ...]
+    hands: int = 1
+    choir: str = ""
+    style: str = ""
+
+    @property
+    def role(self) -> Role:
+        """Return what it usually does."""
+        return self.roles[0]
+
+    @property
+    def is_single_line(self) -> bool:
+        """Return whether it plays one note at a time."""
+        return self.hands == 1 and not self.choir and "lead" in self.roles
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One voice of a section of players: its name, what is added to its prompt, and its range."""
+
+    name: str
+    prompt: str
+    span: tuple[int, int]
+
+
+def plain_name(name: str) -> str:
+    """Return a name in lower case without accents, with blanks for all that is no letter and no digit."""
+    letters = unicodedata.normalize("NFKD", name.lower())
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"[\u0300-\u036f]", "", letters)))
+
+
+def find_instrument(name: str) -> Instrument:
+    """Return an instrument by its name, with words for its sound before it ("dusty rhodes").
+
+    A word at the end may give it another role ("guitar riff"). One that is not known plays the melody.
+    """
+    words = plain_name(name).split()
+    found = max(_phrases_in(words), key=lambda place: (place[1] - place[0], place[1]), default=None)
+    if found is None:
+        return Instrument(name, plain_name(name) or name, ("lead",))
+    start, end, row = found
+    prompt = " ".join([*words[:start], row.get("prompt") or " ".join(words[start:end]), *words[end:]])
+    role = _role_words().get(words[-1]) if end < len(words) else None
+    roles = tuple(dict.fromkeys([*([role] if role else []), *row["roles"]]))
+    return Instrument(name, prompt, roles, row.get("hands", 1), row.get("choir", ""), row["style"])
+
+
+def players_of(name: str) -> tuple[str, ...]:
+    """Return who plays in an ensemble by its name, or the one instrument that the name is."""
+    return tuple(_data()["groups"].get(_known_form(plain_name(name), _data()["groups"]), (name,)))
+
+
+def voices_of(choir: str) -> tuple[Voice, ...]:
+    """Return the voices of a section of players, from the highest; see :attr:`Instrument.choir`."""
+    return tuple(
+        Voice(row["name"], row["prompt"], (row["span"][0], row["span"][1]))
+        for row in _data()["settings"][choir]
+    )
+
+
+def role_named(name: str) -> Role | None:
+    """Return the role that a name stands for, None for the name of an instrument."""
+    words = plain_name(name)
+    return _ROLE_NAMES.get(words) or _ROLE_NAMES.get(words.removesuffix("s"))
+
+
+def kit_lanes(name: str) -> tuple[str, ...]:
+    """Return the lanes of a groove that a part of a drum kit is; none for what is no such part."""
+    table = _data()["kit"]
+    return tuple(table.get(_known_form(plain_name(name), table), ()))
+
+
+def lane_figure(lane: str) -> Mapping[str, str]:
+    """Return what a lane plays where a groove lacks it, by base metre; empty for one that only colours."""
+    return cast(Mapping[str, str], _data()["figures"].get(lane, {}))
+
+
+def is_family(name: str) -> bool:
+    """Return whether a name is that of a family, of which a style may have an instrument of its own."""
+    return bool(_known_form(plain_name(name), _data()["families"]))
+
+
+def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
+    """Return whether a stem, by its role, name and prompt, goes where ``name`` is not wanted.
+
+    A role takes all its stems along, a family ("horns") all its instruments, and every name the stems that
+    say it.
+    """
+    wanted = role_named(name)
+    if wanted in (role, "drums"):
+        return wanted == role
+    if role == "drums" or kit_lanes(name):
+        return role == "drums" and _says(f"{stem} {prompt}", name) and not kit_lanes(name)
+    family = _data()["families"].get(_known_form(plain_name(name), _data()["families"]))
+    if family is not None and family[0] <= guess_program(prompt, role) <= family[1]:
+        return True
+    relatives = _data()["relatives"].get(_known_form(plain_name(name), _data()["relatives"]), ())
+    return any(_says(f"{stem} {prompt}", word) for word in (name, *relatives))
+
+
+def _says(text: str, name: str) -> bool:
+    """Whether a text has all words of a name in a row, in the singular or the plural."""
+    said = " ".join(_singular(word) for word in plain_name(text).split())
+    return f" {' '.join(_singular(word) for word in plain_name(name).split())} " in f" {said} "
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _phrases_in(words: list[str]) -> Iterator[tuple[int, int, Mapping[str, Any]]]:
+    """Where the names of instruments stand among words, each with its row."""
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            form = _known_form(" ".join(words[start:end]), _rows())
+            if form:
+                yield start, end, _rows()[form]
+
+
+def _known_form(words: str, table: Mapping[str, Any]) -> str:
+    """The words, or their singular, as the table has them; "" where it has neither."""
+    forms = (words, words.removesuffix("s"), words.removesuffix("es"))
+    return next((form for form in forms if form in table), "")
+
+
+@cache
+def _rows() -> Mapping[str, Mapping[str, Any]]:
+    return {plain_name(word): row for row in _data()["players"] for word in row["words"]}
+
+
+@cache
+def _role_words() -> Mapping[str, Role]:
+    table: Mapping[str, list[str]] = _data()["role_words"]
+    return {word: role for role in _roles() for word in table.get(role, ())}
+
+
+def _roles() -> tuple[Role, ...]:
+    return cast(tuple[Role, ...], ROLES)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = read_data("players.yaml")
+    return data
