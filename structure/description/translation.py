@@ -73,10 +73,19 @@ class _Dictionary:
     name: str
     common: frozenset[str]
     entries: Mapping[str, tuple[str, str]]
-    pattern: re.Pattern[str]
-    rules: tuple[tuple[re.Pattern[str], str], ...]
+    rule_texts: tuple[tuple[str, str], ...]
     adjectives_follow: bool
     compounds: bool
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches any phrase of the dictionary."""
+        return _pattern_of(self.name)
+
+    @property
+    def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """Patterns, and what they become in English."""
+        return _rules_of(self.name)
 
 
 _NUMERALS: Mapping[str, Callable[[int], str]] = {
@@ -182,14 +191,24 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
         name=name,
         common=frozenset(common) | telling,
         entries=entries,
-        pattern=_pattern(entries),
-        rules=tuple(
-            (re.compile(_with_endings(pattern, data.get("verbs", {})), re.IGNORECASE), english)
-            for pattern, english in rules.items()
+        rule_texts=tuple(
+            (_with_endings(pattern, data.get("verbs", {})), english) for pattern, english in rules.items()
         ),
         adjectives_follow=bool(data["adjectives_follow"]),
         compounds=bool(data.get("compounds", False)),
     )
+
+
+@cache
+def _pattern_of(name: str) -> re.Pattern[str]:
+    """The pattern of a language; only a language that is read is worth the time to compile it."""
+    return _pattern(_languages()[name].entries)
+
+
+@cache
+def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    texts = _languages()[name].rule_texts
+    return tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in texts)
 
 
 def _with_endings(pattern: str, verbs: object) -> str:
