@@ -42,7 +42,7 @@ _SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
 _CLEARLY = 0.08
 """How far from the middle of the style's range a slow or fast mood is at least."""
 
-_CLEAR = 0.4
+_CLEAR = 0.2
 """From here on a mood is clearly of one mode."""
 
 _FAMILIES = ("major", "minor")

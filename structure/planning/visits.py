@@ -18,6 +18,7 @@ from structure.planning.attendance import (
     with_kit_rests,
     with_rests,
 )
+from structure.planning.called import stems_called
 from structure.planning.changes import lifts
 from structure.planning.dynamics import (
     energy_of_kind,
@@ -28,7 +29,7 @@ from structure.planning.dynamics import (
 )
 from structure.planning.happenings import with_happenings
 from structure.planning.places import Layout
-from structure.planning.presence import with_asked_shares, with_kit_in_places
+from structure.planning.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event
@@ -131,6 +132,7 @@ def _as_wished(
     found = with_attendance(found, stems, asked, layout)
     found = _with_named_stems(found, stems)
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
+    found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
     found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
