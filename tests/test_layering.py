@@ -22,6 +22,7 @@ ALLOWED: dict[str, str] = {
     "structure.arrange.melody": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
+    "structure.arrange.happening": "structure.arrange structure.base structure.plans",
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
@@ -36,8 +37,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.harmony structure.plans structure.presets structure.specs"
     ),
     "structure.planning": (
-        "structure.arrange structure.arrange.melody structure.base structure.description "
-        "structure.forms structure.harmony structure.plans structure.presets structure.specs"
+        "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
+        "structure.description structure.forms structure.harmony structure.plans structure.presets structure.specs"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",

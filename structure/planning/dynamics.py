@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from structure.base.labels import kind_of
+from structure.forms.places import Layout
 from structure.planning.asked import is_song_wide
-from structure.planning.places import Layout
 from structure.planning.visit_plan import VisitPlan
 from structure.specs.wishes import Wish, Wishes
 

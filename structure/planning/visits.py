@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.planning.attendance import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from structure.plans.plan import SongPlan, Visit
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish
 from tests.structure.planning.wished import (
@@ -21,7 +22,6 @@ from tests.structure.planning.wished import (
     seconds_at,
     visits_of,
 )
-from structure.plans.plan import SongPlan, Visit
 
 BACKBEATS = (37, 38, 39, 40)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from structure.base.labels import kind_of
-from structure.plans.plan import SongPlan, Visit
 from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan, Visit
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import When, Where, Wish, Wishes
 
