@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
 
@@ -102,7 +102,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
     header: Anchor | None = None
     previous: Anchor | None = None
     until: tuple[str, ...] = ()
-    for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
+    for clause, following in zip_longest(clauses, clauses[1:]):
         stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
         if stop in until:
             header = None
