@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from structure.arrange.happening.backbeat import without_key
 from structure.arrange.context import SectionContext
+from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError

@@ -29,7 +29,6 @@ from structure.planning.dynamics import (
     with_swells,
 )
 from structure.planning.happenings import with_happenings
-from structure.planning.places import Layout
 from structure.planning.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
