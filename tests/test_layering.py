@@ -38,7 +38,8 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
-        "structure.description structure.forms structure.harmony structure.plans structure.presets structure.specs"
+        "structure.description structure.forms structure.harmony structure.plans structure.presets "
+        "structure.specs"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
