@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         remaster,
         schema,
         songs,
+        understand,
         vary,
         verify,
     )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from composer.folder.remaster import Remaster
     from composer.handover.write import HandOver
     from composer.rendering.song import Song
+    from composer.understanding.understanding import Understanding
     from render.backends.base import Backend
     from render.checks.check import Check
     from render.clips.cache import ClipCache
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
         SpecError,
         UsageError,
         WeightsError,
+        WishError,
     )
     from structure.base.progress import ProgressEvent
     from structure.plans.plan import SongPlan
@@ -95,8 +98,10 @@ __all__ = [
     "SongPlan",
     "SongSpec",
     "SpecError",
+    "Understanding",
     "UsageError",
     "WeightsError",
+    "WishError",
     "__version__",
     "clip",
     "compose",
@@ -108,6 +113,7 @@ __all__ = [
     "remaster",
     "schema",
     "songs",
+    "understand",
     "vary",
     "verify",
 ]
@@ -125,6 +131,7 @@ _HOMES = {
     "Song": "composer.rendering.song",
     "SongPlan": "structure.plans.plan",
     "SongSpec": "structure.specs.spec",
+    "Understanding": "composer.understanding.understanding",
 }
 """Modules of the classes; errors and functions are all in one each."""
 

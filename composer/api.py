@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from composer.handover.layout import ExportOptions
     from composer.handover.write import HandOver
     from composer.rendering.song import Song
+    from composer.understanding.understanding import Understanding
     from render.audio.types import Audio
     from render.backends.base import Backend
     from render.checks.check import Check
@@ -33,19 +34,21 @@ def compose(
     only: Sequence[str] = (),
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
+    strict: bool = False,
 ) -> Song:
     """Plan and render a song.
 
-    ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name of a bundled
-    song, or a sentence. ``backend``, ``seed`` and ``master`` override what it says; ``master`` is the
-    name of a preset (streaming, club, broadcast) or what a spec has under ``master:``. ``only`` makes
-    these sections alone, back to back: ``chorus``, its second visit ``chorus:2``, or a label such as
-    ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a folder, or not at all (False).
-    ``progress`` is called with each :class:`structure.base.progress.ProgressEvent`. The same arguments
-    give the same samples.
+    ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name or the title of a
+    bundled song, or a sentence, whose words then give the seed. ``backend``, ``seed`` and ``master``
+    override what it says; ``master`` is the name of a preset (streaming, club, broadcast) or what a spec
+    has under ``master:``. ``only`` makes these sections alone, back to back: ``chorus``, its second visit
+    ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a
+    folder, or not at all (False). ``progress`` is called with each
+    :class:`structure.base.progress.ProgressEvent`. ``strict`` refuses to render what was not understood or
+    cannot be met; ``song.understanding`` says it in either case. The same arguments give the same samples.
 
-    Raises SpecError, PlanError, UsageError, AudioFileError or BackendError: each a RitornelloError, which
-    is whatever the caller can mend.
+    Raises SpecError, PlanError, WishError, UsageError, AudioFileError or BackendError: each a
+    RitornelloError, which is whatever the caller can mend.
 
     >>> song = compose("neon_tides", seed=7)  # doctest: +SKIP
     >>> song.stems["bass"].shape == song.master.shape  # doctest: +SKIP
@@ -54,7 +57,7 @@ def compose(
     from composer.base.backends import song_backend
     from composer.folder.remaster import read_master
     from composer.rendering.song import render_source
-    from composer.sources.planned import plan_source
+    from composer.sources.planned import plan_source, understand_source
     from composer.sources.source import read_source, with_only, with_overrides
     from structure.base.progress import Stopwatch, silent
 
@@ -66,6 +69,8 @@ def compose(
     watch = Stopwatch()
     with watch.time("plan", report):
         planned = plan_source(source)
+        if strict:
+            understand_source(source, planned).check()
     made = backend if backend is not None and not isinstance(backend, str) else None
     wanted = source.spec.render
     return render_source(
@@ -73,23 +78,55 @@ def compose(
     )
 
 
-def plan(spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None) -> SongPlan:
-    """Plan a song without rendering it; ``spec`` as in :func:`compose`.
+def plan(
+    spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None, strict: bool = False
+) -> SongPlan:
+    """Plan a song without rendering it; ``spec`` and ``strict`` as in :func:`compose`.
 
     >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
     ['Intro', 'Verse 1']
     """
-    from composer.sources.planned import plan_source
+    from composer.sources.planned import plan_source, understand_source
     from composer.sources.source import read_source, with_overrides
 
-    return plan_source(with_overrides(read_source(spec), seed=seed))
+    source = with_overrides(read_source(spec), seed=seed)
+    planned = plan_source(source)
+    if strict:
+        understand_source(source, planned).check()
+    return planned
 
 
-def new_spec(description: str) -> str:
-    """Turn a sentence into a complete, commented song spec in YAML, with every planned choice in it."""
-    from composer.sources.template import write_template
+def understand(
+    spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None
+) -> Understanding:
+    """Say what is understood of a sentence, or of a spec's description, and what becomes of each wish in
+    the plan; ``spec`` as in :func:`compose`. Nothing is rendered.
 
-    return write_template(description)
+    >>> [(row.status, row.asked, row.became) for row in understand("slow jazz in F").rows][:1]
+    ... # doctest: +SKIP
+    [('understood', 'slow', 'planned: 74 BPM')]
+    """
+    from composer.sources.planned import understand_source
+    from composer.sources.source import read_source, with_overrides
+
+    return understand_source(with_overrides(read_source(spec), seed=seed))
+
+
+def new_spec(description: str, *, strict: bool = False) -> str:
+    """Turn a sentence into a complete, commented song spec in YAML, with every planned choice in it.
+
+    ``strict`` is as in :func:`compose`.
+    """
+    from composer.sources.planned import plan_source, understand_source
+    from composer.sources.source import sentence_source
+    from composer.sources.template import template_of
+
+    source = sentence_source(description)
+    planned = plan_source(source)
+    understood = understand_source(source, planned)
+    if strict:
+        understood.check()
+    return template_of(source.spec, planned, understood)
 
 
 def songs() -> tuple[str, ...]:
@@ -173,24 +210,29 @@ def clip(
     prompt: str,
     *,
     seconds: float = 20.0,
-    seed: int = 0,
+    seed: int | None = None,
+    strict: bool = False,
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
     **options: Unpack[ClipOptions],
 ) -> MadeClip:
-    """Make a clip of some bars from a prompt.
+    """Make a clip of some bars from a prompt, whose words are its seed where none is given.
 
     ``options`` are ``tempo`` (beats a minute), ``key``, ``negative`` (what it must not sound like),
     ``steps``, ``guidance``, ``init`` (a path) with ``strength``, ``repaint`` (bars), ``loop`` and
-    ``backend``.
+    ``backend``. ``strict`` is as in :func:`compose`.
 
     Raises UsageError that names the field for what is not allowed, AudioFileError for ``init``,
-    BackendError where the backend cannot make it.
+    BackendError where the backend cannot make it, WishError.
     """
-    from composer.clips.clip import ClipWish, plan_clip
+    from composer.clips.clip import ClipWish, plan_clip, understand_wish
+    from composer.sources.sentences import sentence_seed
 
-    wish = ClipWish(prompt, seconds, seed, **options)
-    return _made_clip(plan_clip(wish), wish, cache, progress)
+    wish = ClipWish(prompt, seconds, sentence_seed(prompt) if seed is None else seed, **options)
+    planned = plan_clip(wish)
+    if strict:
+        understand_wish(planned, wish).check()
+    return _made_clip(planned, wish, cache, progress)
 
 
 def morph(
@@ -198,7 +240,7 @@ def morph(
     end: str,
     *,
     seconds: float = 40.0,
-    seed: int = 0,
+    seed: int | None = None,
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
     **options: Unpack[ClipOptions],
@@ -206,8 +248,9 @@ def morph(
     """Make a clip that turns from one prompt into another; arguments as in :func:`clip`."""
     from composer.clips.clip import ClipWish
     from composer.clips.morph import plan_morph
+    from composer.sources.sentences import sentence_seed
 
-    wish = ClipWish(start, seconds, seed, **options)
+    wish = ClipWish(start, seconds, sentence_seed(start) if seed is None else seed, **options)
     return _made_clip(plan_morph(wish, end), wish, cache, progress)
 
 

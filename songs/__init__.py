@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +15,15 @@ _SUFFIX = ".yaml"
 def song_names() -> tuple[str, ...]:
     """Names of the bundled songs, in alphabetical order."""
     return tuple(sorted(path.stem for path in _folder().glob(f"*{_SUFFIX}")))
+
+
+def find_song(text: str) -> str | None:
+    """Return the name of the bundled song whose name or title this is; None where there is none.
+
+    Capitals and blanks do not matter.
+    """
+    wanted = " ".join(text.casefold().split())
+    return wanted if wanted in song_names() else _names_by_title().get(wanted)
 
 
 def song_path(name: str) -> Path:
@@ -35,6 +46,16 @@ def song_summary(name: str) -> str:
         if "yaml-language-server" not in line:
             lines.append(line.lstrip("# ").strip())
     return " ".join(lines)
+
+
+@cache
+def _names_by_title() -> dict[str, str]:
+    titles = {}
+    for name in song_names():
+        match = re.search(r"^title:[ \t]*(.+?)[ \t]*$", song_path(name).read_text(encoding="utf-8"), re.M)
+        if match is not None:
+            titles[match[1].strip("\"'").casefold()] = name
+    return titles
 
 
 def _folder() -> Path:

@@ -22,6 +22,7 @@ ALLOWED: dict[str, str] = {
     "structure.arrange.melody": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
+    "structure.arrange.happening": "structure.arrange structure.base structure.plans",
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
@@ -36,8 +37,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.harmony structure.plans structure.presets structure.specs"
     ),
     "structure.planning": (
-        "structure.arrange structure.arrange.melody structure.base structure.description "
-        "structure.forms structure.harmony structure.plans structure.presets structure.specs"
+        "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
+        "structure.description structure.forms structure.harmony structure.plans structure.presets structure.specs"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
@@ -62,25 +63,25 @@ ALLOWED: dict[str, str] = {
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
-        "composer.rendering composer.sources render.audio render.backends render.checks "
-        "render.clips songs structure.base structure.plans structure.specs"
+        "composer.rendering composer.sources composer.understanding render.audio render.backends "
+        "render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
     "composer.base": "render.backends structure.base structure.plans structure.specs",
     "composer.cli": "composer.cli.commands structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
-        "composer.history composer.pictures composer.rendering composer.sources render.audio "
-        "render.backends render.clips structure.base structure.description structure.notation "
-        "structure.planning structure.plans structure.specs"
+        "composer.history composer.pictures composer.project composer.rendering composer.sources "
+        "composer.understanding render.audio render.backends render.clips structure.base "
+        "structure.description structure.notation structure.planning structure.plans structure.specs"
     ),
     "composer.cli.display": (
-        "composer.base composer.history render.backends render.checks songs structure.base "
-        "structure.description structure.loading structure.plans structure.presets"
+        "composer.base composer.history composer.understanding render.backends render.checks songs "
+        "structure.base structure.description structure.loading structure.plans structure.presets"
     ),
     "composer.clips": (
-        "composer.folder composer.sources render render.audio render.backends render.clips "
-        "render.mixing render.model structure.base structure.description structure.planning "
-        "structure.plans structure.specs"
+        "composer.folder composer.sources composer.understanding render render.audio render.backends "
+        "render.clips render.mixing render.model structure.base structure.description "
+        "structure.planning structure.plans structure.specs"
     ),
     "composer.folder": (
         "composer.sources render render.audio render.checks render.clips render.mixing "
@@ -100,16 +101,19 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.handover composer.history composer.rendering "
-        "composer.sources render.backends render.clips structure.base structure.loading "
-        "structure.plans structure.specs"
+        "composer.sources render.backends render.clips structure.base structure.harmony "
+        "structure.loading structure.plans structure.specs"
+    ),
+    "composer.understanding": (
+        "structure.base structure.description structure.outcomes structure.plans structure.specs"
     ),
     "composer.rendering": (
         "composer.base composer.folder composer.handover composer.pictures composer.sources "
-        "render render.audio render.backends render.checks render.clips structure.base "
-        "structure.notation structure.plans"
+        "composer.understanding render render.audio render.backends render.checks render.clips "
+        "structure.base structure.notation structure.plans structure.specs"
     ),
     "composer.sources": (
-        "render.audio render.model songs structure.base structure.description structure.harmony "
+        "composer.understanding render.audio render.model songs structure.base structure.description structure.harmony "
         "structure.loading structure.planning structure.plans structure.presets structure.specs"
     ),
     "training": (

@@ -17,6 +17,7 @@ import typer
 import composer.cli.commands.cache
 import composer.cli.commands.clips
 import composer.cli.commands.diff
+import composer.cli.commands.editing
 import composer.cli.commands.export
 import composer.cli.commands.images
 import composer.cli.commands.mastering

@@ -15,6 +15,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from composer.sources.init_audio import with_init_audio
+from composer.sources.sentences import check_is_no_path
+from composer.understanding.understanding import Understanding, understand_clip
 from render.audio.files import read_audio
 from render.audio.listening import Heard, listen
 from render.audio.types import Audio
@@ -32,6 +34,7 @@ from structure.planning.brief import read_brief
 from structure.planning.planner import named_stems, names_genre, plan_song
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import FormEntry, InitSpec, RenderSpec, RepaintSpec, SectionSpec, SongSpec
+from structure.specs.wishes import Outcome, WishKind
 
 SECTION = "hook"
 """Name of a clip's only section: a kind that has a melody."""
@@ -92,15 +95,36 @@ class MadeClip:
         """Hz."""
         return self.plan.grid.sample_rate
 
+    @property
+    def understanding(self) -> Understanding:
+        """What was understood of the prompt, and what became of each wish."""
+        return understand_clip(self.plan)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What became of each wish of the prompt: obeyed, impossible and why, or not understood."""
+        return self.understanding.outcomes
+
+
+def understand_wish(plan: SongPlan, wish: ClipWish) -> Understanding:
+    """Return what became of each wish of a clip's prompt; its options go before it."""
+    given: dict[WishKind, str] = {}
+    if wish.tempo is not None:
+        given["tempo"] = "the option `tempo` decides"
+    if wish.key is not None:
+        given["key"] = "the option `key` decides"
+    return understand_clip(plan, given)
+
 
 def clip_spec(wish: ClipWish) -> SongSpec:
     """Return the song that a clip is.
 
-    Raises UsageError that names the field for what cannot be, AudioFileError for audio to begin from that
-    cannot be read.
+    Raises UsageError that names the field for what cannot be, FolderError for a prompt that is a path,
+    AudioFileError for audio to begin from that cannot be read.
     """
     if not wish.prompt.strip():
         raise UsageError("say in a few words how the clip should sound", field="prompt")
+    check_is_no_path(wish.prompt, "a prompt")
     if not 1.0 <= wish.seconds <= LONGEST_S:
         raise UsageError(f"a clip lasts 1 to {LONGEST_S:.0f} s, got {wish.seconds:g}", field="seconds")
     heard = None if wish.init is None else _heard(wish)

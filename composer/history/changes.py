@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from composer.base.words import repeated
+from composer.sources.chord_letters import note_on_new_key
 from render.audio.types import Audio
 from render.backends.base import Backend, Capabilities
 from render.backends.request import Clip, ClipRequest
@@ -109,6 +110,8 @@ class Changes:
     a render makes, in the order of the song; ``clips`` counts, for each section, its clips and those that
     are kept.
 
+    ``notes`` are sentences on what an edit does not do, although one may expect it.
+
     ``kept_bars`` are the bars of each stem that stay byte-identical: they lie at the same samples, are made
     of the same clips, nothing that changed rings into them, and the sections in which their gains are
     measured have the same clips. Gains are rounded, so that what rings into such a section, and the peak of
@@ -119,6 +122,7 @@ class Changes:
     to_make: tuple[ClipToMake, ...]
     clips: Mapping[str, Mapping[str, int]]
     kept_bars: Mapping[str, Bars]
+    notes: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -137,6 +141,7 @@ class Changes:
                 ],
                 "seconds": round(self.seconds, 3),
             },
+            "notes": list(self.notes),
             "clips": {name: dict(counts) for name, counts in self.clips.items()},
             "kept_bars": {
                 stem: [f"{first}-{last}" for first, last in bars] for stem, bars in self.kept_bars.items()
@@ -144,9 +149,11 @@ class Changes:
         }
 
 
-def find_changes(before: PlannedSong, after: PlannedSong, cache: ClipCache | None = None) -> Changes:
+def find_changes(
+    before: PlannedSong, after: PlannedSong, cache: ClipCache | None = None, name: str = "SPEC"
+) -> Changes:
     """Compare two songs. The clips to make are those that ``cache`` lacks; without a cache, those that the
-    earlier song does not have."""
+    earlier song does not have. ``name`` is what the user calls the later spec."""
     old, new = before.keys(), after.keys()
     has = set(old.values()).__contains__ if cache is None else cache.has
     missing: dict[str, list[WantedClip]] = {}
@@ -165,6 +172,12 @@ def find_changes(before: PlannedSong, after: PlannedSong, cache: ClipCache | Non
         ),
         clips=count_kept(old, new),
         kept_bars=find_kept_bars(before, after),
+        notes=tuple(
+            filter(
+                None,
+                [note_on_new_key(before.spec, before.plan.key, after.spec, after.plan.key, name)],
+            )
+        ),
     )
 
 

@@ -72,6 +72,12 @@ def changes(before: Compared, after: Compared) -> list[Change]:
     return told
 
 
+def notes(before: Compared, after: Compared) -> tuple[str, ...]:
+    """What the later song does not do, although one may expect it: chords in letters do not follow a new
+    key."""
+    return find_changes(*_planned(before, after), name=after.name).notes
+
+
 def summary(before: Compared, after: Compared) -> dict[str, Any]:
     """The changes as plain data, and how many clips of how many stay, by section."""
     return {
@@ -79,6 +85,7 @@ def summary(before: Compared, after: Compared) -> dict[str, Any]:
         "after": after.name,
         "changes": [change.document() for change in changes(before, after)],
         "clips": kept_clips(before, after),
+        "notes": list(notes(before, after)),
     }
 
 

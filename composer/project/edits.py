@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from structure.base.errors import EditError
+from structure.harmony.keys import Key, parse_key
+from structure.harmony.letters import move_chords
 from structure.loading.yaml_editor import remove_value, set_value
-from structure.loading.yaml_reader import Path
+from structure.loading.yaml_reader import Path, read_yaml
 
 
 class Edit(Protocol):
@@ -56,9 +59,70 @@ class RemoveField:
         return {"edit": "remove", "path": list(self.path)}
 
 
+@dataclass(frozen=True, slots=True)
+class MoveChords:
+    """Move a song from one key to another: ``key:``, keys of sections, and chords that are written in
+    letters. Roman numerals stay as they are, since they follow the key.
+
+    ``old`` is the key in which the chords stand, whatever ``key:`` says.
+    """
+
+    old: str
+    new: str
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text in the new key. Raises EditError for what is no key, and for another mode."""
+        old, new = _read_key(self.old, source), _read_key(self.new, source)
+        if old.mode != new.mode:
+            raise EditError(
+                f"{source}: from {old.name} to {new.name} is no transposition, since the mode is another",
+                field="key",
+                hint="write the chords as roman numerals, which follow the key",
+            )
+        data = read_yaml(text, source).data
+        moved = partial(_moved_section, semitones=(new.root - old.root) % 12, key=new)
+        for path, value in _moves(data, new, moved):
+            text = set_value(text, path, value, source)
+        return text
+
+    def document(self) -> dict[str, Any]:
+        """Return the edit as plain data."""
+        return {"edit": "move_chords", "from": self.old, "to": self.new}
+
+
+def _read_key(text: str, source: str) -> Key:
+    try:
+        return parse_key(text)
+    except ValueError as exc:
+        raise EditError(f"{source}: {exc}", field="key") from exc
+
+
+def _moves(
+    data: Any, new: Key, moved: Callable[[Mapping[str, Any]], Mapping[str, str]]
+) -> Iterator[tuple[Path, str]]:
+    """Yield the fields of a spec that change, and their new values."""
+    if data.get("key") is None or parse_key(str(data["key"])) != new:
+        yield ("key",), new.name
+    for name, section in (data.get("sections") or {}).items():
+        for field, value in moved(section or {}).items():
+            if value != section[field]:
+                yield ("sections", name, field), value
+
+
+def _moved_section(section: Mapping[str, Any], semitones: int, key: Key) -> dict[str, str]:
+    """Return the key and the chords of a section, moved."""
+    own = parse_key(section["key"]).transposed(semitones) if section.get("key") else None
+    found = {} if own is None else {"key": own.name}
+    if section.get("chords"):
+        found["chords"] = move_chords(section["chords"], semitones, own or key)
+    return found
+
+
 def read_edit(document: Mapping[str, Any]) -> Edit:
     """Read an edit from its plain data. Raises EditError for what is none."""
     kind, path = document.get("edit"), document.get("path")
+    if kind == "move_chords" and all(isinstance(document.get(name), str) for name in ("from", "to")):
+        return MoveChords(document["from"], document["to"])
     if isinstance(path, list) and path and all(type(key) in (str, int) for key in path):
         if kind == "set" and "value" in document:
             return SetField(tuple(path), document["value"])

@@ -149,7 +149,7 @@ class Project:
             PlannedSong.of(spec_data(draft.source.spec), draft.plan, backend or _find_backend(draft.plan))
             for draft in drafts
         )
-        return find_changes(before, then, cache)
+        return find_changes(before, then, cache, self.path.name)
 
     def render(
         self,

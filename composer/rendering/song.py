@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,7 +17,9 @@ from composer.handover.layout import ExportOptions, folder_files, hand_over_opti
 from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
+from composer.sources.planned import understand_source
 from composer.sources.source import Source, text_in_folder
+from composer.understanding.understanding import Understanding
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.checks.check import Check
@@ -43,6 +45,7 @@ from structure.base.names import (
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document
+from structure.specs.wishes import Outcome
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,26 @@ class Song:
         """The song against its plan; what :meth:`save` reports is measured on the files instead."""
         return verify_song(self.plan, self.stems, self.premaster, self.master)
 
+    @cached_property
+    def understanding(self) -> Understanding:
+        """What was understood of the description, and what became of each wish in the whole song."""
+        return understand_source(self.source, self.plan)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What became of each wish of the description: obeyed, impossible and why, or not understood."""
+        return self.understanding.outcomes
+
     @property
     def report(self) -> dict[str, Any]:
-        """What report.json holds, save the files: versions, seeds, clips, timings, loudness, checks."""
-        return report_document(self.plan, self.result, self.checks, self.timings_s)
+        """What report.json holds, save the files: versions, seeds, wishes, clips, timings, loudness,
+        checks."""
+        return self.report_on(self.checks, self.timings_s)
+
+    def report_on(self, checks: Iterable[Check], timings_s: Mapping[str, float]) -> dict[str, Any]:
+        """Return the report with other checks and times."""
+        report = report_document(self.plan, self.result, checks, timings_s)
+        return {**report, "understanding": self.understanding.document()}
 
     def save(self, folder: str | Path, *, replace: bool = False, progress: Progress = silent) -> Path:
         """Write the song's files to ``folder``, all or none; returns the folder.
@@ -163,7 +182,7 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     with watch.time("verify", progress):
         checks = check_folder(folder)
-    report = report_document(song.plan, song.result, checks, watch.seconds)
+    report = song.report_on(checks, watch.seconds)
     write_json(folder / REPORT, {**report, "files": files})
     if song.plan.export.handover.to:
         (folder / EXPORT_FOLDER).mkdir()

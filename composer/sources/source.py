@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from composer.sources.init_audio import gather
-from songs import song_names, song_path
+from composer.sources.sentences import check_is_no_path, sentence_seed
+from songs import find_song, song_names, song_path
 from structure.base.errors import FolderError
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import set_value
@@ -21,7 +22,6 @@ from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
-_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,10 @@ def read_source(
     """Read a song from whatever names or holds it.
 
     A string is, in this order: YAML text, where it has several lines or begins with a key; a file that
-    exists; a bundled song; a sentence, where it has several words; else the path of a file. Files
-    that a spec or a mapping names are looked up in ``folder``; ``own_style`` is a style of the user's own
-    that a mapping may name as its genre. Raises SpecError with all that is wrong.
+    exists; a bundled song, by its name or its title; a sentence, where it has several words and does not
+    look like a path; else the path of a file. Files that a spec or a mapping names are looked up in
+    ``folder``; ``own_style`` is a style of the user's own that a mapping may name as its genre. Raises
+    SpecError with all that is wrong, FolderError for a path at which there is no spec.
     """
     if isinstance(source, SongSpec):
         own_style = source.own_style
@@ -58,6 +59,15 @@ def read_source(
         spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     return _file(source) if isinstance(source, Path) else _text(source)
+
+
+def sentence_source(sentence: str) -> Source:
+    """Read a song from a sentence, with the seed that the sentence has.
+
+    Raises FolderError where it is a path, SpecError where it says nothing.
+    """
+    check_is_no_path(sentence)
+    return read_source({"description": sentence, "seed": sentence_seed(sentence)})
 
 
 def yaml_source(text: str, source: str) -> Source:
@@ -146,10 +156,11 @@ def _text(source: str) -> Source:
         return yaml_source(source, "<text>")
     if _is_file(source):
         return _file(Path(source))
-    if source in song_names():
-        return _file(song_path(source))
-    if " " in source.strip() and not source.endswith(_SUFFIXES):
-        return read_source({"description": source})
+    bundled = find_song(source)
+    if bundled is not None:
+        return _file(song_path(bundled))
+    if " " in source.strip():
+        return sentence_source(source)
     return _file(Path(source))
 
 

@@ -5,16 +5,18 @@ What is written reads back as the same song, so that one can begin with a senten
 
 from __future__ import annotations
 
-import json
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from composer.sources.sentences import sentence_seed
+from composer.sources.source import sentence_source
+from composer.understanding.understanding import NOTHING, Understanding, understand_song
 from structure.base.grid import Meter
 from structure.base.lengths import format_seconds
 from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
-from structure.loading.loader import parse_spec
 from structure.loading.yaml_editor import scalar_text
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, SectionScore
@@ -23,16 +25,18 @@ from structure.specs.spec import SongSpec
 
 
 def write_template(description: str) -> str:
-    """A whole song spec in YAML, planned from a sentence. Raises SpecError, PlanError."""
+    """A whole song spec in YAML, planned from a sentence. Raises SpecError, FolderError, PlanError."""
     from structure.planning.planner import plan_song
 
-    spec = parse_spec(json.dumps({"description": description}), "<description>")
-    return template_of(spec, plan_song(spec))
+    spec = sentence_source(description).spec
+    plan = plan_song(spec)
+    return template_of(spec, plan, understand_song(plan, spec))
 
 
-def template_of(spec: SongSpec, plan: SongPlan) -> str:
-    """A planned song as a whole spec in YAML."""
-    parts = [_head(spec, plan), _stems(plan.stems), _form(plan), _sections(plan), _rest(spec, plan)]
+def template_of(spec: SongSpec, plan: SongPlan, understood: Understanding = NOTHING) -> str:
+    """A planned song as a whole spec in YAML. What was ``understood`` stands in its comments."""
+    head = [*_head(spec, plan, understood), *_wishes(understood)]
+    parts = [head, _stems(plan.stems), _form(plan), _sections(plan), _rest(spec, plan)]
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
@@ -41,7 +45,44 @@ def chords_text(score: SectionScore, meter: Meter) -> str:
     return " | ".join(_bar_text(score.chords, bar, meter) for bar in range(score.bars))
 
 
-def _head(spec: SongSpec, plan: SongPlan) -> list[str]:
+def _wishes(understood: Understanding) -> list[str]:
+    """Comments that say what the sentence asks for, and what became of it."""
+    if not understood.rows:
+        return []
+    cells = [
+        (row.status, _shortened(row.asked, 32), _quoted(row.words), _shortened(row.became, 80))
+        for row in understood.rows
+    ]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    lines = ["", "# What the sentence asks for, and what became of it in this plan:"]
+    for *columns, became in cells:
+        padded = (text.ljust(width) for text, width in zip(columns, widths, strict=True))
+        lines.append(f"#   {'  '.join(padded)}  {became}".rstrip())
+    return lines
+
+
+def _from(understood: Understanding, *kinds: str) -> str:
+    """The words of the sentence that a field comes from, as the end of a comment."""
+    words = [_quoted(row.words) for row in understood.rows if row.about in kinds and row.result == "obeyed"]
+    return f", from {', '.join(dict.fromkeys(words))}" if words else ""
+
+
+def _seed_from(spec: SongSpec, plan: SongPlan) -> str:
+    is_of_sentence = plan.seed == sentence_seed(spec.description or "")
+    return "; this one comes from the sentence" if is_of_sentence else ""
+
+
+def _quoted(words: str) -> str:
+    return f"“{_shortened(words, 40)}”" if words else ""
+
+
+def _shortened(text: str, longest: int) -> str:
+    """A text on one line, without what cannot be printed, cut between words."""
+    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return textwrap.shorten(plain, longest, placeholder=" …")
+
+
+def _head(spec: SongSpec, plan: SongPlan, understood: Understanding) -> list[str]:
     seconds = plan.grid.seconds_at(plan.grid.quarters_at_bar(plan.bars))
     beat = "dotted quarters a minute" if plan.meter.is_compound else "beats a minute"
     return [
@@ -49,12 +90,12 @@ def _head(spec: SongSpec, plan: SongPlan) -> list[str]:
         "# Planned from the description. Change what you like; what you remove is planned again.",
         f"title: {scalar_text(plan.title)}",
         f"description: {scalar_text(spec.description or '')}",
-        f"genre: {scalar_text(plan.genre)}",
-        f"tempo: {_number(plan.grid.tempo_bpm)} # {beat}",
-        f"key: {scalar_text(plan.key)}",
-        f"meter: {plan.meter}",
+        f"genre: {scalar_text(plan.genre)} # a style{_from(understood, 'genre')}",
+        f"tempo: {_number(plan.grid.tempo_bpm)} # {beat}{_from(understood, 'tempo')}",
+        f"key: {scalar_text(plan.key)} # chords in letters do not follow it{_from(understood, 'key')}",
+        f"meter: {plan.meter} # beats in a bar{_from(understood, 'meter')}",
         f"length: {plan.bars} bars # {format_seconds(seconds)}; if you change the form, remove this line",
-        f"seed: {plan.seed} # another seed, another song",
+        f"seed: {plan.seed} # another seed, another song{_seed_from(spec, plan)}",
     ]
 
 

@@ -5,7 +5,8 @@
     RitornelloError
     ├── SpecError              a song spec is wrong, in one place or several
     ├── PlanError              the spec is well formed, but no song can be planned from it
-    │   └── PlannerError       the language model gave no plan
+    │   ├── PlannerError       the language model gave no plan
+    │   └── WishError          something was not understood, or cannot be met, and must be
     ├── EditError              a spec cannot be edited so, or was changed by others meanwhile
     ├── PlanFileError          a plan.json is missing, damaged or contradicts itself
     ├── FolderError            a folder or file cannot be read from or written to
@@ -136,6 +137,17 @@ class PlanError(RitornelloError):
 
 class PlannerError(PlanError):
     """The language model gave no plan. The message says why; rules can plan the song instead."""
+
+
+class WishError(PlanError):
+    """Something that is asked for was not understood, or the song cannot do it, and the caller was strict.
+
+    ``faults`` are sentences, one for each wish.
+    """
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(self.faults), field="description")
 
 
 class EditError(RitornelloError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from structure.description.nodes import Node, wish_kind
@@ -35,6 +36,8 @@ class Draft:
     exact: bool = False
     stem: str | None = None
     edge: Edge | None = None
+    follows: bool = False
+    only: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
 
@@ -85,16 +88,25 @@ class Clause:
 _HARD = (".", ";", "\n", "!", "?", "|", "•")
 _OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
+_OF_DRUMS = ("brushes", "brush", "brushwork")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
     return [
-        Clause(part, _ClauseReader(part, lengths).items(), None)
+        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes)).items(), None)
         for part, lengths in _parts_with_lengths(nodes)
         if part
     ]
+
+
+def _has_lengths(nodes: Sequence[Node]) -> bool:
+    """True where a number behind some section is too large for a visit: "intro 4, verse 16"."""
+    return any(
+        one.kind == "section" and other.kind == "number" and other.value > 9
+        for one, other in pairwise(nodes)
+    )
 
 
 def _parts_with_lengths(nodes: Sequence[Node]) -> Iterator[tuple[list[Node], bool]]:
@@ -125,7 +137,9 @@ def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
     joint = _joint_of_list(nodes, i)
     refused = _word_before_list(nodes, i)
     if refused.kind == "negation":
-        return joint in _ORED or (joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out"))
+        return joint in _ORED or (
+            joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out")
+        )
     return joint != "" or refused.kind in ("relation", "exact", "group")
 
 
@@ -199,7 +213,8 @@ class _ClauseReader:
             if isinstance(item, Anchor) and item.sections and item.relation is None:
                 self._items.remove(item)
                 self._items += [
-                    Draft("section", name, item.start, node.end, item.first, i, polarity="avoid") for name, _ in item.sections
+                    Draft("section", name, item.start, node.end, item.first, i, polarity="avoid")
+                    for name, _ in item.sections
                 ]
                 return
             if not isinstance(item, Draft) or item.polarity != "want":
@@ -207,7 +222,7 @@ class _ClauseReader:
             item.polarity, item.end = "avoid", node.end
 
     def _read_reference(self, i: int, node: Node) -> None:
-        """"Before that": beside the place that was named last."""
+        """ "Before that": beside the place that was named last."""
         self._place(Anchor(node.start, node.end, i, i, node.value))
 
     def _read_refusal(self, i: int, node: Node) -> None:
@@ -218,8 +233,11 @@ class _ClauseReader:
         if following is not None and following.kind in ("player", "everybody", "sound", "number", "mood"):
             self._exact = node
             return
+        if self._items and isinstance(self._items[-1], Anchor):
+            self._items[-1].end = node.end  # "in the choruses only"
+            return
         for item in self._players_before(i):
-            item.exact = True
+            item.exact, item.only = True, True
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
 
     def _read_more(self, i: int, node: Node) -> None:
@@ -240,7 +258,9 @@ class _ClauseReader:
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
         before = self._items[-1] if self._items else None
-        is_behind = isinstance(before, Anchor) and before.last == i - 1 and bool(before.sections)
+        is_behind = (
+            isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
+        )
         if is_behind and (self._lengths or node.value > 9):
             self._measure("bars", i, node)
         else:
@@ -275,7 +295,9 @@ class _ClauseReader:
         self._skip = last - i
         if self._negation is not None and self._negation_is_near(i):
             self._add(
-                Draft("section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid")
+                Draft(
+                    "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
+                )
             )
             self._relation = self._ordinal = self._count = None
             return
@@ -285,6 +307,9 @@ class _ClauseReader:
         """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "a solo on the piano"."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
+            if self._relation is not None and self._only_fillers(self._relation[0], before.first):
+                self._items.pop()  # "after the piano solo" is a place
+                return False
             before.kind, before.stem, before.what = "event", before.what, "solo"
             before.end, before.last = node.end, i
             return True
@@ -294,7 +319,20 @@ class _ClauseReader:
                 self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
                 self._skip = k - i
                 return True
-            if other.token.word not in ("on", "by", "from", "for", "with", "the", "a", "an", "of", "played", "lead", "in"):
+            if other.token.word not in (
+                "on",
+                "by",
+                "from",
+                "for",
+                "with",
+                "the",
+                "a",
+                "an",
+                "of",
+                "played",
+                "lead",
+                "in",
+            ):
                 return False
         return False
 
@@ -303,9 +341,8 @@ class _ClauseReader:
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         if following is not None and following.kind == "number" and following.value in range(1, 10):
             behind = self._nodes[i + 2].kind if i + 2 < len(self._nodes) else ""
-            if not self._lengths or following.value <= 3:
-                if behind not in ("bars", "seconds"):
-                    return int(following.value), i + 1
+            if (not self._lengths or following.value <= 3) and behind not in ("bars", "seconds"):
+                return int(following.value), i + 1
         if self._ordinal is not None:
             visit = int(self._ordinal.value)
             return (visit or None), i
@@ -319,7 +356,11 @@ class _ClauseReader:
         return int(following.value) if following is not None and following.kind == "times" else None
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
-        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
+        return all(
+            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era")
+            for n in self._nodes
+            if node.end <= n.start < self._nodes[i].start
+        )
 
     def _first_of_place(self, i: int) -> int:
         """The first node of a place: its relation, ordinal or count, or itself."""
@@ -336,8 +377,10 @@ class _ClauseReader:
         before = self._items[-1] if self._items else None
         if isinstance(before, Anchor) and before.sections and anchor.relation is None and anchor.sections:
             between = self._nodes[before.last + 1 : anchor.first]
-            if between and all(n.kind in ("linker", "filler") for n in between) and any(
-                n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between
+            if (
+                between
+                and all(n.kind in ("linker", "filler") for n in between)
+                and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)
             ):
                 before.sections += anchor.sections
                 before.end, before.last = anchor.end, anchor.last
@@ -349,21 +392,32 @@ class _ClauseReader:
 
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
-        self._place(Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value))
+        self._place(
+            Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value)
+        )
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
         self._close_negation()
-        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=True))
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        ends = following is None or following.kind == "stop" or following.value in ("and", "&")
+        forward = not (ends and any(isinstance(item, Draft) for item in self._items))
+        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=forward))
 
     def _read_bar(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation_value() or "at"
-        self._place(Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value))))
+        self._place(
+            Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
+        )
 
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation[1] if self._relation is not None else None
-        if self._ordinal is not None and self._ordinal.value in (1, -1):
+        if self._ordinal is not None and self._ordinal.value == 0:
+            events = [item for item in self._items if isinstance(item, Draft) and item.kind == "event"]
+            if events:
+                events[-1].amount, events[-1].end = float(node.value), max(events[-1].end, node.end)
+        elif self._ordinal is not None and self._ordinal.value in (1, -1):
             edge: Edge = "start" if self._ordinal.value == 1 else "end"
             start = self._nodes[first].start
             self._place(Anchor(start, node.end, first, i, "at", edge=edge, amount=float(node.value)))
@@ -376,6 +430,14 @@ class _ClauseReader:
 
     def _read_seconds(self, i: int, node: Node) -> None:
         relation = self._relation[1] if self._relation is not None else None
+        if self._ordinal is not None and self._ordinal.value in (1, -1):
+            first = self._first_of_place(i)
+            start = self._nodes[first].start
+            anchor = Anchor(start, node.end, first, i, "until", seconds=float(node.value))
+            if self._ordinal.value == -1:
+                anchor = Anchor(start, node.end, first, i, "at", edge="end")
+            self._place(anchor)
+            return
         timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
         if relation is not None and relation.token.word == "in" and self._items:
             timed = True
@@ -394,19 +456,45 @@ class _ClauseReader:
     # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
+        before = self._items[-1] if self._items else None
+        if (
+            self._relation is not None
+            and self._relation[1].token.word == "on"
+            and isinstance(before, Draft)
+        ):
+            if (
+                before.kind in ("sound", "groove")
+                and before.stem is None
+                and before.last < self._relation[0]
+            ):
+                before.stem, before.end, before.last = str(node.value), node.end, i
+                self._relation = None
+                return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
-        if self._count is not None and self._count.value in range(2, 5) and self._only_fillers_or_modifiers(self._count, i):
+        if (
+            self._count is not None
+            and self._count.value in range(2, 5)
+            and self._only_fillers_or_modifiers(self._count, i)
+        ):
             draft.copies, draft.start = int(self._count.value), self._count.start
         self._count = None
         if self._exact is not None:
             draft.exact = True
             draft.start = min(draft.start, self._exact.start) if not self._is_listed(i) else draft.start
         following = self._next(i)
-        if self._relation is not None and not (following is not None and following.kind in ("section", "edge")):
+        if self._relation is not None and not (
+            following is not None and following.kind in ("section", "edge")
+        ):
             self._relation = None
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _read_refused(self, i: int, node: Node) -> None:
+        self._add(Draft("part", str(node.value), node.start, node.end, i, i))
+
+    def _read_halt(self, i: int, node: Node) -> None:
+        self._add(Draft("event", "stop", node.start, node.end, i, i))
 
     def _read_everybody(self, i: int, node: Node) -> None:
         self._add(Draft("everybody", str(node.value), node.start, node.end, i, i))
@@ -419,7 +507,7 @@ class _ClauseReader:
         self._add(Draft("ensemble", str(node.value), node.start, node.end, i, i))
 
     def _read_group(self, i: int, node: Node) -> None:
-        """"Piano and cello duo", "a trio of flute, harp and viola": the players named are all."""
+        """ "Piano and cello duo", "a trio of flute, harp and viola": the players named are all."""
         players = self._players_before(i)
         if players and self._only_fillers(players[-1].last, i):
             for player in players:
@@ -437,11 +525,15 @@ class _ClauseReader:
         self._add(Draft("key", str(node.value), node.start, node.end, i, i))
 
     def _read_sudden(self, i: int, node: Node) -> None:
-        """"Suddenly" beside an end is a stop."""
-        ends = [k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"]
+        """ "Suddenly" beside an end is a stop."""
+        ends = [
+            k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"
+        ]
         if ends and min(abs(k - i) for k in ends) <= 2:
             first, last = min(i, ends[0]), max(i, ends[0])
-            self._add(Draft("event", "stop", self._nodes[first].start, self._nodes[last].end, i, i, edge="end"))
+            self._add(
+                Draft("event", "stop", self._nodes[first].start, self._nodes[last].end, i, i, edge="end")
+            )
 
     def _read_tempo(self, i: int, node: Node) -> None:
         tempo, low, high = node.value
@@ -466,17 +558,34 @@ class _ClauseReader:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        if "weak" in node.token and not any(n.kind in ("player", "everybody") for n in self._nodes):
+            return
         if kind == "sound":
             draft.stem = self._stem_behind(i)
-        if kind == "event" and draft.what in ("fill", "build", "riser", "hold", "sweep"):
+            if node.token.word in _OF_DRUMS:
+                self._take_brushes(draft)
+        if kind == "event" and draft.what in (
+            "fill",
+            "build",
+            "riser",
+            "hold",
+            "sweep",
+            "answer",
+            "double",
+        ):
             self._take_stem(draft, i)
         self._add(draft)
+
+    def _take_brushes(self, draft: Draft) -> None:
+        """Brushes are how drums sound, whether the drums are named or not."""
+        draft.what, draft.stem = "brushes", "drums"
 
     def _take_stem(self, draft: Draft, i: int) -> None:
         """The "drum" of "drum fill" is whose fill it is."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and before.last == i - 1:
-            self._items.pop()
+            if draft.what not in ("answer", "double"):  # whoever answers plays elsewhere too
+                self._items.pop()
             draft.stem, draft.start = before.what, before.start
 
     def _stem_behind(self, i: int) -> str | None:
@@ -544,12 +653,23 @@ class _ClauseReader:
         for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
             if node.kind == "player":
                 last = k
-            elif node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group") and node.value != ",":
+            elif (
+                node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group")
+                and node.value != ","
+            ):
                 break
         if last is None:
             return False
         behind = self._nodes[last + 1] if last + 1 < len(self._nodes) else None
-        return behind is None or behind.kind not in ("section", "work", "unknown", "event", "genre", "edge", "energy")
+        return behind is None or behind.kind not in (
+            "section",
+            "work",
+            "unknown",
+            "event",
+            "genre",
+            "edge",
+            "energy",
+        )
 
 
 _LETTER = re.compile(r"\w")

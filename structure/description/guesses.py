@@ -32,6 +32,7 @@ THRESHOLDS: Mapping[str, float] = {
     "pace": 0.35,
     "instruments": 0.42,
     "listed instruments": 0.5,
+    "a word": 0.4,
 }
 """Least likeness of a guess, per field: the mean cosine of the two nearest descriptions, and for an
 instrument that of the nearest name; one that merely stands in a list must be nearer."""
@@ -95,6 +96,7 @@ def nearest_meaning(text: str, said: Collection[str]) -> tuple[WishKind, str] | 
         for field, kind in fields.items()
         if kind not in said
         for guess in _nearest(field, text)
+        if guess.similarity >= THRESHOLDS["a word" if " " not in text else field]  # "about death" is two
     ]
     return max(guesses)[1:] if guesses else None
 

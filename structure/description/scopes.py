@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
 
-_SCOPED = ("section", "mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
+_SCOPED = (
+    "section",
+    "mood",
+    "tempo",
+    "key",
+    "event",
+    "energy",
+    "harmony",
+    "groove",
+    "sound",
+    "part",
+    "ensemble",
+    "meter",
+    "mix",
+)
 """Kinds of wish that may be for a part of the song."""
+
+_OF_SONG = ("key", "tempo", "meter")
+"""What stands behind a tag in brackets is the song's, if it is one of these."""
 
 _BETWEEN = ("filler", "ordinal", "number", "multiple", "exact", "work")
 """Nodes that may stand between an adjective and the section that it is for."""
 
-_PLAYED = ("enter", "leave")
+_PLAYED = ("enter", "leave", "stop")
 
 
 def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
@@ -20,12 +38,20 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
     found: list[Draft] = []
     _hand_on_headers(clauses)
     named: Anchor | None = None
+    played: str | None = None
     for clause in clauses:
-        named = _refer(clause, named)
-        clause.items = _placed(clause)
+        before, named = named, _refer(clause, named)
+        played = _place_items(clause, played, before)
+        if clause.nodes[0].kind == "breaker" and clause.nodes[0].value in _THEN:
+            for item in clause.items:
+                if isinstance(item, Draft):
+                    item.follows = True
         found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
     _enter_in_turn(found)
     return found
+
+
+_THEN = ("then", "and then", "followed by", "which then", "then a")
 
 
 def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
@@ -33,25 +59,42 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
     for item in list(clause.items):
         if not isinstance(item, Anchor):
             continue
-        if item.relation is not None and not (item.sections or item.edge or item.bar or item.seconds is not None):
+        if item.relation is not None and not (
+            item.sections or item.edge or item.bar or item.seconds is not None
+        ):
             if named is None:
                 clause.items.remove(item)
             else:
                 item.sections, item.bar, item.seconds = list(named.sections), named.bar, named.seconds
         elif item.sections or item.bar:
             named = item
+    for solo in clause.items:
+        if isinstance(solo, Draft) and solo.kind == "event" and solo.what == "solo":
+            named = Anchor(solo.start, solo.end, solo.first, solo.last, sections=[("solo", None)])
     return named
 
 
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
-    """"8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
+    """ "8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
     bars: float | None = None
+    entered = False
     for draft in drafts:
         if draft.kind in ("part", "ensemble") and draft.amount is not None:
             bars = draft.amount
-        elif draft.kind == "event" and draft.what == "enter" and not draft.anchors and bars is not None:
-            draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
-            bars = None
+            entered = True
+        elif (
+            draft.kind == "part"
+            and draft.follows
+            and entered
+            and draft.polarity == "want"
+            and not draft.anchors
+        ):
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+        if draft.kind == "event" and draft.what == "enter":
+            entered = True
+            if not draft.anchors and bars is not None:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
+                bars = None
 
 
 def _hand_on_headers(clauses: Sequence[Clause]) -> None:
@@ -70,7 +113,10 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         only = _only_place(clause)
         ends = following.nodes[0].value if following is not None and following.nodes else ""
         if only is not None and (ends in (":", "-") or stop == "["):
-            header, until = only, (("[",) if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
+            header, until = (
+                only,
+                (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "[")),
+            )
         elif only is not None and only.relation is not None and following is not None and ends == ",":
             if not _anchors(following.items):
                 following.header = only
@@ -91,17 +137,22 @@ def _only_place(clause: Clause) -> Anchor | None:
     return None
 
 
-def _placed(clause: Clause) -> list[Item]:
-    """The items of a clause with every wish on its anchors, and a wish for each section that is named."""
+def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
+    """Hang every wish of a clause on its anchors, and add one for each section that is named.
+
+    ``played`` is whom the clauses before were about, ``named`` the place that they named last; returns whom a later one may mean.
+    """
     items = _with_measures(clause)
-    items = _with_players(clause, items)
-    sections = _section_wishes(clause, items)
+    items, played = _with_players(items, played)
+    sections = _section_wishes(clause, items, named)
     _attach(clause, items)
     if clause.header is not None:
         for draft in items:
             if isinstance(draft, Draft) and not draft.anchors and draft.kind in _SCOPED:
-                draft.anchors.append(clause.header)
-    return [*items, *sections]
+                if not (draft.kind in _OF_SONG and clause.nodes[0].value == "]"):
+                    draft.anchors.append(clause.header)
+    clause.items = [*items, *sections]
+    return played
 
 
 def _with_measures(clause: Clause) -> list[Item]:
@@ -127,16 +178,36 @@ def _with_measures(clause: Clause) -> list[Item]:
     return found
 
 
-def _place_of_length(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Anchor | None:
+def _place_of_length(
+    clause: Clause, item: Measure, before: Item | None, behind: Item | None
+) -> Anchor | None:
     """The section whose length this is."""
-    if isinstance(before, Anchor) and before.sections and _near(clause, before.last, item.first, _OF_LENGTH):
+    if (
+        isinstance(before, Anchor)
+        and before.sections
+        and _near(clause, before.last, item.first, _OF_LENGTH)
+    ):
         return before
-    if isinstance(behind, Anchor) and behind.sections and _near(clause, item.last, behind.first, _OF_LENGTH):
-        return behind
+    if (
+        isinstance(behind, Anchor)
+        and behind.sections
+        and _near(clause, item.last, behind.first, _OF_LENGTH)
+    ):
+        return behind if behind.relation in (None, "at") else None
     if isinstance(behind, Draft) and not item.relation:
         following = clause.items[clause.items.index(behind) + 1 :]
-        if following and isinstance(following[0], Anchor) and following[0].sections and following[0].relation is None:
-            if _near(clause, item.last, following[0].first, (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")):
+        if (
+            following
+            and isinstance(following[0], Anchor)
+            and following[0].sections
+            and following[0].relation is None
+        ):
+            if _near(
+                clause,
+                item.last,
+                following[0].first,
+                (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace"),
+            ):
                 return following[0]
     if clause.header is not None and clause.header.sections and not item.relation:
         return clause.header
@@ -152,9 +223,22 @@ def _near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
 
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
-    if isinstance(before, Draft) and before.kind in ("part", "event", "ensemble", "energy", "mood", "sound"):
+    if isinstance(before, Draft) and before.kind in (
+        "part",
+        "event",
+        "ensemble",
+        "energy",
+        "mood",
+        "sound",
+    ):
         if item.relation in ("for", "over", "during", "in"):
             return before
+    if isinstance(before, Anchor) and item.relation == "for":
+        events = [
+            i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first
+        ]
+        if events:
+            return events[-1]
     if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
         if _near(clause, item.last, behind.first, ("filler", "exact", "sound", "relation", "mood")):
             return behind
@@ -169,15 +253,28 @@ def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
             item.amount = measure.amount
 
 
-def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
-    """Players who enter or leave become events: "strings and harp come in", "add a choir"."""
+def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], str | None]:
+    """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
+    is named, it is the one that was: "the drums drop out and come back"."""
     found = list(items)
-    for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
+    for part in [
+        i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem
+    ]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
-    played: str | None = None  # who the last event was about: "the drums drop out and come back"
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
+        if event.edge is not None:
+            continue
         players = _who(found, event)
+        if event.what == "stop" and players and players[0].kind == "part":
+            event.what = "leave"
+        if (
+            event.what == "leave"
+            and players
+            and players[0].kind == "everybody"
+            and event.amount is not None
+        ):
+            event.what = "rest"
         if players and players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
@@ -185,12 +282,17 @@ def _with_players(clause: Clause, items: list[Item]) -> list[Item]:
                 player.exact = False
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             found.remove(event)
-        elif not players and played:
+        elif not players and played and event.what != "stop":
             event.stem = played
+        elif not players and event.what == "stop":
+            event.edge = "end"
         elif not players:
             found.remove(event)
         played = next((player.stem for player in reversed(players)), played)
-    return found
+    for item in found:
+        if isinstance(item, Draft) and item.kind == "part" and item.polarity == "want":
+            played = item.what
+    return found, played
 
 
 def _index(items: Sequence[Item], wanted: Item) -> int:
@@ -214,7 +316,7 @@ def _players(items: Iterable[Item]) -> list[Draft]:
     return found
 
 
-def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
+def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None) -> list[Draft]:
     """A wish for each section that is named; "solo after the second chorus" says where it stands."""
     found: list[Draft] = []
     for i, item in enumerate(items):
@@ -229,10 +331,15 @@ def _section_wishes(clause: Clause, items: Sequence[Item]) -> list[Draft]:
                 and isinstance(placed, Anchor)
                 and placed.relation is not None
                 and not placed.forward
-                and all(n.kind in ("filler", "event", "stop", "linker", "times") for n in clause.nodes[item.last + 1 : placed.first])
+                and all(
+                    n.kind in ("filler", "event", "stop", "linker", "times")
+                    for n in clause.nodes[item.last + 1 : placed.first]
+                )
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
+            elif item.relation is None and i == 0 and named is not None and clause.nodes[0].value in _THEN:
+                draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
             found.append(draft)
     return found
 
@@ -243,8 +350,14 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
     if not anchors:
         return
     taken = _premodifiers(clause, items, anchors)
-    drafts = [i for i, item in enumerate(items) if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")]
-    leading = bool(drafts) and anchors[0] < min([d for d in drafts if d not in taken], default=anchors[0] + 1)
+    drafts = [
+        i
+        for i, item in enumerate(items)
+        if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")
+    ]
+    leading = bool(drafts) and anchors[0] < min(
+        [d for d in drafts if d not in taken], default=anchors[0] + 1
+    )
     for i in drafts:
         draft = items[i]
         assert isinstance(draft, Draft)
@@ -252,12 +365,34 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
             draft.anchors.append(taken[i])
             continue
         before = [items[a] for a in anchors if a < i]
-        behind = [items[a] for a in anchors if a > i]
+        behind = [items[a] for a in anchors if a > i and _is_near(clause, items, i, a)]
         anchor = _chosen(before, behind, leading, items[-1])
         if anchor is not None:
             draft.anchors.append(anchor)
             _enter_from(draft, anchor)
         _attach_second(draft, before, behind, anchor)
+
+
+_ADVERBS = ("mood", "energy", "tempo", "sound", "groove")
+
+
+def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
+    """True where a wish and a place behind it have only its own list, adjectives and adverbs between them."""
+    anchor = items[at]
+    assert isinstance(anchor, Anchor)
+    if isinstance(items[at - 1], Anchor):
+        earlier = items[at - 1]
+        assert isinstance(earlier, Anchor)
+        if earlier.relation is None and earlier.sections:
+            return False
+    for one, other in pairwise(items[i:at]):
+        if not isinstance(one, Draft) or not isinstance(other, Draft):
+            continue
+        between = clause.nodes[one.last + 1 : other.first]
+        joined = any(node.kind in ("linker", "stop", "relation") for node in between)
+        if not joined and one.kind not in _ADVERBS and other.kind not in (*_ADVERBS, "event", "key"):
+            return False
+    return True
 
 
 def _enter_from(draft: Draft, anchor: Anchor) -> None:
@@ -276,15 +411,19 @@ def _chosen(
     following = behind[0] if behind else None
     if isinstance(last, Anchor) and (last.forward or leading or last.relation is None):
         return last
-    if isinstance(following, Anchor) and following.relation is not None and (
-        not following.forward or (len(behind) == 1 and last_item is following)
+    if (
+        isinstance(following, Anchor)
+        and following.relation is not None
+        and (not following.forward or (len(behind) == 1 and last_item is following))
     ):
         return following
     return last if isinstance(last, Anchor) and following is None and last.edge is not None else None
 
 
-def _attach_second(draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None) -> None:
-    """"In the bridge, drums out until bar 5": a place and a time."""
+def _attach_second(
+    draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None
+) -> None:
+    """ "In the bridge, drums out until bar 5": a place and a time."""
     following = behind[0] if behind else None
     if chosen is None or not isinstance(following, Anchor) or following is chosen:
         return
@@ -303,7 +442,7 @@ def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int])
         head = anchor.last
         for i in range(at - 1, -1, -1):
             draft = items[i]
-            if not isinstance(draft, Draft) or draft.kind not in _SCOPED:
+            if not isinstance(draft, Draft) or draft.kind not in _SCOPED or draft.polarity == "avoid":
                 break
             if not _near(clause, draft.last, min(head, _noun_of(clause, anchor)), _BETWEEN):
                 break

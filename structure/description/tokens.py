@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
-from structure.description.figures import find_figures
+from structure.description.figures import Figure, find_figures
 from structure.description.phrases import lower
+from structure.description.sentences import is_english
 from structure.description.vocabulary import vocabulary
 
 Meanings = Mapping[str, Any]
@@ -35,13 +37,27 @@ class Token:
         return self.meanings[kind]
 
 
-_WORD = re.compile(r"n't\b|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
+_WORD = re.compile(r"n't\b|w/(?=\s|$)|\w/(?:out|o)?\b|[^\W_]+(?:'[^\W_]+)*|[&+~]")
 _JOIN = re.compile(r"[\s-]*|'|\s*/\s*")
 _STOP = re.compile(r"[.;!?\n|•]+(?=\s|$)|[,:;()\[\]{}\n|•/→>]|\s-+\s|->|=>")
 _LONGEST_PHRASE = 7
+_JOINED = 2
 
 _PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-", "♯": "#", "♭": "b"}
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "–": "-",
+        "—": "-",
+        "‑": "-",
+        "♯": "#",
+        "♭": "b",
+    }
 )
 
 
@@ -62,20 +78,36 @@ def _tokens(text: str) -> Iterator[Token]:
     while position < len(text):
         phrase = _longest_phrase(text, words, position, figures)
         figure = figures.get(position)
+        if figure and _is_form(phrase, figure, text):
+            figure = None
         if figure and (phrase is None or phrase.end <= figure.end or figure.kind == "title"):
-            yield Token(figure.start, figure.end, lower(text[figure.start : figure.end]), {figure.kind: figure.value})
+            yield Token(
+                figure.start,
+                figure.end,
+                lower(text[figure.start : figure.end]),
+                {figure.kind: figure.value},
+            )
             position = figure.end
         elif phrase:
             yield phrase
             position = phrase.end
         elif stop := _STOP.match(text, position):
-            yield Token(stop.start(), stop.end(), stop[0].strip() or "\n", {"stop": stop[0].strip() or "\n"})
+            yield Token(
+                stop.start(), stop.end(), stop[0].strip() or "\n", {"stop": stop[0].strip() or "\n"}
+            )
             position = stop.end()
         else:
             position += 1
 
 
-def _longest_phrase(text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]) -> Token | None:
+def _is_form(phrase: Token | None, figure: Figure, text: str) -> bool:
+    """True for the "12 bar" of a blues."""
+    return phrase is not None and "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
+
+
+def _longest_phrase(
+    text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]
+) -> Token | None:
     """The longest known phrase that begins at a position; a word that nothing knows stands alone."""
     first = next((i for i, word in enumerate(words) if word.start() == position), None)
     if first is None:
@@ -88,7 +120,25 @@ def _longest_phrase(text: str, words: list[re.Match[str]], position: int, figure
         meanings = _known(key)
         if meanings is not None:
             best = Token(position, words[last].end(), " ".join(key), meanings)
-    return best or Token(position, words[first].end(), words[first][0], _NOTHING)
+    word = words[first][0]
+    return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)
+
+
+_SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
+
+
+@cache
+def _spelled(word: str) -> str:
+    """The word of the vocabulary that an unknown longer word hardly differs from: "synthwav", "guitr"."""
+    if len(word) < _SHORTEST_MISSPELLED or is_english(word):
+        return word
+    near = [
+        key[0]
+        for key in _lexicon()
+        if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1
+    ]
+    swapped = [entry for entry in near if sorted(entry) == sorted(word)]
+    return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
 
 
 def _known(key: tuple[str, ...]) -> Meanings | None:
@@ -97,7 +147,11 @@ def _known(key: tuple[str, ...]) -> Meanings | None:
     for ending in ("", "s", "es", "'s"):
         if key[-1].endswith(ending) and (found := lexicon.get((*key[:-1], key[-1].removesuffix(ending)))):
             return found
-    return None
+    plain = tuple("".join(_UNACCENTED.get(char, char) for char in word) for word in key)
+    return _known(plain) if plain != key else None
+
+
+_UNACCENTED = dict(zip("áàâãäçéèêëíîïñóôöúùûü", "aaaaaceeeeiiinooouuuu", strict=True))
 
 
 @cache
@@ -108,6 +162,8 @@ def _lexicon() -> Mapping[tuple[str, ...], Meanings]:
         words = tuple(match[0] for match in _WORD.finditer(phrase))
         if words:
             found.setdefault(words, {}).setdefault(kind, value)
+        if kind == "genre" and len(words) == _JOINED:
+            found.setdefault(("".join(words),), {}).setdefault(kind, value)  # "kpop", "synthwave"
     return found
 
 
@@ -123,7 +179,18 @@ def english_words() -> Mapping[str, bool]:
     return found
 
 
-_NAMES_ABROAD = {"genre", "player", "section", "sound", "work", "group", "event", "mood", "harmony", "groove"}
+_NAMES_ABROAD = {
+    "genre",
+    "player",
+    "section",
+    "sound",
+    "work",
+    "group",
+    "event",
+    "mood",
+    "harmony",
+    "groove",
+}
 
 
 def _entries() -> Iterator[tuple[str, str, Any]]:
@@ -133,7 +200,17 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
-    for kind, name in (("energy", "energies"), ("harmony", "harmonies"), ("key_change", "keys"), ("interval", "intervals"), ("multiple", "multiples"), ("section", "more_sections"), ("reference", "references")):
+    for kind, name in (
+        ("energy", "energies"),
+        ("harmony", "harmonies"),
+        ("key_change", "keys"),
+        ("interval", "intervals"),
+        ("multiple", "multiples"),
+        ("section", "more_sections"),
+        ("reference", "references"),
+        ("refused", "only_refused"),
+        ("pace", "more_paces"),
+    ):
         yield from _inverted(kind, data[name])
     yield from _inverted("era", data["eras"])
     for event, edges in data["event_edges"].items():
@@ -146,6 +223,11 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
 _LISTS = {
     "negation": "negations",
     "post_negation": "post_negations",
+    "halt": "halts",
+    "weak": "weak_events",
+    "weak_genre": "weak_genres",
+    "mood": "more_moods",
+    "everyday": "everyday_words",
     "exact": "exact",
     "nobody_else": "nobody_else",
     "more": "more",
@@ -168,10 +250,45 @@ def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     known = [*vocabulary().instruments.meanings, *data["more_instruments"], *names]
     for phrase in known:
         if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
-            yield "player", phrase, names.get(phrase, phrase)
+            single = phrase.removesuffix("s")
+            yield (
+                "player",
+                phrase,
+                names.get(phrase) or names.get(single) or (single if single in known else phrase),
+            )
 
 
-_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone")
+_NO_INSTRUMENTS = (
+    "string quartet",
+    "brass band",
+    "humming",
+    "texture",
+    "wash",
+    "ambience",
+    "triangle wave",
+    "break",
+    "sequence",
+    "drone",
+    "slap bass",
+    "muted trumpet",
+    "fingerpicked guitar",
+    "finger picked guitar",
+    "fingerstyle guitar",
+    "fingerpicked acoustic guitar",
+    "picked bass",
+    "fingered bass",
+    "walking bass",
+    "pizzicato string",
+    "pizzicato",
+    "reese bass",
+    "reese",
+    "scratches",
+    "scratching",
+    "brush",
+    "brushes",
+    "brushwork",
+    "brushed drums",
+)
 
 
 _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
@@ -181,10 +298,16 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """The names that :mod:`structure.description.vocabulary` holds."""
     words = vocabulary()
     names = dict(_inverted_pairs(data["genre_names"]))
-    yield from (("genre", phrase, names.get(phrase, phrase)) for phrase in [*names, *words.genres.meanings])
+    yield from (
+        ("genre", phrase, names.get(phrase, phrase))
+        for phrase in [*names, *words.genres.meanings]
+        if phrase != "slow blues"
+    )
     yield from (("mood", phrase, phrase) for phrase in words.moods.meanings)
     yield from (("sound", phrase, phrase) for phrase in words.sound_words)
-    yield from (("meter", phrase, meter) for phrase, meter in words.meters.meanings.items())
+    for phrase, meter in words.meters.meanings.items():
+        yield "meter", phrase, meter
+        yield "meter", f"{phrase} time", meter
     yield from (("mode", phrase, mode) for phrase, mode in words.modes.meanings.items())
     for phrase, form in words.forms.meanings.items():
         if not set(phrase.split()) <= {"verse", "chorus", "bridge"}:

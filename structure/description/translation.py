@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 
 from structure.base.datafiles import read_data
-from structure.description.numerals import french_numeral, german_numeral, spanish_numeral
+from structure.base.numerals import french_numeral, german_numeral, spanish_numeral
 from structure.description.phrases import lower
 from structure.description.tokens import english_words
 
@@ -75,6 +76,7 @@ class _Dictionary:
     pattern: re.Pattern[str]
     rules: tuple[tuple[re.Pattern[str], str], ...]
     adjectives_follow: bool
+    compounds: bool
 
 
 _NUMERALS: Mapping[str, Callable[[int], str]] = {
@@ -171,7 +173,7 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
                     telling.add(form)
     for form, english in list(entries.items()):
         entries.setdefault(without_accents(form), english)
-    telling |= {without_accents(word) for word in telling}
+    telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
     common: list[str] = data["common"]  # type: ignore[assignment]
@@ -185,6 +187,7 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
             for pattern, english in rules.items()
         ),
         adjectives_follow=bool(data["adjectives_follow"]),
+        compounds=bool(data.get("compounds", False)),
     )
 
 
@@ -228,10 +231,62 @@ def _translated(text: str, language: _Dictionary) -> Iterator[_Piece]:
     while position < len(text):
         start, end, piece, kind = _next_match(text, position, language)
         if start > position:
-            yield _Piece(text[position:start], position, start)
+            yield from _unknown(text, position, start, language)
         if end > start:
             yield _Piece(piece, start, end, kind)
         position = max(end, position + 1) if end > start else len(text)
+
+
+_SHORTEST_PART = 3
+_LINKS = ("", "s", "n", "en", "es", "er")
+
+
+def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator[_Piece]:
+    """A stretch without an entry: a compound in parts, a word that is spelled a little otherwise, the rest."""
+    position = start
+    for match in _WORD.finditer(text, start, end):
+        english = _compound(lower(match[0]), language) or _misspelled(lower(match[0]), language)
+        if english is None:
+            continue
+        if match.start() > position:
+            yield _Piece(text[position : match.start()], position, match.start())
+        yield _Piece(english, match.start(), match.end(), "noun")
+        position = match.end()
+    if position < end:
+        yield _Piece(text[position:end], position, end)
+
+
+def _compound(word: str, language: _Dictionary) -> str | None:
+    """``gitarrenteppich`` in its two parts, where the language writes such as one word and both are known."""
+    if not language.compounds or english_words().get(word) is not None:
+        return None
+    for cut in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+        head, tail = word[:cut], _part(word[cut:], language)
+        for link in _LINKS:
+            if tail and head.endswith(link) and (first := _part(head.removesuffix(link), language)):
+                return f"{first} {tail}"
+    return None
+
+
+def _part(word: str, language: _Dictionary) -> str | None:
+    """The English of a part of a compound; many are English words themselves."""
+    if len(word) < _SHORTEST_PART:
+        return None
+    if word in language.entries and language.entries[word][1]:
+        return language.entries[word][0]
+    return word if len(word) > _SHORTEST_PART and english_words().get(word) else None
+
+
+_SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
+
+
+def _misspelled(word: str, language: _Dictionary) -> str | None:
+    """The English of the entry that a longer word hardly differs from."""
+    if len(word) < _SHORTEST_MISSPELLED or word in english_words():
+        return None
+    near = [entry for entry in language.entries if entry[0] == word[0] and abs(len(entry) - len(word)) <= 2]
+    found = get_close_matches(word, near, 1, _LIKENESS)
+    return language.entries[found[0]][0] if found else None
 
 
 def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
@@ -266,7 +321,16 @@ _NOTES: Mapping[str, str] = {
     "la": "A",
     "si": "B",
 }
-_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b", "dièse": "#", "diese": "#", "bémol": "b"}
+_ACCIDENTALS = {
+    "is": "#",
+    "es": "b",
+    "s": "b",
+    "sostenido": "#",
+    "bemol": "b",
+    "dièse": "#",
+    "diese": "#",
+    "bémol": "b",
+}
 
 
 def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:

@@ -10,8 +10,8 @@ from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meaning
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
-from structure.description.sentences import is_english
 from structure.description.scopes import scoped_drafts
+from structure.description.sentences import is_english
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
 from structure.specs.wishes import WHOLE_SONG, Polarity, When, Where, Wish, Wishes
@@ -29,6 +29,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     forms, nodes = _forms(nodes)
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
+    drafts = [d for d in drafts if not _is_solo_inside(d)]
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
     order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
@@ -46,6 +47,9 @@ def _all_unknown(text: str) -> tuple[Wish, ...]:
 # --- forms ---
 
 
+_LAST_SHUT = "]."
+"""Behind the last tag of a form; what follows is not for that section alone."""
+
 _PLAIN_RUN = ("stop", "number", "breaker", "linker", "times")
 _IN_A_RUN = (*_PLAIN_RUN, "bars", "seconds")
 _ARROWS = ("[", "]", "-", "->", ">", "=>", "→", "|", "/")
@@ -58,11 +62,16 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
     left: list[Node] = []
     run: list[Node] = []
     depth = 0
-    for node in [*nodes, Node("end of text", "", len(nodes), len(nodes))]:
+    for i, node in enumerate([*nodes, Node("end of text", "", len(nodes), len(nodes))]):
         inside = depth > 0
         if node.kind == "stop" and run:
             depth += {"(": 1, ")": -1}.get(str(node.value), 0)
-        if node.kind != "end of text" and (node.kind == "section" or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
+        soloist = node.kind == "player" and i + 1 < len(nodes) and nodes[i + 1].value == "solo"
+        if node.kind != "end of text" and (
+            node.kind == "section"
+            or (run and soloist)
+            or (run and (node.kind in _IN_A_RUN or inside or depth > 0))
+        ):
             run.append(node)
             continue
         draft, kept = _form_of_run(run)
@@ -79,12 +88,15 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
     sections, behind = _trim(run)
     kinds = [node for node in sections if node.kind == "section"]
     measured = any(
-        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9) for node in sections
+        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9)
+        for node in sections
     )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
     draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
+    if measured and behind and behind[0].value == "]":
+        behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
 
 
@@ -103,8 +115,15 @@ def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
     """Sections that are merely mentioned again say nothing new."""
     found: list[Draft] = []
     for draft in drafts:
-        plain = draft.kind == "section" and draft.amount is None and not draft.anchors and draft.polarity == "want"
-        if plain and any(d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found):
+        plain = (
+            draft.kind == "section"
+            and draft.amount is None
+            and not draft.anchors
+            and draft.polarity == "want"
+        )
+        if plain and any(
+            d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found
+        ):
             continue
         found.append(draft)
     return found
@@ -114,8 +133,11 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Players of whom the sentence says that nobody else plays become an ensemble."""
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     closed = any(node.kind == "nobody_else" for node in nodes)
-    genres = any(d.kind == "genre" and d.polarity == "want" for d in drafts)
+    weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
+    genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
     others = any(d.kind == "ensemble" for d in drafts)
+    drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
+    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
@@ -131,6 +153,19 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     elif closed:
         found = [d for d in found if d not in everywhere]
     return found
+
+
+_FULL = ("chorus", "hook", "drop", "solo")
+
+
+def _only_in_full_sections(draft: Draft) -> list[Draft]:
+    """ "Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
+    sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
+    if not (draft.only and draft.kind == "part" and sections and all(name in _FULL for name in sections)):
+        return [draft]
+    draft.exact = False
+    verse = Anchor(draft.start, draft.end, 0, 0, "at", [("verse", None)])
+    return [draft, replace(draft, polarity="avoid", anchors=[verse])]
 
 
 def _plays(draft: Draft) -> bool:
@@ -157,6 +192,21 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
     made.anchors, made.amount = list(first.anchors), first.amount
     return made
+
+
+def _is_solo_inside(draft: Draft) -> bool:
+    """True for the solo of "fiddle solo in the bridge", which is no section of its own."""
+    inside = (
+        bool(draft.anchors)
+        and draft.anchors[0].relation in (None, "at")
+        and bool(draft.anchors[0].sections)
+    )
+    return (
+        draft.kind == "section"
+        and draft.what == "solo"
+        and inside
+        and draft.anchors[0].start != draft.start
+    )
 
 
 # --- from drafts to wishes ---
@@ -189,7 +239,11 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     edge = When(edge=draft.edge) if draft.edge is not None else None
     if not draft.anchors:
         return [(Where(stem=draft.stem), edge)]
-    found = [_scope(draft, anchor, section) for anchor in draft.anchors[:1] for section in (anchor.sections or [None])]
+    found = [
+        _scope(draft, anchor, section)
+        for anchor in draft.anchors[:1]
+        for section in (anchor.sections or [None])
+    ]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
         when = _when(draft, second, (second.sections or [None])[0])
@@ -200,10 +254,17 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return found
 
 
-def _scope(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> tuple[Where, When | None]:
+def _scope(
+    draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None
+) -> tuple[Where, When | None]:
     """One place of an anchor: inside it, or a time beside it."""
     inside = anchor.relation in (None, "at") and section is not None
-    if inside and section is not None and not (draft.kind == "event" and draft.what in ("enter", "leave")) and draft.kind != "section":
+    if (
+        inside
+        and section is not None
+        and not (draft.kind == "event" and draft.what in ("enter", "leave"))
+        and draft.kind != "section"
+    ):
         return Where(section=section[0], visit=section[1], stem=draft.stem), None
     if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
         draft.amount = anchor.amount
@@ -223,23 +284,69 @@ def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) 
 # --- what is left ---
 
 
-def _rest(nodes: Sequence[Node], wishes: list[Wish], translation: Translation, guessing: bool) -> list[Wish]:
+def _rest(
+    nodes: Sequence[Node], wishes: list[Wish], translation: Translation, guessing: bool
+) -> list[Wish]:
     """A wish for each stretch of words that the vocabulary does not know: a guess, or unknown."""
     found: list[Wish] = []
+    painted = 0  # where the scene that was guessed last ends
     for stretch in _stretches(nodes):
-        words = translation.text[stretch[0].start : stretch[-1].end]
         span = translation.span_of(stretch[0].start, stretch[-1].end)
         if span[0] >= span[1]:
             continue
-        sure = all(n.kind != "name" for n in stretch) and all(is_english(word) for node in stretch if node.kind == "unknown" for word in node.token.word.split())
-        said = {w.kind for w in (*wishes, *found)}
-        guess = nearest_meaning(lower(words), said) if guessing and sure else None
+        if stretch[0].start < painted and found and found[-1].span is not None:
+            found[-1] = replace(found[-1], span=(found[-1].span[0], max(found[-1].span[1], span[1])))
+            continue
+        said = {wish.kind for wish in (*wishes, *found)}
+        if _is_topic(nodes, stretch):
+            said -= {"mood"}  # what a song is about tells a mood as well
+        first, last = _scene(nodes, stretch)
+        scene = lower(translation.text[first.start : last.end])
+        guess = nearest_meaning(scene, said) if guessing and _is_sure(stretch) else None
         if guess is None:
             found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
         else:
             kind, what = guess
+            painted = last.end
             found.append(Wish(kind=kind, what=what, span=span, guessed=True))
     return found
+
+
+def _is_sure(stretch: Sequence[Node]) -> bool:
+    """True where all words are English: nothing is guessed from names, nonsense or another language."""
+    words = [
+        word
+        for node in stretch
+        if node.kind == "unknown"
+        for word in re.findall(r"[^\W_]+", node.token.word)
+    ]
+    return all(node.kind != "name" for node in stretch) and all(map(is_english, words))
+
+
+def _is_topic(nodes: Sequence[Node], stretch: Sequence[Node]) -> bool:
+    """True for the words behind "about"."""
+    at = nodes.index(stretch[0])
+    return any(node.token.word == "about" for node in nodes[max(0, at - 3) : at])
+
+
+_OF_A_SCENE = ("unknown", "filler", "mood", "linker", "relation", "energy", "sound", "pace")
+
+
+_BINDING = ("filler", "linker", "relation")
+
+
+def _scene(nodes: Sequence[Node], stretch: Sequence[Node]) -> tuple[Node, Node]:
+    """The first and the last node of a stretch with the words around it that paint the same scene: "a rainy night in a small cafe"."""
+    first, last = nodes.index(stretch[0]), nodes.index(stretch[-1])
+    while first and nodes[first - 1].kind in _OF_A_SCENE:
+        first -= 1
+    while last + 1 < len(nodes) and nodes[last + 1].kind in _OF_A_SCENE:
+        last += 1
+    while nodes[first].kind in _BINDING and nodes[first].token.word != "about":
+        first += 1
+    while nodes[last].kind in _BINDING:
+        last -= 1
+    return nodes[first], nodes[last]
 
 
 def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:

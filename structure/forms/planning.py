@@ -93,7 +93,7 @@ class FormRequest:
     chord_bars: Mapping[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     bar_s: float = 2.0
-    asks: FormAsks = FormAsks()
+    asks: FormAsks = field(default_factory=FormAsks)
     is_loose: bool = False
 
     @property
@@ -474,7 +474,7 @@ def _best_fit(
 
 
 def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
-    """A form at the length asked for, with each section that has a time at its time; None where it cannot."""
+    """A form at the length asked for, its sections at their times; None where it cannot be."""
     lengths = _lengths(style, request)
     visits = Counter(form.walk)
     _, fixed = _own_walk(form.walk, request)

@@ -19,6 +19,8 @@ _FADED = 0.6
 
 def check_stop(song: Song, wish: Wish) -> str:
     """Return where all stop at once: before a place, or at the end, with a silence of a beat behind it."""
+    if wish.when is None and wish.where.section is None and (silence := _first_silence(song)) is not None:
+        return f"all stop in bar {silence + 1}"
     line = _line(song, wish)
     gap, last = _silence_before(song, line)
     if gap < _SILENCE_BEATS and 0 < line < song.bars:
@@ -31,6 +33,16 @@ def check_stop(song: Song, wish: Wish) -> str:
     if line == song.bars and not _ends_together(song, last):
         raise UnmetError("not all stop together at the end")
     return f"all stop in bar {song.bar_at(last - 2 * _TOGETHER) + 1}"
+
+
+def _first_silence(song: Song) -> int | None:
+    """Return the bar of the first silence of a beat between notes, None where there is none."""
+    ended = song.sounds[0].end if song.sounds else 0.0
+    for sound in song.sounds:
+        if sound.start - ended >= _SILENCE_BEATS * song.beat_at(sound.bar):
+            return song.bar_at(ended)
+        ended = max(ended, sound.end)
+    return None
 
 
 def _line(song: Song, wish: Wish) -> int:
@@ -108,6 +120,8 @@ def check_slowing(song: Song, wish: Wish) -> str:
     bars = range(song.bars) if whole and up else range(max(0, line - 8), line)
     if wish.where.section is not None and wish.when is None:
         bars = range(bars_for(song, wish)[0], line)
+    if not bars:
+        raise UnmetError("there is no bar before it")
     first, last = song.downbeats[bars[0]], song.downbeats[line]
     grid = song.plan.grid
     tempi = [float(grid.span_at(grid.quarters_at_bar(bars[0])).tempo_bpm)]

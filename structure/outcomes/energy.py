@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from structure.outcomes.listening import Song, UnmetError, kind, said_bars
 from structure.outcomes.measures import middle_of
-from structure.outcomes.places import bars_for
+from structure.outcomes.places import bars_for, bars_of, visits_at
 from structure.specs.wishes import Wish, Wishes
 
 _QUIETER, _LOUDER = 0.85, 1.08
@@ -20,21 +20,40 @@ def mean_force(song: Song, bars: Sequence[int]) -> float:
 
 def check_energy(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how strong a place is, where it is as strong as wished. Raises UnmetError where it is not."""
-    bars = bars_for(song, wish)
+    bars = _bars_next_to(song, wish) or bars_for(song, wish)
     if wish.what in ("build", "fall"):
         is_right, said = _moves(song, bars, up=wish.what == "build")
     else:
-        is_right, said = _is_level(song, bars, wish.what)
+        is_right, said = _is_level(song, bars, wish.what, _place_beside(song, wish))
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(said)
     return f"{said}, {said_bars(bars)}"
 
 
-def _is_level(song: Song, bars: Sequence[int], word: str) -> tuple[bool, str]:
-    """Tell whether a place is quiet or loud beside the rest of the song; all of it, beside its style."""
-    others = [bar for bar in range(song.bars) if bar not in set(bars)]
+def _place_beside(song: Song, wish: Wish) -> list[int]:
+    """Return the bars of the place that a level comes before or after, none for other times."""
+    if wish.when is None or wish.when.place is None or wish.when.relation not in ("before", "after"):
+        return []
+    return bars_of(visits_at(song, wish.when.place)[:1])
+
+
+def _bars_next_to(song: Song, wish: Wish) -> list[int]:
+    """Return the bars of the visit next to such a place."""
+    beside = _place_beside(song, wish)
+    if not beside or wish.when is None:
+        return []
+    line = beside[-1] + 1 if wish.when.relation == "after" else beside[0] - 1
+    return bars_of([v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar])
+
+
+def _is_level(song: Song, bars: Sequence[int], word: str, place: Sequence[int]) -> tuple[bool, str]:
+    """Tell whether bars are quiet or loud beside a place, or the rest of the song; all of it, beside its
+    style."""
+    others = list(place) or [bar for bar in range(song.bars) if bar not in set(bars)]
     here = mean_force(song, bars)
-    beside = mean_force(song, others) if len(others) >= 0.1 * song.bars else middle_of(song)["force"]
+    beside = (
+        mean_force(song, others) if place or len(others) >= 0.1 * song.bars else middle_of(song)["force"]
+    )
     ratio = here / beside if beside else 1.0
     said = f"{ratio:.0%} of the force of {'the rest' if others else 'what is usual'}"
     if word == "quiet":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from structure.outcomes.endings import (
     check_drop_in_force,
@@ -28,6 +29,7 @@ from structure.specs.wishes import When, Wish, Wishes
 
 _MOST = 0.6
 _SOON_BARS = 2
+_JUST_BEFORE_BARS = 4
 _TWICE = 2.0
 
 
@@ -37,7 +39,7 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     if test is None:
         raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
     if wish.polarity != "avoid":
-        return test(song, wish)
+        return _again(song, wish, wishes) if wish.what == "enter" else test(song, wish)
     try:
         said = test(song, wish)
     except UnmetError:
@@ -68,11 +70,30 @@ def _line(song: Song, wish: Wish) -> int:
     return bar_of(song, wish.when or When(edge="start"), wish.where)
 
 
+def _again(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where somebody comes in, or comes back in, where another wish sends them out before."""
+    gone = [
+        other
+        for other in wishes.wishes
+        if (other.kind, other.where.stem) == ("event", wish.where.stem) and other.what in ("leave", "rest")
+    ]
+    if not gone or wish.where.stem is None:
+        return _enters(song, wish)
+    line, played = _line(song, wish), _played(song, wish)
+    if line - 1 in played or line not in played:
+        raise UnmetError(f"{wish.where.stem} does not come back at bar {line + 1}")
+    return f"{wish.where.stem} again from bar {line + 1}"
+
+
 def _enters(song: Song, wish: Wish) -> str:
     line = _line(song, wish)
     if wish.where.stem is None:
         return _all_enter(song, line)
     played = _played(song, wish)
+    if _has_no_place(wish):
+        if not played or min(played) == 0:
+            raise UnmetError(f"{wish.where.stem} {'plays from the start' if played else 'never comes in'}")
+        return f"{wish.where.stem} from bar {min(played) + 1}"
     early = {bar for bar in played if bar < line}
     if early:
         raise UnmetError(f"{wish.where.stem} plays in {said_bars(early)} already")
@@ -80,6 +101,10 @@ def _enters(song: Song, wish: Wish) -> str:
         first = f"comes in at bar {min(played) + 1}" if played else "never comes in"
         raise UnmetError(f"{wish.where.stem} {first}")
     return f"{wish.where.stem} from bar {min(played) + 1}"
+
+
+def _has_no_place(wish: Wish) -> bool:
+    return wish.when is None and wish.where.section is None
 
 
 def _all_enter(song: Song, line: int) -> str:
@@ -100,21 +125,32 @@ def _leaves(song: Song, wish: Wish) -> str:
     played = _played(song, wish)
     visit = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
     gone = set(range(line, visit.end_bar if visit else song.bars))
-    if not {bar for bar in played if bar < line}:
-        raise UnmetError(f"{wish.where.stem} does not play before bar {line + 1}")
+    if not played & set(range(line - _JUST_BEFORE_BARS, line)):
+        raise UnmetError(f"{wish.where.stem} does not play just before bar {line + 1}")
     if played & gone:
         raise UnmetError(f"{wish.where.stem} plays on in {said_bars(played & gone)}")
     return f"{wish.where.stem} until bar {max(bar for bar in played if bar < line) + 1}"
 
 
 def _rests(song: Song, wish: Wish) -> str:
-    bars = set(bars_for(song, wish))
     played = _played(song, wish)
+    if not played:
+        raise UnmetError(f"{wish.where.stem} never plays")
+    if _has_no_place(wish):
+        return _pauses(wish, sorted(played))
+    bars = set(bars_for(song, wish))
     if played & bars:
         raise UnmetError(f"{wish.where.stem or 'the band'} plays in {said_bars(played & bars)}")
-    if wish.where.stem and not played:
-        raise UnmetError(f"{wish.where.stem} never plays")
     return f"silent, {said_bars(bars)}"
+
+
+def _pauses(wish: Wish, played: Sequence[int]) -> str:
+    """Return where a player is silent between bars that it plays in, for as long as a wish says."""
+    length = int(wish.amount or 1)
+    for bar, following in pairwise(played):
+        if following - bar - 1 >= length:
+            return f"silent, {said_bars(range(bar + 1, following))}"
+    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {length} bars")
 
 
 def _solo_places(song: Song, wish: Wish) -> list[Visit]:
@@ -188,7 +224,7 @@ def _builds(song: Song, wish: Wish) -> str:
 
 def _tunes(song: Song, bars: Sequence[int]) -> dict[str, list[Sound]]:
     found: dict[str, list[Sound]] = {}
-    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio")):
+    for sound in song.in_bars(bars, song.with_role("lead", "arpeggio", "chords")):
         found.setdefault(sound.stem, []).append(sound)
     return found
 
@@ -197,9 +233,10 @@ def _answers(song: Song, wish: Wish) -> str:
     """Return where two melodic stems take turns, or one leaves gaps that another fills."""
     bars = bars_for(song, wish)
     tunes = _tunes(song, bars)
+    whose = set(_stems_of(song, wish))
     for one, calls in tunes.items():
         for other, replies in tunes.items():
-            if one < other and _take_turns(calls, replies):
+            if one < other and {one, other} & whose and _take_turns(calls, replies):
                 return f"{one} and {other}, {said_bars(bars)}"
     raise UnmetError(f"nobody answers in {said_bars(bars)}")
 
@@ -213,19 +250,21 @@ def _take_turns(calls: Sequence[Sound], replies: Sequence[Sound]) -> bool:
 
 
 def _trades(song: Song, wish: Wish) -> str:
-    """Return where melodic stems relieve each other every few bars."""
+    """Return where melodic stems, or one and the drums, relieve each other every few bars."""
     bars = bars_for(song, wish)
-    owners = []
-    for bar in bars:
-        counts = {
-            stem: len(song.in_bars([bar], [stem])) for stem in song.with_role("lead", "drums", "arpeggio")
-        }
-        leads = {stem for stem in song.with_role("lead") if counts.get(stem)}
-        owners.append(next(iter(leads)) if len(leads) == 1 else "")
+    owners = [_owner(song, bar) for bar in bars]
     runs = [owner for i, owner in enumerate(owners) if owner and (i == 0 or owners[i - 1] != owner)]
     if len(runs) < 3 or len(set(runs)) < 2:
         raise UnmetError(f"nobody trades in {said_bars(bars)}")
     return f"{' and '.join(sorted(set(runs)))}, {said_bars(bars)}"
+
+
+def _owner(song: Song, bar: int) -> str:
+    """Return who is at the front in a bar: the only lead, or whoever plays alone; nobody, "", else."""
+    heard = {sound.stem for sound in song.in_bars([bar])}
+    leads = heard & song.with_role("lead")
+    front = leads or heard
+    return next(iter(front)) if len(front) == 1 else ""
 
 
 def _doubles(song: Song, wish: Wish) -> str:
@@ -244,20 +283,23 @@ def _doubles(song: Song, wish: Wish) -> str:
 
 
 def _fills(song: Song, wish: Wish) -> str:
-    if wish.when is None and wish.where.section is None:
-        ends = [visit.end_bar - 1 for visit in song.plan.visits]
-        right = [bar for bar in ends if has_fill(song, bar)]
-        if not right:
-            raise UnmetError("no section ends with a fill")
-        return f"planned, {said_bars(right)}"
-    if wish.when is None:
-        line = visits_at(song, wish.where)[-1].end_bar
-    else:
+    bars = _last_bars(song, wish)
+    right = [bar for bar in bars if has_fill(song, bar)]
+    if not right or (len(right) < len(bars) and not _has_no_place(wish)):
+        raise UnmetError(f"no fill in {said_bars(set(bars) - set(right))}")
+    return f"planned, {said_bars(right)}"
+
+
+def _last_bars(song: Song, wish: Wish) -> list[int]:
+    """Return the bars that lead over to something: before each visit of a place, or the last of it."""
+    when = wish.when
+    if when is not None and when.place is not None and when.relation != "after":
+        lines = [visit.place.start_bar for visit in visits_at(song, when.place)]
+        return [line - 1 for line in lines if line > 0] or [0]
+    if when is not None:
         line = _line(song, wish)
-        line = line + 1 if wish.when.relation == "at" and wish.when.bar is not None else line
-    if not has_fill(song, max(0, line - 1)):
-        raise UnmetError(f"no fill in bar {line}")
-    return f"planned, bar {line}"
+        return [line if when.bar is not None and when.relation == "at" else max(0, line - 1)]
+    return [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
 
 
 def _picks_up(song: Song, wish: Wish) -> str:
@@ -274,15 +316,28 @@ def _picks_up(song: Song, wish: Wish) -> str:
 
 
 def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Song, Wish], str]:
-    """Return a check that holds a test against the bars of a wish."""
+    """Return a check that holds a test against the bars of a wish, or those of any visit for no place."""
 
     def check(song: Song, wish: Wish) -> str:
-        bars = bars_for(song, wish)
-        if not test(song, bars):
-            raise UnmetError(f"no {what} in {said_bars(bars)}")
-        return f"planned, {said_bars(bars)}"
+        if _has_no_place(wish):
+            places = [range(visit.place.start_bar, visit.end_bar) for visit in song.plan.visits]
+        else:
+            whole = bars_for(song, wish)
+            places = [range(whole[0], whole[-1] + 1)]
+        for bars in places:
+            if _passes(test, song, bars):
+                return f"planned, {said_bars(bars)}"
+        raise UnmetError(f"no {what} in {said_bars([bar for bars in places for bar in bars])}")
 
     return check
+
+
+def _passes(test: Callable[[Song, Sequence[int]], bool], song: Song, bars: Sequence[int]) -> bool:
+    """Return False too where a test finds nothing to look at, such as drums."""
+    try:
+        return test(song, bars)
+    except UnmetError:
+        return False
 
 
 def _changes_metre(song: Song, wish: Wish) -> str:

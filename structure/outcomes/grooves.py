@@ -67,7 +67,8 @@ def _second_places(song: Song, bars: Collection[int], pair: float) -> list[float
     places = []
     for sound in song.in_bars(bars):
         place = (sound.beat + _NEAR / 3) % pair / pair
-        if 0.4 < place < 0.8:
+        # Later ones are the last of four, not the second of two.
+        if 0.4 < place < 0.72:
             places.append(place - _NEAR / 3 / pair)
     return places
 
@@ -144,6 +145,20 @@ def _is_broken(song: Song, bars: Collection[int]) -> bool:
     return sum(0 in beats_hit(song, bar, KICKS | BACKBEATS) for bar in here) >= 0.5 * len(here)
 
 
+def _has_pulse(song: Song, bars: Collection[int]) -> bool:
+    """Return True where drums play in most bars."""
+    return song.share(song.with_role("drums"), bars) >= 0.5
+
+
+def _is_offbeat(song: Song, bars: Collection[int]) -> bool:
+    """Return True where some chord player strikes mostly between the beats."""
+    for stem in song.with_role("chords", "arpeggio", "pad"):
+        times = {(s.bar, round(s.beat * 12)) for s in song.in_bars(bars, [stem])}
+        if times and sum(time % 12 != 0 for _, time in times) >= _MOST * len(times):
+            return True
+    return False
+
+
 GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
     "swing": _swings,
     "shuffle": _shuffles,
@@ -158,6 +173,8 @@ GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
     "walking bass": _walks,
     "one drop": _has_one_drop,
     "breakbeat": _is_broken,
+    "pulse": _has_pulse,
+    "offbeat": _is_offbeat,
 }
 _SAME = {
     "swung": "swing",
@@ -173,6 +190,10 @@ _SAME = {
     "broken beat": "breakbeat",
     "4 on the floor": "four on the floor",
     "halftime": "half time",
+    "beat": "pulse",
+    "rhythm": "pulse",
+    "off beat": "offbeat",
+    "skank": "offbeat",
 }
 
 

@@ -96,6 +96,9 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
         ("power",): lambda: _share(chords, _is_open) >= 0.5 or _plays_power_chords(song, bars),
     }
+    if text in ("unresolved", "open", "resolved"):
+        root, _ = key_of(song, range(song.bars))
+        return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
     for names, test in tests.items():
         if text in names:
             return test()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,11 +18,16 @@ _KITS = "drums"
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """What a name of an instrument covers: programs, roles, or keys of a drum kit."""
+    """What a name of an instrument covers: programs, roles, or keys of a drum kit.
+
+    ``said``: a stem must also say one of ``names``, since its programs and roles are many things.
+    """
 
     programs: frozenset[int] = frozenset()
     roles: frozenset[str] = frozenset()
     keys: frozenset[int] = frozenset()
+    names: tuple[str, ...] = ()
+    said: bool = False
 
 
 @cache
@@ -39,15 +44,17 @@ def _families() -> Mapping[str, Family]:
             frozenset(entry.get("programs", ())),
             frozenset(entry.get("roles", ())),
             frozenset(entry.get("keys", ())),
+            (name, *entry.get("also", ())),
+            entry.get("said", False),
         )
         for word in (name, *entry.get("also", ())):
-            found[word] = family
+            found[plain(word)] = family
     return found
 
 
 def plain(name: str) -> str:
-    """Return a name in plain letters, its plural dropped from no word but the last."""
-    return " ".join(re.findall(r"[a-z0-9]+", name.lower()))
+    """Return a name in lower case, its words parted by blanks."""
+    return " ".join(re.findall(r"[^\W_]+", name.lower()))
 
 
 def family_of(name: str) -> Family | None:
@@ -78,11 +85,13 @@ def program_of(stem: StemPlan) -> int:
 def is_player(stem: StemPlan, name: str) -> bool:
     """Return True where a stem is the instrument, or one of the family, or has the role."""
     family = family_of(name)
-    if family is not None and not family.keys:
-        if stem.role == _KITS:
-            return _KITS in family.roles
-        return stem.role in family.roles or program_of(stem) in family.programs
-    return family is None and _says(stem, name)
+    if family is None:
+        return _says(stem, name)
+    if family.keys or (family.said and not any(_says(stem, said) for said in family.names)):
+        return False
+    if stem.role == _KITS:
+        return _KITS in family.roles
+    return stem.role in family.roles or program_of(stem) in family.programs
 
 
 def _says(stem: StemPlan, name: str) -> bool:
@@ -105,6 +114,15 @@ def kit_keys(name: str) -> frozenset[int]:
     """Return the percussion keys of a part of a kit, none for other instruments."""
     family = family_of(name)
     return family.keys if family is not None else frozenset()
+
+
+def plays_only(song: Song, stem: StemPlan, names: Iterable[str], bars: Iterable[int]) -> bool:
+    """Return True where a stem is one of some players, or a kit of which only parts among them sound."""
+    listed = list(names)
+    if any(is_player(stem, name) for name in listed):
+        return True
+    keys = {key for name in listed for key in kit_keys(name)}
+    return stem.role == _KITS and {s.pitch for s in song.in_bars(bars, [stem.name])} <= keys
 
 
 def players_narrowly(song: Song, name: str) -> list[str]:

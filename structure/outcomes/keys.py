@@ -95,6 +95,8 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     what = wish.what.strip()
     if what in ("up", "down", "change"):
         return _check_change(song, wish)
+    if what in ("major", "minor") and wish.when is not None and wish.when.edge == "end":
+        return _check_last_chord(song, what)
     bars = bars_for(song, wish)
     if wish.where.section is None and wish.when is None:
         bars = main_bars(song, bars)
@@ -103,6 +105,14 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"it is in {said_key(root, family)}")
     return what if is_right else said_key(root, family)
+
+
+def _check_last_chord(song: Song, family: str) -> str:
+    """Return the last chord, where its third is that of a mode."""
+    last = song.chords[-1]
+    if _third_of(last, last.root) != (4 if family == "major" else 3):
+        raise UnmetError(f"it ends on {last.symbol}")
+    return f"ends on {last.symbol}"
 
 
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
@@ -128,7 +138,7 @@ def _mode_alone(text: str, root: int) -> Key:
 
 
 def _is_mode(weights: Sequence[float], key: Key) -> bool:
-    """Return True where what sets a mode apart from plain major or minor is heard more than what they have."""
+    """Return True where the steps of a mode that plain major or minor lacks outweigh those it replaces."""
     plain = Key(key.tonic, key.family)
     own = set(key.scale) - set(plain.scale)
     missing = set(plain.scale) - set(key.scale)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from structure.outcomes.instruments import (
-    is_player,
     kit_keys,
     players,
     players_narrowly,
+    plays_only,
 )
 from structure.outcomes.listening import Song, UnmetError, said_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of, said_place, visits_at
@@ -42,7 +42,7 @@ def check_ensemble(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def _check_nobody_else(song: Song, names: Sequence[str], bars: Collection[int]) -> None:
     heard = [stem for stem in song.plan.stems if stem.name in song.heard_in(bars)]
-    others = [stem.name for stem in heard if not any(is_player(stem, name) for name in names)]
+    others = [stem.name for stem in heard if not plays_only(song, stem, names, bars)]
     if others:
         raise UnmetError(f"{', '.join(others)} {'plays' if len(others) == 1 else 'play'} too")
 
@@ -50,6 +50,8 @@ def _check_nobody_else(song: Song, names: Sequence[str], bars: Collection[int]) 
 def _check_plays(
     song: Song, name: str, count: int, bars: Collection[int], wishes: Wishes, wish: Wish
 ) -> None:
+    if kit_keys(name):
+        return _check_kit_part(song, name, bars)
     stems = players(song, name)
     if len(stems) < count:
         raise UnmetError(f"{len(stems)} of {count} {name} stems" if stems else f"there is no {name}")
@@ -61,13 +63,20 @@ def _check_plays(
         raise UnmetError(f"{name} plays in only {min(shares):.0%} of the bars that are open to it")
 
 
+def _check_kit_part(song: Song, name: str, bars: Collection[int]) -> None:
+    played = _bars_of_part(song, name) & set(bars)
+    if len(played) < MOST_OF_THE_TIME * len(bars):
+        raise UnmetError(f"{name} plays in {said_bars(played)} of {said_bars(bars)}")
+
+
 def _check_ends_in_time(song: Song, wish: Wish, names: Sequence[str], bars: Sequence[int]) -> None:
     """Raise UnmetError where an ensemble that is for so many bars goes on by itself after them."""
     after = bars[-1] + 1
     if wish.amount is None or wish.where.section is not None or after + 1 >= song.bars:
         return
     heard = song.heard_in([after, after + 1])
-    if not [s for s in song.plan.stems if s.name in heard and not any(is_player(s, n) for n in names)]:
+    stems = [stem for stem in song.plan.stems if stem.name in heard]
+    if all(plays_only(song, stem, names, [after, after + 1]) for stem in stems):
         raise UnmetError(f"nobody else comes in at bar {after + 1}")
 
 
@@ -128,12 +137,23 @@ def check_part(song: Song, wish: Wish, wishes: Wishes) -> str:
     """
     heard = _bars_of_part(song, wish.what, narrowly=wish.polarity == "avoid")
     if wish.polarity == "avoid":
+        heard -= _wanted_of_kit(song, heard, wishes)
         return _check_silent(song, wish, heard)
     if not heard:
         raise UnmetError(f"no stem is {wish.what}; there are {', '.join(song.stems)}")
     if wish.polarity in ("more", "less"):
         return _check_amount(song, wish, heard)
     return _check_heard(song, wish, heard)
+
+
+def _wanted_of_kit(song: Song, bars: Collection[int], wishes: Wishes) -> set[int]:
+    """Return bars in which a kit plays nothing but the parts of it that other wishes want."""
+    wanted = [wish for wish in wishes.wishes if wish.kind == "part" and wish.polarity == "want"]
+    names = [wish.what for wish in wanted if kit_keys(wish.what)]
+    kits = [stem for stem in song.plan.stems if stem.role == "drums"]
+    if not names:
+        return set()
+    return {bar for bar in bars if all(plays_only(song, kit, names, [bar]) for kit in kits)}
 
 
 def _bars_of_part(song: Song, name: str, *, narrowly: bool = False) -> set[int]:

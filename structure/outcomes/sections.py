@@ -15,6 +15,9 @@ from structure.specs.wishes import WHOLE_SONG, When, Wish, Wishes
 _FRAMES = ("intro", "outro", "coda", "interlude")
 """Kinds that may stand around a form by name or letters, and are no part of it."""
 
+_BREAKS = ("solo", "instrumental", "breakdown")
+"""Kinds that may stand between the verses of a strophic form, and are no bridge."""
+
 _NEAR_S = 2.0
 
 
@@ -29,9 +32,20 @@ def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
         raise UnmetError(f"there is no {wish.what}; the song goes {said_walk(song)}")
     if wish.when is not None:
         return _check_place(song, wish, wish.when, found, wishes)
-    if wish.amount is not None and len(found) != int(wish.amount):
+    if wish.amount is not None and not _is_as_often(len(found), wish, wishes):
         raise UnmetError(f"there are {len(found)} of {wish.what}, not {wish.amount:.0f}")
     return f"planned, {said_bars(bars_of(found))}"
+
+
+def _is_as_often(count: int, wish: Wish, wishes: Wishes) -> bool:
+    """Return True where there are as many visits as asked: at least so many, where the number is that of a
+    visit which another wish is about ("a solo after the second chorus")."""
+    amount = int(wish.amount or 1)
+    others = [place for other in wishes.wishes for place in (other.where, other.when and other.when.place)]
+    is_a_place = any(
+        p and p.visit == amount and kind_of(p.section or "") == kind_of(wish.what) for p in others
+    )
+    return count >= amount if is_a_place or wish.polarity == "more" else count == amount
 
 
 def _check_place(song: Song, wish: Wish, when: When, found: Sequence[Visit], wishes: Wishes) -> str:
@@ -148,15 +162,19 @@ def _walks(song: Song, kinds: Sequence[str], wishes: Wishes) -> bool:
     return wanted == [one for one in has if one not in free]
 
 
+def _merged(pattern: Sequence[int]) -> list[int]:
+    """Return a pattern in which what is repeated at once counts once."""
+    return [one for i, one in enumerate(pattern) if i == 0 or pattern[i - 1] != one]
+
+
 def _is_rondo(visits: Sequence[Visit]) -> bool:
-    pattern = _pattern(visits)
-    returns = all(number == 0 for number in pattern[::2])
-    return len(pattern) >= 5 and returns and 0 not in pattern[1::2] and len(set(pattern)) >= 3
+    pattern = _merged(_pattern(visits))
+    returns = len(pattern) % 2 == 1 and all(number == 0 for number in pattern[::2])
+    return len(pattern) >= 5 and returns and len(set(pattern)) >= 3
 
 
 def _is_aaba(visits: Sequence[Visit]) -> bool:
-    pattern = _pattern(visits)
-    return any(pattern[i : i + 4] in ([0, 0, 1, 0], [1, 1, 2, 1]) for i in range(max(1, len(pattern) - 3)))
+    return _pattern(visits)[:4] == [0, 0, 1, 0] and kind(visits[2]) not in _BREAKS
 
 
 def _is_twelve_bars(visits: Sequence[Visit]) -> bool:
@@ -177,22 +195,33 @@ def _is_blues(visit: Visit) -> bool:
 
 
 def _is_strophic(visits: Sequence[Visit]) -> bool:
-    return len(visits) >= 2 and len(set(_pattern(visits))) == 1
+    verses = [visit for visit in visits if kind(visit) not in _BREAKS]
+    return len(verses) >= 2 and len(set(_pattern(verses))) == 1
 
 
 def _is_ternary(visits: Sequence[Visit]) -> bool:
-    return _pattern(visits) in ([0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 1, 0], [0, 1, 0, 1, 0])
+    """Return True where what comes first comes last, and the middle is all new."""
+    pattern = _pattern(visits)
+    for length in range(1, (len(pattern) + 1) // 2):
+        first, middle = pattern[:length], pattern[length:-length]
+        if first == pattern[-length:] and not set(first) & set(middle):
+            return True
+    return False
 
 
 def _is_binary(visits: Sequence[Visit]) -> bool:
-    return _pattern(visits) in ([0, 1], [0, 0, 1, 1], [0, 0, 1], [0, 1, 1])
+    """Return True for A B, and for pairs of repeated halves: A A B B, perhaps C C D D, and both again."""
+    pattern = _merged(_pattern(visits))
+    pairs = list(zip(pattern[::2], pattern[1::2], strict=False))
+    is_paired = len(pattern) % 2 == 0 and all(b == a + 1 and a % 2 == 0 for a, b in pairs)
+    return is_paired and (len(visits) == 2 or len(visits) > len(pattern))
 
 
 def _varies_a_theme(visits: Sequence[Visit]) -> bool:
-    """Return True where a theme comes back at least twice over the same harmony, never the same way."""
-    lengths = {visit.bars for visit in visits}
-    scores = [visit.music.score for visit in visits]
-    return len(visits) >= 3 and len(lengths) <= 2 and all(a != b for a, b in pairwise(scores))
+    """Return True where a theme comes back at least twice, mostly in its own length, never the same way."""
+    theme = [visit for visit in visits if kind(visit) == kind(visits[0]) and visit.bars == visits[0].bars]
+    changes = all(a.music.score != b.music.score for a, b in pairwise(theme))
+    return len(theme) >= 3 and len(theme) >= 0.75 * len(visits) and changes
 
 
 def _never_returns(visits: Sequence[Visit]) -> bool:

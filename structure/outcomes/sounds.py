@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
-from structure.outcomes.instruments import family_of, players
+from structure.outcomes.instruments import family_of, kit_keys, players
 from structure.outcomes.listening import Song, UnmetError
 from structure.outcomes.places import visits_at
+from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
@@ -35,10 +36,25 @@ def _styles() -> dict[str, set[str]]:
     return found
 
 
+def _own_styles(genre: str) -> set[str]:
+    """Return the styles of a genre; "alpine folk" is folk, since its last word is. A style of any other
+    name, as of the user's own, is its own genre."""
+    words = genre.split()
+    tails = (" ".join(words[start:]) for start in range(len(words)))
+    return next(
+        (_styles()[tail] for tail in tails if tail in _styles()), {genre.replace(" ", "-")} & _shipped()
+    )
+
+
+@cache
+def _shipped() -> set[str]:
+    return set(style_names())
+
+
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
     genre, style = _plain(wish.what), song.plan.genre
-    own = {*_styles().get(genre, ()), *({style} if _plain(style) == genre else ())}
+    own = _own_styles(genre)
     if wish.polarity == "avoid":
         if style in own:
             raise UnmetError(f"it is {style}")
@@ -58,7 +74,8 @@ def _prompts(song: Song, wish: Wish) -> list[str]:
     """Return what the stems of a wish's place are to sound like, in words."""
     stems = set(song.stems)
     if wish.where.stem is not None:
-        stems = set(players(song, wish.where.stem))
+        kit = song.with_role("drums") if kit_keys(wish.where.stem) else set()
+        stems = set(players(song, wish.where.stem)) or kit
         if not stems:
             raise UnmetError(f"no stem is {wish.where.stem}")
     texts = [

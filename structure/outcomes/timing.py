@@ -48,6 +48,8 @@ def _is_pace(song: Song, word: str, tempo: float, *, is_placed: bool) -> bool:
     if is_placed:
         usual = song.tempo_at(0)
         return {"slow": tempo < 0.95 * usual, "fast": tempo > 1.05 * usual}.get(word, True)
+    if word not in ("slow", "medium", "fast"):
+        raise UnmetError(f"nothing measures a tempo that is {word}")
     low, high = usual_tempi(song)
     span = high - low
     if word == "slow":

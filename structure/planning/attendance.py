@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from structure.arrange.drums import KEYS
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.called import stems_called
-from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import Event
@@ -41,8 +41,7 @@ class _Bars:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """For each stem, and each lane of the drum kit that wishes name, the bars in which it must be silent and
-    in which it must play."""
+    """The bars in which stems, and lanes of the drum kit that wishes name, must be silent or play."""
 
     bars: dict[str, _Bars]
     lanes: dict[str, _Bars] = field(default_factory=dict)
@@ -155,13 +154,8 @@ def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict
     """Those who are named play, and all others are silent."""
     called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
     bars = set(layout.bars_for(wish))
-    for name in found:
-        if not called:
-            break
-        if name in called:
-            found[name].playing |= bars
-        else:
-            found[name].silent |= bars
+    for name, own in found.items() if called else ():
+        (own.playing if name in called else own.silent).update(bars)
 
 
 def _happen(
@@ -318,11 +312,8 @@ def _all_enter(line: int, stems: Sequence[PlannedStem], found: dict[str, _Bars])
     first = next((s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")), None)
     first = first or stems[0].plan.name
     before = set(range(max(0, line - _BEFORE_ENTRY), line))
-    for name in found:
-        if name != first:
-            found[name].silent |= before
-        else:
-            found[name].playing |= before
+    for name, own in found.items():
+        (own.playing if name == first else own.silent).update(before)
 
 
 def _bars_of_place(wish: Wish, layout: Layout) -> set[int]:

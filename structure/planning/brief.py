@@ -6,12 +6,12 @@ Each comes from the spec, else from its description, else from the style and the
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from structure.base.errors import PlanError
 from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.labels import display_name
 from structure.base.lengths import parse_length
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.forms.fitting import oddness
@@ -19,6 +19,7 @@ from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
+from structure.planning.titles import title_from
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
@@ -83,19 +84,20 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
         spec.genre or (genre.style if genre else usual_style(wishes)) or DEFAULT_STYLE, spec.own_style
     )
     feeling = song_feeling(wishes)
+    key = _key(spec, wishes, style, seed)
     meter = _meter(spec, wishes, style, seed)
     seconds, bars = _length(spec, wishes)
     grid = Grid.steady(_tempo(spec, wishes, style, meter, seconds, seed), meter)
     return Brief(
         style=style,
         grid=grid,
-        key=_key(spec, wishes, style, seed),
+        key=key,
         feeling=feeling,
         exact_bars=_exact_bars(seconds, bars, grid),
         is_length_firm=spec.length is not None,
         is_length_in_bars=bars is not None,
         usual_bars=_usual_bars(style, grid, seed),
-        title=spec.title or first_asked(wishes, "title") or title_from(spec.description or ""),
+        title=spec.title or first_asked(wishes, "title") or _title(spec.description or "", style, key),
         tail_s=_tail_s(style, grid),
     )
 
@@ -267,22 +269,8 @@ def _tail_s(style: Style, grid: Grid) -> float:
     return round(min(4.0, max(2.5, style.tail_s + 0.5 * slower)), 2)
 
 
-_CLAUSE_END = re.compile(
-    r"[.,;:!?(\n]|\s(?:in|at|with|without|about|for|by|on|that|which|and|around|like"
-    r"|mit|ohne|für|und|im|um|con|sin|para|y|en|que|de los)\s",
-    re.I,
-)
-_OPENING = re.compile(
-    r"^\s*(?:(?:a|an|the|some|make|write|compose|me|us|i|need|want|something|music|for|like|to|of|in|style"
-    r"|ein|eine|einen|etwas|für|un|una|el|la|algo|para)\s+)*",
-    re.I,
-)
-_LONGEST_TITLE = 6
-
-
-def title_from(description: str) -> str:
-    """The first words of a description as a title: ``A dreamy synthwave song in A minor …`` → ``Dreamy
-    Synthwave Song``."""
-    text = _OPENING.sub("", description)
-    words = _CLAUSE_END.split(text, maxsplit=1)[0].split()[:_LONGEST_TITLE]
-    return " ".join(word[:1].upper() + word[1:] for word in words) or "Untitled"
+def _title(description: str, style: Style, key: Key) -> str:
+    """The title that the description gives, else one by style and key: ``Jazz in F Major``."""
+    family = key.name[:1] + key.name[1:].title()
+    plain = f"{display_name(style.name.replace('-', ' '))} in {family}"
+    return title_from(description, plain) if description.strip() else "Untitled"

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from structure.base.grid import Grid, Span
 from structure.base.labels import kind_of
-from structure.planning.places import Layout
+from structure.forms.places import Layout
 from structure.specs.wishes import LAST, When, Wish, Wishes
 
 _STEP_UP = 2
@@ -88,10 +88,8 @@ def changed_grid(grid: Grid, wishes: Wishes, layout: Layout) -> Grid:
     tempi = [(bar * start, tempo) for start, tempo in _tempi_of_places(grid, wishes, layout)]
     base = grid.spans[0].quarters_per_minute
     found = [span for span in grid.spans if span.start == 0]
-    for start, share in tempi:
-        found = [span for span in found if span.start < start] + [
-            Span(start, _bounded(base * share), grid.meter)
-        ]
+    for at, share in tempi:
+        found = [span for span in found if span.start < at] + [Span(at, _bounded(base * share), grid.meter)]
     for start, end, last in _ramps(wishes, layout):
         found = _with_ramp(found, bar * start, bar * end, last, grid, bar * layout.end)
     kept = [span for i, span in enumerate(found) if i == 0 or not span.goes_on(found[i - 1])]
@@ -124,7 +122,7 @@ def _share(wish: Wish, grid: Grid) -> Fraction | None:
 
 
 def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
-    """First bar, bar after the last, and share of the tempo at the end of each ritardando and accelerando."""
+    """First bar, bar after the last, and share of the tempo at the end, of each ramp."""
     for wish in wishes.wishes:
         if (
             wish.kind != "event"

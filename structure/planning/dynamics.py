@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from structure.base.labels import kind_of
+from structure.forms.places import Layout
 from structure.planning.asked import is_song_wide
-from structure.planning.places import Layout
 from structure.planning.visit_plan import VisitPlan
-from structure.specs.wishes import LAST, Wish, Wishes
+from structure.specs.wishes import Wish, Wishes
 
 QUIET, LOUD = 0.2, 1.0
 """Energies of visits that are to be quiet and loud."""
@@ -17,7 +17,7 @@ QUIET, LOUD = 0.2, 1.0
 _QUIET_SHARE, _LOUD_MORE = 0.6, 0.2
 """What a song that is to be quiet keeps of its energies, and what a loud one has more."""
 
-_SOFTER, _HARDER = 0.7, 1.1
+_SOFTER, _HARDER = 0.7, 1.12
 """Share of the force with which quiet and loud visits are played."""
 
 _SONG_SOFTER, _SONG_HARDER = 0.8, 1.25
@@ -90,8 +90,7 @@ def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -
         if not is_single or at_start or not _covers(wish, visit, layout):
             continue
         is_quiet = wish.what == "quiet"
-        harder = _HARDER if wish.where.visit != LAST else 1.0
-        energy, force = (min(energy, QUIET), _SOFTER) if is_quiet else (LOUD, harder)
+        energy, force = (min(energy, QUIET), _SOFTER) if is_quiet else (LOUD, _HARDER)
     return energy, force
 
 

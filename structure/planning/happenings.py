@@ -7,10 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.base.types import EventKind
+from structure.forms.places import Layout
 from structure.planning.attendance import is_half_time, melodies_of, solo_visit, soloist_of, traded_bars
 from structure.planning.called import stems_called
 from structure.planning.dynamics import Swell
-from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import Event

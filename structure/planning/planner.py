@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from structure.arrange.backbeat import without_key
 from structure.arrange.context import SectionContext
-from structure.arrange.events import played_with, with_events
+from structure.arrange.happening.backbeat import without_key
+from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError
 from structure.base.labels import kind_of
@@ -19,6 +19,7 @@ from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
 from structure.forms.asked import FormAsks, form_asks
+from structure.forms.places import Layout
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -31,7 +32,6 @@ from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.changes import asked_key, changed_grid
 from structure.planning.ensembles import exact_players
 from structure.planning.happenings import ends_without_hold
-from structure.planning.places import Layout
 from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,

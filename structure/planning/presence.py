@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.asked import is_song_wide, song_wide
-from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem, distance
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.plan import Visit

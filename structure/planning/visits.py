@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.planning.attendance import (
@@ -28,7 +29,6 @@ from structure.planning.dynamics import (
     with_swells,
 )
 from structure.planning.happenings import with_happenings
-from structure.planning.places import Layout
 from structure.planning.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan

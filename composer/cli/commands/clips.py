@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli.commands.shared import app
+from composer.cli.commands.shared import ExplainOption, StrictOption, app, tell_understanding
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 SecondsOption = Annotated[float, typer.Option(help="Length; met to the bar.")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another clip.")]
+SentenceSeedOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=2**63 - 1,
+        help="Another seed is another clip; left out, the prompt gives it.",
+    ),
+]
 TempoOption = Annotated[float | None, typer.Option(min=30, max=300, help="Beats a minute.")]
 KeyOption = Annotated[str | None, typer.Option(help="Such as 'A minor'.")]
 NegativeOption = Annotated[str | None, typer.Option(help="What it must not sound like.")]
@@ -33,7 +41,7 @@ NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Generate anew."
 def clip(
     prompt: Annotated[str, typer.Argument(help="The clip in a few words, in quotes.")],
     seconds: SecondsOption = 20.0,
-    seed: SeedOption = 0,
+    seed: SentenceSeedOption = None,
     tempo: TempoOption = None,
     key: KeyOption = None,
     negative: NegativeOption = None,
@@ -50,14 +58,33 @@ def clip(
     force: ForceOption = False,
     backend: BackendOption = "embedded",
     no_cache: NoCacheOption = False,
+    strict: StrictOption = False,
+    explain: ExplainOption = False,
 ) -> None:
-    """Make a clip of some bars from a prompt: WAV, spectrogram, plan."""
-    from composer.clips.clip import ClipWish, plan_clip
+    """Make a clip of some bars from a prompt: WAV, spectrogram, plan.
+
+    What was understood of the prompt, and what became of each wish, is shown first.
+    """
+    from composer.clips.clip import ClipWish, plan_clip, understand_wish
 
     wish = ClipWish(
-        prompt, seconds, seed, tempo, key, negative, steps, guidance, init, strength, repaint, loop, backend
+        prompt=prompt,
+        seconds=seconds,
+        seed=_seed(prompt, seed),
+        tempo=tempo,
+        key=key,
+        negative=negative,
+        steps=steps,
+        guidance=guidance,
+        init=init,
+        strength=strength,
+        repaint=repaint,
+        loop=loop,
+        backend=backend,
     )
-    _make(_folder(out, prompt), [("clip", plan_clip(wish))], wish, stems, force, no_cache)
+    plan = plan_clip(wish)
+    tell_understanding(understand_wish(plan, wish), strict=strict, explain=explain)
+    _make(_folder(out, prompt), [("clip", plan)], wish, stems, force, no_cache)
 
 
 @app.command()
@@ -65,7 +92,7 @@ def morph(
     start: Annotated[str, typer.Argument(help="How it begins.")],
     end: Annotated[str, typer.Argument(help="How it ends.")],
     seconds: SecondsOption = 40.0,
-    seed: SeedOption = 0,
+    seed: SentenceSeedOption = None,
     tempo: TempoOption = None,
     key: KeyOption = None,
     negative: NegativeOption = None,
@@ -80,7 +107,7 @@ def morph(
     from composer.clips.clip import ClipWish
     from composer.clips.morph import plan_morph
 
-    wish = ClipWish(start, seconds, seed, tempo, key, negative, steps, guidance)
+    wish = ClipWish(start, seconds, _seed(start, seed), tempo, key, negative, steps, guidance)
     _make(
         _folder(out, f"{start} to {end}"), [("clip", plan_morph(wish, end))], wish, stems, force, no_cache
     )
@@ -141,6 +168,12 @@ def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
     if path.is_file():
         return plan_source(read_source(path)), False
     return plan_clip(wish), False
+
+
+def _seed(prompt: str, seed: int | None) -> int:
+    from composer.sources.sentences import sentence_seed
+
+    return sentence_seed(prompt) if seed is None else seed
 
 
 def _seconds(path: Path) -> float:

@@ -21,7 +21,7 @@ def diff(
     ] = False,
 ) -> None:
     """Show what changed from song A to song B: spec, plan, clips, loudness and files."""
-    from composer.history.diff import changes, kept_clips, read_compared, summary
+    from composer.history.diff import changes, kept_clips, notes, read_compared, summary
 
     one, other = read_compared(before), read_compared(after)
     found = changes(one, other)
@@ -36,5 +36,7 @@ def diff(
 
         console_for().print(changes_table(found))
         typer.echo(f"clips kept: {kept_clips_said(kept_clips(one, other))}")
+        for note in notes(one, other):
+            typer.echo(f"note: {note}")
     if found and exit_code:
         raise typer.Exit(1)

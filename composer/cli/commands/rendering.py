@@ -9,13 +9,16 @@ import typer
 
 from composer.cli.commands.shared import (
     DIFFERS,
+    ExplainOption,
     SeedOption,
+    StrictOption,
     app,
     clip_cache,
     console_for,
     end_where_checks_fail,
     limit_threads,
     source_of,
+    tell_understanding,
 )
 from structure.base.errors import UsageError
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from composer.sources.source import Source
     from render.backends.base import Backend
     from render.clips.cache import ClipCache
+    from structure.base.progress import Stopwatch
     from structure.plans.plan import SongPlan
 
 
@@ -65,13 +69,18 @@ def render(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
+    strict: StrictOption = False,
+    explain: ExplainOption = False,
 ) -> None:
     """Render a song: master, stems, score, plan, report and picture in one folder.
 
-    Exits with 3 where the song fails its own checks; the files are kept.
+    What was understood of a sentence or description, and what became of each wish, is shown before anything
+    is rendered. Exits with 3 where the song fails its own checks; the files are kept.
     """
     limit_threads(threads)
+    from composer.sources.planned import plan_source, understand_source
     from composer.sources.source import with_only
+    from structure.base.progress import Stopwatch
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
@@ -85,32 +94,37 @@ def render(
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
     source = with_only(source_of(spec, seed=seed, backend=backend, model=model, master=master), only or ())
-    _end_where_checks_fail(_render(source, out, clips, force=force, quiet=quiet))
+    watch = Stopwatch()
+    with watch.time("plan"):
+        plan = plan_source(source)
+        understood = understand_source(source, plan)
+    tell_understanding(understood, strict=strict, explain=explain, quiet=quiet)
+    for note in () if quiet else plan.notes:
+        typer.echo(f"note: {note}", err=True)
+    folder = _render(source, plan, out, clips, watch, force=force, quiet=quiet)
+    _end_where_checks_fail(folder)
 
 
 def _render(
     source: Source,
+    plan: SongPlan,
     out: Path | None,
     clips: ClipCache,
+    watch: Stopwatch,
     *,
     force: bool,
     quiet: bool,
     locked: LockedSong | None = None,
 ) -> Path:
-    """Render a source to its folder, and sum it up."""
+    """Render a plan to its folder, and sum it up."""
     from composer.cli.display.progress import progress_display
     from composer.folder.layout import staged
     from composer.handover.layout import folder_files
-    from composer.history.reproduce import check_backend, locked_plan
+    from composer.history.reproduce import check_backend
     from composer.rendering.song import render_source, write_song
-    from composer.sources.planned import plan_source
-    from structure.base.progress import Stopwatch
 
     folder = out if out is not None else Path(source.name)
     with progress_display(quiet=quiet) as progress:
-        watch = Stopwatch()
-        with watch.time("plan", progress):
-            plan = plan_source(source) if locked is None else locked_plan(locked)
 
         def backend() -> Backend:
             from composer.base.backends import song_backend
@@ -132,14 +146,18 @@ def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, q
     """Make a locked song again and hold its files against the lock; exit with 1 where they differ."""
     from dataclasses import replace
 
-    from composer.history.reproduce import differing_files, doubts, read_locked_song
+    from composer.history.reproduce import differing_files, doubts, locked_plan, read_locked_song
+    from structure.base.progress import Stopwatch
 
     song = read_locked_song(lock)
     song = replace(song, source=replace(song.source, name=f"{song.path.resolve().parent.name}-again"))
     unsure = doubts(song.lock)
     if unsure and not quiet:
         typer.echo(f"note: it may not come out the same to the bit: {'; '.join(unsure)}", err=True)
-    folder = _render(song.source, out, clips, force=force, quiet=quiet, locked=song)
+    watch = Stopwatch()
+    with watch.time("plan"):
+        plan = locked_plan(song)
+    folder = _render(song.source, plan, out, clips, watch, force=force, quiet=quiet, locked=song)
     wrong = differing_files(song, folder)
     if wrong:
         reason = f" ({'; '.join(unsure)})" if unsure else ""

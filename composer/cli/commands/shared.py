@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from composer.sources.source import Source
+    from composer.understanding.understanding import Understanding
     from render.clips.cache import ClipCache
 
 _PLAIN_WIDTH = 120
@@ -58,6 +59,15 @@ PlannerOption = Annotated[
         metavar="FOLDER",
         help="A folder with an instruction model for transformers, which plans what is left open.",
     ),
+]
+StrictOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict", help="Stop, with exit code 2, where something is not understood or cannot be met."
+    ),
+]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="Underline which words of the sentence did what.")
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Replaces the spec's seed.")]
 
@@ -107,6 +117,29 @@ def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None)
         raise UsageError(f"{folder} is a file; --cache names a folder", path=folder, field="--cache")
     limit_bytes = None if limit is None else parse_size(limit, "--cache-limit")
     return ClipCache(folder if folder is not None else default_cache_dir(), limit_bytes)
+
+
+def tell_understanding(
+    understood: Understanding,
+    *,
+    strict: bool = False,
+    explain: bool = False,
+    quiet: bool = False,
+    to_stderr: bool = False,
+) -> None:
+    """Show what was understood, and what became of it. ``strict`` raises WishError after that where a wish
+    is not met."""
+    if understood.sentence and not quiet:
+        from composer.cli.display.understanding import explanation, understanding_table
+
+        console = console_for(to_stderr=to_stderr)
+        if explain:
+            console.print(explanation(understood, console.width))
+        else:
+            console.print(understanding_table(understood))
+            console.print()
+    if strict:
+        understood.check()
 
 
 def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:

@@ -8,35 +8,44 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import (
+    ExplainOption,
     PlannerOption,
     SeedOption,
     SpecArgument,
+    StrictOption,
     app,
     console_for,
     show_list,
     source_of,
+    tell_understanding,
 )
 from structure.base.errors import ExistsError, PlannerError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from composer.sources.source import Source
 
 
 @app.command()
 def plan(
     spec: SpecArgument,
-    as_json: Annotated[bool, typer.Option("--json", help="Print plan.json.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print plan.json and what was understood.")
+    ] = False,
     png: Annotated[Path | None, typer.Option(help="Draw the plan to this PNG file.")] = None,
     lead_sheet: Annotated[
         Path | None, typer.Option(help="Write melody and chords to this .musicxml, .pdf or .svg file.")
     ] = None,
     seed: SeedOption = None,
     planner: PlannerOption = None,
+    strict: StrictOption = False,
+    explain: ExplainOption = False,
 ) -> None:
-    """Plan a song without rendering it: its sections, chords and stems."""
-    from composer.sources.planned import plan_source
+    """Plan a song without rendering it: its sections, chords and stems.
+
+    What was understood of its description is shown first, what was guessed, what was not understood, and
+    what became of each wish.
+    """
+    from composer.sources.planned import plan_source, understand_source
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if lead_sheet is not None:
@@ -44,6 +53,8 @@ def plan(
     source = source_of(spec, seed=seed)
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
+    understood = understand_source(source, planned)
+    tell_understanding(understood, strict=strict, explain=explain, quiet=as_json)
     if png is not None:
         from composer.pictures.plan import write_plan_picture
 
@@ -54,12 +65,11 @@ def plan(
         from structure.base.jsonfile import dumps
         from structure.plans.planfile import plan_document
 
-        typer.echo(dumps(plan_document(planned)), nl=False)
+        typer.echo(dumps({**plan_document(planned), "understanding": understood.document()}), nl=False)
         return
     from composer.cli.display.tables import plan_heading, plan_table
 
     console = console_for()
-    _show_understanding(console, source.spec.description)
     console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
     console.print(plan_table(planned))
     for note in planned.notes:
@@ -73,23 +83,27 @@ def new(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     planner: PlannerOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what was understood.")] = False,
+    strict: StrictOption = False,
+    explain: ExplainOption = False,
 ) -> None:
     """Turn a sentence into a complete, commented song spec.
 
-    What was understood and what was guessed is said on standard error.
+    What was understood, what was guessed, what was not understood, and what became of each wish, is said on
+    standard error, and in comments of the spec. The seed comes from the words of the sentence.
     """
-    from composer.sources.source import read_source
+    from composer.sources.planned import plan_source, understand_source
+    from composer.sources.source import sentence_source
     from composer.sources.template import template_of
     from structure.base.files import write_atomically
-    from structure.planning.planner import plan_song
 
     if out is not None and out.exists() and not force:
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
-    source = read_source({"description": description})
-    if not quiet:
-        _show_understanding(console_for(to_stderr=True), description)
+    source = sentence_source(description)
     source = source if planner is None else _by_language_model(source, planner)
-    text = template_of(source.spec, plan_song(source.spec))
+    planned = plan_source(source)
+    understood = understand_source(source, planned)
+    tell_understanding(understood, strict=strict, explain=explain, quiet=quiet, to_stderr=True)
+    text = template_of(source.spec, planned, understood)
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -156,15 +170,3 @@ def _by_language_model(source: Source, folder: Path) -> Source:
         typer.echo(f"note: {exc}; planning by rules instead", err=True)
         return source
     return replace(source, spec=spec, text=spec_text(spec))
-
-
-def _show_understanding(console: Console, description: str | None) -> None:
-    if not (description or "").strip():
-        return
-    from composer.cli.display.understanding import understanding_table
-    from structure.description.reading import read_description
-
-    table = understanding_table(read_description(description or ""))
-    if table.row_count:
-        console.print(table)
-        console.print()

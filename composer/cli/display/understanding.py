@@ -1,109 +1,97 @@
-"""What was understood of a description and what was guessed, for people."""
+"""What was understood of a sentence, what was guessed, and what became of it, for people."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.table import Table
 from rich.text import Text
 
-from structure.base.lengths import format_seconds
-from structure.description.reading import Reading
+from composer.understanding.understanding import Understanding, Understood
+
+_STYLES = {"understood": "green", "guessed": "yellow", "not understood": "red"}
+_LINES = {"understood": "─", "guessed": "~", "not understood": "?"}
+_WIDEST = 100
+"""Columns of a sentence that is underlined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A row: a field, its value, the words that it comes from; ``is_guess`` where no rule knew them."""
-
-    about: str
-    value: str
-    words: str
-    is_guess: bool = False
-
-
-def understood(reading: Reading) -> tuple[Understood, ...]:
-    """Everything that was read from a description, rules first, then guesses."""
-    words: dict[str, list[str]] = {}
-    for finding in reading.findings:
-        words.setdefault(finding.about, []).append(finding.written)
-    rules = [
-        Understood(about, value, ", ".join(f"“{phrase}”" for phrase in words.get(about, [])))
-        for about, value in _values(reading)
-    ]
-    guesses = [
-        Understood(
-            guess.field,
-            _pace(float(guess.value)) if guess.field == "pace" else guess.value,
-            f"“{guess.written}” is like “{guess.like}” ({guess.similarity:.2f})",
-            is_guess=True,
-        )
-        for guess in reading.guesses
-    ]
-    return (*rules, *guesses)
-
-
-def understanding_table(reading: Reading) -> Table:
-    """What was read, a row for each field."""
+def understanding_table(understood: Understanding) -> Table:
+    """What was read, a row for each wish, and what became of it."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in ("", "Field", "Value"):
-        table.add_column(name, no_wrap=name != "Value")
-    table.add_column("From", ratio=1)
-    for row in understood(reading):
-        kind = Text("guessed", style="yellow") if row.is_guess else Text("understood", style="green")
-        table.add_row(kind, row.about, Text(row.value), Text(row.words, style="dim"))
+    for name in ("", "About", "Asked for"):
+        table.add_column(name, no_wrap=not name)
+    table.add_column("From", ratio=2)
+    table.add_column("What became of it", ratio=3)
+    for row in understood.rows:
+        table.add_row(
+            Text(row.status, style=_STYLES[row.status]),
+            Text(row.about),
+            Text(row.asked),
+            Text(_quoted(row), style="dim"),
+            Text(row.became, style="" if row.is_met else "red"),
+        )
+    if language := _language(understood):
+        table.caption, table.caption_justify = Text(language), "left"
     return table
 
 
-def _values(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Fields that rules settled, with their values in words."""
-    guessed = {guess.field for guess in reading.guesses}
-    players = [w for w in reading.instruments if w.prompt not in {guess.value for guess in reading.guesses}]
-    values: dict[str, str | None] = {
-        "language": None if reading.language == "English" else reading.language,
-        "title": reading.title,
-        "genre": None if "genre" in guessed else reading.style,
-        "mood": None if "mood" in guessed else ", ".join(reading.moods),
-        "era": reading.era,
-        "tempo": None if reading.tempo_bpm is None else f"{reading.tempo_bpm:g} BPM",
-        "pace": None if "pace" in guessed or reading.pace is None else _pace(reading.pace),
-        "key": reading.key,
-        "mode": None if reading.key else reading.mode,
-        "metre": reading.meter,
-        "length": _length(reading),
-        "form": reading.form,
-        "sections": ", ".join(_sections(reading)),
-        "beginning": "quiet" if reading.quiet_start else None,
-        "ending": _ending(reading),
-        "instruments": ", ".join(f"{w.prompt} ({w.role})" for w in players),
-        "unwanted": "all else" if reading.plays_alone else ", ".join(reading.unwanted),
-    }
-    return ((about, value) for about, value in values.items() if value)
+def explanation(understood: Understanding, width: int = _WIDEST) -> Text:
+    """The sentence with its words underlined, and under each line what they did.
+
+    A line is for words that were understood, waves for a guess, question marks for what nobody understood;
+    words without a mark say nothing about music.
+    """
+    marks = _marks(understood)
+    text = Text()
+    for start, line in _lines(understood.sentence, min(width, _WIDEST)):
+        under = "".join(marks[start : start + len(line)]).rstrip()
+        text.append(line + "\n", style="bold")
+        if under:
+            text.append(under + "\n")
+        for row in _rows_in(understood, start, start + len(line)):
+            arrow = f"  {_quoted(row)} → {row.asked}: {row.became}"
+            text.append(arrow + "\n", style=_STYLES[row.status])
+    for row in understood.rows:
+        if row.span is None:
+            text.append(f"  {row.asked}: {row.became}\n", style=_STYLES[row.status])
+    if language := _language(understood):
+        text.append(language + "\n")
+    return text
 
 
-def _length(reading: Reading) -> str | None:
-    if reading.length_bars is not None:
-        return f"{reading.length_bars} bars"
-    return None if reading.length_s is None else format_seconds(reading.length_s)
+def _quoted(row: Understood) -> str:
+    return f"“{' '.join(row.words.split())}”" if row.words else ""
 
 
-def _sections(reading: Reading) -> Iterator[str]:
-    placed = {place.section: place for place in reading.placements}
-    for section, is_wanted in reading.section_hints:
-        if place := placed.get(section):
-            which = {-1: "the last", 1: "the first"}.get(place.visit, f"{place.anchor} {place.visit}")
-            where = which if str(place.visit) in which else f"{which} {place.anchor}"
-            yield f"{section} {place.side} {where}"
-        else:
-            yield section if is_wanted else f"no {section}"
+def _language(understood: Understanding) -> str:
+    if not understood.language:
+        return "The language of this sentence is not one that is read; nothing is guessed."
+    return "" if understood.language == "English" else f"Read as {understood.language}."
 
 
-def _ending(reading: Reading) -> str | None:
-    parts = ["big last chorus"] if reading.big_last_chorus else []
-    return ", ".join([*parts, *(["key change"] if reading.key_change else [])]) or None
+def _marks(understood: Understanding) -> list[str]:
+    """A sign for each character of the sentence; what was understood hides a guess, and that what was
+    not."""
+    marks = [" "] * len(understood.sentence)
+    order = ("not understood", "guessed", "understood")
+    for row in sorted(understood.rows, key=lambda row: order.index(row.status)):
+        if row.span is not None:
+            first, end = row.span
+            marks[first:end] = [_LINES[row.status]] * (end - first)
+    return marks
 
 
-def _pace(share: float) -> str:
-    """A share of a style's range of tempos in a word."""
-    steps = ((0.15, "slow"), (0.4, "rather slow"), (0.6, "medium"), (0.85, "rather fast"))
-    return next((word for limit, word in steps if share <= limit), "fast")
+def _lines(sentence: str, width: int) -> Iterator[tuple[int, str]]:
+    """Lines of a sentence, each with the place of its first character."""
+    plain = "".join(" " if sign.isspace() else sign for sign in sentence)
+    place = 0
+    for line in textwrap.wrap(plain, width, break_on_hyphens=False):
+        place = plain.index(line, place) if line in plain[place:] else place
+        yield place, line
+        place += len(line)
+
+
+def _rows_in(understood: Understanding, first: int, end: int) -> list[Understood]:
+    """Rows whose words begin in a range of characters."""
+    return [row for row in understood.rows if row.span is not None and first <= row.span[0] < end]

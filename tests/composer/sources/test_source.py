@@ -41,7 +41,8 @@ def test_bundled_songs_go_by_name() -> None:
 
 def test_a_sentence_becomes_a_description() -> None:
     source = read_source("a slow waltz: accordion, and rain")
-    assert source.spec == SongSpec(description="a slow waltz: accordion, and rain")
+    assert source.spec.description == "a slow waltz: accordion, and rain"
+    assert source.spec.model_fields_set == {"description", "seed"}
     assert parse_spec(source.text) == source.spec
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
+from composer.sources.sentences import sentence_seed
 from composer.sources.template import write_template
 from structure.base.errors import SpecError
 from structure.loading.loader import parse_spec
@@ -29,11 +30,15 @@ def _form(plan: SongPlan) -> list[tuple[str, int, int, float, float]]:
     return [(v.place.name, v.bars, v.music.lift, v.sound.variation, v.music.energy) for v in plan.visits]
 
 
+def _plan(sentence: str) -> SongPlan:
+    return plan_song(SongSpec(description=sentence, seed=sentence_seed(sentence)))
+
+
 @pytest.fixture(scope="module", params=SENTENCES)
 def planned(request: pytest.FixtureRequest) -> tuple[str, SongPlan, SongPlan]:
     """A template, the plan of its sentence, and the plan of the template."""
     text = write_template(request.param)
-    return text, plan_song(SongSpec(description=request.param)), plan_song(parse_spec(text))
+    return text, _plan(request.param), plan_song(parse_spec(text))
 
 
 @pytest.mark.slow

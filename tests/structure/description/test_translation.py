@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structure.description.numerals import german_numeral, spanish_numeral
+from structure.base.numerals import german_numeral, spanish_numeral
 from structure.description.reading import read_description
 from structure.description.translation import to_english
 from tests.builders import nonempty

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.backbeat import with_half_time, with_roll
 from structure.arrange.context import SectionContext
+from structure.arrange.happening.backbeat import with_half_time, with_roll
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
@@ -186,11 +186,12 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
     for name, part in parts.items():
         if not _is_for(event, name):
             continue
+        notes: Sequence[Note] = part.notes
         if part.role == "drums":
-            part = _with_notes(part, with_roll(part.notes, window.start, window.end, ctx.meter))
+            notes = with_roll(notes, window.start, window.end, ctx.meter)
         elif part.role != "lead":
-            part = _with_notes(part, _sparse_at_first(part.notes, window, ctx))
-        found[name] = _scaled(part, window, _HUSHED, _SURGING)
+            notes = _sparse_at_first(notes, window, ctx)
+        found[name] = _scaled(_with_notes(part, notes), window, _HUSHED, _SURGING)
     return found
 
 
@@ -210,13 +211,14 @@ def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
     """The part with its force going evenly from one share of what is written to another in the window."""
     span = float(window.end - window.start) or 1.0
-    notes = []
-    for note in part.notes:
-        if window.start <= note.onset + EARLY < window.end:
-            share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
-            note = replace(note, velocity=max(1, min(127, round(note.velocity * share))))
-        notes.append(note)
-    return replace(part, notes=tuple(notes))
+
+    def scaled(note: Note) -> Note:
+        if not window.start <= note.onset + EARLY < window.end:
+            return note
+        share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
+        return replace(note, velocity=max(1, min(127, round(note.velocity * share))))
+
+    return replace(part, notes=tuple(map(scaled, part.notes)))
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
@@ -249,7 +251,8 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     usual = _PHRASE if ctx.bars > _SHORT_SECTION else 1
     turn = (_TRADED if event.do == "trade" else usual) * ctx.meter.bar_quarters
     window = _window(event, ctx)
-    calls, replies = [], []
+    calls: list[_Window] = []
+    replies: list[_Window] = []
     for start in _steps(window, turn):
         end = min(start + turn, window.end)
         (replies if (start - window.start) // turn % 2 else calls).append(_Window(start, end))

@@ -1,0 +1,46 @@
+"""Commands that edit specs: ``transpose``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.cli.commands.shared import app
+
+
+@app.command()
+def transpose(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="A YAML file, or a song's folder.")],
+    key: Annotated[
+        str | None, typer.Argument(metavar="KEY", help="The new key; the spec's own if left out.")
+    ] = None,
+    old: Annotated[
+        str | None,
+        typer.Option("--from", metavar="KEY", help="The key of the chords now; the song's if left out."),
+    ] = None,
+) -> None:
+    """Move a spec to another key: `key:`, and all chords that are written in letters.
+
+    Roman numerals follow the key by themselves. Where `key:` was changed already and the chords were not,
+    --from names the key that they are still in. Comments and layout stay.
+    """
+    from composer.project import MoveChords, Project
+
+    project = Project.open(spec)
+    edit = MoveChords(old or project.plan.key, key or project.plan.key)
+    before = project.text
+    project.apply(edit)
+    if project.text == before:
+        typer.echo(f"{spec}: nothing to move from {edit.old} to {edit.new}")
+        return
+    typer.echo(f"{spec}: from {edit.old} to {edit.new}")
+    for line in _changed_lines(before, project.text):
+        typer.echo(f"  {line}")
+
+
+def _changed_lines(before: str, after: str) -> list[str]:
+    """The lines of a text that another one does not have."""
+    old = set(before.splitlines())
+    return [line.strip() for line in after.splitlines() if line not in old]

@@ -1,0 +1,104 @@
+"""Titles: what a song is called where nobody says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from structure.base.datafiles import read_data
+from structure.description.reading import read_wishes
+from structure.specs.wishes import Wish
+
+_LONGEST_WORDS, _LONGEST = 6, 60
+"""Words and characters of a title."""
+
+_CLAUSE_END = re.compile(r"[.,;:!?]+(?=\s|$)|[()\[\]{}\"“”„«»|\n\x00]+|\s[-–—/+]\s")
+_NAMING = ("genre", "mood", "era", "part", "sound", "unknown", "form", "ensemble", "tempo", "groove")
+"""Kinds of wish whose words suit a title."""
+
+
+def title_from(description: str, otherwise: str = "Untitled") -> str:
+    """Take a title from a description: what the song is about, or else how it is described first.
+
+    ``A dreamy synthwave song in A minor`` is called ``Dreamy Synthwave Song``. Words about sections,
+    lengths, keys and tempos are passed over; ``otherwise`` is the title where there are no others.
+    """
+    text = _without_measures(description)
+    ends = _words()["ends"]
+    for words in _subjects(text):
+        if title := _as_title(words, ends - _words()["places"]):
+            return title
+    return next((title for words in _clauses(text) if (title := _as_title(words, ends))), otherwise)
+
+
+def _without_measures(description: str) -> str:
+    """Return the description with the words that tell how the song is made blotted out."""
+    text = list(description)
+    for wish in read_wishes(description, guessing=False).wishes:
+        if wish.span is not None and not _names(wish):
+            text[slice(*wish.span)] = "\0" * (wish.span[1] - wish.span[0])
+    return "".join(text)
+
+
+def _names(wish: Wish) -> bool:
+    """Return True where the words of a wish may stand in a title."""
+    is_for_a_part = wish.when is not None or wish.where.section is not None
+    is_figure = wish.kind in ("tempo", "ensemble") and wish.amount is not None
+    return wish.kind in _NAMING and wish.polarity == "want" and not is_for_a_part and not is_figure
+
+
+def _subjects(text: str) -> Iterator[list[str]]:
+    """Yield what a song is said to be about."""
+    about = "|".join(map(re.escape, _words()["about"]))
+    for match in re.finditer(rf"\b(?:{about})\s+(?=[^\W\d])", text, re.I):
+        yield _CLAUSE_END.split(text[match.end() :], maxsplit=1)[0].split()
+
+
+def _clauses(text: str) -> Iterator[list[str]]:
+    """Yield the clauses of a description, without what opens them."""
+    for clause in _CLAUSE_END.split(text):
+        words = clause.split()
+        while words and _plain(words[0]) in _words()["opening"]:
+            words.pop(0)
+        yield words
+
+
+def _as_title(words: list[str], ends: frozenset[str]) -> str:
+    """Return words as a title, up to the first of those that end one; "" where too little is left."""
+    kept: list[str] = []
+    for word in words[:_LONGEST_WORDS]:
+        is_end = bool(kept) and _plain(word) in ends
+        if is_end or _plain(word) in _words()["never"] or len(" ".join([*kept, word])) > _LONGEST:
+            break
+        kept.append(word)
+    while kept and not _is_content(kept[-1]):
+        kept.pop()
+    if not any(_is_content(word) and _plain(word) not in _words()["bare"] for word in kept):
+        return ""
+    return " ".join(_capital(word, is_first=k == 0) for k, word in enumerate(kept))
+
+
+def _is_content(word: str) -> bool:
+    """Return True for a word that carries meaning; a figure, a letter or an article does not."""
+    plain = _plain(word)
+    if re.fullmatch(r"[A-F]{3,}|[A-H][#b♯♭]", word):  # a form in letters, a key
+        return False
+    return plain not in _words()["small"] and len(re.findall(r"[^\W\d_]", plain)) > 1
+
+
+def _capital(word: str, *, is_first: bool) -> str:
+    if not is_first and _plain(word) in _words()["small"]:
+        return word.lower()
+    return word[:1].upper() + word[1:]
+
+
+def _plain(word: str) -> str:
+    return word.lower().strip("'’*#_<>~")
+
+
+@cache
+def _words() -> dict[str, frozenset[str]]:
+    return {
+        name: frozenset(str(word) for word in words) for name, words in read_data("titles.yaml").items()
+    }

@@ -1,0 +1,90 @@
+"""What is typed on the command line: a path is never read as a sentence, a sentence never as a path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composer.sources.sentences import looks_like_path, sentence_seed
+from composer.sources.source import read_source
+from structure.base.errors import FolderError, RitornelloError
+
+PATHS = (
+    "out dir/x",
+    "songs/my song",
+    "songs/sad piano",
+    "my song.yaml",
+    "take 3.wav",
+    "./my song",
+    "~/my songs/x",
+    "C:\\songs\\my song",
+    "my songs\\x",
+)
+SENTENCES = (
+    "piano/violin duo",
+    "slow song w/ piano",
+    "techno w/o drums",
+    "a 3/4 waltz",
+    "fast 6/8 jig",
+    "verse / chorus, simple",
+    "AC/DC style rock",
+    "an indie/alternative song",
+    "happy/sad pop",
+    "something quiet for the morning, with birds/bells and no drums",
+    "pop, 2.5 minutes",
+)
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_what_looks_like_a_path_is_no_sentence(text: str) -> None:
+    with pytest.raises(RitornelloError, match=r"looks like a path, and nothing is there|no such file"):
+        read_source(text)
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_slash_or_a_dot_alone_makes_no_path(text: str) -> None:
+    assert not looks_like_path(text)
+    assert read_source(text).spec.description == text
+
+
+def test_what_exists_and_is_no_spec_is_no_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("slow piano").mkdir()
+    Path("sad jazz").write_text("notes to myself")
+    Path("deep house").mkdir()
+    Path("deep house/song.yaml").write_text("description: a deep house song\n")
+    with pytest.raises(FolderError, match="is a folder"):
+        read_source("slow piano")
+    with pytest.raises(RitornelloError, match="sad jazz"):
+        read_source("sad jazz")
+    with pytest.raises(FolderError, match=r"deep house/song\.yaml"):
+        read_source("deep house")
+    with pytest.raises(FolderError, match="looks like a path"):
+        read_source("slow piano/take two, with a drum kit")
+
+
+@pytest.mark.parametrize("text", ["Morning Sting", "morning sting", " Morning  Sting ", "morning_sting"])
+def test_a_bundled_song_is_found_by_its_title(text: str) -> None:
+    assert read_source(text).name == "morning_sting"
+
+
+def test_a_mistyped_path_of_a_bundled_song_says_which_is_meant() -> None:
+    with pytest.raises(FolderError, match="neon_tides"):
+        read_source("my songs/neon tide")
+
+
+def test_the_seed_of_a_song_comes_from_its_sentence() -> None:
+    one, other = read_source("a slow waltz in G").spec.seed, read_source("a slow waltz in A").spec.seed
+    assert one == read_source("A slow  waltz in G").spec.seed
+    assert one != other
+    assert one == 116940  # on every machine
+    assert read_source({"description": "a slow waltz in G"}).spec.seed == 0
+    assert read_source("description: a slow waltz in G").spec.seed == 0
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_every_sentence_has_a_seed_that_one_can_say(sentence: str) -> None:
+    assert 0 <= sentence_seed(sentence) < 1_000_000
