@@ -65,22 +65,13 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
     """True for the house of "a song about an old house" and of "a haunted house", which play nothing."""
     token = tokens[i]
-    if (
-        "everyday" in token
-        and i > 1
-        and not tokens[i - 1].meanings
-        and tokens[i - 2].word in ("a", "an", "the")
-    ):
+    if "everyday" in token and i > 1 and not tokens[i - 1].meanings and tokens[i - 2].word in ("a", "an", "the"):
         return True
     for k in range(i - 1, max(-1, i - 7), -1):
         if "stop" in tokens[k] or tokens[k].word in ("with", "w/", "featuring", "but", "then"):
             return False
         if tokens[k].word in ("about", "singing about"):
-            return (
-                "number" not in tokens[k + 1]
-                and "seconds" not in tokens[k + 1]
-                and "bars" not in tokens[k + 1]
-            )
+            return "number" not in tokens[k + 1] and "seconds" not in tokens[k + 1] and "bars" not in tokens[k + 1]
     return False
 
 
@@ -97,9 +88,7 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     for choose in (_of_place, _of_binding, _of_sound, _of_wish):
         if (kind := choose(tokens, i)) is not None:
             return kind
-    if "key_change" in token and (
-        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
-    ):
+    if "key_change" in token and (token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))):
         return "key_change"
     if "halt" in token:
         return "halt"
@@ -116,9 +105,7 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "multiple" in token and _next_is(tokens, i, ("section",), ()):
         return "multiple"
-    if "ordinal" in token and _next_is(
-        tokens, i, ("section", "bars", "edge", "number", "seconds"), _MODIFIERS
-    ):
+    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number", "seconds"), _MODIFIERS):
         return "ordinal"
     if "edge_verb" in token and _is_verb(tokens, i):
         return "edge_verb"
@@ -126,14 +113,10 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         return "edge"
     if "section" in token and "event" not in token and "energy" not in token:
         return "exact" if token.word == "solo" and _is_soloist(tokens, i) else "section"
-    if (
-        "section" in token
-        and "energy" in token
-        and (
-            _before(tokens, i) in ("a", "the", "long")
-            or _next_is(tokens, i, ("bars", "seconds"), ())
-            or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
-        )
+    if "section" in token and "energy" in token and (
+        _before(tokens, i) in ("a", "the", "long")
+        or _next_is(tokens, i, ("bars", "seconds"), ())
+        or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
     ):
         return "section"
     return None
@@ -145,11 +128,7 @@ def _is_verb(tokens: Sequence[Token], i: int) -> bool:
     if "edge" not in token:
         return True
     before = tokens[i - 1] if i else None
-    if (
-        before is None
-        or "stop" in before
-        or before.word in ("and", "then", "to", "should", "must", "it", "song")
-    ):
+    if before is None or "stop" in before or before.word in ("and", "then", "to", "should", "must", "it", "song"):
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         return following is not None and "stop" not in following
     return False
@@ -166,9 +145,7 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     """``negation``, ``exact``, ``more`` or ``less``."""
     token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
-        if token.word.split()[0] in ("drop", "cut", "hold", "lose") and not _next_is(
-            tokens, i, ("player",), ("sound",)
-        ):
+        if token.word.split()[0] in ("drop", "cut", "hold", "lose") and not _next_is(tokens, i, ("player",), ("sound",)):
             return None
         return "negation"
     if "exact" in token and (
@@ -190,16 +167,10 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     if "player" in token:
         if "work" in token and i and "stop" not in tokens[i - 1]:
-            if not tokens[i - 1].meanings or _last_is(
-                tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")
-            ):
+            if not tokens[i - 1].meanings or _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
                 return "work"
         others = any("genre" in other for other in tokens if other is not token)
-        if (
-            "genre" in token
-            and not _last_is(tokens, i, ("negation",))
-            and not (others and token["player"] == "drums")
-        ):
+        if "genre" in token and not _last_is(tokens, i, ("negation",)) and not (others and token["player"] == "drums"):
             return "genre"
         return "player"
     if "sound" in token and _next_is(tokens, i, ("player",), ("sound", "mood")):
@@ -217,9 +188,7 @@ def _player_index(tokens: Sequence[Token], i: int) -> int | None:
 def _names_the_song(tokens: Sequence[Token], player: int, adjective: int) -> bool:
     """True where a player names the song, as in "a sad piano ballad"."""
     following = tokens[player + 1] if player + 1 < len(tokens) else None
-    return (
-        following is not None and ("work" in following or "genre" in following) and "stop" not in following
-    )
+    return following is not None and ("work" in following or "genre" in following) and "stop" not in following
 
 
 def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
@@ -230,12 +199,10 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     )
     if "energy" in token and (near_place or not ("mood" in token or "sound" in token or "pace" in token)):
         return "energy"
-    if "groove" in token and not (
-        "genre" in token and not any("genre" in t for t in tokens if t is not token)
-    ):
+    if "groove" in token and not ("genre" in token and not any("genre" in t for t in tokens if t is not token)):
         if "event" not in token:
             return "groove"
-    if "mood" in token and "genre" not in token:
+    if "mood" in token and not ("genre" in token):
         return "mood"
     if "era" in token and "genre" in token:
         return "era"

@@ -7,21 +7,7 @@ from itertools import pairwise
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
 
-_SCOPED = (
-    "section",
-    "mood",
-    "tempo",
-    "key",
-    "event",
-    "energy",
-    "harmony",
-    "groove",
-    "sound",
-    "part",
-    "ensemble",
-    "meter",
-    "mix",
-)
+_SCOPED = ("section", "mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
 """Kinds of wish that may be for a part of the song."""
 
 _OF_SONG = ("key", "tempo", "meter")
@@ -59,9 +45,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
     for item in list(clause.items):
         if not isinstance(item, Anchor):
             continue
-        if item.relation is not None and not (
-            item.sections or item.edge or item.bar or item.seconds is not None
-        ):
+        if item.relation is not None and not (item.sections or item.edge or item.bar or item.seconds is not None):
             if named is None:
                 clause.items.remove(item)
             else:
@@ -75,20 +59,14 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 
 
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
-    """ "8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
+    """"8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
     bars: float | None = None
     entered = False
     for draft in drafts:
         if draft.kind in ("part", "ensemble") and draft.amount is not None:
             bars = draft.amount
             entered = True
-        elif (
-            draft.kind == "part"
-            and draft.follows
-            and entered
-            and draft.polarity == "want"
-            and not draft.anchors
-        ):
+        elif draft.kind == "part" and draft.follows and entered and draft.polarity == "want" and not draft.anchors:
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
         if draft.kind == "event" and draft.what == "enter":
             entered = True
@@ -113,10 +91,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         only = _only_place(clause)
         ends = following.nodes[0].value if following is not None and following.nodes else ""
         if only is not None and (ends in (":", "-") or stop == "["):
-            header, until = (
-                only,
-                (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "[")),
-            )
+            header, until = only, (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
         elif only is not None and only.relation is not None and following is not None and ends == ",":
             if not _anchors(following.items):
                 following.header = only
@@ -178,36 +153,16 @@ def _with_measures(clause: Clause) -> list[Item]:
     return found
 
 
-def _place_of_length(
-    clause: Clause, item: Measure, before: Item | None, behind: Item | None
-) -> Anchor | None:
+def _place_of_length(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Anchor | None:
     """The section whose length this is."""
-    if (
-        isinstance(before, Anchor)
-        and before.sections
-        and _near(clause, before.last, item.first, _OF_LENGTH)
-    ):
+    if isinstance(before, Anchor) and before.sections and _near(clause, before.last, item.first, _OF_LENGTH):
         return before
-    if (
-        isinstance(behind, Anchor)
-        and behind.sections
-        and _near(clause, item.last, behind.first, _OF_LENGTH)
-    ):
+    if isinstance(behind, Anchor) and behind.sections and _near(clause, item.last, behind.first, _OF_LENGTH):
         return behind if behind.relation in (None, "at") else None
     if isinstance(behind, Draft) and not item.relation:
         following = clause.items[clause.items.index(behind) + 1 :]
-        if (
-            following
-            and isinstance(following[0], Anchor)
-            and following[0].sections
-            and following[0].relation is None
-        ):
-            if _near(
-                clause,
-                item.last,
-                following[0].first,
-                (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace"),
-            ):
+        if following and isinstance(following[0], Anchor) and following[0].sections and following[0].relation is None:
+            if _near(clause, item.last, following[0].first, (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")):
                 return following[0]
     if clause.header is not None and clause.header.sections and not item.relation:
         return clause.header
@@ -223,20 +178,11 @@ def _near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
 
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
-    if isinstance(before, Draft) and before.kind in (
-        "part",
-        "event",
-        "ensemble",
-        "energy",
-        "mood",
-        "sound",
-    ):
+    if isinstance(before, Draft) and before.kind in ("part", "event", "ensemble", "energy", "mood", "sound"):
         if item.relation in ("for", "over", "during", "in"):
             return before
     if isinstance(before, Anchor) and item.relation == "for":
-        events = [
-            i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first
-        ]
+        events = [i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first]
         if events:
             return events[-1]
     if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
@@ -257,9 +203,7 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
     """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
     is named, it is the one that was: "the drums drop out and come back"."""
     found = list(items)
-    for part in [
-        i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem
-    ]:
+    for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
@@ -268,12 +212,7 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         players = _who(found, event)
         if event.what == "stop" and players and players[0].kind == "part":
             event.what = "leave"
-        if (
-            event.what == "leave"
-            and players
-            and players[0].kind == "everybody"
-            and event.amount is not None
-        ):
+        if event.what == "leave" and players and players[0].kind == "everybody" and event.amount is not None:
             event.what = "rest"
         if players and players[0].kind != "everybody":
             for player in players:
@@ -331,10 +270,7 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
                 and isinstance(placed, Anchor)
                 and placed.relation is not None
                 and not placed.forward
-                and all(
-                    n.kind in ("filler", "event", "stop", "linker", "times")
-                    for n in clause.nodes[item.last + 1 : placed.first]
-                )
+                and all(n.kind in ("filler", "event", "stop", "linker", "times") for n in clause.nodes[item.last + 1 : placed.first])
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
@@ -350,14 +286,8 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
     if not anchors:
         return
     taken = _premodifiers(clause, items, anchors)
-    drafts = [
-        i
-        for i, item in enumerate(items)
-        if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")
-    ]
-    leading = bool(drafts) and anchors[0] < min(
-        [d for d in drafts if d not in taken], default=anchors[0] + 1
-    )
+    drafts = [i for i, item in enumerate(items) if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")]
+    leading = bool(drafts) and anchors[0] < min([d for d in drafts if d not in taken], default=anchors[0] + 1)
     for i in drafts:
         draft = items[i]
         assert isinstance(draft, Draft)
@@ -411,19 +341,15 @@ def _chosen(
     following = behind[0] if behind else None
     if isinstance(last, Anchor) and (last.forward or leading or last.relation is None):
         return last
-    if (
-        isinstance(following, Anchor)
-        and following.relation is not None
-        and (not following.forward or (len(behind) == 1 and last_item is following))
+    if isinstance(following, Anchor) and following.relation is not None and (
+        not following.forward or (len(behind) == 1 and last_item is following)
     ):
         return following
     return last if isinstance(last, Anchor) and following is None and last.edge is not None else None
 
 
-def _attach_second(
-    draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None
-) -> None:
-    """ "In the bridge, drums out until bar 5": a place and a time."""
+def _attach_second(draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None) -> None:
+    """"In the bridge, drums out until bar 5": a place and a time."""
     following = behind[0] if behind else None
     if chosen is None or not isinstance(following, Anchor) or following is chosen:
         return

@@ -321,16 +321,7 @@ _NOTES: Mapping[str, str] = {
     "la": "A",
     "si": "B",
 }
-_ACCIDENTALS = {
-    "is": "#",
-    "es": "b",
-    "s": "b",
-    "sostenido": "#",
-    "bemol": "b",
-    "dièse": "#",
-    "diese": "#",
-    "bémol": "b",
-}
+_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b", "dièse": "#", "diese": "#", "bémol": "b"}
 
 
 def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:

@@ -10,8 +10,8 @@ from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meaning
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
-from structure.description.scopes import scoped_drafts
 from structure.description.sentences import is_english
+from structure.description.scopes import scoped_drafts
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
 from structure.specs.wishes import WHOLE_SONG, Polarity, When, Where, Wish, Wishes
@@ -67,11 +67,7 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         if node.kind == "stop" and run:
             depth += {"(": 1, ")": -1}.get(str(node.value), 0)
         soloist = node.kind == "player" and i + 1 < len(nodes) and nodes[i + 1].value == "solo"
-        if node.kind != "end of text" and (
-            node.kind == "section"
-            or (run and soloist)
-            or (run and (node.kind in _IN_A_RUN or inside or depth > 0))
-        ):
+        if node.kind != "end of text" and (node.kind == "section" or (run and soloist) or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
             run.append(node)
             continue
         draft, kept = _form_of_run(run)
@@ -88,8 +84,7 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
     sections, behind = _trim(run)
     kinds = [node for node in sections if node.kind == "section"]
     measured = any(
-        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9)
-        for node in sections
+        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9) for node in sections
     )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
@@ -115,15 +110,8 @@ def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
     """Sections that are merely mentioned again say nothing new."""
     found: list[Draft] = []
     for draft in drafts:
-        plain = (
-            draft.kind == "section"
-            and draft.amount is None
-            and not draft.anchors
-            and draft.polarity == "want"
-        )
-        if plain and any(
-            d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found
-        ):
+        plain = draft.kind == "section" and draft.amount is None and not draft.anchors and draft.polarity == "want"
+        if plain and any(d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found):
             continue
         found.append(draft)
     return found
@@ -159,7 +147,7 @@ _FULL = ("chorus", "hook", "drop", "solo")
 
 
 def _only_in_full_sections(draft: Draft) -> list[Draft]:
-    """ "Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
+    """"Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
     sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
     if not (draft.only and draft.kind == "part" and sections and all(name in _FULL for name in sections)):
         return [draft]
@@ -196,17 +184,8 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
 
 def _is_solo_inside(draft: Draft) -> bool:
     """True for the solo of "fiddle solo in the bridge", which is no section of its own."""
-    inside = (
-        bool(draft.anchors)
-        and draft.anchors[0].relation in (None, "at")
-        and bool(draft.anchors[0].sections)
-    )
-    return (
-        draft.kind == "section"
-        and draft.what == "solo"
-        and inside
-        and draft.anchors[0].start != draft.start
-    )
+    inside = bool(draft.anchors) and draft.anchors[0].relation in (None, "at") and bool(draft.anchors[0].sections)
+    return draft.kind == "section" and draft.what == "solo" and inside and draft.anchors[0].start != draft.start
 
 
 # --- from drafts to wishes ---
@@ -239,11 +218,7 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     edge = When(edge=draft.edge) if draft.edge is not None else None
     if not draft.anchors:
         return [(Where(stem=draft.stem), edge)]
-    found = [
-        _scope(draft, anchor, section)
-        for anchor in draft.anchors[:1]
-        for section in (anchor.sections or [None])
-    ]
+    found = [_scope(draft, anchor, section) for anchor in draft.anchors[:1] for section in (anchor.sections or [None])]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
         when = _when(draft, second, (second.sections or [None])[0])
@@ -254,17 +229,10 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return found
 
 
-def _scope(
-    draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None
-) -> tuple[Where, When | None]:
+def _scope(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> tuple[Where, When | None]:
     """One place of an anchor: inside it, or a time beside it."""
     inside = anchor.relation in (None, "at") and section is not None
-    if (
-        inside
-        and section is not None
-        and not (draft.kind == "event" and draft.what in ("enter", "leave"))
-        and draft.kind != "section"
-    ):
+    if inside and section is not None and not (draft.kind == "event" and draft.what in ("enter", "leave")) and draft.kind != "section":
         return Where(section=section[0], visit=section[1], stem=draft.stem), None
     if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
         draft.amount = anchor.amount
@@ -314,12 +282,7 @@ def _rest(
 
 def _is_sure(stretch: Sequence[Node]) -> bool:
     """True where all words are English: nothing is guessed from names, nonsense or another language."""
-    words = [
-        word
-        for node in stretch
-        if node.kind == "unknown"
-        for word in re.findall(r"[^\W_]+", node.token.word)
-    ]
+    words = [word for node in stretch if node.kind == "unknown" for word in re.findall(r"[^\W_]+", node.token.word)]
     return all(node.kind != "name" for node in stretch) and all(map(is_english, words))
 
 
