@@ -66,12 +66,12 @@ ALLOWED: dict[str, str] = {
         "composer.rendering composer.sources composer.understanding render.audio render.backends "
         "render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
-    "composer.base": "render.backends structure.base structure.plans structure.specs",
+    "composer.base": "render.backends structure.base structure.specs",
     "composer.cli": "composer.cli.commands structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
-        "composer.understanding render.audio render.backends render.clips structure.base "
+        "composer.understanding render.audio render.backends render.checks render.clips structure.base "
         "structure.description structure.notation structure.planning structure.plans structure.specs"
     ),
     "composer.cli.display": (
@@ -100,21 +100,22 @@ ALLOWED: dict[str, str] = {
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
     ),
     "composer.project": (
-        "composer.base composer.folder composer.handover composer.history composer.rendering "
-        "composer.sources render.backends render.clips structure.base structure.harmony "
-        "structure.loading structure.plans structure.specs"
+        "composer.base composer.folder composer.history composer.rendering composer.sources "
+        "render.backends render.clips structure.base structure.harmony structure.loading structure.plans "
+        "structure.specs"
     ),
     "composer.understanding": (
         "structure.base structure.description structure.outcomes structure.plans structure.specs"
     ),
     "composer.rendering": (
-        "composer.base composer.folder composer.handover composer.pictures composer.sources "
-        "composer.understanding render render.audio render.backends render.checks render.clips "
-        "structure.base structure.notation structure.plans structure.specs"
+        "composer.folder composer.handover composer.pictures composer.sources composer.understanding "
+        "render render.audio render.backends render.checks render.clips structure.base structure.notation "
+        "structure.plans structure.specs"
     ),
     "composer.sources": (
-        "composer.understanding render.audio render.model songs structure.base structure.description structure.harmony "
-        "structure.loading structure.planning structure.plans structure.presets structure.specs"
+        "composer.understanding render.audio render.model songs structure.base "
+        "structure.description structure.harmony structure.loading structure.planning structure.plans "
+        "structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

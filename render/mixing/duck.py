@@ -14,14 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structure.base.grid import Grid
-from structure.plans.plan import SongPlan
 from structure.presets.mixes import Duck, note_quarters
-
-KICKS = (35, 36)
-"""General MIDI keys of the bass drums."""
-
-_FULL_VELOCITY = 100
-"""A kick of this velocity, or more, ducks in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +23,6 @@ class Kick:
 
     sample: int
     strength: float
-
-
-def kick_hits(plan: SongPlan) -> list[Kick]:
-    """Every kick of the song, in order; the harder of two on one sample."""
-    found: dict[int, float] = {}
-    for visit in plan.visits:
-        # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
-        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
-        for part in visit.music.score.parts.values():
-            for note in part.notes if part.role == "drums" else ():
-                if note.pitch in KICKS:
-                    sample = max(0, start + grid.sample_at(note.played_onset))
-                    strength = min(1.0, note.velocity / _FULL_VELOCITY)
-                    found[sample] = max(strength, found.get(sample, 0.0))
-    return [Kick(sample, found[sample]) for sample in sorted(found)]
 
 
 def duck_gains(

@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from structure.base.datafiles import read_data
-from structure.harmony.keys import USUAL_TONICS, Key
+from structure.harmony.keys import MODES, USUAL_TONICS, Key
 from structure.harmony.pitch import pitch_class
 from structure.harmony.roman import parse_numeral
-from structure.outcomes.keys import chords_in, key_of
+from structure.outcomes.instruments import players
+from structure.outcomes.keys import chords_in, is_in_mode, key_of
 from structure.outcomes.listening import Harmony, Song, UnmetError, said_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
@@ -24,7 +25,9 @@ def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
     chords = chords_in(song, bars)
     what = wish.what.strip()
     steps = str(read_data("outcomes.yaml")["progressions"].get(what.lower(), what))
-    if _NUMERALS.fullmatch(steps.replace("–", "-").replace("|", " ")):
+    if wish.where.stem is not None and what.lower() == "drone":
+        is_right = _holds_one_note(song, wish.where.stem, bars)
+    elif _NUMERALS.fullmatch(steps.replace("–", "-").replace("|", " ")):
         is_right = _has_steps(song, steps, chords, bars)
     else:
         is_right = _is_like(song, what.lower(), chords, bars)
@@ -91,11 +94,16 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         ),
         ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
         ("chromatic", "dissonant", "tense"): lambda: _outside(song, chords, bars) >= 0.15,
+        ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
+            song, bars
+        ),
         ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
         ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
         ("power",): lambda: _share(chords, _is_open) >= 0.5 or _plays_power_chords(song, bars),
     }
+    if text in MODES and text not in ("major", "minor"):
+        return is_in_mode(song, bars, text)
     if text in ("unresolved", "open", "resolved"):
         root, _ = key_of(song, range(song.bars))
         return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
@@ -103,6 +111,21 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         if text in names:
             return test()
     raise UnmetError(f"no rule makes harmony that is {words}")
+
+
+def _descends(song: Song, bars: Sequence[int]) -> bool:
+    """Return True where the lowest notes of the bars go down by step three times in a row."""
+    lows = [min((s.pitch for s in song.in_bars([bar], song.pitched)), default=0) for bar in bars]
+    steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(lows)]
+    return any(all(steps[i : i + 3]) for i in range(len(steps) - 2))
+
+
+def _holds_one_note(song: Song, stem: str, bars: Sequence[int]) -> bool:
+    """Return True where a player is mostly on one pitch class."""
+    times = [0.0] * 12
+    for sound in song.in_bars(bars, players(song, stem)):
+        times[sound.pitch % 12] += sound.duration
+    return sum(times) > 0 and max(times) >= 0.7 * sum(times)
 
 
 def _is_open(chord: Harmony) -> bool:

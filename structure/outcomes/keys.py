@@ -95,7 +95,11 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     what = wish.what.strip()
     if what in ("up", "down", "change"):
         return _check_change(song, wish)
-    if what in ("major", "minor") and wish.when is not None and wish.when.edge == "end":
+    if (
+        what in ("major", "minor")
+        and wish.when is not None
+        and (wish.when.edge, wish.when.relation) == ("end", "at")
+    ):
         return _check_last_chord(song, what)
     bars = bars_for(song, wish)
     if wish.where.section is None and wish.when is None:
@@ -129,6 +133,11 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
     if sum(weights[pitch] for pitch in scale) < _IN_SCALE:
         return False
     return key.mode in ("major", "minor") or _is_mode(weights, key)
+
+
+def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:
+    """Return True where some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
+    return _is_in(song, bars, mode, *key_of(song, bars))
 
 
 def _mode_alone(text: str, root: int) -> Key:

@@ -15,12 +15,12 @@ from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.lengths import parse_length
 from structure.base.sampling import generator, pick, pick_weighted
+from structure.description.titles import title_from
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
-from structure.planning.titles import title_from
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec

@@ -114,7 +114,9 @@ def too_rarely_heard(
     rare: set[str] = set()
     for stem in stems:
         name = stem.plan.name
-        places = [v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed]
+        places = [
+            v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed - plan.by_list
+        ]
         heard = sum(len(sounding_bars(visit, name)) for visit in places)
         if heard < stem.share * sum(visit.bars for visit in places):
             rare.add(name)

@@ -128,9 +128,9 @@ class _Source:
 
 def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[PlannedStem, ...]:
     """The stems of a song, in its order, as ``mix`` treats their roles."""
-    sources = _with_kit(_sources(spec, style, wishes), wishes)
-    if not spec.stems:
-        sources = [_with_sounds(source, wishes) for source in sources]
+    asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(style, wishes), wishes)]
+    sources = [_from_spec(stem, style, asked) for stem in spec.stems or ()]
+    sources = _with_kit(sources, wishes) if sources else asked
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -145,21 +145,32 @@ def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[
     return tuple(planned)
 
 
-def _sources(spec: SongSpec, style: Style, wishes: Wishes) -> list[_Source]:
-    """The user's own stems, else those of an exact ensemble, else the style's and the wanted."""
-    if spec.stems:
-        return [_from_spec(stem, style) for stem in spec.stems]
+def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
+    """The stems of an exact ensemble, else the style's and the wanted."""
     exact = exact_players(wishes)
     return _with_own_names(
         [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
     )
 
 
-def _from_spec(stem: StemSpec, style: Style) -> _Source:
-    """A user's stem with the style's stem of the same name, or else of the same role, for what is open."""
+def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Source:
+    """A user's stem with the one that the description asks for in the same words, else the style's stem of
+    the same name, or else of the same role, for what is open."""
+    for source in asked:
+        if (
+            source.stem.name == stem.name
+            and source.stem.role == stem.role
+            and _words(source) == stem.prompt
+        ):
+            return replace(source, stem=stem, is_named=True)
     same = [own for own in style.stems if own.role == stem.role]
     origin = next((own for own in same if own.name == stem.name), same[0] if same else None)
     return _Source(stem, origin, is_named=True)
+
+
+def _words(source: _Source) -> str | None:
+    """The words for the sound of a stem before it is planned."""
+    return source.stem.prompt or (source.origin.prompt if source.origin else None)
 
 
 def _seated(seat: Seat) -> _Source:

@@ -93,6 +93,7 @@ def plan_visits(
                 lift=entry.lift or lifted[position],
                 stems=_playing(entry, section, energy, stems),
                 closed=_closed(entry, section, stems),
+                by_list=_closed(entry, section, stems) - {*entry.mute, *section.mute},
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
@@ -121,7 +122,12 @@ def _as_wished(
     """The visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
     asked = attendance(wishes, stems, layout)
-    found = with_swells(visits, stretches, layout)
+    found = [
+        replace(visit, energy=old.energy)
+        if is_given_energy(entry, spec.sections.get(visit.name, SectionSpec()))
+        else visit
+        for visit, old, entry in zip(with_swells(visits, stretches, layout), visits, entries, strict=True)
+    ]
     if len(stretches):
         found = [
             visit
@@ -136,7 +142,9 @@ def _as_wished(
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
     found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
-    return with_rests(found, asked, layout)
+    found = with_rests(found, asked, layout)
+    # What the description asks for may be written down as well.
+    return [replace(visit, events=tuple(dict.fromkeys(visit.events))) for visit in found]
 
 
 def _playing_at(

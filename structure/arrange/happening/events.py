@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.happening.backbeat import with_half_time, with_roll
 from structure.arrange.context import SectionContext
+from structure.arrange.happening.backbeat import with_half_time, with_roll
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
