@@ -6,6 +6,7 @@ Each comes from the spec, else from its description, else from the style and the
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ from structure.planning.ensembles import usual_style
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import When, Wish, Wishes, WishKind
+from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75
@@ -171,7 +172,8 @@ def _usual_tempo(
 
 def _asked_way(wishes: Wishes) -> float:
     """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
-    for polarity, sign in (("more", 1.0), ("less", -1.0), ("avoid", -1.0)):
+    signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
+    for polarity, sign in signs.items():
         for wish in song_wide(wishes, "tempo", polarity):
             if wish.what in _PACES and wish.what != "medium":
                 return sign if wish.what == "fast" else -sign
