@@ -35,7 +35,10 @@ def spanish_numeral(number: int) -> str:
     return " ".join(part for part in (("", "ciento", "doscientos")[hundreds], below) if part)
 
 
-_FRENCH = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf"
+_FRENCH = (
+    "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
+    "dix-sept dix-huit dix-neuf"
+)
 _FRENCH_TENS = "vingt trente quarante cinquante soixante soixante quatre-vingt quatre-vingt"
 
 

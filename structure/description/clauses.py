@@ -131,7 +131,7 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
-    """True for the commas of "for A, B and C" and "without A, B or C", False for those of a list of tags."""
+    """True for the commas of "for A, B and C" and "without A, B or C", False for those of tags."""
     if nodes[i].value != "," or not _player_before(nodes, i) or not _player_after(nodes, i):
         return False
     joint = _joint_of_list(nodes, i)
@@ -256,7 +256,7 @@ class _ClauseReader:
         self._ordinal = node
 
     def _read_number(self, i: int, node: Node) -> None:
-        """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
+        """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
         before = self._items[-1] if self._items else None
         is_behind = (
             isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
@@ -304,7 +304,7 @@ class _ClauseReader:
         self._place(anchor)
 
     def _read_solo(self, i: int, node: Node) -> bool:
-        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "a solo on the piano"."""
+        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
             if self._relation is not None and self._only_fillers(self._relation[0], before.first):
@@ -456,20 +456,8 @@ class _ClauseReader:
     # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
-        before = self._items[-1] if self._items else None
-        if (
-            self._relation is not None
-            and self._relation[1].token.word == "on"
-            and isinstance(before, Draft)
-        ):
-            if (
-                before.kind in ("sound", "groove")
-                and before.stem is None
-                and before.last < self._relation[0]
-            ):
-                before.stem, before.end, before.last = str(node.value), node.end, i
-                self._relation = None
-                return
+        if self._is_sound_on(i, node):
+            return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -489,6 +477,17 @@ class _ClauseReader:
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _is_sound_on(self, i: int, node: Node) -> bool:
+        """Take a player as whose sound it is: "more reverb on the vocals"."""
+        before = self._items[-1] if self._items else None
+        if self._relation is None or self._relation[1].token.word != "on" or not isinstance(before, Draft):
+            return False
+        if before.kind not in ("sound", "groove") or before.stem or before.last >= self._relation[0]:
+            return False
+        before.stem, before.end, before.last = str(node.value), node.end, i
+        self._relation = None
+        return True
 
     def _read_refused(self, i: int, node: Node) -> None:
         self._add(Draft("part", str(node.value), node.start, node.end, i, i))
@@ -512,6 +511,8 @@ class _ClauseReader:
         if players and self._only_fillers(players[-1].last, i):
             for player in players:
                 player.exact = True
+            if len(players) == 1 and players[0].copies == 1:
+                players[0].copies = max(1, int(node.value))
             players[-1].end = node.end
         else:
             self._exact = node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,10 @@ _SECONDS = re.compile(
     rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
 )
 _ODD_SECONDS = re.compile(r"\b(?P<sec>\d{1,3})\s?s\b")
-_THING = r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
+_THING = (
+    r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|"
+    r"piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
+)
 
 _AROUND = r"(?:around|about|roughly|circa|approximately|approx\.?|ca\.?|~|near|some|say)\s*"
 _BPM = r"(?:bpm|beats?\s+(?:per|a)\s+minute)"
@@ -95,10 +98,10 @@ _LONE = re.compile(
 )
 
 _BAR = re.compile(r"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{1,3})\b(?!\s*(?:bars?|/))", _FLAGS)
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth"
-).split()
+_ORDINALS = [
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
+]
 _NTH_BAR = re.compile(
     rf"\b(?P<n>{'|'.join(_ORDINALS[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:bar|measure)\b", _FLAGS
 )
@@ -152,7 +155,8 @@ _ERA = re.compile(
 )
 _ROMAN = r"[b#]?(?:VII|III|VI|IV|II|I|V)(?:maj7|m7|7|°|dim)?"
 _ROMANS = re.compile(
-    rf"(?<![\w'])(?P<what>{_ROMAN}(?:\s*[-,>/ ]\s*{_ROMAN}){{2,}})(?![\w'])(?:\s+(?:progression|chords|loop|changes))?",
+    rf"(?<![\w'])(?P<what>{_ROMAN}(?:\s*[-,>/ ]\s*{_ROMAN}){{2,}})(?![\w'])"
+    r"(?:\s+(?:progression|chords|loop|changes))?",
     _FLAGS,
 )
 _CHORD = r"[A-G][#b]?(?:maj7|m7|min|maj|dim|sus[24]|add9|m|7)?"
@@ -398,7 +402,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _COMPACT, _minutes),
     ("seconds", _MINUTES, _minutes),
     ("seconds", _SECONDS, _plain_seconds),
-    ("era", _ERA, lambda match, text: _era(match, text)),
+    ("era", _ERA, _era),
     ("era", _YEAR, lambda match, text: f"{match['decade']}0s"),
     ("bar", _BAR, _bar),
     ("bar", _NTH_BAR, _nth_bar),
@@ -417,14 +421,3 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("times", _TIMES, _times),
     ("number", _NUMBER, lambda match, text: _number(match["n"])),
 )
-
-
-def figures_by_start(text: str) -> dict[int, Figure]:
-    """Return the figures of a text by where they begin."""
-    return {figure.start: figure for figure in find_figures(text)}
-
-
-def spans_of(figures: tuple[Figure, ...]) -> Iterator[tuple[int, int]]:
-    """Yield where figures begin and end."""
-    for figure in figures:
-        yield figure.start, figure.end

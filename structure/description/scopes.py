@@ -102,7 +102,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
     header: Anchor | None = None
     previous: Anchor | None = None
     until: tuple[str, ...] = ()
-    for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
+    for clause, following in zip(clauses, [*clauses[1:], None], strict=False):
         stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
         if stop in until:
             header = None
@@ -140,19 +140,28 @@ def _only_place(clause: Clause) -> Anchor | None:
 def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
     """Hang every wish of a clause on its anchors, and add one for each section that is named.
 
-    ``played`` is whom the clauses before were about, ``named`` the place that they named last; returns whom a later one may mean.
+    ``played`` is whom the clauses before were about, ``named`` the place that they named last. Returns whom
+    a later clause may mean.
     """
     items = _with_measures(clause)
     items, played = _with_players(items, played)
     sections = _section_wishes(clause, items, named)
     _attach(clause, items)
-    if clause.header is not None:
-        for draft in items:
-            if isinstance(draft, Draft) and not draft.anchors and draft.kind in _SCOPED:
-                if not (draft.kind in _OF_SONG and clause.nodes[0].value == "]"):
-                    draft.anchors.append(clause.header)
+    _put_under_header(clause, items)
     clause.items = [*items, *sections]
     return played
+
+
+def _put_under_header(clause: Clause, items: Sequence[Item]) -> None:
+    """Hang what hangs on nothing in a clause on the header above it."""
+    if clause.header is None:
+        return
+    behind_tag = clause.nodes[0].value == "]"
+    for draft in items:
+        if not isinstance(draft, Draft) or draft.anchors or draft.kind not in _SCOPED:
+            continue
+        if not (draft.kind in _OF_SONG and behind_tag):
+            draft.anchors.append(clause.header)
 
 
 def _with_measures(clause: Clause) -> list[Item]:
@@ -181,7 +190,7 @@ def _with_measures(clause: Clause) -> list[Item]:
 def _place_of_length(
     clause: Clause, item: Measure, before: Item | None, behind: Item | None
 ) -> Anchor | None:
-    """The section whose length this is."""
+    """The section whose length this is: the one before, the one behind, the header."""
     if (
         isinstance(before, Anchor)
         and before.sections
@@ -195,23 +204,12 @@ def _place_of_length(
     ):
         return behind if behind.relation in (None, "at") else None
     if isinstance(behind, Draft) and not item.relation:
-        following = clause.items[clause.items.index(behind) + 1 :]
-        if (
-            following
-            and isinstance(following[0], Anchor)
-            and following[0].sections
-            and following[0].relation is None
-        ):
-            if _near(
-                clause,
-                item.last,
-                following[0].first,
-                (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace"),
-            ):
-                return following[0]
-    if clause.header is not None and clause.header.sections and not item.relation:
-        return clause.header
-    return None
+        following = next(iter(clause.items[clause.items.index(behind) + 1 :]), None)
+        if isinstance(following, Anchor) and following.sections and following.relation is None:
+            between = (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")
+            return following if _near(clause, item.last, following.first, between) else None
+    headed = clause.header is not None and bool(clause.header.sections)
+    return clause.header if headed and not item.relation else None
 
 
 _OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "number")
@@ -221,28 +219,24 @@ def _near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
     return all(node.kind in kinds for node in clause.nodes[first + 1 : last])
 
 
+_LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
+
+
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
-    if isinstance(before, Draft) and before.kind in (
-        "part",
-        "event",
-        "ensemble",
-        "energy",
-        "mood",
-        "sound",
-    ):
-        if item.relation in ("for", "over", "during", "in"):
-            return before
+    if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
+        return before
     if isinstance(before, Anchor) and item.relation == "for":
-        events = [
-            i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first
-        ]
-        if events:
-            return events[-1]
-    if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
-        if _near(clause, item.last, behind.first, ("filler", "exact", "sound", "relation", "mood")):
-            return behind
+        events = [d for d in clause.items if isinstance(d, Draft) and d.kind == "event"]
+        return next((event for event in reversed(events) if event.last < item.first), None)
+    of_bars = isinstance(behind, Draft) and behind.kind in _LASTING[:3] and item.unit == "bars"
+    if isinstance(behind, Draft) and of_bars and _near(clause, item.last, behind.first, _OF_BARS):
+        return behind
     return None
+
+
+_LASTS = ("for", "over", "during", "in")
+_OF_BARS = ("filler", "exact", "sound", "relation", "mood")
 
 
 def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
@@ -377,7 +371,7 @@ _ADVERBS = ("mood", "energy", "tempo", "sound", "groove")
 
 
 def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
-    """True where a wish and a place behind it have only its own list, adjectives and adverbs between them."""
+    """True where only its own list, adjectives and adverbs stand between a wish and a place behind it."""
     anchor = items[at]
     assert isinstance(anchor, Anchor)
     if isinstance(items[at - 1], Anchor):
@@ -432,7 +426,7 @@ def _attach_second(
 
 
 def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int]) -> dict[int, Anchor]:
-    """Wishes that stand as adjectives right in front of a section: "quiet intro", "in the half-time bridge"."""
+    """Wishes that stand as adjectives right in front of a section: "quiet intro", "half-time bridge"."""
     found: dict[int, Anchor] = {}
     for at in anchors:
         anchor = items[at]

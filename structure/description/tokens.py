@@ -1,4 +1,4 @@
-"""Parts a sentence into tokens: the longest phrases that a vocabulary knows, figures, other words, stops."""
+"""Parts a sentence into tokens: the longest phrases that a vocabulary knows, figures, words, stops."""
 
 from __future__ import annotations
 
@@ -209,6 +209,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
         ("section", "more_sections"),
         ("reference", "references"),
         ("refused", "only_refused"),
+        ("group", "groups"),
         ("pace", "more_paces"),
     ):
         yield from _inverted(kind, data[name])
@@ -232,7 +233,6 @@ _LISTS = {
     "nobody_else": "nobody_else",
     "more": "more",
     "less": "less",
-    "group": "groups",
     "sudden": "sudden",
     "sound": "sounds",
     "lyrics": "lyrics",

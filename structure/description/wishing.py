@@ -1,4 +1,4 @@
-"""Makes the wishes of a sentence: those that its clauses say, guesses for what is near to a meaning, the rest."""
+"""Makes the wishes of a sentence: what its clauses say, guesses for what is near to a meaning, the rest."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meaning
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
-from structure.description.sentences import is_english
 from structure.description.scopes import scoped_drafts
+from structure.description.sentences import is_english
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
-from structure.specs.wishes import WHOLE_SONG, Polarity, When, Where, Wish, Wishes
-
-_FREE = ("genre", "era", "title", "form", "lyrics", "title")
-_VISITED = ("bar", "seconds", "edge")
+from structure.specs.wishes import When, Where, Wish, Wishes
 
 
 def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
@@ -219,39 +216,40 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
     span = translation.span_of(draft.start, draft.end)
     if span[0] >= span[1]:
         span = (0, len(translation.source))
-    what = translation.source[slice(*span)] if draft.kind == "title" and False else draft.what
     for where, when in _scopes(draft):
-        polarity: Polarity = draft.polarity
         yield Wish(
             kind=draft.kind,
-            what=what,
+            what=_written_title(draft, translation) if draft.kind == "title" else draft.what,
             where=where,
             when=when,
             amount=draft.amount,
             allowed=draft.allowed,
-            polarity=polarity,
+            polarity=draft.polarity,
             span=span,
         )
 
 
+def _written_title(draft: Draft, translation: Translation) -> str:
+    """A title as it is written, in whatever language."""
+    start = translation.text.rfind(draft.what, draft.start, draft.end)
+    return translation.written(start, start + len(draft.what)).strip("\"'“”„«» ") or draft.what
+
+
 def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
-    """Where and when a draft is for; the players of a stem are kept in each."""
+    """Where and when a draft is for; the player of a stem is kept in each."""
     edge = When(edge=draft.edge) if draft.edge is not None else None
     if not draft.anchors:
         return [(Where(stem=draft.stem), edge)]
-    found = [
-        _scope(draft, anchor, section)
-        for anchor in draft.anchors[:1]
-        for section in (anchor.sections or [None])
-    ]
+    first = draft.anchors[0]
+    found = [_scope(draft, first, section) for section in first.sections or _NOWHERE]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
-        when = _when(draft, second, (second.sections or [None])[0])
-        found = [(where, when) for where, _ in found]
-    if edge is not None and all(when is None for _, when in found):
-        found = [(where, edge if where.section is None else None) for where, _ in found]
-        found = [(where, when or edge) for where, when in found]
-    return found
+        when = _when(draft, second, (second.sections or _NOWHERE)[0])
+        return [(where, when) for where, _ in found]
+    return [(where, when or (edge if where.section is None else None)) for where, when in found]
+
+
+_NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
 
 
 def _scope(
@@ -336,7 +334,8 @@ _BINDING = ("filler", "linker", "relation")
 
 
 def _scene(nodes: Sequence[Node], stretch: Sequence[Node]) -> tuple[Node, Node]:
-    """The first and the last node of a stretch with the words around it that paint the same scene: "a rainy night in a small cafe"."""
+    """The first and the last node of a stretch with the words around it that paint the same scene, such as
+    "a rainy night in a small cafe"."""
     first, last = nodes.index(stretch[0]), nodes.index(stretch[-1])
     while first and nodes[first - 1].kind in _OF_A_SCENE:
         first -= 1
@@ -361,6 +360,3 @@ def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
         if any(re.search(r"\w", n.token.word) for n in run if n.kind in ("unknown", "name")):
             yield run
         run = []
-
-
-__all__ = ["WHOLE_SONG", "replace", "wishes_of"]

@@ -94,7 +94,9 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         ),
         ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
         ("chromatic", "dissonant", "tense"): lambda: _outside(song, chords, bars) >= 0.15,
-        ("descending bass", "descending", "descending bassline"): lambda: _descends(song, bars),
+        ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
+            song, bars
+        ),
         ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
         ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,

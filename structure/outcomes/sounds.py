@@ -38,9 +38,12 @@ def _styles() -> dict[str, set[str]]:
 
 
 def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre; "alpine folk" is folk, since its last word is. A style of any other
+    """Return the styles of a genre; "alpine folk" is folk, since its last word is, and
+    "soul-pop" is soul or pop. A style of any other
     name, as of the user's own, is its own genre."""
-    words = genre.split()
+    words = genre.replace("-", " ").replace("/", " ").split()
+    if genre not in _styles() and ("-" in genre or "/" in genre):
+        return {style for word in words for style in _styles().get(word, ())}
     tails = (" ".join(words[start:]) for start in range(len(words)))
     return next(
         (_styles()[tail] for tail in tails if tail in _styles()), {genre.replace(" ", "-")} & _shipped()
@@ -55,7 +58,7 @@ def _shipped() -> set[str]:
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
     genre, style = _plain(wish.what), song.plan.genre
-    own = _own_styles(genre)
+    own = _styles().get(genre) or _own_styles(wish.what.lower().strip())
     if wish.polarity == "avoid":
         if style in own:
             raise UnmetError(f"it is {style}")
@@ -104,7 +107,7 @@ def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
     texts = _prompts(song, wish)
     same = [wish.what, *_data()["sounds"].get(wish.what.lower(), ())]
     found = any(_has(texts, words) for words in same)
-    if wish.what.lower() in ("reverb", "spacious", "dry"):
+    if wish.what.lower() in ("spacious", "dry") or "reverb" in wish.what.lower():
         sends = [plan.reverb for name, plan in song.stems.items()]
         wet = sum(sends) / len(sends)
         found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)

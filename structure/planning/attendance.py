@@ -339,7 +339,11 @@ def with_attendance(
         kept = [stem for stem in stems if stem in playing or stem in listed]
         if not kept:
             kept = [stem for stem in stems if stem.plan.name not in visit.closed | silent][:1]
-        found.append(replace(visit, stems=tuple(kept), closed=visit.closed | silent) if kept else visit)
+        found.append(
+            replace(visit, stems=tuple(kept), closed=visit.closed | silent, by_list=visit.by_list - silent)
+            if kept
+            else visit
+        )
     return found
 
 

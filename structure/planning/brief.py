@@ -6,6 +6,7 @@ Each comes from the spec, else from its description, else from the style and the
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,16 +15,16 @@ from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.lengths import parse_length
 from structure.base.sampling import generator, pick, pick_weighted
+from structure.description.titles import title_from
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
-from structure.planning.titles import title_from
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import When, Wish, Wishes, WishKind
+from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75
@@ -42,7 +43,7 @@ _SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
 _CLEARLY = 0.08
 """How far from the middle of the style's range a slow or fast mood is at least."""
 
-_CLEAR = 0.4
+_CLEAR = 0.2
 """From here on a mood is clearly of one mode."""
 
 _FAMILIES = ("major", "minor")
@@ -171,7 +172,8 @@ def _usual_tempo(
 
 def _asked_way(wishes: Wishes) -> float:
     """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
-    for polarity, sign in (("more", 1.0), ("less", -1.0), ("avoid", -1.0)):
+    signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
+    for polarity, sign in signs.items():
         for wish in song_wide(wishes, "tempo", polarity):
             if wish.what in _PACES and wish.what != "medium":
                 return sign if wish.what == "fast" else -sign

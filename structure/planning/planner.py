@@ -35,6 +35,7 @@ from structure.planning.happenings import ends_without_hold
 from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,
+    place_words,
     song_negative_prompt,
     song_prompt,
     stem_negative_prompt,
@@ -396,6 +397,7 @@ def _visit(
 ) -> Visit:
     key = ctx.key.transposed(plan.lift)
     section = song.section(plan.name)
+    words = place_words(song.wishes, section_kind(plan.name), plan.index)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
     place = VisitPlace(
         name=plan.name,
@@ -414,7 +416,7 @@ def _visit(
         seed=ctx.seed,
         variation_seed=variation_seed,
         variation=plan.variation,
-        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt) for stem in heard},
+        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
             for stem in heard

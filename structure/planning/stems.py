@@ -20,7 +20,7 @@ from structure.presets.mixes import Mix
 from structure.presets.players import (
     Instrument,
     find_instrument,
-    is_family,
+    is_of_family,
     is_same_or_relative,
     kit_lanes,
     plain_name,
@@ -262,7 +262,7 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     same = [one for one in style.stems if one.role == role]
     if role_named(name) is not None:
         return next(iter(same), None)
-    return next((one for one in same if is_family(name) and _is_unwanted(one, [name])), None)
+    return next((one for one in same if is_of_family(name, one.role, one.prompt)), None)
 
 
 def _only(lanes: Collection[str]) -> Mapping[str, Any]:

@@ -34,5 +34,9 @@ class VisitPlan:
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
 
+    by_list: frozenset[str] = frozenset()
+    """Those of them that nothing closes but a list of who plays: where the planner writes its own choices
+    down, everybody might have played."""
+
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""

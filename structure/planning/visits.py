@@ -19,6 +19,7 @@ from structure.planning.attendance import (
     with_kit_rests,
     with_rests,
 )
+from structure.planning.called import stems_called
 from structure.planning.changes import lifts
 from structure.planning.dynamics import (
     energy_of_kind,
@@ -28,7 +29,7 @@ from structure.planning.dynamics import (
     with_swells,
 )
 from structure.planning.happenings import with_happenings
-from structure.planning.presence import with_asked_shares, with_kit_in_places
+from structure.planning.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event
@@ -92,6 +93,7 @@ def plan_visits(
                 lift=entry.lift or lifted[position],
                 stems=_playing(entry, section, energy, stems),
                 closed=_closed(entry, section, stems),
+                by_list=_closed(entry, section, stems) - {*entry.mute, *section.mute},
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
@@ -120,7 +122,12 @@ def _as_wished(
     """The visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
     asked = attendance(wishes, stems, layout)
-    found = with_swells(visits, stretches, layout)
+    found = [
+        replace(visit, energy=old.energy)
+        if is_given_energy(entry, spec.sections.get(visit.name, SectionSpec()))
+        else visit
+        for visit, old, entry in zip(with_swells(visits, stretches, layout), visits, entries, strict=True)
+    ]
     if len(stretches):
         found = [
             visit
@@ -131,10 +138,13 @@ def _as_wished(
     found = with_attendance(found, stems, asked, layout)
     found = _with_named_stems(found, stems)
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
+    found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
     found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
-    return with_rests(found, asked, layout)
+    found = with_rests(found, asked, layout)
+    # What the description asks for may be written down as well.
+    return [replace(visit, events=tuple(dict.fromkeys(visit.events))) for visit in found]
 
 
 def _playing_at(

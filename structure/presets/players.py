@@ -119,9 +119,10 @@ def lane_figure(lane: str) -> Mapping[str, str]:
     return cast(Mapping[str, str], _data()["figures"].get(lane, {}))
 
 
-def is_family(name: str) -> bool:
-    """Return whether a name is that of a family, of which a style may have an instrument of its own."""
-    return bool(_known_form(plain_name(name), _data()["families"]))
+def is_of_family(name: str, role: Role, prompt: str) -> bool:
+    """Return whether a name is that of a family, and the sound of a pitched stem one of its instruments."""
+    family = _data()["families"].get(_known_form(plain_name(name), _data()["families"]))
+    return family is not None and role != "drums" and family[0] <= guess_program(prompt, role) <= family[1]
 
 
 def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
@@ -135,8 +136,7 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
         return wanted == role
     if role == "drums" or kit_lanes(name):
         return role == "drums" and _says(f"{stem} {prompt}", name) and not kit_lanes(name)
-    family = _data()["families"].get(_known_form(plain_name(name), _data()["families"]))
-    if family is not None and family[0] <= guess_program(prompt, role) <= family[1]:
+    if is_of_family(name, role, prompt):
         return True
     relatives = _data()["relatives"].get(_known_form(plain_name(name), _data()["relatives"]), ())
     return any(_says(f"{stem} {prompt}", word) for word in (name, *relatives))

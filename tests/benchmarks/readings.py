@@ -1,9 +1,9 @@
 """Are all wishes of a sentence read? ``python tests/benchmarks/readings.py FOLDER [--misses] [--lang en]``
 
 ``FOLDER`` holds lists of sentences with the wishes that a musician hears in them, one mapping for each:
-its first key is the kind, its value the subject; ``in``, ``stem``, ``at``, ``before``, ``after``, ``until``,
-``amount`` and ``avoid`` say the rest. Prints, for each language, how many wishes are read (recall), how many
-of those that were read are wanted (precision), and how many words nothing accounts for.
+its first key is the kind, its value the subject; ``in``, ``stem``, ``at``, ``before``, ``after``,
+``until``, ``amount`` and ``avoid`` say the rest. Prints, for each language, how many wishes are read
+(recall), and how many of those that were read are wanted (precision).
 """
 
 from __future__ import annotations

@@ -68,6 +68,12 @@ def test_a_song_may_end_away_from_home():
         ("pop ballad", "ballad", True),
         ("alpine folk", "folk", True),
         ("r&b", "soul", True),
+        ("soul-pop", "soul", True),
+        ("soul-pop", "pop", True),
+        ("soul-pop", "rock", False),
+        ("jazz house", "jazz", False),
+        ("k-pop", "pop", True),
+        ("drum and bass", "drum-and-bass", True),
     ],
 )
 def test_a_genre_is_its_own_style(genre, style, expected):
