@@ -214,11 +214,11 @@ def _energy(
     """The energy of a visit, and its force; a song grows from its first verse to its last chorus."""
     name, walk = entry.section, layout.names
     energy = identity_energy(name, section, style, wishes)
-    if entry.energy is not None:
-        return entry.energy, 1.0
-    if section.energy is not None:
-        return energy, 1.0
     asked = energy_of_visit(energy, position, wishes, layout)
+    if is_given_energy(entry, section):
+        given = energy if entry.energy is None else entry.energy
+        # Where the description is written down, it also says how hard the visit is played.
+        return given, asked[1] if given == asked[0] else 1.0
     if asked != (energy, 1.0):
         return asked
     if starts_quietly(wishes) and position == int(section_kind(walk[0]) == "intro"):
