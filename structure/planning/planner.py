@@ -27,7 +27,7 @@ from structure.harmony.keys import Key
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
-from structure.planning.asked import asked_genres, section_feeling
+from structure.planning.asked import asked_genres, asked_grooves, section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
 from structure.planning.changes import asked_key, changed_grid
 from structure.planning.ensembles import exact_players
@@ -47,6 +47,7 @@ from structure.planning.visits import identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.grooves import with_grooves
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
@@ -99,6 +100,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     visit_plans = plan_visits(
         _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
     )
+    visit_plans = _with_grooves(visit_plans, asked_grooves(song.wishes, layout))
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
@@ -125,6 +127,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def _with_grooves(plans: Sequence[VisitPlan], grooves: Sequence[tuple[str, ...]]) -> list[VisitPlan]:
+    return [
+        replace(plan, grooves=names) if names else plan for plan, names in zip(plans, grooves, strict=True)
+    ]
 
 
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
@@ -313,10 +321,12 @@ def _visits(
 ) -> tuple[Visit, ...]:
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
-    arrangers: dict[tuple[str, bool, int], SectionArranger] = {}
+    arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     for position, plan in enumerate(plans):
         ctx = contexts[plan.name]
+        if plan.grooves:
+            ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
@@ -335,9 +345,10 @@ def _visits(
             happens,
             plan.force,
             plan.kit_rests,
+            plan.grooves,
         )
         if which not in scores:
-            same = (plan.name, ctx.ends_song, turns_by)
+            same = (plan.name, ctx.ends_song, turns_by, plan.grooves)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
             _check_events(plan, ctx)
             scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
@@ -411,6 +422,7 @@ def _visit(
         lift=plan.lift,
         score=lifted(score, plan.lift, key),
         events=plan.events,
+        swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
     )
     sound = VisitSound(
         seed=ctx.seed,
