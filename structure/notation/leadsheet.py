@@ -141,7 +141,7 @@ def _player(plan: SongPlan, visit: Visit) -> str:
 
 
 def _swing(plan: SongPlan, visit: Visit) -> Swing:
-    """How a visit swings; straight where its style is not known here, or the metre has no pairs to swing."""
+    """How a visit swings; straight where its style is not known, or the metre has no pairs to swing."""
     if plan.meter.denominator == 8:
         return Swing()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from structure.harmony.kinds import harmony_called
 from structure.forms.places import Layout
 from structure.presets.genres import Genre, find_genre
 from structure.presets.grooves import STRAIGHT, groove_called
@@ -96,6 +97,45 @@ def _groove(wish: Wish) -> str | None:
     if wish.polarity in ("want", "more"):
         return name
     return STRAIGHT if name in _SWINGING else None
+
+
+def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+    """Return the words for the harmony that is asked for in each visit, first those of the whole song."""
+    placed = sorted(
+        (wish for wish in wishes.wishes if _is_harmony(wish)), key=lambda wish: not is_song_wide(wish)
+    )
+    return [
+        tuple(dict.fromkeys(wish.what for wish in placed if _shapes(wish, layout, visit)))
+        for visit in range(len(layout.names))
+    ]
+
+
+def _is_harmony(wish: Wish) -> bool:
+    """Whether a wish is for the chords of all, and not for the one note of a player."""
+    is_wanted = wish.kind == "harmony" and wish.polarity in ("want", "more")
+    return is_wanted and (wish.where.stem is None or "drone" not in wish.what)
+
+
+def _shapes(wish: Wish, layout: Layout, visit: int) -> bool:
+    """Whether a wish is for the chords of a visit; for how something ends, whether it ends there."""
+    kind = harmony_called(wish.what)
+    if kind is None or not kind.ends:
+        return kind is not None and covers(wish, layout, visit)
+    bars = layout.bars_for(wish)
+    return bool(bars) and max(bars) == layout.bars_of(visit)[-1]
+
+
+def drones(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+    """Return what the players are called who hold one note in each visit."""
+    held = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == "harmony" and wish.polarity == "want" and wish.where.stem and "drone" in wish.what
+    ]
+    return [
+        tuple(wish.where.stem or "" for wish in held if covers(wish, layout, visit))
+        for visit in range(len(layout.names))
+    ]
 
 
 def covers(wish: Wish, layout: Layout, visit: int) -> bool:

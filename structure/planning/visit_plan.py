@@ -34,6 +34,12 @@ class VisitPlan:
     grooves: tuple[str, ...] = ()
     """Names of the grooves that it has instead of the style's, one over another."""
 
+    harmonies: tuple[str, ...] = ()
+    """Words for the harmony that it has instead of the style's, one over another."""
+
+    drones: tuple[str, ...] = ()
+    """Names of the stems that hold one note."""
+
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
 

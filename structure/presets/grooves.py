@@ -60,7 +60,7 @@ def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]
 
 
 def _swing(own: Swing, asked: Mapping[str, str]) -> Swing:
-    """The asked swing, in the style's unit where none is asked for; a style that swings more keeps its own."""
+    """The asked swing, in the unit of the style where none is asked for; who swings more keeps that."""
     swing = Swing(unit=own.unit, share="1/2").model_copy(update=dict(asked))
     is_clearer = "unit" not in asked and swing.first_share <= own.first_share and asked["share"] != "1/2"
     return own if is_clearer else swing
