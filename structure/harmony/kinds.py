@@ -188,7 +188,7 @@ def _written(words: str) -> HarmonyKind | None:
     text = " | ".join(bars)
     tonics = [name for name in names if re.fullmatch(r"[Ii](?![IiVv]).*", name)]
     mode = None if not tonics else "major" if tonics[0].startswith("I") else "minor"
-    return HarmonyKind(progressions={family: (text,) for family in ("major", "minor")}, mode=mode)
+    return HarmonyKind(progressions=dict.fromkeys(("major", "minor"), (text,)), mode=mode)
 
 
 def is_modal(mode: str) -> bool:

@@ -116,7 +116,9 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
         ("chromatic", "dissonant", "tense", "borrowed"): lambda: _outside(song, chords, bars) >= 0.15,
         ("vamp", "two chord vamp"): lambda: len({chord.root for chord in chords}) <= 2,
-        ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(song, bars),
+        ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
+            song, bars
+        ),
         ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
         ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
@@ -127,6 +129,9 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
     if text in ("unresolved", "open", "resolved"):
         root, _ = key_of(song, range(song.bars))
         return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
+    if text == "picardy third":
+        root, _ = key_of(song, range(song.bars))
+        return chords[-1].root == root and (root + 4) % 12 in chords[-1].pitch_classes
     for names, test in tests.items():
         if text in names:
             return test()
