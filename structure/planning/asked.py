@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from structure.harmony.kinds import harmony_called
 from structure.forms.places import Layout
+from structure.harmony.kinds import harmony_called
 from structure.presets.genres import Genre, find_genre
 from structure.presets.grooves import STRAIGHT, groove_called
 from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
