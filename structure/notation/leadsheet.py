@@ -109,9 +109,9 @@ def lead_sheet(plan: SongPlan) -> LeadSheet:
             f"{plan.title}: a lead sheet cannot write changes of tempo or metre yet",
             hint="the score as MusicXML and MIDI have them",
         )
-    swing = _swing(plan)
+    swing = _swing(plan, plan.visits[0])
     players = [_player(plan, visit) for visit in plan.visits]
-    sections = [_section_bars(plan, visit, swing) for visit in plan.visits]
+    sections = [_section_bars(plan, visit, _swing(plan, visit)) for visit in plan.visits]
     passages = [
         passage
         for labels, bars, times, endings in _folded(plan, sections)
@@ -140,10 +140,12 @@ def _player(plan: SongPlan, visit: Visit) -> str:
     return melody_stem(plan, visit) or ""
 
 
-def _swing(plan: SongPlan) -> Swing:
-    """The style's swing; straight where the style is not known here, or the metre has no pairs to swing."""
+def _swing(plan: SongPlan, visit: Visit) -> Swing:
+    """How a visit swings; straight where its style is not known, or the metre has no pairs to swing."""
+    if plan.meter.denominator == 8:
+        return Swing()
     try:
-        return Swing() if plan.meter.denominator == 8 else plan.style.swing
+        return visit.music.swing or plan.style.swing
     except SpecError:
         return Swing()
 
@@ -165,7 +167,7 @@ def melody(
         return []
     length = visit.bars * plan.meter.bar_quarters
     played = visit.music.score.parts[name].notes
-    notes = as_written(straightened(played, swing or _swing(plan), plan.meter), plan.meter, length)
+    notes = as_written(straightened(played, swing or _swing(plan, visit), plan.meter), plan.meter, length)
     starts: dict[Fraction, list[Note]] = {}
     for note in notes:
         starts.setdefault(note.onset, []).append(note)

@@ -43,7 +43,7 @@ from structure.notation.spelling import spell_pitch
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note, in_order
 from structure.presets.programs import guess_program
-from structure.presets.styles import Style
+from structure.presets.styles import Style, Swing
 
 
 def write_musicxml(plan: SongPlan, path: Path) -> None:
@@ -128,8 +128,14 @@ def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
     measure.insert(0, m21("expressions").RehearsalMark(visit.place.label))
     if visit.place.start_bar == 0:
         measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
-        if style.swing.first_share != Fraction(1, 2):
-            measure.insert(0, m21("expressions").TextExpression("Swing"))
+    before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
+    swings = _swings(visit, style)
+    if swings != (before is not None and _swings(before, style)):
+        measure.insert(0, m21("expressions").TextExpression("Swing" if swings else "Straight"))
+
+
+def _swings(visit: Visit, style: Style) -> bool:
+    return (visit.music.swing or style.swing).first_share != Fraction(1, 2)
 
 
 def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: _Bar) -> None:
@@ -158,7 +164,7 @@ def _bars_of(
 ) -> Mapping[int, list[Piece]]:
     """Return the notes per bar, cut wherever one begins or ends, so that one voice can write them."""
     part = visit.music.score.parts.get(stem.name)
-    notes = _written_notes(places, part.notes if part else (), style)
+    notes = _written_notes(places, part.notes if part else (), visit.music.swing or style.swing)
     if notes and stem.role == "drums":
         notes = _lengthened(notes, places)
     edges = {place.start for place in places} | {places[-1].end}
@@ -182,7 +188,7 @@ def _bar_at(places: Sequence[_Bar], position: Fraction) -> int:
     return bisect_right(places, position, key=lambda place: place.start) - 1
 
 
-def _written_notes(places: Sequence[_Bar], notes: Sequence[Note], style: Style) -> list[Note]:
+def _written_notes(places: Sequence[_Bar], notes: Sequence[Note], swing: Swing) -> list[Note]:
     """Return the notes as they are written, those that begin in bars of one metre by the rules of it.
 
     A note that is held into another metre ends there on a sixteenth, at the latest where its pitch is
@@ -198,7 +204,7 @@ def _written_notes(places: Sequence[_Bar], notes: Sequence[Note], style: Style) 
             for note in notes
             if (start <= note.onset or start == 0) and (note.onset < bars[-1].end or bars[-1].end == end)
         ]
-        written = as_written(straightened(inside, style.swing, meter), meter, end - start)
+        written = as_written(straightened(inside, swing, meter), meter, end - start)
         found += [replace(note, onset=note.onset + start) for note in written]
     return found if len({place.meter for place in places}) == 1 else _joined(places, found)
 

@@ -122,7 +122,7 @@ def _check_last_chord(song: Song, family: str) -> str:
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
     """Return True where a key by name is the one that is heard: its tonic, its family, and its scale."""
     try:
-        key = parse_key(text) if text[:1].upper() in "ABCDEFG" else _mode_alone(text, root)
+        key = _mode_alone(text, root) if text in MODES else parse_key(text)
     except ValueError:
         raise UnmetError(f"it is in {said_key(root, family)}") from None
     if (key.root, key.family) != (root, family):

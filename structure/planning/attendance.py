@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from structure.arrange.drums import KEYS
+from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.called import stems_called
@@ -138,16 +139,20 @@ def _attend(
                 found[name].playing |= bars
                 if wish.when is not None and wish.when.relation == "until":
                     found[name].silent |= _bars_of_place(wish, layout) - bars
-    elif wish.kind == "groove" and is_placed and is_half_time(wish):
+    elif (
+        wish.kind == "groove"
+        and is_placed
+        and (is_pulse(wish, "half_time") or is_pulse(wish, "double_time"))
+    ):
         _drum(layout.bars_for(wish), stems, found)
     elif wish.kind == "event" and wish.polarity == "want":
         _happen(wish, stems, layout, found, away_from)
 
 
-def is_half_time(wish: Wish) -> bool:
-    """Return whether a wish is for half time, be it called a groove or an event."""
-    said = wish.what.replace("-", " ").replace("_", " ")
-    return wish.kind in ("groove", "event") and wish.polarity == "want" and said.startswith("half time")
+def is_pulse(wish: Wish, kind: EventKind) -> bool:
+    """Return whether a wish is for half time, or for double time, be it called a groove or an event."""
+    said = wish.what.replace("-", "_").replace(" ", "_")
+    return wish.kind in ("groove", "event") and wish.polarity == "want" and said.startswith(kind)
 
 
 def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
@@ -168,7 +173,7 @@ def _happen(
         _answer(wish, stems, layout, found)
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
-    elif wish.what == "half_time":
+    elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
     else:
         _come_and_go(wish, stems, layout, found, away_from)

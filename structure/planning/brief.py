@@ -19,6 +19,7 @@ from structure.description.titles import title_from
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
+from structure.harmony.kinds import home_of, is_modal, mode_of
 from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
 from structure.presets.moods import Feeling
@@ -208,10 +209,17 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     """The key that is asked for; one of the style, in the mode that the words, the mood or the genre ask
     for."""
     asked = [wish.what for wish in song_wide(wishes, "key") if wish.what not in _CHANGES]
+    harmonies = [wish.what for wish in song_wide(wishes, "harmony")]
+    mode_asked = next((mode for what in harmonies if (mode := mode_of(what)) is not None), None)
     named = spec.key or next((what for what in asked if what not in _FAMILIES), None)
     if named:
-        return key_or_error(named, "key")
-    family = next((what for what in asked if what in _FAMILIES), None) or _family_of_mood(spec, wishes)
+        key = key_or_error(named, "key")
+        return key if spec.key else in_mode(key, mode_asked)
+    home = next((key for what in harmonies if (key := home_of(what)) is not None), None)
+    if home is not None:
+        return home
+    family = next((what for what in asked if what in _FAMILIES), None)
+    family = family or (Key("C", mode_asked).family if mode_asked else _family_of_mood(spec, wishes))
     rng = generator(seed, "key")
     modes = {
         mode: weight
@@ -219,7 +227,14 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
         if family is None or ("minor" if MODES[mode][2] == 3 else "major") == family
     }
     mode = pick_weighted(rng, modes) if modes else family or "major"
-    return Key(pick(rng, style.keys[Key("C", mode).family]), mode)
+    return in_mode(Key(pick(rng, style.keys[Key("C", mode).family]), mode), mode_asked)
+
+
+def in_mode(key: Key, mode: str | None) -> Key:
+    """Return a key in dorian, lydian or the like, where that has the third of the key."""
+    if mode is None or not is_modal(mode) or Key(key.tonic, mode).family != key.family:
+        return key
+    return Key(key.tonic, mode)
 
 
 def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:

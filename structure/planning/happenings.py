@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from structure.base.types import EventKind
 from structure.forms.places import Layout
-from structure.planning.attendance import is_half_time, melodies_of, solo_visit, soloist_of, traded_bars
+from structure.planning.attendance import is_pulse, melodies_of, solo_visit, soloist_of, traded_bars
 from structure.planning.called import stems_called
 from structure.planning.dynamics import Swell
 from structure.planning.stems import PlannedStem
@@ -24,6 +24,9 @@ _LONG_STOP, _SHORT_STOP = 2, 1
 
 _WINDOWS: Mapping[str, EventKind] = {"build": "build", "stop_time": "stop_time"}
 """Events that last over the bars of their place."""
+
+_PULSES: tuple[EventKind, ...] = ("half_time", "double_time")
+"""Events that change the pulse of the drums, which may be wished for as grooves too."""
 
 Placed = tuple[int, Event]
 """A visit, from 0, and what happens in it."""
@@ -59,8 +62,9 @@ def ends_without_hold(wishes: Wishes) -> bool:
 
 
 def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    if is_half_time(wish) and (wish.kind == "event" or wish.where.section or wish.when):
-        yield from _windows("half_time", "all", layout.bars_for(wish), layout)
+    for kind in _PULSES:
+        if is_pulse(wish, kind):
+            yield from _windows(kind, "all", layout.bars_for(wish), layout)
     if wish.kind != "event" or wish.polarity != "want":
         return
     if wish.what in _WINDOWS and (wish.where.section or wish.when):

@@ -13,7 +13,9 @@ from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
+from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
+from structure.base.grid import Meter
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
@@ -24,11 +26,13 @@ from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
 from structure.harmony.keys import Key
+from structure.harmony.kinds import asked_progression, ended, harmony_called, mode_of, recoloured
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
-from structure.planning.asked import asked_genres, section_feeling
-from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.asked import asked_genres, asked_grooves, asked_harmonies, drones, section_feeling
+from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
+from structure.planning.called import stems_called
 from structure.planning.changes import asked_key, changed_grid
 from structure.planning.ensembles import exact_players
 from structure.planning.happenings import ends_without_hold
@@ -47,6 +51,7 @@ from structure.planning.visits import identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.grooves import with_grooves
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
@@ -99,13 +104,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     visit_plans = plan_visits(
         _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
     )
-    contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
+    visit_plans = _with_character(visit_plans, song, layout)
+    contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
     silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
-    nodes = [_node(song, contexts[name], visits) for name in contexts]
+    nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
     return SongPlan(
         title=song.brief.title,
@@ -115,7 +121,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         key=song.brief.key.name,
         grid=changed_grid(song.brief.grid, song.wishes, layout),
         stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
-        graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
+        graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
@@ -125,6 +131,42 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def _with_character(plans: Sequence[VisitPlan], song: _Song, layout: Layout) -> list[VisitPlan]:
+    """The visits with the grooves and the harmony that are asked for in them, and who holds one note."""
+    grooves, harmonies = asked_grooves(song.wishes, layout), asked_harmonies(song.wishes, layout)
+    held = drones(song.wishes, layout)
+    found = []
+    for i, plan in enumerate(plans):
+        called = {name for words in held[i] for name in stems_called(words, song.stems)}
+        droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
+        found.append(replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning))
+    return found
+
+
+class _Contexts(dict[tuple[str, tuple[str, ...]], SectionContext]):
+    """What the arranger needs of each section, by its name and the words for its harmony."""
+
+    def of(self, plan: VisitPlan) -> SectionContext:
+        """That of a visit."""
+        return self[plan.name, plan.harmonies]
+
+    def first(self) -> dict[str, SectionContext]:
+        """That of the first visit of each section."""
+        found: dict[str, SectionContext] = {}
+        for (name, _), ctx in self.items():
+            found.setdefault(name, ctx)
+        return found
+
+
+def _contexts(song: _Song, form: Form, plans: Sequence[VisitPlan]) -> _Contexts:
+    found = _Contexts()
+    for plan in plans:
+        which = (plan.name, plan.harmonies)
+        if which not in found:
+            found[which] = _context(song, form, *which)
+    return found
 
 
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
@@ -256,12 +298,15 @@ def _with_entries(spec: SongSpec, form: Form) -> SongSpec:
     return spec if isinstance(spec.form, tuple) else spec.model_copy(update={"form": form.entries or None})
 
 
-def _section_key(song: _Song, name: str) -> Key:
+def _section_key(song: _Song, name: str, harmonies: Sequence[str] = ()) -> Key:
     text = song.section(name).key
     if text is not None:
         return key_or_error(text, f"sections.{name}.key")
     asked = asked_key(song.wishes, name)
-    return song.brief.key if asked is None else key_or_error(asked, "key")
+    key = song.brief.key if asked is None else key_or_error(asked, "key")
+    if song.spec.key is not None:
+        return key
+    return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
 
 
 def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
@@ -271,25 +316,38 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
-def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordEvent, ...]:
-    """The user's chords, else those of a form by name, else planned ones that lead on, or home at the end
-    of the song."""
-    text, key, meter = song.section(name).chords, _section_key(song, name), song.brief.grid.meter
+def _chords(
+    song: _Song, form: Form, name: str, harmonies: Sequence[str], *, closes: bool
+) -> tuple[ChordEvent, ...]:
+    """The user's chords, else those of a form by name, else those that the words for the harmony mean, else
+    planned ones that lead on, or home at the end of the song."""
+    text, key, meter = song.section(name).chords, _section_key(song, name, harmonies), song.brief.grid.meter
     bars = form.bars[name]
-    if text is None and form.named is not None:
-        text = form.named.progression(name, key.family, bars, song.base_seed(name))
-    if text is None:
+    if text is not None:
+        return _parsed(text, key, bars, meter, name)
+    kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
+    seed = song.base_seed(name)
+    found: tuple[ChordEvent, ...] | None = None
+    if form.named is not None and (own := form.named.progression(name, key.family, bars, seed)) is not None:
+        found = _parsed(own, key, bars, meter, name)
+    for kind in reversed(kinds):
+        found = found or asked_progression(kind, name, key, bars, meter, seed)
+    if found is None:
         pace = song.feeling(name).harmony
-        return plan_harmony(
-            name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes, pace=pace
-        )
+        found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
+    for kind in kinds:
+        found = ended(recoloured(found, kind, key), kind, key, bars, meter)
+    return found
+
+
+def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
-def _context(song: _Song, form: Form, name: str) -> SectionContext:
+def _context(song: _Song, form: Form, name: str, harmonies: tuple[str, ...] = ()) -> SectionContext:
     """All that the arranger needs of a section identity."""
     style, closes = song.brief.style, form.walk[-1] == name
     return SectionContext(
@@ -298,8 +356,8 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
         bars=form.bars[name],
         meter=song.brief.grid.meter,
         tempo_bpm=float(song.brief.grid.tempo_bpm),
-        key=_section_key(song, name),
-        chords=_chords(song, form, name, closes=closes),
+        key=_section_key(song, name, harmonies),
+        chords=_chords(song, form, name, harmonies, closes=closes),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
@@ -308,15 +366,15 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
     )
 
 
-def _visits(
-    song: _Song, plans: Sequence[VisitPlan], contexts: Mapping[str, SectionContext]
-) -> tuple[Visit, ...]:
+def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tuple[Visit, ...]:
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
-    arrangers: dict[tuple[str, bool, int], SectionArranger] = {}
+    arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     for position, plan in enumerate(plans):
-        ctx = contexts[plan.name]
+        ctx = contexts.of(plan)
+        if plan.grooves:
+            ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
@@ -335,9 +393,12 @@ def _visits(
             happens,
             plan.force,
             plan.kit_rests,
+            plan.grooves,
+            plan.harmonies,
+            plan.drones,
         )
         if which not in scores:
-            same = (plan.name, ctx.ends_song, turns_by)
+            same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
             _check_events(plan, ctx)
             scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
@@ -345,9 +406,9 @@ def _visits(
     return tuple(visits)
 
 
-def _turn(plan: VisitPlan, after: VisitPlan, contexts: Mapping[str, SectionContext]) -> int:
+def _turn(plan: VisitPlan, after: VisitPlan, contexts: _Contexts) -> int:
     """Semitones from the key of a visit up to that of the next, 0…11."""
-    here, there = contexts[plan.name].key.root + plan.lift, contexts[after.name].key.root + after.lift
+    here, there = contexts.of(plan).key.root + plan.lift, contexts.of(after).key.root + after.lift
     return (there - here) % 12
 
 
@@ -368,6 +429,9 @@ def _score(
     parts = arranger.parts(players, plan.variation, variation_seed)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
+    for name in plan.drones:
+        if name in parts:
+            parts[name] = with_drone(parts[name], ctx)
     for key, bars in plan.kit_rests:
         parts = without_key(parts, key, bars, ctx.meter)
     if plan.events:
@@ -411,6 +475,7 @@ def _visit(
         lift=plan.lift,
         score=lifted(score, plan.lift, key),
         events=plan.events,
+        swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
     )
     sound = VisitSound(
         seed=ctx.seed,

@@ -31,6 +31,15 @@ class VisitPlan:
     force: float = 1.0
     """Share of the force of its section with which it is played."""
 
+    grooves: tuple[str, ...] = ()
+    """Names of the grooves that it has instead of the style's, one over another."""
+
+    harmonies: tuple[str, ...] = ()
+    """Words for the harmony that it has instead of the style's, one over another."""
+
+    drones: tuple[str, ...] = ()
+    """Names of the stems that hold one note."""
+
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
 

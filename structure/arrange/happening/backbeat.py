@@ -1,4 +1,4 @@
-"""Drums whose pulse is changed after they are written: half time, and a roll that builds."""
+"""Drums whose pulse is changed after they are written: half time, double time, and a roll that builds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KICK = KEYS["kick"]
 _HIT = Fraction(1, 8)
 _EARLY = Fraction(1, 40)
 _BACKBEAT = 104
-_ROLL = 84
+_ROLL, _OFFBEAT = 84, 76
 
 
 def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
@@ -55,6 +55,40 @@ def _gives_way(note: Note, meter: Meter) -> bool:
     place = (note.onset + _EARLY) % meter.bar_quarters
     on_beat = place % meter.beat_quarters < 2 * _EARLY
     return note.pitch == _KICK and on_beat and place >= meter.beat_quarters
+
+
+def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
+    """Return drums that feel twice as fast from ``start`` to ``end``: each bar has the groove of one bar
+    twice, at double speed; hits that would come faster than sixteenths are left out.
+
+    Drums with hardly a backbeat get one on the second half of each beat.
+    """
+    bar = meter.bar_quarters
+    kept = [note for note in notes if not start <= note.onset + _EARLY < end]
+    hits: dict[tuple[Fraction, int], Note] = {}
+    for note in notes:
+        at = note.onset + _EARLY
+        place = _on_grid(note.onset % bar if at % bar >= _EARLY else Fraction(0), meter)
+        if not start <= at < end or place is None:
+            continue
+        first = at // bar * bar
+        for half in (Fraction(0), bar / 2):
+            onset = first + half + place / 2
+            if start <= onset < end:
+                hits[onset, note.pitch] = replace(note, onset=onset, offset=Fraction(0))
+    beat = meter.beat_quarters
+    if hits and 2 * sum(pitch in _BACKBEATS for _, pitch in hits) < (end - start) / beat:
+        for number in range(int(start // beat), int(-(-end // beat))):
+            onset = number * beat + beat / 2
+            hits[onset, KEYS["snare"]] = Note(onset, _HIT, KEYS["snare"], _OFFBEAT)
+    return [*kept, *hits.values()]
+
+
+def _on_grid(place: Fraction, meter: Meter) -> Fraction | None:
+    """The nearest half of a beat, None for what lies between two of them."""
+    step = meter.beat_quarters / 2
+    near = step * round(place / step)
+    return near if abs(near - place) <= 3 * _EARLY else None
 
 
 def with_roll(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.context import SectionContext
-from structure.arrange.happening.backbeat import with_half_time, with_roll
+from structure.arrange.happening.backbeat import with_double_time, with_half_time, with_roll
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
@@ -159,11 +159,13 @@ def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
 # What changes the notes that are heard
 
 
-def _half_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """Drums at half the pulse, or at twice as much."""
     window = _window(event, ctx)
     end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    paced = with_half_time if event.do == "half_time" else with_double_time
     return {
-        name: _with_notes(part, with_half_time(part.notes, window.start, end, ctx.meter))
+        name: _with_notes(part, paced(part.notes, window.start, end, ctx.meter))
         if part.role == "drums" and _is_for(event, name)
         else part
         for name, part in parts.items()
@@ -324,7 +326,8 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
-    "half_time": _half_time,
+    "half_time": _pulse,
+    "double_time": _pulse,
     "double": _double,
     "answer": _answer,
     "trade": _answer,
