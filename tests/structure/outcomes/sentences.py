@@ -1,0 +1,32 @@
+"""The sentences of ``tests/data/wishes`` and how many of their wishes are obeyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.wishes import read_cases, run_case
+
+FOLDER = Path(__file__).parents[2] / "data" / "wishes"
+LANGUAGES = ("en", "de", "es", "fr")
+
+
+@dataclass(frozen=True)
+class Score:
+    """Share of expected wishes that are obeyed (0 … 1), and how many are neither obeyed nor named."""
+
+    obeyed: float
+    dropped: int
+    without_plan: int = 0
+
+
+def score(corpus: str, language: str) -> Score:
+    """Plan the sentences of a corpus in a language, and hold the plans against what is expected."""
+    results = [run_case(case) for case in read_cases(FOLDER / corpus / f"{language}.yaml")]
+    every = [(result, number) for result in results for number in range(len(result.outcomes))]
+    assert len(every) >= 80
+    return Score(
+        sum(result.is_obeyed(number) for result, number in every) / len(every),
+        sum(result.is_dropped(number) for result, number in every),
+        sum(bool(result.fault) for result in results),
+    )
