@@ -162,6 +162,7 @@ PlayedEvent = Literal[
     "enter",
     "leave",
     "rest",
+    "fill",
     "build",
     "double",
     "answer",
@@ -169,7 +170,13 @@ PlayedEvent = Literal[
     "trade",
     "stop",
     "stop_time",
+    "shot",
+    "push",
+    "pickup",
     "half_time",
+    "double_time",
+    "impact",
+    "tag",
     "fade",
 ]
 """What may happen inside a section and is played; of other kinds there are only names."""

@@ -15,8 +15,10 @@ from structure.outcomes.endings import (
 )
 from structure.outcomes.grooves import (
     has_fill,
+    has_impact,
     has_push,
     has_shot,
+    has_stabs,
     has_stop_time,
     is_double_time,
     is_half_time,
@@ -328,7 +330,35 @@ def _picks_up(song: Song, wish: Wish) -> str:
         ]
         if late:
             return f"planned, bar {bar + 1}"
+    elif _begins_late(song):
+        return "planned, bar 1"
     raise UnmetError(f"no pickup before bar {line + 1}")
+
+
+def _begins_late(song: Song) -> bool:
+    """Return True where the first bar has notes in its last two beats alone."""
+    first = song.in_bars([0], song.pitched)
+    return bool(first) and song.sounds[0].beat >= song.downbeats[1] - 2 * song.beat_at(0) - 0.05
+
+
+def _shots(song: Song, wish: Wish) -> str:
+    """Return where all strike together and stop; of one player, where it strikes shortly on beats."""
+    if wish.where.stem is None:
+        return _by(has_shot, "shot")(song, wish)
+    bars, stems = bars_for(song, wish), _stems_of(song, wish)
+    if not has_stabs(song, bars, stems):
+        raise UnmetError(f"{wish.where.stem} plays no short strokes alone in {said_bars(bars)}")
+    return f"planned, {said_bars(bars)}"
+
+
+def _hits(song: Song, wish: Wish) -> str:
+    """Return the bar in which all strike hard at once."""
+    line = bar_of(song, wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
+    bars = range(line - 2, line) if line >= song.bars else range(line, line + 1)
+    for bar in bars:
+        if has_impact(song, bar):
+            return f"planned, bar {bar + 1}"
+    raise UnmetError(f"nothing strikes harder than the rest in bar {bars[-1] + 1}")
 
 
 def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Song, Wish], str]:
@@ -378,7 +408,8 @@ EVENTS: dict[str, Callable[[Song, Wish], str]] = {
     "trade": _trades,
     "stop": check_stop,
     "stop_time": _by(has_stop_time, "stop time"),
-    "shot": _by(has_shot, "shot"),
+    "shot": _shots,
+    "impact": _hits,
     "push": _by(has_push, "push"),
     "pickup": _picks_up,
     "half_time": _by(is_half_time, "half time"),
@@ -390,4 +421,4 @@ EVENTS: dict[str, Callable[[Song, Wish], str]] = {
     "tag": check_tag,
     "fade": check_fade,
 }
-"""Events that notes and grid can show; sweeps, risers, falls and impacts are none of them."""
+"""Events that notes and grid can show; sweeps, risers and falls are none of them."""

@@ -16,6 +16,10 @@ BACKBEATS = frozenset((37, 38, 39, 40))
 FILLS = frozenset((37, 38, 40, 41, 43, 45, 47, 48, 50))
 """Keys of a kit that fills are made of: snare and toms."""
 
+_CRASHES = frozenset((49, 52, 55, 57))
+_LOW = 43
+"""The highest pitch of a low hit."""
+
 _NEAR = 0.06
 """Quarters within which an onset is on a beat."""
 _MOST = 0.6
@@ -276,6 +280,34 @@ def _gap_after(song: Song, time: float) -> bool:
         return False
     ends = max((s.end for s in song.sounds if s.start <= time + _NEAR), default=0.0)
     return following - ends >= 0.9
+
+
+def has_stabs(song: Song, bars: Sequence[int], stems: Collection[str]) -> bool:
+    """Return True where in most bars that some stems strike in they do so shortly, two times at most."""
+    struck = [sounds for bar in bars if (sounds := song.in_bars([bar], stems))]
+    right = 0
+    for sounds in struck:
+        times = {round(sound.start * 12) for sound in sounds}
+        right += len(times) <= 2 and all(sound.duration <= song.beat_at(sound.bar) for sound in sounds)
+    return right >= max(1, _MOST * len(struck))
+
+
+def has_impact(song: Song, bar: int) -> bool:
+    """Return True where most players of a bar strike at once and harder than in the rest of the song, with
+    a kick, a crash or a low note among them."""
+    sounds = song.in_bars([bar])
+    usual = sum(sound.velocity for sound in song.sounds) / max(1, len(song.sounds))
+    playing = {sound.stem for sound in sounds}
+    for time in {round(sound.start * 12) for sound in sounds}:
+        struck = [sound for sound in sounds if round(sound.start * 12) == time]
+        low = any(
+            s.pitch in (*KICKS, *_CRASHES) if song.role(s.stem) == "drums" else s.pitch <= _LOW
+            for s in struck
+        )
+        force = sum(sound.velocity for sound in struck) / len(struck)
+        if low and force >= 1.15 * usual and 3 * len({s.stem for s in struck}) >= 2 * len(playing):
+            return True
+    return False
 
 
 def has_push(song: Song, bars: Sequence[int]) -> bool:

@@ -171,12 +171,20 @@ def _happen(
         _solo(wish, stems, layout, found)
     elif wish.what in ("answer", "trade"):
         _answer(wish, stems, layout, found)
+    elif wish.what == "tag":
+        _lead_at_end(stems, layout, found)
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
     elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
     else:
         _come_and_go(wish, stems, layout, found, away_from)
+
+
+def _lead_at_end(stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+    """The first melody plays in the last section."""
+    for name in [stem.plan.name for stem in stems if stem.plan.role == "lead"][:1]:
+        found[name].playing |= set(layout.bars_of(len(layout.names) - 1))
 
 
 def _drum(bars: Iterable[int], stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:

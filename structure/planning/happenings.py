@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from structure.base.types import EventKind
 from structure.forms.places import Layout
+from structure.forms.section_lengths import section_kind
+from structure.forms.walks import REFRAINS
 from structure.planning.attendance import is_pulse, melodies_of, solo_visit, soloist_of, traded_bars
 from structure.planning.called import stems_called
 from structure.planning.dynamics import Swell
@@ -50,11 +52,11 @@ def with_happenings(
 
 
 def ends_without_hold(wishes: Wishes) -> bool:
-    """Return whether a song fades out or stops short, so that no last chord is held."""
+    """Return whether a song fades out, stops short or ends on shots, so that no last chord is held."""
     return any(
         wish.kind == "event"
         and wish.polarity == "want"
-        and wish.what in ("stop", "fade")
+        and (wish.what in ("stop", "fade") or (wish.what == "shot" and wish.when is not None))
         and wish.where.section is None
         and (wish.when is None or wish.when.edge == "end")
         for wish in wishes.wishes
@@ -67,7 +69,9 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
             yield from _windows(kind, "all", layout.bars_for(wish), layout)
     if wish.kind != "event" or wish.polarity != "want":
         return
-    if wish.what in _WINDOWS and (wish.where.section or wish.when):
+    if wish.what in _BAND:
+        yield from _BAND[wish.what](wish, stems, layout)
+    elif wish.what in _WINDOWS and (wish.where.section or wish.when):
         yield from _windows(_WINDOWS[wish.what], "all", layout.bars_for(wish), layout)
     elif wish.what == "fade":
         yield from _fade(wish, layout)
@@ -91,6 +95,84 @@ def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Itera
     leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
     doubler = next((name for name in called if name != (leads or [""])[0]), "all")
     yield from _windows("double", doubler, layout.bars_for(wish), layout)
+
+
+def _lines(wish: Wish, layout: Layout) -> list[int]:
+    """Bar lines that something leads to: of the place that it is before, the end of that which it is in;
+    of each refrain where no place is said."""
+    when = wish.when
+    if when is not None and when.place is not None and when.relation != "after":
+        lines = [layout.starts[visit] for visit in layout.visits(when.place)]
+    elif when is not None:
+        line = layout.line(when, wish.where)
+        is_in_bar = when.bar is not None and when.relation == "at"
+        lines = [] if line is None else [line + is_in_bar]
+    elif wish.where.section is not None:
+        lines = [layout.starts[visit + 1] for visit in layout.visits(wish.where)]
+    else:
+        lines = [layout.starts[i] for i, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
+    return [line for line in lines if 0 < line <= layout.end]
+
+
+def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """In the last bar before each line, or as many as it lasts."""
+    for line in _lines(wish, layout):
+        visit = layout.visit_at(line - 1)
+        bars = min(int(wish.amount or 1), line - layout.starts[visit])
+        yield visit, Event(line - bars + 1 - layout.starts[visit], "fill", bars=bars)
+
+
+def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """A stem that is named strikes on one in all bars of the place; all others once, just before it ends,
+    or at its start where a place is named; at the end of the song as often as is said."""
+    called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    if called:
+        for name in called:
+            for visit, event in _windows("shot", name, layout.bars_for(wish), layout):
+                rest = len(layout.bars_of(visit)) + 1 - event.bar
+                yield visit, replace(event, bars=event.bars or rest)
+        return
+    if wish.when is not None and wish.when.edge == "end":
+        visit, beats = len(layout.names) - 1, layout.grid.meter.beats_per_bar
+        for beat in range(1, min(int(wish.amount or 1), max(1, beats - 1)) + 1):
+            yield visit, Event(len(layout.bars_of(visit)), "shot", beat=Fraction(beat))
+    elif wish.when is None and wish.where.section is None:
+        for line in _lines(wish, layout):
+            yield layout.visit_at(line - 1), Event(line - layout.starts[layout.visit_at(line - 1)], "shot")
+    elif bars := layout.bars_for(wish):
+        visit = layout.visit_at(bars[0])
+        yield visit, Event(bars[0] + 1 - layout.starts[visit], "shot")
+
+
+def _push(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    yield from _windows("push", "all", layout.bars_for(wish), layout)
+
+
+def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Before a place, or in the first bar of the song where none is before it."""
+    line = layout.line(wish.when or When(edge="start"), wish.where)
+    if line is None:
+        return
+    visit = layout.visit_at(max(0, line - 1))
+    leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
+    yield visit, Event(max(1, line - layout.starts[visit]), "pickup", (leads or ["all"])[0])
+
+
+def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """On the first beat of a place; on the last chord of the song where none is said."""
+    line = layout.line(wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
+    if line is not None:
+        bar = min(line, layout.end - 1)
+        visit = layout.visit_at(bar)
+        yield visit, Event(bar + 1 - layout.starts[visit], "impact")
+
+
+def _tag(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """The last line comes once more, or until it has come as often as is said: an event for each time."""
+    visit = len(layout.names) - 1
+    last = len(layout.bars_of(visit))
+    for n in range(max(1, int(wish.amount or 2) - 1)):
+        yield visit, Event(max(1, last - n), "tag")
 
 
 def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) -> Iterator[Placed]:
@@ -149,3 +231,14 @@ def _swelling(swell: Swell, visits: Sequence[VisitPlan], layout: Layout) -> Iter
         bar = first + 1 + length // 3 + n * max(1, length // (3 * len(leaving)))
         if length >= 3 and bar <= first + length:
             yield visit, Event(bar, "leave", name)
+
+
+_BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Placed]]] = {
+    "fill": _fill,
+    "shot": _shot,
+    "push": _push,
+    "pickup": _pickup,
+    "impact": _impact,
+    "tag": _tag,
+}
+"""Events of the whole band, and where each of them is."""

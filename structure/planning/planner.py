@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import without_key
+from structure.arrange.happening.band import with_tag
 from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
@@ -436,7 +437,9 @@ def _score(
         parts = without_key(parts, key, bars, ctx.meter)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
-    return SectionScore(ctx.bars, ctx.chords, parts)
+    score = SectionScore(ctx.bars, ctx.chords, parts)
+    tags = sum(event.do == "tag" for event in plan.events)
+    return with_tag(score, ctx, tags + 1) if tags else score
 
 
 def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:

@@ -15,7 +15,9 @@ _KICK = KEYS["kick"]
 _HIT = Fraction(1, 8)
 _EARLY = Fraction(1, 40)
 _BACKBEAT = 104
-_ROLL, _OFFBEAT = 84, 76
+_ROLL, _OFFBEAT, _STRONG = 84, 76, 108
+_DOWN = ("snare", "tom_high", "tom_mid", "tom_low")
+"""Lanes of a fill, in turn."""
 
 
 def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
@@ -101,6 +103,25 @@ def with_roll(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Mete
         kept.append(Note(at, _HIT, KEYS["snare"], _ROLL))
         at += beat if done < 0.5 else beat / 2 if done < 0.75 else beat / 4
     return kept
+
+
+def with_fill(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
+    """Return drums that leave their groove from ``start`` to ``end`` for a fill over kicks on the beats:
+    eighths on the snare, then sixteenths from the snare down the toms in the last bar."""
+    beat, last = meter.beat_quarters, max(start, end - meter.bar_quarters)
+    found = []
+    for note in notes:
+        is_inside = start <= note.onset + _EARLY < end
+        is_pulse = note.pitch == _KICK and (note.onset + _EARLY) % beat < 2 * _EARLY
+        if not is_inside or is_pulse:
+            found.append(note)
+    at = start
+    while at < end:
+        share = (at - last) / (end - last) if at > last else Fraction(0)
+        lane = _DOWN[int(share * len(_DOWN))]
+        found.append(Note(at, _HIT, KEYS[lane], _STRONG if (at - start) % beat == 0 else _ROLL))
+        at += beat / 4 if at >= last else beat / 2
+    return found
 
 
 def without_key(

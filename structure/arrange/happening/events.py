@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.context import SectionContext
-from structure.arrange.happening.backbeat import with_double_time, with_half_time, with_roll
+from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time, with_roll
+from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_shot
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
@@ -40,6 +41,9 @@ _STRUCK = 1.08
 
 _DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
 """Who doubles a melody, the first choice first."""
+
+_PUSHED: tuple[Role, ...] = ("chords", "bass", "pad")
+"""Who plays chords that come early."""
 
 Parts = dict[str, Part]
 
@@ -325,6 +329,64 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
     return [window.start + i * step for i in range(int(count))]
 
 
+def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    window = _window(event, ctx, ctx.meter.bar_quarters)
+    return {
+        name: _with_notes(part, with_fill(part.notes, window.start, window.end, ctx.meter))
+        if part.role == "drums"
+        else part
+        for name, part in parts.items()
+    }
+
+
+def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """A stroke of all, or of one stem, and silence up to the bar line; in each bar for as long as it
+    lasts."""
+    bar = ctx.meter.bar_quarters
+    window = _window(event, ctx, bar)
+    found = dict(parts)
+    for at in _steps(window, bar):
+        end = (at // bar + 1) * bar
+        for name, part in found.items():
+            if _is_for(event, name) and part.notes:
+                found[name] = with_shot(part, at, end, ctx)
+    return found
+
+
+def _push(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    window = _window(event, ctx)
+    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    return {
+        name: with_pushes(part, window.start, end, ctx)
+        if part.role in _PUSHED and _is_for(event, name)
+        else part
+        for name, part in parts.items()
+    }
+
+
+def _impact(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """A hit on a beat; in the last bar of a song on its last chord."""
+    at = _window(event, ctx).start
+    if ctx.ends_song and at + ctx.meter.bar_quarters >= ctx.length:
+        at = ctx.final_onset
+    return {name: with_impact(part, at, ctx) for name, part in parts.items()}
+
+
+def _pickup(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """The last beat of a bar leads into the next; in the first bar of a song nobody plays before it."""
+    line = _window(event, ctx).start // ctx.meter.bar_quarters * ctx.meter.bar_quarters
+    line += ctx.meter.bar_quarters
+    melodic = (n for n, part in parts.items() if part.role not in ("drums", "bass"))
+    leader = _soloist(parts, event.stem) or next(melodic, None)
+    found = dict(parts)
+    if opens_song and event.bar == 1 and line < ctx.length and leader is not None:
+        for name, part in found.items():
+            found[name] = _with_notes(part, _silenced(part, [_Window(Fraction(0), line)]))
+    if leader is not None and found[leader].notes:
+        found[leader] = with_pickup(found[leader], line, ctx)
+    return found
+
+
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
     "half_time": _pulse,
     "double_time": _pulse,
@@ -332,7 +394,12 @@ _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], P
     "answer": _answer,
     "trade": _answer,
     "solo": _solo,
+    "fill": _fill,
     "stop_time": _stop_time,
+    "push": _push,
+    "shot": _shot,
+    "impact": _impact,
+    "pickup": _pickup,
     "build": _build,
     "fade": _fade,
 }

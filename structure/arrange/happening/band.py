@@ -1,0 +1,184 @@
+"""What a whole band does together: shots, pushed chords, hits, pickups, a last line that comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import REGISTERS, SectionContext
+from structure.arrange.drums import KEYS
+from structure.arrange.scales import nearest, step
+from structure.harmony.bars import chord_at
+from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
+
+_EARLY = Fraction(1, 40)
+_HIT = Fraction(1, 8)
+_LOUDEST = 127
+_ACCENT, _IMPACT = 1.12, 1.3
+"""Force of a shot, and of a hit of all, as shares of what is written."""
+
+_LOWEST = REGISTERS["bass"][0]
+_LINE = 2
+"""Bars of the last line that comes again, where there is room."""
+
+_PICKUP_FORCE = 88
+
+
+def with_shot(part: Part, at: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+    """Return a part that strikes shortly at a time, and is then silent up to ``end``.
+
+    It strikes what sounds there, else what it played last, on the notes of the chord.
+    """
+    short = ctx.meter.beat_quarters / 2
+    kept = [_until(note, at) for note in part.notes if note.onset + _EARLY < at]
+    later = [note for note in part.notes if note.onset + _EARLY >= end]
+    struck = [
+        Note(at, _HIT if part.role == "drums" else short, pitch, min(_LOUDEST, round(force * _ACCENT)))
+        for pitch, force in _sounding(part, at, ctx)
+    ]
+    return _of(part, [*kept, *struck, *later])
+
+
+def _until(note: Note, end: Fraction) -> Note:
+    return note if note.end <= end else replace(note, duration=max(end - note.onset, Fraction(1, 960)))
+
+
+def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, int]]:
+    """Pitches and forces of what a part has at a time: of drums kick, snare and crash."""
+    if part.role == "drums":
+        return [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
+    here = [n for n in part.notes if n.onset - _EARLY <= at < n.end - _EARLY]
+    if not here:
+        onset = max((n.onset for n in part.notes if n.onset <= at), default=part.notes[0].onset)
+        here = [n for n in part.notes if n.onset == onset]
+    tones = chord_at(ctx.chords, at).pitch_classes
+    return sorted({nearest(n.pitch, tones, n.pitch - 6, n.pitch + 6): n.velocity for n in here}.items())
+
+
+def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+    """Return a part whose notes on the bar lines after ``start`` and before ``end`` come half a beat early,
+    and as much longer."""
+    meter, swing = ctx.meter, ctx.style.swing
+    early = meter.beat_quarters / 3 if meter.is_compound else meter.beat_quarters / 2
+    if swing.swings_eighths and not meter.is_compound:
+        early = meter.beat_quarters * (1 - swing.first_share)
+    notes = list(part.notes)
+    line = start // meter.bar_quarters * meter.bar_quarters + meter.bar_quarters
+    while line < end:
+        moved = [n for n in notes if abs(n.onset - line) <= _EARLY]
+        if moved:
+            kept = _cleared(notes, line - early, line)
+            notes = [
+                *kept,
+                *(replace(n, onset=n.onset - early, duration=n.duration + early) for n in moved),
+            ]
+        line += meter.bar_quarters
+    return _of(part, notes)
+
+
+def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Note]:
+    """Notes but for those that begin from ``start`` to the bar line; what sounds on there ends."""
+    kept = []
+    for note in notes:
+        if note.onset + _EARLY < start:
+            kept.append(_until(note, start))
+        elif note.onset > line + _EARLY:
+            kept.append(note)
+    return kept
+
+
+def with_impact(part: Part, at: Fraction, ctx: SectionContext) -> Part:
+    """Return a part that strikes with all force at a time: drums with kick, low tom and crash, low players
+    an octave lower as well, where that is not too low."""
+    notes = list(part.notes)
+    if part.role == "drums":
+        keys = [KEYS[lane] for lane in ("kick", "crash", "tom_low")]
+        kept = [n for n in notes if abs(n.onset - at) > _EARLY or n.pitch not in keys]
+        return _of(part, [*kept, *(Note(at, _HIT, key, _LOUDEST) for key in keys)])
+    struck = {n for n in notes if abs(n.onset - at) <= _EARLY}
+    louder = [replace(n, velocity=min(_LOUDEST, round(n.velocity * _IMPACT))) for n in struck]
+    if louder and part.role in ("bass", "chords", "pad"):
+        lowest = min(louder, key=lambda note: note.pitch)
+        if lowest.pitch - 12 >= _LOWEST:
+            louder.append(lowest.transposed(-12))
+    return _of(part, [*(n for n in notes if n not in struck), *louder])
+
+
+def with_pickup(part: Part, line: Fraction, ctx: SectionContext) -> Part:
+    """Return a part whose last beat before a bar line leads up to it by steps of the scale."""
+    beat = ctx.meter.beat_quarters
+    count = 3 if ctx.meter.is_compound else 2
+    kept = _cleared(part.notes, line - beat, line - 2 * _EARLY)
+    after = [n for n in part.notes if line - _EARLY <= n.onset]
+    pitches = sorted(n.pitch for n in part.notes)
+    aim = max((n.pitch for n in after if n.onset <= line + _EARLY), default=pitches[len(pitches) // 2])
+    aim = nearest(aim, ctx.key.scale, aim - 6, aim + 6)
+    led = [
+        Note(
+            line - beat + n * beat / count, beat / count, step(aim, n - count, ctx.key.scale), _PICKUP_FORCE
+        )
+        for n in range(count)
+    ]
+    return _of(part, [*(n for n in kept if n not in after), *led, *after])
+
+
+def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionScore:
+    """Return a score whose last line, before a last chord that is held, comes ``times`` times in a row.
+
+    The line has two bars, or one where the section is short; a section that has no room stays as it is.
+    """
+    bar = ctx.meter.bar_quarters
+    held = -(-(ctx.length - ctx.final_onset) // bar) if ctx.ends_song else 0
+    room = ctx.bars - int(held)
+    line = next((n for n in (_LINE, 1) if n * times <= room), 0)
+    if line == 0 or times < 2:
+        return score
+    start = (room - line * times) * bar
+    source, end = start + line * bar, room * bar
+    parts = {
+        name: _of(part, [*_outside(part.notes, source, end), *_copies(part.notes, start, source, end)])
+        for name, part in score.parts.items()
+    }
+    return SectionScore(score.bars, _repeated(score.chords, start, source, end), parts)
+
+
+def _outside(notes: Sequence[Note], start: Fraction, end: Fraction) -> Iterator[Note]:
+    for note in notes:
+        if note.onset + _EARLY < start:
+            yield _until(note, start)
+        elif note.onset + _EARLY >= end:
+            yield note
+
+
+def _copies(notes: Sequence[Note], start: Fraction, source: Fraction, end: Fraction) -> Iterator[Note]:
+    """The notes from ``start`` to ``source`` again and again up to ``end``."""
+    length = source - start
+    line = [_until(note, source) for note in notes if start <= note.onset + _EARLY < source]
+    at = source
+    while at < end:
+        yield from (replace(note, onset=max(at, note.onset + at - start)) for note in line)
+        at += length
+
+
+def _repeated(
+    chords: Sequence[ChordEvent], start: Fraction, source: Fraction, end: Fraction
+) -> tuple[ChordEvent, ...]:
+    """The chords with those from ``start`` to ``source`` again and again up to ``end``."""
+    found = [_chord_in(chord, Fraction(0), source) for chord in chords if chord.onset < source]
+    line = [_chord_in(c, start, source) for c in chords if c.onset < source and c.end > start]
+    at = source
+    while at < end:
+        found += [replace(chord, onset=chord.onset + at - start) for chord in line]
+        at += source - start
+    last = max(c.end for c in chords)
+    return (*found, *(_chord_in(c, end, last) for c in chords if c.end > end))
+
+
+def _chord_in(chord: ChordEvent, start: Fraction, end: Fraction) -> ChordEvent:
+    onset = max(chord.onset, start)
+    return replace(chord, onset=onset, duration=min(chord.end, end) - onset)
+
+
+def _of(part: Part, notes: Sequence[Note]) -> Part:
+    return replace(part, notes=tuple(sorted(notes, key=in_order)))
