@@ -1,21 +1,21 @@
-"""Described songs with what a musician reads in them, and how a reading compares with that."""
+"""Described songs with what a musician reads in them, and how the wishes compare with that."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from structure.base.types import ROLES
-from structure.description.reading import Reading
-from structure.description.vocabulary import vocabulary
+from structure.harmony.keys import parse_key
+from structure.planning.asked import asked_genres, asked_keys, asked_meter, first_asked, song_wide
+from structure.presets.players import find_instrument, role_named
+from structure.specs.wishes import LAST, When, Where, Wish, Wishes
 
 FOLDER = Path(__file__).parents[2] / "data" / "descriptions"
-PACES = {"slow": (0.0, 0.34), "medium": (0.35, 0.65), "fast": (0.66, 1.0)}
 FIELDS = (
     "style",
     "tempo_bpm",
@@ -37,8 +37,8 @@ FIELDS = (
     "big_last_chorus",
     "title",
 )
-_GUESSED = {"style": "genre", "moods": "mood", "pace": "pace"}
-"""Fields that may be guessed, and what a guess calls them."""
+_GUESSED = {"style": "genre", "moods": "mood"}
+"""Fields that may be guessed, and the kind of wish that a guess is."""
 
 _NOTHING: dict[str, Any] = {
     "moods": [],
@@ -74,50 +74,181 @@ def cases(name: str, *, held_out: bool | None = None) -> list[dict[str, Any]]:
     return [case for case in found if held_out is None or bool(case.get("held_out")) == held_out]
 
 
-def answers(case: Mapping[str, Any], reading: Reading) -> Iterator[Answer]:
-    """Every field of a description compared with the reading."""
+def answers(case: Mapping[str, Any], wishes: Wishes) -> Iterator[Answer]:
+    """Every field of a description compared with the wishes that were read in it."""
     for field in FIELDS:
-        read = _read(reading, field)
+        read = READERS[field](wishes)
         expected = case.get(field, _NOTHING.get(field))
         if likely := case.get(f"likely_{field}"):
-            given = {reading.style} if field == "style" else set(reading.moods)
+            given = set(read) if isinstance(read, list) else {read}
             yield Answer(case["text"], field, likely, sorted(map(str, given)), bool(given & set(likely)))
             continue
-        if (
-            not expected
-            and field in _GUESSED
-            and _GUESSED[field] in {guess.field for guess in reading.guesses}
-        ):
+        kind = _GUESSED.get(field)
+        if not expected and any(wish.guessed and wish.kind == kind for wish in wishes.wishes):
             continue  # a guess where nothing was expected is neither right nor wrong
-        if field == "unwanted" and case.get("alone"):  # all other roles follow from that
-            read = [word for word in read if word in expected or word not in ROLES]
         yield Answer(case["text"], field, expected, read, _agrees(field, expected, read))
 
 
-def _read(reading: Reading, field: str) -> Any:
-    if field == "sections":
-        return dict(reading.section_hints)
-    if field == "places":
-        return {place.section: [place.side, place.anchor, place.visit] for place in reading.placements}
-    if field == "instruments":
-        return [(wanted.role, wanted.prompt) for wanted in reading.instruments]
-    if field == "alone":
-        return reading.plays_alone
-    value = getattr(reading, field)
-    return list(value) if isinstance(value, tuple) else value
-
-
 def _agrees(field: str, expected: Any, read: Any) -> bool:
-    if field == "pace" and expected is not None:
-        low, high = PACES[expected]
-        return read is not None and low <= read <= high
     if field == "moods":
         return set(read) == set(expected)
     if field == "instruments":
         return _same_instruments(expected, read)
     if field == "unwanted":
-        return _same_unwanted(expected, read)
+        return sorted(map(_plain, read)) == sorted(map(_plain, expected))
     return bool(expected == read)
+
+
+def style(wishes: Wishes) -> str | None:
+    """Return the style of the first genre that is asked for."""
+    return next((genre.style for genre in asked_genres(wishes)), None)
+
+
+def tempo_bpm(wishes: Wishes) -> float | None:
+    """Return the tempo in beats a minute."""
+    return next((wish.amount for wish in song_wide(wishes, "tempo") if wish.what == "bpm"), None)
+
+
+def pace(wishes: Wishes) -> str | None:
+    """Return the word for the tempo, or that of the genre: a jazz ballad is slow."""
+    said = next((wish.what for wish in song_wide(wishes, "tempo") if wish.what != "bpm"), None)
+    share = next((genre.pace for genre in asked_genres(wishes) if genre.pace is not None), None)
+    of_genre = None if share is None else "slow" if share < 0.35 else "medium" if share < 0.66 else "fast"
+    return said or of_genre
+
+
+def key(wishes: Wishes) -> str | None:
+    """Return the key with its tonic."""
+    return next(iter(asked_keys(wishes)), None)
+
+
+def mode(wishes: Wishes) -> str | None:
+    """Return major or minor, also where a key says so."""
+    found = key(wishes)
+    return parse_key(found).family if found else _first_of(wishes, "key", ("major", "minor"))
+
+
+def _first_of(wishes: Wishes, kind: str, subjects: tuple[str, ...]) -> str | None:
+    return next((wish.what for wish in wishes.wishes if wish.kind == kind and wish.what in subjects), None)
+
+
+def length_s(wishes: Wishes) -> float | None:
+    """Return the length of the song in seconds."""
+    return next((w.amount for w in song_wide(wishes, "length") if w.what == "seconds"), None)
+
+
+def length_bars(wishes: Wishes) -> float | None:
+    """Return the length of the song in bars."""
+    return next((w.amount for w in song_wide(wishes, "length") if w.what == "bars"), None)
+
+
+def moods(wishes: Wishes) -> list[str]:
+    """Return the moods of the whole song."""
+    return [wish.what for wish in song_wide(wishes, "mood")]
+
+
+def instruments(wishes: Wishes) -> list[tuple[str, str]]:
+    """Return the role and the sound of each player who is heard somewhere; a soloist has a solo too."""
+    found: dict[str, list[str]] = {}
+    for wish in wishes.wishes:
+        if wish.polarity in ("want", "more"):
+            for name in _players_of(wish):
+                found.setdefault(name, []).extend([wish.what] if wish.where.stem else [])
+    return [_as_role_and_sound(name, words) for name, words in found.items()]
+
+
+def _players_of(wish: Wish) -> list[str]:
+    if wish.kind in ("part", "ensemble"):
+        return [name.strip() for name in wish.what.split(",")]
+    return [wish.where.stem] if wish.where.stem else []
+
+
+def _as_role_and_sound(name: str, words: list[str]) -> tuple[str, str]:
+    player = find_instrument(" ".join([*(word for word in words if word not in name), name]))
+    role = "lead" if "solo" in words else role_named(name) or player.role
+    return role, " ".join([*words, name, player.prompt])
+
+
+def unwanted(wishes: Wishes) -> list[str]:
+    """Return what must not be heard in the whole song."""
+    refused = [*song_wide(wishes, "part", "avoid"), *song_wide(wishes, "sound", "avoid")]
+    return [role_named(wish.what) or wish.what for wish in refused]
+
+
+def is_alone(wishes: Wishes) -> bool:
+    """Return whether nobody else plays, and a genre would let others in."""
+    return bool(song_wide(wishes, "ensemble"))
+
+
+def form(wishes: Wishes) -> str | None:
+    """Return the form by its name."""
+    found = first_asked(wishes, "form")
+    return None if found is None else found.upper() if found == "aaba" else found
+
+
+def sections(wishes: Wishes) -> dict[str, bool]:
+    """Return the sections that are asked for by name, and those that are refused."""
+    return {wish.what: wish.polarity != "avoid" for wish in wishes.wishes if wish.kind == "section"}
+
+
+def places(wishes: Wishes) -> dict[str, list[Any]]:
+    """Return beside which visit of another section a section stands."""
+    return {
+        wish.what: [wish.when.relation, wish.when.place.section, wish.when.place.visit or 1]
+        for wish in wishes.wishes
+        if wish.kind == "section" and wish.when is not None and wish.when.place is not None
+    }
+
+
+START, END = When(edge="start"), When(edge="end")
+
+
+def starts_quietly(wishes: Wishes) -> bool:
+    """Return whether the song begins softly."""
+    return any(
+        wish.kind == "energy"
+        and wish.what in ("quiet", "build")
+        and _is_at(wish, START, Where(section="intro"))
+        for wish in wishes.wishes
+    )
+
+
+def ends_big(wishes: Wishes) -> bool:
+    """Return whether the last chorus or the end is louder, higher or grander than what was before."""
+    last = Where(section="chorus", visit=LAST)
+    return any((wish.kind, wish.what) in _BIG and _is_at(wish, END, last) for wish in wishes.wishes)
+
+
+_BIG = (("energy", "loud"), ("energy", "build"), ("key", "up"), ("key", "change"), ("mood", "triumphant"))
+
+
+def _is_at(wish: Wish, edge: When, place: Where) -> bool:
+    beside = wish.when.place if wish.when is not None else None
+    return wish.when == edge or wish.where == place or beside == place
+
+
+READERS: Mapping[str, Callable[[Wishes], Any]] = {
+    "style": style,
+    "tempo_bpm": tempo_bpm,
+    "pace": pace,
+    "key": key,
+    "mode": mode,
+    "meter": asked_meter,
+    "length_s": length_s,
+    "length_bars": length_bars,
+    "era": lambda wishes: first_asked(wishes, "era"),
+    "moods": moods,
+    "instruments": instruments,
+    "alone": is_alone,
+    "unwanted": unwanted,
+    "form": form,
+    "sections": sections,
+    "places": places,
+    "quiet_start": starts_quietly,
+    "big_last_chorus": ends_big,
+    "title": lambda wishes: first_asked(wishes, "title"),
+}
+"""How each field follows from the wishes of a sentence."""
 
 
 def _same_instruments(expected: list[list[str]], read: list[tuple[str, str]]) -> bool:
@@ -137,15 +268,6 @@ def _same_instruments(expected: list[list[str]], read: list[tuple[str, str]]) ->
             return False
         rest.remove(match)
     return not rest
-
-
-def _same_unwanted(expected: list[str], read: list[str]) -> bool:
-    """All that is expected, and nothing that does not follow from it."""
-    relatives = vocabulary().relatives
-    said = {_plain(word) for word in expected}
-    implied = {sound for word in said for sound in relatives.get(word, ())}
-    found = {_plain(word) for word in read}
-    return said <= found and found <= {*said, *map(_plain, implied)}
 
 
 def _plain(word: str) -> str:
