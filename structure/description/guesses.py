@@ -85,20 +85,19 @@ def guess_open_fields(phrases: Phrases, fields: Collection[str]) -> tuple[Guess,
     return tuple(found)
 
 
-def nearest_meaning(text: str, said: Collection[str]) -> tuple[WishKind, str] | None:
-    """Return the kind and the subject of the wish that words mean by their likeness; None for no wish.
+def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, str], ...]:
+    """Return the kind and the subject of each wish that words mean by their likeness: a genre, a mood, both.
 
     ``said`` are the kinds of wish that a sentence has already, which nothing is guessed for.
     """
-    fields: dict[str, WishKind] = {"genre": "genre", "mood": "mood"}
-    guesses = [
-        (guess.similarity - THRESHOLDS[field], kind, guess.value)
-        for field, kind in fields.items()
+    fields: tuple[WishKind, ...] = ("genre", "mood")
+    return tuple(
+        (kind, guess.value)
+        for kind in fields
         if kind not in said
-        for guess in _nearest(field, text)
-        if guess.similarity >= THRESHOLDS["a word" if " " not in text else field]  # "about death" is two
-    ]
-    return max(guesses)[1:] if guesses else None
+        for guess in _nearest(kind, text)
+        if guess.similarity >= THRESHOLDS["a word" if " " not in text else kind]  # "about death" is two
+    )
 
 
 def _nearest(field: str, text: str) -> Iterator[Guess]:

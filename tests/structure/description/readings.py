@@ -12,8 +12,9 @@ import yaml
 
 from structure.harmony.keys import parse_key
 from structure.planning.asked import asked_genres, asked_keys, asked_meter, first_asked, song_wide
+from structure.planning.ensembles import usual_style
 from structure.presets.players import find_instrument, role_named
-from structure.specs.wishes import LAST, When, Where, Wish, Wishes
+from structure.specs.wishes import LAST, When, Where, Wish, Wishes, WishKind
 
 FOLDER = Path(__file__).parents[2] / "data" / "descriptions"
 FIELDS = (
@@ -37,7 +38,7 @@ FIELDS = (
     "big_last_chorus",
     "title",
 )
-_GUESSED = {"style": "genre", "moods": "mood"}
+_GUESSED: Mapping[str, WishKind] = {"style": "genre", "moods": "mood"}
 """Fields that may be guessed, and the kind of wish that a guess is."""
 
 _NOTHING: dict[str, Any] = {
@@ -83,10 +84,13 @@ def answers(case: Mapping[str, Any], wishes: Wishes) -> Iterator[Answer]:
             given = set(read) if isinstance(read, list) else {read}
             yield Answer(case["text"], field, likely, sorted(map(str, given)), bool(given & set(likely)))
             continue
-        kind = _GUESSED.get(field)
-        if not expected and any(wish.guessed and wish.kind == kind for wish in wishes.wishes):
+        if not expected and field in _GUESSED and not _is_said(wishes, _GUESSED[field]):
             continue  # a guess where nothing was expected is neither right nor wrong
         yield Answer(case["text"], field, expected, read, _agrees(field, expected, read))
+
+
+def _is_said(wishes: Wishes, kind: str) -> bool:
+    return any(wish.kind == kind and not wish.guessed for wish in wishes.wishes)
 
 
 def _agrees(field: str, expected: Any, read: Any) -> bool:
@@ -100,8 +104,8 @@ def _agrees(field: str, expected: Any, read: Any) -> bool:
 
 
 def style(wishes: Wishes) -> str | None:
-    """Return the style of the first genre that is asked for."""
-    return next((genre.style for genre in asked_genres(wishes)), None)
+    """Return the style of the first genre that is asked for, else that of the instruments."""
+    return next((genre.style for genre in asked_genres(wishes)), None) or usual_style(wishes)
 
 
 def tempo_bpm(wishes: Wishes) -> float | None:
@@ -147,14 +151,15 @@ def moods(wishes: Wishes) -> list[str]:
     return [wish.what for wish in song_wide(wishes, "mood")]
 
 
-def instruments(wishes: Wishes) -> list[tuple[str, str]]:
-    """Return the role and the sound of each player who is heard somewhere; a soloist has a solo too."""
+def instruments(wishes: Wishes) -> list[tuple[tuple[str, ...], str]]:
+    """Return what each player who is heard somewhere can do, and the sound, as it is read and written."""
     found: dict[str, list[str]] = {}
     for wish in wishes.wishes:
         if wish.polarity in ("want", "more"):
             for name in _players_of(wish):
-                found.setdefault(name, []).extend([wish.what] if wish.where.stem else [])
-    return [_as_role_and_sound(name, words) for name, words in found.items()]
+                heard = [wish.what, wishes.words_of(wish)] if wish.where.stem else [wishes.words_of(wish)]
+                found.setdefault(name, []).extend(heard)
+    return [_as_roles_and_sound(name, words) for name, words in found.items()]
 
 
 def _players_of(wish: Wish) -> list[str]:
@@ -163,15 +168,25 @@ def _players_of(wish: Wish) -> list[str]:
     return [wish.where.stem] if wish.where.stem else []
 
 
-def _as_role_and_sound(name: str, words: list[str]) -> tuple[str, str]:
-    player = find_instrument(" ".join([*(word for word in words if word not in name), name]))
-    role = "lead" if "solo" in words else role_named(name) or player.role
-    return role, " ".join([*words, name, player.prompt])
+def _as_roles_and_sound(name: str, words: list[str]) -> tuple[tuple[str, ...], str]:
+    player = find_instrument(name)
+    played = {
+        role
+        for word in words
+        for text in (word, f"{word} {name}")
+        for role in find_instrument(text).roles[:1]
+    }
+    soloist = ["lead"] if "solo" in words else []
+    roles = [*soloist, *([role_named(name)] if role_named(name) else []), *player.roles, *played]
+    return tuple(map(str, roles)), " ".join(
+        [*words, name, player.prompt, *(find_instrument(word).prompt for word in words)]
+    )
 
 
 def unwanted(wishes: Wishes) -> list[str]:
     """Return what must not be heard in the whole song."""
-    refused = [*song_wide(wishes, "part", "avoid"), *song_wide(wishes, "sound", "avoid")]
+    sounds = [wish for wish in song_wide(wishes, "sound", "avoid") if wish.where.stem is None]
+    refused = [*song_wide(wishes, "part", "avoid"), *sounds]
     return [role_named(wish.what) or wish.what for wish in refused]
 
 
@@ -206,8 +221,7 @@ START, END = When(edge="start"), When(edge="end")
 def starts_quietly(wishes: Wishes) -> bool:
     """Return whether the song begins softly."""
     return any(
-        wish.kind == "energy"
-        and wish.what in ("quiet", "build")
+        (wish.kind == "ensemble" or (wish.kind, wish.what) in _SMALL)
         and _is_at(wish, START, Where(section="intro"))
         for wish in wishes.wishes
     )
@@ -219,6 +233,7 @@ def ends_big(wishes: Wishes) -> bool:
     return any((wish.kind, wish.what) in _BIG and _is_at(wish, END, last) for wish in wishes.wishes)
 
 
+_SMALL = (("energy", "quiet"), ("energy", "build"))
 _BIG = (("energy", "loud"), ("energy", "build"), ("key", "up"), ("key", "change"), ("mood", "triumphant"))
 
 
@@ -251,8 +266,8 @@ READERS: Mapping[str, Callable[[Wishes], Any]] = {
 """How each field follows from the wishes of a sentence."""
 
 
-def _same_instruments(expected: list[list[str]], read: list[tuple[str, str]]) -> bool:
-    """As many, each with the role and at least the words that are expected."""
+def _same_instruments(expected: list[list[str]], read: list[tuple[tuple[str, ...], str]]) -> bool:
+    """As many, each of whom can take the role, with at least the words that are expected."""
     rest = list(read)
     for role, words in expected:
         wanted = {_plain(word) for word in words.replace("-", " ").split()}
@@ -260,7 +275,7 @@ def _same_instruments(expected: list[list[str]], read: list[tuple[str, str]]) ->
             (
                 r
                 for r in rest
-                if r[0] == role and wanted <= {_plain(w) for w in r[1].replace("-", " ").split()}
+                if role in r[0] and wanted <= {_plain(w) for w in r[1].replace("-", " ").split()}
             ),
             None,
         )
@@ -271,5 +286,10 @@ def _same_instruments(expected: list[list[str]], read: list[tuple[str, str]]) ->
 
 
 def _plain(word: str) -> str:
-    """Without accent and plural."""
-    return unicodedata.normalize("NFD", word.lower()).encode("ascii", "ignore").decode().removesuffix("s")
+    """Without accent, hyphen and plural."""
+    return (
+        unicodedata.normalize("NFD", word.lower().replace("-", " "))
+        .encode("ascii", "ignore")
+        .decode()
+        .removesuffix("s")
+    )
