@@ -142,7 +142,13 @@ def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
         return joint in _ORED or (
             joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out")
         )
-    return joint != "" or refused.kind in ("relation", "exact", "group")
+    return joint != "" or (refused.kind in ("relation", "exact", "group") and not _comes_in(nodes, i))
+
+
+def _comes_in(nodes: Sequence[Node], i: int) -> bool:
+    """True for the comma of "solo piano, drums come in", where a new clause begins."""
+    player = next((k for k in range(i + 1, len(nodes)) if nodes[k].kind == "player"), len(nodes))
+    return player + 1 < len(nodes) and nodes[player + 1].kind == "event"
 
 
 def _player_before(nodes: Sequence[Node], i: int) -> bool:
@@ -299,7 +305,7 @@ class _ClauseReader:
         anchor.sections = [(str(node.value), visit)]
         anchor.count = self._count_of_section(i)
         self._skip = last - i
-        if self._negation is not None and self._negation_is_near(i):
+        if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
             self._add(
                 Draft(
                     "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
@@ -308,6 +314,14 @@ class _ClauseReader:
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
+
+    def _is_refused_too(self, i: int) -> bool:
+        """True for the bridge of "without a solo or a bridge"."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
+            return False
+        between = self._nodes[before.last + 1 : i]
+        return all(node.kind in ("linker", "filler", "ordinal") for node in between)
 
     def _read_solo(self, i: int, node: Node) -> bool:
         """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""

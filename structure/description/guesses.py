@@ -86,7 +86,7 @@ def guess_open_fields(phrases: Phrases, fields: Collection[str]) -> tuple[Guess,
 
 
 def nearest_meanings(text: str, said: Collection[str]) -> tuple[tuple[WishKind, str], ...]:
-    """Return the kind and the subject of each wish that words mean by their likeness: a genre, a mood, both.
+    """Return the kind and the subject of each wish that words mean by their likeness: genre, mood.
 
     ``said`` are the kinds of wish that a sentence has already, which nothing is guessed for.
     """

@@ -11,7 +11,14 @@ from typing import Any
 import yaml
 
 from structure.harmony.keys import parse_key
-from structure.planning.asked import asked_genres, asked_keys, asked_meter, first_asked, song_wide
+from structure.planning.asked import (
+    asked_genres,
+    asked_keys,
+    asked_meter,
+    first_asked,
+    is_song_wide,
+    song_wide,
+)
 from structure.planning.ensembles import usual_style
 from structure.presets.players import find_instrument, role_named
 from structure.specs.wishes import LAST, When, Where, Wish, Wishes, WishKind
@@ -222,7 +229,7 @@ def starts_quietly(wishes: Wishes) -> bool:
     """Return whether the song begins softly."""
     return any(
         (wish.kind == "ensemble" or (wish.kind, wish.what) in _SMALL)
-        and _is_at(wish, START, Where(section="intro"))
+        and (_is_at(wish, START, Where(section="intro")) or (wish.what == "build" and is_song_wide(wish)))
         for wish in wishes.wishes
     )
 
