@@ -514,7 +514,7 @@ class _ClauseReader:
         before = self._items[-1] if self._items else None
         if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
             return False
-        if node.token.word not in vocabulary().role_words.meanings or node.value == "bass":
+        if node.token.word not in vocabulary().role_words or node.value == "bass":
             return False
         before.end, before.last = node.end, i
         return True
@@ -611,7 +611,7 @@ class _ClauseReader:
         """A form that is named after a genre is of that genre, if there is no other: "12-bar blues"."""
         self._add(Draft("form", str(node.value), node.start, node.end, i, i))
         genre = node.token.word.rpartition(" ")[2]
-        if genre in vocabulary().genres.meanings and not self._has_genre:
+        if genre in vocabulary().genres and not self._has_genre:
             self._add(Draft("genre", genre, node.end - len(genre), node.end, i, i))
 
     def _take_brushes(self, draft: Draft) -> None:

@@ -123,6 +123,7 @@ def tempo_bpm(wishes: Wishes) -> float | None:
 def pace(wishes: Wishes) -> str | None:
     """Return the word for the tempo, or that of the genre: a jazz ballad is slow."""
     said = next((wish.what for wish in song_wide(wishes, "tempo") if wish.what != "bpm"), None)
+    said = said or ("medium" if song_wide(wishes, "tempo", "avoid") else None)  # "not too fast"
     share = next((genre.pace for genre in asked_genres(wishes) if genre.pace is not None), None)
     of_genre = None if share is None else "slow" if share < 0.35 else "medium" if share < 0.66 else "fast"
     return said or of_genre
