@@ -1,8 +1,8 @@
 """Guesses what words mean that no rule knows, by the likeness of sentences.
 
-Each value that a kind of wish can take is described in a few phrases (``data/meanings.yaml``). The value whose
-phrases have the largest cosines with the text, by MiniLM vectors, is the guess, if it is near enough. The
-sentence model is loaded only when rules have left words that could mean something.
+Each value that a kind of wish can take is described in a few phrases (``data/meanings.yaml``). The value
+whose phrases have the largest cosines with the text, by MiniLM vectors, is the guess, if it is near enough.
+The sentence model is loaded only when rules have left words that could mean something.
 
 ``python -m structure.description.guesses`` computes the vectors of the described vocabulary anew.
 """

@@ -220,7 +220,7 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
     """The wishes of a draft: one for each section that it is for."""
     if draft.kind == "everybody":
         return
-    span = translation.span_of(draft.start, draft.end)
+    span = _whole_words(translation.source, translation.span_of(draft.start, draft.end))
     if span[0] >= span[1]:
         span = (0, len(translation.source))
     for where, when in _scopes(draft):
@@ -234,6 +234,16 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
             polarity=draft.polarity,
             span=span,
         )
+
+
+def _whole_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A span that begins and ends between words: one that was translated may lie across others."""
+    start, end = span
+    while 0 < start < end and text[start - 1].isalpha() and text[start].isalpha():
+        start -= 1
+    while start < end < len(text) and text[end - 1].isalpha() and text[end].isalpha():
+        end += 1
+    return start, end
 
 
 def _written_title(draft: Draft, translation: Translation) -> str:
