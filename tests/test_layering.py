@@ -115,8 +115,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.sources": (
         "composer.understanding render.audio render.model songs structure.base "
-        "structure.description structure.harmony structure.loading structure.planning structure.plans "
-        "structure.presets structure.specs"
+        "structure.description structure.forms structure.harmony structure.loading structure.outcomes "
+        "structure.planning structure.plans structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

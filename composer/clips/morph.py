@@ -18,7 +18,8 @@ from composer.clips.clip import (
     without_silent_stems,
 )
 from structure.base.types import Role
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
+from structure.planning.asked import asked_genres, asked_players
 from structure.planning.planner import plan_ensemble, plan_song
 from structure.planning.prompts import joined, morph_prompt
 from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
@@ -77,8 +78,8 @@ def morph_of(start: ClipWish, target: str) -> Morph:
 
 def _target_prompts(start: ClipWish, target: str) -> dict[Role, str]:
     """The sound of each role in a clip of the target; none where that names neither sounds nor a style."""
-    reading = read_description(target)
-    if reading.style is None and not reading.instruments:
+    wishes = read_wishes(target)
+    if not asked_genres(wishes) and not asked_players(wishes):
         return {}
     wish = replace(start, prompt=target, init=None, repaint=None, loop=False)
     found: dict[Role, str] = {}

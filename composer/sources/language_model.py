@@ -17,15 +17,27 @@ from typing import Any
 
 from composer.sources.constrained import PatternConstraint, Vocabulary, schema_pattern
 from structure.base.errors import PlanError, PlannerError, SpecError
-from structure.base.labels import kind_of
 from structure.base.seeds import derive_seed
 from structure.base.types import ROLES
-from structure.description.reading import Reading, read_description
+from structure.description.reading import read_wishes
+from structure.forms.asked import FormAsks, form_asks
 from structure.harmony.keys import USUAL_TONICS, parse_key
 from structure.loading.loader import parse_spec
+from structure.outcomes.check import check_wishes
+from structure.planning.asked import (
+    asked_genres,
+    asked_keys,
+    asked_meter,
+    asked_players,
+    first_asked,
+    song_wide,
+)
 from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.presets.players import role_named
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
+from structure.specs.wishes import Wish, Wishes
 
 ATTEMPTS = 3
 """The first takes the likeliest words, further ones are sampled."""
@@ -71,8 +83,8 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
 
     Raises PlannerError where the model cannot be loaded or gives no song.
     """
-    reading = read_description(spec.description or "")
-    schema = planner_schema(spec, reading)
+    wishes = read_wishes(spec.description or "", guessing=False)
+    schema = planner_schema(spec, wishes)
     if not any(option["properties"] for option in schema["oneOf"]):
         return spec
     writer = _load(folder)
@@ -82,7 +94,7 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
             writer, _request(spec, complaint), schema, derive_seed(spec.seed, "planner", attempt), attempt
         )
         try:
-            return _checked(spec, reading, json.loads(answer))
+            return _checked(spec, wishes, json.loads(answer))
         except json.JSONDecodeError:
             complaint = f"the answer did not end within {_LONGEST_ANSWER} tokens"
         except (SpecError, PlanError) as exc:
@@ -92,42 +104,50 @@ def plan_by_language_model(spec: SongSpec, folder: Path) -> SongSpec:
     )
 
 
-def planner_schema(spec: SongSpec, reading: Reading) -> dict[str, Any]:
-    """What the model is asked for: the fields of a song that neither the spec nor its description settles.
+def planner_schema(spec: SongSpec, wishes: Wishes) -> dict[str, Any]:
+    """Return what the model is asked for: the fields of a song that neither the spec nor a wish settles.
 
-    One alternative for each mode, since chords go with it; all keys are to be written in their order.
+    ``wishes`` are those of the spec's description, without guesses. One alternative for each mode, since
+    chords go with it; all keys are to be written in their order.
     """
-    key = spec.key or reading.key
-    families = [parse_key(key).family] if key else [reading.mode] if reading.mode else ["major", "minor"]
-    return {"oneOf": [_fields(spec, reading, family) for family in families]}
+    keys = [spec.key] if spec.key else list(asked_keys(wishes))
+    mode = next((mode for mode in _NUMERALS if first_asked(wishes, "key") == mode), None)
+    families = [parse_key(keys[0]).family] if keys else [mode] if mode else ["major", "minor"]
+    return {"oneOf": [_fields(spec, wishes, family) for family in families]}
 
 
-def _fields(spec: SongSpec, reading: Reading, family: str) -> dict[str, Any]:
+def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    if not (spec.title or reading.title):
+    genres = asked_genres(wishes)
+    if not (spec.title or first_asked(wishes, "title")):
         fields["title"] = _text(48, first="[A-Z]")
-    if not (spec.genre or _is_known(reading, "genre", reading.style)):
+    if not (spec.genre or genres):
         fields["genre"] = {"enum": list(style_names())}
-    if not (spec.tempo or reading.tempo_bpm or _is_known(reading, "pace", reading.pace)):
+    if not (
+        spec.tempo or first_asked(wishes, "tempo") or any(genre.pace or genre.tempo for genre in genres)
+    ):
         fields["tempo"] = {"type": "integer", "minimum": 50, "maximum": 190}
-    if not (spec.key or reading.key):
+    if not (spec.key or asked_keys(wishes)):
         fields["key"] = {"enum": [f"{tonic} {family}" for tonic in USUAL_TONICS[family]]}
-    if not (spec.meter or reading.meter):
+    if not (spec.meter or asked_meter(wishes)):
         fields["meter"] = {"enum": list(_METERS)}
-    if not (spec.stems or reading.instruments):
-        fields["stems"] = _stems(reading)
-    if not (spec.form or reading.form or reading.placements or spec.sections):
-        unwanted = {kind for kind, is_wanted in reading.section_hints if not is_wanted}
-        wanted = [kind for kind, is_wanted in reading.section_hints if is_wanted]
-        names = [name for name in dict.fromkeys((*_SECTIONS, *wanted)) if name not in unwanted]
-        fields["form"] = {"type": "array", "items": {"enum": names}, "minItems": 4, "maxItems": 14}
-        fields["sections"] = _sections([name for name in _WRITTEN_OUT if name not in unwanted], family)
+    if not (spec.stems or asked_players(wishes)):
+        fields["stems"] = _stems(wishes)
+    asks = form_asks(wishes)
+    if not (spec.form or spec.sections or asks.walk or asks.named or asks.shapes_walk):
+        fields |= _form(asks, family)
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
-def _is_known(reading: Reading, field: str, value: object) -> bool:
-    """True for what rules have read; a guess is left to the model."""
-    return value is not None and field not in {guess.field for guess in reading.guesses}
+def _form(asks: FormAsks, family: str) -> dict[str, Any]:
+    """The sections in their order, and what the model may say of some of them."""
+    names = [
+        name for name in dict.fromkeys((*_SECTIONS, *sorted(asks.wanted))) if name not in asks.unwanted
+    ]
+    return {
+        "form": {"type": "array", "items": {"enum": names}, "minItems": 4, "maxItems": 14},
+        "sections": _sections([name for name in _WRITTEN_OUT if name not in asks.unwanted], family),
+    }
 
 
 def _text(longest: int, first: str = "[a-z]") -> dict[str, Any]:
@@ -135,8 +155,9 @@ def _text(longest: int, first: str = "[a-z]") -> dict[str, Any]:
     return {"type": "string", "pattern": rf"{first}[a-z]+(?:[ -][A-Za-z]{{1,12}}){{0,{longest // 13}}}"}
 
 
-def _stems(reading: Reading) -> dict[str, Any]:
-    roles = [role for role in ROLES if role not in reading.unwanted] or list(ROLES)
+def _stems(wishes: Wishes) -> dict[str, Any]:
+    unwanted = {role_named(wish.what) for wish in song_wide(wishes, "part", "avoid")}
+    roles = [role for role in ROLES if role not in unwanted] or list(ROLES)
     stem = {"type": "object", "properties": {"role": {"enum": roles}, "prompt": _text(52)}}
     return {"type": "array", "items": stem, "minItems": min(3, len(roles)), "maxItems": 6}
 
@@ -232,7 +253,7 @@ def _tokens(tokenizer: Any, request: str) -> dict[str, Any]:
     return {name: encoded[name] for name in ("input_ids", "attention_mask")}
 
 
-def _checked(spec: SongSpec, reading: Reading, answer: Mapping[str, Any]) -> SongSpec:
+def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongSpec:
     """The spec with an answer in it, read by the loader. Raises SpecError, and PlanError where it cannot be
     planned or goes against the description."""
     given = spec.model_dump(mode="json", exclude_unset=True)
@@ -240,11 +261,11 @@ def _checked(spec: SongSpec, reading: Reading, answer: Mapping[str, Any]) -> Son
     if "stems" in fields:
         fields["stems"] = _named(fields["stems"])
     if "form" in fields:
-        check_wanted_sections(reading, fields["form"])
-        sections = {name: value for name, value in fields["sections"].items() if name in fields["form"]}
-        fields["sections"] = sections
+        fields["sections"] = {
+            name: value for name, value in fields["sections"].items() if name in fields["form"]
+        }
     planned = parse_spec(json.dumps(given | fields), "<language model>", own_style=spec.own_style)
-    plan_song(planned)
+    check_answer(plan_song(planned), plan_song(spec), wishes)
     return planned
 
 
@@ -259,11 +280,19 @@ def _named(stems: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return named
 
 
-def check_wanted_sections(reading: Reading, form: list[str]) -> None:
-    """Every section that the description asks for must come. Raises PlanError."""
-    kinds = {kind_of(name) for name in form}
-    for kind, is_wanted in reading.section_hints:
-        if is_wanted and kind not in kinds:
-            raise PlanError(
-                f"the description asks for a section of the kind {kind!r}, and the form has none"
-            )
+def check_answer(answered: SongPlan, by_rules: SongPlan, wishes: Wishes) -> None:
+    """Raise PlanError where an answer breaks a wish that the song which rules alone plan obeys."""
+    broken = _unmet(answered, wishes)
+    for wish in _unmet(by_rules, wishes):
+        broken.pop(wish, None)
+    for wish, why in broken.items():
+        raise PlanError(f"the description says {wishes.words_of(wish)!r}: {why}")
+
+
+def _unmet(plan: SongPlan, wishes: Wishes) -> dict[Wish, str]:
+    """The wishes that a plan does not obey, each with the reason."""
+    return {
+        outcome.wish: outcome.why
+        for outcome in check_wishes(plan, wishes)
+        if outcome.result == "impossible"
+    }

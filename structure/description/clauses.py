@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Literal
 
 from structure.description.nodes import Node, wish_kind
+from structure.description.vocabulary import vocabulary
 from structure.specs.wishes import Edge, Polarity, WishKind
 
 AnchorRelation = Literal["at", "before", "after", "until", "from"]
@@ -94,8 +95,9 @@ _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
+    has_genre = any(node.kind == "genre" for node in nodes)
     return [
-        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes)).items(), None)
+        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes), has_genre).items(), None)
         for part, lengths in _parts_with_lengths(nodes)
         if part
     ]
@@ -140,7 +142,13 @@ def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
         return joint in _ORED or (
             joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out")
         )
-    return joint != "" or refused.kind in ("relation", "exact", "group")
+    return joint != "" or (refused.kind in ("relation", "exact", "group") and not _comes_in(nodes, i))
+
+
+def _comes_in(nodes: Sequence[Node], i: int) -> bool:
+    """True for the comma of "solo piano, drums come in", where a new clause begins."""
+    player = next((k for k in range(i + 1, len(nodes)) if nodes[k].kind == "player"), len(nodes))
+    return player + 1 < len(nodes) and nodes[player + 1].kind == "event"
 
 
 def _player_before(nodes: Sequence[Node], i: int) -> bool:
@@ -177,8 +185,9 @@ def _word_before_list(nodes: Sequence[Node], i: int) -> Node:
 class _ClauseReader:
     """Walks over the nodes of a clause and keeps what is still open: a "no", an "only", an "in the" …"""
 
-    def __init__(self, nodes: list[Node], lengths: bool) -> None:
+    def __init__(self, nodes: list[Node], lengths: bool, has_genre: bool) -> None:
         self._nodes = nodes
+        self._has_genre = has_genre
         self._lengths = lengths
         self._items: list[Item] = []
         self._negation: Node | None = None
@@ -274,7 +283,10 @@ class _ClauseReader:
         stays = node.value in _ORED or (
             node.value in ("and", "&", "+")
             and following is not None
-            and (following.kind in ("player", "section", "negation") or following.value in ("any", "the"))
+            and (
+                following.kind in ("player", "section", "negation")
+                or following.value in ("any", "the", "a", "an")
+            )
         )
         if not stays:
             self._close_negation()
@@ -293,7 +305,7 @@ class _ClauseReader:
         anchor.sections = [(str(node.value), visit)]
         anchor.count = self._count_of_section(i)
         self._skip = last - i
-        if self._negation is not None and self._negation_is_near(i):
+        if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
             self._add(
                 Draft(
                     "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
@@ -302,6 +314,14 @@ class _ClauseReader:
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
+
+    def _is_refused_too(self, i: int) -> bool:
+        """True for the bridge of "without a solo or a bridge"."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
+            return False
+        between = self._nodes[before.last + 1 : i]
+        return all(node.kind in ("linker", "filler", "ordinal") for node in between)
 
     def _read_solo(self, i: int, node: Node) -> bool:
         """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""
@@ -456,7 +476,7 @@ class _ClauseReader:
     # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
-        if self._is_sound_on(i, node):
+        if self._is_sound_on(i, node) or self._is_what_one_plays(i, node):
             return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
@@ -487,6 +507,16 @@ class _ClauseReader:
             return False
         before.stem, before.end, before.last = str(node.value), node.end, i
         self._relation = None
+        return True
+
+    def _is_what_one_plays(self, i: int, node: Node) -> bool:
+        """Take the chords of "piano chords" and the stabs of "organ stabs" as what the player does."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
+            return False
+        if node.token.word not in vocabulary().role_words or node.value == "bass":
+            return False
+        before.end, before.last = node.end, i
         return True
 
     def _read_refused(self, i: int, node: Node) -> None:
@@ -576,6 +606,13 @@ class _ClauseReader:
         ):
             self._take_stem(draft, i)
         self._add(draft)
+
+    def _read_form(self, i: int, node: Node) -> None:
+        """A form that is named after a genre is of that genre, if there is no other: "12-bar blues"."""
+        self._add(Draft("form", str(node.value), node.start, node.end, i, i))
+        genre = node.token.word.rpartition(" ")[2]
+        if genre in vocabulary().genres and not self._has_genre:
+            self._add(Draft("genre", genre, node.end - len(genre), node.end, i, i))
 
     def _take_brushes(self, draft: Draft) -> None:
         """Brushes are how drums sound, whether the drums are named or not."""

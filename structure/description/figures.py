@@ -58,7 +58,8 @@ _HALF = re.compile(rf"\b(?:a\s+)?(?P<half>half)[\s-]+(?:an?[\s-]+)?minute\b{_LON
 _HOURS = re.compile(rf"\b(?:(?:a\s+)?(?P<quarter>quarter\s+of)\s+|half\s+)an\s+hour\b{_LONG}", _FLAGS)
 _MINUTES = re.compile(
     rf"\b(?P<min>{NUMBER}|an?)[\s-]*{_MIN}(?!\w)"
-    rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w))?{_LONG}",
+    rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w)|[\s-](?P<rest>{NUMBER})(?=\s*(?:[,.;:!?)]|$)))?"
+    rf"{_LONG}",
     _FLAGS,
 )
 _SECONDS = re.compile(
@@ -109,9 +110,14 @@ _BARS = re.compile(
     rf"\b(?P<n>{NUMBER})[\s-]*(?:full\s+|whole\s+)?(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?",
     _FLAGS,
 )
+_BEATS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "nine": 9, "twelve": 12}
+_UNITS = {"four": 4, "eight": 8}
 _METER = re.compile(
     r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?(?:2|4|8|16))(?![\d/])(?:\s+(?:time(?:\s+signature)?|metre|meter|signature|beat)\b)?",
     _FLAGS,
+)
+_SPOKEN = re.compile(
+    rf"\b(?:in\s+)?(?P<beats>{'|'.join(_BEATS)})[\s-](?P<unit>{'|'.join(_UNITS)})\b(?:[\s-]time\b)?", _FLAGS
 )
 _COUNT = re.compile(rf"\bin\s+(?P<count>three|five|seven|3|5|7){_END}", _FLAGS)
 _COUNTED = {"three": "3/4", "3": "3/4", "five": "5/4", "5": "5/4", "seven": "7/8", "7": "7/8"}
@@ -217,8 +223,7 @@ def _clock(match: re.Match[str], text: str) -> float:
 def _minutes(match: re.Match[str], text: str) -> float | None:
     if match["min"].lower() in ("a", "an") and re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS):
         return None
-    seconds = match["sec"]
-    return _seconds_of(match["min"], seconds)
+    return _seconds_of(match["min"], match["sec"] or match["rest"])
 
 
 def _halves(match: re.Match[str], text: str) -> float:
@@ -290,6 +295,11 @@ def _meter(match: re.Match[str], text: str) -> str | None:
         return str(Meter.parse(match["meter"]))
     except ValueError:  # such as 24/7
         return None
+
+
+def _spoken(match: re.Match[str], text: str) -> str:
+    """ "Six-eight" in words."""
+    return f"{_BEATS[match['beats'].lower()]}/{_UNITS[match['unit'].lower()]}"
 
 
 def _count(match: re.Match[str], text: str) -> str:
@@ -399,7 +409,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _HOURS, _hours),
     ("seconds", _HALVES, _halves),
     ("seconds", _HALF, lambda match, text: 30.0),
-    ("seconds", _COMPACT, _minutes),
+    ("seconds", _COMPACT, _clock),
     ("seconds", _MINUTES, _minutes),
     ("seconds", _SECONDS, _plain_seconds),
     ("era", _ERA, _era),
@@ -410,6 +420,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("tempo", _AT, _tempo),
     ("tempo", _LONE, _tempo),
     ("meter", _METER, _meter),
+    ("meter", _SPOKEN, _spoken),
     ("meter", _COUNT, _count),
     ("harmony", _ROMANS, _romans),
     ("harmony", _CHORDS, _chords),

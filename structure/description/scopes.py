@@ -370,6 +370,11 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
 _ADVERBS = ("mood", "energy", "tempo", "sound", "groove")
 
 
+_OF_ALL = ("mood", "key", "tempo", "meter", "era")
+_WITH = ("with", "plus", "featuring", "feat")
+"""What stands before one of these is not for the place of what follows: "rock in E with a late solo"."""
+
+
 def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
     """True where only its own list, adjectives and adverbs stand between a wish and a place behind it."""
     anchor = items[at]
@@ -383,6 +388,8 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
         if not isinstance(one, Draft) or not isinstance(other, Draft):
             continue
         between = clause.nodes[one.last + 1 : other.first]
+        if one.kind in _OF_ALL and any(node.value in _WITH for node in between):
+            return False
         joined = any(node.kind in ("linker", "stop", "relation") for node in between)
         if not joined and one.kind not in _ADVERBS and other.kind not in (*_ADVERBS, "event", "key"):
             return False

@@ -247,7 +247,7 @@ _LISTS = {
 
 def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     names = {phrase: name for name, phrases in data["instrument_names"].items() for phrase in phrases}
-    known = [*vocabulary().instruments.meanings, *data["more_instruments"], *names]
+    known = [*sorted(vocabulary().instruments), *data["more_instruments"], *names]
     for phrase in known:
         if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
             single = phrase.removesuffix("s")
@@ -300,27 +300,27 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     names = dict(_inverted_pairs(data["genre_names"]))
     yield from (
         ("genre", phrase, names.get(phrase, phrase))
-        for phrase in [*names, *words.genres.meanings]
+        for phrase in [*names, *words.genres]
         if phrase != "slow blues"
     )
-    yield from (("mood", phrase, phrase) for phrase in words.moods.meanings)
-    yield from (("sound", phrase, phrase) for phrase in words.sound_words)
-    for phrase, meter in words.meters.meanings.items():
+    yield from (("mood", phrase, phrase) for phrase in sorted(words.moods))
+    yield from (("sound", phrase, phrase) for phrase in sorted(words.sound_words))
+    for phrase, meter in words.meters.items():
         yield "meter", phrase, meter
         yield "meter", f"{phrase} time", meter
-    yield from (("mode", phrase, mode) for phrase, mode in words.modes.meanings.items())
-    for phrase, form in words.forms.meanings.items():
+    yield from (("mode", phrase, mode) for phrase, mode in words.modes.items())
+    for phrase, form in words.forms.items():
         if not set(phrase.split()) <= {"verse", "chorus", "bridge"}:
             yield "form", phrase, form.lower()
-    for phrase, pace in words.paces.meanings.items():
+    for phrase, pace in words.paces.items():
         if phrase in _NO_PACES:
             continue
         share = float(pace)
         yield "pace", phrase, "slow" if share < 0.35 else "medium" if share < 0.66 else "fast"
-    for phrase, section in words.sections.meanings.items():
+    for phrase, section in words.sections.items():
         if section != "solo" or phrase == "solo":
             yield "section", phrase, section
-    for phrase, refused in _inverted_pairs(read_data("describe.yaml")["unwanted_adjectives"]):
+    for phrase, refused in words.refusals.items():
         yield "refusal", phrase, refused
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from structure.description.clauses import Anchor, Draft, clauses_of
-from structure.description.guesses import nearest_meaning
+from structure.description.guesses import nearest_meanings
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
 from structure.description.scopes import scoped_drafts
@@ -29,6 +29,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = [d for d in drafts if not _is_solo_inside(d)]
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
+    wishes += _dropped(nodes, wishes, translation)
     order = sorted(wishes, key=lambda wish: wish.span or (0, 0))
     return Wishes(text, tuple(dict.fromkeys(order)), translation.language)
 
@@ -137,6 +138,7 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
+    is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
     sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
     found = [d for d in drafts if d not in exact]
     for group in _groups(exact):
@@ -144,7 +146,12 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
             # "A trio for flute and harp, with a drum": the drum plays too.
             group += [d for d in everywhere if closed]
         found.append(_ensemble(group))
-    if everywhere and not any(not d.anchors for d in exact) and not others and (closed or not genres):
+    if (
+        everywhere
+        and not any(not d.anchors for d in exact)
+        and not others
+        and (closed or not (genres or is_sung))
+    ):
         found = [d for d in found if d not in everywhere]
         found.append(_ensemble([*everywhere, *sometimes]))
     elif closed:
@@ -213,7 +220,7 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
     """The wishes of a draft: one for each section that it is for."""
     if draft.kind == "everybody":
         return
-    span = translation.span_of(draft.start, draft.end)
+    span = _whole_words(translation.source, translation.span_of(draft.start, draft.end))
     if span[0] >= span[1]:
         span = (0, len(translation.source))
     for where, when in _scopes(draft):
@@ -227,6 +234,16 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
             polarity=draft.polarity,
             span=span,
         )
+
+
+def _whole_words(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A span that begins and ends between words: one that was translated may lie across others."""
+    start, end = span
+    while 0 < start < end and text[start - 1].isalpha() and text[start].isalpha():
+        start -= 1
+    while start < end < len(text) and text[end - 1].isalpha() and text[end].isalpha():
+        end += 1
+    return start, end
 
 
 def _written_title(draft: Draft, translation: Translation) -> str:
@@ -287,27 +304,63 @@ def _rest(
 ) -> list[Wish]:
     """A wish for each stretch of words that the vocabulary does not know: a guess, or unknown."""
     found: list[Wish] = []
-    painted = 0  # where the scene that was guessed last ends
+    painted = of_scene = 0  # where the scene that was guessed last ends, and its first guess
     for stretch in _stretches(nodes):
         span = translation.span_of(stretch[0].start, stretch[-1].end)
         if span[0] >= span[1]:
             continue
-        if stretch[0].start < painted and found and found[-1].span is not None:
-            found[-1] = replace(found[-1], span=(found[-1].span[0], max(found[-1].span[1], span[1])))
+        if stretch[0].start < painted:
+            found[of_scene:] = [_widened(wish, span) for wish in found[of_scene:]]
             continue
+        of_scene = len(found)
         said = {wish.kind for wish in (*wishes, *found)}
         if _is_topic(nodes, stretch):
             said -= {"mood"}  # what a song is about tells a mood as well
         first, last = _scene(nodes, stretch)
         scene = lower(translation.text[first.start : last.end])
-        guess = nearest_meaning(scene, said) if guessing and _is_sure(stretch) else None
-        if guess is None:
-            found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
-        else:
-            kind, what = guess
+        guesses = nearest_meanings(scene, said) if guessing and _is_sure(stretch) else ()
+        for kind, what in guesses:
             painted = last.end
             found.append(Wish(kind=kind, what=what, span=span, guessed=True))
+        if not guesses:
+            found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
     return found
+
+
+def _widened(wish: Wish, span: tuple[int, int]) -> Wish:
+    """A guess that the words at a span belong to as well."""
+    assert wish.span is not None
+    return replace(wish, span=(min(wish.span[0], span[0]), max(wish.span[1], span[1])))
+
+
+_SILENT = (
+    "stop",
+    "filler",
+    "linker",
+    "breaker",
+    "relation",
+    "reference",
+    "ordinal",
+    "work",
+    "exact",
+    "nobody_else",
+    "everybody",
+    "more",
+    "less",
+    "edge",
+    "edge_verb",
+)
+"""Nodes that ask for nothing by themselves."""
+
+
+def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
+    """An unknown wish for each word of music that no wish came from: "leave" where nobody is named."""
+    spans = [wish.span for wish in wishes if wish.span is not None]
+    for node in nodes:
+        start, end = translation.span_of(node.start, node.end)
+        if node.kind in _SILENT or start >= end or any(a < end and start < b for a, b in spans):
+            continue
+        yield Wish(kind="unknown", what=translation.source[start:end], span=(start, end))
 
 
 def _is_sure(stretch: Sequence[Node]) -> bool:

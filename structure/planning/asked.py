@@ -14,6 +14,8 @@ from structure.specs.wishes import Polarity, Wish, Wishes, WishKind
 _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
 """How far a mood moves the music; one that is not wanted moves it half as far the other way."""
 
+_NO_KEYS = ("major", "minor", "up", "down", "change")
+"""Keys that are asked for by mode alone, and changes of key."""
 
 _COLOUR = 0.3
 """How far an age moves the music beside a mood."""
@@ -43,6 +45,32 @@ def asked_genres(wishes: Wishes) -> tuple[Genre, ...]:
     is."""
     found = [genre for wish in song_wide(wishes, "genre") if (genre := find_genre(wish.what)) is not None]
     return tuple(sorted(found, key=lambda genre: genre.style == "waltz"))
+
+
+def asked_keys(wishes: Wishes) -> tuple[str, ...]:
+    """Return the keys with a tonic that are asked for, and not for a part of the song."""
+    return tuple(wish.what for wish in song_wide(wishes, "key") if wish.what not in _NO_KEYS)
+
+
+def asked_meter(wishes: Wishes) -> str | None:
+    """Return the metre that is asked for, or that a genre which is asked for has by its nature."""
+    of_genre = next((genre.meter for genre in asked_genres(wishes) if genre.meter), None)
+    return first_asked(wishes, "meter") or of_genre
+
+
+def asked_players(wishes: Wishes) -> tuple[str, ...]:
+    """Return the names of all players who are to be heard anywhere in the song, in order."""
+    names = (name.strip() for wish in wishes.wishes for name in _players_of(wish))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _players_of(wish: Wish) -> list[str]:
+    """The players whom a wish wants to hear."""
+    if wish.polarity == "avoid":
+        return []
+    if wish.kind in ("part", "ensemble"):
+        return wish.what.split(",")
+    return [wish.where.stem] if wish.where.stem and wish.kind in ("event", "sound") else []
 
 
 def song_feeling(wishes: Wishes) -> Feeling:

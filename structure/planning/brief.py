@@ -20,7 +20,7 @@ from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.kinds import home_of, is_modal, mode_of
-from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
+from structure.planning.asked import asked_genres, asked_meter, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
@@ -106,8 +106,7 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
 
 def _meter(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Meter:
     """A form without description or genre is in 4/4 if it does not say otherwise."""
-    of_genre = next((genre.meter for genre in asked_genres(wishes) if genre.meter), None)
-    asked = spec.meter or first_asked(wishes, "meter") or of_genre
+    asked = spec.meter or asked_meter(wishes)
     if asked:
         return Meter.parse(asked)
     if not (spec.description or spec.genre or wishes.wishes):

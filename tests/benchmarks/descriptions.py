@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "structure" / "description"))
 
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
 from tests.structure.description.readings import FIELDS, Answer, answers, cases
 
 FILES = ("english", "german", "spanish", "second", "scenes")
@@ -27,7 +27,7 @@ def all_answers(part: str) -> dict[str, list[Answer]]:
         name: [
             answer
             for case in cases(name, held_out=PARTS[part])
-            for answer in answers(case, read_description(case["text"]))
+            for answer in answers(case, read_wishes(case["text"]))
         ]
         for name in FILES
     }

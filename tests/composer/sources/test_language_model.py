@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from composer.sources.constrained import schema_pattern
 from composer.sources.language_model import (
-    check_wanted_sections,
+    check_answer,
     plan_by_language_model,
     planner_schema,
 )
 from structure.base.errors import PlanError, PlannerError
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
 from structure.planning.planner import plan_song
 from structure.specs.schema import json_schema
 from structure.specs.spec import SongSpec
@@ -50,6 +50,8 @@ def test_what_it_writes_is_what_is_planned(planned: SongSpec) -> None:
     assert [stem.prompt for stem in plan.stems] == [stem.prompt for stem in planned.stems or ()]
 
 
+FORM = ["verse", "chorus", "verse", "chorus"]
+FORM_WITH_HOOK = ["verse", "hook", "verse", "hook"]
 SETTLED = {"genre": "rock", "tempo": 90, "key": "C", "meter": "4/4"}
 
 
@@ -90,12 +92,30 @@ def test_what_cannot_be_planned_is_a_failure_that_says_why(folder: Path) -> None
 
 
 def test_sections_that_the_description_asks_for_are_demanded() -> None:
-    reading = read_description("pop with a hook")
-    form = planner_schema(SongSpec(description="x"), reading)["oneOf"][0]["properties"]["form"]
+    spec = SongSpec(description="pop with a hook")
+    wishes = read_wishes("pop with a hook")
+    form = planner_schema(spec, wishes)["oneOf"][0]["properties"]["form"]
     assert "hook" in form["items"]["enum"]
-    with pytest.raises(PlanError, match="asks for a section of the kind 'hook'"):
-        check_wanted_sections(reading, ["verse", "chorus"])
-    check_wanted_sections(reading, ["verse", "hook"])
+    by_rules = plan_song(spec)
+    with pytest.raises(PlanError, match=r"the description says 'hook': .*hook"):
+        check_answer(plan_song(SongSpec(description="pop with a hook", form=FORM)), by_rules, wishes)
+    check_answer(plan_song(SongSpec(description="pop with a hook", form=FORM_WITH_HOOK)), by_rules, wishes)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", {"title", "genre", "tempo", "key", "meter", "stems", "form", "sections"}),
+        ("slow jazz in F for oboe and piano", {"title", "meter", "form", "sections"}),
+        ("waltz with a harp", {"title", "tempo", "key", "form", "sections"}),
+        ("a song called 'Rain', solo after the second chorus", {"genre", "tempo", "key", "meter", "stems"}),
+        ("rondo at 90 bpm in 5/4", {"title", "genre", "key", "stems"}),
+    ],
+)
+def test_only_what_no_wish_settles_is_asked(text: str, left: set[str]) -> None:
+    schema = planner_schema(SongSpec(description=text), read_wishes(text, guessing=False))
+    for option in schema["oneOf"]:
+        assert set(option["properties"]) == left
 
 
 def test_folders_without_a_model(tmp_path: Path) -> None:
@@ -107,7 +127,7 @@ def test_folders_without_a_model(tmp_path: Path) -> None:
         plan_by_language_model(spec, tmp_path)
 
 
-SCHEMAS = planner_schema(SongSpec(description="x"), read_description(""))
+SCHEMAS = planner_schema(SongSpec(description="x"), read_wishes(""))
 
 
 @pytest.mark.slow

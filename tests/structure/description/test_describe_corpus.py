@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
 from structure.presets.styles import style_names
 from tests.structure.description.readings import FIELDS, Answer, answers, cases
 
@@ -15,7 +15,7 @@ REQUIRED = 0.9
 
 @cache
 def _answers(name: str) -> tuple[Answer, ...]:
-    return tuple(a for case in cases(name) for a in answers(case, read_description(case["text"])))
+    return tuple(a for case in cases(name) for a in answers(case, read_wishes(case["text"])))
 
 
 def _misses(given: list[Answer]) -> str:

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structure.base.numerals import german_numeral, spanish_numeral
-from structure.description.reading import read_description
+from structure.description.reading import read_wishes
 from structure.description.translation import to_english
 from tests.builders import nonempty
+from tests.structure.description.readings import key as key_of
+from tests.structure.description.readings import length_s, style, tempo_bpm
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_the_language_is_told(text: str, language: str) -> None:
     ],
 )
 def test_keys_by_their_own_names(text: str, key: str) -> None:
-    assert read_description(text, guessing=False).key == key
+    assert key_of(read_wishes(text, guessing=False)) == key
 
 
 @pytest.mark.parametrize(
@@ -70,15 +72,15 @@ def test_keys_by_their_own_names(text: str, key: str) -> None:
     ],
 )
 def test_lengths_in_words(text: str, seconds: float) -> None:
-    assert read_description(text, guessing=False).length_s == seconds
+    assert length_s(read_wishes(text, guessing=False)) == seconds
 
 
 @given(st.integers(30, 299))
 def test_tempos_in_words(number: int) -> None:
     german = f"ein Lied mit {german_numeral(number)} Schlägen pro Minute"
     spanish = f"una canción a {spanish_numeral(number)} pulsaciones por minuto"
-    assert read_description(german, guessing=False).tempo_bpm == number
-    assert read_description(spanish, guessing=False).tempo_bpm == number
+    assert tempo_bpm(read_wishes(german, guessing=False)) == number
+    assert tempo_bpm(read_wishes(spanish, guessing=False)) == number
 
 
 @given(
@@ -87,23 +89,26 @@ def test_tempos_in_words(number: int) -> None:
 )
 def test_tempos_in_figures(bpm: int, phrase: str) -> None:
     beginning = "una canción lenta" if phrase[0] == "a" else "ein langsames Lied"
-    assert read_description(f"{beginning}, {phrase.format(bpm)}", guessing=False).tempo_bpm == bpm
+    assert tempo_bpm(read_wishes(f"{beginning}, {phrase.format(bpm)}", guessing=False)) == bpm
 
 
 def test_a_spanish_adjective_goes_in_front_of_its_noun() -> None:
-    reading = read_description("una canción con guitarra acústica suave y piano", guessing=False)
-    assert [wanted.prompt for wanted in reading.instruments] == ["soft acoustic guitar", "piano"]
+    wishes = read_wishes("una canción con guitarra acústica suave y piano", guessing=False).wishes
+    sounds = [(wish.what, wish.where.stem) for wish in wishes if wish.kind == "sound"]
+    assert sounds == [("soft", "acoustic guitar")]
 
 
 def test_titles_are_not_translated() -> None:
-    reading = read_description('ein Lied namens "Der letzte Walzer" mit Klavier', guessing=False)
-    assert (reading.title, reading.style) == ("Der letzte Walzer", None)
+    wishes = read_wishes('ein Lied namens "Der letzte Walzer" mit Orgel', guessing=False)
+    assert [wish.what for wish in wishes.wishes if wish.kind == "title"] == ["Der letzte Walzer"]
+    assert style(wishes) != "waltz"
 
 
-def test_findings_are_in_the_writers_words() -> None:
+def test_the_words_of_wishes_are_in_the_writers_words() -> None:
     text = "Eine traurige Ballade mit Geige, ohne Schlagzeug, fängt leise an"
-    for finding in nonempty(read_description(text, guessing=False).findings):
-        assert finding.written in text
+    wishes = read_wishes(text, guessing=False)
+    said = [wishes.words_of(wish) for wish in nonempty(wishes.wishes)]
+    assert said == ["traurige", "Ballade", "Geige", "ohne Schlagzeug", "fängt leise an"]
 
 
 @given(st.text(max_size=80), st.sampled_from(["", "ein Lied mit der ", "una canción con la "]))

@@ -114,8 +114,8 @@ def test_every_mood_that_sentences_know_moves_something() -> None:
 def test_every_genre_that_sentences_know_is_played_in_its_style() -> None:
     wrong = {
         name: style
-        for style, words in read_data("describe.yaml")["genres"].items()
-        for name in words["nouns"]
+        for style, names in read_data("describe.yaml")["genres"].items()
+        for name in names
         if (found := find_genre(name)) is not None and found.style != style
     }
     assert wrong == {}
