@@ -214,7 +214,7 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     if named:
         key = key_or_error(named, "key")
         return key if spec.key else in_mode(key, mode_asked)
-    home = next((key for what in harmonies if (key := home_of(what)) is not None), None)
+    home = next((found for what in harmonies if (found := home_of(what)) is not None), None)
     if home is not None:
         return home
     family = next((what for what in asked if what in _FAMILIES), None)

@@ -64,9 +64,9 @@ def ends_without_hold(wishes: Wishes) -> bool:
 
 
 def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    for kind in _PULSES:
-        if is_pulse(wish, kind):
-            yield from _windows(kind, "all", layout.bars_for(wish), layout)
+    for pulse in _PULSES:
+        if is_pulse(wish, pulse):
+            yield from _windows(pulse, "all", layout.bars_for(wish), layout)
     if wish.kind != "event" or wish.polarity != "want":
         return
     if wish.what in _BAND:

@@ -102,10 +102,10 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     song = _settle(spec, spec.seed if seed is None else seed, wishes)
     form = _form(song)
     layout = Layout.of(form.walk, form.bars, song.brief.grid)
-    visit_plans = plan_visits(
+    plain_visits = plan_visits(
         _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
     )
-    visit_plans = _with_character(visit_plans, song, layout)
+    visit_plans = _with_character(plain_visits, song, layout)
     contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
