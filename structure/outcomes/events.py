@@ -278,10 +278,17 @@ def _trades(song: Song, wish: Wish) -> str:
 
 
 def _owner(song: Song, bar: int) -> str:
-    """Return who is at the front in a bar: the only lead, or whoever plays alone; nobody, "", else."""
-    heard = {sound.stem for sound in song.in_bars([bar])}
+    """Return who is at the front in a bar: the only lead, the only line, whoever plays alone; else ""."""
+    sounds = song.in_bars([bar])
+    heard = {sound.stem for sound in sounds}
     leads = heard & song.with_role("lead")
-    front = leads or heard
+    lines = {
+        stem
+        for stem in heard & song.with_role("arpeggio", "chords", "pad")
+        if (starts := [round(s.start * 12) for s in sounds if s.stem == stem])
+        and len(set(starts)) == len(starts)
+    }
+    front = leads or (heard if len(heard) == 1 else lines)
     return next(iter(front)) if len(front) == 1 else ""
 
 

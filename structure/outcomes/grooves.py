@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
+from structure.base.datafiles import read_data
 from structure.outcomes.instruments import players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bars_for
@@ -173,6 +175,43 @@ def _is_offbeat(song: Song, bars: Collection[int]) -> bool:
     return False
 
 
+def _strikes(rule: Mapping[str, Any]) -> Callable[[Song, Collection[int]], bool]:
+    """Return the test of a rule of ``strokes``: one player keeps to it in most bars that it plays in."""
+
+    def test(song: Song, bars: Collection[int]) -> bool:
+        inside = [
+            visit for visit in song.plan.visits if {visit.place.start_bar, visit.end_bar - 1} & set(bars)
+        ]
+        first = {
+            bar: visit.place.start_bar
+            for visit in inside
+            for bar in range(visit.place.start_bar, visit.end_bar)
+        }
+        for stem in song.with_role(*rule["roles"]):
+            played = [
+                _keeps_to(rule, bar - first.get(bar, 0), places)
+                for bar in sorted(bars)
+                if (places := _places(song, bar, stem, rule.get("keys")))
+            ]
+            if played and sum(played) >= 0.5 * len(played):
+                return True
+        return False
+
+    return test
+
+
+def _places(song: Song, bar: int, stem: str, keys: Collection[int] | None) -> set[float]:
+    """Return where in a bar a stem strikes, in quarters to a twelfth."""
+    sounds = song.in_bars([bar], [stem])
+    return {round(s.beat * 12) / 12 + 0.0 for s in sounds if keys is None or s.pitch in keys}
+
+
+def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float]) -> bool:
+    if "least" in rule:
+        return len(places) >= rule["least"]
+    return set(rule["bars"][number % len(rule["bars"])]) <= set(places)
+
+
 GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
     "swing": _swings,
     "shuffle": _shuffles,
@@ -190,6 +229,7 @@ GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
     "pulse": _has_pulse,
     "two step": _is_two_step,
     "offbeat": _is_offbeat,
+    **{name: _strikes(rule) for name, rule in read_data("outcomes.yaml")["strokes"].items()},
 }
 _SAME = {
     "swung": "swing",
@@ -209,6 +249,15 @@ _SAME = {
     "rhythm": "pulse",
     "off beat": "offbeat",
     "skank": "offbeat",
+    "triplet": "shuffle",
+    "funky": "syncopated",
+    "groovy": "syncopated",
+    "steppers": "four on the floor",
+    "polyrhythm": "polyrhythmic",
+    "gallop": "galloping",
+    "son clave": "clave",
+    "blast beats": "blast beat",
+    "bossa nova": "bossa",
 }
 
 

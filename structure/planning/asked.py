@@ -154,14 +154,14 @@ def _shapes(wish: Wish, layout: Layout, visit: int) -> bool:
 
 
 def drones(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
-    """Return what the players are called who hold one note in each visit."""
+    """Return what the players are called who hold one note in each visit; pads, where nobody is named."""
     held = [
         wish
         for wish in wishes.wishes
-        if wish.kind == "harmony" and wish.polarity == "want" and wish.where.stem and "drone" in wish.what
+        if wish.kind == "harmony" and wish.polarity == "want" and "drone" in wish.what
     ]
     return [
-        tuple(wish.where.stem or "" for wish in held if covers(wish, layout, visit))
+        tuple(wish.where.stem or "pad" for wish in held if covers(wish, layout, visit))
         for visit in range(len(layout.names))
     ]
 

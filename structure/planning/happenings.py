@@ -27,6 +27,9 @@ _LONG_STOP, _SHORT_STOP = 2, 1
 _WINDOWS: Mapping[str, EventKind] = {"build": "build", "stop_time": "stop_time"}
 """Events that last over the bars of their place."""
 
+_TRADERS = ("drums", "bass", "chords")
+"""Who trades with a melody where no other has one."""
+
 _PULSES: tuple[EventKind, ...] = ("half_time", "double_time")
 """Events that change the pulse of the drums, which may be wished for as grooves too."""
 
@@ -81,13 +84,17 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
         visit, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
         if visit is not None and soloist is not None:
             yield visit, Event(1, "solo", soloist)
-    elif wish.what == "double":
-        yield from _doubling(wish, stems, layout)
-    elif wish.what in ("answer", "trade"):
-        melodies = melodies_of(wish, stems)
-        if len(melodies) > 1:
-            kind: EventKind = "answer" if wish.what == "answer" else "trade"
-            yield from _windows(kind, melodies[1], traded_bars(wish, layout), layout)
+
+
+def _turns(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Calls and answers of two melodies; a trade may be of a melody and of somebody who has none."""
+    melodies = melodies_of(wish, stems)
+    kind: EventKind = "answer"
+    if wish.what == "trade":
+        kind = "trade"
+        melodies += [s.plan.name for role in _TRADERS for s in stems if s.plan.role == role]
+    if len(melodies) > 1:
+        yield from _windows(kind, melodies[1], traded_bars(wish, layout), layout)
 
 
 def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -123,8 +130,8 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
 
 
 def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """A stem that is named strikes on one in all bars of the place; all others once, just before it ends,
-    or at its start where a place is named; at the end of the song as often as is said."""
+    """A stem that is named strikes on one in all bars of the place; all others once at its start, in the
+    middle of what leads to a refrain where none is named; at the end of the song as often as is said."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
         for name in called:
@@ -137,8 +144,8 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
         for beat in range(1, min(int(wish.amount or 1), max(1, beats - 1)) + 1):
             yield visit, Event(len(layout.bars_of(visit)), "shot", beat=Fraction(beat))
     elif wish.when is None and wish.where.section is None:
-        for line in _lines(wish, layout):
-            yield layout.visit_at(line - 1), Event(line - layout.starts[layout.visit_at(line - 1)], "shot")
+        for visit in {layout.visit_at(line - 1): None for line in _lines(wish, layout)}:
+            yield visit, Event((len(layout.bars_of(visit)) + 1) // 2, "shot")
     elif bars := layout.bars_for(wish):
         visit = layout.visit_at(bars[0])
         yield visit, Event(bars[0] + 1 - layout.starts[visit], "shot")
@@ -234,6 +241,9 @@ def _swelling(swell: Swell, visits: Sequence[VisitPlan], layout: Layout) -> Iter
 
 
 _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Placed]]] = {
+    "double": _doubling,
+    "answer": _turns,
+    "trade": _turns,
     "fill": _fill,
     "shot": _shot,
     "push": _push,
@@ -241,4 +251,4 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "impact": _impact,
     "tag": _tag,
 }
-"""Events of the whole band, and where each of them is."""
+"""Events of several players, and where each of them is."""

@@ -254,15 +254,18 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     replier = event.stem if event.stem in parts else next(others, None)
     if caller is None or replier is None:
         return parts
-    usual = _PHRASE if ctx.bars > _SHORT_SECTION else 1
-    turn = (_TRADED if event.do == "trade" else usual) * ctx.meter.bar_quarters
     window = _window(event, ctx)
+    turn = _turn(event, window, ctx)
     calls: list[_Window] = []
     replies: list[_Window] = []
     for start in _steps(window, turn):
         end = min(start + turn, window.end)
         (replies if (start - window.start) // turn % 2 else calls).append(_Window(start, end))
     tune = parts[caller].notes
+    if event.do == "trade":
+        parts = _made_room(parts, (caller, replier), window, replies)
+    if parts[replier].role == "drums":
+        return parts
     answered = [
         replace(note, duration=min(note.duration, reply.end - note.onset))
         for reply in replies
@@ -275,6 +278,28 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
         caller: _with_notes(parts[caller], _silenced(parts[caller], replies)),
         replier: _with_notes(own, [*kept, *_in_range_of(own, answered)]),
     }
+
+
+def _turn(event: Event, window: _Window, ctx: SectionContext) -> Fraction:
+    """How long each of two has: in a trade four bars, less where those do not come three times."""
+    bar = ctx.meter.bar_quarters
+    bars = (window.end - window.start) / bar
+    if event.do == "trade":
+        return bar * next((n for n in (_TRADED, _TRADED // 2) if 3 * n <= bars), 1)
+    return bar * (_PHRASE if ctx.bars > _SHORT_SECTION else 1)
+
+
+def _made_room(parts: Parts, pair: tuple[str, str], window: _Window, replies: Sequence[_Window]) -> Parts:
+    """The parts with room for two who trade: other lines rest; all rest for one who has no melody."""
+    replier = pair[1]
+    found = dict(parts)
+    is_melodic = parts[replier].role in ("lead", "arpeggio")
+    for name, part in parts.items():
+        if name not in pair and is_melodic and part.role in ("lead", "arpeggio"):
+            found[name] = _with_notes(part, _silenced(part, [window]))
+        elif name != replier and not is_melodic:
+            found[name] = _with_notes(part, _silenced(part, replies))
+    return found
 
 
 def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:

@@ -11,6 +11,7 @@ from tests.structure.outcomes.bands import (
     PIANO,
     Player,
     asked,
+    at,
     obeys,
     only,
     rock_beat,
@@ -41,6 +42,12 @@ FOUR = [(0, 36), (1, 36), (2, 36), (3, 36), (1, 39), (3, 39)]
         ("one drop", [(2, 36), (2, 38)], FOUR),
         ("double time", [(0, 36), (0.5, 38), (1.5, 38), (2.5, 38), (3.5, 38)], FOUR),
         ("breakbeat", [(0, 36), (1, 38), (2.5, 36), (3, 38)], FOUR),
+        ("clave", [(0, 75), (1.5, 75), (3, 75)], FOUR),
+        ("bossa", [(0, 36), (1.5, 36), (2, 36), (3.5, 36)], FOUR),
+        ("blast beat", [(i / 4, 38) for i in range(1, 16, 2)], FOUR),
+        ("train beat", [(i / 4, 38) for i in range(16)], HALF),
+        ("galloping", [(beat + place, 36) for beat in range(4) for place in (0, 0.5, 0.75)], FOUR),
+        ("tresillo", [(0, 36), (1.5, 36), (3, 36)], FOUR),
         ("straight", [(i / 2, 42) for i in range(8)], [(i // 2 + (i % 2) * 2 / 3, 42) for i in range(8)]),
         ("swing", [(i // 2 + (i % 2) * 2 / 3, 42) for i in range(8)], [(i / 2, 42) for i in range(8)]),
         ("shuffle", [(i // 2 + (i % 2) * 2 / 3, 42) for i in range(8)], [(i / 2, 42) for i in range(8)]),
@@ -50,6 +57,26 @@ def test_a_groove_is_where_the_strokes_are(groove, right, wrong):
     assert obeys(song(players=[drums(*right)]), "groove", groove)
     assert not obeys(song(players=[drums(*wrong)]), "groove", groove)
     assert obeys(song(players=[drums(*wrong)]), "groove", groove, polarity="avoid")
+
+
+def test_a_clave_of_two_bars_goes_on_with_its_second():
+    def both(label, number):
+        return [(beat, 0.2, 75, 90) for beat in ((0, 1.5, 3), (1, 2))[number % 2]]
+
+    def one(label, number):
+        return [(beat, 0.2, 75, 90) for beat in ((0, 1.5, 3), (0, 1))[number % 2]]
+
+    assert obeys(song(players=[Player("drums", "drums", "claves", both)]), "groove", "clave")
+    assert obeys(song(players=[Player("drums", "drums", "claves", one)]), "groove", "clave")
+    assert not obeys(song(players=[drums(*HALF)]), "groove", "clave")
+
+
+def test_a_bass_drives_in_eighths():
+    def bar(step):
+        return lambda label, number: [(i * step, step, 36, 80) for i in range(int(4 / step))]
+
+    assert obeys(song(players=[Player("bass", "bass", "bass", bar(0.5))]), "groove", "driving")
+    assert not obeys(song(players=[Player("bass", "bass", "bass", bar(1.0))]), "groove", "driving")
 
 
 def test_sixteenths_may_swing():
@@ -167,3 +194,43 @@ def test_a_groove_may_be_one_players():
     assert not obeys(plan, "groove", "offbeat", stem="guitar")
     assert obeys(song(players=[drums((0, 36), (1, 38), (2.5, 36), (3, 38))]), "groove", "two-step")
     assert not obeys(song(players=[drums(*FOUR)]), "groove", "two-step")
+
+
+def test_shots_of_one_player_are_short_strokes_of_that_player():
+    def stab(label, bar):
+        return [(0, 0.4, 60, 100)]
+
+    def line(label, bar):
+        return [(beat, 1.0, 60 + beat, 100) for beat in range(4)]
+
+    brass = [Player("brass", "lead", "brass section", play) for play in (stab, line)]
+    assert obeys(song(players=[brass[0], PIANO]), "event", "shot", stem="brass", within="verse 1")
+    assert not obeys(song(players=[brass[1], PIANO]), "event", "shot", stem="brass", within="verse 1")
+
+
+@pytest.mark.parametrize(("force", "expected"), [(127, True), (80, False)])
+def test_a_hit_is_harder_than_the_rest(force, expected):
+    def kit(label, bar):
+        return [(0, 0.2, 36, force if bar == 8 else 70), (2, 0.2, 38, 70)]
+
+    def chord(label, bar):
+        return [(0, 2.0, 40 + step, force if bar == 8 else 70) for step in (0, 4, 7)]
+
+    plan = song(players=[Player("drums", "drums", "kit", kit), Player("piano", "chords", "piano", chord)])
+    assert obeys(plan, "event", "impact", when=at("bar 9")) is expected
+    assert not obeys(plan, "event", "impact", when=at("bar 7"))
+
+
+def test_a_song_may_begin_with_a_pickup():
+    def late(label, bar):
+        return [(3, 0.5, 60, 80), (3.5, 0.5, 62, 80)] if bar == 0 else [(0, 4, 64, 80)]
+
+    def early(label, bar):
+        return [(0, 4, 64, 80)]
+
+    assert obeys(
+        song(players=[Player("flute", "lead", "flute", late)]), "event", "pickup", when=at("start")
+    )
+    assert not obeys(
+        song(players=[Player("flute", "lead", "flute", early)]), "event", "pickup", when=at("start")
+    )

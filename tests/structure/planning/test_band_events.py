@@ -7,6 +7,8 @@ from itertools import pairwise
 import pytest
 
 from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import Part
+from structure.specs.spec import SongSpec
 from structure.specs.wishes import When, Where, Wish
 from tests.structure.planning.wished import END, START, at, before, place, planned, visits_of
 
@@ -26,6 +28,10 @@ def notes(visit: Visit, *roles: str) -> list[Heard]:
         for n in part.notes
         if not roles or part.role in roles
     )
+
+
+def notes_of(part: Part) -> list[Heard]:
+    return sorted((float(n.onset), float(n.end), n.pitch, n.velocity) for n in part.notes)
 
 
 def in_bar(plan: SongPlan, found: list[Heard], bar: int) -> list[Heard]:
@@ -164,3 +170,33 @@ def test_a_double_time_solo_doubles_the_backbeat_and_keeps_the_rest() -> None:
 def test_what_a_band_does_is_the_same_each_time() -> None:
     wishes = (event("shot", when=When(edge="end")), event("push", where=place("verse")))
     assert planned("funk", *wishes).visits == planned("funk", *wishes).visits
+
+
+def test_a_melody_trades_with_drums_where_nobody_else_has_one() -> None:
+    spec = SongSpec(description="jazz quartet")
+    ensemble = Wish(kind="ensemble", what="saxophone, piano, bass, drums")
+    plan = planned("jazz", ensemble, event("trade", where=place("solo")), spec=spec)
+    visit = visits_of(plan, "solo")[0]
+    players = [
+        {name for name, part in visit.music.score.parts.items() if in_bar(plan, notes_of(part), bar)}
+        for bar in range(visit.bars)
+    ]
+    alone = [bar for bar, playing in enumerate(players) if playing == {"drums"}]
+    assert 0.25 * visit.bars <= len(alone) <= 0.75 * visit.bars
+    assert all("saxophone" in players[bar] for bar in range(visit.bars) if bar not in alone)
+
+
+def test_two_melodies_that_trade_never_play_at_once() -> None:
+    plan = planned("folk", event("trade", where=place("chorus")))
+    visit = visits_of(plan, "chorus")[0]
+    events = [event for event in visit.music.events if event.do == "trade"]
+    lines = {
+        name: part for name, part in visit.music.score.parts.items() if part.role in ("lead", "arpeggio")
+    }
+    assert events[0].stem in lines
+    turns = [
+        {name for name, part in lines.items() if in_bar(plan, notes_of(part), bar)}
+        for bar in range(visit.bars)
+    ]
+    assert all(len(turn) <= 1 for turn in turns)
+    assert len(set().union(*turns)) == 2
