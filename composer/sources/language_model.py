@@ -34,6 +34,7 @@ from structure.planning.asked import (
 )
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
+from structure.presets.genres import Genre
 from structure.presets.players import role_named
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
@@ -123,9 +124,7 @@ def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
         fields["title"] = _text(48, first="[A-Z]")
     if not (spec.genre or genres):
         fields["genre"] = {"enum": list(style_names())}
-    if not (
-        spec.tempo or first_asked(wishes, "tempo") or any(genre.pace or genre.tempo for genre in genres)
-    ):
+    if not (spec.tempo or first_asked(wishes, "tempo") or any(_has_pace(genre) for genre in genres)):
         fields["tempo"] = {"type": "integer", "minimum": 50, "maximum": 190}
     if not (spec.key or asked_keys(wishes)):
         fields["key"] = {"enum": [f"{tonic} {family}" for tonic in USUAL_TONICS[family]]}
@@ -137,6 +136,11 @@ def _fields(spec: SongSpec, wishes: Wishes, family: str) -> dict[str, Any]:
     if not (spec.form or spec.sections or asks.walk or asks.named or asks.shapes_walk):
         fields |= _form(asks, family)
     return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def _has_pace(genre: Genre) -> bool:
+    """True for a genre that is slow or fast by its nature."""
+    return genre.pace is not None or genre.tempo is not None
 
 
 def _form(asks: FormAsks, family: str) -> dict[str, Any]:
