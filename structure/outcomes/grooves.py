@@ -208,7 +208,7 @@ def _places(song: Song, bar: int, stem: str, keys: Collection[int] | None) -> se
 
 def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float]) -> bool:
     if "least" in rule:
-        return len(places) >= rule["least"]
+        return bool(len(places) >= rule["least"])
     return set(rule["bars"][number % len(rule["bars"])]) <= set(places)
 
 
