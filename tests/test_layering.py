@@ -37,11 +37,13 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.melody structure.base structure.description "
-        "structure.forms structure.harmony structure.plans structure.presets structure.specs"
+        "structure.forms structure.harmony structure.plans structure.presets structure.specs "
+        "structure.tempo"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.presets",
+    "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (
         "render.audio render.backends render.clips render.mixing structure.base structure.plans "

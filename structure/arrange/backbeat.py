@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.drums import KEYS
+from structure.arrange.swing import NOTATED
 from structure.base.grid import Meter
 from structure.plans.score import Note
 
@@ -13,6 +15,9 @@ _BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
 _KICK = KEYS["kick"]
 _HIT = Fraction(1, 8)
 _EARLY = Fraction(1, 40)
+_FINEST_DOUBLED = 4
+"""Denominator of a sixteenth, in quarters."""
+
 _BACKBEAT = 104
 _ROLL = 84
 
@@ -33,6 +38,27 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
         at = _slow_backbeat(number, meter)
         if at is not None and start <= at < end and any(_is_in_bar(note, number, bar) for note in inside):
             kept.append(Note(at, _HIT, key, force))
+    return kept
+
+
+def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
+    """Return drums that feel twice as fast from ``start`` to ``end``: each bar twice within its time.
+
+    What would lie between sixteenths is left out.
+    """
+    bar, half = meter.bar_quarters, meter.bar_quarters / 2
+    kept = []
+    for note in notes:
+        if not start <= note.onset + _EARLY < end:
+            kept.append(note)
+            continue
+        downbeat = (note.onset + _EARLY) // bar * bar
+        place = (note.onset - downbeat) / 2
+        if (round(2 * place / NOTATED) * NOTATED / 2).denominator > _FINEST_DOUBLED:
+            continue
+        for again in (downbeat + place, downbeat + half + place):
+            if start <= again + _EARLY < end:
+                kept.append(replace(note, onset=again, duration=min(note.duration, half)))
     return kept
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.backbeat import with_half_time, with_roll
+from structure.arrange.backbeat import with_double_time, with_half_time, with_roll
 from structure.arrange.context import SectionContext
 from structure.base.types import EventKind
 from structure.plans.events import WHOLE_BAND, Event
@@ -164,6 +164,35 @@ def _half_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool
     }
 
 
+def _double_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    window = _window(event, ctx)
+    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    return {
+        name: _with_notes(part, with_double_time(part.notes, window.start, end, ctx.meter))
+        if part.role == "drums" and _is_for(event, name)
+        else part
+        for name, part in parts.items()
+    }
+
+
+def _fermata(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """What sounds at the beat is held to its end; nothing is struck while it is."""
+    start = _window(event, ctx).start
+    window = _Window(start, min(start + ctx.meter.beat_quarters, ctx.length))
+    return {name: _with_notes(part, _held(part, window)) for name, part in parts.items()}
+
+
+def _held(part: Part, window: _Window) -> list[Note]:
+    kept = []
+    for note in part.notes:
+        if window.start + EARLY < note.onset + EARLY < window.end - EARLY:
+            continue
+        sounds = note.onset <= window.start + EARLY and note.end > window.start
+        is_held = sounds and part.role != "drums"
+        kept.append(replace(note, duration=max(note.end, window.end) - note.onset) if is_held else note)
+    return kept
+
+
 def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
     window = _window(event, ctx)
     first, last = (_FADED, 1.0) if opens_song and window.start == 0 else (1.0, _FADED)
@@ -287,10 +316,12 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
     "half_time": _half_time,
+    "double_time": _double_time,
     "answer": _answer,
     "solo": _solo,
     "stop_time": _stop_time,
     "build": _build,
+    "fermata": _fermata,
     "fade": _fade,
 }
 """Events that change notes, in the order in which they are done; who rests is decided after them."""

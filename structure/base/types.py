@@ -168,6 +168,11 @@ PlayedEvent = Literal[
     "stop",
     "stop_time",
     "half_time",
+    "double_time",
+    "ritardando",
+    "accelerando",
+    "fermata",
+    "meter",
     "fade",
 ]
 """What may happen inside a section and is played; of other kinds there are only names."""

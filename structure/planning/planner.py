@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.base.errors import PlanError
+from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
@@ -27,7 +29,13 @@ from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.asked import asked_genres, section_feeling
 from structure.planning.brief import Brief, key_or_error, read_brief
-from structure.planning.changes import asked_key, changed_grid
+from structure.planning.changes import (
+    asked_key,
+    changed_grid,
+    changes_pace,
+    section_frame,
+    visit_frames,
+)
 from structure.planning.ensembles import exact_players
 from structure.planning.happenings import ends_without_hold
 from structure.planning.places import Layout
@@ -49,6 +57,11 @@ from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
 from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
 from structure.specs.wishes import Wishes
+from structure.tempo.frames import Frame, with_moments, written_grid
+from structure.tempo.odd_bars import with_odd_bars
+
+_TRIES = 5
+"""Lengths in bars that are tried until the song's time is met."""
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -92,17 +105,18 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     RitornelloError for an unknown style.
     """
     song = _settle(spec, spec.seed if seed is None else seed, wishes)
-    form = _form(song)
-    layout = Layout.of(form.walk, form.bars, song.brief.grid)
-    visit_plans = plan_visits(
-        _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
-    )
+    form = _timed_form(song)
+    written = _with_keys(_with_entries(spec, form), song)
+    frames = _frames(song, form)
+    layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
+    visit_plans = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
+    visit_plans = _framed(visit_plans, frames, written, song)
     contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
-    visits = _visits(song, visit_plans, contexts)
+    visits = _visits(song, form, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
     silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
-        visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
+        visits = _visits(song, form, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     nodes = [_node(song, contexts[name], visits) for name in contexts]
     heard = _heard(visits)
     return SongPlan(
@@ -111,7 +125,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=changed_grid(song.brief.grid, song.wishes, layout),
+        grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
         stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
         graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
         visits=visits,
@@ -120,7 +134,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         master=spec.master,
         export=spec.export,
         mix=song.mix,
-        notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
+        notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
 
@@ -189,6 +203,41 @@ def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     )
 
 
+def _timed_form(song: _Song) -> Form:
+    """The song's form, with as many bars as its length takes where sections have tempi of their own."""
+    brief = song.brief
+    if brief.exact_bars is None or brief.is_length_in_bars or not changes_pace(song.spec, song.wishes):
+        return _form(song)
+    asked = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+    aim, found = brief.exact_bars, dict[float, Form]()
+    for _ in range(_TRIES):
+        try:
+            form = _form(replace(song, brief=replace(brief, exact_bars=aim)))
+        except PlanError as exc:
+            return _given_form(song, asked, exc) if not found else found[min(found)]
+        grid = written_grid(_frames(song, form), brief.grid.sample_rate)
+        has = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+        found.setdefault(abs(has - asked), form)
+        if abs(has - asked) <= _bar_s(brief) / 2:
+            break
+        aim *= Fraction(asked / has).limit_denominator(1000)
+    return found[min(found)]
+
+
+def _given_form(song: _Song, asked: float, fault: PlanError) -> Form:
+    """The form whose bars the user gives, if it lasts as long as is asked for, to the bar. Raises ``fault``
+    where it does not."""
+    form = _form(replace(song, brief=replace(song.brief, exact_bars=None)))
+    grid = written_grid(_frames(song, form), song.brief.grid.sample_rate)
+    if abs(grid.seconds_at(grid.quarters_at_bar(form.total_bars)) - asked) > _bar_s(song.brief):
+        raise fault
+    return form
+
+
+def _bar_s(brief: Brief) -> float:
+    return brief.grid.seconds_at(brief.grid.meter.bar_quarters)
+
+
 def _form(song: _Song) -> Form:
     """The song's form. What only the wishes ask for gives way where not all of it can be: first a length of
     the song, then lengths and times of its sections, last their places."""
@@ -233,15 +282,14 @@ def _request(song: _Song, asks: FormAsks, *, asks_length: bool) -> FormRequest:
     )
 
 
-def _notes(brief: Brief, form: Form) -> tuple[str, ...]:
-    """What the user should know of how the spec was met."""
+def _notes(brief: Brief, form: Form, grid: Grid) -> tuple[str, ...]:
+    """What the user should know of how the spec was met; ``grid`` has its sections' own tempi."""
     if brief.exact_bars is None or brief.total_bars == form.total_bars:
         return ()
-    bar = brief.grid.meter.bar_quarters
-    asked_s, has_s = (
-        brief.grid.seconds_at(brief.exact_bars * bar),
-        brief.grid.seconds_at(form.total_bars * bar),
-    )
+    asked_s = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+    has_s = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+    if not grid.is_steady and not brief.is_length_in_bars and abs(asked_s - has_s) <= _bar_s(brief):
+        return ()
     asked = "" if brief.is_length_in_bars else f" of {format_seconds(asked_s)}"
     return (
         f"the length{asked} that is asked for is {brief.total_bars} bars; "
@@ -252,6 +300,43 @@ def _notes(brief: Brief, form: Form) -> tuple[str, ...]:
 def _with_entries(spec: SongSpec, form: Form) -> SongSpec:
     """The spec with what a form by name says of its visits in the place of its name."""
     return spec if isinstance(spec.form, tuple) else spec.model_copy(update={"form": form.entries or None})
+
+
+def _with_keys(spec: SongSpec, song: _Song) -> SongSpec:
+    """The spec with keys of visits as lifts, where they are their sections' own keys moved up or down."""
+    if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
+        return spec
+    entries = []
+    for i, entry in enumerate(spec.form):
+        if entry.key is not None:
+            own, wanted = _section_key(song, entry.section), key_or_error(entry.key, f"form[{i + 1}].key")
+            if own.mode == wanted.mode:
+                lift = (wanted.root - own.root + 5) % 12 - 5
+                entry = entry.model_copy(update={"lift": lift, "key": None})
+        entries.append(entry)
+    return spec.model_copy(update={"form": tuple(entries)})
+
+
+def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
+    spec = _with_entries(song.spec, form)
+    return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid)
+
+
+def _framed(
+    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song
+) -> tuple[VisitPlan, ...]:
+    """The visits with the metre and the key that they do not have from their sections."""
+    keys: Sequence[str | None] = [None] * len(plans)
+    if isinstance(spec.form, tuple):
+        keys = [entry.key for entry in spec.form]
+    return tuple(
+        replace(
+            plan,
+            frame=frame,
+            key=None if key is None else key_or_error(key, f"form[{i + 1}].key"),
+        )
+        for i, (plan, frame, key) in enumerate(zip(plans, frames, keys, strict=True))
+    )
 
 
 def _section_key(song: _Song, name: str) -> Key:
@@ -269,10 +354,12 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
-def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordEvent, ...]:
+def _chords(
+    song: _Song, form: Form, name: str, key: Key, meter: Meter, *, closes: bool
+) -> tuple[ChordEvent, ...]:
     """The user's chords, else those of a form by name, else planned ones that lead on, or home at the end
     of the song."""
-    text, key, meter = song.section(name).chords, _section_key(song, name), song.brief.grid.meter
+    text = song.section(name).chords
     bars = form.bars[name]
     if text is None and form.named is not None:
         text = form.named.progression(name, key.family, bars, song.base_seed(name))
@@ -287,17 +374,21 @@ def _chords(song: _Song, form: Form, name: str, *, closes: bool) -> tuple[ChordE
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
-def _context(song: _Song, form: Form, name: str) -> SectionContext:
-    """All that the arranger needs of a section identity."""
+def _context(
+    song: _Song, form: Form, name: str, meter: Meter | None = None, key: Key | None = None
+) -> SectionContext:
+    """All that the arranger needs of a section identity; ``meter`` and ``key`` are a visit's own."""
     style, closes = song.brief.style, form.walk[-1] == name
+    frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
+    meter, key = meter or frame.meter, key or _section_key(song, name)
     return SectionContext(
         name=name,
         kind=section_kind(name),
         bars=form.bars[name],
-        meter=song.brief.grid.meter,
-        tempo_bpm=float(song.brief.grid.tempo_bpm),
-        key=_section_key(song, name),
-        chords=_chords(song, form, name, closes=closes),
+        meter=meter,
+        tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
+        key=key,
+        chords=_chords(song, form, name, key, meter, closes=closes),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
@@ -307,17 +398,20 @@ def _context(song: _Song, form: Form, name: str) -> SectionContext:
 
 
 def _visits(
-    song: _Song, plans: Sequence[VisitPlan], contexts: Mapping[str, SectionContext]
+    song: _Song, form: Form, plans: Sequence[VisitPlan], contexts: Mapping[str, SectionContext]
 ) -> tuple[Visit, ...]:
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
-    arrangers: dict[tuple[str, bool, int], SectionArranger] = {}
+    arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     for position, plan in enumerate(plans):
-        ctx = contexts[plan.name]
+        ctx = _context_of(song, form, plan, contexts)
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
-        turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
+        turns_by = 0
+        if plan.prepares_lift:
+            after = plans[position + 1]
+            turns_by = _turn(ctx, plan, _context_of(song, form, after, contexts), after)
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
@@ -332,9 +426,11 @@ def _visits(
             turns_by,
             happens,
             plan.force,
+            ctx.meter,
+            ctx.key,
         )
         if which not in scores:
-            same = (plan.name, ctx.ends_song, turns_by)
+            same = (plan.name, ctx.ends_song, turns_by, ctx.meter, ctx.key)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
             _check_events(plan, ctx)
             scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
@@ -342,10 +438,19 @@ def _visits(
     return tuple(visits)
 
 
-def _turn(plan: VisitPlan, after: VisitPlan, contexts: Mapping[str, SectionContext]) -> int:
+def _context_of(
+    song: _Song, form: Form, plan: VisitPlan, contexts: Mapping[str, SectionContext]
+) -> SectionContext:
+    """The context of a visit: its section's, or another one where it has a metre or a key of its own."""
+    ctx = contexts[plan.name]
+    if plan.frame is None or (plan.frame.meter == ctx.meter and plan.key in (None, ctx.key)):
+        return ctx
+    return _context(song, form, plan.name, plan.frame.meter, plan.key)
+
+
+def _turn(ctx: SectionContext, plan: VisitPlan, after_ctx: SectionContext, after: VisitPlan) -> int:
     """Semitones from the key of a visit up to that of the next, 0…11."""
-    here, there = contexts[plan.name].key.root + plan.lift, contexts[after.name].key.root + after.lift
-    return (there - here) % 12
+    return (after_ctx.key.root + after.lift - ctx.key.root - plan.lift) % 12
 
 
 def _repeats_to_the_letter(spec: SongSpec) -> bool:
@@ -367,7 +472,8 @@ def _score(
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
-    return SectionScore(ctx.bars, ctx.chords, parts)
+    score = SectionScore(ctx.bars, ctx.chords, parts)
+    return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
 
 
 def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:

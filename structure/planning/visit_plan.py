@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from structure.harmony.keys import Key
 from structure.planning.stems import PlannedStem
 from structure.plans.events import Event
 from structure.specs.spec import InitSpec, RepaintSpec
+from structure.tempo.frames import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,12 @@ class VisitPlan:
 
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
+
+    frame: Frame | None = None
+    """Its metre and tempo; its section's where there is none."""
+
+    key: Key | None = None
+    """Its key, where it is not that of its section, nor that one moved up or down."""
 
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""

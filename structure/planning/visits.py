@@ -6,14 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.planning.attendance import attendance, with_attendance, with_rests
-from structure.planning.changes import lifts
+from structure.planning.changes import lifts, planned_event
 from structure.planning.dynamics import (
     energy_of_kind,
     energy_of_visit,
@@ -236,9 +235,7 @@ def _events(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]
                 field=f"sections.{entry.section}.events[{i + 1}].stem",
                 hint=did_you_mean(event.stem, known),
             )
-    return tuple(
-        Event(event.bar, event.do, event.stem, Fraction(str(event.beat)), event.bars) for event in given
-    )
+    return tuple(planned_event(event) for event in given)
 
 
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
