@@ -228,7 +228,8 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
     """Return the bars of each stem of the later song that stay byte-identical; see :class:`Changes`."""
     one, other = before.plan, after.plan
     rate = other.grid.sample_rate
-    fade = max(one.crossfade_samples, other.crossfade_samples, round(0.01 * rate))
+    fades = [plan.crossfade_into(visit) for plan in (one, other) for visit in plan.visits]
+    fade = max(*fades, round(0.01 * rate))
     changed = _changed_clips(before, after)
     rings: dict[str, list[tuple[int, int]]] = {}
     for plan, clip in changed:

@@ -65,7 +65,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> floa
     None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
     skip = round(RING_S * plan.grid.sample_rate)
-    size = end - start - skip - plan.crossfade_samples
+    size = end - start - skip - max(plan.crossfade_at(visit.end_bar) for visit in (one, other))
     if size < _LEAST_COMPARED_S * plan.grid.sample_rate:
         return None
     a = stem[:, start + skip : start + skip + size]

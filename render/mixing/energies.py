@@ -142,13 +142,15 @@ def ride_gains_db(plan: SongPlan, audio: Audio) -> list[float]:
 def gain_curve(
     sections: Sequence[Section],
     gains_db: Sequence[float] | Blocks,
-    ramp: int,
+    ramp: int | Sequence[int],
     positions: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Gain at each of the ascending ``positions`` (in samples): that of its section, and before a downbeat,
-    within ``ramp`` samples, on the way to the next one's along a raised cosine in dB."""
+    within ``ramp`` samples, on the way to the next one's along a raised cosine in dB. ``ramp`` may have a
+    length for each section."""
+    ramps = [ramp] * len(sections) if isinstance(ramp, int) else ramp
     curve = np.full(len(positions), float(gains_db[0]))
-    for before, after, section in zip(gains_db, gains_db[1:], sections[1:], strict=False):
+    for before, after, section, ramp in zip(gains_db, gains_db[1:], sections[1:], ramps[1:], strict=False):
         first, last = np.searchsorted(positions, (section.start - ramp, section.start))
         phase = (positions[first:last] - (section.start - ramp)) / ramp
         curve[first:last] = before + (after - before) * (0.5 - 0.5 * np.cos(np.pi * phase))
@@ -157,18 +159,24 @@ def gain_curve(
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:
-    """Length of a fader's move: the song's crossfade, but no less than 10 ms."""
+    """Length of a fader's move: the crossfade there, but no less than 10 ms."""
     return max(fade_samples, round(_SHORTEST_RAMP_S * sample_rate))
 
 
-def ride_stems(plan: SongPlan, stems: Mapping[str, Audio], fade_samples: int) -> list[float]:
-    """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB."""
+def ride_stems(
+    plan: SongPlan, stems: Mapping[str, Audio], fade_samples: int | Sequence[int]
+) -> list[float]:
+    """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB.
+
+    ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
+    """
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem
     gains_db = ride_gains_db(plan, total)
     if any(gains_db):
-        ramp = ramp_samples(fade_samples, plan.grid.sample_rate)
+        fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
+        ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
         positions = np.arange(total.shape[1], dtype=np.float64)
         curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
         for stem in stems.values():

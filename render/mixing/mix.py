@@ -24,7 +24,7 @@ from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
-from render.mixing.sends import echo, reverberate
+from render.mixing.sends import EchoTrain, echo, reverberate
 from structure.base.grid import Grid
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import Mix, Strip
@@ -144,17 +144,19 @@ def mix_stem(
     grid: Grid,
     reference: slice = slice(None),
     kicks: Sequence[Kick] = (),
+    echoes: Sequence[EchoTrain] = (),
 ) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
     ``reference`` are the samples in which its level is measured. The dry sound is panned; what its sends
     return is not, as a room has no side. All of it gives way to ``kicks``. The last half second fades to
-    silence with the tails in it.
+    silence with the tails in it. ``echoes`` are the song's where its tempo changes; else ``grid`` says
+    when they come.
     """
     strip = mix.strips[stem.role]
     dry = dry_stem(audio, strip, grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
-    returns = _returns(dry, stem, mix, grid)
+    returns = _returns(dry, stem, mix, grid, echoes)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
     for wet in returns:
         dry += wet
@@ -165,14 +167,16 @@ def mix_stem(
     return dry
 
 
-def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid) -> list[Audio]:
+def _returns(
+    dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]
+) -> list[Audio]:
     """What the stem's sends give back."""
     returns = []
     if stem.reverb > 0.0:
         space = mix.spaces[mix.strips[stem.role].space]
         returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
     if stem.delay > 0.0:
-        returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid))
+        returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
     return returns
 
 
