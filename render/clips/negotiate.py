@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 
 from render.backends.base import Capabilities
@@ -117,8 +118,7 @@ def count_spare_samples(approach: Approach) -> int:
     request = approach.request
     spare = round(SPARE_SHARE * request.total_samples)
     if approach.guide is None:
-        meter = request.grid.meter
-        spare += round_half_up(meter.bar_quarters * request.grid.quarter_samples)
+        spare += round_half_up(_longest_bar_samples(request))
     return spare
 
 
@@ -128,7 +128,7 @@ def _split_into_pieces(request: ClipRequest, can: Capabilities, backend: str) ->
     seconds = request.total_samples / rate
     if seconds <= can.longest_clip_s:
         return ()
-    bar_s = float(request.grid.meter.bar_quarters * request.grid.quarter_samples) / rate
+    bar_s = float(_longest_bar_samples(request)) / rate
     around_s = (request.pre_roll_samples + request.tail_samples) / rate
     # a piece is preceded by a bar of the one before it
     most = int((can.longest_clip_s - around_s) / bar_s) - 1
@@ -138,10 +138,25 @@ def _split_into_pieces(request: ClipRequest, can: Capabilities, backend: str) ->
             f"of at most {can.longest_clip_s:.1f} s",
             hint="give the section fewer bars",
         )
-    bars = -(-request.body_quarters // request.grid.meter.bar_quarters)
+    bars = _count_bars(request)
     count = -(-bars // most)
     edges = [bars * place // count for place in range(count + 1)]
     return tuple(int(after - before) for before, after in pairwise(edges))
+
+
+def _count_bars(request: ClipRequest) -> int:
+    """Return the bars of a clip's section, the last of which may not be whole."""
+    whole, rest = request.grid.bar_at(request.body_quarters)
+    return whole + (rest > 0)
+
+
+def _longest_bar_samples(request: ClipRequest) -> Fraction:
+    """Return the samples of the longest bar of a clip's section, exactly where all are alike."""
+    grid = request.grid
+    if grid.is_steady:
+        return grid.meter.bar_quarters * grid.quarter_samples
+    lines = [grid.sample_at_bar(bar) for bar in range(_count_bars(request) + 1)]
+    return Fraction(max(end - start for start, end in pairwise(lines)))
 
 
 def describe_left_out(backend: str, approaches: Iterable[tuple[str, Approach]]) -> tuple[str, ...]:

@@ -150,9 +150,9 @@ def gain_curve(
     length for each section."""
     ramps = [ramp] * len(sections) if isinstance(ramp, int) else ramp
     curve = np.full(len(positions), float(gains_db[0]))
-    for before, after, section, ramp in zip(gains_db, gains_db[1:], sections[1:], ramps[1:], strict=False):
-        first, last = np.searchsorted(positions, (section.start - ramp, section.start))
-        phase = (positions[first:last] - (section.start - ramp)) / ramp
+    for before, after, section, move in zip(gains_db, gains_db[1:], sections[1:], ramps[1:], strict=False):
+        first, last = np.searchsorted(positions, (section.start - move, section.start))
+        phase = (positions[first:last] - (section.start - move)) / move
         curve[first:last] = before + (after - before) * (0.5 - 0.5 * np.cos(np.pi * phase))
         curve[last:] = after
     return gain_from_db(curve)

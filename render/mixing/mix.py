@@ -167,9 +167,7 @@ def mix_stem(
     return dry
 
 
-def _returns(
-    dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]
-) -> list[Audio]:
+def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]) -> list[Audio]:
     """What the stem's sends give back."""
     returns = []
     if stem.reverb > 0.0:

@@ -181,7 +181,9 @@ class SectionSpec(_Model):
     tempo: Bpm | None = Field(
         default=None, description="Beats a minute in this section; the song's if left out."
     )
-    meter: MeterName | None = Field(default=None, description="Metre of this section, if it leaves the song's.")
+    meter: MeterName | None = Field(
+        default=None, description="Metre of this section, if it leaves the song's."
+    )
     variation: UnitInterval | None = Field(
         default=None, description="How far later visits move from the first: 0 repeats it sample by sample."
     )
@@ -213,7 +215,9 @@ class FormEntry(_Model):
     tempo: Bpm | None = Field(
         default=None, description="Beats a minute in this visit; the section's if left out."
     )
-    meter: MeterName | None = Field(default=None, description="Metre of this visit; the section's if left out.")
+    meter: MeterName | None = Field(
+        default=None, description="Metre of this visit; the section's if left out."
+    )
     prepared: bool | None = Field(
         default=None,
         description="Whether the visit before a lift ends on the dominant of the new key; left out, it "

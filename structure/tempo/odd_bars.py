@@ -42,8 +42,10 @@ class _Bars:
     def moved(self, place: Fraction) -> Fraction:
         """A written place in the section, at the latest at the end of its bar."""
         bar, rest = self.at(place)
-        return self.starts[bar] if bar + 1 == len(self.starts) else self.starts[bar] + min(
-            rest, self.lasts(bar)
+        return (
+            self.starts[bar]
+            if bar + 1 == len(self.starts)
+            else self.starts[bar] + min(rest, self.lasts(bar))
         )
 
 

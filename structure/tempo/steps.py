@@ -52,7 +52,9 @@ def with_ramp(
     return replaced(steps, start, end, ramp)
 
 
-def grid_of(steps: Steps, meters: Sequence[tuple[Fraction, Meter]], end: Fraction, sample_rate: int) -> Grid:
+def grid_of(
+    steps: Steps, meters: Sequence[tuple[Fraction, Meter]], end: Fraction, sample_rate: int
+) -> Grid:
     """Return the grid of tempi and of ``meters``, which hold from their places on; nothing begins at the
     end of the song."""
     places = sorted({place for place, _ in (*steps, *meters) if place < end})
