@@ -366,12 +366,21 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
     }
 
 
+def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
+    """Tempo and metre of a visit where they are not the song's first."""
+    span = plan.grid.span_at(plan.position_quarters(visit))
+    pace = {"tempo": float(span.tempo_bpm), "meter": str(span.meter)}
+    song = {"tempo": float(plan.grid.tempo_bpm), "meter": str(plan.meter)}
+    return {name: value for name, value in pace.items() if value != song[name]}
+
+
 def _visit_facts(plan: SongPlan) -> dict[str, Any]:
     """What a listener notices of each visit, by section and number."""
     return {
         f"{visit.place.name}:{visit.place.index}": {
             "first bar": visit.place.start_bar + 1,
             "bars": visit.bars,
+            **_own_pace(plan, visit),
             "key": visit.music.key,
             "lift": visit.music.lift,
             "energy": round(visit.music.energy, 3),

@@ -390,10 +390,12 @@ def _block_height(visit: Visit) -> float:
 def _section_text(
     axes: Axes, page: Page, visit: Visit, span: tuple[float, float], height_in: float
 ) -> None:
-    """The visit's label, and below it its variation and lift where they fit."""
+    """The visit's label, and below it its variation, lift and other tempo where they fit."""
     middle, centre = _block_height(visit) / 2, sum(span) / 2
     notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
     notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
+    tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
+    notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
     note = " ".join(notes)
     room = page.inches(span[1] - span[0]) - _MARGIN_IN
     if note and page.text_in(note, 7) <= room and page.text_in(visit.place.label, 7, "bold") <= room:
