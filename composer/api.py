@@ -57,8 +57,13 @@ def compose(
     from composer.base.backends import song_backend
     from composer.folder.remaster import read_master
     from composer.rendering.song import render_source
-    from composer.sources.planned import plan_source, understand_source
-    from composer.sources.source import read_source, with_only, with_overrides
+    from composer.sources.source import (
+        plan_source,
+        read_source,
+        understand_source,
+        with_only,
+        with_overrides,
+    )
     from structure.base.progress import Stopwatch, silent
 
     report = progress or silent
@@ -86,8 +91,7 @@ def plan(
     >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
     ['Intro', 'Verse 1']
     """
-    from composer.sources.planned import plan_source, understand_source
-    from composer.sources.source import read_source, with_overrides
+    from composer.sources.source import plan_source, read_source, understand_source, with_overrides
 
     source = with_overrides(read_source(spec), seed=seed)
     planned = plan_source(source)
@@ -106,8 +110,7 @@ def understand(
     ... # doctest: +SKIP
     [('understood', 'slow', 'planned: 74 BPM')]
     """
-    from composer.sources.planned import understand_source
-    from composer.sources.source import read_source, with_overrides
+    from composer.sources.source import read_source, understand_source, with_overrides
 
     return understand_source(with_overrides(read_source(spec), seed=seed))
 
@@ -117,8 +120,7 @@ def new_spec(description: str, *, strict: bool = False) -> str:
 
     ``strict`` is as in :func:`compose`.
     """
-    from composer.sources.planned import plan_source, understand_source
-    from composer.sources.source import sentence_source
+    from composer.sources.source import plan_source, sentence_source, understand_source
     from composer.sources.template import template_of
 
     source = sentence_source(description)

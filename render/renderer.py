@@ -17,11 +17,8 @@ from render.clips.engine import Engine
 from render.clips.make import ClipRecord, make_clips
 from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
-from render.mixing.duck import kick_hits
-from render.mixing.energies import ride_stems, sections_of
 from render.mixing.master import Master, limits_said, master_song
-from render.mixing.mix import mix_stem, sum_stems
-from render.mixing.sends import echo_trains
+from render.mixing.mix import echo_trains, kick_hits, mix_stem, ride_stems, sections_of, sum_stems
 from render.mixing.stitch import PlacedClip, stitch
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan

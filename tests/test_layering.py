@@ -22,6 +22,7 @@ ALLOWED: dict[str, str] = {
     "structure.arrange.melody": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
+    "structure.arrange.happening": "structure.arrange structure.base structure.plans",
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
@@ -36,9 +37,9 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.harmony structure.plans structure.presets structure.specs"
     ),
     "structure.planning": (
-        "structure.arrange structure.arrange.melody structure.base structure.description "
-        "structure.forms structure.harmony structure.plans structure.presets structure.specs "
-        "structure.tempo"
+        "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
+        "structure.description structure.forms structure.harmony structure.plans structure.presets "
+        "structure.specs structure.tempo"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
@@ -52,7 +53,7 @@ ALLOWED: dict[str, str] = {
     "render.audio": "structure.base structure.harmony structure.presets",
     "render.backends": "render.audio render.model structure.base structure.plans",
     "render.checks": (
-        "render.audio render.mixing structure.arrange.melody structure.harmony structure.plans "
+        "render.audio render.mixing structure.arrange.melody structure.base structure.harmony structure.plans "
         "structure.presets"
     ),
     "render.clips": (
@@ -72,7 +73,7 @@ ALLOWED: dict[str, str] = {
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
-        "composer.understanding render.audio render.backends render.clips structure.base "
+        "composer.understanding render.audio render.backends render.checks render.clips structure.base "
         "structure.description structure.notation structure.planning structure.plans structure.specs"
     ),
     "composer.cli.display": (
@@ -101,21 +102,22 @@ ALLOWED: dict[str, str] = {
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
     ),
     "composer.project": (
-        "composer.base composer.folder composer.handover composer.history composer.rendering "
-        "composer.sources render.backends render.clips structure.base structure.harmony "
-        "structure.loading structure.plans structure.specs"
+        "composer.base composer.folder composer.history composer.rendering composer.sources "
+        "render.backends render.clips structure.base structure.harmony structure.loading structure.plans "
+        "structure.specs"
     ),
     "composer.understanding": (
         "structure.base structure.description structure.outcomes structure.plans structure.specs"
     ),
     "composer.rendering": (
-        "composer.base composer.folder composer.handover composer.pictures composer.sources "
-        "composer.understanding render render.audio render.backends render.checks render.clips "
-        "structure.base structure.notation structure.plans structure.specs"
+        "composer.folder composer.handover composer.pictures composer.sources composer.understanding "
+        "render render.audio render.backends render.checks render.clips structure.base structure.notation "
+        "structure.plans structure.specs"
     ),
     "composer.sources": (
-        "composer.understanding render.audio render.model songs structure.base structure.description structure.harmony "
-        "structure.loading structure.planning structure.plans structure.presets structure.specs"
+        "composer.understanding render.audio render.model songs structure.base "
+        "structure.description structure.harmony structure.loading structure.planning structure.plans "
+        "structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from composer.sources.reference import following_reference
+from composer.sources.reference import follow_reference
 from structure.base.errors import ExistsError, Fault, SpecError, UsageError, did_you_mean
 from structure.presets.masters import MASTER_PRESETS
 from structure.specs.spec import MasterSpec
@@ -81,8 +81,8 @@ def remaster(
     from composer.folder.song import SongFolder
     from render.audio.r128 import measure_loudness
     from render.audio.wav import write_wav
-    from render.mixing.energies import sections_of
     from render.mixing.master import master_song
+    from render.mixing.mix import sections_of
     from structure.base.names import PREMASTER
 
     spec = master_spec(preset, reference)
@@ -92,7 +92,9 @@ def remaster(
             f"{path} exists already", path=path, hint="it is replaced only where that is asked for"
         )
     song = SongFolder.open(folder)
-    plan = following_reference(dataclasses.replace(song.plan, master=spec), Path())
+    plan = dataclasses.replace(song.plan, master=spec)
+    if spec.reference is not None:
+        plan = follow_reference(plan, Path(spec.reference).expanduser())
     rate = plan.grid.sample_rate
     made = master_song(song.read(PREMASTER), plan.master, rate, plan.mix, sections_of(plan))
     write_wav(path, made.audio, rate, plan.export.bit_depth)

@@ -9,11 +9,10 @@ from typing import Any, TypedDict, Unpack, get_args
 
 from pydantic import ValidationError
 
-from composer.base.names import song_files
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
 from structure.base.errors import UsageError, did_you_mean
-from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST
+from structure.base.names import EXPORT_MANIFEST
 from structure.notation.sheet import can_engrave
 from structure.plans.plan import SongPlan
 from structure.specs.spec import ExportFormat, HandOverSpec
@@ -167,14 +166,6 @@ class Layout:
 
 
 assert set(_PART_NAMES) == set(DRUM_PARTS)
-
-
-def folder_files(plan: SongPlan) -> list[str]:
-    """Every file that a render writes into a song's folder, with those of the hand-over that its spec
-    asks for."""
-    options = plan.export.handover
-    handed = Layout.of(plan, options).files() if options.to else []
-    return [*song_files(plan), *(f"{EXPORT_FOLDER}/{name}" for name in handed)]
 
 
 def hand_over_options(

@@ -19,7 +19,7 @@ from render.backends.base import Backend, Capabilities
 from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
 from render.clips.wanted import ClipPlan, WantedClip
-from render.mixing.energies import level_key
+from render.mixing.mix import level_key
 from render.renderer import reference_samples
 from structure.plans.plan import SongPlan, StemPlan, Visit
 

@@ -22,8 +22,7 @@ from composer.history.changes import (
     find_changes,
 )
 from composer.history.reproduce import read_locked_song
-from composer.sources.planned import plan_source
-from composer.sources.source import read_source
+from composer.sources.source import plan_source, read_source
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN, REPORT
 from structure.plans.plan import SongPlan

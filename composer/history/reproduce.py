@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from composer.folder.lock import FORMAT, changed_files, locked_style, read_lock, spec_hash
-from composer.sources.planned import plan_source
-from composer.sources.source import Source, read_source
+from composer.sources.source import Source, plan_source, read_source
 from render.backends.base import Backend
 from render.clips.wanted import ClipPlan
 from structure.base.errors import LockError

@@ -12,14 +12,12 @@ from pathlib import Path
 from composer.base.backends import song_backend
 from composer.folder.layout import staged
 from composer.folder.lock import spec_data
-from composer.handover.layout import folder_files
 from composer.history.changes import AskedBackend, Changes, PlannedSong, find_changes
 from composer.project.edits import Edit
 from composer.project.history import Entry, History, digest, history_path, read_history, write_history
 from composer.project.job import Job
-from composer.rendering.song import render_source, write_song
-from composer.sources.planned import plan_source
-from composer.sources.source import Source, yaml_source
+from composer.rendering.song import folder_files, render_source, write_song
+from composer.sources.source import Source, plan_source, yaml_source
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine
@@ -173,10 +171,12 @@ class Project:
             with ExitStack() as afterwards, staged(folder, folder_files(plan), replace=True) as made:
                 load = partial(song_backend, plan.render) if backend is None else lambda: backend
                 song = render_source(draft.source, plan, load, cache, report, engine=engine)
-                write_song(song, made, report)
+                failure = write_song(song, made, report)
                 if self.path == folder / SPEC:  # nobody edits it until the folder is in place
                     afterwards.enter_context(_alone_in(folder))
                     (made / SPEC).write_bytes(self.path.read_bytes())
+            if failure is not None:
+                raise failure
             return folder
 
         return Job(work, progress)

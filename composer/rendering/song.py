@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Unpack
 
-from composer.base.names import song_files
 from composer.folder.layout import place_in, staged
 from composer.folder.lock import lock_document
 from composer.folder.report import file_table, report_document
 from composer.folder.verify import check_folder
-from composer.handover.layout import ExportOptions, folder_files, hand_over_options
+from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, Material, write_handover
 from composer.sources.init_audio import copy_init_audio
-from composer.sources.planned import understand_source
-from composer.sources.source import Source, text_in_folder
+from composer.sources.source import Source, text_in_folder, understand_source
 from composer.understanding.understanding import Understanding
 from render.audio.types import Audio
 from render.backends.base import Backend
@@ -27,6 +26,7 @@ from render.checks.verify import verify_song
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine
 from render.renderer import RenderResult, render_song
+from structure.base.errors import CheckError, RitornelloError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
 from structure.base.names import (
@@ -109,10 +109,13 @@ class Song:
         """Write the song's files to ``folder``, all or none; returns the folder.
 
         Raises FolderError where the folder is not empty, unless it holds a song of ours and
-        ``replace`` is true; files of the user's own in it are kept then.
+        ``replace`` is true; files of the user's own in it are kept then. Raises CheckError where the export
+        that the spec asks for fails; the song is written then, and the export is not.
         """
         with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
-            write_song(self, work, progress)
+            failure = write_song(self, work, progress)
+        if failure is not None:
+            raise failure
         return Path(folder)
 
     def export(
@@ -165,9 +168,33 @@ def render_source(
     return Song(plan, source, result, watch.seconds | result.timings_s, loaded, cache)
 
 
-def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
+def folder_files(plan: SongPlan) -> list[str]:
+    """Every file that a render writes into a song's folder, with those of the hand-over that its spec
+    asks for."""
+    options = plan.export.handover
+    handed = Layout.of(plan, options).files() if options.to else []
+    return [*song_files(plan), *(f"{EXPORT_FOLDER}/{name}" for name in handed)]
+
+
+def song_files(plan: SongPlan) -> list[str]:
+    """Every file that a render of ``plan`` writes, relative to its folder, in order of name; with them a
+    style of the user's own, for ``song.yaml`` to find it there."""
+    export = plan.export
+    wanted = {MASTER, PREMASTER, PLAN, REPORT, LOCK, SPEC}
+    wanted |= {stem_path(stem.name) for stem in plan.stems} if export.stems else set()
+    wanted |= {MIDI} if export.midi else set()
+    wanted |= {MUSICXML} if export.musicxml else set()
+    wanted |= {OVERVIEW} if export.overview else set()
+    wanted |= {own.file.name} if (own := plan.own_style) and own.file else set()
+    return sorted(wanted | set(plan.init_audio))
+
+
+def write_song(song: Song, folder: Path, progress: Progress = silent) -> CheckError | None:
     """Write every file of a song into an existing, empty folder, check what was written against the plan,
-    and write the report of it."""
+    and write the report of it; last the export that its spec asks for.
+
+    Returns what is wrong with the export, which is left out then; None otherwise.
+    """
     writers = _writers(song)
     names = song_files(song.plan)
     watch = Stopwatch(song.timings_s)
@@ -184,10 +211,27 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> None:
         checks = check_folder(folder)
     report = song.report_on(checks, watch.seconds)
     write_json(folder / REPORT, {**report, "files": files})
-    if song.plan.export.handover.to:
-        (folder / EXPORT_FOLDER).mkdir()
-        write_handover(song.material(progress), song.plan.export.handover, folder / EXPORT_FOLDER, progress)
+    failure = _write_export(song, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
+    return failure
+
+
+def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | None:
+    """Write the export that a song's spec asks for, or none of it: return what is wrong with it then."""
+    options = song.plan.export.handover
+    if not options.to:
+        return None
+    folder.mkdir()
+    try:
+        write_handover(song.material(progress), options, folder, progress)
+    except RitornelloError as exc:
+        shutil.rmtree(folder)
+        return CheckError(
+            f"the export failed: {exc}",
+            field=exc.field,
+            hint="the song's files are kept; `ritornello export` makes the export alone",
+        )
+    return None
 
 
 def _writers(song: Song) -> dict[str, Callable[[Path], None]]:

@@ -25,19 +25,25 @@ from structure.specs.spec import InitSpec, SongSpec
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A spec and its text as they lie in a song's folder, and the audio files, by their names there."""
+    """The audio files of a spec, by their names in a song's folder.
 
-    spec: SongSpec
-    text: str | None
+    ``changes`` maps the names that the spec has to those in the folder, where they differ. ``text`` is the
+    spec's text with these; None where it does not show where a name stands.
+    """
+
     files: dict[str, InitFile] = field(default_factory=dict)
+    changes: dict[str, str] = field(default_factory=dict)
+    text: str | None = None
 
 
 def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
-    """Name the audio files of a spec for a song's folder. ``folder`` is where their paths count from,
-    ``origin`` names ``text`` in errors. The text is None where only the spec itself can be renamed."""
+    """Name the audio files of a spec for a song's folder.
+
+    ``folder`` is where their paths count from, ``origin`` names ``text`` in errors.
+    """
     written = dict.fromkeys(init.audio for init in _inits(spec))
     if not written:
-        return Gathered(spec, text)
+        return Gathered()
     places = list(_find_places(read_yaml(text, origin)))
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
@@ -48,21 +54,32 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
         where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: init.audio"
         files[name] = InitFile(path=path, where=where)
     changes = {audio: name for audio, name in names.items() if audio != name}
-    if not changes:
-        return Gathered(spec, text, files)
     said_all = {place.audio for place in places} >= set(changes)
-    text = _rewrite(text, places, changes, origin) if said_all else text
-    return Gathered(_renamed(spec, changes), text if said_all else None, files)
+    return Gathered(files, changes, _rewrite(text, places, changes, origin) if said_all else None)
+
+
+def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
+    """Return the spec with other names of its audio files."""
+
+    def init(old: InitSpec | None) -> dict[str, InitSpec]:
+        if old is None or old.audio not in changes:
+            return {}
+        return {"init": old.model_copy(update={"audio": changes[old.audio]})}
+
+    sections = {name: one.model_copy(update=init(one.init)) for name, one in spec.sections.items()}
+    renamed = spec.model_copy(update={"sections": sections}) if spec.sections else spec
+    if isinstance(spec.form, tuple):
+        form = tuple(entry.model_copy(update=init(entry.init)) for entry in spec.form)
+        renamed = renamed.model_copy(update={"form": form})
+    return renamed
 
 
 def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
-    """The plan with the digests of its audio files; one without audio as it is.
+    """Return the plan with the digests of its audio files.
 
     Raises RitornelloError, which says where the spec names it, for a file that cannot be read or lasts
     less than a bar.
     """
-    if not files:
-        return plan
     return replace(plan, init_audio={name: _checked(plan, file) for name, file in files.items()})
 
 
@@ -129,20 +146,6 @@ def _is_free(name: str, path: Path, taken: Mapping[str, InitFile]) -> bool:
     """Whether a name is nobody's, or the same file's."""
     others = {other.lower(): file.path for other, file in taken.items()}
     return others.get(name.lower(), path) == path
-
-
-def _renamed(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
-    def init(old: InitSpec | None) -> dict[str, InitSpec]:
-        if old is None or old.audio not in changes:
-            return {}
-        return {"init": old.model_copy(update={"audio": changes[old.audio]})}
-
-    sections = {name: one.model_copy(update=init(one.init)) for name, one in spec.sections.items()}
-    renamed = spec.model_copy(update={"sections": sections}) if spec.sections else spec
-    if isinstance(spec.form, tuple):
-        form = tuple(entry.model_copy(update=init(entry.init)) for entry in spec.form)
-        renamed = renamed.model_copy(update={"form": form})
-    return renamed
 
 
 @dataclass(frozen=True, slots=True)

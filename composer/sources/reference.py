@@ -20,20 +20,16 @@ REFERENCE_MATCHING_DB = 6.0
 """The equaliser follows a reference no further than this in any octave band."""
 
 
-def following_reference(plan: SongPlan, folder: Path) -> SongPlan:
-    """The plan with loudness, spectrum and width of its reference, which a path in the spec names as seen
-    from ``folder``; a plan without one as it is.
+def follow_reference(plan: SongPlan, path: Path) -> SongPlan:
+    """Return the plan with loudness, spectrum and width of the recording at ``path``.
 
     The figures are part of the plan from then on, so that a song can be checked, and mastered again,
     without the recording. Raises RitornelloError where that cannot be read, is short, or silent.
     """
-    if plan.master.preset != "reference" or plan.master.reference is None:
-        return plan
     from render.audio.files import read_audio
     from render.audio.loudness import integrated_lufs
     from render.audio.spectrum import spectrum_of
 
-    path = folder / Path(plan.master.reference).expanduser()
     rate = plan.grid.sample_rate
     try:
         audio = read_audio(path, rate, channels=2)

@@ -7,17 +7,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
-from composer.sources.init_audio import gather
+from composer.sources.chord_letters import note_on_key
+from composer.sources.init_audio import gather, rename_audio, with_init_audio
+from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
+from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import FolderError
+from structure.base.errors import Fault, FolderError, SpecError
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import set_value
-from structure.plans.plan import InitFile
+from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
 
@@ -40,7 +43,7 @@ class Source:
 
 
 def read_source(
-    source: SongSpec | Mapping[str, Any] | str | Path,
+    source: SongSpec | Mapping[str, Any] | str | Path | BinaryIO,
     folder: Path = Path(),
     own_style: OwnStyle | None = None,
 ) -> Source:
@@ -48,9 +51,10 @@ def read_source(
 
     A string is, in this order: YAML text, where it has several lines or begins with a key; a file that
     exists; a bundled song, by its name or its title; a sentence, where it has several words and does not
-    look like a path; else the path of a file. Files that a spec or a mapping names are looked up in
-    ``folder``; ``own_style`` is a style of the user's own that a mapping may name as its genre. Raises
-    SpecError with all that is wrong, FolderError for a path at which there is no spec.
+    look like a path; else the path of a file. A stream, such as standard input, holds YAML text. Files that
+    a spec or a mapping names are looked up in ``folder``; ``own_style`` is a style of the user's own that a
+    mapping may name as its genre. Raises SpecError with all that is wrong, FolderError for a path at which
+    there is no spec.
     """
     if isinstance(source, SongSpec):
         own_style = source.own_style
@@ -58,7 +62,9 @@ def read_source(
     if isinstance(source, Mapping):
         spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
-    return _file(source) if isinstance(source, Path) else _text(source)
+    if isinstance(source, Path):
+        return _file(source)
+    return _text(source) if isinstance(source, str) else _stream(source)
 
 
 def sentence_source(sentence: str) -> Source:
@@ -79,8 +85,11 @@ def yaml_source(text: str, source: str) -> Source:
 def _gathered(source: Source, origin: str) -> Source:
     """The source as it lies in a song's folder, with its audio files."""
     found = gather(source.spec, source.text, source.folder, origin)
-    text = spec_text(found.spec) if found.text is None else found.text
-    return replace(source, spec=found.spec, text=text, init_files=found.files)
+    if not found.changes:
+        return replace(source, init_files=found.files)
+    spec = rename_audio(source.spec, found.changes)
+    text = spec_text(spec) if found.text is None else found.text
+    return replace(source, spec=spec, text=text, init_files=found.files)
 
 
 def with_overrides(
@@ -123,6 +132,36 @@ def with_only(source: Source, only: Sequence[str]) -> Source:
     return replace(source, only=wanted, name=f"{source.name}-{suffix}")
 
 
+def plan_source(source: Source) -> SongPlan:
+    """Plan a song, or those of its sections that are wanted.
+
+    Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use, and
+    RitornelloError for sections that it does not have.
+    """
+    from structure.planning.planner import plan_song
+    from structure.plans.excerpt import excerpt
+
+    planned = plan_song(source.spec)
+    if planned.master.reference is not None:
+        planned = follow_reference(planned, source.folder / Path(planned.master.reference).expanduser())
+    if source.init_files:
+        planned = with_init_audio(planned, source.init_files)
+    data = source.spec.model_dump(mode="json", exclude_unset=True)
+    if note := note_on_key(data, planned.key, f"{source.name}.yaml"):
+        planned = replace(planned, notes=(*planned.notes, note))
+    return excerpt(planned, source.only) if source.only else planned
+
+
+def understand_source(source: Source, plan: SongPlan | None = None) -> Understanding:
+    """Return what became of each wish of a source's description in its whole song.
+
+    ``plan`` is what :func:`plan_source` gave for the source, if it is at hand.
+    """
+    if plan is None or source.only:
+        plan = plan_source(replace(source, only=()))
+    return understand_song(plan, source.spec)
+
+
 def spec_text(spec: SongSpec) -> str:
     """A spec as YAML, with the fields that were set and no others."""
     data = spec.model_dump(mode="json", exclude_unset=True)
@@ -162,6 +201,13 @@ def _text(source: str) -> Source:
     if " " in source.strip():
         return sentence_source(source)
     return _file(Path(source))
+
+
+def _stream(stream: BinaryIO) -> Source:
+    try:
+        return yaml_source(stream.read().decode(), stream.name)
+    except UnicodeDecodeError as exc:
+        raise SpecError([Fault("this is not UTF-8 text")], stream.name) from exc
 
 
 def _file(path: Path) -> Source:

@@ -18,6 +18,7 @@ from structure.base.lengths import format_seconds
 from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
 from structure.loading.yaml_editor import scalar_text
+from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, SectionScore
 from structure.specs.schema import MODELINE
@@ -144,6 +145,21 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
         yield f"energy: {_number(visit.music.energy)}"
     if set(visit.music.score.parts) != set(first.music.score.parts):
         yield f"stems: [{', '.join(_playing(visit, plan))}]"
+    if visit.music.events:
+        yield "events:"
+        yield from (f"  - {_event(event)}" for event in visit.music.events)
+
+
+def _event(event: Event) -> str:
+    """An event as a mapping on one line."""
+    fields = [f"bar: {event.bar}", f"do: {event.do}"]
+    if event.stem != WHOLE_BAND:
+        fields.append(f"stem: {event.stem}")
+    if event.beat != 1:
+        fields.append(f"beat: {_number(event.beat)}")
+    if event.bars is not None:
+        fields.append(f"bars: {event.bars}")
+    return f"{{{', '.join(fields)}}}"
 
 
 def _sections(plan: SongPlan) -> list[str]:

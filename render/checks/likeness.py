@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, power_from_db, rms
 from render.audio.types import Audio
 from render.checks.check import Check, listed
-from render.mixing.energies import level_key
+from render.mixing.mix import level_key
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import SongPlan, StemPlan, Visit
 

@@ -6,6 +6,7 @@ mastering preset.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,13 +18,17 @@ from render.audio.loudness import integrated_lufs, sample_peak
 from render.audio.spectrum import Spectrum, misses_db, spectrum_of
 from render.audio.types import Audio
 from render.checks.check import Check
-from render.mixing.energies import ENERGY_LIMIT_DB, SectionLevel, section_levels
+from render.mixing.energies import level_misses_db, sections_lufs
+from render.mixing.mix import sections_of
 from structure.plans.plan import SongPlan
 from structure.presets.masters import MASTER_PRESETS
 from structure.presets.mixes import BANDS_HZ, EARLIER_MIX
 
 MONO_SLACK_DB = 0.3
 """The limiter, which turns loud moments down, may move the mono loss by this much."""
+
+ENERGY_LIMIT_DB = 1.0
+"""How far the difference between two sections may be from what their energies say."""
 
 _FULL_SCALE = 1.0 - 2.0**-15
 """What a file of 16 bits can hold at most; a file of more bits that comes so far has been cut off too."""
@@ -40,6 +45,18 @@ class StemQuality:
     side_db: float
     share_db: tuple[float, ...]
     clips: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLevel:
+    """A visit as planned and as measured, both in dB against the loudness of the whole song's sections.
+
+    ``measured_db`` is None for a visit that is silent or too short to measure.
+    """
+
+    label: str
+    planned_db: float
+    measured_db: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +154,22 @@ def measure_quality(
         sections=tuple(section_levels(plan, master)),
         stems=tuple(_stem_quality(name, audio, before, rate) for name, audio in stems.items()),
     )
+
+
+def section_levels(plan: SongPlan, audio: Audio) -> list[SectionLevel]:
+    """Every visit, planned and measured in (2, samples)."""
+    sections = sections_of(plan)
+    misses = level_misses_db(sections, sections_lufs(audio, sections, plan.grid.sample_rate))
+    seconds = [section.end - section.start for section in sections]
+    mean = float(np.average([section.level_db for section in sections], weights=seconds))
+    return [
+        SectionLevel(
+            section.label,
+            round(section.level_db - mean, 2),
+            round(section.level_db - mean + float(miss), 2) if math.isfinite(miss) else None,
+        )
+        for section, miss in zip(sections, misses, strict=True)
+    ]
 
 
 def check_energies(plan: SongPlan, master: Audio) -> Check:

@@ -29,8 +29,8 @@ from render.checks.timing import (
     song_onsets,
     stem_lag,
 )
-from render.mixing.energies import sections_of
 from render.mixing.master import is_at_its_limits, limits_said, master_song
+from render.mixing.mix import sections_of
 from structure.plans.plan import SongPlan, StemPlan
 
 SUM_LIMIT_DB = -90.0

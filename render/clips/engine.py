@@ -8,19 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
 from threading import Event
 from typing import Protocol
 
-import numpy as np
-
-from render.backends.base import Backend
 from render.backends.request import Clip
-from render.clips.generate import generate_clip
-from render.clips.guide import GuideMaker
-from render.clips.init_audio import Repaint
-from render.clips.negotiate import Approach
-from render.clips.separate import Separator
 from render.model.threads import count_own_threads, set_own_threads
 
 
@@ -33,60 +24,6 @@ class ClipJob(Protocol):
 
     def make(self) -> Mapping[str, Clip]:
         """Return the clips by their content keys."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class GenerateJob:
-    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead."""
-
-    key: str
-    approach: Approach
-    backend: Backend
-    guides: GuideMaker
-    repaint: Repaint | None = None
-    kept: Clip | None = None
-
-    @property
-    def thread_safe(self) -> bool:
-        """True where the backend is."""
-        return self.backend.capabilities.thread_safe
-
-    def make(self) -> Mapping[str, Clip]:
-        """Return the clip. Raises RuntimeError where the backend breaks its contract."""
-        if self.repaint is None or self.kept is None:
-            return {self.key: generate_clip(self.backend, self.approach, self.guides)}
-        asked = self.approach.request
-        if self.backend.capabilities.inpaints and self.approach.guide is None:
-            new = replace(self.approach, request=self.repaint.request_inpainting(asked, self.kept))
-            return {self.key: generate_clip(self.backend, new, self.guides)}
-        other = replace(self.approach, request=self.repaint.request_other_take(asked))
-        return {self.key: self.repaint.splice(self.kept, generate_clip(self.backend, other, self.guides))}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SeparateJob:
-    """Take a mix apart. ``stems`` maps the content key of each stem to its parts of the mix."""
-
-    mix: Clip
-    separator: Separator
-    stems: Mapping[str, tuple[str, ...]]
-
-    @property
-    def thread_safe(self) -> bool:
-        """Return False: a separator may seed the random numbers of the whole process."""
-        return False
-
-    def make(self) -> Mapping[str, Clip]:
-        """Return the stems, stereo and as long as the mix."""
-        separated = self.separator.separate(self.mix.audio, self.mix.sample_rate)
-        clips = {}
-        for key, parts in self.stems.items():
-            audio = np.zeros((2, self.mix.audio.shape[1]), dtype=np.float32)
-            for part in parts:
-                audio += separated[part]
-            notes = (*self.mix.notes, f"from the mix: {', '.join(parts) or 'nothing'}")
-            clips[key] = replace(self.mix, audio=audio, notes=notes, seconds_by_stage={})
-        return clips
 
 
 class Engine(Protocol):

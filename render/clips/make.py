@@ -1,6 +1,7 @@
-"""Make the clips of a song: reuse what the cache has, and let an engine make the rest.
+"""Make the clips of a song: take those that the cache has, and let an engine make the rest.
 
-A clip that the song needs twice is made once.
+A clip that the song needs twice is made once. A job asks a backend for a clip as it was settled: with a
+guide, in pieces, spliced into what was there, and brought to the song's sample rate, time, key and level.
 """
 
 from __future__ import annotations
@@ -8,13 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
 from threading import Event
 
-from render.backends.request import Clip
+import numpy as np
+
+from render.audio.shape import fit_length, fit_width, resample, splice
+from render.backends.base import Backend
+from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.cache import ClipCache
-from render.clips.engine import ClipJob, Engine, GenerateJob, LocalEngine, SeparateJob
-from render.clips.wanted import ClipPlan, WantedClip, clip_place
+from render.clips.conform import conform
+from render.clips.engine import ClipJob, Engine, LocalEngine
+from render.clips.guide import GuideMaker
+from render.clips.init_audio import Repaint
+from render.clips.pieces import generate_in_pieces, longest_bar_samples
+from render.clips.separate import Separator
+from render.clips.wanted import Approach, ClipPlan, WantedClip, clip_place
+from structure.base.grid import round_half_up
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
+
+SPARE_SHARE = 0.08
+"""A clip that may have to be stretched is made longer by this share, and by a bar where it has no guide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,3 +210,133 @@ def _describe_cache_faults(cache: ClipCache) -> tuple[str, ...]:
     if cache.failure:
         warnings.append(f"clips could not be kept in the cache: {cache.failure}")
     return tuple(warnings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GenerateJob:
+    """Ask a backend for a clip. With ``kept``, the clip as it was, make ``repaint`` of it instead."""
+
+    key: str
+    approach: Approach
+    backend: Backend
+    guides: GuideMaker
+    repaint: Repaint | None = None
+    kept: Clip | None = None
+
+    @property
+    def thread_safe(self) -> bool:
+        """True where the backend is."""
+        return self.backend.capabilities.thread_safe
+
+    def make(self) -> Mapping[str, Clip]:
+        """Return the clip. Raises RuntimeError where the backend breaks its contract."""
+        if self.repaint is None or self.kept is None:
+            return {self.key: generate_clip(self.backend, self.approach, self.guides)}
+        asked = self.approach.request
+        if self.backend.capabilities.inpaints and self.approach.guide is None:
+            new = replace(self.approach, request=self.repaint.request_inpainting(asked, self.kept))
+            return {self.key: generate_clip(self.backend, new, self.guides)}
+        other = replace(self.approach, request=self.repaint.request_other_take(asked))
+        return {self.key: self.repaint.splice(self.kept, generate_clip(self.backend, other, self.guides))}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeparateJob:
+    """Take a mix apart. ``stems`` maps the content key of each stem to its parts of the mix."""
+
+    mix: Clip
+    separator: Separator
+    stems: Mapping[str, tuple[str, ...]]
+
+    @property
+    def thread_safe(self) -> bool:
+        """Return False: a separator may seed the random numbers of the whole process."""
+        return False
+
+    def make(self) -> Mapping[str, Clip]:
+        """Return the stems, stereo and as long as the mix."""
+        separated = self.separator.separate(self.mix.audio, self.mix.sample_rate)
+        clips = {}
+        for key, parts in self.stems.items():
+            audio = np.zeros((2, self.mix.audio.shape[1]), dtype=np.float32)
+            for part in parts:
+                audio += separated[part]
+            notes = (*self.mix.notes, f"from the mix: {', '.join(parts) or 'nothing'}")
+            clips[key] = replace(self.mix, audio=audio, notes=notes, seconds_by_stage={})
+        return clips
+
+
+def count_spare_samples(approach: Approach) -> int:
+    """Return the samples by which a clip is made longer than it will be."""
+    if not approach.conforms:
+        return 0
+    request = approach.request
+    spare = round(SPARE_SHARE * request.total_samples)
+    if approach.guide is None:
+        spare += round_half_up(longest_bar_samples(request))
+    return spare
+
+
+def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> Clip:
+    """Return a clip of the request's length and sample rate, with the time that the backend spent on it.
+
+    Raises RuntimeError where the backend breaks its contract.
+    """
+    request = approach.request
+    longest = int(backend.capabilities.longest_clip_s * request.grid.sample_rate)
+    spare = max(0, min(count_spare_samples(approach), longest - request.total_samples))
+    asked = replace(request, tail_samples=request.tail_samples + spare)
+    if approach.guide is not None:
+        guide = guides.make_guide(approach.guide.kind, approach.sources)
+        audio = fit_length(guide, asked.total_samples)
+        asked = replace(asked, init=InitAudio(audio, approach.guide.strength))
+
+    if approach.pieces:
+        made = generate_in_pieces(partial(_generate, backend), backend.capabilities, asked, approach.pieces)
+    else:
+        made = _generate(backend, asked)
+    if approach.kept is not None:
+        # the clip inside the ranges to repaint, and the audio that was there outside of them
+        kept = fit_width(approach.kept.audio, len(made.audio))
+        repaint = approach.kept.repaint or ()
+        made = replace(
+            made,
+            audio=splice(kept, fit_length(made.audio, kept.shape[1]), repaint, request.grid.sample_rate),
+        )
+
+    if not approach.conforms:
+        return made
+    fitted = conform(made.audio, request, approach.sources, guided=approach.guide is not None)
+    return replace(made, audio=fitted.audio, notes=fitted.notes, doubts=fitted.doubts)
+
+
+def _generate(backend: Backend, request: ClipRequest) -> Clip:
+    """Return what the backend gives, checked, at the request's sample rate: (1 or 2, total_samples)."""
+    clip = backend.generate(request)
+    _check_clip(clip, request, backend.name)
+    rate = request.grid.sample_rate
+    audio = np.ascontiguousarray(clip.audio, dtype=np.float32)
+    if clip.sample_rate != rate:  # to the sample; rounding is made up for at the end
+        audio = fit_length(resample(audio, clip.sample_rate, rate), request.total_samples)
+    return Clip(audio, rate, request.pre_roll_samples, seconds_by_stage=clip.seconds_by_stage)
+
+
+def _check_clip(clip: Clip, request: ClipRequest, backend: str) -> None:
+    """Raise RuntimeError unless a clip has the length and the downbeat that were asked for.
+
+    They are those of its own sample rate. At another rate than the song's a sample of rounding is allowed.
+    """
+    ratio = Fraction(clip.sample_rate, request.grid.sample_rate)
+    slack = 0 if ratio == 1 else 1
+    length, downbeat = (round_half_up(ratio * n) for n in (request.total_samples, request.pre_roll_samples))
+    shape = clip.audio.shape
+    if len(shape) != 2 or shape[0] not in (1, 2) or abs(shape[1] - length) > slack:
+        raise RuntimeError(
+            f"backend {backend!r} gave {shape} at {clip.sample_rate} Hz, not (1 or 2, {length})"
+        )
+    if abs(clip.downbeat_sample - downbeat) > slack:
+        raise RuntimeError(
+            f"backend {backend!r} put the downbeat on sample {clip.downbeat_sample}, not {downbeat}"
+        )
+    if not np.all(np.isfinite(clip.audio)):
+        raise RuntimeError(f"backend {backend!r} gave samples that are not numbers")

@@ -15,14 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structure.base.grid import Grid, round_half_up
-from structure.plans.plan import SongPlan
 from structure.presets.mixes import Duck, note_quarters
-
-KICKS = (35, 36)
-"""General MIDI keys of the bass drums."""
-
-_FULL_VELOCITY = 100
-"""A kick of this velocity, or more, ducks in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +26,6 @@ class Kick:
     sample: int
     strength: float
     quarters_per_minute: Fraction | None = None
-
-
-def kick_hits(plan: SongPlan) -> list[Kick]:
-    """Every kick of the song, in order; the harder of two on one sample."""
-    found: dict[int, Kick] = {}
-    for visit in plan.visits:
-        # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
-        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
-        for part in visit.music.score.parts.values():
-            for note in part.notes if part.role == "drums" else ():
-                if note.pitch in KICKS:
-                    sample = max(0, start + grid.sample_at(note.played_onset))
-                    tempo = None if plan.grid.is_steady else grid.span_at(note.onset).quarters_per_minute
-                    kick = Kick(sample, min(1.0, note.velocity / _FULL_VELOCITY), tempo)
-                    if sample not in found or kick.strength > found[sample].strength:
-                        found[sample] = kick
-    return [found[sample] for sample in sorted(found)]
 
 
 def duck_gains(

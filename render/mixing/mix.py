@@ -1,17 +1,22 @@
-"""The mix: each stem's strip, its place in the stereo field, its sends, and how it gives way to the kick.
+"""The mix: each stem's strip, its place in the stereo field, its sends, and the sum of all.
 
-All processing belongs to one stem, and none of it changes with time but the duck, whose key is the
-score. So the stems sum to the mix, and a section that returns sounds the same again; a compressor
-on a bus would follow stems that vary, and carry that into those that do not. A stem has one gain for
-the whole song, never one for each clip; what the sections' energies ask for comes after (see
-:mod:`render.mixing.energies`). The gain is measured in one section, where the stem first plays in full, and
-rounded, so that a change elsewhere in the song leaves it as it is.
+All processing belongs to one stem, and none of it changes with time but two faders, which follow the score:
+the duck gives way to the kick, and the ride brings each section to the level that its energy asks for (see
+:mod:`render.mixing.energies`). So the stems sum to the mix, and a section that returns sounds the same
+again; a compressor on a bus would follow stems that vary, and carry that into those that do not. A stem has
+one gain for the whole song, never one for each clip. The gain is measured in one section, where the stem
+first plays in full, and rounded, so that a change elsewhere in the song leaves it as it is.
+
+What a send returns belongs to the stem that was sent, and lies in its file: as sends are linear, that is
+the same as one return for all. It dies away soon enough for a section that returns to sound the same again.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -24,10 +29,10 @@ from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
-from render.mixing.sends import EchoTrain, echo, reverberate
+from render.mixing.energies import Section, gain_curve, sections_lufs
 from structure.base.grid import Grid
-from structure.plans.plan import StemPlan
-from structure.presets.mixes import Mix, Strip
+from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.presets.mixes import Delay, Mix, Space, Strip, note_quarters
 
 HEADROOM_DB = -9.0
 """Gain of all stems in the premaster, where its peak allows it."""
@@ -41,6 +46,26 @@ GAIN_STEP_DB = 0.5
 _WORKING_STEP_DB = 4.0
 """Before the strip the level only decides how much is compressed, so coarse steps will do."""
 
+FULL_LUFS = -11.5
+"""Loudness of a section of energy 1 in the mix, before the common gain."""
+
+RIDE_STEP_DB = 0.25
+MOST_RIDE_DB = 10.0
+
+KICKS = (35, 36)
+"""General MIDI keys of the bass drums."""
+
+_FULL_VELOCITY = 100
+"""A kick of this velocity, or more, ducks in full."""
+
+ECHOES_END_S = 4.0
+"""No echo comes later than this after its sound."""
+
+_QUIETEST_ECHO = 1e-4
+_USUAL_SIZE = 0.55
+_SWITCH_S = 0.005
+"""How long the send takes from the echoes of one tempo to those of the next."""
+
 _EQ_QUALITY = 1.0 / math.sqrt(2.0)
 _CHUNK_SAMPLES = 1 << 19
 _DECORRELATOR_S = 0.025
@@ -48,6 +73,7 @@ _DECORRELATOR_RING_S = 0.05
 _DECORRELATOR_SEED = 20_221_215
 _MOST_GAIN_DB = 40.0
 _END_FADE_S = 0.5
+_SHORTEST_RAMP_S = 0.01
 
 
 def _gain_towards(target_db: float, level_db: float, step_db: float) -> float:
@@ -137,6 +163,152 @@ def dry_stem(audio: Audio, strip: Strip, sample_rate: int, reference: slice = sl
     return np.asarray(stereo, dtype=np.float32)
 
 
+def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
+    """What a space returns for (2, samples), without the dry sound, at a send of 1."""
+    # A board keeps what rings in it: each call has its own, as several songs may be mixed at once.
+    board = pedalboard.Pedalboard(
+        [
+            pedalboard.HighpassFilter(space.low_cut_hz),
+            pedalboard.Reverb(
+                room_size=space.size, damping=space.damping, wet_level=1.0, dry_level=0.0, width=1.0
+            ),
+            pedalboard.LowpassFilter(space.high_cut_hz),
+        ]
+    )
+    wet = np.asarray(board(dry, sample_rate), dtype=np.float32)
+    wet *= np.float32(gain_from_db(space.return_db) * _evening(space))
+    return _later(wet, round(space.predelay_ms / 1000.0 * sample_rate))
+
+
+def _evening(space: Space) -> float:
+    """Gain that makes a large space, whose combs feed back more, as loud as one of size 0.55.
+
+    Freeverb's feedback is 0.7 + 0.28 · size; the power of a comb goes with 1 / (1 - feedback²).
+    """
+    feedback, usual = (0.7 + 0.28 * size for size in (space.size, _USUAL_SIZE))
+    return math.sqrt((1.0 - feedback**2) / (1.0 - usual**2))
+
+
+def _later(audio: Audio, samples: int) -> Audio:
+    """The audio ``samples`` later, of the same length."""
+    if samples == 0:
+        return audio
+    moved = np.zeros_like(audio)
+    moved[:, samples:] = audio[:, :-samples]
+    return moved
+
+
+def echo_times(delay: Delay, grid: Grid) -> list[int]:
+    """Samples after the sound at which its echoes come, each on its own note value."""
+    note = note_quarters(delay.note)
+    last = round(ECHOES_END_S * grid.sample_rate)
+    times: list[int] = []
+    while delay.feedback ** len(times) > _QUIETEST_ECHO:
+        time = grid.sample_at((len(times) + 1) * note)
+        if time > last and times:
+            break
+        times.append(time)
+        if delay.feedback == 0.0:
+            break
+    return times
+
+
+@dataclass(frozen=True, slots=True)
+class EchoTrain:
+    """Samples after a sound at which its echoes come, for sounds from the song's sample ``start`` on."""
+
+    start: int
+    times: tuple[int, ...]
+
+
+def echo_trains(plan: SongPlan) -> tuple[EchoTrain, ...]:
+    """The echoes of a song whose tempo changes, on note values at each step of it; none where it does not.
+
+    They are counted from each visit's first sample, so that a section that returns echoes as it did.
+    """
+    delay = plan.mix.delay
+    if plan.grid.is_steady:
+        return ()
+    found: list[EchoTrain] = []
+    for visit in plan.visits:
+        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+        for span in grid.spans:
+            alone = Grid((replace(span, start=Fraction(0)),), grid.sample_rate)
+            times = tuple(echo_times(delay, alone))
+            if not found or times != found[-1].times:
+                found.append(EchoTrain(start + grid.sample_at(span.start), times))
+    return tuple(found)
+
+
+def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ()) -> Audio:
+    """The echoes of (2, samples), without the dry sound, at a send of 1.
+
+    Each echo is a shifted copy of the filtered send, so the train is finite and exact; ping-pong
+    echoes are of the mono sum, the first one to the left. ``trains`` are those of a song whose tempo
+    changes: where another one begins, the send fades from one to the other.
+    """
+    board = pedalboard.Pedalboard(
+        [pedalboard.HighpassFilter(delay.low_cut_hz), pedalboard.LowpassFilter(delay.high_cut_hz)]
+    )
+    sent = dry.mean(axis=0, keepdims=True, dtype=np.float32) if delay.ping_pong else dry
+    sent = np.asarray(board(sent, grid.sample_rate), dtype=np.float32)
+    wet = np.zeros_like(dry)
+    trains = trains or (EchoTrain(0, tuple(echo_times(delay, grid))),)
+    fade = round(_SWITCH_S * grid.sample_rate)
+    for index, train in enumerate(trains):
+        following = trains[index + 1].start + fade if index + 1 < len(trains) else sent.shape[1]
+        part = sent[:, train.start : following]
+        if len(trains) > 1:
+            part = part * _window(part.shape[1], fade, rises=index > 0, falls=index + 1 < len(trains))
+        _add_echoes(wet, part, train, delay)
+    return wet
+
+
+def _window(length: int, fade: int, *, rises: bool, falls: bool) -> NDArray[np.float32]:
+    """Ones that begin and end in straight lines, where those of neighbours end and begin."""
+    window = np.ones(length, dtype=np.float32)
+    line = (np.arange(fade, dtype=np.float32) + np.float32(0.5)) / np.float32(max(1, fade))
+    if rises:
+        window[:fade] = line[:length]
+    if falls:
+        window[length - fade :] -= line
+    return window
+
+
+def _add_echoes(wet: Audio, sent: Audio, train: EchoTrain, delay: Delay) -> None:
+    """Add the echoes of what is sent from the train's start on, in place."""
+    n_samples = wet.shape[1]
+    first = gain_from_db(delay.return_db)
+    for k, time in enumerate(train.times):
+        at = train.start + time
+        if at >= n_samples:
+            break
+        stop = min(n_samples, at + sent.shape[1])
+        level = np.float32(first * delay.feedback**k)
+        if delay.ping_pong:
+            # one channel alone: as much power as both had
+            wet[k % 2, at:stop] += np.float32(np.sqrt(2.0)) * level * sent[0, : stop - at]
+        else:
+            wet[:, at:stop] += level * sent[:, : stop - at]
+
+
+def kick_hits(plan: SongPlan) -> list[Kick]:
+    """Every kick of the song, in order; the harder of two on one sample."""
+    found: dict[int, Kick] = {}
+    for visit in plan.visits:
+        # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
+        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+        for part in visit.music.score.parts.values():
+            for note in part.notes if part.role == "drums" else ():
+                if note.pitch in KICKS:
+                    sample = max(0, start + grid.sample_at(note.played_onset))
+                    tempo = None if plan.grid.is_steady else grid.span_at(note.onset).quarters_per_minute
+                    kick = Kick(sample, min(1.0, note.velocity / _FULL_VELOCITY), tempo)
+                    if sample not in found or kick.strength > found[sample].strength:
+                        found[sample] = kick
+    return [found[sample] for sample in sorted(found)]
+
+
 def mix_stem(
     audio: Audio,
     stem: StemPlan,
@@ -176,6 +348,69 @@ def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[
     if stem.delay > 0.0:
         returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
     return returns
+
+
+def level_key(visit: Visit) -> Hashable:
+    """Return what is equal for visits whose stems are to have the same level.
+
+    A few fields of a visit are in it and not all, since a stem that returns as it was must keep its level
+    where another stem plays something else: identity, energy, players, fades and variation.
+    """
+    sound = visit.sound
+    return (
+        visit.place.name,
+        visit.music.energy,
+        tuple(sorted(visit.music.score.parts)),
+        tuple(sorted(sound.fades.items())),
+        sound.variation,
+        sound.variation_seed if sound.variation else None,
+    )
+
+
+def sections_of(plan: SongPlan) -> list[Section]:
+    """The visits with their planned levels."""
+    return [
+        Section(visit.place.label, *plan.bounds(visit), -plan.mix.dynamics_db * (1.0 - visit.music.energy))
+        for visit in plan.visits
+    ]
+
+
+def ride_gains_db(plan: SongPlan, audio: Audio) -> list[float]:
+    """Gain of each visit, in steps, that brings (2, samples) to the planned levels."""
+    sections = sections_of(plan)
+    gains: dict[Hashable, float] = {}
+    lufs = sections_lufs(audio, sections, plan.grid.sample_rate)
+    for visit, section, now in zip(plan.visits, sections, lufs, strict=True):
+        wanted = FULL_LUFS + section.level_db - now if math.isfinite(now) else 0.0
+        steps = round(float(np.clip(wanted, -MOST_RIDE_DB, MOST_RIDE_DB)) / RIDE_STEP_DB)
+        gains.setdefault(level_key(visit), RIDE_STEP_DB * steps)
+    return [gains[level_key(visit)] for visit in plan.visits]
+
+
+def ramp_samples(fade_samples: int, sample_rate: int) -> int:
+    """Length of a fader's move: the crossfade there, but no less than 10 ms."""
+    return max(fade_samples, round(_SHORTEST_RAMP_S * sample_rate))
+
+
+def ride_stems(
+    plan: SongPlan, stems: Mapping[str, Audio], fade_samples: int | Sequence[int]
+) -> list[float]:
+    """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB.
+
+    ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
+    """
+    total = np.zeros_like(next(iter(stems.values())))
+    for stem in stems.values():
+        total += stem
+    gains_db = ride_gains_db(plan, total)
+    if any(gains_db):
+        fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
+        ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
+        positions = np.arange(total.shape[1], dtype=np.float64)
+        curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
+        for stem in stems.values():
+            np.multiply(stem, curve, out=stem)
+    return gains_db
 
 
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:

@@ -41,6 +41,18 @@ KEYS: dict[str, int] = {
     "tambourine": 54,
     "cowbell": 56,
     "shaker": 70,
+    "bongo_high": 60,
+    "bongo_low": 61,
+    "conga_high": 63,
+    "conga_low": 64,
+    "timbale_high": 65,
+    "timbale_low": 66,
+    "agogo": 67,
+    "cabasa": 69,
+    "guiro": 73,
+    "clave": 75,
+    "woodblock": 76,
+    "triangle": 81,
 }
 """General MIDI key of each lane."""
 

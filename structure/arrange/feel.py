@@ -1,4 +1,4 @@
-"""How players differ from a machine: small, seeded deviations of timing and touch.
+"""How long players hold their notes, and how they differ from a machine: small, seeded deviations.
 
 Notes of one stem that begin together stay together. The first beat of a section is never early, since the
 section's clip begins there. Deviations are less than half of the grid on which parts are notated, so that
@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 
 from structure.arrange.context import SectionContext
 from structure.arrange.swing import NOTATED
 from structure.base.types import Role
-from structure.plans.score import Note
+from structure.plans.score import ChordEvent, Note
 
 _TICKS_PER_QUARTER = 960
 _FURTHEST_TICKS = 12
@@ -109,3 +111,46 @@ def _shift_ticks(onset: Fraction, quarters: float, ctx: SectionContext) -> int:
         quarters /= 2
     ticks = math.floor(quarters * _TICKS_PER_QUARTER + 0.5)
     return min(max(ticks, -_FURTHEST_TICKS), _FURTHEST_TICKS)
+
+
+_CLEAR = 0.3
+"""From here on a mood asks for other lengths."""
+
+_DETACHED = Fraction(1, 2)
+_SHORTEST = Fraction(1, 8)
+"""A detached note sounds for half of its length, but not for less than this many quarters."""
+
+
+def articulated(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[Note]:
+    """Return the notes detached, or held until the next of the part or the next chord begins; drums and the
+    last chord of a song stay as they are."""
+    wanted = ctx.feeling.articulation
+    if role == "drums" or abs(wanted) < _CLEAR:
+        return list(notes)
+    if wanted > 0:
+        return [note if _is_final(note, ctx) else _detached(note) for note in notes]
+    onsets = sorted({note.onset for note in notes})
+    return [note if _is_final(note, ctx) else _held(note, onsets, ctx) for note in notes]
+
+
+def _detached(note: Note) -> Note:
+    return replace(note, duration=min(note.duration, max(note.duration * _DETACHED, _SHORTEST)))
+
+
+def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
+    """A note until the next, for two bars at most, and not into a chord that it does not belong to."""
+    place = bisect_right(onsets, note.onset)
+    end = onsets[place] if place < len(onsets) else ctx.length
+    end = min(end, note.onset + ctx.meter.bar_quarters, ctx.length)
+    later = next((c for c in ctx.chords if note.onset < c.onset < end and _is_foreign(note, c)), None)
+    if later is not None:
+        end = later.onset
+    return replace(note, duration=max(note.duration, end - note.onset))
+
+
+def _is_foreign(note: Note, chord: ChordEvent) -> bool:
+    return note.pitch % 12 not in chord.pitch_classes
+
+
+def _is_final(note: Note, ctx: SectionContext) -> bool:
+    return ctx.ends_song and note.onset >= ctx.final_onset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.ending import with_held_ending
 from structure.arrange.voicing import lead_voices
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note, Part
 
 LOW, HIGH = REGISTERS["pad"]
 _CENTRES = (60.5, 66.0, 57.0)
@@ -25,6 +25,19 @@ def write_pad(ctx: SectionContext, player: Player) -> list[Note]:
         for pitch in voicing
     ]
     return with_held_ending(notes, ctx, voicings[-1])
+
+
+def with_drone(part: Part, ctx: SectionContext) -> Part:
+    """A part that holds the tonic, and nothing else, in the octave in which it plays; struck again after
+    two bars."""
+    pitches = sorted(note.pitch for note in part.notes)
+    middle = pitches[len(pitches) // 2]
+    tonic = middle + (ctx.key.root - middle + 6) % 12 - 6
+    velocity = sum(note.velocity for note in part.notes) // len(part.notes)
+    span = _LONGEST_BARS * ctx.meter.bar_quarters
+    count = -(-ctx.length // span)
+    notes = [Note(n * span, min(span, ctx.length - n * span), tonic, velocity) for n in range(count)]
+    return Part(part.role, tuple(notes))
 
 
 def joined_chords(ctx: SectionContext) -> list[ChordEvent]:

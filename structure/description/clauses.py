@@ -104,7 +104,8 @@ def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
 def _has_lengths(nodes: Sequence[Node]) -> bool:
     """True where a number behind some section is too large for a visit: "intro 4, verse 16"."""
     return any(
-        one.kind == "section" and other.kind == "number" and other.value > 9 for one, other in pairwise(nodes)
+        one.kind == "section" and other.kind == "number" and other.value > 9
+        for one, other in pairwise(nodes)
     )
 
 
@@ -130,13 +131,15 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
-    """True for the commas of "for A, B and C" and "without A, B or C", False for those of a list of tags."""
+    """True for the commas of "for A, B and C" and "without A, B or C", False for those of tags."""
     if nodes[i].value != "," or not _player_before(nodes, i) or not _player_after(nodes, i):
         return False
     joint = _joint_of_list(nodes, i)
     refused = _word_before_list(nodes, i)
     if refused.kind == "negation":
-        return joint in _ORED or (joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out"))
+        return joint in _ORED or (
+            joint != "" and refused.value in ("without", "w/o", "minus", "sans", "w/out")
+        )
     return joint != "" or refused.kind in ("relation", "exact", "group")
 
 
@@ -210,7 +213,8 @@ class _ClauseReader:
             if isinstance(item, Anchor) and item.sections and item.relation is None:
                 self._items.remove(item)
                 self._items += [
-                    Draft("section", name, item.start, node.end, item.first, i, polarity="avoid") for name, _ in item.sections
+                    Draft("section", name, item.start, node.end, item.first, i, polarity="avoid")
+                    for name, _ in item.sections
                 ]
                 return
             if not isinstance(item, Draft) or item.polarity != "want":
@@ -218,7 +222,7 @@ class _ClauseReader:
             item.polarity, item.end = "avoid", node.end
 
     def _read_reference(self, i: int, node: Node) -> None:
-        """"Before that": beside the place that was named last."""
+        """ "Before that": beside the place that was named last."""
         self._place(Anchor(node.start, node.end, i, i, node.value))
 
     def _read_refusal(self, i: int, node: Node) -> None:
@@ -252,9 +256,11 @@ class _ClauseReader:
         self._ordinal = node
 
     def _read_number(self, i: int, node: Node) -> None:
-        """A number behind a section is its bars, where those of another were told: "verse 8 bars, chorus 16"."""
+        """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
         before = self._items[-1] if self._items else None
-        is_behind = isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
+        is_behind = (
+            isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
+        )
         if is_behind and (self._lengths or node.value > 9):
             self._measure("bars", i, node)
         else:
@@ -289,14 +295,16 @@ class _ClauseReader:
         self._skip = last - i
         if self._negation is not None and self._negation_is_near(i):
             self._add(
-                Draft("section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid")
+                Draft(
+                    "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
+                )
             )
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
 
     def _read_solo(self, i: int, node: Node) -> bool:
-        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "a solo on the piano"."""
+        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
             if self._relation is not None and self._only_fillers(self._relation[0], before.first):
@@ -311,7 +319,20 @@ class _ClauseReader:
                 self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
                 self._skip = k - i
                 return True
-            if other.token.word not in ("on", "by", "from", "for", "with", "the", "a", "an", "of", "played", "lead", "in"):
+            if other.token.word not in (
+                "on",
+                "by",
+                "from",
+                "for",
+                "with",
+                "the",
+                "a",
+                "an",
+                "of",
+                "played",
+                "lead",
+                "in",
+            ):
                 return False
         return False
 
@@ -335,7 +356,11 @@ class _ClauseReader:
         return int(following.value) if following is not None and following.kind == "times" else None
 
     def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
-        return all(n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era") for n in self._nodes if node.end <= n.start < self._nodes[i].start)
+        return all(
+            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era")
+            for n in self._nodes
+            if node.end <= n.start < self._nodes[i].start
+        )
 
     def _first_of_place(self, i: int) -> int:
         """The first node of a place: its relation, ordinal or count, or itself."""
@@ -352,8 +377,10 @@ class _ClauseReader:
         before = self._items[-1] if self._items else None
         if isinstance(before, Anchor) and before.sections and anchor.relation is None and anchor.sections:
             between = self._nodes[before.last + 1 : anchor.first]
-            if between and all(n.kind in ("linker", "filler") for n in between) and any(
-                n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between
+            if (
+                between
+                and all(n.kind in ("linker", "filler") for n in between)
+                and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)
             ):
                 before.sections += anchor.sections
                 before.end, before.last = anchor.end, anchor.last
@@ -365,7 +392,9 @@ class _ClauseReader:
 
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
-        self._place(Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value))
+        self._place(
+            Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value)
+        )
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
         self._close_negation()
@@ -377,7 +406,9 @@ class _ClauseReader:
     def _read_bar(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         relation = self._relation_value() or "at"
-        self._place(Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value))))
+        self._place(
+            Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
+        )
 
     def _read_bars(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
@@ -425,25 +456,38 @@ class _ClauseReader:
     # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
-        before = self._items[-1] if self._items else None
-        if self._relation is not None and self._relation[1].token.word == "on" and isinstance(before, Draft):
-            if before.kind in ("sound", "groove") and before.stem is None and before.last < self._relation[0]:
-                before.stem, before.end, before.last = str(node.value), node.end, i
-                self._relation = None
-                return
+        if self._is_sound_on(i, node):
+            return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
-        if self._count is not None and self._count.value in range(2, 5) and self._only_fillers_or_modifiers(self._count, i):
+        if (
+            self._count is not None
+            and self._count.value in range(2, 5)
+            and self._only_fillers_or_modifiers(self._count, i)
+        ):
             draft.copies, draft.start = int(self._count.value), self._count.start
         self._count = None
         if self._exact is not None:
             draft.exact = True
             draft.start = min(draft.start, self._exact.start) if not self._is_listed(i) else draft.start
         following = self._next(i)
-        if self._relation is not None and not (following is not None and following.kind in ("section", "edge")):
+        if self._relation is not None and not (
+            following is not None and following.kind in ("section", "edge")
+        ):
             self._relation = None
         self._add(draft)
         if self._exact is not None and not self._list_goes_on(i):
             self._exact = None
+
+    def _is_sound_on(self, i: int, node: Node) -> bool:
+        """Take a player as whose sound it is: "more reverb on the vocals"."""
+        before = self._items[-1] if self._items else None
+        if self._relation is None or self._relation[1].token.word != "on" or not isinstance(before, Draft):
+            return False
+        if before.kind not in ("sound", "groove") or before.stem or before.last >= self._relation[0]:
+            return False
+        before.stem, before.end, before.last = str(node.value), node.end, i
+        self._relation = None
+        return True
 
     def _read_refused(self, i: int, node: Node) -> None:
         self._add(Draft("part", str(node.value), node.start, node.end, i, i))
@@ -462,11 +506,13 @@ class _ClauseReader:
         self._add(Draft("ensemble", str(node.value), node.start, node.end, i, i))
 
     def _read_group(self, i: int, node: Node) -> None:
-        """"Piano and cello duo", "a trio of flute, harp and viola": the players named are all."""
+        """ "Piano and cello duo", "a trio of flute, harp and viola": the players named are all."""
         players = self._players_before(i)
         if players and self._only_fillers(players[-1].last, i):
             for player in players:
                 player.exact = True
+            if len(players) == 1 and players[0].copies == 1:
+                players[0].copies = max(1, int(node.value))
             players[-1].end = node.end
         else:
             self._exact = node
@@ -480,11 +526,15 @@ class _ClauseReader:
         self._add(Draft("key", str(node.value), node.start, node.end, i, i))
 
     def _read_sudden(self, i: int, node: Node) -> None:
-        """"Suddenly" beside an end is a stop."""
-        ends = [k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"]
+        """ "Suddenly" beside an end is a stop."""
+        ends = [
+            k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"
+        ]
         if ends and min(abs(k - i) for k in ends) <= 2:
             first, last = min(i, ends[0]), max(i, ends[0])
-            self._add(Draft("event", "stop", self._nodes[first].start, self._nodes[last].end, i, i, edge="end"))
+            self._add(
+                Draft("event", "stop", self._nodes[first].start, self._nodes[last].end, i, i, edge="end")
+            )
 
     def _read_tempo(self, i: int, node: Node) -> None:
         tempo, low, high = node.value
@@ -515,7 +565,15 @@ class _ClauseReader:
             draft.stem = self._stem_behind(i)
             if node.token.word in _OF_DRUMS:
                 self._take_brushes(draft)
-        if kind == "event" and draft.what in ("fill", "build", "riser", "hold", "sweep", "answer", "double"):
+        if kind == "event" and draft.what in (
+            "fill",
+            "build",
+            "riser",
+            "hold",
+            "sweep",
+            "answer",
+            "double",
+        ):
             self._take_stem(draft, i)
         self._add(draft)
 
@@ -596,12 +654,23 @@ class _ClauseReader:
         for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
             if node.kind == "player":
                 last = k
-            elif node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group") and node.value != ",":
+            elif (
+                node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group")
+                and node.value != ","
+            ):
                 break
         if last is None:
             return False
         behind = self._nodes[last + 1] if last + 1 < len(self._nodes) else None
-        return behind is None or behind.kind not in ("section", "work", "unknown", "event", "genre", "edge", "energy")
+        return behind is None or behind.kind not in (
+            "section",
+            "work",
+            "unknown",
+            "event",
+            "genre",
+            "edge",
+            "energy",
+        )
 
 
 _LETTER = re.compile(r"\w")

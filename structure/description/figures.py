@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,14 +38,17 @@ _CALLED = re.compile(
     r"(?=\s*(?:[,.;:!?\n]|$)|\s+(?:with|at|for|about|that|which|featuring|using|lasting|without|in\s+[A-Ga-g]\b|in\s+\d|-)\s)",
     _FLAGS,
 )
-_CLOCK = re.compile(r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?")
+_CLOCK = re.compile(
+    r"(?<![\d:/])(?P<min>\d{1,2}):(?P<sec>[0-5]\d)(?![\d:])(?:\s+(?:long|minutes|mins?)\b)?"
+)
 _NAME = re.compile(
     r"\b(?:like|in\s+the\s+style\s+of|style\s+of|inspired\s+by|influenced\s+by|similar\s+to|reminiscent\s+of|sounds?\s+like|à\s+la|a\s+la)\s+"
     r"(?P<name>(?-i:(?:(?:the|The|of|and|&|von|van|de)\s+)?[A-ZÀ-Þ][\w'.-]*(?:\s+(?:(?:and|of|&|the|von|van|de)\s+)?[A-ZÀ-Þ][\w'.-]*)*))",
     _FLAGS,
 )
 _COMPACT = re.compile(
-    rf"\b(?P<min>\d{{1,2}})\s?(?:m|min|mins|minutes?|')\s?(?:and\s+)?(?P<sec>[0-5]?\d)\s?(?:{_SEC}|\b){_LONG}", _FLAGS
+    rf"\b(?P<min>\d{{1,2}})\s?(?:m|min|mins|minutes?|')\s?(?:and\s+)?(?P<sec>[0-5]?\d)\s?(?:{_SEC}|\b){_LONG}",
+    _FLAGS,
 )
 _HALVES = re.compile(
     rf"\b(?P<min>{NUMBER}|an?)(?:[\s-]+and[\s-]+a[\s-]+half[\s-]+minutes?|[\s-]+minutes?[\s-]+and[\s-]+a[\s-]+half)\b{_LONG}",
@@ -58,9 +61,14 @@ _MINUTES = re.compile(
     rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w))?{_LONG}",
     _FLAGS,
 )
-_SECONDS = re.compile(rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS)
+_SECONDS = re.compile(
+    rf"\b(?!(?:808|909|303)s)(?P<sec>{NUMBER})[\s-]*(?:seconds?|secs?\b\.?|s\b){_LONG}", _FLAGS
+)
 _ODD_SECONDS = re.compile(r"\b(?P<sec>\d{1,3})\s?s\b")
-_THING = r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
+_THING = (
+    r"jingle|intro|outro|song|clip|loop|track|long|ad|spot|video|cue|bumper|sting|stinger|trailer|commercial|"
+    r"piece|instrumental|verse|chorus|drop|build|bed|teaser|theme|logo|version|edit|tune|solo|bridge|breakdown"
+)
 
 _AROUND = r"(?:around|about|roughly|circa|approximately|approx\.?|ca\.?|~|near|some|say)\s*"
 _BPM = r"(?:bpm|beats?\s+(?:per|a)\s+minute)"
@@ -73,53 +81,93 @@ _RANGE = re.compile(
     _FLAGS,
 )
 _TEMPO = re.compile(
-    rf"(?:\b(?:at|with|tempo(?:\s+(?:of|is))?)\s*:?\s*)?(?P<around>{_AROUND})?(?<![\d:/])\b(?P<low>{NUMBER})(?P<ish>[\s-]?ish)?[\s-]*{_BPM}\b", _FLAGS
+    rf"(?:\b(?:at|with|tempo(?:\s+(?:of|is))?)\s*:?\s*)?(?P<around>{_AROUND})?(?<![\d:/])\b(?P<low>{NUMBER})(?P<ish>[\s-]?ish)?[\s-]*{_BPM}\b",
+    _FLAGS,
 )
 _LABELLED = re.compile(
-    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)", _FLAGS
+    rf"\b(?:bpm|tempo)(?:\s+(?:of|is|at))*\s*[:=]?\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:/]|\s*bars?\b)",
+    _FLAGS,
 )
 _AT = re.compile(
     rf"\bat\s+(?:a\s+)?(?P<around>{_AROUND})?(?P<low>\d{{2,3}}(?:\.\d+)?)(?![\d:%/]|\.\d|\s*(?:seconds?|secs?|s\b|bars?|minutes?|mins?|percent|hz|khz|db)\b)",
     _FLAGS,
 )
-_LONE = re.compile(rf"(?:(?<=^)|(?<=[,;.(\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?=\s*(?:[,;)\n]|\.?\s*$))", _FLAGS)
+_LONE = re.compile(
+    rf"(?:(?<=^)|(?<=[,;.(\n]))\s*(?P<around>{_AROUND})?(?P<low>\d{{2,3}})(?=\s*(?:[,;)\n]|\.?\s*$))",
+    _FLAGS,
+)
 
 _BAR = re.compile(r"\b(?:bar|measure)\s+(?:number\s+|no\.?\s+)?(?P<n>\d{1,3})\b(?!\s*(?:bars?|/))", _FLAGS)
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth"
-).split()
-_NTH_BAR = re.compile(rf"\b(?P<n>{'|'.join(_ORDINALS[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:bar|measure)\b", _FLAGS)
-_BARS = re.compile(rf"\b(?P<n>{NUMBER})[\s-]*(?:full\s+|whole\s+)?(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?", _FLAGS)
+_ORDINALS = [
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
+    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth"),
+]
+_NTH_BAR = re.compile(
+    rf"\b(?P<n>{'|'.join(_ORDINALS[2:])}|\d{{1,3}}(?:st|nd|rd|th))\s+(?:bar|measure)\b", _FLAGS
+)
+_BARS = re.compile(
+    rf"\b(?P<n>{NUMBER})[\s-]*(?:full\s+|whole\s+)?(?:bars?|measures?)\b(?![\s-]+(?:blues|form|pattern|phrase|loop))(?:[\s-]+(?:long|each))?",
+    _FLAGS,
+)
 _METER = re.compile(
-    r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?(?:2|4|8|16))(?![\d/])(?:\s+(?:time(?:\s+signature)?|metre|meter|signature|beat)\b)?", _FLAGS
+    r"(?:\bin\s+)?(?<![\d/])(?P<meter>\d{1,2}\s?/\s?(?:2|4|8|16))(?![\d/])(?:\s+(?:time(?:\s+signature)?|metre|meter|signature|beat)\b)?",
+    _FLAGS,
 )
 _COUNT = re.compile(rf"\bin\s+(?P<count>three|five|seven|3|5|7){_END}", _FLAGS)
 _COUNTED = {"three": "3/4", "3": "3/4", "five": "5/4", "5": "5/4", "seven": "7/8", "7": "7/8"}
 
 _ACCIDENTAL = r"(?:[\s-]?(?P<accidental>#|sharp|flat)|(?P<b>b)(?![^\W_])|(?P<bm>b)(?=m\b))?"
 _MODES = {
-    "major": "major", "maj": "major", "ionian": "major", "lydian": "lydian", "mixolydian": "mixolydian",
-    "minor": "minor", "min": "minor", "aeolian": "minor", "dorian": "dorian", "phrygian": "phrygian", "locrian": "locrian",
+    "major": "major",
+    "maj": "major",
+    "ionian": "major",
+    "lydian": "lydian",
+    "mixolydian": "mixolydian",
+    "minor": "minor",
+    "min": "minor",
+    "aeolian": "minor",
+    "dorian": "dorian",
+    "phrygian": "phrygian",
+    "locrian": "locrian",
 }
-_IN = r"(?P<in>\b(?:in\s+(?:open\s+|the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
-_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?P<mode>{'|'.join(_MODES)})\b(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))", _FLAGS)
+_IN = (
+    r"(?P<in>\b(?:in\s+(?:open\s+|the\s+)?(?:key\s+of\s+)?|(?:key|tonality)\s*(?:of|is|:|=|to)?\s*|to\s+))"
+)
+_KEY = re.compile(
+    rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g]){_ACCIDENTAL}[\s-]?(?P<mode>{'|'.join(_MODES)})\b(?!\s+(?:third|second|sixth|seventh|chord|mood|setback|tweak))",
+    _FLAGS,
+)
 _SHORT_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?P<accidental>#|b)?m(?![\w'#])", _FLAGS)
-_BARE_KEY = re.compile(rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?:[\s-]?(?P<accidental>#|sharp|flat)|(?P<b>b)(?![^\W_]))?(?![\w#'&-])", _FLAGS)
+_BARE_KEY = re.compile(
+    rf"{_IN}?(?<![\w#])(?P<letter>[A-Ga-g])(?:[\s-]?(?P<accidental>#|sharp|flat)|(?P<b>b)(?![^\W_]))?(?![\w#'&-])",
+    _FLAGS,
+)
 
 _DECADES = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
-_YEAR = re.compile(r"(?:\b(?:in|from|like|circa|around|of)\s+)?\b(?P<decade>19[2-9]|20[0-2])\d\b(?!\s*(?:bars?|seconds?|s\b|hz))", _FLAGS)
+_YEAR = re.compile(
+    r"(?:\b(?:in|from|like|circa|around|of)\s+)?\b(?P<decade>19[2-9]|20[0-2])\d\b(?!\s*(?:bars?|seconds?|s\b|hz))",
+    _FLAGS,
+)
 _ERA = re.compile(
     rf"(?:\b(?:from|of|in)\s+the\s+|\bthe\s+)?(?:\b(?:early|mid|late)[\s-]+)?"
-    rf"(?:(?<![\d'])'?(?P<century>19|20)?(?P<decade>\d0)'?s\b|\b(?P<name>{'|'.join(_DECADES)})\b)(?:[\s-]+style\b)?", _FLAGS
+    rf"(?:(?<![\d'])'?(?P<century>19|20)?(?P<decade>\d0)'?s\b|\b(?P<name>{'|'.join(_DECADES)})\b)(?:[\s-]+style\b)?",
+    _FLAGS,
 )
 _ROMAN = r"[b#]?(?:VII|III|VI|IV|II|I|V)(?:maj7|m7|7|°|dim)?"
-_ROMANS = re.compile(rf"(?<![\w'])(?P<what>{_ROMAN}(?:\s*[-,>/ ]\s*{_ROMAN}){{2,}})(?![\w'])(?:\s+(?:progression|chords|loop|changes))?", _FLAGS)
+_ROMANS = re.compile(
+    rf"(?<![\w'])(?P<what>{_ROMAN}(?:\s*[-,>/ ]\s*{_ROMAN}){{2,}})(?![\w'])"
+    r"(?:\s+(?:progression|chords|loop|changes))?",
+    _FLAGS,
+)
 _CHORD = r"[A-G][#b]?(?:maj7|m7|min|maj|dim|sus[24]|add9|m|7)?"
-_CHORDS = re.compile(rf"(?<![\w#])(?P<what>{_CHORD}(?:(?:\s*[-–|,]\s*|\s+){_CHORD}){{2,}})(?![\w#])(?:\s+(?:progression|chords|loop))?")
+_CHORDS = re.compile(
+    rf"(?<![\w#])(?P<what>{_CHORD}(?:(?:\s*[-–|,]\s*|\s+){_CHORD}){{2,}})(?![\w#])(?:\s+(?:progression|chords|loop))?"
+)
 _LETTERS = re.compile(r"(?<!\w)(?P<what>A(?:[\s-]?[A-E]){2,})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
-_TIMES = re.compile(r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b)", _FLAGS)
+_TIMES = re.compile(
+    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b)", _FLAGS
+)
 _NUMBER = re.compile(rf"\b(?P<n>{NUMBER})\b", _FLAGS)
 
 Reader = Callable[[re.Match[str], str], Any]
@@ -196,7 +244,9 @@ def _is_a_duration(match: re.Match[str], text: str) -> bool:
     before, behind = text[: match.start()].lower(), text[match.end() :].lower()
     if re.search(r"(?:\bthe|'|\bearly|\bmid|\blate)\s*-?$", before):
         return False
-    if re.match(rf"[\s-]*(?:{_THING})\b", behind) or re.search(r"\b(?:for|lasts|lasting|length:?|after|at|exactly|only)\s+$", before):
+    if re.match(rf"[\s-]*(?:{_THING})\b", behind) or re.search(
+        r"\b(?:for|lasts|lasting|length:?|after|at|exactly|only)\s+$", before
+    ):
         return True
     decade = int(match["sec"])
     return decade <= 50 and re.match(r"\s*(?:[,.;]|$)", behind) is not None
@@ -204,7 +254,11 @@ def _is_a_duration(match: re.Match[str], text: str) -> bool:
 
 def _range(match: re.Match[str], text: str) -> tuple[float, float, float] | None:
     low, high = _number(match["low"]), _number(match["high"])
-    said = match.groupdict().get("unit", "bpm") or match.groupdict().get("around") or "tempo" in match[0].lower()
+    said = (
+        match.groupdict().get("unit", "bpm")
+        or match.groupdict().get("around")
+        or "tempo" in match[0].lower()
+    )
     if not (30 <= low < high <= 300) or not (said or re.fullmatch(r"\s*[,;.]?", text[match.end() :][:1])):
         return None
     return (low + high) / 2, low, high
@@ -245,7 +299,13 @@ def _count(match: re.Match[str], text: str) -> str:
 def _key_name(match: re.Match[str], mode: str) -> str:
     groups = match.groupdict()
     accidental = (groups.get("accidental") or "").lower()
-    sign = "#" if accidental in ("#", "sharp") else "b" if accidental or groups.get("b") or groups.get("bm") else ""
+    sign = (
+        "#"
+        if accidental in ("#", "sharp")
+        else "b"
+        if accidental or groups.get("b") or groups.get("bm")
+        else ""
+    )
     return f"{match['letter'].upper()}{sign} {mode}"
 
 
@@ -254,7 +314,9 @@ def _key(match: re.Match[str], text: str) -> str | None:
     behind = text[match.end() :]
     if match["letter"] == "a" and not match["accidental"] and not match["b"]:
         phrase_ends = re.match(
-            r"\s*(?:[,.;:)\]\n-]|$|(?:at|with|and|around|about|for|in|of|to|by|on|lasting|no|without|then|key|scale)\b)", behind, _FLAGS
+            r"\s*(?:[,.;:)\]\n-]|$|(?:at|with|and|around|about|for|in|of|to|by|on|lasting|no|without|then|key|scale)\b)",
+            behind,
+            _FLAGS,
         )
         begins = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")])
         if not ((match["in"] or begins) and phrase_ends):
@@ -268,7 +330,9 @@ def _short_key(match: re.Match[str], text: str) -> str | None:
         r"\s*(?:[,.;:)\n]|$)", text[match.end() :]
     )
     capital = match["letter"].isupper()
-    sure = match["accidental"] or (capital and (match["in"] or alone or not re.search(r"\bI\s+$", text[: match.start()])))
+    sure = match["accidental"] or (
+        capital and (match["in"] or alone or not re.search(r"\bI\s+$", text[: match.start()]))
+    )
     return _key_name(match, "minor") if sure else None
 
 
@@ -279,8 +343,14 @@ def _bare_key(match: re.Match[str], text: str) -> str | None:
         return None
     if match["accidental"] or match["b"]:
         word = (match["accidental"] or "").lower()
-        return _key_name(match, "major") if match["in"] or word in ("#", "sharp", "flat") or match["letter"].isupper() else None
-    phrase_ends = re.match(r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|around|about|for|in|no|without|then)\b)", behind)
+        return (
+            _key_name(match, "major")
+            if match["in"] or word in ("#", "sharp", "flat") or match["letter"].isupper()
+            else None
+        )
+    phrase_ends = re.match(
+        r"\s*(?:[,.;:)\]\n]|$|(?:at|with|and|around|about|for|in|no|without|then)\b)", behind
+    )
     if match["in"] and match["letter"].isupper() and phrase_ends:
         return _key_name(match, "major")
     if match["in"] and "key" in match["in"].lower() and phrase_ends:
@@ -332,7 +402,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _COMPACT, _minutes),
     ("seconds", _MINUTES, _minutes),
     ("seconds", _SECONDS, _plain_seconds),
-    ("era", _ERA, lambda match, text: _era(match, text)),
+    ("era", _ERA, _era),
     ("era", _YEAR, lambda match, text: f"{match['decade']}0s"),
     ("bar", _BAR, _bar),
     ("bar", _NTH_BAR, _nth_bar),
@@ -351,14 +421,3 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("times", _TIMES, _times),
     ("number", _NUMBER, lambda match, text: _number(match["n"])),
 )
-
-
-def figures_by_start(text: str) -> dict[int, Figure]:
-    """Return the figures of a text by where they begin."""
-    return {figure.start: figure for figure in find_figures(text)}
-
-
-def spans_of(figures: tuple[Figure, ...]) -> Iterator[tuple[int, int]]:
-    """Yield where figures begin and end."""
-    for figure in figures:
-        yield figure.start, figure.end

@@ -16,9 +16,12 @@ from structure.specs.wishes import WishKind
 
 @dataclass(slots=True)
 class Node:
-    """What a range of the text is. ``kind`` is a kind of wish, or ``player``, ``place``, ``time``, ``edge``,
-    ``edge_verb``, ``relation``, ``ordinal``, ``negation``, ``exact``, ``more``, ``less``, ``bars``, ``seconds``,
-    ``number``, ``times``, ``link``, ``stop``, ``breaker``, ``filler``, ``unknown`` …"""
+    """What a range of the text is.
+
+    ``kind`` is a kind of wish, or ``player``, ``section``, ``edge``, ``edge_verb``, ``relation``,
+    ``ordinal``, ``negation``, ``exact``, ``more``, ``less``, ``bars``, ``seconds``, ``number``, ``times``,
+    ``linker``, ``stop``, ``breaker``, ``filler``, ``unknown`` … Each has a reader in the module of clauses.
+    """
 
     kind: str
     value: Any
@@ -65,13 +68,22 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
 def _is_of_a_topic(tokens: Sequence[Token], i: int) -> bool:
     """True for the house of "a song about an old house" and of "a haunted house", which play nothing."""
     token = tokens[i]
-    if "everyday" in token and i > 1 and not tokens[i - 1].meanings and tokens[i - 2].word in ("a", "an", "the"):
+    if (
+        "everyday" in token
+        and i > 1
+        and not tokens[i - 1].meanings
+        and tokens[i - 2].word in ("a", "an", "the")
+    ):
         return True
     for k in range(i - 1, max(-1, i - 7), -1):
         if "stop" in tokens[k] or tokens[k].word in ("with", "w/", "featuring", "but", "then"):
             return False
         if tokens[k].word in ("about", "singing about"):
-            return "number" not in tokens[k + 1] and "seconds" not in tokens[k + 1] and "bars" not in tokens[k + 1]
+            return (
+                "number" not in tokens[k + 1]
+                and "seconds" not in tokens[k + 1]
+                and "bars" not in tokens[k + 1]
+            )
     return False
 
 
@@ -85,41 +97,55 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     for kind in (*_FIGURES, *_FIRST):
         if kind in token and not (kind == "meter" and "genre" in token):
             return kind
-    for choose in (_of_place, _of_binding, _of_sound, _of_wish):
-        if (kind := choose(tokens, i)) is not None:
+    for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
+        if (kind := choose(tokens, i) or "") != "":
             return kind
-    if "key_change" in token and (token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))):
+    return next((kind for kind in _LAST if kind in token), "filler")
+
+
+_LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
+
+
+def _of_change(tokens: Sequence[Token], i: int) -> str | None:
+    """``key_change``, ``halt`` or ``refused``, where what stands beside them makes them so."""
+    token = tokens[i]
+    if "key_change" in token and (
+        token["key_change"] == "change" or _next_is(tokens, i, ("interval",), ("filler", "relation"))
+    ):
         return "key_change"
     if "halt" in token:
         return "halt"
     if "refused" in token and (_last_is(tokens, i, ("negation",)) or _before(tokens, i) == "any"):
         return "refused"
-    for kind in ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden"):
-        if kind in token:
-            return kind
-    return "filler"
+    return None
 
 
 def _of_place(tokens: Sequence[Token], i: int) -> str | None:
-    """``section``, ``ordinal``, ``edge`` or ``edge_verb``."""
+    """``section``, ``ordinal``, ``multiple``, ``edge`` or ``edge_verb``."""
     token = tokens[i]
-    if "multiple" in token and _next_is(tokens, i, ("section",), ()):
-        return "multiple"
-    if "ordinal" in token and _next_is(tokens, i, ("section", "bars", "edge", "number", "seconds"), _MODIFIERS):
-        return "ordinal"
-    if "edge_verb" in token and _is_verb(tokens, i):
-        return "edge_verb"
-    if "edge" in token:
-        return "edge"
-    if "section" in token and "event" not in token and "energy" not in token:
-        return "exact" if token.word == "solo" and _is_soloist(tokens, i) else "section"
-    if "section" in token and "energy" in token and (
+    counted = ("section", "bars", "edge", "number", "seconds")
+    conditions = {
+        "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
+        "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
+        "edge_verb": "edge_verb" in token and _is_verb(tokens, i),
+        "edge": "edge" in token,
+        "exact": token.word == "solo" and _is_soloist(tokens, i),
+        "section": "section" in token and _is_section(tokens, i),
+    }
+    return next((kind for kind, holds in conditions.items() if holds), None)
+
+
+def _is_section(tokens: Sequence[Token], i: int) -> bool:
+    """True but for the "build" of "builds slowly": what may rise is a section behind an article or beside
+    its length."""
+    token = tokens[i]
+    if "energy" not in token:
+        return "event" not in token
+    return (
         _before(tokens, i) in ("a", "the", "long")
         or _next_is(tokens, i, ("bars", "seconds"), ())
         or _last_is(tokens, i, ("bars", "seconds", "ordinal", "negation"))
-    ):
-        return "section"
-    return None
+    )
 
 
 def _is_verb(tokens: Sequence[Token], i: int) -> bool:
@@ -128,7 +154,11 @@ def _is_verb(tokens: Sequence[Token], i: int) -> bool:
     if "edge" not in token:
         return True
     before = tokens[i - 1] if i else None
-    if before is None or "stop" in before or before.word in ("and", "then", "to", "should", "must", "it", "song"):
+    if (
+        before is None
+        or "stop" in before
+        or before.word in ("and", "then", "to", "should", "must", "it", "song")
+    ):
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         return following is not None and "stop" not in following
     return False
@@ -145,7 +175,9 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     """``negation``, ``exact``, ``more`` or ``less``."""
     token = tokens[i]
     if "negation" in token and not ("pace" in token or "groove" in token):
-        if token.word.split()[0] in ("drop", "cut", "hold", "lose") and not _next_is(tokens, i, ("player",), ("sound",)):
+        if token.word.split()[0] in ("drop", "cut", "hold", "lose") and not _next_is(
+            tokens, i, ("player",), ("sound",)
+        ):
             return None
         return "negation"
     if "exact" in token and (
@@ -166,49 +198,55 @@ def _of_sound(tokens: Sequence[Token], i: int) -> str | None:
     """``player``; ``sound`` or ``mood`` in front of one; ``work`` for the beat of "hip-hop beat"."""
     token = tokens[i]
     if "player" in token:
-        if "work" in token and i and "stop" not in tokens[i - 1]:
-            if not tokens[i - 1].meanings or _last_is(tokens, i, ("genre", "mood", "pace", "era", "tempo", "sound")):
-                return "work"
-        others = any("genre" in other for other in tokens if other is not token)
-        if "genre" in token and not _last_is(tokens, i, ("negation",)) and not (others and token["player"] == "drums"):
-            return "genre"
-        return "player"
-    if "sound" in token and _next_is(tokens, i, ("player",), ("sound", "mood")):
-        behind = _player_index(tokens, i)
-        if "mood" in token and behind is not None and _names_the_song(tokens, behind, i):
-            return "mood"
-        return "sound"
-    return None
+        return _of_player(tokens, i)
+    if "sound" not in token or not _next_is(tokens, i, ("player",), ("sound", "mood")):
+        return None
+    behind = _player_index(tokens, i)
+    names = "mood" in token and behind is not None and _names_the_song(tokens, behind)
+    return "mood" if names else "sound"
+
+
+def _of_player(tokens: Sequence[Token], i: int) -> str:
+    """``player``, unless its name is that of a work or a genre here."""
+    token = tokens[i]
+    if "work" in token and i and "stop" not in tokens[i - 1]:
+        kinds = ("genre", "mood", "pace", "era", "tempo", "sound")
+        if not tokens[i - 1].meanings or _last_is(tokens, i, kinds):
+            return "work"
+    others = any("genre" in other for other in tokens if other is not token)
+    if "genre" in token and not _last_is(tokens, i, ("negation",)):
+        return "player" if others and token["player"] == "drums" else "genre"
+    return "player"
 
 
 def _player_index(tokens: Sequence[Token], i: int) -> int | None:
     return next((k for k in range(i + 1, len(tokens)) if "player" in tokens[k]), None)
 
 
-def _names_the_song(tokens: Sequence[Token], player: int, adjective: int) -> bool:
+def _names_the_song(tokens: Sequence[Token], player: int) -> bool:
     """True where a player names the song, as in "a sad piano ballad"."""
     following = tokens[player + 1] if player + 1 < len(tokens) else None
-    return following is not None and ("work" in following or "genre" in following) and "stop" not in following
+    return (
+        following is not None and ("work" in following or "genre" in following) and "stop" not in following
+    )
 
 
 def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     """A kind of wish, where a token may be several: by what stands next to it."""
     token = tokens[i]
-    near_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS) or _last_is(
-        tokens, i, ("section", "edge_verb")
-    )
-    if "energy" in token and (near_place or not ("mood" in token or "sound" in token or "pace" in token)):
-        return "energy"
-    if "groove" in token and not ("genre" in token and not any("genre" in t for t in tokens if t is not token)):
-        if "event" not in token:
-            return "groove"
-    if "mood" in token and not ("genre" in token):
-        return "mood"
-    if "era" in token and "genre" in token:
-        return "era"
-    if "sound" in token and "genre" in token and any("genre" in t for t in tokens if t is not token):
-        return "sound"
-    return next((kind for kind in _WISHES if kind in token), None)
+    at_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
+    at_place = at_place or _last_is(tokens, i, ("section", "edge_verb"))
+    others = any("genre" in other for other in tokens if other is not token)
+    is_vague = "mood" in token or "sound" in token or "pace" in token
+    conditions = {
+        "energy": "energy" in token and (at_place or not is_vague),
+        "groove": "groove" in token and "event" not in token and ("genre" not in token or others),
+        "mood": "mood" in token and "genre" not in token,
+        "era": "era" in token and "genre" in token,
+        "sound": "sound" in token and "genre" in token and others,
+    }
+    holding = (kind for kind, holds in conditions.items() if holds)
+    return next(holding, None) or next((kind for kind in _WISHES if kind in token), None)
 
 
 def _next_is(tokens: Sequence[Token], i: int, wanted: Sequence[str], over: Sequence[str]) -> bool:

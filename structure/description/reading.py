@@ -52,8 +52,8 @@ class Reading:
     words that must not sound; where instruments play alone, it names all other roles. ``form`` is a
     name from ``data/forms``. ``section_hints`` maps ``"no bridge"``-like wishes to section labels: True
     wanted, False unwanted; ``placements`` say where a section belongs. ``title`` is a title in quotes.
-    ``language`` is its English name, "" for one that is not known. ``understood`` lists the phrases that rules used,
-    in order, in English; ``findings`` says what each was used for, in the writer's own words.
+    ``language`` is its English name, "" for one that is not known. ``understood`` lists the phrases that
+    rules used, in order, in English; ``findings`` says what each was used for, in the writer's own words.
     ``guesses`` says which values of this reading come from no rule.
     """
 
@@ -99,7 +99,7 @@ def read_description(text: str, *, guessing: bool = True) -> Reading:
 
 @lru_cache(maxsize=64)
 def read_wishes(text: str, *, guessing: bool = True) -> Wishes:
-    """Read what a sentence asks for: a wish for each thing, and one of kind ``unknown`` for what is left."""
+    """Read what a sentence asks for: a wish for each thing, and ``unknown`` ones for what is left."""
     return wishes_of(text, guessing=guessing)
 
 

@@ -7,7 +7,21 @@ from itertools import pairwise
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
 
-_SCOPED = ("section", "mood", "tempo", "key", "event", "energy", "harmony", "groove", "sound", "part", "ensemble", "meter", "mix")
+_SCOPED = (
+    "section",
+    "mood",
+    "tempo",
+    "key",
+    "event",
+    "energy",
+    "harmony",
+    "groove",
+    "sound",
+    "part",
+    "ensemble",
+    "meter",
+    "mix",
+)
 """Kinds of wish that may be for a part of the song."""
 
 _OF_SONG = ("key", "tempo", "meter")
@@ -45,7 +59,9 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
     for item in list(clause.items):
         if not isinstance(item, Anchor):
             continue
-        if item.relation is not None and not (item.sections or item.edge or item.bar or item.seconds is not None):
+        if item.relation is not None and not (
+            item.sections or item.edge or item.bar or item.seconds is not None
+        ):
             if named is None:
                 clause.items.remove(item)
             else:
@@ -59,14 +75,20 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
 
 
 def _enter_in_turn(drafts: Sequence[Draft]) -> None:
-    """"8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
+    """ "8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
     bars: float | None = None
     entered = False
     for draft in drafts:
         if draft.kind in ("part", "ensemble") and draft.amount is not None:
             bars = draft.amount
             entered = True
-        elif draft.kind == "part" and draft.follows and entered and draft.polarity == "want" and not draft.anchors:
+        elif (
+            draft.kind == "part"
+            and draft.follows
+            and entered
+            and draft.polarity == "want"
+            and not draft.anchors
+        ):
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
         if draft.kind == "event" and draft.what == "enter":
             entered = True
@@ -80,7 +102,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
     header: Anchor | None = None
     previous: Anchor | None = None
     until: tuple[str, ...] = ()
-    for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
+    for clause, following in zip(clauses, [*clauses[1:], None], strict=False):
         stop = clause.nodes[0].value if clause.nodes and clause.nodes[0].kind == "stop" else ""
         if stop in until:
             header = None
@@ -91,7 +113,10 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         only = _only_place(clause)
         ends = following.nodes[0].value if following is not None and following.nodes else ""
         if only is not None and (ends in (":", "-") or stop == "["):
-            header, until = only, (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "["))
+            header, until = (
+                only,
+                (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "[")),
+            )
         elif only is not None and only.relation is not None and following is not None and ends == ",":
             if not _anchors(following.items):
                 following.header = only
@@ -115,19 +140,28 @@ def _only_place(clause: Clause) -> Anchor | None:
 def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> str | None:
     """Hang every wish of a clause on its anchors, and add one for each section that is named.
 
-    ``played`` is whom the clauses before were about, ``named`` the place that they named last; returns whom a later one may mean.
+    ``played`` is whom the clauses before were about, ``named`` the place that they named last. Returns whom
+    a later clause may mean.
     """
     items = _with_measures(clause)
     items, played = _with_players(items, played)
     sections = _section_wishes(clause, items, named)
     _attach(clause, items)
-    if clause.header is not None:
-        for draft in items:
-            if isinstance(draft, Draft) and not draft.anchors and draft.kind in _SCOPED:
-                if not (draft.kind in _OF_SONG and clause.nodes[0].value == "]"):
-                    draft.anchors.append(clause.header)
+    _put_under_header(clause, items)
     clause.items = [*items, *sections]
     return played
+
+
+def _put_under_header(clause: Clause, items: Sequence[Item]) -> None:
+    """Hang what hangs on nothing in a clause on the header above it."""
+    if clause.header is None:
+        return
+    behind_tag = clause.nodes[0].value == "]"
+    for draft in items:
+        if not isinstance(draft, Draft) or draft.anchors or draft.kind not in _SCOPED:
+            continue
+        if not (draft.kind in _OF_SONG and behind_tag):
+            draft.anchors.append(clause.header)
 
 
 def _with_measures(clause: Clause) -> list[Item]:
@@ -153,20 +187,29 @@ def _with_measures(clause: Clause) -> list[Item]:
     return found
 
 
-def _place_of_length(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Anchor | None:
-    """The section whose length this is."""
-    if isinstance(before, Anchor) and before.sections and _near(clause, before.last, item.first, _OF_LENGTH):
+def _place_of_length(
+    clause: Clause, item: Measure, before: Item | None, behind: Item | None
+) -> Anchor | None:
+    """The section whose length this is: the one before, the one behind, the header."""
+    if (
+        isinstance(before, Anchor)
+        and before.sections
+        and _near(clause, before.last, item.first, _OF_LENGTH)
+    ):
         return before
-    if isinstance(behind, Anchor) and behind.sections and _near(clause, item.last, behind.first, _OF_LENGTH):
+    if (
+        isinstance(behind, Anchor)
+        and behind.sections
+        and _near(clause, item.last, behind.first, _OF_LENGTH)
+    ):
         return behind if behind.relation in (None, "at") else None
     if isinstance(behind, Draft) and not item.relation:
-        following = clause.items[clause.items.index(behind) + 1 :]
-        if following and isinstance(following[0], Anchor) and following[0].sections and following[0].relation is None:
-            if _near(clause, item.last, following[0].first, (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")):
-                return following[0]
-    if clause.header is not None and clause.header.sections and not item.relation:
-        return clause.header
-    return None
+        following = next(iter(clause.items[clause.items.index(behind) + 1 :]), None)
+        if isinstance(following, Anchor) and following.sections and following.relation is None:
+            between = (*_OF_LENGTH, "player", "mood", "sound", "energy", "pace")
+            return following if _near(clause, item.last, following.first, between) else None
+    headed = clause.header is not None and bool(clause.header.sections)
+    return clause.header if headed and not item.relation else None
 
 
 _OF_LENGTH = ("filler", "relation", "stop", "linker", "exact", "ordinal", "number")
@@ -176,19 +219,24 @@ def _near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
     return all(node.kind in kinds for node in clause.nodes[first + 1 : last])
 
 
+_LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
+
+
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
-    if isinstance(before, Draft) and before.kind in ("part", "event", "ensemble", "energy", "mood", "sound"):
-        if item.relation in ("for", "over", "during", "in"):
-            return before
+    if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
+        return before
     if isinstance(before, Anchor) and item.relation == "for":
-        events = [i for i in clause.items if isinstance(i, Draft) and i.kind == "event" and i.last < item.first]
-        if events:
-            return events[-1]
-    if isinstance(behind, Draft) and behind.kind in ("part", "event", "ensemble") and item.unit == "bars":
-        if _near(clause, item.last, behind.first, ("filler", "exact", "sound", "relation", "mood")):
-            return behind
+        events = [d for d in clause.items if isinstance(d, Draft) and d.kind == "event"]
+        return next((event for event in reversed(events) if event.last < item.first), None)
+    of_bars = isinstance(behind, Draft) and behind.kind in _LASTING[:3] and item.unit == "bars"
+    if isinstance(behind, Draft) and of_bars and _near(clause, item.last, behind.first, _OF_BARS):
+        return behind
     return None
+
+
+_LASTS = ("for", "over", "during", "in")
+_OF_BARS = ("filler", "exact", "sound", "relation", "mood")
 
 
 def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
@@ -203,7 +251,9 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
     """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
     is named, it is the one that was: "the drums drop out and come back"."""
     found = list(items)
-    for part in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem]:
+    for part in [
+        i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem
+    ]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
     for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
@@ -212,7 +262,12 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         players = _who(found, event)
         if event.what == "stop" and players and players[0].kind == "part":
             event.what = "leave"
-        if event.what == "leave" and players and players[0].kind == "everybody" and event.amount is not None:
+        if (
+            event.what == "leave"
+            and players
+            and players[0].kind == "everybody"
+            and event.amount is not None
+        ):
             event.what = "rest"
         if players and players[0].kind != "everybody":
             for player in players:
@@ -270,7 +325,10 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
                 and isinstance(placed, Anchor)
                 and placed.relation is not None
                 and not placed.forward
-                and all(n.kind in ("filler", "event", "stop", "linker", "times") for n in clause.nodes[item.last + 1 : placed.first])
+                and all(
+                    n.kind in ("filler", "event", "stop", "linker", "times")
+                    for n in clause.nodes[item.last + 1 : placed.first]
+                )
             ):
                 draft.anchors.append(placed)
                 draft.end = placed.end
@@ -286,8 +344,14 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
     if not anchors:
         return
     taken = _premodifiers(clause, items, anchors)
-    drafts = [i for i, item in enumerate(items) if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")]
-    leading = bool(drafts) and anchors[0] < min([d for d in drafts if d not in taken], default=anchors[0] + 1)
+    drafts = [
+        i
+        for i, item in enumerate(items)
+        if isinstance(item, Draft) and item.kind in (*_SCOPED, "everybody")
+    ]
+    leading = bool(drafts) and anchors[0] < min(
+        [d for d in drafts if d not in taken], default=anchors[0] + 1
+    )
     for i in drafts:
         draft = items[i]
         assert isinstance(draft, Draft)
@@ -307,7 +371,7 @@ _ADVERBS = ("mood", "energy", "tempo", "sound", "groove")
 
 
 def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
-    """True where a wish and a place behind it have only its own list, adjectives and adverbs between them."""
+    """True where only its own list, adjectives and adverbs stand between a wish and a place behind it."""
     anchor = items[at]
     assert isinstance(anchor, Anchor)
     if isinstance(items[at - 1], Anchor):
@@ -341,15 +405,19 @@ def _chosen(
     following = behind[0] if behind else None
     if isinstance(last, Anchor) and (last.forward or leading or last.relation is None):
         return last
-    if isinstance(following, Anchor) and following.relation is not None and (
-        not following.forward or (len(behind) == 1 and last_item is following)
+    if (
+        isinstance(following, Anchor)
+        and following.relation is not None
+        and (not following.forward or (len(behind) == 1 and last_item is following))
     ):
         return following
     return last if isinstance(last, Anchor) and following is None and last.edge is not None else None
 
 
-def _attach_second(draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None) -> None:
-    """"In the bridge, drums out until bar 5": a place and a time."""
+def _attach_second(
+    draft: Draft, before: Sequence[Item], behind: Sequence[Item], chosen: Anchor | None
+) -> None:
+    """ "In the bridge, drums out until bar 5": a place and a time."""
     following = behind[0] if behind else None
     if chosen is None or not isinstance(following, Anchor) or following is chosen:
         return
@@ -358,7 +426,7 @@ def _attach_second(draft: Draft, before: Sequence[Item], behind: Sequence[Item],
 
 
 def _premodifiers(clause: Clause, items: Sequence[Item], anchors: Sequence[int]) -> dict[int, Anchor]:
-    """Wishes that stand as adjectives right in front of a section: "quiet intro", "in the half-time bridge"."""
+    """Wishes that stand as adjectives right in front of a section: "quiet intro", "half-time bridge"."""
     found: dict[int, Anchor] = {}
     for at in anchors:
         anchor = items[at]

@@ -39,7 +39,7 @@ def model_folder() -> Path:
 
 @cache
 def is_english(word: str) -> bool:
-    """True for a word that the sentence model knows as a whole, which hardly any nonsense or foreign word is."""
+    """True for a word that the sentence model knows as a whole, as it knows hardly any foreign one."""
     return word in _words() or (word.endswith("s") and word[:-1] in _words())
 
 

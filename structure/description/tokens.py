@@ -1,4 +1,4 @@
-"""Parts a sentence into tokens: the longest phrases that a vocabulary knows, figures, other words, stops."""
+"""Parts a sentence into tokens: the longest phrases that a vocabulary knows, figures, words, stops."""
 
 from __future__ import annotations
 
@@ -44,7 +44,20 @@ _LONGEST_PHRASE = 7
 _JOINED = 2
 
 _PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-", "‑": "-", "♯": "#", "♭": "b"}
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "–": "-",
+        "—": "-",
+        "‑": "-",
+        "♯": "#",
+        "♭": "b",
+    }
 )
 
 
@@ -68,13 +81,20 @@ def _tokens(text: str) -> Iterator[Token]:
         if figure and _is_form(phrase, figure, text):
             figure = None
         if figure and (phrase is None or phrase.end <= figure.end or figure.kind == "title"):
-            yield Token(figure.start, figure.end, lower(text[figure.start : figure.end]), {figure.kind: figure.value})
+            yield Token(
+                figure.start,
+                figure.end,
+                lower(text[figure.start : figure.end]),
+                {figure.kind: figure.value},
+            )
             position = figure.end
         elif phrase:
             yield phrase
             position = phrase.end
         elif stop := _STOP.match(text, position):
-            yield Token(stop.start(), stop.end(), stop[0].strip() or "\n", {"stop": stop[0].strip() or "\n"})
+            yield Token(
+                stop.start(), stop.end(), stop[0].strip() or "\n", {"stop": stop[0].strip() or "\n"}
+            )
             position = stop.end()
         else:
             position += 1
@@ -85,7 +105,9 @@ def _is_form(phrase: Token | None, figure: Figure, text: str) -> bool:
     return phrase is not None and "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
 
 
-def _longest_phrase(text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]) -> Token | None:
+def _longest_phrase(
+    text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]
+) -> Token | None:
     """The longest known phrase that begins at a position; a word that nothing knows stands alone."""
     first = next((i for i, word in enumerate(words) if word.start() == position), None)
     if first is None:
@@ -110,7 +132,11 @@ def _spelled(word: str) -> str:
     """The word of the vocabulary that an unknown longer word hardly differs from: "synthwav", "guitr"."""
     if len(word) < _SHORTEST_MISSPELLED or is_english(word):
         return word
-    near = [key[0] for key in _lexicon() if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1]
+    near = [
+        key[0]
+        for key in _lexicon()
+        if len(key) == 1 and key[0][0] == word[0] and len(key[0]) >= _SHORTEST_MISSPELLED - 1
+    ]
     swapped = [entry for entry in near if sorted(entry) == sorted(word)]
     return next(iter(swapped or get_close_matches(word, near, 1, _LIKENESS)), word)
 
@@ -153,7 +179,18 @@ def english_words() -> Mapping[str, bool]:
     return found
 
 
-_NAMES_ABROAD = {"genre", "player", "section", "sound", "work", "group", "event", "mood", "harmony", "groove"}
+_NAMES_ABROAD = {
+    "genre",
+    "player",
+    "section",
+    "sound",
+    "work",
+    "group",
+    "event",
+    "mood",
+    "harmony",
+    "groove",
+}
 
 
 def _entries() -> Iterator[tuple[str, str, Any]]:
@@ -163,7 +200,18 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
-    for kind, name in (("energy", "energies"), ("harmony", "harmonies"), ("key_change", "keys"), ("interval", "intervals"), ("multiple", "multiples"), ("section", "more_sections"), ("reference", "references"), ("refused", "only_refused"), ("pace", "more_paces")):
+    for kind, name in (
+        ("energy", "energies"),
+        ("harmony", "harmonies"),
+        ("key_change", "keys"),
+        ("interval", "intervals"),
+        ("multiple", "multiples"),
+        ("section", "more_sections"),
+        ("reference", "references"),
+        ("refused", "only_refused"),
+        ("group", "groups"),
+        ("pace", "more_paces"),
+    ):
         yield from _inverted(kind, data[name])
     yield from _inverted("era", data["eras"])
     for event, edges in data["event_edges"].items():
@@ -185,7 +233,6 @@ _LISTS = {
     "nobody_else": "nobody_else",
     "more": "more",
     "less": "less",
-    "group": "groups",
     "sudden": "sudden",
     "sound": "sounds",
     "lyrics": "lyrics",
@@ -204,10 +251,44 @@ def _instruments(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for phrase in known:
         if phrase not in _NO_INSTRUMENTS and not phrase.endswith(" solo"):
             single = phrase.removesuffix("s")
-            yield "player", phrase, names.get(phrase) or names.get(single) or (single if single in known else phrase)
+            yield (
+                "player",
+                phrase,
+                names.get(phrase) or names.get(single) or (single if single in known else phrase),
+            )
 
 
-_NO_INSTRUMENTS = ("string quartet", "brass band", "humming", "texture", "wash", "ambience", "triangle wave", "break", "sequence", "drone", "slap bass", "muted trumpet", "fingerpicked guitar", "finger picked guitar", "fingerstyle guitar", "fingerpicked acoustic guitar", "picked bass", "fingered bass", "walking bass", "pizzicato string", "pizzicato", "reese bass", "reese", "scratches", "scratching", "brush", "brushes", "brushwork", "brushed drums")
+_NO_INSTRUMENTS = (
+    "string quartet",
+    "brass band",
+    "humming",
+    "texture",
+    "wash",
+    "ambience",
+    "triangle wave",
+    "break",
+    "sequence",
+    "drone",
+    "slap bass",
+    "muted trumpet",
+    "fingerpicked guitar",
+    "finger picked guitar",
+    "fingerstyle guitar",
+    "fingerpicked acoustic guitar",
+    "picked bass",
+    "fingered bass",
+    "walking bass",
+    "pizzicato string",
+    "pizzicato",
+    "reese bass",
+    "reese",
+    "scratches",
+    "scratching",
+    "brush",
+    "brushes",
+    "brushwork",
+    "brushed drums",
+)
 
 
 _NO_PACES = ("medium swing", "not too fast", "not too slow", "half time", "double time", "laid back")
@@ -217,7 +298,11 @@ def _names(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """The names that :mod:`structure.description.vocabulary` holds."""
     words = vocabulary()
     names = dict(_inverted_pairs(data["genre_names"]))
-    yield from (("genre", phrase, names.get(phrase, phrase)) for phrase in [*names, *words.genres.meanings] if phrase != "slow blues")
+    yield from (
+        ("genre", phrase, names.get(phrase, phrase))
+        for phrase in [*names, *words.genres.meanings]
+        if phrase != "slow blues"
+    )
     yield from (("mood", phrase, phrase) for phrase in words.moods.meanings)
     yield from (("sound", phrase, phrase) for phrase in words.sound_words)
     for phrase, meter in words.meters.meanings.items():

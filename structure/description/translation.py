@@ -73,10 +73,19 @@ class _Dictionary:
     name: str
     common: frozenset[str]
     entries: Mapping[str, tuple[str, str]]
-    pattern: re.Pattern[str]
-    rules: tuple[tuple[re.Pattern[str], str], ...]
+    rule_texts: tuple[tuple[str, str], ...]
     adjectives_follow: bool
     compounds: bool
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches any phrase of the dictionary."""
+        return _pattern_of(self.name)
+
+    @property
+    def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """Patterns, and what they become in English."""
+        return _rules_of(self.name)
 
 
 _NUMERALS: Mapping[str, Callable[[int], str]] = {
@@ -116,7 +125,8 @@ def find_language(text: str) -> str:
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
     """
-    words = [lower(word) for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    whole = [lower(word) for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
     if letters and sum(ord(char) < 0x250 for char in letters) < len(letters) / 2:
         return ""
@@ -171,8 +181,8 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
                 )
                 if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
                     telling.add(form)
-    for form, english in list(entries.items()):
-        entries.setdefault(without_accents(form), english)
+    for form, entry in list(entries.items()):
+        entries.setdefault(without_accents(form), entry)
     telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
@@ -181,18 +191,28 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
         name=name,
         common=frozenset(common) | telling,
         entries=entries,
-        pattern=_pattern(entries),
-        rules=tuple(
-            (re.compile(_with_endings(pattern, data.get("verbs", {})), re.IGNORECASE), english)
-            for pattern, english in rules.items()
+        rule_texts=tuple(
+            (_with_endings(pattern, data.get("verbs", {})), english) for pattern, english in rules.items()
         ),
         adjectives_follow=bool(data["adjectives_follow"]),
         compounds=bool(data.get("compounds", False)),
     )
 
 
+@cache
+def _pattern_of(name: str) -> re.Pattern[str]:
+    """The pattern of a language; only a language that is read is worth the time to compile it."""
+    return _pattern(_languages()[name].entries)
+
+
+@cache
+def _rules_of(name: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    texts = _languages()[name].rule_texts
+    return tuple((re.compile(pattern, re.IGNORECASE), english) for pattern, english in texts)
+
+
 def _with_endings(pattern: str, verbs: object) -> str:
-    """A rule with ``<ar>`` replaced by the endings of such verbs, as the file of the language lists them."""
+    """A rule with ``<ar>`` replaced by the endings of such verbs, which the language's file lists."""
     assert isinstance(verbs, Mapping)
     for name, endings in verbs.items():
         pattern = pattern.replace(f"<{name}>", f"(?:{'|'.join(endings)})")
@@ -242,7 +262,7 @@ _LINKS = ("", "s", "n", "en", "es", "er")
 
 
 def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator[_Piece]:
-    """A stretch without an entry: a compound in parts, a word that is spelled a little otherwise, the rest."""
+    """A stretch without an entry: compounds in parts, words spelled a little otherwise, the rest."""
     position = start
     for match in _WORD.finditer(text, start, end):
         english = _compound(lower(match[0]), language) or _misspelled(lower(match[0]), language)
@@ -257,7 +277,7 @@ def _unknown(text: str, start: int, end: int, language: _Dictionary) -> Iterator
 
 
 def _compound(word: str, language: _Dictionary) -> str | None:
-    """``gitarrenteppich`` in its two parts, where the language writes such as one word and both are known."""
+    """``gitarrenteppich`` in its two parts, where the language writes such as one word."""
     if not language.compounds or english_words().get(word) is not None:
         return None
     for cut in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
@@ -321,7 +341,16 @@ _NOTES: Mapping[str, str] = {
     "la": "A",
     "si": "B",
 }
-_ACCIDENTALS = {"is": "#", "es": "b", "s": "b", "sostenido": "#", "bemol": "b", "dièse": "#", "diese": "#", "bémol": "b"}
+_ACCIDENTALS = {
+    "is": "#",
+    "es": "b",
+    "s": "b",
+    "sostenido": "#",
+    "bemol": "b",
+    "dièse": "#",
+    "diese": "#",
+    "bémol": "b",
+}
 
 
 def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:

@@ -1,4 +1,4 @@
-"""Makes the wishes of a sentence: those that its clauses say, guesses for what is near to a meaning, the rest."""
+"""Makes the wishes of a sentence: what its clauses say, guesses for what is near to a meaning, the rest."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meaning
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
-from structure.description.sentences import is_english
 from structure.description.scopes import scoped_drafts
+from structure.description.sentences import is_english
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
-from structure.specs.wishes import WHOLE_SONG, Polarity, When, Where, Wish, Wishes
-
-_FREE = ("genre", "era", "title", "form", "lyrics", "title")
-_VISITED = ("bar", "seconds", "edge")
+from structure.specs.wishes import When, Where, Wish, Wishes
 
 
 def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
@@ -67,7 +64,11 @@ def _forms(nodes: list[Node]) -> tuple[list[Draft], list[Node]]:
         if node.kind == "stop" and run:
             depth += {"(": 1, ")": -1}.get(str(node.value), 0)
         soloist = node.kind == "player" and i + 1 < len(nodes) and nodes[i + 1].value == "solo"
-        if node.kind != "end of text" and (node.kind == "section" or (run and soloist) or (run and (node.kind in _IN_A_RUN or inside or depth > 0))):
+        if node.kind != "end of text" and (
+            node.kind == "section"
+            or (run and soloist)
+            or (run and (node.kind in _IN_A_RUN or inside or depth > 0))
+        ):
             run.append(node)
             continue
         draft, kept = _form_of_run(run)
@@ -84,7 +85,8 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
     sections, behind = _trim(run)
     kinds = [node for node in sections if node.kind == "section"]
     measured = any(
-        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9) for node in sections
+        node.kind not in ("section", *_PLAIN_RUN) or (node.kind == "number" and node.value > 9)
+        for node in sections
     )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
@@ -110,8 +112,15 @@ def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
     """Sections that are merely mentioned again say nothing new."""
     found: list[Draft] = []
     for draft in drafts:
-        plain = draft.kind == "section" and draft.amount is None and not draft.anchors and draft.polarity == "want"
-        if plain and any(d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found):
+        plain = (
+            draft.kind == "section"
+            and draft.amount is None
+            and not draft.anchors
+            and draft.polarity == "want"
+        )
+        if plain and any(
+            d.kind == "section" and d.what == draft.what and d.polarity == "want" for d in found
+        ):
             continue
         found.append(draft)
     return found
@@ -147,7 +156,7 @@ _FULL = ("chorus", "hook", "drop", "solo")
 
 
 def _only_in_full_sections(draft: Draft) -> list[Draft]:
-    """"Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
+    """ "Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
     sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
     if not (draft.only and draft.kind == "part" and sections and all(name in _FULL for name in sections)):
         return [draft]
@@ -184,8 +193,17 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
 
 def _is_solo_inside(draft: Draft) -> bool:
     """True for the solo of "fiddle solo in the bridge", which is no section of its own."""
-    inside = bool(draft.anchors) and draft.anchors[0].relation in (None, "at") and bool(draft.anchors[0].sections)
-    return draft.kind == "section" and draft.what == "solo" and inside and draft.anchors[0].start != draft.start
+    inside = (
+        bool(draft.anchors)
+        and draft.anchors[0].relation in (None, "at")
+        and bool(draft.anchors[0].sections)
+    )
+    return (
+        draft.kind == "section"
+        and draft.what == "solo"
+        and inside
+        and draft.anchors[0].start != draft.start
+    )
 
 
 # --- from drafts to wishes ---
@@ -198,41 +216,53 @@ def _wishes(draft: Draft, translation: Translation) -> Iterator[Wish]:
     span = translation.span_of(draft.start, draft.end)
     if span[0] >= span[1]:
         span = (0, len(translation.source))
-    what = translation.source[slice(*span)] if draft.kind == "title" and False else draft.what
     for where, when in _scopes(draft):
-        polarity: Polarity = draft.polarity
         yield Wish(
             kind=draft.kind,
-            what=what,
+            what=_written_title(draft, translation) if draft.kind == "title" else draft.what,
             where=where,
             when=when,
             amount=draft.amount,
             allowed=draft.allowed,
-            polarity=polarity,
+            polarity=draft.polarity,
             span=span,
         )
 
 
+def _written_title(draft: Draft, translation: Translation) -> str:
+    """A title as it is written, in whatever language."""
+    start = translation.text.rfind(draft.what, draft.start, draft.end)
+    return translation.written(start, start + len(draft.what)).strip("\"'“”„«» ") or draft.what
+
+
 def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
-    """Where and when a draft is for; the players of a stem are kept in each."""
+    """Where and when a draft is for; the player of a stem is kept in each."""
     edge = When(edge=draft.edge) if draft.edge is not None else None
     if not draft.anchors:
         return [(Where(stem=draft.stem), edge)]
-    found = [_scope(draft, anchor, section) for anchor in draft.anchors[:1] for section in (anchor.sections or [None])]
+    first = draft.anchors[0]
+    found = [_scope(draft, first, section) for section in first.sections or _NOWHERE]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
-        when = _when(draft, second, (second.sections or [None])[0])
-        found = [(where, when) for where, _ in found]
-    if edge is not None and all(when is None for _, when in found):
-        found = [(where, edge if where.section is None else None) for where, _ in found]
-        found = [(where, when or edge) for where, when in found]
-    return found
+        when = _when(draft, second, (second.sections or _NOWHERE)[0])
+        return [(where, when) for where, _ in found]
+    return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
-def _scope(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> tuple[Where, When | None]:
+_NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
+
+
+def _scope(
+    draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None
+) -> tuple[Where, When | None]:
     """One place of an anchor: inside it, or a time beside it."""
     inside = anchor.relation in (None, "at") and section is not None
-    if inside and section is not None and not (draft.kind == "event" and draft.what in ("enter", "leave")) and draft.kind != "section":
+    if (
+        inside
+        and section is not None
+        and not (draft.kind == "event" and draft.what in ("enter", "leave"))
+        and draft.kind != "section"
+    ):
         return Where(section=section[0], visit=section[1], stem=draft.stem), None
     if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
         draft.amount = anchor.amount
@@ -282,7 +312,12 @@ def _rest(
 
 def _is_sure(stretch: Sequence[Node]) -> bool:
     """True where all words are English: nothing is guessed from names, nonsense or another language."""
-    words = [word for node in stretch if node.kind == "unknown" for word in re.findall(r"[^\W_]+", node.token.word)]
+    words = [
+        word
+        for node in stretch
+        if node.kind == "unknown"
+        for word in re.findall(r"[^\W_]+", node.token.word)
+    ]
     return all(node.kind != "name" for node in stretch) and all(map(is_english, words))
 
 
@@ -299,7 +334,8 @@ _BINDING = ("filler", "linker", "relation")
 
 
 def _scene(nodes: Sequence[Node], stretch: Sequence[Node]) -> tuple[Node, Node]:
-    """The first and the last node of a stretch with the words around it that paint the same scene: "a rainy night in a small cafe"."""
+    """The first and the last node of a stretch with the words around it that paint the same scene, such as
+    "a rainy night in a small cafe"."""
     first, last = nodes.index(stretch[0]), nodes.index(stretch[-1])
     while first and nodes[first - 1].kind in _OF_A_SCENE:
         first -= 1
@@ -324,6 +360,3 @@ def _stretches(nodes: Sequence[Node]) -> Iterator[list[Node]]:
         if any(re.search(r"\w", n.token.word) for n in run if n.kind in ("unknown", "name")):
             yield run
         run = []
-
-
-__all__ = ["WHOLE_SONG", "replace", "wishes_of"]

@@ -37,6 +37,9 @@ _GOOD = 3.0
 _EDGE_SHARE, _EDGE_COST = 0.25, 6.0
 """Share of a song that its opening and closing may have, and the cost of all of it."""
 
+_CLOSED = ("binary", "ternary")
+"""Forms that are over when they have been played once."""
+
 _JITTER = 0.5
 """Cost by which a seed may prefer one walk to another."""
 
@@ -47,7 +50,7 @@ class GrowthRequest:
 
     ``fixed_bars`` and ``chord_bars`` are per section name, as in
     :class:`structure.forms.planning.FormRequest`; ``names`` maps sections of the form to the names that the
-    user gives them.
+    user gives them. ``is_whole`` asks for the form as it is known by its name.
     """
 
     bars: int
@@ -57,6 +60,7 @@ class GrowthRequest:
     names: Mapping[str, str] = field(default_factory=dict)
     wanted: frozenset[str] = frozenset()
     unwanted: frozenset[str] = frozenset()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +170,21 @@ def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> flo
 def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
     """Every walk of the form, from the shortest on, without what is unwanted and with what is wanted."""
     seen: set[Walk] = set()
-    for walk in (*form.short, *_long_walks(form)):
+    for walk in _whole_walks(form) if request.is_whole else (*form.short, *_long_walks(form)):
         heard = tuple(visit for visit in walk if kind_of(visit.section) not in request.unwanted)
         heard = renamed_visits(_with_wanted(heard, form, request), request.names)
         if heard and heard not in seen:
             seen.add(heard)
             yield heard
+
+
+def _whole_walks(form: NamedForm) -> Iterator[Walk]:
+    """Walks that a listener would call by the form's name."""
+    fewest = max(2, len(form.start))
+    if len(form.start) == fewest:
+        yield form.start
+    if form.name not in _CLOSED:
+        yield from (walk for walk in (*form.short, *_long_walks(form)) if len(walk) >= fewest)
 
 
 def _long_walks(form: NamedForm) -> Iterator[Walk]:

@@ -67,6 +67,8 @@ _VISITS_TRIED, _LATER_VISIT = 4, 12
 """Visits of a section that may be the one that begins at a time, and the bars that each later one counts as
 further from it."""
 
+_EPISODE = "breakdown"
+
 _EVERYWHERE = frozenset({"intro", "outro", "coda"})
 
 
@@ -91,7 +93,7 @@ class FormRequest:
     chord_bars: Mapping[str, int] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     bar_s: float = 2.0
-    asks: FormAsks = FormAsks()
+    asks: FormAsks = field(default_factory=FormAsks)
     is_loose: bool = False
 
     @property
@@ -294,7 +296,12 @@ def _checked(form: Form) -> Form:
 def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
     """A form by name, grown to the length; one that is open gives way to whole strains."""
     steps = _OPEN_STEPS if request.total_bars is None else (0,)
-    grown = [_grown(named, request, request.aim + step, seed) for step in steps if request.aim + step > 0]
+    lengths = [request.aim + step for step in steps if request.aim + step > 0]
+    grown: list[Grown | None] = []
+    if named.name == request.asks.named:
+        grown = [_grown(named, request, bars, seed, is_whole=True) for bars in lengths]
+    if not any(grown):
+        grown = [_grown(named, request, bars, seed) for bars in lengths]
     best = min((g for g in grown if g is not None), key=lambda g: g.cost, default=None)
     if best is None:
         given = ", ".join(f"{name}: {bars}" for name, bars in request.fixed_bars.items())
@@ -307,8 +314,13 @@ def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
     return Form(walk, best.bars, tuple(map(_entry, best.walk)) if says_more else (), named)
 
 
-def _grown(named: NamedForm, request: FormRequest, bars: int, seed: int) -> Grown | None:
+def _grown(
+    named: NamedForm, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
+) -> Grown | None:
     names = _identity_names(named, request.names)
+    if is_whole and "interlude" in named.section_names():
+        # Somebody who waits for the form hears an interlude as a pause in it, and no part of it.
+        names = {"interlude": _EPISODE, **names}
     wanted = request.wanted | {section_kind(name) for name in request.names}
     growth = GrowthRequest(
         bars=bars,
@@ -318,6 +330,7 @@ def _grown(named: NamedForm, request: FormRequest, bars: int, seed: int) -> Grow
         names=names,
         wanted=wanted - request.unwanted,
         unwanted=request.unwanted,
+        is_whole=is_whole,
     )
     return grow(named, growth, seed)
 
@@ -461,7 +474,7 @@ def _best_fit(
 
 
 def _fitted(form: Form, style: Style, request: FormRequest) -> tuple[Form, Fit] | None:
-    """A form at the length asked for, with each section that has a time at its time; None where it cannot."""
+    """A form at the length asked for, its sections at their times; None where it cannot be."""
     lengths = _lengths(style, request)
     visits = Counter(form.walk)
     _, fixed = _own_walk(form.walk, request)

@@ -145,7 +145,7 @@ def _normalise_form(document: Document) -> None:
 
 
 def _normalise_numbers(document: Document) -> None:
-    """``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines that very name."""
+    """``verse 1``, ``verse1`` and ``verse_1`` visit ``verse``, unless ``sections`` defines that name."""
     sections = document.data.get("sections")
     defined = tuple(sections) if isinstance(sections, dict) else ()
     for entry in document.data["form"]:

@@ -125,9 +125,9 @@ class _Passage:
 
 def lead_sheet(plan: SongPlan) -> LeadSheet:
     """Return the lead sheet of a planned song."""
-    swing = _swing(plan)
+    swing = _swing(plan, plan.visits[0])
     players = [_player(plan, visit) for visit in plan.visits]
-    sections = [_section_bars(plan, visit, swing) for visit in plan.visits]
+    sections = [_section_bars(plan, visit, _swing(plan, visit)) for visit in plan.visits]
     passages = [
         passage
         for labels, bars, times, endings in _folded(plan, sections)
@@ -156,10 +156,12 @@ def _player(plan: SongPlan, visit: Visit) -> str:
     return melody_stem(plan, visit) or ""
 
 
-def _swing(plan: SongPlan) -> Swing:
-    """The style's swing; straight where the style is not known here, or the metre has no pairs to swing."""
+def _swing(plan: SongPlan, visit: Visit) -> Swing:
+    """How a visit swings; straight where its style is not known, or the metre has no pairs to swing."""
+    if plan.grid.span_at(plan.position_quarters(visit)).meter.denominator == 8:
+        return Swing()
     try:
-        return Swing() if plan.meter.denominator == 8 else plan.style.swing
+        return visit.music.swing or plan.style.swing
     except SpecError:
         return Swing()
 
@@ -181,7 +183,7 @@ def melody(
         return []
     places = bar_places(plan.grid_of(visit), visit.bars)
     length = places[-1].end
-    notes = written_notes(places, visit.music.score.parts[name].notes, swing or _swing(plan))
+    notes = written_notes(places, visit.music.score.parts[name].notes, swing or _swing(plan, visit))
     starts: dict[Fraction, list[Note]] = {}
     for note in notes:
         starts.setdefault(note.onset, []).append(note)

@@ -107,8 +107,14 @@ def _mark(measure: Any, plan: SongPlan, visit: Visit, style: Style) -> None:
     measure.insert(0, m21("expressions").RehearsalMark(visit.place.label))
     if visit.place.start_bar == 0:
         measure.insert(0, metronome(plan.grid.tempo_bpm, plan.meter))
-        if style.swing.first_share != Fraction(1, 2):
-            measure.insert(0, m21("expressions").TextExpression("Swing"))
+    before = next((v for v in plan.visits if v.end_bar == visit.place.start_bar), None)
+    swings = _swings(visit, style)
+    if swings != (before is not None and _swings(before, style)):
+        measure.insert(0, m21("expressions").TextExpression("Swing" if swings else "Straight"))
+
+
+def _swings(visit: Visit, style: Style) -> bool:
+    return (visit.music.swing or style.swing).first_share != Fraction(1, 2)
 
 
 def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: Bar) -> None:
@@ -135,7 +141,7 @@ def _bars_of(
 ) -> Mapping[int, list[Piece]]:
     """Return the notes per bar, cut wherever one begins or ends, so that one voice can write them."""
     part = visit.music.score.parts.get(stem.name)
-    notes = written_notes(places, part.notes if part else (), style.swing)
+    notes = written_notes(places, part.notes if part else (), visit.music.swing or style.swing)
     if notes and stem.role == "drums":
         notes = _lengthened(notes, places)
     edges = {place.start for place in places} | {places[-1].end}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from structure.outcomes.energy import mean_force
+from structure.outcomes.energy import bars_next_to, mean_force
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bar_of, bars_for
 from structure.specs.wishes import When, Wish
@@ -172,7 +172,7 @@ def _tune(song: Song, bar: int, length: int) -> list[tuple[int, int]]:
 
 def check_drop_in_force(song: Song, wish: Wish) -> str:
     """Return where fewer play: a place has less force, or fewer stems, than what comes before it."""
-    bars = bars_for(song, wish)
+    bars = bars_next_to(song, wish) or bars_for(song, wish)
     before = [bar for bar in range(bars[0] - len(bars), bars[0]) if bar >= 0] or [
         bar for bar in range(song.bars) if bar not in set(bars)
     ]

@@ -20,7 +20,7 @@ def mean_force(song: Song, bars: Sequence[int]) -> float:
 
 def check_energy(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how strong a place is, where it is as strong as wished. Raises UnmetError where it is not."""
-    bars = _bars_next_to(song, wish) or bars_for(song, wish)
+    bars = bars_next_to(song, wish) or bars_for(song, wish)
     if wish.what in ("build", "fall"):
         is_right, said = _moves(song, bars, up=wish.what == "build")
     else:
@@ -37,8 +37,8 @@ def _place_beside(song: Song, wish: Wish) -> list[int]:
     return bars_of(visits_at(song, wish.when.place)[:1])
 
 
-def _bars_next_to(song: Song, wish: Wish) -> list[int]:
-    """Return the bars of the visit next to such a place."""
+def bars_next_to(song: Song, wish: Wish) -> list[int]:
+    """Return the bars of the visit next to a place, for what comes before or after one; none for others."""
     beside = _place_beside(song, wish)
     if not beside or wish.when is None:
         return []

@@ -24,6 +24,7 @@ from structure.outcomes.grooves import (
 from structure.outcomes.instruments import kit_keys, players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bar_of, bars_for, said_place, visits_at, visits_of_kind
+from structure.outcomes.players import silenced_bars
 from structure.plans.plan import Visit
 from structure.specs.wishes import When, Wish, Wishes
 
@@ -39,7 +40,7 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     if test is None:
         raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
     if wish.polarity != "avoid":
-        return _again(song, wish, wishes) if wish.what == "enter" else test(song, wish)
+        return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
     try:
         said = test(song, wish)
     except UnmetError:
@@ -70,19 +71,18 @@ def _line(song: Song, wish: Wish) -> int:
     return bar_of(song, wish.when or When(edge="start"), wish.where)
 
 
-def _again(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return where somebody comes in, or comes back in, where another wish sends them out before."""
-    gone = [
-        other
-        for other in wishes.wishes
-        if (other.kind, other.where.stem) == ("event", wish.where.stem) and other.what in ("leave", "rest")
-    ]
-    if not gone or wish.where.stem is None:
+def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
+    """Return where somebody comes in, or comes back in after a place or a silence that was wished for."""
+    whose = wish.where.stem
+    if whose is None or _has_no_place(wish):
         return _enters(song, wish)
     line, played = _line(song, wish), _played(song, wish)
-    if line - 1 in played or line not in played:
-        raise UnmetError(f"{wish.where.stem} does not come back at bar {line + 1}")
-    return f"{wish.where.stem} again from bar {line + 1}"
+    is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
+    if not is_back and line - 1 not in silenced_bars(song, whose, wishes, wish):
+        return _enters(song, wish)
+    if line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
+        raise UnmetError(f"{whose} does not come in at bar {line + 1}")
+    return f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
 
 
 def _enters(song: Song, wish: Wish) -> str:
@@ -139,6 +139,8 @@ def _rests(song: Song, wish: Wish) -> str:
     if _has_no_place(wish):
         return _pauses(wish, sorted(played))
     bars = set(bars_for(song, wish))
+    if wish.when is not None and wish.when.relation == "before":
+        bars = set(sorted(bars)[-int(wish.amount or 1) :])
     if played & bars:
         raise UnmetError(f"{wish.where.stem or 'the band'} plays in {said_bars(played & bars)}")
     return f"silent, {said_bars(bars)}"
@@ -174,12 +176,26 @@ def _solo_places(song: Song, wish: Wish) -> list[Visit]:
 
 def _solos(song: Song, wish: Wish) -> str:
     candidates = [] if wish.where.stem is None else _stems_of(song, wish)
+    if wish.where.stem is not None and set(candidates) <= song.with_role("drums") and wish.when is None:
+        return _break_of(song, wish, candidates)
     for visit in _solo_places(song, wish):
         bars = range(visit.place.start_bar, visit.end_bar)
         for stem in candidates or sorted(song.pitched):
             if _has_the_tune(song, stem, bars, candidates):
                 return f"{stem} alone has the tune, {said_bars(bars)}"
     raise UnmetError(f"no solo there{_where_anchored(song, wish)}")
+
+
+def _break_of(song: Song, wish: Wish, drums: Sequence[str]) -> str:
+    """Return where drums play alone for a bar or more, after others have played."""
+    for bar in bars_for(song, wish):
+        if (
+            song.heard_in([bar])
+            and song.heard_in([bar]) <= set(drums)
+            and song.heard_in(range(bar)) - set(drums)
+        ):
+            return f"{wish.where.stem} alone, {said_bars([bar])}"
+    raise UnmetError(f"{wish.where.stem} never plays alone")
 
 
 def _where_anchored(song: Song, wish: Wish) -> str:

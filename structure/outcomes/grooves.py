@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from statistics import median
 
+from structure.outcomes.instruments import players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
@@ -150,6 +151,15 @@ def _has_pulse(song: Song, bars: Collection[int]) -> bool:
     return song.share(song.with_role("drums"), bars) >= 0.5
 
 
+def _is_two_step(song: Song, bars: Collection[int]) -> bool:
+    """Return True for a backbeat over kicks that leave beats out, mostly the third."""
+    here = drummed(song, bars)
+    kicks = [beats_hit(song, bar, KICKS) for bar in here]
+    return _has_backbeat(song, bars) and sum(1 in k and not {2, 3, 4} <= k for k in kicks) >= 0.5 * len(
+        here
+    )
+
+
 def _is_offbeat(song: Song, bars: Collection[int]) -> bool:
     """Return True where some chord player strikes mostly between the beats."""
     for stem in song.with_role("chords", "arpeggio", "pad"):
@@ -174,6 +184,7 @@ GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
     "one drop": _has_one_drop,
     "breakbeat": _is_broken,
     "pulse": _has_pulse,
+    "two step": _is_two_step,
     "offbeat": _is_offbeat,
 }
 _SAME = {
@@ -197,13 +208,21 @@ _SAME = {
 }
 
 
+def groove_named(words: str) -> Callable[[Song, Collection[int]], bool] | None:
+    """Return the test of a groove by its name, None for one that nothing measures."""
+    name = words.lower().replace("-", " ").strip()
+    return GROOVES.get(_SAME.get(name, name))
+
+
 def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return where a groove is played. Raises UnmetError where it is not, or where nothing measures it."""
     name = wish.what.lower().replace("-", " ").strip()
-    test = GROOVES.get(_SAME.get(name, name))
+    test = groove_named(name)
     if test is None:
         raise UnmetError(f"no rule plays a groove that is {wish.what}")
     bars = bars_for(song, wish)
+    if wish.where.stem is not None and (stems := players(song, wish.where.stem)):
+        song = song.of_stems(stems)
     if test(song, bars) == (wish.polarity == "avoid"):
         raise UnmetError(
             f"the rhythm is {'' if wish.polarity == 'avoid' else 'not '}{name} in {said_bars(bars)}"

@@ -7,10 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from structure.base.datafiles import read_data
-from structure.harmony.keys import USUAL_TONICS, Key
+from structure.harmony.chords import parse_symbol
+from structure.harmony.keys import MODES, USUAL_TONICS, Key
 from structure.harmony.pitch import pitch_class
 from structure.harmony.roman import parse_numeral
-from structure.outcomes.keys import chords_in, key_of
+from structure.outcomes.instruments import players
+from structure.outcomes.keys import chords_in, is_in_mode, key_of
 from structure.outcomes.listening import Harmony, Song, UnmetError, said_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
@@ -24,7 +26,9 @@ def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
     chords = chords_in(song, bars)
     what = wish.what.strip()
     steps = str(read_data("outcomes.yaml")["progressions"].get(what.lower(), what))
-    if _NUMERALS.fullmatch(steps.replace("–", "-").replace("|", " ")):
+    if wish.where.stem is not None and what.lower() == "drone":
+        is_right = _holds_one_note(song, wish.where.stem, bars)
+    elif _NUMERALS.fullmatch(steps.replace("–", "-").replace("|", " ")) or _roots(steps) is not None:
         is_right = _has_steps(song, steps, chords, bars)
     else:
         is_right = _is_like(song, what.lower(), chords, bars)
@@ -36,19 +40,39 @@ def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
     """Return True where the roots follow the steps above the tonic in a row, at least once."""
+    if (roots := _roots(text)) is not None:
+        return _in_a_row(roots, chords)
     root, family = key_of(song, bars)
-    numerals = [part for part in re.split(r"[\s,|–-]+", text) if part]
-    has = [a.root for i, a in enumerate(chords) if i == 0 or chords[i - 1].root != a.root]
+    numerals = _split(text)
     for mode in (family, "major", "minor"):
         key = Key(USUAL_TONICS[mode][root], mode)
         try:
             wanted = [pitch_class(parse_numeral(numeral, key).root) for numeral in numerals]
         except ValueError:
             continue
-        merged = [pitch for i, pitch in enumerate(wanted) if i == 0 or wanted[i - 1] != pitch]
-        if any(has[i : i + len(merged)] == merged for i in range(len(has) - len(merged) + 1)):
+        if _in_a_row(wanted, chords):
             return True
     return False
+
+
+def _roots(text: str) -> list[int] | None:
+    """Return the roots of chord symbols in a row, None for what is no such row."""
+    try:
+        roots = [pitch_class(parse_symbol(part).root) for part in _split(text)]
+    except ValueError:
+        return None
+    return roots if len(roots) > 1 else None
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in re.split(r"[\s,|–-]+", text) if part]
+
+
+def _in_a_row(wanted: Sequence[int], chords: Sequence[Harmony]) -> bool:
+    """Return True where chords have some roots one after another, each once or more."""
+    has = [a.root for i, a in enumerate(chords) if i == 0 or chords[i - 1].root != a.root]
+    merged = [pitch for i, pitch in enumerate(wanted) if i == 0 or wanted[i - 1] != pitch]
+    return any(has[i : i + len(merged)] == merged for i in range(len(has) - len(merged) + 1))
 
 
 def _share(chords: Sequence[Harmony], test: Callable[[Harmony], bool]) -> float:
@@ -90,19 +114,43 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
             _share(chords, _is_rich) <= 0.25 and _outside(song, chords, bars) <= 0.1
         ),
         ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
-        ("chromatic", "dissonant", "tense"): lambda: _outside(song, chords, bars) >= 0.15,
+        ("chromatic", "dissonant", "tense", "borrowed"): lambda: _outside(song, chords, bars) >= 0.15,
+        ("vamp", "two chord vamp"): lambda: len({chord.root for chord in chords}) <= 2,
+        ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
+            song, bars
+        ),
         ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
         ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
         ("power",): lambda: _share(chords, _is_open) >= 0.5 or _plays_power_chords(song, bars),
     }
+    if text in MODES and text not in ("major", "minor"):
+        return is_in_mode(song, bars, text)
     if text in ("unresolved", "open", "resolved"):
         root, _ = key_of(song, range(song.bars))
         return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
+    if text == "picardy third":
+        root, _ = key_of(song, range(song.bars))
+        return chords[-1].root == root and (root + 4) % 12 in chords[-1].pitch_classes
     for names, test in tests.items():
         if text in names:
             return test()
     raise UnmetError(f"no rule makes harmony that is {words}")
+
+
+def _descends(song: Song, bars: Sequence[int]) -> bool:
+    """Return True where the lowest notes of the bars go down by step three times in a row."""
+    lows = [min((s.pitch for s in song.in_bars([bar], song.pitched)), default=0) for bar in bars]
+    steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(lows)]
+    return any(all(steps[i : i + 3]) for i in range(len(steps) - 2))
+
+
+def _holds_one_note(song: Song, stem: str, bars: Sequence[int]) -> bool:
+    """Return True where a player is mostly on one pitch class."""
+    times = [0.0] * 12
+    for sound in song.in_bars(bars, players(song, stem)):
+        times[sound.pitch % 12] += sound.duration
+    return sum(times) > 0 and max(times) >= 0.7 * sum(times)
 
 
 def _is_open(chord: Harmony) -> bool:

@@ -87,7 +87,10 @@ def is_player(stem: StemPlan, name: str) -> bool:
     family = family_of(name)
     if family is None:
         return _says(stem, name)
-    if family.keys or (family.said and not any(_says(stem, said) for said in family.names)):
+    is_said = any(_says(stem, said) for said in family.names)
+    if family.keys:
+        return family.said and is_said and stem.role == _KITS
+    if family.said and not is_said:
         return False
     if stem.role == _KITS:
         return _KITS in family.roles

@@ -95,7 +95,11 @@ def check_key(song: Song, wish: Wish, wishes: Wishes) -> str:
     what = wish.what.strip()
     if what in ("up", "down", "change"):
         return _check_change(song, wish)
-    if what in ("major", "minor") and wish.when is not None and wish.when.edge == "end":
+    if (
+        what in ("major", "minor")
+        and wish.when is not None
+        and (wish.when.edge, wish.when.relation) == ("end", "at")
+    ):
         return _check_last_chord(song, what)
     bars = bars_for(song, wish)
     if wish.where.section is None and wish.when is None:
@@ -118,7 +122,7 @@ def _check_last_chord(song: Song, family: str) -> str:
 def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -> bool:
     """Return True where a key by name is the one that is heard: its tonic, its family, and its scale."""
     try:
-        key = parse_key(text) if text[:1].upper() in "ABCDEFG" else _mode_alone(text, root)
+        key = _mode_alone(text, root) if text in MODES else parse_key(text)
     except ValueError:
         raise UnmetError(f"it is in {said_key(root, family)}") from None
     if (key.root, key.family) != (root, family):
@@ -129,6 +133,11 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
     if sum(weights[pitch] for pitch in scale) < _IN_SCALE:
         return False
     return key.mode in ("major", "minor") or _is_mode(weights, key)
+
+
+def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:
+    """Return True where some bars are in a mode of :data:`~structure.harmony.keys.MODES`."""
+    return _is_in(song, bars, mode, *key_of(song, bars))
 
 
 def _mode_alone(text: str, root: int) -> Key:

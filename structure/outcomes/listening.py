@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from structure.base.labels import kind_of
 from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.score import SectionScore
 
 EARLY = 0.02
 """Quarters by which a note may come before the place that it stands for."""
@@ -64,6 +65,15 @@ class Song:
         self.plan = plan
         self.bars = plan.bars
         self.stems: Mapping[str, StemPlan] = {stem.name: stem for stem in plan.stems}
+
+    def of_stems(self, names: Collection[str]) -> Song:
+        """Return the song as some of its stems alone play it."""
+        kept = tuple(stem for stem in self.plan.stems if stem.name in names)
+        visits = tuple(
+            replace(visit, music=replace(visit.music, score=_of_stems(visit.music.score, names)))
+            for visit in self.plan.visits
+        )
+        return Song(replace(self.plan, stems=kept, visits=visits))
 
     @cached_property
     def downbeats(self) -> list[float]:
@@ -190,6 +200,10 @@ class Song:
             held = [name for name, played in self.sounding.items() if bar in played]
             strengths.append((whole + 0.5 * len(held)) / length)
         return strengths
+
+
+def _of_stems(score: SectionScore, names: Collection[str]) -> SectionScore:
+    return replace(score, parts={name: part for name, part in score.parts.items() if name in names})
 
 
 def kind(visit: Visit) -> str:

@@ -32,6 +32,8 @@ _ENOUGH: Mapping[str, float] = {
 _APART: Mapping[str, float] = {**_ENOUGH, "tempo": 0.1}
 """The same between two songs of opposite moods."""
 
+_AVOIDS = ("avoid", "less")
+
 _SIGNS = {
     "major": 1,
     "minor": -1,
@@ -75,7 +77,7 @@ def directions_of(word: str) -> Mapping[Measure, str] | None:
 
 
 def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return what of a mood the notes have, where it is most of it; a mood to avoid must be less than that.
+    """Return what of a mood the notes have, where it is most of it; one to avoid must not be there.
 
     What other wishes settle, such as a key, does not count. Raises UnmetError with what the notes lack.
     """
@@ -91,17 +93,19 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
         middle |= {
             name: whole[name] for name in ("tempo", "register", "density", "articulation", "changes")
         }
-    open_to_it = {name: way for name, way in wanted.items() if name not in _settled(wishes)} or dict(wanted)
+    settled = _settled(wishes) | _contested(wish, wanted, wishes)
+    open_to_it = {name: way for name, way in wanted.items() if name not in settled} or dict(wanted)
     taken = [
         way
         for name, way in open_to_it.items()
         if _leads(name, way, has[name], _centre(name, middle), _ENOUGH)
     ]
     needed = ceil(_MOST * len(open_to_it))
-    if (len(taken) >= needed) == (wish.polarity == "avoid"):
+    is_to_avoid = wish.polarity in _AVOIDS
+    if (len(taken) >= needed) == is_to_avoid:
         missing = [_said(name, way) for name, way in open_to_it.items() if way not in taken]
-        said = ", ".join(missing) if wish.polarity != "avoid" else ", ".join(taken)
-        raise UnmetError(f"it is {'' if wish.polarity == 'avoid' else 'not '}{said or wish.what}")
+        said = ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
+        raise UnmetError(f"it is {said}" if is_to_avoid else f"it is not {', '.join(missing)}")
     return ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
 
 
@@ -128,6 +132,17 @@ def _settled(wishes: Wishes) -> set[str]:
         elif wish.kind == "harmony":
             found |= {"changes", "mode"}
     return found
+
+
+def _contested(wish: Wish, wanted: Mapping[Measure, str], wishes: Wishes) -> set[str]:
+    """Return the measures on which other moods that are wanted decide: those that a mood to avoid shares
+    with them, and those on which two wanted moods contradict each other ("sad but hopeful")."""
+    others = [
+        w for w in wishes.wishes if w.kind == "mood" and w is not wish and w.polarity in ("want", "more")
+    ]
+    ways = [directions_of(other.what) or {} for other in others]
+    same = wish.polarity in _AVOIDS
+    return {name for name, way in wanted.items() for o in ways if name in o and (o[name] == way) == same}
 
 
 def measures_that_differ(one: SongPlan, other: SongPlan, word: str, against: str) -> tuple[str, ...]:

@@ -161,7 +161,8 @@ def _bars_of_part(song: Song, name: str, *, narrowly: bool = False) -> set[int]:
     keys = kit_keys(name)
     if keys:
         drums = song.with_role("drums")
-        return {sound.bar for sound in song.sounds if sound.stem in drums and sound.pitch in keys}
+        struck = {sound.bar for sound in song.sounds if sound.stem in drums and sound.pitch in keys}
+        return struck | {bar for stem in players(song, name) for bar in song.sounding[stem]}
     stems = players_narrowly(song, name) if narrowly else players(song, name)
     return {bar for stem in stems for bar in song.sounding[stem]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from structure.base.labels import kind_of
@@ -18,12 +19,18 @@ _FRAMES = ("intro", "outro", "coda", "interlude")
 _BREAKS = ("solo", "instrumental", "breakdown")
 """Kinds that may stand between the verses of a strophic form, and are no bridge."""
 
+_SAME = {"hook": "chorus", "chorus": "hook"}
+"""What else a listener calls a section."""
+
 _NEAR_S = 2.0
 
 
 def check_section(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return where the sections of a kind stand. Raises UnmetError where they do not, or not there."""
     found = visits_of_kind(song, wish.what)
+    if not found and wish.what in _SAME and wish.polarity != "avoid":
+        wish = replace(wish, what=_SAME[wish.what])
+        found = visits_of_kind(song, wish.what)
     if wish.polarity == "avoid":
         if found:
             raise UnmetError(f"there is a {wish.what} in {said_bars(bars_of(found))}")

@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.outcomes.grooves import groove_named
 from structure.outcomes.instruments import family_of, kit_keys, players
 from structure.outcomes.listening import Song, UnmetError
-from structure.outcomes.places import visits_at
+from structure.outcomes.places import bars_for, visits_at
 from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
@@ -37,9 +38,12 @@ def _styles() -> dict[str, set[str]]:
 
 
 def _own_styles(genre: str) -> set[str]:
-    """Return the styles of a genre; "alpine folk" is folk, since its last word is. A style of any other
+    """Return the styles of a genre; "alpine folk" is folk, since its last word is, and
+    "soul-pop" is soul or pop. A style of any other
     name, as of the user's own, is its own genre."""
-    words = genre.split()
+    words = genre.replace("-", " ").replace("/", " ").split()
+    if genre not in _styles() and ("-" in genre or "/" in genre):
+        return {style for word in words for style in _styles().get(word, ())}
     tails = (" ".join(words[start:]) for start in range(len(words)))
     return next(
         (_styles()[tail] for tail in tails if tail in _styles()), {genre.replace(" ", "-")} & _shipped()
@@ -54,7 +58,7 @@ def _shipped() -> set[str]:
 def check_genre(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return the style that a genre is played in, where that is its own. Raises UnmetError for another."""
     genre, style = _plain(wish.what), song.plan.genre
-    own = _own_styles(genre)
+    own = _styles().get(genre) or _own_styles(wish.what.lower().strip())
     if wish.polarity == "avoid":
         if style in own:
             raise UnmetError(f"it is {style}")
@@ -103,10 +107,13 @@ def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
     texts = _prompts(song, wish)
     same = [wish.what, *_data()["sounds"].get(wish.what.lower(), ())]
     found = any(_has(texts, words) for words in same)
-    if wish.what.lower() in ("reverb", "spacious", "dry"):
+    if wish.what.lower() in ("spacious", "dry") or "reverb" in wish.what.lower():
         sends = [plan.reverb for name, plan in song.stems.items()]
         wet = sum(sends) / len(sends)
         found = found or (wet <= _DRY if wish.what.lower() == "dry" else wet >= _WET)
+    groove = groove_named(wish.what) if not found else None
+    if groove is not None:
+        found = groove(song, bars_for(song, wish))
     if found == (wish.polarity == "avoid"):
         raise UnmetError(f"no stem is to sound {wish.what}" if not found else f"a stem sounds {wish.what}")
     return "said to the model" if found else f"no {wish.what}"
@@ -123,27 +130,50 @@ def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
-    word, plan = wish.what.lower(), song.plan
-    pans = [abs(stem.pan) for stem in plan.stems]
-    sends = [stem.reverb for stem in plan.stems]
-    measured = {
-        "wide": max(pans) >= 0.4 or sum(pans) / len(pans) >= 0.2,
-        "mono": max(pans) == 0.0 and all(strip.width == 0.0 for strip in plan.mix.strips.values()),
-        "loud": plan.master.loudness_lufs >= -10,
-        "loud master": plan.master.loudness_lufs >= -10,
-        "quiet master": plan.master.loudness_lufs <= -18,
-        "dry": max(sends) <= _DRY,
-        "wet": sum(sends) / len(sends) >= _WET,
-    }
-    name = next(
-        (key for key in (word, word.removesuffix(" mix"), word.removesuffix(" stereo")) if key in measured),
-        None,
-    )
-    if name is None:
+    word = _plain(wish.what).removesuffix(" mix").removesuffix(" master").removesuffix(" stereo")
+    measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
+    if word not in measured:
         raise UnmetError("wishes for the mix are not built yet; edit the field `mix`")
-    if measured[name] == (wish.polarity == "avoid"):
-        raise UnmetError(f"the mix is not {word}")
-    return f"the mix is {word}"
+    if measured[word] == (wish.polarity == "avoid"):
+        raise UnmetError(f"the mix is {'' if wish.polarity == 'avoid' else 'not '}{wish.what}")
+    return f"the mix is {'not ' if wish.polarity == 'avoid' else ''}{wish.what}"
+
+
+def _mix_of_song(song: Song) -> dict[str, bool]:
+    """Return words for a mix, and whether they hold for the song's pans, sends and master."""
+    plan = song.plan
+    pans = [abs(stem.pan) for stem in plan.stems]
+    wet = sum(stem.reverb for stem in plan.stems) / len(plan.stems)
+    is_wide = max(pans) >= 0.4 or sum(pans) / len(pans) >= 0.2
+    is_mono = max(pans) == 0.0 and all(strip.width == 0.0 for strip in plan.mix.strips.values())
+    lufs = plan.master.loudness_lufs
+    return {
+        **dict.fromkeys(("wide", "big", "panoramic"), is_wide),
+        **dict.fromkeys(("narrow", "mono"), is_mono),
+        **dict.fromkeys(("loud", "hot", "club", "slammed", "maximized"), lufs >= -10),
+        **dict.fromkeys(("quiet", "dynamic", "soft"), lufs <= -16),
+        "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
+        **dict.fromkeys(("wet", "spacious", "reverb", "reverberant"), wet >= _WET),
+    }
+
+
+def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
+    """Return words for how some stems are mixed, and whether they hold. Raises UnmetError for nobody."""
+    names = set(players(song, wish.where.stem or "")) or song.with_role("drums")
+    stems = [stem for stem in song.plan.stems if stem.name in names]
+    if not stems:
+        raise UnmetError(f"no stem is {wish.where.stem}")
+    ups = ("loud", "louder", "up front", "upfront", "prominent", "forward", "in front", "front")
+    downs = ("quiet", "quieter", "soft", "softer", "in the back", "back", "background", "low")
+    return {
+        **dict.fromkeys(ups, all(stem.gain_db > 0 for stem in stems)),
+        **dict.fromkeys(downs, all(stem.gain_db < 0 for stem in stems)),
+        "left": all(stem.pan < 0 for stem in stems),
+        "right": all(stem.pan > 0 for stem in stems),
+        "dry": all(stem.reverb <= _DRY for stem in stems),
+        **dict.fromkeys(("wet", "reverb", "spacious"), all(stem.reverb >= _WET for stem in stems)),
+        "wide": max(stem.pan for stem in stems) - min(stem.pan for stem in stems) >= 0.5,
+    }
 
 
 def check_title(song: Song, wish: Wish, wishes: Wishes) -> str:

@@ -24,7 +24,11 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
     tempi = sorted(song.tempo_at(bar) for bar in bars)
     tempo = tempi[len(tempi) // 2]
     said = f"{tempo:.0f} beats a minute"
-    if wish.what == "bpm":
+    if wish.polarity in ("more", "less") and wish.what != "bpm":
+        middle = sum(usual_tempi(song)) / 2
+        up = (wish.what == "fast") == (wish.polarity == "more")
+        is_right = tempo >= 1.05 * middle if up else tempo <= 0.95 * middle
+    elif wish.what == "bpm":
         low, high = _asked_tempo(wish)
         # Twice or half as many beats are the same music, counted otherwise; that is not what was said.
         is_right = low - 0.5 <= tempo <= high + 0.5

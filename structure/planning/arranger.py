@@ -7,12 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.arpeggio import write_arpeggio
-from structure.arrange.articulation import articulated
 from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
 from structure.arrange.context import Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
-from structure.arrange.feel import humanised
+from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_voice
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead

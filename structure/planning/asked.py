@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from structure.forms.places import Layout
+from structure.harmony.kinds import harmony_called
 from structure.presets.genres import Genre, find_genre
+from structure.presets.grooves import STRAIGHT, groove_called
 from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
 from structure.specs.wishes import Polarity, Wish, Wishes, WishKind
 
@@ -65,3 +68,77 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
         elif wish.kind == "era":
             # An age colours a mood, and makes the music where no mood does.
             yield era_feeling(wish.what), _AMOUNTS[wish.polarity] * (_COLOUR if has_mood else 1.0)
+
+
+_SWINGING = ("swing", "shuffle")
+"""Grooves whose opposite is a straight one."""
+
+
+def asked_grooves(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+    """Return the names of the grooves that are asked for in each visit, first those of the whole song."""
+    placed = sorted(
+        (wish for wish in wishes.wishes if wish.kind == "groove"), key=lambda wish: not is_song_wide(wish)
+    )
+    return [
+        tuple(
+            dict.fromkeys(
+                name
+                for wish in placed
+                if (name := _groove(wish)) is not None and covers(wish, layout, visit)
+            )
+        )
+        for visit in range(len(layout.names))
+    ]
+
+
+def _groove(wish: Wish) -> str | None:
+    """The groove that a wish asks for; a straight one instead of a swing that is not wanted."""
+    name = groove_called(wish.what)
+    if wish.polarity in ("want", "more"):
+        return name
+    return STRAIGHT if name in _SWINGING else None
+
+
+def asked_harmonies(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+    """Return the words for the harmony that is asked for in each visit, first those of the whole song."""
+    placed = sorted(
+        (wish for wish in wishes.wishes if _is_harmony(wish)), key=lambda wish: not is_song_wide(wish)
+    )
+    return [
+        tuple(dict.fromkeys(wish.what for wish in placed if _shapes(wish, layout, visit)))
+        for visit in range(len(layout.names))
+    ]
+
+
+def _is_harmony(wish: Wish) -> bool:
+    """Whether a wish is for the chords of all, and not for the one note of a player."""
+    is_wanted = wish.kind == "harmony" and wish.polarity in ("want", "more")
+    return is_wanted and (wish.where.stem is None or "drone" not in wish.what)
+
+
+def _shapes(wish: Wish, layout: Layout, visit: int) -> bool:
+    """Whether a wish is for the chords of a visit; for how something ends, whether it ends there."""
+    kind = harmony_called(wish.what)
+    if kind is None or not kind.ends:
+        return kind is not None and covers(wish, layout, visit)
+    bars = layout.bars_for(wish)
+    return bool(bars) and max(bars) == layout.bars_of(visit)[-1]
+
+
+def drones(wishes: Wishes, layout: Layout) -> list[tuple[str, ...]]:
+    """Return what the players are called who hold one note in each visit."""
+    held = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == "harmony" and wish.polarity == "want" and wish.where.stem and "drone" in wish.what
+    ]
+    return [
+        tuple(wish.where.stem or "" for wish in held if covers(wish, layout, visit))
+        for visit in range(len(layout.names))
+    ]
+
+
+def covers(wish: Wish, layout: Layout, visit: int) -> bool:
+    """Return whether a wish is for half of a visit's bars or more."""
+    own: Sequence[int] = layout.bars_of(visit)
+    return 2 * len(set(layout.bars_for(wish)) & set(own)) >= len(own)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from structure.arrange.drums import KEYS
+from structure.base.types import EventKind
+from structure.forms.places import Layout
+from structure.forms.section_lengths import section_kind
 from structure.planning.called import stems_called
-from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import Event
+from structure.presets.players import kit_lanes
 from structure.specs.wishes import When, Where, Wish, Wishes
 
 _MUCH = 0.5
@@ -18,6 +23,13 @@ _MUCH = 0.5
 
 _BEFORE_ENTRY = 4
 """Bars before everybody comes in, in which all but one are silent."""
+
+
+_LONGEST_SILENCE = 4
+"""Bars in which all may rest at once."""
+
+_MELODIC = ("verse", "chorus", "hook", "bridge", "solo", "instrumental", "drop", "head")
+"""Kinds of section in which calls are answered."""
 
 
 @dataclass(slots=True)
@@ -30,9 +42,10 @@ class _Bars:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """For each stem the bars in which it must be silent and in which it must play."""
+    """The bars in which stems, and lanes of the drum kit that wishes name, must be silent or play."""
 
     bars: dict[str, _Bars]
+    lanes: dict[str, _Bars] = field(default_factory=dict)
 
     def silent_bars(self, stem: str, bars: Iterable[int]) -> list[int]:
         """Return those of some bars in which a stem must be silent."""
@@ -49,15 +62,70 @@ class Attendance:
 def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> Attendance:
     """Return who must be silent or play when. A stem that nothing would let play keeps to no silence."""
     found = {stem.plan.name: _Bars() for stem in stems}
+    lanes: dict[str, _Bars] = defaultdict(_Bars)
     for wish in wishes.wishes:
-        _attend(wish, stems, layout, found)
+        away_from = _away_from(wish, wishes, layout)
+        _attend(wish, stems, layout, found, away_from)
+        _attend_in_kit(wish, stems, layout, found, lanes, away_from)
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
-    return Attendance(found)
+    return Attendance(found, dict(lanes))
 
 
-def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+def _attend_in_kit(
+    wish: Wish,
+    stems: Sequence[PlannedStem],
+    layout: Layout,
+    found: dict[str, _Bars],
+    lanes: dict[str, _Bars],
+    away_from: int,
+) -> None:
+    """Parts of a drum kit that come, go, rest or play alone."""
+    named = [one.strip() for one in wish.what.split(",")] if wish.kind == "ensemble" else [wish.what]
+    if wish.kind == "event":
+        named = [wish.where.stem or ""]
+    own = {lane for name in named for lane in kit_lanes(name)}
+    is_placed = wish.where.section is not None or wish.when is not None
+    if not own or not is_placed or wish.kind not in ("part", "ensemble", "event"):
+        return
+    bars = set(layout.bars_for(wish))
+    line = layout.line(wish.when or When(edge="start"), wish.where)
+    if wish.kind == "event" and line is not None:
+        visit = layout.bars_of(layout.visit_at(line))
+        bars = {
+            "enter": set(range(away_from, line)),
+            "leave": set(range(line, visit.stop)),
+            "rest": bars,
+        }.get(wish.what, set())
+    if wish.kind == "ensemble" and wish.polarity == "want":
+        own = set(KEYS) - own
+        for stem in stems:
+            is_kit = stem.plan.role == "drums"
+            (found[stem.plan.name].playing if is_kit else found[stem.plan.name].silent).update(bars)
+    elif wish.kind == "part" and wish.polarity != "avoid":
+        return
+    for lane in own:
+        lanes[lane].silent |= bars
+
+
+def _away_from(wish: Wish, wishes: Wishes, layout: Layout) -> int:
+    """The bar from which one who enters is away: where the same has left before, else the first."""
+    if wish.kind != "event" or wish.what != "enter" or not wish.where.stem:
+        return 0
+    line = layout.line(wish.when or When(edge="start"), wish.where) or 0
+    lines = [
+        left
+        for other in wishes.wishes
+        if (other.kind, other.what, other.where.stem) == ("event", "leave", wish.where.stem)
+        and (left := layout.line(other.when or When(edge="start"), other.where)) is not None
+    ]
+    return max((left for left in lines if left < line), default=0)
+
+
+def _attend(
+    wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
+) -> None:
     is_placed = wish.where.section is not None or wish.when is not None
     if wish.kind == "ensemble" and wish.polarity == "want" and is_placed:
         _alone(wish, stems, layout, found)
@@ -71,43 +139,44 @@ def _attend(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dic
                 found[name].playing |= bars
                 if wish.when is not None and wish.when.relation == "until":
                     found[name].silent |= _bars_of_place(wish, layout) - bars
-    elif wish.kind == "groove" and is_placed and is_half_time(wish):
+    elif (
+        wish.kind == "groove"
+        and is_placed
+        and (is_pulse(wish, "half_time") or is_pulse(wish, "double_time"))
+    ):
         _drum(layout.bars_for(wish), stems, found)
     elif wish.kind == "event" and wish.polarity == "want":
-        _happen(wish, stems, layout, found)
+        _happen(wish, stems, layout, found, away_from)
 
 
-def is_half_time(wish: Wish) -> bool:
-    """Return whether a wish is for half time, be it called a groove or an event."""
-    said = wish.what.replace("-", " ").replace("_", " ")
-    return wish.kind in ("groove", "event") and wish.polarity == "want" and said.startswith("half time")
+def is_pulse(wish: Wish, kind: EventKind) -> bool:
+    """Return whether a wish is for half time, or for double time, be it called a groove or an event."""
+    said = wish.what.replace("-", "_").replace(" ", "_")
+    return wish.kind in ("groove", "event") and wish.polarity == "want" and said.startswith(kind)
 
 
 def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Those who are named play, and all others are silent."""
     called = {name for one in wish.what.split(",") for name in stems_called(one.strip(), stems)}
     bars = set(layout.bars_for(wish))
-    for name in found:
-        if not called:
-            break
-        if name in called:
-            found[name].playing |= bars
-        else:
-            found[name].silent |= bars
+    for name, own in found.items() if called else ():
+        (own.playing if name in called else own.silent).update(bars)
 
 
-def _happen(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+def _happen(
+    wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
+) -> None:
     """Entries, exits and rests of stems, and those without whom an event cannot be."""
     if wish.what == "solo":
         _solo(wish, stems, layout, found)
-    elif wish.what == "answer":
+    elif wish.what in ("answer", "trade"):
         _answer(wish, stems, layout, found)
     elif wish.what == "thin":
         _thin(wish, stems, layout, found)
-    elif wish.what == "half_time":
+    elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
     else:
-        _come_and_go(wish, stems, layout, found)
+        _come_and_go(wish, stems, layout, found, away_from)
 
 
 def _drum(bars: Iterable[int], stems: Sequence[PlannedStem], found: dict[str, _Bars]) -> None:
@@ -157,9 +226,27 @@ def solo_visit(wish: Wish, layout: Layout) -> int | None:
 
 def _answer(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
     """Those who call and answer both play."""
-    if wish.where.section is not None or wish.when is not None:
-        for name in melodies_of(wish, stems)[:2]:
-            found[name].playing |= set(layout.bars_for(wish))
+    bars = traded_bars(wish, layout)
+    melodies = melodies_of(wish, stems)[:2]
+    for name in melodies if len(melodies) > 1 else ():
+        found[name].playing |= set(bars)
+
+
+def traded_bars(wish: Wish, layout: Layout) -> list[int]:
+    """Return the bars in which calls are answered, or solos traded: those of the wish, else all that have
+    melodies, or the solos."""
+    if wish.where.section is not None:
+        return layout.bars_for(wish)
+    if wish.when is not None and wish.when.place is not None and wish.when.relation in ("before", "after"):
+        line = layout.line(wish.when, wish.where) or 0
+        visit = layout.visit_at(max(0, line - (wish.when.relation == "before")))
+        return list(layout.bars_of(visit))
+    if wish.when is not None:
+        return layout.bars_for(wish)
+    kinds = ("solo", "instrumental") if wish.what == "trade" else _MELODIC
+    named = [i for i, name in enumerate(layout.names) if section_kind(name) in kinds]
+    visits = named or [i for i, name in enumerate(layout.names) if section_kind(name) in _MELODIC][-1:]
+    return [bar for visit in visits for bar in layout.bars_of(visit)]
 
 
 def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
@@ -182,17 +269,22 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
             found[stem.plan.name].silent |= bars
 
 
-def _come_and_go(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+def _come_and_go(
+    wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars], away_from: int
+) -> None:
+    """Entries, exits and rests of stems."""
     names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     line = layout.line(wish.when or When(edge="start"), wish.where)
     if line is None:
         return
+    if wish.what == "rest" and not wish.where.stem and _is_short(wish):
+        names = tuple(found)
     rest = set(range(line, layout.bars_of(layout.visit_at(line)).stop))
     if wish.what == "enter" and not wish.where.stem:
         _all_enter(line, stems, found)
     for name in names:
         if wish.what == "enter":
-            found[name].silent |= set(range(line))
+            found[name].silent |= set(range(away_from, line))
             found[name].playing |= rest if line else set()
         elif wish.what == "leave":
             found[name].silent |= rest
@@ -201,9 +293,18 @@ def _come_and_go(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found
             found[name].silent |= set(_resting(wish, layout))
 
 
+def _is_short(wish: Wish) -> bool:
+    """Whether all may rest at once: for some bars, and not for a whole place."""
+    return bool(wish.amount) and 0 < (wish.amount or 0) <= _LONGEST_SILENCE
+
+
 def _resting(wish: Wish, layout: Layout) -> list[int]:
-    """The bars of a rest: of its place as many as it lasts; somewhere in the middle of the song for none."""
+    """The bars of a rest: of its place as many as it lasts, those next to a place that it is before or
+    after; somewhere in the middle of the song for none."""
     bars = layout.bars_for(wish)
+    if wish.amount and wish.when is not None and wish.when.relation in ("before", "after"):
+        number = int(wish.amount)
+        return bars[-number:] if wish.when.relation == "before" else bars[:number]
     if wish.when is not None or wish.where.section is not None:
         return bars[: int(wish.amount)] if wish.amount and wish.when is None else bars
     lasts = int(wish.amount or 1)
@@ -216,11 +317,8 @@ def _all_enter(line: int, stems: Sequence[PlannedStem], found: dict[str, _Bars])
     first = next((s.plan.name for s in stems if s.plan.role in ("chords", "pad", "arpeggio")), None)
     first = first or stems[0].plan.name
     before = set(range(max(0, line - _BEFORE_ENTRY), line))
-    for name in found:
-        if name != first:
-            found[name].silent |= before
-        else:
-            found[name].playing |= before
+    for name, own in found.items():
+        (own.playing if name == first else own.silent).update(before)
 
 
 def _bars_of_place(wish: Wish, layout: Layout) -> set[int]:
@@ -247,8 +345,24 @@ def with_attendance(
         if not kept:
             kept = [stem for stem in stems if stem.plan.name not in visit.closed | silent][:1]
         found.append(
-            replace(visit, stems=tuple(kept), closed=visit.closed | silent) if kept else visit
+            replace(visit, stems=tuple(kept), closed=visit.closed | silent, by_list=visit.by_list - silent)
+            if kept
+            else visit
         )
+    return found
+
+
+def with_kit_rests(visits: Sequence[VisitPlan], asked: Attendance, layout: Layout) -> list[VisitPlan]:
+    """Return the visits with the parts of the drum kit that are silent in some of their bars."""
+    found = []
+    for i, visit in enumerate(visits):
+        own = layout.bars_of(i)
+        rests = tuple(
+            (KEYS[lane], tuple(bar - own.start for bar in own if bar in bars.silent))
+            for lane, bars in sorted(asked.lanes.items())
+            if bars.silent & set(own)
+        )
+        found.append(replace(visit, kit_rests=rests) if rests else visit)
     return found
 
 

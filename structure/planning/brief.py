@@ -6,6 +6,7 @@ Each comes from the spec, else from its description, else from the style and the
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,16 +15,17 @@ from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.lengths import parse_length
 from structure.base.sampling import generator, pick, pick_weighted
+from structure.description.titles import title_from
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
+from structure.harmony.kinds import home_of, is_modal, mode_of
 from structure.planning.asked import asked_genres, first_asked, song_feeling, song_wide
 from structure.planning.ensembles import usual_style
-from structure.planning.titles import title_from
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import When, Wish, Wishes, WishKind
+from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75
@@ -42,7 +44,7 @@ _SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
 _CLEARLY = 0.08
 """How far from the middle of the style's range a slow or fast mood is at least."""
 
-_CLEAR = 0.4
+_CLEAR = 0.2
 """From here on a mood is clearly of one mode."""
 
 _FAMILIES = ("major", "minor")
@@ -160,13 +162,23 @@ def _usual_tempo(
         usual = low + generator(seed, "tempo").random() * (high - low)
     else:
         usual = form_priors(style.forms).typical("tempo_bpm", low, high, generator(seed, "tempo"))
-    feeling = song_feeling(wishes)
-    if not feeling.tempo:
+    way = _asked_way(wishes) or song_feeling(wishes).tempo
+    if not way:
         return (low * scale, high * scale), usual * scale
-    usual *= 1.0 + feeling.tempo * (_FASTER if feeling.tempo > 0 else _SLOWER)
-    middle = (low + high) / 2 * (1.0 + _CLEARLY * feeling.tempo)
-    usual = max(usual, middle) if feeling.tempo > 0 else min(usual, middle)
+    usual *= 1.0 + way * (_FASTER if way > 0 else _SLOWER)
+    middle = (low + high) / 2 * (1.0 + _CLEARLY * way)
+    usual = max(usual, middle) if way > 0 else min(usual, middle)
     return (low * scale / _BEYOND, high * scale * _BEYOND), usual * scale
+
+
+def _asked_way(wishes: Wishes) -> float:
+    """1 for a song that is to be faster than usual, -1 for a slower one, 0 where nothing is said."""
+    signs: Mapping[Polarity, float] = {"more": 1.0, "less": -1.0, "avoid": -1.0}
+    for polarity, sign in signs.items():
+        for wish in song_wide(wishes, "tempo", polarity):
+            if wish.what in _PACES and wish.what != "medium":
+                return sign if wish.what == "fast" else -sign
+    return 0.0
 
 
 def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None) -> float:
@@ -197,10 +209,17 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     """The key that is asked for; one of the style, in the mode that the words, the mood or the genre ask
     for."""
     asked = [wish.what for wish in song_wide(wishes, "key") if wish.what not in _CHANGES]
+    harmonies = [wish.what for wish in song_wide(wishes, "harmony")]
+    mode_asked = next((mode for what in harmonies if (mode := mode_of(what)) is not None), None)
     named = spec.key or next((what for what in asked if what not in _FAMILIES), None)
     if named:
-        return key_or_error(named, "key")
-    family = next((what for what in asked if what in _FAMILIES), None) or _family_of_mood(spec, wishes)
+        key = key_or_error(named, "key")
+        return key if spec.key else in_mode(key, mode_asked)
+    home = next((key for what in harmonies if (key := home_of(what)) is not None), None)
+    if home is not None:
+        return home
+    family = next((what for what in asked if what in _FAMILIES), None)
+    family = family or (Key("C", mode_asked).family if mode_asked else _family_of_mood(spec, wishes))
     rng = generator(seed, "key")
     modes = {
         mode: weight
@@ -208,7 +227,14 @@ def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
         if family is None or ("minor" if MODES[mode][2] == 3 else "major") == family
     }
     mode = pick_weighted(rng, modes) if modes else family or "major"
-    return Key(pick(rng, style.keys[Key("C", mode).family]), mode)
+    return in_mode(Key(pick(rng, style.keys[Key("C", mode).family]), mode), mode_asked)
+
+
+def in_mode(key: Key, mode: str | None) -> Key:
+    """Return a key in dorian, lydian or the like, where that has the third of the key."""
+    if mode is None or not is_modal(mode) or Key(key.tonic, mode).family != key.family:
+        return key
+    return Key(key.tonic, mode)
 
 
 def _family_of_mood(spec: SongSpec, wishes: Wishes) -> str | None:

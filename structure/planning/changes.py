@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
-from structure.planning.places import Layout
+from structure.forms.places import Layout
 from structure.plans.events import Event
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish, Wishes
@@ -28,6 +28,7 @@ _RAMP_BARS = 2
 
 _HELD_BACK, _PUSHED = Fraction(13, 20), Fraction(27, 20)
 """Share of the tempo at the end of a ritardando, and of an accelerando."""
+
 
 def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
     """Return the semitones by which each visit lies above its section's own key.
@@ -189,7 +190,7 @@ def _with_wished_tempi(
 
 
 def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
-    """Quarters a minute of a place whose tempo is ``written``, as a wish has it; None where it says none."""
+    """Quarters a minute of a place whose span is ``written``, as a wish has it; None for no wish of it."""
     if wish.what == "bpm" and wish.amount:
         return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
     share = {"slow": _SLOWER, "fast": _FASTER}.get(wish.what)
@@ -197,9 +198,13 @@ def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
 
 
 def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
-    """First bar, bar after the last, and share of the tempo at the end of each ritardando and accelerando."""
+    """First bar, bar after the last, and share of the tempo at the end, of each ramp."""
     for wish in wishes.wishes:
-        if wish.kind != "event" or wish.what not in ("ritardando", "accelerando") or wish.polarity == "avoid":
+        if (
+            wish.kind != "event"
+            or wish.what not in ("ritardando", "accelerando")
+            or wish.polarity == "avoid"
+        ):
             continue
         last = _HELD_BACK if wish.what == "ritardando" else _PUSHED
         whole = wish.when is None and wish.where.section is None

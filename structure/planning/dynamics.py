@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from structure.base.labels import kind_of
+from structure.forms.places import Layout
 from structure.planning.asked import is_song_wide
-from structure.planning.places import Layout
 from structure.planning.visit_plan import VisitPlan
-from structure.specs.wishes import LAST, Wish, Wishes
+from structure.specs.wishes import Wish, Wishes
 
 QUIET, LOUD = 0.2, 1.0
 """Energies of visits that are to be quiet and loud."""
@@ -17,8 +17,14 @@ QUIET, LOUD = 0.2, 1.0
 _QUIET_SHARE, _LOUD_MORE = 0.6, 0.2
 """What a song that is to be quiet keeps of its energies, and what a loud one has more."""
 
-_SOFTER, _HARDER = 0.7, 1.1
+_SOFTER, _HARDER = 0.7, 1.12
 """Share of the force with which quiet and loud visits are played."""
+
+_SONG_SOFTER, _SONG_HARDER = 0.8, 1.25
+"""The same for a song that is quiet or loud as a whole."""
+
+_EVEN, _FLAT = 0.6, 0.25
+"""The energy of a song that neither grows nor falls, and how much of its usual differences are left."""
 
 _MOST = 0.5
 """Share of a visit's bars that must be quiet or loud for all of it to be."""
@@ -48,7 +54,20 @@ def energy_of_kind(energy: float, name: str, wishes: Wishes) -> float:
             energy = energy * _QUIET_SHARE if wish.what == "quiet" else min(1.0, energy + _LOUD_MORE)
         elif kind_of(wish.where.section or "") == kind_of(name) is not None:
             energy = min(energy, QUIET) if wish.what == "quiet" else LOUD
+    if _is_flat(wishes):
+        energy = _EVEN + _FLAT * (energy - _EVEN)
     return round(energy, 3)
+
+
+def _is_flat(wishes: Wishes) -> bool:
+    """Whether a song is not to grow or fall."""
+    return any(
+        w.kind == "energy"
+        and w.what in ("build", "fall")
+        and w.polarity in ("avoid", "less")
+        and is_song_wide(w)
+        for w in wishes.wishes
+    )
 
 
 def starts_quietly(wishes: Wishes) -> bool:
@@ -65,12 +84,13 @@ def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -
     force = 1.0
     for wish in _levels(wishes):
         at_start = wish.when is not None and wish.when.edge == "start" and wish.where.section is None
+        if is_song_wide(wish):
+            force *= _SONG_SOFTER if wish.what == "quiet" else _SONG_HARDER
         is_single = wish.when is not None or wish.where.visit is not None
         if not is_single or at_start or not _covers(wish, visit, layout):
             continue
         is_quiet = wish.what == "quiet"
-        harder = _HARDER if wish.where.visit != LAST else 1.0
-        energy, force = (min(energy, QUIET), _SOFTER) if is_quiet else (LOUD, harder)
+        energy, force = (min(energy, QUIET), _SOFTER) if is_quiet else (LOUD, _HARDER)
     return energy, force
 
 
@@ -95,9 +115,15 @@ def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
     """Return the stretches that are to grow or fall, each in one piece."""
     found = []
     for wish in wishes.wishes:
-        if wish.kind != "energy" or wish.what not in ("build", "fall") or wish.polarity not in ("want", "more"):
+        if (
+            wish.kind != "energy"
+            or wish.what not in ("build", "fall")
+            or wish.polarity not in ("want", "more")
+        ):
             continue
-        places = [None] if wish.where.section is None or wish.when is not None else layout.visits(wish.where)
+        places = (
+            [None] if wish.where.section is None or wish.when is not None else layout.visits(wish.where)
+        )
         for visit in places:
             bars = layout.bars_for(wish) if visit is None else list(layout.bars_of(visit))
             if bars:

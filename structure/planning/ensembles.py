@@ -86,8 +86,8 @@ def seat_players(names: Sequence[str]) -> tuple[Seat, ...]:
     """Return a seat for each thing that the named players do. Parts of a drum kit share one seat."""
     instruments = [find_instrument(name) for name in names if not kit_lanes(name)]
     if len(instruments) < len(names) and not any(found.role == "drums" for found in instruments):
-        kit = next(name for name in names if kit_lanes(name))
-        instruments.append(replace(find_instrument("drum kit"), name=kit))
+        kit = ", ".join(name for name in names if kit_lanes(name))
+        instruments.append(replace(find_instrument("drum kit"), name=kit, prompt=kit))
     drums = [Seat(found, "drums") for found in instruments if found.role == "drums"]
     pitched = [found for found in instruments if found.role != "drums"]
     if len(pitched) == 1 and pitched[0].choir:

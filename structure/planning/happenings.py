@@ -7,9 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from structure.base.types import EventKind
-from structure.planning.attendance import is_half_time, melodies_of, solo_visit, soloist_of
+from structure.forms.places import Layout
+from structure.planning.attendance import is_pulse, melodies_of, solo_visit, soloist_of, traded_bars
+from structure.planning.called import stems_called
 from structure.planning.dynamics import Swell
-from structure.planning.places import Layout
 from structure.planning.stems import PlannedStem
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import Event
@@ -23,6 +24,9 @@ _LONG_STOP, _SHORT_STOP = 2, 1
 
 _WINDOWS: Mapping[str, EventKind] = {"build": "build", "stop_time": "stop_time"}
 """Events that last over the bars of their place."""
+
+_PULSES: tuple[EventKind, ...] = ("half_time", "double_time")
+"""Events that change the pulse of the drums, which may be wished for as grooves too."""
 
 Placed = tuple[int, Event]
 """A visit, from 0, and what happens in it."""
@@ -58,8 +62,9 @@ def ends_without_hold(wishes: Wishes) -> bool:
 
 
 def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    if is_half_time(wish) and (wish.kind == "event" or wish.where.section or wish.when):
-        yield from _windows("half_time", "all", layout.bars_for(wish), layout)
+    for kind in _PULSES:
+        if is_pulse(wish, kind):
+            yield from _windows(kind, "all", layout.bars_for(wish), layout)
     if wish.kind != "event" or wish.polarity != "want":
         return
     if wish.what in _WINDOWS and (wish.where.section or wish.when):
@@ -72,10 +77,20 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
         visit, soloist = solo_visit(wish, layout), soloist_of(wish, stems)
         if visit is not None and soloist is not None:
             yield visit, Event(1, "solo", soloist)
-    elif wish.what == "answer":
+    elif wish.what == "double":
+        yield from _doubling(wish, stems, layout)
+    elif wish.what in ("answer", "trade"):
         melodies = melodies_of(wish, stems)
         if len(melodies) > 1:
-            yield from _windows("answer", melodies[1], layout.bars_for(wish), layout)
+            kind: EventKind = "answer" if wish.what == "answer" else "trade"
+            yield from _windows(kind, melodies[1], traded_bars(wish, layout), layout)
+
+
+def _doubling(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
+    doubler = next((name for name in called if name != (leads or [""])[0]), "all")
+    yield from _windows("double", doubler, layout.bars_for(wish), layout)
 
 
 def _windows(kind: EventKind, stem: str, bars: Sequence[int], layout: Layout) -> Iterator[Placed]:

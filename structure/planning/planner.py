@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.context import SectionContext
-from structure.arrange.events import played_with, with_events
+from structure.arrange.happening.backbeat import without_key
+from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
+from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
@@ -20,15 +22,18 @@ from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
 from structure.forms.asked import FormAsks, form_asks
+from structure.forms.places import Layout
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
 from structure.harmony.keys import Key
+from structure.harmony.kinds import asked_progression, ended, harmony_called, mode_of, recoloured
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
-from structure.planning.asked import asked_genres, section_feeling
-from structure.planning.brief import Brief, key_or_error, read_brief
+from structure.planning.asked import asked_genres, asked_grooves, asked_harmonies, drones, section_feeling
+from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
+from structure.planning.called import stems_called
 from structure.planning.changes import (
     asked_key,
     changed_grid,
@@ -38,10 +43,10 @@ from structure.planning.changes import (
 )
 from structure.planning.ensembles import exact_players
 from structure.planning.happenings import ends_without_hold
-from structure.planning.places import Layout
 from structure.planning.presence import too_rarely_heard
 from structure.planning.prompts import (
     morph_prompt,
+    place_words,
     song_negative_prompt,
     song_prompt,
     stem_negative_prompt,
@@ -53,9 +58,10 @@ from structure.planning.visits import identity_energy, plan_visits
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.grooves import with_grooves
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
-from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, bar_ranges
 from structure.specs.wishes import Wishes
 from structure.tempo.frames import Frame, with_moments, written_grid
 from structure.tempo.odd_bars import with_odd_bars
@@ -110,14 +116,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     frames = _frames(song, form)
     layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
     visit_plans = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
-    visit_plans = _framed(visit_plans, frames, written, song)
-    contexts = {name: _context(song, form, name) for name in dict.fromkeys(form.walk)}
-    visits = _visits(song, form, visit_plans, contexts)
+    visit_plans = _with_character(_framed(visit_plans, frames, written, song), song, layout)
+    contexts = _contexts(song, form, visit_plans)
+    visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
     silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
-        visits = _visits(song, form, [_with_followers(plan, silent) for plan in visit_plans], contexts)
-    nodes = [_node(song, contexts[name], visits) for name in contexts]
+        visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
+    nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
     return SongPlan(
         title=song.brief.title,
@@ -127,7 +133,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         key=song.brief.key.name,
         grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
         stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
-        graph=build_graph(nodes, form.walk, _transitions(contexts, visits)),
+        graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
@@ -137,6 +143,50 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def _with_character(plans: Sequence[VisitPlan], song: _Song, layout: Layout) -> list[VisitPlan]:
+    """The visits with the grooves and the harmony that are asked for in them, and who holds one note."""
+    grooves, harmonies = asked_grooves(song.wishes, layout), asked_harmonies(song.wishes, layout)
+    held = drones(song.wishes, layout)
+    found = []
+    for i, plan in enumerate(plans):
+        called = {name for words in held[i] for name in stems_called(words, song.stems)}
+        droning = tuple(stem.plan.name for stem in plan.stems if stem.plan.name in called)
+        found.append(replace(plan, grooves=grooves[i], harmonies=harmonies[i], drones=droning))
+    return found
+
+
+_Which = tuple[str, tuple[str, ...], Meter | None, Key | None]
+"""A section's name, the words for its harmony, and the metre and the key that a visit has of its own."""
+
+
+class _Contexts(dict[_Which, SectionContext]):
+    """What the arranger needs of each section."""
+
+    def of(self, plan: VisitPlan) -> SectionContext:
+        """That of a visit."""
+        return self[_which(plan)]
+
+    def first(self) -> dict[str, SectionContext]:
+        """That of the first visit of each section."""
+        found: dict[str, SectionContext] = {}
+        for (name, *_), ctx in self.items():
+            found.setdefault(name, ctx)
+        return found
+
+
+def _which(plan: VisitPlan) -> _Which:
+    return plan.name, plan.harmonies, plan.frame.meter if plan.frame else None, plan.key
+
+
+def _contexts(song: _Song, form: Form, plans: Sequence[VisitPlan]) -> _Contexts:
+    found = _Contexts()
+    for plan in plans:
+        which = _which(plan)
+        if which not in found:
+            found[which] = _context(song, form, *which)
+    return found
 
 
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
@@ -306,15 +356,18 @@ def _with_keys(spec: SongSpec, song: _Song) -> SongSpec:
     """The spec with keys of visits as lifts, where they are their sections' own keys moved up or down."""
     if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
         return spec
-    entries = []
-    for i, entry in enumerate(spec.form):
-        if entry.key is not None:
-            own, wanted = _section_key(song, entry.section), key_or_error(entry.key, f"form[{i + 1}].key")
-            if own.mode == wanted.mode:
-                lift = (wanted.root - own.root + 5) % 12 - 5
-                entry = entry.model_copy(update={"lift": lift, "key": None})
-        entries.append(entry)
-    return spec.model_copy(update={"form": tuple(entries)})
+    entries = tuple(_with_key(entry, i + 1, song) for i, entry in enumerate(spec.form))
+    return spec.model_copy(update={"form": entries})
+
+
+def _with_key(entry: FormEntry, number: int, song: _Song) -> FormEntry:
+    if entry.key is None:
+        return entry
+    own, wanted = _section_key(song, entry.section), key_or_error(entry.key, f"form[{number}].key")
+    if own.mode != wanted.mode:
+        return entry
+    lift = (wanted.root - own.root + 5) % 12 - 5
+    return entry.model_copy(update={"lift": lift, "key": None})
 
 
 def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
@@ -339,12 +392,15 @@ def _framed(
     )
 
 
-def _section_key(song: _Song, name: str) -> Key:
+def _section_key(song: _Song, name: str, harmonies: Sequence[str] = ()) -> Key:
     text = song.section(name).key
     if text is not None:
         return key_or_error(text, f"sections.{name}.key")
     asked = asked_key(song.wishes, name)
-    return song.brief.key if asked is None else key_or_error(asked, "key")
+    key = song.brief.key if asked is None else key_or_error(asked, "key")
+    if song.spec.key is not None:
+        return key
+    return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
 
 
 def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
@@ -355,19 +411,30 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
 
 
 def _chords(
-    song: _Song, form: Form, name: str, key: Key, meter: Meter, *, closes: bool
+    song: _Song, form: Form, name: str, key: Key, meter: Meter, harmonies: Sequence[str], *, closes: bool
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords, else those of a form by name, else planned ones that lead on, or home at the end
-    of the song."""
+    """The user's chords, else those of a form by name, else those that the words for the harmony mean, else
+    planned ones that lead on, or home at the end of the song."""
     text = song.section(name).chords
     bars = form.bars[name]
-    if text is None and form.named is not None:
-        text = form.named.progression(name, key.family, bars, song.base_seed(name))
-    if text is None:
+    if text is not None:
+        return _parsed(text, key, bars, meter, name)
+    kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
+    seed = song.base_seed(name)
+    found: tuple[ChordEvent, ...] | None = None
+    if form.named is not None and (own := form.named.progression(name, key.family, bars, seed)) is not None:
+        found = _parsed(own, key, bars, meter, name)
+    for kind in reversed(kinds):
+        found = found or asked_progression(kind, name, key, bars, meter, seed)
+    if found is None:
         pace = song.feeling(name).harmony
-        return plan_harmony(
-            name, bars, key, meter, song.brief.style, song.base_seed(name), closes=closes, pace=pace
-        )
+        found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
+    for kind in kinds:
+        found = ended(recoloured(found, kind, key), kind, key, bars, meter)
+    return found
+
+
+def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
     try:
         return parse_progression(text, key, bars, meter)
     except ValueError as exc:
@@ -375,12 +442,17 @@ def _chords(
 
 
 def _context(
-    song: _Song, form: Form, name: str, meter: Meter | None = None, key: Key | None = None
+    song: _Song,
+    form: Form,
+    name: str,
+    harmonies: tuple[str, ...] = (),
+    meter: Meter | None = None,
+    key: Key | None = None,
 ) -> SectionContext:
     """All that the arranger needs of a section identity; ``meter`` and ``key`` are a visit's own."""
     style, closes = song.brief.style, form.walk[-1] == name
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
-    meter, key = meter or frame.meter, key or _section_key(song, name)
+    meter, key = meter or frame.meter, key or _section_key(song, name, harmonies)
     return SectionContext(
         name=name,
         kind=section_kind(name),
@@ -388,7 +460,7 @@ def _context(
         meter=meter,
         tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
         key=key,
-        chords=_chords(song, form, name, key, meter, closes=closes),
+        chords=_chords(song, form, name, key, meter, harmonies, closes=closes),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
@@ -397,21 +469,18 @@ def _context(
     )
 
 
-def _visits(
-    song: _Song, form: Form, plans: Sequence[VisitPlan], contexts: Mapping[str, SectionContext]
-) -> tuple[Visit, ...]:
+def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tuple[Visit, ...]:
     """The visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
     arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     for position, plan in enumerate(plans):
-        ctx = _context_of(song, form, plan, contexts)
+        ctx = contexts.of(plan)
+        if plan.grooves:
+            ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
-        turns_by = 0
-        if plan.prepares_lift:
-            after = plans[position + 1]
-            turns_by = _turn(ctx, plan, _context_of(song, form, after, contexts), after)
+        turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
@@ -426,11 +495,15 @@ def _visits(
             turns_by,
             happens,
             plan.force,
+            plan.kit_rests,
+            plan.grooves,
+            plan.harmonies,
+            plan.drones,
             ctx.meter,
             ctx.key,
         )
         if which not in scores:
-            same = (plan.name, ctx.ends_song, turns_by, ctx.meter, ctx.key)
+            same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies, ctx.meter, ctx.key)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
             _check_events(plan, ctx)
             scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
@@ -438,19 +511,10 @@ def _visits(
     return tuple(visits)
 
 
-def _context_of(
-    song: _Song, form: Form, plan: VisitPlan, contexts: Mapping[str, SectionContext]
-) -> SectionContext:
-    """The context of a visit: its section's, or another one where it has a metre or a key of its own."""
-    ctx = contexts[plan.name]
-    if plan.frame is None or (plan.frame.meter == ctx.meter and plan.key in (None, ctx.key)):
-        return ctx
-    return _context(song, form, plan.name, plan.frame.meter, plan.key)
-
-
-def _turn(ctx: SectionContext, plan: VisitPlan, after_ctx: SectionContext, after: VisitPlan) -> int:
+def _turn(plan: VisitPlan, after: VisitPlan, contexts: _Contexts) -> int:
     """Semitones from the key of a visit up to that of the next, 0…11."""
-    return (after_ctx.key.root + after.lift - ctx.key.root - plan.lift) % 12
+    here, there = contexts.of(plan).key.root + plan.lift, contexts.of(after).key.root + after.lift
+    return (there - here) % 12
 
 
 def _repeats_to_the_letter(spec: SongSpec) -> bool:
@@ -470,6 +534,11 @@ def _score(
     parts = arranger.parts(players, plan.variation, variation_seed)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
+    for name in plan.drones:
+        if name in parts:
+            parts[name] = with_drone(parts[name], ctx)
+    for key, bars in plan.kit_rests:
+        parts = without_key(parts, key, bars, ctx.meter)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
     score = SectionScore(ctx.bars, ctx.chords, parts)
@@ -498,6 +567,7 @@ def _visit(
 ) -> Visit:
     key = ctx.key.transposed(plan.lift)
     section = song.section(plan.name)
+    words = place_words(song.wishes, section_kind(plan.name), plan.index)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
     place = VisitPlace(
         name=plan.name,
@@ -511,12 +581,13 @@ def _visit(
         lift=plan.lift,
         score=lifted(score, plan.lift, key),
         events=plan.events,
+        swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
     )
     sound = VisitSound(
         seed=ctx.seed,
         variation_seed=variation_seed,
         variation=plan.variation,
-        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt) for stem in heard},
+        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
             for stem in heard

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
+from structure.planning.asked import is_song_wide, song_wide
 from structure.planning.stems import PlannedStem, distance
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.plan import Visit
+from structure.presets.players import kit_lanes
+from structure.specs.wishes import Wish, Wishes
 
 _SPARE = 0.08
 """Share of the bars for rests, planned on top of what is asked for."""
+
+_REST = 0.55
+"""Share of the bars in which those of whom less is wanted rest."""
 
 _RINGS = Fraction(1, 4)
 """Quarters of a bar in which a note that is heard there sounds at least."""
@@ -41,6 +48,65 @@ def with_asked_shares(
     return found
 
 
+def with_kit_in_places(visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout) -> list[VisitPlan]:
+    """Return the visits with the parts of the drum kit that are asked for in places of the song, where that
+    is half of the visit at least."""
+    found = list(visits)
+    for wish in wishes.wishes:
+        lanes = _asked_lanes(wish)
+        if not lanes or is_song_wide(wish):
+            continue
+        bars = set(layout.bars_for(wish))
+        for i, visit in enumerate(found):
+            if 2 * len(bars & set(layout.bars_of(i))) >= len(layout.bars_of(i)):
+                found[i] = replace(visit, stems=tuple(_with_lanes(stem, lanes) for stem in visit.stems))
+    return found
+
+
+def with_less(
+    visits: Sequence[VisitPlan], wishes: Wishes, layout: Layout, called: Callable[[str], Collection[str]]
+) -> list[VisitPlan]:
+    """Return the visits without those of whom less is wanted, from the quietest on, in most of the bars.
+
+    ``called`` tells the stems that a name calls. A visit in which nobody else plays stays as it is.
+    """
+    found = list(visits)
+    quiet_first = sorted(range(len(found)), key=lambda i: (found[i].energy, i))
+    for wish in song_wide(wishes, "part", "less"):
+        lanes, names, rests = kit_lanes(wish.what), set(called(wish.what)), 0
+        for i in quiet_first:
+            if rests >= _REST * layout.end:
+                break
+            kept = tuple(stem for stem in found[i].stems if stem.plan.name not in names)
+            if lanes:
+                kept = tuple(_without_lanes(stem, lanes) for stem in kept)
+            if kept:
+                found[i] = replace(found[i], stems=kept, closed=found[i].closed | names)
+                rests += len(layout.bars_of(i))
+    return found
+
+
+def _without_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
+    if stem.plan.role != "drums":
+        return stem
+    return replace(stem, player=replace(stem.player, without=(*stem.player.without, *lanes)))
+
+
+def _asked_lanes(wish: Wish) -> tuple[str, ...]:
+    """The lanes of a groove that a wish wants to hear."""
+    if wish.kind not in ("part", "ensemble") or wish.polarity not in ("want", "more"):
+        return ()
+    return tuple(lane for name in wish.what.split(",") for lane in kit_lanes(name.strip()))
+
+
+def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
+    if stem.plan.role != "drums":
+        return stem
+    player = stem.player
+    without = tuple(lane for lane in player.without if lane not in lanes)
+    return replace(stem, player=replace(player, without=without, adds=(*player.adds, *lanes)))
+
+
 def too_rarely_heard(
     plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem]
 ) -> set[str]:
@@ -48,7 +114,9 @@ def too_rarely_heard(
     rare: set[str] = set()
     for stem in stems:
         name = stem.plan.name
-        places = [v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed]
+        places = [
+            v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed - plan.by_list
+        ]
         heard = sum(len(sounding_bars(visit, name)) for visit in places)
         if heard < stem.share * sum(visit.bars for visit in places):
             rare.add(name)

@@ -45,9 +45,24 @@ def stem_sounds(wishes: Wishes, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(wish.what for wish in song_wide(wishes, "sound") if wish.where.stem in names)
 
 
-def stem_prompt(stem: str, section: SectionSpec, song: str) -> str:
-    """A stem's whole prompt in a section."""
-    return joined(stem, section.prompt, song)
+def place_words(wishes: Wishes, kind: str, index: int) -> str:
+    """What is asked of the sound of one visit of a kind of section; ``index`` counts the visits from 1."""
+    return joined(
+        *(
+            wish.what
+            for wish in wishes.wishes
+            if wish.kind in _SAID
+            and wish.polarity == "want"
+            and wish.where.section == kind
+            and wish.where.visit in (None, index)
+            and wish.when is None
+        )
+    )
+
+
+def stem_prompt(stem: str, section: SectionSpec, song: str, place: str = "") -> str:
+    """A stem's whole prompt in a section; ``place`` is what is asked of the sound there."""
+    return joined(stem, section.prompt, place, song)
 
 
 def morph_prompt(stem: str, role: Role, target: str | None) -> str:

@@ -20,7 +20,7 @@ from structure.presets.mixes import Mix
 from structure.presets.players import (
     Instrument,
     find_instrument,
-    is_family,
+    is_of_family,
     is_same_or_relative,
     kit_lanes,
     plain_name,
@@ -128,9 +128,9 @@ class _Source:
 
 def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[PlannedStem, ...]:
     """The stems of a song, in its order, as ``mix`` treats their roles."""
-    sources = _with_kit(_sources(spec, style, wishes), wishes)
-    if not spec.stems:
-        sources = [_with_sounds(source, wishes) for source in sources]
+    asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(style, wishes), wishes)]
+    sources = [_from_spec(stem, style, asked) for stem in spec.stems or ()]
+    sources = _with_kit(sources, wishes) if sources else asked
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -145,21 +145,32 @@ def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[
     return tuple(planned)
 
 
-def _sources(spec: SongSpec, style: Style, wishes: Wishes) -> list[_Source]:
-    """The user's own stems, else those of an exact ensemble, else the style's and the wanted."""
-    if spec.stems:
-        return [_from_spec(stem, style) for stem in spec.stems]
+def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
+    """The stems of an exact ensemble, else the style's and the wanted."""
     exact = exact_players(wishes)
     return _with_own_names(
         [_seated(s) for s in seat_players(exact)] if exact else _from_style(style, wishes)
     )
 
 
-def _from_spec(stem: StemSpec, style: Style) -> _Source:
-    """A user's stem with the style's stem of the same name, or else of the same role, for what is open."""
+def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Source:
+    """A user's stem with the one that the description asks for in the same words, else the style's stem of
+    the same name, or else of the same role, for what is open."""
+    for source in asked:
+        if (
+            source.stem.name == stem.name
+            and source.stem.role == stem.role
+            and _words(source) == stem.prompt
+        ):
+            return replace(source, stem=stem, is_named=True)
     same = [own for own in style.stems if own.role == stem.role]
     origin = next((own for own in same if own.name == stem.name), same[0] if same else None)
     return _Source(stem, origin, is_named=True)
+
+
+def _words(source: _Source) -> str | None:
+    """The words for the sound of a stem before it is planned."""
+    return source.stem.prompt or (source.origin.prompt if source.origin else None)
 
 
 def _seated(seat: Seat) -> _Source:
@@ -251,14 +262,14 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     same = [one for one in style.stems if one.role == role]
     if role_named(name) is not None:
         return next(iter(same), None)
-    return next((one for one in same if is_family(name) and _is_unwanted(one, [name])), None)
+    return next((one for one in same if is_of_family(name, one.role, one.prompt)), None)
 
 
 def _only(lanes: Collection[str]) -> Mapping[str, Any]:
     """What a player does who plays some lanes of a groove alone; all of them where none is given."""
     if not lanes:
         return {}
-    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)[:1]}
+    return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
 
 
 def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool]]:
@@ -299,13 +310,14 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
     without = [lane for wish in song_wide(wishes, "part", "avoid") for lane in kit_lanes(wish.what)]
     if only and not has_kit:
         without += [lane for lane in KEYS if lane not in only]
-    adds = [lane for wish in song_wide(wishes, "part") for lane in kit_lanes(wish.what)[:1]]
-    adds += [lane for name in exact for lane in kit_lanes(name)[:1]]
+    adds = [lane for wish in song_wide(wishes, "part") for lane in kit_lanes(wish.what)]
+    adds += only
     if not (without or adds):
         return list(sources)
+    parts = [wish.what for wish in song_wide(wishes, "part") if kit_lanes(wish.what)]
     return [
         replace(
-            source,
+            _with_words(source, parts),
             changes={
                 **source.changes,
                 "without": tuple(dict.fromkeys([*source.changes.get("without", ()), *without])),
@@ -316,6 +328,14 @@ def _with_kit(sources: Sequence[_Source], wishes: Wishes) -> list[_Source]:
         else source
         for source in sources
     ]
+
+
+def _with_words(source: _Source, parts: Sequence[str]) -> _Source:
+    """A style's drummer with the parts of the kit that are asked for in its prompt."""
+    if not parts or source.origin is None or source.stem.prompt is not None:
+        return source
+    prompt = ", ".join([source.origin.prompt, *parts])
+    return replace(source, stem=source.stem.model_copy(update={"prompt": prompt}))
 
 
 def _with_sounds(source: _Source, wishes: Wishes) -> _Source:

@@ -27,11 +27,27 @@ class VisitPlan:
     repaint: RepaintSpec | None = None
     lyrics: str = ""
     events: tuple[Event, ...] = ()
+    kit_rests: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """Keys of the drum kit, and the bars, from 0, in which they are not struck."""
+
     force: float = 1.0
     """Share of the force of its section with which it is played."""
 
+    grooves: tuple[str, ...] = ()
+    """Names of the grooves that it has instead of the style's, one over another."""
+
+    harmonies: tuple[str, ...] = ()
+    """Words for the harmony that it has instead of the style's, one over another."""
+
+    drones: tuple[str, ...] = ()
+    """Names of the stems that hold one note."""
+
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
+
+    by_list: frozenset[str] = frozenset()
+    """Those of them that nothing closes but a list of who plays: where the planner writes its own choices
+    down, everybody might have played."""
 
     frame: Frame | None = None
     """Its metre and tempo; its section's where there is none."""

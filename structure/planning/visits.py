@@ -9,9 +9,16 @@ from dataclasses import replace
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
+from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
-from structure.planning.attendance import attendance, with_attendance, with_rests
+from structure.planning.attendance import (
+    attendance,
+    with_attendance,
+    with_kit_rests,
+    with_rests,
+)
+from structure.planning.called import stems_called
 from structure.planning.changes import lifts, planned_event
 from structure.planning.dynamics import (
     energy_of_kind,
@@ -21,8 +28,7 @@ from structure.planning.dynamics import (
     with_swells,
 )
 from structure.planning.happenings import with_happenings
-from structure.planning.places import Layout
-from structure.planning.presence import with_asked_shares
+from structure.planning.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.planning.stems import PlannedStem, distance, playing
 from structure.planning.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event
@@ -86,6 +92,7 @@ def plan_visits(
                 lift=entry.lift or lifted[position],
                 stems=_playing(entry, section, energy, stems),
                 closed=_closed(entry, section, stems),
+                by_list=_closed(entry, section, stems) - {*entry.mute, *section.mute},
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
@@ -114,18 +121,29 @@ def _as_wished(
     """The visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
     asked = attendance(wishes, stems, layout)
-    found = with_swells(visits, stretches, layout)
+    found = [
+        replace(visit, energy=old.energy)
+        if is_given_energy(entry, spec.sections.get(visit.name, SectionSpec()))
+        else visit
+        for visit, old, entry in zip(with_swells(visits, stretches, layout), visits, entries, strict=True)
+    ]
     if len(stretches):
         found = [
-            visit if visit.energy == old.energy else replace(visit, stems=_playing_at(entry, visit, stems, spec))
+            visit
+            if visit.energy == old.energy
+            else replace(visit, stems=_playing_at(entry, visit, stems, spec))
             for visit, old, entry in zip(found, visits, entries, strict=True)
         ]
     found = with_attendance(found, stems, asked, layout)
     found = _with_named_stems(found, stems)
     bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
+    found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
-    return with_rests(found, asked, layout)
+    found = with_kit_in_places(with_kit_rests(found, asked, layout), wishes, layout)
+    found = with_rests(found, asked, layout)
+    # What the description asks for may be written down as well.
+    return [replace(visit, events=tuple(dict.fromkeys(visit.events))) for visit in found]
 
 
 def _playing_at(
@@ -135,9 +153,7 @@ def _playing_at(
     return _playing(entry, section, visit.energy, stems)
 
 
-def _with_named_stems(
-    visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]
-) -> list[VisitPlan]:
+def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
     """The visits with each stem that the user asks for in at least one of them.
 
     One that no visit's energy calls for plays in those that are nearest to it. Visits whose stems the user
@@ -197,11 +213,11 @@ def _energy(
     """The energy of a visit, and its force; a song grows from its first verse to its last chorus."""
     name, walk = entry.section, layout.names
     energy = identity_energy(name, section, style, wishes)
-    if entry.energy is not None:
-        return entry.energy, 1.0
-    if section.energy is not None:
-        return energy, 1.0
     asked = energy_of_visit(energy, position, wishes, layout)
+    if is_given_energy(entry, section):
+        given = energy if entry.energy is None else entry.energy
+        # Where the description is written down, it also says how hard the visit is played.
+        return given, asked[1] if given == asked[0] else 1.0
     if asked != (energy, 1.0):
         return asked
     if starts_quietly(wishes) and position == int(section_kind(walk[0]) == "intro"):

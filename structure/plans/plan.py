@@ -25,7 +25,7 @@ from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
 from structure.plans.score import SectionScore
 from structure.presets.mixes import Mix, load_mix
-from structure.presets.styles import OwnStyle, Style, load_style
+from structure.presets.styles import OwnStyle, Style, Swing, load_style
 from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 
 
@@ -72,13 +72,15 @@ class VisitPlace(Stored):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitMusic(Stored):
-    """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key."""
+    """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key.
+    ``swing`` is how it swings where that is not as its style does."""
 
     key: str
     energy: UnitInterval
     lift: int
     score: SectionScore
     events: tuple[Event, ...] = ()
+    swing: Swing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

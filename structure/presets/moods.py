@@ -66,7 +66,7 @@ def sum_of(feelings: Iterable[tuple[Feeling, float]]) -> Feeling:
     whole, share = NEUTRAL, 1.0
     for feeling, amount in feelings:
         whole = whole.plus(feeling, share * amount)
-        share *= 0.75
+        share *= 0.5
     return whole
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -67,8 +68,9 @@ class Voice:
 
 
 def plain_name(name: str) -> str:
-    """Return a name in lower case, with single blanks for all that is no letter and no digit."""
-    return " ".join(re.findall(r"[a-z0-9]+", name.lower()))
+    """Return a name in lower case without accents, with blanks for all that is no letter and no digit."""
+    letters = unicodedata.normalize("NFKD", name.lower())
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"[\u0300-\u036f]", "", letters)))
 
 
 def find_instrument(name: str) -> Instrument:
@@ -117,9 +119,10 @@ def lane_figure(lane: str) -> Mapping[str, str]:
     return cast(Mapping[str, str], _data()["figures"].get(lane, {}))
 
 
-def is_family(name: str) -> bool:
-    """Return whether a name is that of a family, of which a style may have an instrument of its own."""
-    return bool(_known_form(plain_name(name), _data()["families"]))
+def is_of_family(name: str, role: Role, prompt: str) -> bool:
+    """Return whether a name is that of a family, and the sound of a pitched stem one of its instruments."""
+    family = _data()["families"].get(_known_form(plain_name(name), _data()["families"]))
+    return family is not None and role != "drums" and family[0] <= guess_program(prompt, role) <= family[1]
 
 
 def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
@@ -133,8 +136,7 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
         return wanted == role
     if role == "drums" or kit_lanes(name):
         return role == "drums" and _says(f"{stem} {prompt}", name) and not kit_lanes(name)
-    family = _data()["families"].get(_known_form(plain_name(name), _data()["families"]))
-    if family is not None and family[0] <= guess_program(prompt, role) <= family[1]:
+    if is_of_family(name, role, prompt):
         return True
     relatives = _data()["relatives"].get(_known_form(plain_name(name), _data()["relatives"]), ())
     return any(_says(f"{stem} {prompt}", word) for word in (name, *relatives))

@@ -18,10 +18,8 @@ import pedalboard
 
 from render.checks.quality import measure_quality
 from render.checks.verify import verify_song
-from render.mixing.duck import kick_hits
-from render.mixing.energies import ride_stems, sections_of
 from render.mixing.master import master_song
-from render.mixing.mix import mix_stem, sum_stems
+from render.mixing.mix import kick_hits, mix_stem, ride_stems, sections_of, sum_stems
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import SongPlan, StemPlan

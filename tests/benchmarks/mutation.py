@@ -59,12 +59,17 @@ class Subject:
 _CHECKS = ("verify", "check", "clicks", "harmony", "likeness", "quality", "timing", "beats")
 SUBJECTS = {
     "stitch": Subject(("render/mixing/stitch.py",), ("tests/render/mixing/test_stitch.py",)),
-    "mix": Subject(("render/mixing/mix.py",), ("tests/render/mixing/test_mix.py",)),
+    "mix": Subject(
+        ("render/mixing/mix.py",),
+        tuple(f"tests/render/mixing/test_{name}.py" for name in ("mix", "strip", "energies")),
+    ),
     "cache": Subject(("render/clips/cache.py",), ("tests/render/clips/test_cache.py",)),
     "grid": Subject(("structure/base/grid.py",), ("tests/structure/base",)),
     "request": Subject(
-        ("render/backends/request.py",), ("tests/render/backends/test_request.py", "tests/render/clips")
+        ("render/backends/request.py",),
+        ("tests/render/backends/test_request.py", "tests/render/clips/test_keys.py"),
     ),
+    "verify": Subject(("render/checks/verify.py",), ("tests/render/checks/test_verify.py",)),
     "checks": Subject(tuple(f"render/checks/{name}.py" for name in _CHECKS), ("tests/render/checks",)),
     "lock": Subject(
         ("composer/folder/lock.py",),

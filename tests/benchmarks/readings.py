@@ -1,9 +1,9 @@
 """Are all wishes of a sentence read? ``python tests/benchmarks/readings.py FOLDER [--misses] [--lang en]``
 
 ``FOLDER`` holds lists of sentences with the wishes that a musician hears in them, one mapping for each:
-its first key is the kind, its value the subject; ``in``, ``stem``, ``at``, ``before``, ``after``, ``until``,
-``amount`` and ``avoid`` say the rest. Prints, for each language, how many wishes are read (recall), how many
-of those that were read are wanted (precision), and how many words nothing accounts for.
+its first key is the kind, its value the subject; ``in``, ``stem``, ``at``, ``before``, ``after``,
+``until``, ``amount`` and ``avoid`` say the rest. Prints, for each language, how many wishes are read
+(recall), and how many of those that were read are wanted (precision).
 """
 
 from __future__ import annotations
@@ -20,7 +20,22 @@ import yaml
 from structure.description.reading import read_wishes
 from structure.specs.wishes import Where, Wish, Wishes
 
-_KEYS = ("words", "avoid", "more", "less", "in", "stem", "at", "before", "after", "until", "amount", "low", "high", "impossible")
+_KEYS = (
+    "words",
+    "avoid",
+    "more",
+    "less",
+    "in",
+    "stem",
+    "at",
+    "before",
+    "after",
+    "until",
+    "amount",
+    "low",
+    "high",
+    "impossible",
+)
 _ALIKE: tuple[frozenset[str], ...] = tuple(
     frozenset(names)
     for names in (
@@ -81,7 +96,11 @@ def agrees(expected: Mapping[str, Any], wish: Wish) -> bool:
 
 
 def _same_places(expected: Mapping[str, Any], wish: Wish) -> bool:
-    wanted = {_relation(key): str(expected[key]) for key in ("in", "at", "before", "after", "until") if key in expected}
+    wanted = {
+        _relation(key): str(expected[key])
+        for key in ("in", "at", "before", "after", "until")
+        if key in expected
+    }
     read = {_relation(key): value for key, value in places_of(wish).items()}
     if expected["kind"] == "section" and not wanted:
         return True
@@ -101,7 +120,9 @@ def _same_subject(kind: str, expected: str, read: str) -> bool:
         return True
     one, other = _plain(expected), _plain(read)
     if kind == "ensemble":
-        return sorted(_singular(n) for n in one.split(", ")) == sorted(_singular(n) for n in other.split(", "))
+        return sorted(_singular(n) for n in one.split(", ")) == sorted(
+            _singular(n) for n in other.split(", ")
+        )
     one, other = _singular(one), _singular(other)
     if one == other or any({one, other} <= names for names in _ALIKE):
         return True
@@ -145,7 +166,9 @@ def main() -> None:
             wishes = read_wishes(case["say"])
             missing, extra, right = compare(case, wishes)
             extra = [wish for wish in extra if not (wish.kind == "section" and wish.amount is None)]
-            scores[case["lang"]].update(expected=len(case["wishes"]), right=right, extra=len(extra), cases=1)
+            scores[case["lang"]].update(
+                expected=len(case["wishes"]), right=right, extra=len(extra), cases=1
+            )
             for expected in missing:
                 kinds[expected["kind"]]["missed"] += 1
             for wish in extra:
@@ -153,18 +176,31 @@ def main() -> None:
             if options.misses and (missing or extra):
                 _show(case, wishes, missing, extra)
     for language, score in sorted(scores.items()):
-        print(f"{language}: {score['cases']} sentences, recall {score['right'] / score['expected']:.1%}, "
-              f"precision {score['right'] / max(1, score['right'] + score['extra']):.1%}")
+        print(
+            f"{language}: {score['cases']} sentences, recall {score['right'] / score['expected']:.1%}, "
+            f"precision {score['right'] / max(1, score['right'] + score['extra']):.1%}"
+        )
     print({kind: dict(count) for kind, count in sorted(kinds.items())})
 
 
-def _show(case: Mapping[str, Any], wishes: Wishes, missing: list[dict[str, Any]], extra: list[Wish]) -> None:
+def _show(
+    case: Mapping[str, Any], wishes: Wishes, missing: list[dict[str, Any]], extra: list[Wish]
+) -> None:
     print(f"# {case['say']!r} [{wishes.language}]")
     for expected in missing:
         print("    missed", {key: value for key, value in expected.items() if key != "impossible"})
     for wish in extra:
-        print("    read", wish.kind, repr(wish.what), places_of(wish), wish.where.stem or "", wish.amount or "",
-              wish.polarity if wish.polarity != "want" else "", "guessed" if wish.guessed else "", repr(wishes.words_of(wish)))
+        print(
+            "    read",
+            wish.kind,
+            repr(wish.what),
+            places_of(wish),
+            wish.where.stem or "",
+            wish.amount or "",
+            wish.polarity if wish.polarity != "want" else "",
+            "guessed" if wish.guessed else "",
+            repr(wishes.words_of(wish)),
+        )
 
 
 if __name__ == "__main__":

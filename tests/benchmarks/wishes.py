@@ -20,6 +20,7 @@ from typing import Any, get_args
 import yaml
 
 from structure.base.errors import RitornelloError
+from structure.base.labels import kind_of
 from structure.outcomes.check import check_wishes
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
@@ -146,10 +147,11 @@ def _read_where(entry: Mapping[str, Any]) -> Where:
 
 def read_place(text: str) -> Where:
     """A section, perhaps with a visit: ``chorus``, ``chorus 2``, ``chorus last``."""
-    match = re.fullmatch(r"([a-z_-]+?)s?(?:\s+(\d+|last))?", text.strip().lower())
+    match = re.fullmatch(r"([a-z_-]+)(?:\s+(\d+|last))?", text.strip().lower())
     if match is None:
         raise ValueError(f"{text!r} is no place")
-    name = match[1] if match[1] not in ("choru",) else "chorus"
+    singulars = (match[1], match[1].removesuffix("s"), match[1].removesuffix("es"))
+    name = next((word for word in singulars if kind_of(word)), match[1])
     visit = None if match[2] is None else LAST if match[2] == "last" else int(match[2])
     return Where(section=name, visit=visit)
 

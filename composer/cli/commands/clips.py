@@ -160,8 +160,7 @@ def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
     """The plan of what ``vary`` varies, and whether it is a loop."""
     from composer.clips.clip import plan_clip
     from composer.clips.files import read_clip
-    from composer.sources.planned import plan_source
-    from composer.sources.source import read_source
+    from composer.sources.source import plan_source, read_source
 
     if path.is_dir():
         return read_clip(path)

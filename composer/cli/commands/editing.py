@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,8 @@ from composer.cli.commands.shared import app
 def transpose(
     spec: Annotated[Path, typer.Argument(metavar="SPEC", help="A YAML file, or a song's folder.")],
     key: Annotated[
-        str | None, typer.Argument(metavar="KEY", help="The new key; the spec's own if left out.")
+        str | None,
+        typer.Argument(metavar="KEY", help="The new key, or its tonic alone; the song's if left out."),
     ] = None,
     old: Annotated[
         str | None,
@@ -29,7 +31,8 @@ def transpose(
     from composer.project import MoveChords, Project
 
     project = Project.open(spec)
-    edit = MoveChords(old or project.plan.key, key or project.plan.key)
+    now = old or project.plan.key
+    edit = MoveChords(now, _with_mode(key or project.plan.key, now))
     before = project.text
     project.apply(edit)
     if project.text == before:
@@ -38,6 +41,11 @@ def transpose(
     typer.echo(f"{spec}: from {edit.old} to {edit.new}")
     for line in _changed_lines(before, project.text):
         typer.echo(f"  {line}")
+
+
+def _with_mode(key: str, old: str) -> str:
+    """A key with the mode of the old one, where it is a tonic alone."""
+    return f"{key} {' '.join(old.split()[1:])}".strip() if re.fullmatch(r"[A-Ga-g][#b♯♭]?", key) else key
 
 
 def _changed_lines(before: str, after: str) -> list[str]:

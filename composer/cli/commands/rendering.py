@@ -17,7 +17,7 @@ from composer.cli.commands.shared import (
     console_for,
     end_where_checks_fail,
     limit_threads,
-    source_of,
+    spec_input,
     tell_understanding,
 )
 from structure.base.errors import UsageError
@@ -75,11 +75,18 @@ def render(
     """Render a song: master, stems, score, plan, report and picture in one folder.
 
     What was understood of a sentence or description, and what became of each wish, is shown before anything
-    is rendered. Exits with 3 where the song fails its own checks; the files are kept.
+    is rendered. Exits with 3 where the song fails its own checks, or its export does; the song's files are
+    kept.
     """
     limit_threads(threads)
-    from composer.sources.planned import plan_source, understand_source
-    from composer.sources.source import with_only
+    from composer.folder.remaster import master_spec
+    from composer.sources.source import (
+        plan_source,
+        read_source,
+        understand_source,
+        with_only,
+        with_overrides,
+    )
     from structure.base.progress import Stopwatch
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
@@ -93,7 +100,14 @@ def render(
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
-    source = with_only(source_of(spec, seed=seed, backend=backend, model=model, master=master), only or ())
+    source = with_overrides(
+        read_source(spec_input(spec)),
+        seed=seed,
+        backend=backend,
+        model=model,
+        master=None if master is None else master_spec(master),
+    )
+    source = with_only(source, only or ())
     watch = Stopwatch()
     with watch.time("plan"):
         plan = plan_source(source)
@@ -101,8 +115,7 @@ def render(
     tell_understanding(understood, strict=strict, explain=explain, quiet=quiet)
     for note in () if quiet else plan.notes:
         typer.echo(f"note: {note}", err=True)
-    folder = _render(source, plan, out, clips, watch, force=force, quiet=quiet)
-    _end_where_checks_fail(folder)
+    _end_where_checks_fail(_render(source, plan, out, clips, watch, force=force, quiet=quiet))
 
 
 def _render(
@@ -119,9 +132,8 @@ def _render(
     """Render a plan to its folder, and sum it up."""
     from composer.cli.display.progress import progress_display
     from composer.folder.layout import staged
-    from composer.handover.layout import folder_files
     from composer.history.reproduce import check_backend
-    from composer.rendering.song import render_source, write_song
+    from composer.rendering.song import folder_files, render_source, write_song
 
     folder = out if out is not None else Path(source.name)
     with progress_display(quiet=quiet) as progress:
@@ -136,9 +148,11 @@ def _render(
 
         with staged(folder, folder_files(plan), replace=force) as work:
             song = render_source(source, plan, backend, clips, progress, watch)
-            write_song(song, work, progress)
+            failure = write_song(song, work, progress)
     if not quiet:
         _show_summary(folder, plan)
+    if failure is not None:
+        raise failure
     return folder
 
 

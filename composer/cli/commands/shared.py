@@ -1,4 +1,4 @@
-"""What the commands share: the application, options, and how sources, caches and consoles are made.
+"""What the commands share: the application, options, and how inputs, caches and consoles are made.
 
 Everything heavy is imported inside functions, so that ``--help`` is quick.
 """
@@ -9,16 +9,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from structure.base.errors import ExistsError, Fault, FolderError, SpecError, UsageError
+from structure.base.errors import ExistsError, FolderError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from composer.sources.source import Source
     from composer.understanding.understanding import Understanding
     from render.clips.cache import ClipCache
 
@@ -32,8 +31,8 @@ DIFFERS, BAD_INPUT, FAILS_ITS_CHECKS = 1, 2, 3
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 it differs (diff --exit-code, a render from a lock); 2 bad input, nothing is "
-    "written; 3 a song or an export fails its own checks: render and verify keep its files, export writes "
-    "none; 130 or 143 interrupted."
+    "written; 3 a song or an export fails its own checks: render and verify keep the song's files, an "
+    "export that fails is not written; 130 or 143 interrupted."
 )
 
 app = typer.Typer(
@@ -78,28 +77,9 @@ def limit_threads(threads: int | None) -> None:
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
 
 
-def source_of(
-    spec: str,
-    *,
-    seed: int | None = None,
-    backend: str | None = None,
-    model: str | None = None,
-    master: str | None = None,
-) -> Source:
-    """The source that an argument names, ``-`` being standard input, with its overrides."""
-    from composer.folder.remaster import master_spec
-    from composer.sources.source import read_source, with_overrides, yaml_source
-
-    source = yaml_source(_stdin(), "<stdin>") if spec == "-" else read_source(spec)
-    wanted = None if master is None else master_spec(master)
-    return with_overrides(source, seed=seed, backend=backend, model=model, master=wanted)
-
-
-def _stdin() -> str:
-    try:
-        return sys.stdin.buffer.read().decode()
-    except UnicodeDecodeError as exc:
-        raise SpecError([Fault("this is not UTF-8 text")], "<stdin>") from exc
+def spec_input(spec: str) -> str | BinaryIO:
+    """Return what a SPEC argument names; ``-`` is standard input."""
+    return sys.stdin.buffer if spec == "-" else spec
 
 
 def clip_cache(folder: Path | None, *, no_cache: bool, limit: str | None = None) -> ClipCache:
@@ -171,10 +151,14 @@ def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> 
     failed = [check for check in checks if check["passed"] is False]
     if not failed:
         return
-    for check in failed:
-        detail = f" ({check['detail']})" if check["detail"] else ""
-        measured = "" if check["value"] is None else f": {check['value']:g} {check['unit']}"
-        typer.echo(f"error: {folder}: check failed: {check['name']}{measured}{detail}", err=True)
+    from render.checks.check import Check
+
+    for document in failed:
+        check = Check(**{name: value for name, value in document.items() if name != "passed"})
+        detail = f" ({check.detail})" if check.detail else ""
+        measured = "" if check.value is None else f": {check.value:g} {check.unit}"
+        allowed = f", allowed {check.limit_text}"
+        typer.echo(f"error: {folder}: check failed: {check.name}{measured}{allowed}{detail}", err=True)
     typer.echo(
         "hint: the files are kept, so listen to what is named; another seed, or a `seed:` or `prompt:` for "
         "that section or stem, makes another take; where files were changed, render the song again",

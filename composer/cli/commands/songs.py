@@ -16,7 +16,7 @@ from composer.cli.commands.shared import (
     app,
     console_for,
     show_list,
-    source_of,
+    spec_input,
     tell_understanding,
 )
 from structure.base.errors import ExistsError, PlannerError
@@ -45,12 +45,12 @@ def plan(
     What was understood of its description is shown first, what was guessed, what was not understood, and
     what became of each wish.
     """
-    from composer.sources.planned import plan_source, understand_source
+    from composer.sources.source import plan_source, read_source, understand_source, with_overrides
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if lead_sheet is not None:
         check_lead_sheet_path(lead_sheet)
-    source = source_of(spec, seed=seed)
+    source = with_overrides(read_source(spec_input(spec)), seed=seed)
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
     understood = understand_source(source, planned)
@@ -65,7 +65,8 @@ def plan(
         from structure.base.jsonfile import dumps
         from structure.plans.planfile import plan_document
 
-        typer.echo(dumps({**plan_document(planned), "understanding": understood.document()}), nl=False)
+        told = {"understanding": understood.document()} if understood.sentence else {}
+        typer.echo(dumps(plan_document(planned) | told), nl=False)
         return
     from composer.cli.display.tables import plan_heading, plan_table
 
@@ -91,8 +92,7 @@ def new(
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
     standard error, and in comments of the spec. The seed comes from the words of the sentence.
     """
-    from composer.sources.planned import plan_source, understand_source
-    from composer.sources.source import sentence_source
+    from composer.sources.source import plan_source, sentence_source, understand_source
     from composer.sources.template import template_of
     from structure.base.files import write_atomically
 

@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.articulation import articulated
 from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.ending import with_held_ending
+from structure.arrange.feel import articulated
 from structure.arrange.figures import Event
 from structure.arrange.melody.climax import with_one_climax
 from structure.arrange.melody.counter import counter_melody, second_voice

@@ -72,6 +72,9 @@ def test_transpose_moves_key_and_letters_and_keeps_all_else(run: Run, song: Path
     )
     plan = composer.plan(song)
     assert (plan.key, plan.graph.section("verse").chords) == ("C minor", ("Cm", "Ab", "Eb/G", "Bb7"))
+    assert run("transpose", "song.yaml", "A")[0] == 0  # the mode stays
+    assert song.read_text().splitlines()[2] == "key: A minor # home"
+    Project.open(song).undo()
     assert Project.open(song).undo() == MoveChords("A minor", "C minor")
     assert song.read_text() == SONG
 

@@ -25,7 +25,7 @@ from composer.sources.source import Source, read_source
 from render.clips.make import ClipRecord
 from render.mixing.master import Master
 from render.renderer import RenderResult
-from structure.base.errors import RitornelloError
+from structure.base.errors import LockError, RitornelloError
 from structure.loading.loader import load_spec, parse_spec
 from tests.composer.songmaker import SHORT_SPEC
 
@@ -143,6 +143,11 @@ def test_a_file_that_was_changed_or_is_missing_is_named(folder: Path, name: str)
     (folder / name).write_bytes(b"another")
     check = check_lock(folder)
     assert (check.passed, check.value, check.detail) == (False, 1.0, name)
+    assert (check.name, check.value_text, check.limit_text) == (
+        "files match the lock",
+        "1 files",
+        "≤ 0 files",
+    )
     (folder / name).unlink()
     assert check_lock(folder).detail == name
     (folder / name).mkdir()
@@ -160,7 +165,8 @@ def test_all_that_changed_is_named_in_the_order_of_the_lock(folder: Path) -> Non
 def test_without_a_lock_there_is_nothing_to_compare(tmp_path: Path) -> None:
     check = check_lock(tmp_path)
     assert check.passed is None
-    assert check.detail == "there is no song.lock"
+    assert check.name == "files match the lock" and check.detail == "there is no song.lock"
+    assert check.limit_text == "≤ 0 files"
 
 
 def test_a_lock_of_the_first_version_which_lists_no_init_audio_can_be_checked(folder: Path) -> None:
@@ -179,8 +185,9 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
 @pytest.mark.parametrize("number", [0, 99, None, "2", [2]])
 def test_a_lock_of_another_format_cannot_be_read(folder: Path, number: object) -> None:
     rewrite(folder, lambda lock: lock.update(format=number))
-    with pytest.raises(RitornelloError, match=r"song\.lock"):
+    with pytest.raises(LockError, match=r"song\.lock") as caught:
         read_lock(folder)
+    assert (caught.value.path, caught.value.field) == (folder / "song.lock", "format")
 
 
 def test_what_is_no_lock_cannot_be_read(tmp_path: Path) -> None:
@@ -203,8 +210,9 @@ def test_a_lock_without_what_is_needed_to_make_its_song_is_damaged(
             del lock[key]
 
     rewrite(folder, change)
-    with pytest.raises(RitornelloError, match="is damaged"):
+    with pytest.raises(LockError, match="is damaged") as caught:
         read_lock(folder)
+    assert (caught.value.path, caught.value.field) == (folder / "song.lock", key)
 
 
 @pytest.mark.parametrize("key", ["files", "init_audio", "clips"])
@@ -255,5 +263,8 @@ def test_a_style_that_this_version_does_not_know_is_told(tmp_path: Path) -> None
         {**lock, "style_file": {"name": "mine.yaml"}},
         {**lock, "style_file": 7},
     ):
-        with pytest.raises(RitornelloError, match="the style in the lock cannot be read by this version"):
+        with pytest.raises(
+            LockError, match="the style in the lock cannot be read by this version"
+        ) as caught:
             locked_style(damaged)
+        assert caught.value.field == "style"

@@ -14,9 +14,8 @@ import composer
 from composer.cli.main import app
 from composer.folder.remaster import master_spec, read_master, remaster
 from composer.rendering.song import render_source
-from composer.sources.planned import plan_source
-from composer.sources.reference import following_reference
-from composer.sources.source import read_source
+from composer.sources.reference import follow_reference
+from composer.sources.source import plan_source, read_source
 from render.audio.loudness import integrated_lufs
 from render.audio.spectrum import spectrum_of
 from structure.base.errors import RitornelloError
@@ -91,9 +90,7 @@ def test_a_reference_is_looked_up_beside_the_spec(tmp_path: Path) -> None:
 def test_a_plan_keeps_what_a_reference_measured(tmp_path: Path) -> None:
     recording(tmp_path / "mine.wav")
     spec = master_spec(None, tmp_path / "mine.wav")
-    plain = small_plan()
-    assert following_reference(plain, Path()) is plain
-    plan = following_reference(replace(plain, master=spec), Path())
+    plan = follow_reference(replace(small_plan(), master=spec), tmp_path / "mine.wav")
     write_json(tmp_path / "plan.json", plan_document(plan))
     again = read_plan(tmp_path / "plan.json")
     assert (again.mix, again.master) == (plan.mix, plan.master)
@@ -103,8 +100,8 @@ def test_another_rate_of_a_reference_makes_no_difference(tmp_path: Path) -> None
     audio = recording(tmp_path / "one.wav")
     soundfile.write(tmp_path / "two.wav", resample_poly(audio, 160, 147, axis=1).T, 48_000, subtype="FLOAT")
     one, two = (
-        following_reference(replace(small_plan(), master=master_spec(None, tmp_path / name)), Path())
-        for name in ("one.wav", "two.wav")
+        follow_reference(replace(small_plan(), master=master_spec(None, path)), path)
+        for path in (tmp_path / "one.wav", tmp_path / "two.wav")
     )
     assert two.master.loudness_lufs == pytest.approx(one.master.loudness_lufs, abs=0.1)
     assert all(two.mix.target[b] == pytest.approx(one.mix.target[b], abs=0.3) for b in BANDS_HZ[:-1])

@@ -25,6 +25,7 @@ import composer
 from composer.handover.layout import FORMATS, Layout, hand_over_options
 from render.audio.r128 import measure_loudness
 from render.audio.types import Audio
+from render.export.bwf import Wave, write_bwf
 from render.export.colours import section_colour
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
@@ -493,6 +494,19 @@ def test_a_spec_hands_over_as_it_renders(tmp_path: Path) -> None:
     lean = composer.compose(SHORT_SPEC, backend=ToneBackend(), cache=False)
     lean.save(tmp_path / "song", replace=True)
     assert names_in(tmp_path / "song" / "export") == ["mine.txt"]  # the export was of the older song
+
+
+def test_a_song_is_kept_where_its_export_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_softer(path: Path, audio: Audio, rate: int, bits: int, wave: Wave) -> None:
+        write_bwf(path, audio * np.float32(0.9 if "Kit" in path.name else 1.0), rate, bits, wave)
+
+    monkeypatch.setattr("composer.handover.write.write_bwf", write_softer)
+    spec = SHORT_SPEC.replace("overview: false}", "overview: false, handover: {to: [wav]}}")
+    song = composer.compose(spec, backend=ToneBackend(), cache=False)
+    with pytest.raises(composer.CheckError, match=r"the export failed: stems sum to premaster.*are kept"):
+        song.save(tmp_path / "song")
+    assert "export" not in names_in(tmp_path / "song")
+    assert all(check.passed is not False for check in composer.verify(tmp_path / "song"))
 
 
 # what can go wrong

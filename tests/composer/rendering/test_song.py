@@ -9,9 +9,9 @@ import pytest
 import soundfile
 
 import composer
-from composer.base.names import song_files
 from composer.folder.lock import check_lock
 from composer.folder.verify import verify_folder
+from composer.rendering.song import song_files
 from composer.sources.source import yaml_source
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
@@ -215,6 +215,7 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "Song",
         "SongPlan",
         "SongSpec",
+        "Understanding",
         "__version__",
         "clip",
         "compose",
@@ -226,6 +227,7 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "remaster",
         "schema",
         "songs",
+        "understand",
         "vary",
         "verify",
     }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from composer.sources.init_audio import gather
+from composer.sources.init_audio import gather, rename_audio
 from composer.sources.source import read_source
 from structure.base.errors import RitornelloError
 from structure.base.types import check_relative_path
@@ -140,10 +140,11 @@ def test_audio_takes_no_name_of_ours_and_stays_in_the_folder(audio: str) -> None
     text = SONG % "riff.wav"
     spec = parse_spec(text.replace("    init", "    # init"))
     section = spec.sections["verse"].model_validate({"init": {"audio": audio}})
-    found = gather(spec.model_copy(update={"sections": {"verse": section}}), text, Path(), "song.yaml")
+    spec = spec.model_copy(update={"sections": {"verse": section}})
+    found = gather(spec, text, Path(), "song.yaml")
     (name,) = found.files
-    assert name.startswith("init/") and found.spec.sections["verse"].init is not None
-    assert found.spec.sections["verse"].init.audio == name == check_relative_path(name)
+    init = rename_audio(spec, found.changes).sections["verse"].init
+    assert name.startswith("init/") and init is not None and init.audio == name == check_relative_path(name)
 
 
 def test_audio_that_cannot_be_used_is_told_with_file_line_and_field(run: Run, able: ToneBackend) -> None:

@@ -25,6 +25,16 @@ def test_yaml_text_a_file_a_mapping_and_a_spec_agree(tmp_path: Path) -> None:
     assert [read_source(source).spec for source in sources] == [spec] * 5
 
 
+def test_a_stream_is_yaml_text_of_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SHORT_SPEC)
+    with path.open("rb") as stream:
+        assert read_source(stream).spec == parse_spec(SHORT_SPEC)
+    path.write_bytes(b"title: caf\xe9\n")
+    with path.open("rb") as stream, pytest.raises(SpecError, match=r"small\.yaml: this is not UTF-8 text"):
+        read_source(stream)
+
+
 def test_a_files_text_is_kept_to_the_byte_and_names_the_folder(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
     path.write_text(SHORT_SPEC)

@@ -23,6 +23,8 @@ SENTENCES = (
     "deep house, 5 minutes, a breakdown and no bridge",
     "yes",
     "pop in E major, 2 minutes, with a key change in the last chorus",
+    "for cello and piano, slow and sad",
+    "rock, no drums until the second chorus, builds from start to end",
 )
 
 

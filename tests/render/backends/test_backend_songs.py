@@ -11,8 +11,7 @@ import pytest
 
 from composer.base.backends import song_backend
 from composer.rendering.song import render_source
-from composer.sources.planned import plan_source
-from composer.sources.source import read_source
+from composer.sources.source import plan_source, read_source
 from render.clips.cache import ClipCache
 from structure.specs.spec import RenderSpec
 

@@ -87,3 +87,12 @@ def test_what_is_left_out_of_a_request_is_up_to_the_backend() -> None:
 def test_a_clip_says_nothing_of_itself_unless_something_was_done_to_it() -> None:
     clip = Clip(AUDIO, 44_100, 10)
     assert (clip.notes, clip.doubts) == ((), ())
+
+
+@pytest.mark.parametrize("place", ["latent", "timbre"])
+def test_recipes_that_give_the_same_noise_make_the_same_clip(place: str) -> None:
+    """The seed of the variation counts where a take varies, and only there."""
+    still = [replace(asked(), **{place: LatentRecipe(5, seed, 0.0)}).content_hash("b") for seed in (1, 2)]
+    moved = [replace(asked(), **{place: LatentRecipe(5, seed, 0.2)}).content_hash("b") for seed in (1, 2)]
+    assert still[0] == still[1]
+    assert len({still[0], *moved}) == 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from render.checks.likeness import COUNTED_BY_STEM, returns_unchanged
-from render.mixing.energies import level_key
+from render.mixing.mix import level_key
 from structure.base.grid import Span
 from structure.plans.events import Event
 from structure.plans.plan import SongPlan, Visit, VisitMusic, VisitSound

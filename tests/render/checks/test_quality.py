@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from render.checks.quality import check_clipping, check_crest, check_energies, check_mono, measure_quality
-from render.mixing.energies import ride_stems, sections_of
 from render.mixing.master import master_song
-from render.mixing.mix import sum_stems
+from render.mixing.mix import ride_stems, sections_of, sum_stems
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
 from tests.builders import change_visit

@@ -11,8 +11,8 @@ from render.audio.wav import quantise
 from render.checks.check import Check
 from render.checks.likeness import check_repeats
 from render.checks.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
-from render.mixing.energies import sections_of
 from render.mixing.master import master_song
+from render.mixing.mix import sections_of
 from render.renderer import RenderResult, render_song
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import Note, Part

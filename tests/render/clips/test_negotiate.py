@@ -15,10 +15,11 @@ from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest, InitAudio
 from render.clips.cache import ClipCache
-from render.clips.generate import generate_clip, generate_in_pieces
 from render.clips.guide import GuideMaker, GuideRecipe, play_plainly
-from render.clips.negotiate import count_spare_samples, negotiate
+from render.clips.make import count_spare_samples, generate_clip
+from render.clips.pieces import generate_in_pieces
 from render.clips.separate import PARTS, assign_parts
+from render.clips.wanted import negotiate
 from render.renderer import render_song
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
@@ -169,7 +170,7 @@ def test_pieces_meet_on_bar_lines() -> None:
 def test_pieces_are_crossfaded_with_equal_power_over_the_bar_before() -> None:
     request = asked(bars=4)
     can = replace(ABLE, inpaints=False, takes_init_audio=False)
-    audio = generate_in_pieces(Echo(can), request, (2, 2)).audio
+    audio = generate_in_pieces(Echo(can).generate, can, request, (2, 2)).audio
     bar = request.grid.sample_at_bar(1)
     begin = request.pre_roll_samples + bar
     assert np.allclose(audio[:, :begin], 0.1) and np.allclose(audio[:, begin + bar :], 0.2)
@@ -180,7 +181,7 @@ def test_pieces_are_crossfaded_with_equal_power_over_the_bar_before() -> None:
 def test_a_backend_that_inpaints_goes_on_from_what_it_played() -> None:
     request = asked(bars=4)
     backend = Echo(ABLE)
-    audio = generate_in_pieces(backend, request, (2, 2)).audio
+    audio = generate_in_pieces(backend.generate, ABLE, request, (2, 2)).audio
     second = backend.requests[1]
     bar = request.grid.sample_at_bar(1)
     assert second.init is not None and second.init.repaint == ((bar, second.total_samples),)

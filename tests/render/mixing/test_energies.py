@@ -8,20 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from render.mixing.energies import (
+from render.checks.quality import section_levels
+from render.mixing.energies import Section, gain_curve, level_misses_db, sections_lufs
+from render.mixing.master import master_song
+from render.mixing.mix import (
+    FULL_LUFS,
     MOST_RIDE_DB,
     RIDE_STEP_DB,
-    Section,
-    gain_curve,
     level_key,
-    level_misses_db,
     ride_stems,
-    section_levels,
-    sections_lufs,
     sections_of,
+    sum_stems,
 )
-from render.mixing.master import master_song
-from render.mixing.mix import sum_stems
 from structure.plans.plan import SongPlan
 from structure.specs.spec import MasterSpec
 from tests.builders import change_visit
@@ -84,6 +82,39 @@ def test_the_ride_is_bounded(plan: SongPlan) -> None:
     assert max(ride_stems(plan, stems, plan.crossfade_samples)) == MOST_RIDE_DB
 
 
+def test_a_loud_section_rides_down_no_further_either(plan: SongPlan) -> None:
+    stems = sounding(plan, {"verse": 30.0, "chorus": 1.0})
+    assert min(ride_stems(plan, stems, plan.crossfade_samples)) == -MOST_RIDE_DB
+
+
+def test_a_section_of_full_energy_has_the_loudness_of_full_sections(plan: SongPlan) -> None:
+    full = energetic(plan, {"verse": 0.5, "chorus": 1.0})
+    stems = sounding(full, {"verse": 1.0, "chorus": 1.0})
+    ride_stems(full, stems, full.crossfade_samples)
+    verse, chorus = sections_lufs(sum(stems.values()), sections_of(full), RATE)[:2]
+    assert chorus == pytest.approx(FULL_LUFS, abs=RIDE_STEP_DB / 2 + 0.1)
+    assert verse == pytest.approx(FULL_LUFS - full.mix.dynamics_db / 2, abs=RIDE_STEP_DB / 2 + 0.1)
+
+
+@pytest.mark.parametrize("fade", [0, 30_000])
+def test_the_ride_moves_within_the_crossfade_and_never_at_once(plan: SongPlan, fade: int) -> None:
+    """Its ramp ends on the downbeat, and is of ten milliseconds at least."""
+    made = sounding(plan, {"verse": 1.0, "chorus": 0.6})
+    before = {name: audio.copy() for name, audio in made.items()}
+    ride_stems(plan, made, fade)
+    name = plan.stems[0].name
+    start = plan.bounds(plan.visits[1])[0]
+    ramp = max(fade, 441)
+    heard = np.abs(before[name][0]) > 1e-4
+    gains = np.where(heard, made[name][0] / np.where(heard, before[name][0], 1.0), np.nan)
+    outside = gains[start - ramp - 2000 : start - ramp]
+    inside = gains[start - ramp + 5 : start - 5]
+    assert np.nanmax(np.abs(outside - np.nanmedian(outside))) < 1e-4
+    assert np.nanmax(inside) - np.nanmin(inside) > 0.5 * abs(
+        np.nanmedian(gains[start : start + 2000]) - np.nanmedian(outside)
+    )
+
+
 def test_silence_is_left_alone(plan: SongPlan) -> None:
     stems = {stem.name: np.zeros((2, plan.total_samples), np.float32) for stem in plan.stems}
     assert not any(ride_stems(plan, stems, plan.crossfade_samples))
@@ -95,6 +126,11 @@ def test_visits_of_another_energy_or_other_players_have_levels_of_their_own(plan
     assert level_key(first) == level_key(again)
     assert level_key(change_visit(again, energy=0.5)) != level_key(first)
     assert level_key(change_visit(again, variation=0.3)) != level_key(first)
+    assert level_key(change_visit(again, name="bridge")) != level_key(first)
+    assert level_key(change_visit(again, fades={"drums": "in"})) != level_key(first)
+    assert level_key(change_visit(again, variation_seed=99)) == level_key(first)
+    takes = [change_visit(again, variation=0.3, variation_seed=seed) for seed in (1, 2)]
+    assert level_key(takes[0]) != level_key(takes[1])
     fewer = replace(again.music.score, parts={"drums": again.music.score.parts["drums"]})
     assert level_key(change_visit(again, score=fewer)) != level_key(first)
 

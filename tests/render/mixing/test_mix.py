@@ -11,18 +11,21 @@ from hypothesis import strategies as st
 
 from render.audio.levels import gain_from_db
 from render.audio.loudness import integrated_lufs
-from render.mixing.duck import Kick, duck_gains, kick_hits
+from render.mixing.duck import Kick, duck_gains
 from render.mixing.mix import (
     GAIN_STEP_DB,
     HEADROOM_DB,
     PREMASTER_PEAK_DBFS,
     dry_stem,
+    echo,
+    echo_times,
+    kick_hits,
     mix_stem,
     pan_gains,
+    reverberate,
     sum_stems,
     widen,
 )
-from render.mixing.sends import echo, echo_times
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import StemPlan
@@ -183,6 +186,77 @@ def test_silent_stems_have_a_silent_sum() -> None:
     assert not sum_stems({"a": np.zeros((2, 100), np.float32)}).any()
 
 
+def room(seconds: float = 3.0, **changes: float) -> np.ndarray:
+    """What a bare room returns for a click, with changes."""
+    bare = {"size": 0.5, "damping": 0.0, "low_cut_hz": 5.0, "high_cut_hz": 20_000.0, "predelay_ms": 0.0}
+    space = next(iter(POP.spaces.values())).model_copy(update={**bare, "return_db": 0.0, **changes})
+    return reverberate(impulse(seconds), space, RATE)
+
+
+def decay_db(wet: np.ndarray) -> float:
+    """How far a room has died away a second after the click."""
+    return level_db(wet[:, RATE : RATE + RATE // 2]) - level_db(wet[:, : RATE // 2])
+
+
+def high_db(wet: np.ndarray) -> float:
+    """What lies above 4 kHz, against what lies below."""
+    power = (np.abs(np.fft.rfft(wet[0])) ** 2).reshape(-1)
+    corner = round(4000 * len(power) / (RATE / 2))
+    return float(10 * np.log10(power[corner:].sum() / power[:corner].sum()))
+
+
+def test_a_room_rings_as_long_as_it_is_large_and_is_as_loud_in_any_size() -> None:
+    small, large = room(size=0.1), room(size=0.9)
+    assert decay_db(large) > decay_db(small) + 20.0
+    assert level_db(large) == pytest.approx(level_db(small), abs=2.0)
+
+
+def test_a_room_returns_no_dry_sound_and_comes_after_its_predelay() -> None:
+    plain, later = room(), room(predelay_ms=50.0)
+    shift = round(0.05 * RATE)
+    assert np.array_equal(later[:, shift:], plain[:, :-shift])
+    assert not later[:, : 1000 + shift].any()
+    first = int(np.flatnonzero(np.abs(plain).max(axis=0) > 1e-3)[0])
+    assert first > 1000 + 0.02 * RATE  # the shortest comb of the reverb; a dry click would be at 1000
+
+
+def test_a_room_has_two_sides_and_is_the_same_each_time() -> None:
+    left, right = room()
+    assert abs(float(np.corrcoef(left, right)[0, 1])) < 0.5
+    assert np.array_equal(room(), room())
+
+
+def test_damping_and_cuts_take_from_a_room_what_they_say() -> None:
+    bright = high_db(room())
+    late = slice(RATE // 4, RATE)
+    assert high_db(room(damping=0.9)[:, late]) < high_db(room()[:, late]) - 10.0
+    assert high_db(room(high_cut_hz=2000.0)) < bright - 6.0
+    assert high_db(room(low_cut_hz=6000.0)) > bright + 6.0
+    assert level_db(room(return_db=-9.0)) == pytest.approx(level_db(room()) - 9.0, abs=0.01)
+
+
+def test_echoes_come_for_four_seconds_and_until_they_cannot_be_heard() -> None:
+    """At 120 BPM a quarter note is half a second."""
+    delay = POP.delay.model_copy(update={"note": "1/4", "feedback": 0.9})
+    assert echo_times(delay, GRID) == [k * RATE // 2 for k in range(1, 9)]
+    faint = delay.model_copy(update={"feedback": 0.04})  # 1, 0.04, 0.0016, then 0.00006
+    assert len(echo_times(faint, GRID)) == 3
+    assert len(echo_times(delay.model_copy(update={"feedback": 0.0}), GRID)) == 1
+    slow = Grid.steady(12.0, Meter())  # the first comes in any case
+    assert echo_times(delay, slow) == [5 * RATE]
+
+
+def test_no_echo_comes_after_the_end() -> None:
+    open_cuts = {"low_cut_hz": 5.0, "high_cut_hz": 20_000.0, "return_db": -6.0}
+    delay = POP.delay.model_copy(update={"note": "1/4", "feedback": 0.5, "ping_pong": False, **open_cuts})
+    short = impulse(0.75)
+    wet = echo(short, delay, GRID)
+    assert wet.shape == short.shape
+    peak = int(np.argmax(np.abs(wet[0])))
+    assert abs(peak - (1000 + RATE // 2)) <= 5
+    assert 0.3 < np.abs(wet).max() <= 0.51
+
+
 def impulse(seconds: float = 5.0) -> np.ndarray:
     audio = np.zeros((2, round(seconds * RATE)), np.float32)
     audio[:, 1000] = 1.0
@@ -246,6 +320,29 @@ def test_a_soft_kick_ducks_less_and_no_other_drum_does() -> None:
     beats = plan.grid.beat_samples(2)
     assert [hit.sample for hit in hits] == beats[::2]
     assert {hit.strength for hit in hits} == {0.5}
+
+
+def test_a_kick_is_where_it_is_played_and_no_louder_than_in_full() -> None:
+    """Early, late and hard kicks of two visits; of two on one sample the harder one counts."""
+    plan = plan_of((("verse", 2, 0.0), ("verse", 2, 0.0)))
+    one = plan.visits[0].music.score.parts["drums"].notes[0]
+    kicks = [
+        replace(one, pitch=36, onset=Fraction(0), velocity=127),
+        replace(one, pitch=35, onset=Fraction(1), velocity=25),
+        replace(one, pitch=36, onset=Fraction(1), velocity=75),
+        replace(one, pitch=36, onset=Fraction(1), velocity=60),
+        replace(one, pitch=37, onset=Fraction(2), velocity=100),
+    ]
+    parts = {
+        "drums": replace(plan.visits[0].music.score.parts["drums"], notes=tuple(kicks)),
+        "bass": replace(plan.visits[0].music.score.parts["drums"], role="bass", notes=(kicks[0],)),
+    }
+    score = replace(plan.visits[0].music.score, parts=parts)
+    visits = tuple(change_visit(visit, score=score) for visit in plan.visits)
+    hits = kick_hits(replace(plan, visits=visits))
+    beats = plan.grid.beat_samples(4)
+    assert [hit.sample for hit in hits] == [beats[0], beats[1], beats[8], beats[9]]
+    assert [hit.strength for hit in hits] == [1.0, 0.75, 1.0, 0.75]
 
 
 def test_a_ducked_stem_is_the_plain_one_times_the_duck() -> None:

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from structure.base.errors import PlanError
 from structure.base.grid import round_half_up
-from structure.description.form import Placement
-from structure.description.reading import Reading
+from structure.forms.asked import Beside, FormAsks
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
@@ -19,6 +18,7 @@ from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.planning.brief import read_brief
 from structure.presets.styles import load_style, style_names
 from structure.specs.spec import SongSpec
+from structure.specs.wishes import Wishes
 
 OPEN = SongSpec(description="a song")
 POP = SongSpec(form="pop")
@@ -95,7 +95,7 @@ def test_odd_bars_go_where_they_do_not_hurt():
 def test_forms_of_any_seconds_are_musical(seconds, style, tempo, seed):
     """Met to the bar, and nothing is odd in a song of whole phrases."""
     spec = SongSpec(description="a song", genre=style, tempo=tempo, length=seconds)
-    brief = read_brief(spec, Reading(), seed)
+    brief = read_brief(spec, Wishes(), seed)
     doubling = bar_doubling(brief.style, brief.grid)
     bar_s = brief.grid.seconds_at(brief.grid.quarters_at_bar(1))
     request = FormRequest(brief.total_bars, brief.usual_bars, doubling, brief.exact_bars, bar_s=bar_s)
@@ -114,12 +114,12 @@ def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
     specs = [
         SongSpec(description="a song", genre=s, length=200 + 7 * i) for i, s in enumerate(style_names())
     ]
-    briefs = [read_brief(spec, Reading(), 3) for spec in specs]
+    briefs = [read_brief(spec, Wishes(), 3) for spec in specs]
     assert sum(brief.total_bars % 4 == 0 for brief in briefs) >= 0.9 * len(briefs)
     for spec, brief in zip(specs, briefs, strict=True):
-        free = read_brief(spec.model_copy(update={"length": None}), Reading(), 3)
+        free = read_brief(spec.model_copy(update={"length": None}), Wishes(), 3)
         assert abs(brief.grid.tempo_bpm / free.grid.tempo_bpm - 1) <= 0.04
-        asked = read_brief(spec.model_copy(update={"tempo": 117.0}), Reading(), 3)
+        asked = read_brief(spec.model_copy(update={"tempo": 117.0}), Wishes(), 3)
         assert asked.grid.tempo_bpm == 117
 
 
@@ -128,7 +128,8 @@ def test_seeds_give_different_forms():
 
 
 def test_wanted_and_unwanted_sections():
-    form = planned(96, wanted=frozenset({"bridge", "solo"}), unwanted=frozenset({"prechorus", "outro"}))
+    asks = FormAsks(wanted=frozenset({"bridge", "solo"}), unwanted=frozenset({"prechorus", "outro"}))
+    form = planned(96, asks=asks)
     kinds = Counter(form.walk)
     assert kinds["bridge"] >= 1
     assert kinds["solo"] >= 1
@@ -137,7 +138,7 @@ def test_wanted_and_unwanted_sections():
 
 
 def test_a_song_without_choruses():
-    assert "chorus" not in planned(96, unwanted=frozenset({"chorus"})).walk
+    assert "chorus" not in planned(96, asks=FormAsks(unwanted=frozenset({"chorus"}))).walk
 
 
 def test_described_sections_are_used_with_their_bars():
@@ -288,10 +289,14 @@ def test_no_boundary_moves_by_more_than_a_bar(bars):
 
 
 def test_sections_are_placed_beside_others():
-    after = planned(96, placements=(Placement("solo", "after", "chorus", 2),), wanted=frozenset({"solo"}))
+    after = planned(
+        96, asks=FormAsks(beside=(Beside("solo", "after", "chorus", 2),), wanted=frozenset({"solo"}))
+    )
     choruses = [i for i, name in enumerate(after.walk) if name == "chorus"]
     assert after.walk[choruses[1] + 1] == "solo"
-    before = planned(96, placements=(Placement("bridge", "before", "chorus", -1),))
+    before = planned(
+        96, asks=FormAsks(beside=(Beside("bridge", "before", "chorus", -1),), wanted=frozenset({"bridge"}))
+    )
     last = max(i for i, name in enumerate(before.walk) if name == "chorus")
     assert before.walk[last - 1] == "bridge"
     assert before.total_bars == 96

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from structure.base.errors import PlanError, RitornelloError, SpecError
 from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
+from structure.forms.asked import FormAsks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling
 from structure.harmony.bars import parse_bars
@@ -250,9 +251,8 @@ def test_users_sections_take_their_place_in_a_form_by_name():
 
 
 def test_what_is_unwanted_does_not_come_and_what_is_wanted_does():
-    form = planned(
-        "12-bar-blues", 180, 96, unwanted=frozenset({"intro", "solo"}), wanted=frozenset({"bridge"})
-    )
+    asks = FormAsks(unwanted=frozenset({"intro", "solo"}), wanted=frozenset({"bridge"}))
+    form = planned("12-bar-blues", 180, 96, asks=asks)
     kinds = {kind_of(name) for name in form.walk}
     assert "bridge" in kinds
     assert kinds.isdisjoint({"intro", "solo"})

@@ -237,7 +237,7 @@ def test_a_numbered_name_that_is_defined_or_known_is_a_section_of_its_own(name: 
 
 
 def test_options_of_a_numbered_visit_are_kept() -> None:
-    spec = parse_spec("form:\n  - verse 1\n  - verse 2: {variation: 0.5}\n  - {section: verse 3, lift: 2}\n")
+    spec = parse_spec("form: [verse 1, {section: verse 2, variation: 0.5}, {section: verse 3, lift: 2}]")
     entries = spec.form or ()
     assert [entry.section for entry in entries] == ["verse"] * 3
     assert [entry.variation for entry in entries] == [None, 0.5, None]
@@ -247,3 +247,36 @@ def test_options_of_a_numbered_visit_are_kept() -> None:
 def test_a_numbered_name_of_no_section_is_a_fault() -> None:
     (fault,) = _faults("form: [verse 1, hoook_2]\n").faults
     assert "hoook_2" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "message", "hint"),
+    [
+        ("{bar: 9, do: rest}", "sections.verse.events[1].bar", "bar 9", "1 to 8"),
+        ("{bar: 1, beat: 5, do: rest}", "sections.verse.events[1].beat", "no beat 5", "1 to 4"),
+        ("{bar: 1, do: riser}", "sections.verse.events[1].do", "'riser'", "half_time"),
+        ("{bar: 1, do: rest, stem: drms}", "sections.verse.events[1].stem", "'drms'", "'drums'"),
+        ("{baar: 1, bar: 1, do: rest}", "sections.verse.events[1].baar", "'baar'", "'bar'"),
+        ("{do: rest}", "sections.verse.events[1].bar", "missing", ""),
+    ],
+)
+def test_events_are_checked(event: str, field: str, message: str, hint: str) -> None:
+    text = (
+        "form: [verse]\nstems: [{name: drums, role: drums}]\nmeter: 4/4\n"
+        f"sections:\n  verse:\n    bars: 8\n    events:\n      - {event}\n"
+    )
+    (fault,) = _faults(text).faults
+    assert (fault.line, fault.field) == (8, field)
+    assert message in fault.message
+    assert hint in fault.hint
+
+
+def test_events_may_stand_on_a_section_and_on_a_visit() -> None:
+    spec = parse_spec(
+        "form: [verse, {section: verse, events: []}]\n"
+        "sections: {verse: {events: [{bar: 5, beat: 3.5, stem: drums, do: enter, bars: 4}]}}\n"
+    )
+    assert isinstance(spec.form, tuple)
+    (event,) = spec.sections["verse"].events
+    assert (event.bar, event.beat, event.stem, event.do, event.bars) == (5, 3.5, "drums", "enter", 4)
+    assert [entry.events for entry in spec.form] == [None, ()]

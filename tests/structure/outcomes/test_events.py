@@ -179,3 +179,31 @@ def test_what_nothing_plays_yet_is_said(what):
 def test_an_event_that_is_not_wanted_is_obeyed_where_the_event_is_not(what):
     plan, place = song(), {"when": at("chorus 2")}
     assert obeys(plan, "event", what, **place) != obeys(plan, "event", what, polarity="avoid", **place)
+
+
+def test_a_kick_comes_back_after_a_place():
+    def no_kick(label, bar):
+        return [s for s in rock_beat(label, bar) if s[2] != 36 or not label.startswith("bridge")]
+
+    plan = song(players=[PIANO, Player("drums", "drums", "kit", no_kick)])
+    assert obeys(plan, "event", "enter", stem="kick", when=when("after", "bridge"))
+    assert not obeys(song(), "event", "enter", stem="kick", when=when("after", "bridge"))
+    assert not obeys(plan, "event", "enter", stem="kick", when=when("after", "verse 2"))
+
+
+def test_a_silence_before_a_place_lasts_as_long_as_it_says():
+    def hole(bar):
+        return lambda label, number: () if number in (43,) else bar(label, number)
+
+    plan = song(players=[where(player, hole) for player in BAND])
+    assert obeys(plan, "event", "rest", when=when("before", "chorus last"), amount=1)
+    assert not obeys(plan, "event", "rest", when=when("before", "chorus last"), amount=2)
+    assert not obeys(song(), "event", "rest", when=when("before", "chorus last"), amount=1)
+
+
+def test_a_drum_break_is_drums_alone():
+    plan = song(
+        players=[DRUMS, where(PIANO, lambda bar: lambda label, n: () if n == 20 else bar(label, n))]
+    )
+    assert asked(plan, "event", "solo", stem="drums").evidence == "drums alone, bar 21"
+    assert not obeys(song(), "event", "solo", stem="drums")

@@ -158,3 +158,12 @@ def test_only_some_places_have_a_groove():
     assert obeys(plan, "groove", "four on the floor", within="chorus")
     assert not obeys(plan, "groove", "four on the floor", within="verse")
     assert only("chorus")(rock_beat)("verse 1", 0) == ()
+
+
+def test_a_groove_may_be_one_players():
+    off = Player("keys", "chords", "piano", lambda label, bar: [(b + 0.5, 0.3, 60, 80) for b in range(4)])
+    plan = song(players=[off, Player("guitar", "chords", "acoustic guitar", PIANO.bar)])
+    assert obeys(plan, "groove", "offbeat", stem="piano")
+    assert not obeys(plan, "groove", "offbeat", stem="guitar")
+    assert obeys(song(players=[drums((0, 36), (1, 38), (2.5, 36), (3, 38))]), "groove", "two-step")
+    assert not obeys(song(players=[drums(*FOUR)]), "groove", "two-step")

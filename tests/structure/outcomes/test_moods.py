@@ -138,3 +138,18 @@ def test_more_players_are_louder():
     plan = song(players=[PIANO, *(where(player, bars(45, 52)) for player in BAND if player is not PIANO)])
     assert obeys(plan, "energy", "loud", within="chorus last")
     assert obeys(plan, "energy", "quiet", within="chorus 1")
+
+
+def test_moods_that_contradict_each_other_leave_the_measure_open():
+    bitter_sweet = feeling(minor=False, bpm=SLOW, octave=7, strokes=2, held=0.4, a_bar=1)
+    assert not obeys(bitter_sweet, "mood", "sad")
+    hopeful = [Wish(kind="mood", what="hopeful")]
+    assert obeys(bitter_sweet, "mood", "sad", beside=hopeful)
+
+
+def test_what_a_wanted_mood_brings_is_no_fault_of_one_to_avoid():
+    heavy = feeling(minor=False, bpm=FAST, octave=4, strokes=8, held=0.4, a_bar=1)
+    assert not obeys(heavy, "mood", "aggressive", polarity="avoid")
+    lively = [Wish(kind="mood", what="energetic")]
+    assert obeys(heavy, "mood", "aggressive", polarity="avoid", beside=lively)
+    assert not obeys(heavy, "mood", "energetic", polarity="less")

@@ -15,6 +15,7 @@ def test_a_section_is_there_or_is_not():
     assert obeys(POP, "section", "solo", polarity="avoid")
     assert not obeys(POP, "section", "intro", polarity="avoid")
     assert obeys(song(["verse 8", "middle8 8"]), "section", "bridge")
+    assert obeys(POP, "section", "hook") and obeys(POP, "section", "hook", polarity="avoid")
 
 
 def test_a_number_of_visits_is_that_number():

@@ -83,3 +83,9 @@ def test_every_visit_of_a_section_has_its_length():
 def test_a_time_after_the_end_is_not_there():
     late = asked(song(), "section", "chorus", when=at("400 s"))
     assert late.why == "the song is over after 112 s"
+
+
+def test_faster_than_usual_is_faster_than_the_middle_of_the_style():
+    assert obeys(at_tempo(84, genre="ballad"), "tempo", "fast", polarity="more")
+    assert not obeys(at_tempo(74, genre="ballad"), "tempo", "fast", polarity="more")
+    assert obeys(at_tempo(66, genre="ballad"), "tempo", "fast", polarity="less")

@@ -21,6 +21,13 @@ def chords_of(*rows):
     return bar
 
 
+def falling():
+    """A bass that goes down the scale by whole bars."""
+    return Player(
+        "bass", "bass", "electric bass", lambda label, bar: [(0, 4, 48 - (0, 1, 3, 5)[bar % 4], 80)]
+    )
+
+
 PLAIN = song(chords=chords_of((0, 4, 7), (7, 4, 7), (9, 3, 7), (5, 4, 7)))
 JAZZ = song(chords=chords_of((2, 3, 7, 10), (7, 4, 7, 10), (0, 4, 7, 11), (0, 4, 7, 11)))
 
@@ -36,6 +43,7 @@ JAZZ = song(chords=chords_of((2, 3, 7, 10), (7, 4, 7, 10), (0, 4, 7, 11), (0, 4,
         ("simple chords", PLAIN, JAZZ),
         ("drone", song(chords=chords_of((0, 7), (0, 7))), PLAIN),
         ("chromatic", song(chords=chords_of((0, 4, 7), (1, 4, 7), (0, 4, 7), (6, 4, 7))), PLAIN),
+        ("descending bass", song(players=[falling()]), PLAIN),
         ("suspended chords", song(chords=chords_of((0, 5, 7), (7, 5, 7))), PLAIN),
     ],
 )
@@ -60,6 +68,12 @@ def test_a_song_may_end_away_from_home():
         ("pop ballad", "ballad", True),
         ("alpine folk", "folk", True),
         ("r&b", "soul", True),
+        ("soul-pop", "soul", True),
+        ("soul-pop", "pop", True),
+        ("soul-pop", "rock", False),
+        ("jazz house", "jazz", False),
+        ("k-pop", "pop", True),
+        ("drum and bass", "drum-and-bass", True),
     ],
 )
 def test_a_genre_is_its_own_style(genre, style, expected):
@@ -102,6 +116,15 @@ def test_a_mix_is_in_its_figures():
     wet = replace(song(), stems=tuple(replace(stem, reverb=0.5) for stem in song().stems))
     assert obeys(song(), "mix", "dry") and not obeys(wet, "mix", "dry")
     assert "not built yet" in asked(song(), "mix", "quadraphonic").why
+
+
+def test_one_player_may_be_louder_or_to_the_left():
+    stems = [
+        replace(stem, gain_db=3.0, pan=-0.5) if stem.name == "piano" else stem for stem in song().stems
+    ]
+    plan = replace(song(), stems=tuple(stems))
+    assert obeys(plan, "mix", "louder", stem="piano") and obeys(plan, "mix", "left", stem="piano")
+    assert not obeys(plan, "mix", "louder", stem="guitar") and not obeys(plan, "mix", "right", stem="piano")
 
 
 def test_a_title_is_the_title():

@@ -15,7 +15,7 @@ from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec, StemSpec
 from structure.specs.wishes import Where, Wish, Wishes
 from tests.builders import nonempty
-from tests.structure.planning.facts import notes_of, programs_of, share_of, share_of_chords
+from tests.structure.planning.facts import bars_with, notes_of, programs_of, share_of, share_of_chords
 
 HATS = {42, 44, 46}
 TENTH = 16
@@ -237,3 +237,32 @@ def test_nobody_is_silent(style: str, seconds: int, seed: int) -> None:
 def test_nobody_is_silent_in_any_style_and_length(style: str, length: int) -> None:
     for seed in range(3):
         assert_nobody_is_silent(planned(genre=style, length=length, seed=seed))
+
+
+@pytest.mark.parametrize("name", ["kick", "organ"])
+def test_less_of_a_part_is_heard_in_less_than_half_of_the_bars(name: str) -> None:
+    less = Wish(kind="part", what=name, polarity="less")
+    with_less, without = planned(less, genre="rock"), planned(genre="rock")
+    shares = [
+        len({n.onset // song.meter.bar_quarters for n in notes_of(song, ["drums"]) if n.pitch == 36})
+        if name == "kick"
+        else len(bars_with(song, ["organ"]))
+        for song in (with_less, without)
+    ]
+    assert 0 < shares[0] <= 0.5 * with_less.bars < shares[1]
+
+
+def test_a_tambourine_of_the_choruses_is_in_no_verse() -> None:
+    wish = Wish(kind="part", what="tambourine", where=Where(section="chorus"))
+    song = planned(wish, genre="metal", length=None, form=["verse", "chorus", "verse", "chorus"])
+    for visit in song.visits:
+        keys = {note.pitch for note in visit.music.score.parts["drums"].notes}
+        assert (54 in keys) == (visit.place.name == "chorus")
+
+
+def test_a_sound_of_one_section_is_in_its_prompts_alone() -> None:
+    wish = Wish(kind="sound", what="underwater", where=Where(section="chorus"))
+    song = planned(wish, genre="pop", length=None, form=["verse", "chorus"])
+    verse, chorus = song.visits
+    assert all("underwater" in prompt for prompt in nonempty(chorus.sound.prompts.values()))
+    assert not any("underwater" in prompt for prompt in nonempty(verse.sound.prompts.values()))

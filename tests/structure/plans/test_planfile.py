@@ -16,8 +16,6 @@ from render.checks.quality import check_energies
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
 from structure.base.jsonfile import dumps, write_json
-from structure.loading.loader import load_spec
-from structure.planning.planner import plan_song
 from structure.plans.events import Event
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import plan_document, read_plan, read_plan_document
@@ -185,13 +183,13 @@ def old_plan() -> dict[str, Any]:
     return document
 
 
-def spec_of_old_plan() -> SongPlan:
-    """The same song, planned now."""
-    return plan_song(load_spec(OLD_PLANS / "version_1.yaml"))
+def same_plan_in_form_2() -> SongPlan:
+    """The same song as the first version that wrote form 2 planned it, and wrote it down."""
+    return read_plan(OLD_PLANS / "version_2.json")
 
 
-def test_a_plan_of_version_1_is_the_plan_that_its_spec_has_now() -> None:
-    assert read_plan(OLD_PLANS / "version_1.json") == spec_of_old_plan()
+def test_a_plan_of_version_1_is_the_same_plan_in_version_2() -> None:
+    assert read_plan(OLD_PLANS / "version_1.json") == same_plan_in_form_2()
 
 
 @pytest.mark.parametrize(
@@ -234,7 +232,7 @@ def as_written_before_mixes(document: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(("genre", "mix"), [("house", "club"), ("a style of the user's", "pop")])
 def test_a_plan_from_before_there_were_mixes_is_read(tmp_path: Path, genre: str, mix: str) -> None:
     write_json(tmp_path / "plan.json", as_written_before_mixes({**old_plan(), "genre": genre}))
-    plan, back = spec_of_old_plan(), read_plan(tmp_path / "plan.json")
+    plan, back = same_plan_in_form_2(), read_plan(tmp_path / "plan.json")
     assert [visit.music for visit in back.visits] == [visit.music for visit in plan.visits]
     assert (back.grid, back.master) == (plan.grid, plan.master)
     assert [(stem.delay, stem.duck) for stem in back.stems] == [(0.0, 0.0)] * len(plan.stems)

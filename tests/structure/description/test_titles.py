@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structure.description.titles import title_from
 from structure.planning.planner import plan_song
-from structure.planning.titles import title_from
 from structure.specs.spec import SongSpec
 
 

@@ -24,6 +24,8 @@ def title_from(description: str, otherwise: str = "Untitled") -> str:
     ``A dreamy synthwave song in A minor`` is called ``Dreamy Synthwave Song``. Words about sections,
     lengths, keys and tempos are passed over; ``otherwise`` is the title where there are no others.
     """
+    if not description.strip():
+        return otherwise
     text = _without_measures(description)
     ends = _words()["ends"]
     for words in _subjects(text):
@@ -43,6 +45,8 @@ def _without_measures(description: str) -> str:
 
 def _names(wish: Wish) -> bool:
     """Return True where the words of a wish may stand in a title."""
+    if wish.kind in ("genre", "mood", "era"):
+        return wish.polarity == "want"
     is_for_a_part = wish.when is not None or wish.where.section is not None
     is_figure = wish.kind in ("tempo", "ensemble") and wish.amount is not None
     return wish.kind in _NAMING and wish.polarity == "want" and not is_for_a_part and not is_figure

@@ -1,25 +1,21 @@
-"""Drums whose pulse is changed after they are written: half time, and a roll that builds."""
+"""Drums whose pulse is changed after they are written: half time, double time, and a roll that builds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.drums import KEYS
-from structure.arrange.swing import NOTATED
 from structure.base.grid import Meter
-from structure.plans.score import Note
+from structure.plans.score import Note, Part
 
 _BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
 _KICK = KEYS["kick"]
 _HIT = Fraction(1, 8)
 _EARLY = Fraction(1, 40)
-_FINEST_DOUBLED = 4
-"""Denominator of a sixteenth, in quarters."""
-
 _BACKBEAT = 104
-_ROLL = 84
+_ROLL, _OFFBEAT = 84, 76
 
 
 def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
@@ -38,27 +34,6 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
         at = _slow_backbeat(number, meter)
         if at is not None and start <= at < end and any(_is_in_bar(note, number, bar) for note in inside):
             kept.append(Note(at, _HIT, key, force))
-    return kept
-
-
-def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
-    """Return drums that feel twice as fast from ``start`` to ``end``: each bar twice within its time.
-
-    What would lie between sixteenths is left out.
-    """
-    bar, half = meter.bar_quarters, meter.bar_quarters / 2
-    kept = []
-    for note in notes:
-        if not start <= note.onset + _EARLY < end:
-            kept.append(note)
-            continue
-        downbeat = (note.onset + _EARLY) // bar * bar
-        place = (note.onset - downbeat) / 2
-        if (round(2 * place / NOTATED) * NOTATED / 2).denominator > _FINEST_DOUBLED:
-            continue
-        for again in (downbeat + place, downbeat + half + place):
-            if start <= again + _EARLY < end:
-                kept.append(replace(note, onset=again, duration=min(note.duration, half)))
     return kept
 
 
@@ -82,6 +57,40 @@ def _gives_way(note: Note, meter: Meter) -> bool:
     return note.pitch == _KICK and on_beat and place >= meter.beat_quarters
 
 
+def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
+    """Return drums that feel twice as fast from ``start`` to ``end``: each bar has the groove of one bar
+    twice, at double speed; hits that would come faster than sixteenths are left out.
+
+    Drums with hardly a backbeat get one on the second half of each beat.
+    """
+    bar = meter.bar_quarters
+    kept = [note for note in notes if not start <= note.onset + _EARLY < end]
+    hits: dict[tuple[Fraction, int], Note] = {}
+    for note in notes:
+        at = note.onset + _EARLY
+        place = _on_grid(note.onset % bar if at % bar >= _EARLY else Fraction(0), meter)
+        if not start <= at < end or place is None:
+            continue
+        first = at // bar * bar
+        for half in (Fraction(0), bar / 2):
+            onset = first + half + place / 2
+            if start <= onset < end:
+                hits[onset, note.pitch] = replace(note, onset=onset, offset=Fraction(0))
+    beat = meter.beat_quarters
+    if hits and 2 * sum(pitch in _BACKBEATS for _, pitch in hits) < (end - start) / beat:
+        for number in range(int(start // beat), int(-(-end // beat))):
+            onset = number * beat + beat / 2
+            hits[onset, KEYS["snare"]] = Note(onset, _HIT, KEYS["snare"], _OFFBEAT)
+    return [*kept, *hits.values()]
+
+
+def _on_grid(place: Fraction, meter: Meter) -> Fraction | None:
+    """The nearest half of a beat, None for what lies between two of them."""
+    step = meter.beat_quarters / 2
+    near = step * round(place / step)
+    return near if abs(near - place) <= 3 * _EARLY else None
+
+
 def with_roll(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
     """Return drums with a snare that rolls in quarters, then eighths, then sixteenths from ``start`` to
     ``end``; the groove's own backbeat gives way to it."""
@@ -92,3 +101,19 @@ def with_roll(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Mete
         kept.append(Note(at, _HIT, KEYS["snare"], _ROLL))
         at += beat if done < 0.5 else beat / 2 if done < 0.75 else beat / 4
     return kept
+
+
+def without_key(
+    parts: Mapping[str, Part], key: int, bars: Collection[int], meter: Meter
+) -> dict[str, Part]:
+    """Return parts whose drums do not strike a key in some bars, counted from 0."""
+    found = dict(parts)
+    for name, part in parts.items():
+        if part.role == "drums":
+            notes = (
+                n
+                for n in part.notes
+                if n.pitch != key or (n.onset + _EARLY) // meter.bar_quarters not in bars
+            )
+            found[name] = replace(part, notes=tuple(notes))
+    return {name: part for name, part in found.items() if part.notes}

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.backbeat import with_double_time, with_half_time, with_roll
 from structure.arrange.context import SectionContext
-from structure.base.types import EventKind
+from structure.arrange.happening.backbeat import with_double_time, with_half_time, with_roll
+from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
 
@@ -24,16 +24,22 @@ _SHORTEST_HEAD, _SHORTEST_TAIL = Fraction(1, 4), Fraction(1)
 _ACCOMPANYING = 0.82
 """What a solo leaves of the force of those who accompany it."""
 
-_FADED, _HUSHED, _SURGING = 0.08, 0.42, 1.12
+_FADED, _HUSHED, _SURGING = 0.08, 0.4, 1.15
 """Force at the quiet end of a fade, and at the start and the end of a build; 1 is what is written."""
 
 _PHRASE = 2
 """Bars of a call, and of its answer."""
 
+_TRADED = 4
+"""Bars that each of those who trade has."""
+
 _SHORT_SECTION = 4
 """Bars of a section in which calls last one bar."""
 
 _STRUCK = 1.08
+
+_DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
+"""Who doubles a melody, the first choice first."""
 
 Parts = dict[str, Part]
 
@@ -153,22 +159,13 @@ def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
 # What changes the notes that are heard
 
 
-def _half_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """Drums at half the pulse, or at twice as much."""
     window = _window(event, ctx)
     end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    paced = with_half_time if event.do == "half_time" else with_double_time
     return {
-        name: _with_notes(part, with_half_time(part.notes, window.start, end, ctx.meter))
-        if part.role == "drums" and _is_for(event, name)
-        else part
-        for name, part in parts.items()
-    }
-
-
-def _double_time(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    window = _window(event, ctx)
-    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
-    return {
-        name: _with_notes(part, with_double_time(part.notes, window.start, end, ctx.meter))
+        name: _with_notes(part, paced(part.notes, window.start, end, ctx.meter))
         if part.role == "drums" and _is_for(event, name)
         else part
         for name, part in parts.items()
@@ -209,22 +206,39 @@ def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
     for name, part in parts.items():
         if not _is_for(event, name):
             continue
+        notes: Sequence[Note] = part.notes
         if part.role == "drums":
-            part = _with_notes(part, with_roll(part.notes, window.start, window.end, ctx.meter))
-        found[name] = _scaled(part, window, _HUSHED, _SURGING)
+            notes = with_roll(notes, window.start, window.end, ctx.meter)
+        elif part.role != "lead":
+            notes = _sparse_at_first(notes, window, ctx)
+        found[name] = _scaled(_with_notes(part, notes), window, _HUSHED, _SURGING)
     return found
+
+
+def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext) -> list[Note]:
+    """Notes of a build: in its first quarter those of downbeats, in its second those of beats."""
+    quarter = (window.end - window.start) / 4
+    kept = []
+    for note in notes:
+        place = note.onset + EARLY
+        step = ctx.meter.bar_quarters if place < window.start + quarter else ctx.meter.beat_quarters
+        is_early = window.start <= place < window.start + 2 * quarter
+        if not is_early or place % step < 2 * EARLY:
+            kept.append(note)
+    return kept
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
     """The part with its force going evenly from one share of what is written to another in the window."""
     span = float(window.end - window.start) or 1.0
-    notes = []
-    for note in part.notes:
-        if window.start <= note.onset + EARLY < window.end:
-            share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
-            note = replace(note, velocity=max(1, min(127, round(note.velocity * share))))
-        notes.append(note)
-    return replace(part, notes=tuple(notes))
+
+    def scaled(note: Note) -> Note:
+        if not window.start <= note.onset + EARLY < window.end:
+            return note
+        share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
+        return replace(note, velocity=max(1, min(127, round(note.velocity * share))))
+
+    return replace(part, notes=tuple(map(scaled, part.notes)))
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
@@ -254,9 +268,11 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     replier = event.stem if event.stem in parts else next(others, None)
     if caller is None or replier is None:
         return parts
-    turn = (_PHRASE if ctx.bars > _SHORT_SECTION else 1) * ctx.meter.bar_quarters
+    usual = _PHRASE if ctx.bars > _SHORT_SECTION else 1
+    turn = (_TRADED if event.do == "trade" else usual) * ctx.meter.bar_quarters
     window = _window(event, ctx)
-    calls, replies = [], []
+    calls: list[_Window] = []
+    replies: list[_Window] = []
     for start in _steps(window, turn):
         end = min(start + turn, window.end)
         (replies if (start - window.start) // turn % 2 else calls).append(_Window(start, end))
@@ -273,6 +289,19 @@ def _answer(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
         caller: _with_notes(parts[caller], _silenced(parts[caller], replies)),
         replier: _with_notes(own, [*kept, *_in_range_of(own, answered)]),
     }
+
+
+def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
+    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    others = (n for role in _DOUBLERS for n, part in parts.items() if part.role == role and n != leader)
+    doubler = event.stem if event.stem in parts and event.stem != leader else next(others, None)
+    if leader is None or doubler is None:
+        return parts
+    window = _window(event, ctx)
+    tune = [n for n in parts[leader].notes if window.start <= n.onset + EARLY < window.end]
+    own = parts[doubler]
+    return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
 
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
@@ -315,9 +344,11 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
-    "half_time": _half_time,
-    "double_time": _double_time,
+    "half_time": _pulse,
+    "double_time": _pulse,
+    "double": _double,
     "answer": _answer,
+    "trade": _answer,
     "solo": _solo,
     "stop_time": _stop_time,
     "build": _build,

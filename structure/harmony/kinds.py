@@ -1,0 +1,196 @@
+"""Kinds of harmony by name, and what each does to the chords of a section. Data in ``data/harmonies.yaml``.
+
+A progression in roman numerals or in chord symbols is a kind of harmony too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.base.grid import Meter
+from structure.base.sampling import generator, pick
+from structure.base.seeds import derive_seed
+from structure.harmony.bars import parse_bars, place_bars
+from structure.harmony.chords import Chord, Quality, parse_symbol, qualities
+from structure.harmony.keys import MODES, Key
+from structure.harmony.pitch import pitch_class
+from structure.harmony.roman import is_numeral, parse_numeral
+from structure.plans.score import ChordEvent
+from structure.presets.genres import plain_words
+
+_PARTS = re.compile(r"[\s,|–—>-]+")
+_PHRASE = 4
+"""Bars to which a progression of three, or of five to seven, is filled up, or twice as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarmonyKind:
+    """A kind of harmony: progressions and last bars by family, what becomes of each chord, and the mode;
+    nothing where it leaves them as they are."""
+
+    progressions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    chords: str | None = None
+    mode: str | None = None
+    ends: Mapping[str, str] = field(default_factory=dict)
+
+
+def harmony_called(words: str) -> HarmonyKind | None:
+    """Return the kind of harmony that words, numerals or chord symbols mean; None where they mean none."""
+    return _named().get(plain_words(words)) or _written(words)
+
+
+def mode_of(words: str) -> str | None:
+    """Return the mode that a kind of harmony needs, None where it goes with any."""
+    kind = harmony_called(words)
+    return kind.mode if kind is not None else None
+
+
+def home_of(words: str) -> Key | None:
+    """Return the key of a progression in chord symbols, which is at home on its first; None for others."""
+    names = [name for name in _PARTS.split(words.strip()) if name]
+    try:
+        chords = [parse_symbol(name) for name in names]
+    except ValueError:
+        return None
+    first = chords[0] if len(chords) > 1 else None
+    return None if first is None else Key(first.root, "minor" if 3 in first.quality.intervals else "major")
+
+
+def asked_progression(
+    kind: HarmonyKind, name: str, key: Key, bars: int, meter: Meter, seed: int
+) -> tuple[ChordEvent, ...] | None:
+    """Return the chords that a section has by a kind of harmony; None where it leaves them to the style."""
+    texts = kind.progressions.get(key.family) or next(iter(kind.progressions.values()), ())
+    if not texts:
+        return None
+    written = parse_bars(pick(generator(derive_seed(seed, name), "harmony"), texts), key)
+    return place_bars([written[i % len(written)] for i in range(bars)], meter)
+
+
+def recoloured(chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key) -> tuple[ChordEvent, ...]:
+    """Return chords with the notes that a kind of harmony gives each."""
+    if kind.chords is None:
+        return tuple(chords)
+    colour = _COLOURS[kind.chords]
+    found = []
+    for number, event in enumerate(chords):
+        chord = parse_symbol(event.symbol)
+        quality = colour(chord, key, number)
+        changed = replace(chord, quality=quality)
+        if pitch_class(chord.bass) not in changed.pitch_classes:
+            changed = replace(changed, bass=chord.root)
+        found.append(
+            replace(
+                event,
+                symbol=changed.symbol,
+                bass=pitch_class(changed.bass),
+                pitch_classes=changed.pitch_classes,
+            )
+        )
+    return tuple(found)
+
+
+def ended(
+    chords: Sequence[ChordEvent], kind: HarmonyKind, key: Key, bars: int, meter: Meter
+) -> tuple[ChordEvent, ...]:
+    """Return chords with the last bars that a kind of harmony has; a section that is too short has none."""
+    text = kind.ends.get(key.family)
+    if text is None:
+        return tuple(chords)
+    last = parse_bars(text, key)
+    start = (bars - len(last)) * meter.bar_quarters
+    if start < 0:
+        return tuple(chords)
+    kept = [replace(c, duration=min(c.end, start) - c.onset) for c in chords if c.onset < start]
+    return (*kept, *(replace(c, onset=c.onset + start) for c in place_bars(last, meter)))
+
+
+def _extended(chord: Chord, key: Key, number: int) -> Quality:
+    """The chord with its seventh, and its ninth where the scale has one."""
+    steps = chord.quality.intervals
+    if len(steps) > 3:
+        return chord.quality
+    root, scale = pitch_class(chord.root), key.scale
+    has_ninth = (root + 2) % 12 in scale
+    if 6 in steps and 7 not in steps:
+        return qualities()["m7b5" if (root + 10) % 12 in scale else "dim7"]
+    if 3 in steps:
+        return qualities()["m9" if has_ninth else "m7"]
+    if 4 not in steps:
+        return qualities()["7sus4"]
+    major = (root + 11) % 12 in scale and (root - key.root) % 12 != 7
+    if has_ninth:
+        return qualities()["maj9" if major else "9"]
+    return qualities()["maj7" if major else "7"]
+
+
+def _triad(chord: Chord, key: Key, number: int) -> Quality:
+    steps = chord.quality.intervals
+    third = "m" if 3 in steps and 4 not in steps else ""
+    if third and 6 in steps and 7 not in steps:
+        return qualities()["dim"]
+    return qualities()[third]
+
+
+def _fifth(chord: Chord, key: Key, number: int) -> Quality:
+    return qualities()["5"]
+
+
+def _suspended(chord: Chord, key: Key, number: int) -> Quality:
+    """Every second chord with the fourth, or else the second, in the place of its third."""
+    if number % 2 == 0:
+        return chord.quality
+    return qualities()["sus4" if (pitch_class(chord.root) + 5) % 12 in key.scale else "sus2"]
+
+
+_COLOURS: Mapping[str, Callable[[Chord, Key, int], Quality]] = {
+    "extended": _extended,
+    "triads": _triad,
+    "fifths": _fifth,
+    "suspended": _suspended,
+}
+
+
+@cache
+def _named() -> Mapping[str, HarmonyKind]:
+    rows: Mapping[str, Mapping[str, Any]] = read_data("harmonies.yaml")
+    found = {}
+    for name, row in rows.items():
+        kind = HarmonyKind(
+            progressions={
+                family: tuple(map(str, texts)) for family, texts in row.get("progressions", {}).items()
+            },
+            chords=row.get("chords"),
+            mode=row.get("mode"),
+            ends=row.get("ends", {}),
+        )
+        found.update({plain_words(words): kind for words in (name, *row.get("also", ()))})
+    return found
+
+
+@cache
+def _written(words: str) -> HarmonyKind | None:
+    """A progression as it is written, a bar for each chord; the last is held to the end of the phrase."""
+    names = [name for name in _PARTS.split(words.strip()) if name]
+    if len(names) < 2:
+        return None
+    try:
+        for name in names:
+            parse_numeral(name, Key("C", "major")) if is_numeral(name) else parse_symbol(name)
+    except ValueError:
+        return None
+    bars = [*names, *(["%"] * (-len(names) % _PHRASE if len(names) > 2 else 0))]
+    text = " | ".join(bars)
+    tonics = [name for name in names if re.fullmatch(r"[Ii](?![IiVv]).*", name)]
+    mode = None if not tonics else "major" if tonics[0].startswith("I") else "minor"
+    return HarmonyKind(progressions=dict.fromkeys(("major", "minor"), (text,)), mode=mode)
+
+
+def is_modal(mode: str) -> bool:
+    """Return whether a mode is more than major or minor."""
+    return mode in MODES and mode not in ("major", "minor")

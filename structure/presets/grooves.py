@@ -1,0 +1,81 @@
+"""Grooves by name, and what each does to a style. Data in ``data/grooves.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Literal
+
+from structure.base.datafiles import read_data
+from structure.presets.genres import plain_words
+from structure.presets.styles import Feel, FiguresByLevel, FigureTable, Level, Style, Swing
+
+_TABLES: tuple[Literal["drums", "bass", "chords", "arpeggio"], ...] = (
+    "drums",
+    "bass",
+    "chords",
+    "arpeggio",
+)
+_LEVELS: tuple[Level, ...] = ("low", "mid", "high")
+STRAIGHT = "straight"
+
+
+def groove_called(words: str) -> str | None:
+    """Return the name of the groove that words mean, None where none goes by them."""
+    return _names().get(plain_words(words.replace("_", " ").replace("-", " ")))
+
+
+def with_grooves(style: Style, names: Sequence[str]) -> Style:
+    """Return a style with its swing, its feel and its figures as grooves have them, one after another.
+
+    A style keeps the figures of its own that are such a groove already. Raises KeyError for a name that
+    is no groove's.
+    """
+    for name in names:
+        groove = _grooves()[name]
+        changes: dict[str, Any] = {
+            table: _figures(getattr(style, table), groove[table]) for table in _TABLES if table in groove
+        }
+        if "swing" in groove:
+            changes["swing"] = _swing(style.swing, groove["swing"])
+        if "feel" in groove:
+            changes["feel"] = Feel(**{**style.feel.model_dump(), **groove["feel"]})
+        if "syncopation" in groove:
+            changes["melody_syncopation"] = groove["syncopation"]
+        style = style.model_copy(update=changes)
+    return style
+
+
+def _figures(own: FigureTable, asked: Mapping[str, Mapping[Level, Sequence[str]]]) -> FigureTable:
+    """The table with the asked figures in the metres that have some."""
+    found: FigureTable = dict(own)
+    for base, levels in asked.items():
+        used = {name for names in own.get(base, {}).values() for name in names}
+        table: FiguresByLevel = {}
+        for level in _LEVELS:
+            names = levels[level]
+            table[level] = tuple(name for name in names if name in used) or tuple(names[:1])
+        found[base] = table
+    return found
+
+
+def _swing(own: Swing, asked: Mapping[str, str]) -> Swing:
+    """The asked swing, in the unit of the style where none is asked for; who swings more keeps that."""
+    swing = Swing(unit=own.unit, share="1/2").model_copy(update=dict(asked))
+    is_clearer = "unit" not in asked and swing.first_share <= own.first_share and asked["share"] != "1/2"
+    return own if is_clearer else swing
+
+
+@cache
+def _grooves() -> Mapping[str, Mapping[str, Any]]:
+    grooves: Mapping[str, Mapping[str, Any]] = read_data("grooves.yaml")
+    return grooves
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return {
+        plain_words(words): name
+        for name, groove in _grooves().items()
+        for words in (name, *groove.get("also", ()))
+    }
