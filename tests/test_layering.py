@@ -53,8 +53,8 @@ ALLOWED: dict[str, str] = {
     "render.audio": "structure.base structure.harmony structure.presets",
     "render.backends": "render.audio render.model structure.base structure.plans",
     "render.checks": (
-        "render.audio render.mixing structure.arrange.melody structure.base structure.harmony structure.plans "
-        "structure.presets"
+        "render.audio render.mixing structure.arrange.melody structure.base structure.harmony "
+        "structure.plans structure.presets"
     ),
     "render.clips": (
         "render.audio render.backends render.model structure.base structure.forms structure.plans "

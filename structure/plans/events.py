@@ -22,7 +22,7 @@ class Event(Stored):
 
     ``bar`` and ``beat`` count from 1, in the section; ``stem`` is one stem's name, or the whole band.
     ``bars`` is how long it lasts; left out, as long as its kind does by itself. ``tempo`` are the beats a
-    minute to which a ritardando or an accelerando leads, ``meter`` is that of the bars of a change of metre.
+    minute to which a ritardando or an accelerando leads, ``meter`` is that of bars of another metre.
     """
 
     bar: Bars

@@ -168,7 +168,8 @@ def test_a_visit_has_a_key_or_a_lift() -> None:
 
 
 def test_a_length_in_seconds_counts_the_tempi_of_sections() -> None:
-    text = "description: a pop song\ntempo: 120\nmeter: 4/4\nlength: '2:00'\nsections:\n  chorus: {tempo: 60}\n"
+    text = "description: a pop song\ntempo: 120\nmeter: 4/4\nlength: '2:00'\n"
+    text += "sections:\n  chorus: {tempo: 60}\n"
     plan = plan_song(parse_spec(text, "map.yaml"))
     assert not plan.grid.is_steady
     assert plan.total_samples / plan.grid.sample_rate == pytest.approx(120, abs=12)
