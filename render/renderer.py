@@ -18,7 +18,7 @@ from render.clips.make import ClipRecord, make_clips
 from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
-from render.mixing.mix import kick_hits, mix_stem, ride_stems, sections_of, sum_stems
+from render.mixing.mix import echo_trains, kick_hits, mix_stem, ride_stems, sections_of, sum_stems
 from render.mixing.stitch import PlacedClip, stitch
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan
@@ -80,6 +80,8 @@ def _stitch_stem(
                 joined_before=visit.place.start_bar in ends,
                 joined_after=visit.end_bar in attacks,
                 attack_after=attacks.get(visit.end_bar, False),
+                fade_before=plan.crossfade_at(visit.place.start_bar),
+                fade_after=plan.crossfade_at(visit.end_bar),
             )
         )
     channels = max((clip.audio.shape[0] for clip in placed), default=1)
@@ -152,17 +154,17 @@ def render_song(
     watch.split("clips", made.seconds_by_stage)
 
     stems: dict[str, Audio] = {}
-    kicks = kick_hits(plan)
+    kicks, echoes = kick_hits(plan), echo_trains(plan)
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
         with watch.time("stitch"):
             audio = _stitch_stem(plan, stem, clip_plan.wanted, made.clips, rings=follows_score)
         with watch.time("mix"):
             reference = reference_samples(plan, stem)
-            stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks)
+            stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks, echoes)
             _fade(plan, stem, stems[stem.name])
     with watch.time("mix"):
-        ride_db = ride_stems(plan, stems, plan.crossfade_samples)
+        ride_db = ride_stems(plan, stems, [plan.crossfade_into(visit) for visit in plan.visits])
         premaster = sum_stems(stems)
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 

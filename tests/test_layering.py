@@ -22,7 +22,7 @@ ALLOWED: dict[str, str] = {
     "structure.arrange.melody": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
-    "structure.arrange.happening": "structure.arrange structure.base structure.plans",
+    "structure.arrange.happening": "structure.arrange structure.base structure.harmony structure.plans",
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
@@ -39,11 +39,12 @@ ALLOWED: dict[str, str] = {
     "structure.planning": (
         "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
         "structure.description structure.forms structure.harmony structure.plans structure.presets "
-        "structure.specs"
+        "structure.specs structure.tempo"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.presets",
+    "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (
         "render.audio render.backends render.clips render.mixing structure.base structure.plans "
@@ -52,8 +53,8 @@ ALLOWED: dict[str, str] = {
     "render.audio": "structure.base structure.harmony structure.presets",
     "render.backends": "render.audio render.model structure.base structure.plans",
     "render.checks": (
-        "render.audio render.mixing structure.arrange.melody structure.harmony structure.plans "
-        "structure.presets"
+        "render.audio render.mixing structure.arrange.melody structure.base structure.harmony "
+        "structure.plans structure.presets"
     ),
     "render.clips": (
         "render.audio render.backends render.model structure.base structure.forms structure.plans "
@@ -67,7 +68,7 @@ ALLOWED: dict[str, str] = {
         "composer.rendering composer.sources composer.understanding render.audio render.backends "
         "render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
-    "composer.base": "render.backends structure.base structure.specs",
+    "composer.base": "render.backends structure.base structure.plans structure.specs",
     "composer.cli": "composer.cli.commands structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "

@@ -5,11 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from structure.plans.plan import SongPlan
+
 
 def clock(seconds: float) -> str:
     """Minutes and seconds, ``3:07``."""
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"
+
+
+def tempo_text(plan: SongPlan) -> str:
+    """The tempo of a song, or its slowest and fastest section, in beats: ``100–132 BPM``."""
+    tempi = [plan.grid.span_at(plan.position_quarters(visit)).tempo_bpm for visit in plan.visits]
+    low, high = (f"{float(tempo):.5g}" for tempo in (min(tempi), max(tempi)))
+    return f"{low} BPM" if low == high else f"{low}–{high} BPM"
+
+
+def meter_text(plan: SongPlan) -> str:
+    """The metres of a song's sections in the order in which they come: ``4/4, 6/8``."""
+    meters = (str(plan.grid.span_at(plan.position_quarters(visit)).meter) for visit in plan.visits)
+    return ", ".join(dict.fromkeys(meters))
 
 
 def day_and_time(seconds: float) -> str:

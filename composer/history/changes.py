@@ -228,7 +228,8 @@ def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
     """Return the bars of each stem of the later song that stay byte-identical; see :class:`Changes`."""
     one, other = before.plan, after.plan
     rate = other.grid.sample_rate
-    fade = max(one.crossfade_samples, other.crossfade_samples, round(0.01 * rate))
+    fades = [plan.crossfade_into(visit) for plan in (one, other) for visit in plan.visits]
+    fade = max(*fades, round(0.01 * rate))
     changed = _changed_clips(before, after)
     rings: dict[str, list[tuple[int, int]]] = {}
     for plan, clip in changed:
@@ -365,12 +366,21 @@ def _song_facts(plan: SongPlan) -> dict[str, Any]:
     }
 
 
+def _own_pace(plan: SongPlan, visit: Visit) -> dict[str, Any]:
+    """Tempo and metre of a visit where they are not the song's first."""
+    span = plan.grid.span_at(plan.position_quarters(visit))
+    pace = {"tempo": float(span.tempo_bpm), "meter": str(span.meter)}
+    song = {"tempo": float(plan.grid.tempo_bpm), "meter": str(plan.meter)}
+    return {name: value for name, value in pace.items() if value != song[name]}
+
+
 def _visit_facts(plan: SongPlan) -> dict[str, Any]:
     """What a listener notices of each visit, by section and number."""
     return {
         f"{visit.place.name}:{visit.place.index}": {
             "first bar": visit.place.start_bar + 1,
             "bars": visit.bars,
+            **_own_pace(plan, visit),
             "key": visit.music.key,
             "lift": visit.music.lift,
             "energy": round(visit.music.energy, 3),

@@ -11,6 +11,7 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from composer.base.words import clock
+from composer.base.words import clock, meter_text, tempo_text
 from composer.pictures.spectrum import Envelope, envelope, log_spectrogram
 from render.audio.levels import SILENCE_DB, db_from_gain
 from render.audio.types import Audio
@@ -150,17 +151,23 @@ class Page:
         """Time of the downbeat ``bar`` bars after the start."""
         return self.plan.grid.seconds_at(self.plan.grid.quarters_at_bar(bar))
 
+    def seconds_in(self, visit: Visit, quarters: Fraction) -> float:
+        """Time of a place in a visit, in quarters from its downbeat: as exact as a drawing needs it."""
+        if self.plan.grid.is_steady:
+            return self.seconds_at_bar(visit.place.start_bar) + float(quarters) * self._quarter_s
+        return self.plan.grid.seconds_at(self.plan.position_quarters(visit) + quarters)
+
     @cached_property
-    def quarter_s(self) -> float:
-        """Seconds in a quarter note: as exact as a drawing needs it, for thousands of notes."""
+    def _quarter_s(self) -> float:
+        """Seconds in a quarter note of a song of one tempo, for thousands of notes."""
         return self.plan.grid.seconds_at(1)
 
 
 def facts_of(plan: SongPlan) -> str:
     """Style, tempo, key, metre and length in one line."""
     seconds = plan.total_samples / plan.grid.sample_rate
-    tempo = f"{float(plan.grid.tempo_bpm):g} BPM"
-    return "  ·  ".join((plan.genre, tempo, plan.key, str(plan.meter), f"{plan.bars} bars", clock(seconds)))
+    facts = (plan.genre, tempo_text(plan), plan.key, meter_text(plan), f"{plan.bars} bars", clock(seconds))
+    return "  ·  ".join(facts)
 
 
 def save_picture(path: Path, draw: Callable[[], Page]) -> None:
@@ -383,10 +390,12 @@ def _block_height(visit: Visit) -> float:
 def _section_text(
     axes: Axes, page: Page, visit: Visit, span: tuple[float, float], height_in: float
 ) -> None:
-    """The visit's label, and below it its variation and lift where they fit."""
+    """The visit's label, and below it its variation, lift and other tempo where they fit."""
     middle, centre = _block_height(visit) / 2, sum(span) / 2
     notes = [f"~{visit.sound.variation:.2g}"] if visit.sound.variation else []
     notes += [f"{visit.music.lift:+d} st"] if visit.music.lift else []
+    tempo = page.plan.grid.span_at(page.plan.position_quarters(visit)).tempo_bpm
+    notes += [f"{float(tempo):.4g} BPM"] if tempo != page.plan.grid.tempo_bpm else []
     note = " ".join(notes)
     room = page.inches(span[1] - span[0]) - _MARGIN_IN
     if note and page.text_in(note, 7) <= room and page.text_in(visit.place.label, 7, "bold") <= room:

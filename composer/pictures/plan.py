@@ -191,10 +191,10 @@ def _energy(axes: Axes, page: Page) -> None:
 def _stretches(page: Page) -> Iterator[_Stretch]:
     """The song's chords, those that go on within a section joined."""
     for visit in page.plan.visits:
-        begin, tonic = page.seconds_at_bar(visit.place.start_bar), parse_key(visit.music.key).root
+        tonic = parse_key(visit.music.key).root
         joined: list[_Stretch] = []
         for chord in visit.music.score.chords:
-            start, end = (begin + float(at) * page.quarter_s for at in (chord.onset, chord.end))
+            start, end = (page.seconds_in(visit, at) for at in (chord.onset, chord.end))
             fifths = ((chord.root - tonic) * 7 + 5) % 12 - 5
             if joined and joined[-1].symbol == chord.symbol:
                 joined[-1] = _Stretch(chord.symbol, joined[-1].start, end, fifths)
@@ -266,8 +266,7 @@ def _melody(axes: Axes, page: Page) -> None:
     colours = section_colours(page.plan)
     for visit in page.plan.visits:
         own = [note for owner, note in notes if owner is visit]
-        begin = page.seconds_at_bar(visit.place.start_bar)
-        lines = [_stroke(page, begin, note, note.pitch) for note in own]
+        lines = [_stroke(page, visit, note, note.pitch) for note in own]
         joins = [[a[1], b[0]] for a, b in pairwise(lines)]
         axes.add_collection(
             LineCollection(joins, colors=colours[visit.place.name], linewidths=0.7, alpha=0.5)
@@ -291,7 +290,7 @@ def _melody_notes(plan: SongPlan, visit: Visit) -> Sequence[Note]:
 def _name_peak(axes: Axes, page: Page, notes: Sequence[tuple[Visit, Note]]) -> None:
     """A ring around the melody's highest note, the last of them where there are several, and its name."""
     visit, note = max(reversed(notes), key=lambda pair: pair[1].pitch)
-    (start, y), (end, _) = _stroke(page, page.seconds_at_bar(visit.place.start_bar), note, note.pitch)
+    (start, y), (end, _) = _stroke(page, visit, note, note.pitch)
     letter, octave = spell_pitch(note.pitch, parse_key(visit.music.key))
     name = letter.replace("#", "♯").replace("b", "♭") + str(octave)
     axes.plot(
@@ -331,7 +330,7 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
             colour = colours[visit.place.name]
             axes.add_patch(Rectangle((start, base + 0.06), end - start, 0.88, facecolor=colour, alpha=0.2))
             lines = [
-                _stroke(page, start, note, base + 0.14 + 0.72 * rows[note.pitch]) for note in part.notes
+                _stroke(page, visit, note, base + 0.14 + 0.72 * rows[note.pitch]) for note in part.notes
             ]
             if stem.role == "drums":
                 lines = _hits(page, lines)
@@ -364,10 +363,9 @@ def _rows(plan: SongPlan, stem: str, *, drums: bool) -> dict[int, float]:
     return {pitch: 0.5 + (pitch - (low + high) / 2) / span for pitch in found}
 
 
-def _stroke(page: Page, begin: float, note: Note, y: float) -> list[tuple[float, float]]:
-    """A note as a line, in seconds; ``begin`` is the start of its section."""
-    onset, end = float(note.onset), float(note.onset) + float(note.duration)
-    return [(begin + onset * page.quarter_s, y), (begin + end * page.quarter_s, y)]
+def _stroke(page: Page, visit: Visit, note: Note, y: float) -> list[tuple[float, float]]:
+    """A note of a visit as a line, in seconds."""
+    return [(page.seconds_in(visit, note.onset), y), (page.seconds_in(visit, note.end), y)]
 
 
 def _legend(page: Page) -> None:

@@ -175,7 +175,10 @@ def _sections(plan: SongPlan) -> list[str]:
         identity = plan.graph.section(name)
         chords = _identity_chords(name, plan)
         lines += [f"  {name}:", f"    bars: {first.bars}"]
-        lines.append(f"    chords: {scalar_text(chords_text(chords, plan.meter))}")
+        meter = plan.grid.span_at(plan.position_quarters(first)).meter
+        lines.append(f"    chords: {scalar_text(chords_text(chords, meter))}")
+        if meter != plan.meter:
+            lines.append(f"    meter: {meter}")
         lines.append(f"    energy: {_number(identity.energy)} # 0 hushed to 1 full")
         if identity.key != plan.key:
             lines.append(f"    key: {scalar_text(identity.key)}")

@@ -69,7 +69,7 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
     length = audio.shape[1]
     if abs(length / n_samples - 1.0) > _SAME_LENGTH:
         heard = listen(audio, name)
-        audio = _in_time(audio, heard, grid)
+        audio = _in_time(audio, heard, grid, n_samples)
     bar = grid.sample_at_bar(1)
     whole = audio.shape[1] // bar
     if abs(audio.shape[1] - n_samples) <= _SAME_LENGTH * n_samples:
@@ -85,9 +85,13 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
     return np.ascontiguousarray(audio[:, :n_samples])
 
 
-def _in_time(audio: Audio, heard: Heard, grid: Grid) -> Audio:
-    """From the first beat on, stretched to the grid's tempo or to its half or double."""
+def _in_time(audio: Audio, heard: Heard, grid: Grid, n_samples: int) -> Audio:
+    """From the first beat on, stretched to the grid's tempo or to its half or double; to the mean of its
+    tempi where they change."""
     wanted = float(grid.tempo_bpm)
+    if not grid.is_steady:
+        beats = grid.quarters_at_sample(n_samples) / grid.meter.beat_quarters
+        wanted = 60.0 * float(beats) * grid.sample_rate / n_samples
     ratio = min((wanted / (heard.tempo_bpm * 2.0**k) for k in (-1, 0, 1)), key=lambda r: abs(math.log(r)))
     rest = np.ascontiguousarray(audio[:, heard.first_beat :])
     if abs(ratio - 1.0) < 1e-4:

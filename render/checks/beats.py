@@ -5,43 +5,82 @@ It is asked only where drums play most of the song, since without them such trac
 settle on the half or the double of the beat, or on the off-beats, as listeners do. So its tempo must be
 the planned one or a simple multiple, and its beats are compared with the planned ones at that level
 (F-measure at 70 ms, as in mir_eval: Davies, Degara and Plumbley, "Evaluation Methods for Musical Audio
-Beat Tracking Algorithms", 2009). librosa is an optional dependency: ``pip install 'ritornello[verify]'``.
+Beat Tracking Algorithms", 2009). A song whose tempo or metre changes is heard stretch by stretch, since a
+tracker takes one tempo for all that it hears. librosa is an optional dependency:
+``pip install 'ritornello[verify]'``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.types import Audio
 from render.checks.check import Check
+from structure.base.grid import Meter
 from structure.plans.plan import SongPlan
 
 TEMPO_LIMIT_PERCENT = 4.0
 BEATS_LIMIT = 0.7
 _WINDOW_S = 0.07
 _LEAST_S = 10.0
+_FEWEST_BEATS = 8
 _LEAST_DRUMMED = 0.6
 """Share of the bars in which drums must play."""
 
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Bars of one tempo and one metre: where they begin and end, in samples, and their beats in seconds
+    from there, with the end."""
+
+    start: int
+    end: int
+    meter: Meter
+    tempo_bpm: float
+    beats: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the tracker heard of a stretch: how far its tempo is off, in percent, and how well its beats
+    fit, each with what was heard in words."""
+
+    off: float
+    tempo: str
+    fit: float
+    beats: str
+
+
 def check_beats(plan: SongPlan, master: Audio) -> tuple[Check, Check]:
-    """Tempo and beats of the master against the plan."""
-    reason = _why_not(plan)
-    found = None if reason else _tracked(master, plan.grid.sample_rate)
-    if found is None or len(found[1]) < 8:
+    """Tempo and beats of the master against the plan; the worst of the stretches of one tempo."""
+    stretches = _stretches(plan)
+    reason = _why_not(plan) or ("" if stretches else f"no tempo lasts {_LEAST_S:.0f} s")
+    heard = [] if reason else [_hear(one, master, plan.grid.sample_rate) for one in stretches]
+    found = [one for one in heard if one is not None]
+    if not found:
         reason = reason or "the tracker finds no beat"
         return (
             Check.unmeasured("tempo that is heard", "at most", TEMPO_LIMIT_PERCENT, "% off", reason),
             Check.unmeasured("beats that are heard", "at least", BEATS_LIMIT, "F", reason),
         )
-    tempo, beats = found
-    return _check_tempo(plan, tempo), _check_beats(plan, beats)
+    off, fit = max(found, key=lambda one: one.off), min(found, key=lambda one: one.fit)
+    several = f"; the worst of {len(found)} stretches" if len(found) > 1 else ""
+    return (
+        Check.at_most(
+            "tempo that is heard", off.off, TEMPO_LIMIT_PERCENT, "% off", off.tempo + several, decimals=1
+        ),
+        Check.at_least(
+            "beats that are heard", fit.fit, BEATS_LIMIT, "F", (fit.beats + several).strip("; ")
+        ),
+    )
 
 
 def _why_not(plan: SongPlan) -> str:
@@ -52,9 +91,18 @@ def _why_not(plan: SongPlan) -> str:
         return "librosa is not installed: pip install 'ritornello[verify]'"
     if plan.music_samples < _LEAST_S * plan.grid.sample_rate:
         return f"the song is shorter than {_LEAST_S:.0f} s"
+    return "" if _is_drummed(plan, 0, plan.bars) else "drums play too little for a beat tracker"
+
+
+def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
+    """Whether drums play in most of the bars from ``first`` to ``end``."""
     drums = {stem.name for stem in plan.stems if stem.role == "drums"}
-    drummed = sum(visit.bars for visit in plan.visits if drums & set(visit.music.score.parts))
-    return "" if drummed >= _LEAST_DRUMMED * plan.bars else "drums play too little for a beat tracker"
+    drummed = sum(
+        max(0, min(end, visit.end_bar) - max(first, visit.place.start_bar))
+        for visit in plan.visits
+        if drums & set(visit.music.score.parts)
+    )
+    return drummed >= _LEAST_DRUMMED * (end - first)
 
 
 def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
@@ -66,45 +114,86 @@ def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
     return float(np.atleast_1d(tempo)[0]), np.asarray(librosa.frames_to_time(frames, sr=sample_rate))
 
 
-def _levels(plan: SongPlan) -> Mapping[str, Fraction]:
+def _stretches(plan: SongPlan) -> list[_Stretch]:
+    """The stretches of one tempo and metre that are long enough to be heard, in songs that change; else the
+    whole song."""
+    if plan.grid.is_steady:
+        return [_stretch(plan, 0, plan.bars)]
+    grid, rate = plan.grid, plan.grid.sample_rate
+    paces = [_pace(plan, bar) for bar in range(plan.bars)]
+    found, bar = [], 0
+    for pace, run in groupby(paces):
+        first, bar = bar, bar + len(list(run))
+        lasts = grid.sample_at_bar(bar) - grid.sample_at_bar(first) >= _LEAST_S * rate
+        if pace is not None and lasts and _is_drummed(plan, first, bar):
+            found.append(_stretch(plan, first, bar))
+    return found
+
+
+def _pace(plan: SongPlan, bar: int) -> tuple[Meter, Fraction] | None:
+    """Metre and tempo of a bar; None where the tempo changes inside it."""
+    start, end = plan.grid.quarters_at_bar(bar), plan.grid.quarters_at_bar(bar + 1)
+    spans = plan.grid.part(start, end).spans
+    return (spans[0].meter, spans[0].quarters_per_minute) if len(spans) == 1 else None
+
+
+def _stretch(plan: SongPlan, first: int, end: int) -> _Stretch:
+    grid = plan.grid
+    start, downbeat = grid.sample_at_bar(first), grid.quarters_at_bar(first)
+    span = grid.span_at(downbeat)
+    count = (end - first) * span.meter.beats_per_bar
+    samples = [grid.sample_at(downbeat + k * span.meter.beat_quarters) - start for k in range(count + 1)]
+    stop = start + samples[-1] if end < plan.bars else plan.total_samples
+    beats = np.array(samples) / grid.sample_rate
+    return _Stretch(start, stop, span.meter, float(span.tempo_bpm), beats)
+
+
+def _hear(stretch: _Stretch, master: Audio, sample_rate: int) -> _Heard | None:
+    """What the tracker hears of a stretch; None where it finds no beat."""
+    tempo, beats = _tracked(master[:, stretch.start : stretch.end], sample_rate)
+    if len(beats) < _FEWEST_BEATS:
+        return None
+    off, tempo_text = _tempo_off(stretch, tempo)
+    fit, beats_text = _fit(stretch, beats)
+    return _Heard(off, tempo_text, fit, beats_text)
+
+
+def _levels(meter: Meter) -> Mapping[str, Fraction]:
     """Pulses that a listener may take for the beat, in beats."""
-    per_bar = plan.meter.beats_per_bar
     levels = {"the beat": Fraction(1), "double time": Fraction(1, 2), "half time": Fraction(2)}
-    if per_bar % 3 == 0:
+    if meter.beats_per_bar % 3 == 0:
         levels |= {"the bar": Fraction(3), "half a bar": Fraction(3, 2)}
-    if plan.meter.is_compound:
+    if meter.is_compound:
         levels |= {"eighths": Fraction(1, 3), "quarters": Fraction(2, 3)}
     return levels
 
 
-def _check_tempo(plan: SongPlan, tempo: float) -> Check:
-    """The tracker's tempo is the planned one, or that of a simple multiple of the beat."""
-    planned = float(plan.grid.tempo_bpm)
-    offs = {name: 100.0 * (tempo * float(length) / planned - 1.0) for name, length in _levels(plan).items()}
+def _tempo_off(stretch: _Stretch, tempo: float) -> tuple[float, str]:
+    """How far the tracker's tempo is from the planned one, or from a simple multiple of it."""
+    offs = {
+        name: 100.0 * (tempo * float(length) / stretch.tempo_bpm - 1.0)
+        for name, length in _levels(stretch.meter).items()
+    }
     level = min(offs, key=lambda name: abs(offs[name]))
-    off = abs(offs[level])
-    detail = f"{tempo:.1f} BPM" if level == "the beat" else f"{tempo:.1f} BPM, {level}"
-    return Check.at_most("tempo that is heard", off, TEMPO_LIMIT_PERCENT, "% off", detail, decimals=1)
+    return abs(offs[level]), f"{tempo:.1f} BPM" if level == "the beat" else f"{tempo:.1f} BPM, {level}"
 
 
-def _check_beats(plan: SongPlan, beats: Floats) -> Check:
-    """The tracker's beats are the planned ones, at the level and on the side of the beat that it chose."""
+def _fit(stretch: _Stretch, beats: Floats) -> tuple[float, str]:
+    """How well the tracker's beats are the planned ones, at the level and on the side that it chose."""
     scores: dict[str, float] = {}
-    for name, length in _levels(plan).items():
+    for name, length in _levels(stretch.meter).items():
         for side, offset in (("", Fraction(0)), (", off the beat", length / 2)):
-            scores[name + side] = f_measure(_pulse(plan, length, offset), beats)
+            scores[name + side] = f_measure(_pulse(stretch, length, offset), beats)
     level = max(scores, key=lambda name: scores[name])
-    detail = "" if level == "the beat" else level
-    return Check.at_least("beats that are heard", scores[level], BEATS_LIMIT, "F", detail)
+    return scores[level], "" if level == "the beat" else level
 
 
-def _pulse(plan: SongPlan, length: Fraction, offset: Fraction) -> Floats:
+def _pulse(stretch: _Stretch, length: Fraction, offset: Fraction) -> Floats:
     """Seconds of a pulse of ``length`` beats, ``offset`` beats after the first downbeat."""
-    beat = plan.meter.beat_quarters
-    total = plan.bars * plan.meter.beats_per_bar
-    count = int((total - offset) / length)
-    samples = [plan.grid.sample_at((offset + k * length) * beat) for k in range(count + 1)]
-    return np.array(samples) / plan.grid.sample_rate
+    last = len(stretch.beats) - 1
+    count = int((last - offset) / length)
+    places = [float(offset + k * length) for k in range(count + 1)]
+    return np.interp(places, np.arange(last + 1), stretch.beats)
 
 
 def f_measure(wanted: Floats, found: Floats) -> float:

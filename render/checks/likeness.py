@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from fractions import Fraction
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -65,7 +66,7 @@ def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> floa
     None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
     skip = round(RING_S * plan.grid.sample_rate)
-    size = end - start - skip - plan.crossfade_samples
+    size = end - start - skip - max(plan.crossfade_at(visit.end_bar) for visit in (one, other))
     if size < _LEAST_COMPARED_S * plan.grid.sample_rate:
         return None
     a = stem[:, start + skip : start + skip + size]
@@ -170,10 +171,8 @@ def check_variations(plan: SongPlan, premaster: Audio) -> Check:
 
 def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
     """Levels in dB in bands, of every part of every beat of a visit: (parts, bands)."""
-    rate, step = plan.grid.sample_rate, plan.meter.beat_quarters / _PARTS_OF_A_BEAT
-    begin = plan.position_quarters(visit)
-    n_parts = visit.bars * plan.meter.beats_per_bar * _PARTS_OF_A_BEAT
-    edges = [plan.grid.sample_at(begin + k * step) for k in range(n_parts + 1)]
+    rate = plan.grid.sample_rate
+    edges = [plan.grid.sample_at(place) for place in _parts_of_beats(plan, visit)]
     mono = audio.mean(axis=0)
     size = 1 << (max(b - a for a, b in pairwise(edges)) - 1).bit_length()
     bands = np.searchsorted(_BANDS_HZ, np.fft.rfftfreq(size, 1.0 / rate))
@@ -183,6 +182,17 @@ def _levels(plan: SongPlan, audio: Audio, visit: Visit) -> Floats:
         power = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), size)) ** 2 / max(len(piece), 1) ** 2
         rows.append(np.bincount(bands, power, len(_BANDS_HZ) + 1)[1 : len(_BANDS_HZ)])
     return db_from_power(np.array(rows, dtype=np.float64) + power_from_db(_FLOOR_DB))
+
+
+def _parts_of_beats(plan: SongPlan, visit: Visit) -> list[Fraction]:
+    """Where the parts of a visit's beats begin, in quarters from bar 1, and where its last one ends."""
+    found = []
+    for bar in range(visit.place.start_bar, visit.end_bar):
+        downbeat = plan.grid.quarters_at_bar(bar)
+        meter = plan.grid.span_at(downbeat).meter
+        step = meter.beat_quarters / _PARTS_OF_A_BEAT
+        found += [downbeat + k * step for k in range(meter.beats_per_bar * _PARTS_OF_A_BEAT)]
+    return [*found, plan.grid.quarters_at_bar(visit.end_bar)]
 
 
 def _distance(one: Floats, other: Floats) -> float:

@@ -134,12 +134,10 @@ def check_section_starts(
 
 def _join_samples(plan: SongPlan) -> list[int]:
     """Where a join can click: its downbeat and the ends of its crossfade."""
-    half = plan.crossfade_samples // 2
     return [
-        start + offset
+        plan.bounds(visit)[0] + side * (plan.crossfade_into(visit) // 2)
         for visit in plan.visits[1:]
-        for start in plan.bounds(visit)[:1]
-        for offset in (-half, 0, half)
+        for side in (-1, 0, 1)
     ]
 
 

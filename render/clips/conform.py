@@ -41,6 +41,8 @@ _MOST_GAIN_DB = 40.0
 _OVERTONES = ((0, 1.0), (7, 0.3), (4, 0.1))
 """Pitch classes in which a note sounds: itself, its third and its fifth harmonic, by how loud they are."""
 
+_UNEVEN = "its section changes its tempo, which a backend that is asked in words does not follow"
+
 _FOLDS = (1.0, 0.5, 2.0, 2.0 / 3.0, 1.5, 1.0 / 3.0, 3.0)
 """Pulses that a tracker takes for the beat."""
 
@@ -74,7 +76,10 @@ def conform(
     notes: list[str] = []
     score = balance_clips([(source, play_plainly(source)) for source in sources])
     beats = track_beats(audio, request)
-    stretch, other_tempo = _find_stretch(beats, request) if beats.steady else (1.0, None)
+    is_even = len({span.quarters_per_minute for span in request.grid.spans}) == 1
+    stretch, other_tempo = (1.0, None) if is_even or guided else (1.0, _UNEVEN)
+    if is_even and beats.steady:
+        stretch, other_tempo = _find_stretch(beats, request)
     semitones, other_key = _find_semitones(audio, request, sources)
     doubts = tuple(doubt for doubt in (other_tempo, other_key) if doubt is not None)
 
@@ -86,7 +91,9 @@ def conform(
             notes.append(f"shifted by {semitones:+d} semitones into key")
 
     shift = 0
-    if beats.steady and not doubts:
+    if not is_even and not doubts:
+        shift = _measure_fine_lag(_cut(audio, 0, request.total_samples), score, request)
+    elif beats.steady and not doubts:
         shift = _find_shift(beats, stretch, request, _measure_tracker_lag(score, request), guided=guided)
         shift += _measure_fine_lag(_cut(audio, shift, request.total_samples), score, request)
     if shift:

@@ -23,7 +23,7 @@ from render.clips.conform import conform
 from render.clips.engine import ClipJob, Engine, LocalEngine
 from render.clips.guide import GuideMaker
 from render.clips.init_audio import Repaint
-from render.clips.pieces import generate_in_pieces
+from render.clips.pieces import generate_in_pieces, longest_bar_samples
 from render.clips.separate import Separator
 from render.clips.wanted import Approach, ClipPlan, WantedClip, clip_place
 from structure.base.grid import round_half_up
@@ -273,8 +273,7 @@ def count_spare_samples(approach: Approach) -> int:
     request = approach.request
     spare = round(SPARE_SHARE * request.total_samples)
     if approach.guide is None:
-        meter = request.grid.meter
-        spare += round_half_up(meter.bar_quarters * request.grid.quarter_samples)
+        spare += round_half_up(longest_bar_samples(request))
     return spare
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -25,7 +26,7 @@ def split_into_pieces(request: ClipRequest, can: Capabilities, backend: str) -> 
     seconds = request.total_samples / rate
     if seconds <= can.longest_clip_s:
         return ()
-    bar_s = float(request.grid.meter.bar_quarters * request.grid.quarter_samples) / rate
+    bar_s = float(longest_bar_samples(request)) / rate
     around_s = (request.pre_roll_samples + request.tail_samples) / rate
     # a piece is preceded by a bar of the one before it
     most = int((can.longest_clip_s - around_s) / bar_s) - 1
@@ -35,10 +36,25 @@ def split_into_pieces(request: ClipRequest, can: Capabilities, backend: str) -> 
             f"of at most {can.longest_clip_s:.1f} s",
             hint="give the section fewer bars",
         )
-    bars = -(-request.body_quarters // request.grid.meter.bar_quarters)
+    bars = _count_bars(request)
     count = -(-bars // most)
     edges = [bars * place // count for place in range(count + 1)]
     return tuple(int(after - before) for before, after in pairwise(edges))
+
+
+def longest_bar_samples(request: ClipRequest) -> Fraction:
+    """Return the samples of the longest bar of a clip's section, exactly where all are alike."""
+    grid = request.grid
+    if grid.is_steady:
+        return grid.meter.bar_quarters * grid.quarter_samples
+    lines = [grid.sample_at_bar(bar) for bar in range(_count_bars(request) + 1)]
+    return Fraction(max(end - start for start, end in pairwise(lines)))
+
+
+def _count_bars(request: ClipRequest) -> int:
+    """Return the bars of a clip's section, the last of which may not be whole."""
+    whole, rest = request.grid.bar_at(request.body_quarters)
+    return whole + (rest > 0)
 
 
 def generate_in_pieces(

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from structure.base.grid import Grid
+from structure.base.grid import Grid, round_half_up
 from structure.presets.mixes import Duck, note_quarters
 
 
 @dataclass(frozen=True, slots=True)
 class Kick:
-    """A kick. ``strength`` is 0…1."""
+    """A kick. ``strength`` is 0…1; ``quarters_per_minute`` is the tempo there, the song's first where it is
+    left out."""
 
     sample: int
     strength: float
+    quarters_per_minute: Fraction | None = None
 
 
 def duck_gains(
@@ -30,21 +33,26 @@ def duck_gains(
 ) -> NDArray[np.float32]:
     """Gain of every sample, (n_samples,): 1 away from hits, ``1 - amount`` at a full one."""
     gains = np.ones(n_samples, dtype=np.float32)
-    dip, lead = _dip(duck, grid)
+    first = grid.spans[0].quarters_per_minute
+    dips = {
+        tempo: _dip(duck, tempo, grid.sample_rate)
+        for tempo in {hit.quarters_per_minute or first for hit in hits}
+    }
     for hit in hits:
-        first = hit.sample - lead
-        skip = max(0, -first)
-        here = gains[first + skip : first + len(dip)]
+        dip, lead = dips[hit.quarters_per_minute or first]
+        start = hit.sample - lead
+        skip = max(0, -start)
+        here = gains[start + skip : start + len(dip)]
         shape = np.float32(1.0) - np.float32(amount * hit.strength) * dip[skip : skip + len(here)]
         np.minimum(here, shape, out=here)
     return gains
 
 
-def _dip(duck: Duck, grid: Grid) -> tuple[NDArray[np.float32], int]:
+def _dip(duck: Duck, quarters_per_minute: Fraction, sample_rate: int) -> tuple[NDArray[np.float32], int]:
     """How far a hit ducks, 0…1, around it; and how many samples of that come before the hit."""
-    attack = max(1, round(duck.attack_ms / 1000.0 * grid.sample_rate))
-    hold = round(duck.hold_ms / 1000.0 * grid.sample_rate)
-    release = max(1, grid.sample_at(note_quarters(duck.release)))
+    attack = max(1, round(duck.attack_ms / 1000.0 * sample_rate))
+    hold = round(duck.hold_ms / 1000.0 * sample_rate)
+    release = max(1, round_half_up(note_quarters(duck.release) * 60 * sample_rate / quarters_per_minute))
     fall = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, attack + 1) / attack)
     rise = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, release + 1) / release)
     return np.concatenate([fall, np.ones(hold), rise]).astype(np.float32), attack - 1

@@ -67,15 +67,17 @@ def level_misses_db(sections: Sequence[Section], lufs: Sequence[float]) -> NDArr
 def gain_curve(
     sections: Sequence[Section],
     gains_db: Sequence[float] | Blocks,
-    ramp: int,
+    ramp: int | Sequence[int],
     positions: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Gain at each of the ascending ``positions`` (in samples): that of its section, and before a downbeat,
-    within ``ramp`` samples, on the way to the next one's along a raised cosine in dB."""
+    within ``ramp`` samples, on the way to the next one's along a raised cosine in dB. ``ramp`` may have a
+    length for each section."""
+    ramps = [ramp] * len(sections) if isinstance(ramp, int) else ramp
     curve = np.full(len(positions), float(gains_db[0]))
-    for before, after, section in zip(gains_db, gains_db[1:], sections[1:], strict=False):
-        first, last = np.searchsorted(positions, (section.start - ramp, section.start))
-        phase = (positions[first:last] - (section.start - ramp)) / ramp
+    for before, after, section, move in zip(gains_db, gains_db[1:], sections[1:], ramps[1:], strict=False):
+        first, last = np.searchsorted(positions, (section.start - move, section.start))
+        phase = (positions[first:last] - (section.start - move)) / move
         curve[first:last] = before + (after - before) * (0.5 - 0.5 * np.cos(np.pi * phase))
         curve[last:] = after
     return gain_from_db(curve)

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -61,6 +63,8 @@ ECHOES_END_S = 4.0
 
 _QUIETEST_ECHO = 1e-4
 _USUAL_SIZE = 0.55
+_SWITCH_S = 0.005
+"""How long the send takes from the echoes of one tempo to those of the next."""
 
 _EQ_QUALITY = 1.0 / math.sqrt(2.0)
 _CHUNK_SAMPLES = 1 << 19
@@ -209,11 +213,39 @@ def echo_times(delay: Delay, grid: Grid) -> list[int]:
     return times
 
 
-def echo(dry: Audio, delay: Delay, grid: Grid) -> Audio:
+@dataclass(frozen=True, slots=True)
+class EchoTrain:
+    """Samples after a sound at which its echoes come, for sounds from the song's sample ``start`` on."""
+
+    start: int
+    times: tuple[int, ...]
+
+
+def echo_trains(plan: SongPlan) -> tuple[EchoTrain, ...]:
+    """The echoes of a song whose tempo changes, on note values at each step of it; none where it does not.
+
+    They are counted from each visit's first sample, so that a section that returns echoes as it did.
+    """
+    delay = plan.mix.delay
+    if plan.grid.is_steady:
+        return ()
+    found: list[EchoTrain] = []
+    for visit in plan.visits:
+        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+        for span in grid.spans:
+            alone = Grid((replace(span, start=Fraction(0)),), grid.sample_rate)
+            times = tuple(echo_times(delay, alone))
+            if not found or times != found[-1].times:
+                found.append(EchoTrain(start + grid.sample_at(span.start), times))
+    return tuple(found)
+
+
+def echo(dry: Audio, delay: Delay, grid: Grid, trains: Sequence[EchoTrain] = ()) -> Audio:
     """The echoes of (2, samples), without the dry sound, at a send of 1.
 
     Each echo is a shifted copy of the filtered send, so the train is finite and exact; ping-pong
-    echoes are of the mono sum, the first one to the left.
+    echoes are of the mono sum, the first one to the left. ``trains`` are those of a song whose tempo
+    changes: where another one begins, the send fades from one to the other.
     """
     board = pedalboard.Pedalboard(
         [pedalboard.HighpassFilter(delay.low_cut_hz), pedalboard.LowpassFilter(delay.high_cut_hz)]
@@ -221,23 +253,48 @@ def echo(dry: Audio, delay: Delay, grid: Grid) -> Audio:
     sent = dry.mean(axis=0, keepdims=True, dtype=np.float32) if delay.ping_pong else dry
     sent = np.asarray(board(sent, grid.sample_rate), dtype=np.float32)
     wet = np.zeros_like(dry)
-    n_samples = dry.shape[1]
+    trains = trains or (EchoTrain(0, tuple(echo_times(delay, grid))),)
+    fade = round(_SWITCH_S * grid.sample_rate)
+    for index, train in enumerate(trains):
+        following = trains[index + 1].start + fade if index + 1 < len(trains) else sent.shape[1]
+        part = sent[:, train.start : following]
+        if len(trains) > 1:
+            part = part * _window(part.shape[1], fade, rises=index > 0, falls=index + 1 < len(trains))
+        _add_echoes(wet, part, train, delay)
+    return wet
+
+
+def _window(length: int, fade: int, *, rises: bool, falls: bool) -> NDArray[np.float32]:
+    """Ones that begin and end in straight lines, where those of neighbours end and begin."""
+    window = np.ones(length, dtype=np.float32)
+    line = (np.arange(fade, dtype=np.float32) + np.float32(0.5)) / np.float32(max(1, fade))
+    if rises:
+        window[:fade] = line[:length]
+    if falls:
+        window[length - fade :] -= line
+    return window
+
+
+def _add_echoes(wet: Audio, sent: Audio, train: EchoTrain, delay: Delay) -> None:
+    """Add the echoes of what is sent from the train's start on, in place."""
+    n_samples = wet.shape[1]
     first = gain_from_db(delay.return_db)
-    for k, time in enumerate(echo_times(delay, grid)):
-        if time >= n_samples:
+    for k, time in enumerate(train.times):
+        at = train.start + time
+        if at >= n_samples:
             break
+        stop = min(n_samples, at + sent.shape[1])
         level = np.float32(first * delay.feedback**k)
         if delay.ping_pong:
             # one channel alone: as much power as both had
-            wet[k % 2, time:] += np.float32(np.sqrt(2.0)) * level * sent[0, : n_samples - time]
+            wet[k % 2, at:stop] += np.float32(np.sqrt(2.0)) * level * sent[0, : stop - at]
         else:
-            wet[:, time:] += level * sent[:, : n_samples - time]
-    return wet
+            wet[:, at:stop] += level * sent[:, : stop - at]
 
 
 def kick_hits(plan: SongPlan) -> list[Kick]:
     """Every kick of the song, in order; the harder of two on one sample."""
-    found: dict[int, float] = {}
+    found: dict[int, Kick] = {}
     for visit in plan.visits:
         # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
         start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
@@ -245,9 +302,11 @@ def kick_hits(plan: SongPlan) -> list[Kick]:
             for note in part.notes if part.role == "drums" else ():
                 if note.pitch in KICKS:
                     sample = max(0, start + grid.sample_at(note.played_onset))
-                    strength = min(1.0, note.velocity / _FULL_VELOCITY)
-                    found[sample] = max(strength, found.get(sample, 0.0))
-    return [Kick(sample, found[sample]) for sample in sorted(found)]
+                    tempo = None if plan.grid.is_steady else grid.span_at(note.onset).quarters_per_minute
+                    kick = Kick(sample, min(1.0, note.velocity / _FULL_VELOCITY), tempo)
+                    if sample not in found or kick.strength > found[sample].strength:
+                        found[sample] = kick
+    return [found[sample] for sample in sorted(found)]
 
 
 def mix_stem(
@@ -257,17 +316,19 @@ def mix_stem(
     grid: Grid,
     reference: slice = slice(None),
     kicks: Sequence[Kick] = (),
+    echoes: Sequence[EchoTrain] = (),
 ) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
     ``reference`` are the samples in which its level is measured. The dry sound is panned; what its sends
     return is not, as a room has no side. All of it gives way to ``kicks``. The last half second fades to
-    silence with the tails in it.
+    silence with the tails in it. ``echoes`` are the song's where its tempo changes; else ``grid`` says
+    when they come.
     """
     strip = mix.strips[stem.role]
     dry = dry_stem(audio, strip, grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
-    returns = _returns(dry, stem, mix, grid)
+    returns = _returns(dry, stem, mix, grid, echoes)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
     for wet in returns:
         dry += wet
@@ -278,14 +339,14 @@ def mix_stem(
     return dry
 
 
-def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid) -> list[Audio]:
+def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]) -> list[Audio]:
     """What the stem's sends give back."""
     returns = []
     if stem.reverb > 0.0:
         space = mix.spaces[mix.strips[stem.role].space]
         returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
     if stem.delay > 0.0:
-        returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid))
+        returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
     return returns
 
 
@@ -327,18 +388,24 @@ def ride_gains_db(plan: SongPlan, audio: Audio) -> list[float]:
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:
-    """Length of a fader's move: the song's crossfade, but no less than 10 ms."""
+    """Length of a fader's move: the crossfade there, but no less than 10 ms."""
     return max(fade_samples, round(_SHORTEST_RAMP_S * sample_rate))
 
 
-def ride_stems(plan: SongPlan, stems: Mapping[str, Audio], fade_samples: int) -> list[float]:
-    """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB."""
+def ride_stems(
+    plan: SongPlan, stems: Mapping[str, Audio], fade_samples: int | Sequence[int]
+) -> list[float]:
+    """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB.
+
+    ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
+    """
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem
     gains_db = ride_gains_db(plan, total)
     if any(gains_db):
-        ramp = ramp_samples(fade_samples, plan.grid.sample_rate)
+        fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
+        ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
         positions = np.arange(total.shape[1], dtype=np.float64)
         curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
         for stem in stems.values():

@@ -33,7 +33,8 @@ class PlacedClip:
     ``audio`` is (channels, samples), its downbeat at ``downbeat_sample``. ``attack``: a note begins on
     the downbeat. ``rings``: what sounds after ``end`` is a tail. ``joined_before`` and
     ``joined_after``: the same stem sounds in the section before, or after; ``attack_after``: and there
-    a note begins on the downbeat.
+    a note begins on the downbeat. ``fade_before`` and ``fade_after`` are the samples of the crossfades
+    there; those of the whole stem where they are left out.
     """
 
     audio: Audio
@@ -45,17 +46,20 @@ class PlacedClip:
     joined_before: bool
     joined_after: bool
     attack_after: bool = False
+    fade_before: int | None = None
+    fade_after: int | None = None
 
 
 def clip_envelope(clip: PlacedClip, fade_samples: int) -> NDArray[np.float32]:
     """Gain of every sample of a clip, (samples,): its share in the joins before and after it."""
     n_samples = clip.audio.shape[1]
     envelope = np.ones(n_samples, dtype=np.float32)
-    half = fade_samples // 2
+    half = (fade_samples if clip.fade_before is None else clip.fade_before) // 2
     begin = clip.downbeat_sample - half
     rise = half if clip.attack or not clip.joined_before else 2 * half
     _set_ramp(envelope, begin, fade_in(rise), before=0.0)
     body_end = clip.downbeat_sample + clip.end - clip.start
+    half = (fade_samples if clip.fade_after is None else clip.fade_after) // 2
     if clip.joined_after and not clip.rings:
         fall = half if clip.attack_after else 2 * half
         _set_ramp(envelope, body_end - half, fade_out(fall), after=0.0)

@@ -197,6 +197,11 @@ class Grid:
         """Return the sample of a position in quarter notes, counted from bar 1."""
         return round_half_up(self._exact_sample_at(quarters))
 
+    def samples_between(self, start: Fraction | int, end: Fraction | int) -> int:
+        """Return how many samples lie between two positions, rounded once: alike wherever the same music
+        stands in a song."""
+        return round_half_up(self._exact_sample_at(end) - self._exact_sample_at(start))
+
     def seconds_at(self, quarters: Fraction | int) -> float:
         """Return the unrounded time of a position in quarter notes, counted from bar 1."""
         return float(self._exact_sample_at(quarters) / self.sample_rate)

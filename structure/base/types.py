@@ -177,6 +177,10 @@ PlayedEvent = Literal[
     "double_time",
     "impact",
     "tag",
+    "ritardando",
+    "accelerando",
+    "fermata",
+    "meter",
     "fade",
 ]
 """What may happen inside a section and is played; of other kinds there are only names."""

@@ -108,10 +108,11 @@ def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
 
 def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
     """An event begins in a bar that its section has, on a beat that the bar has."""
-    sections, meter = _sections(song), _meter(song)
+    sections = _sections(song)
     for path, owner in _owners(song):
         name = path[1] if path[0] == "sections" else owner.get("section")
-        bars = sections.get(str(name), {}).get("bars")
+        section = sections.get(str(name), {})
+        bars, meter = section.get("bars"), _meter({**song, **_framed(section), **_framed(owner)})
         for where, event in _events(path, owner):
             bar, beat = event.get("bar"), event.get("beat")
             if _is_number(bar) and _is_number(bars) and bar > bars > 0:
@@ -143,11 +144,11 @@ def check_mix_is_known(song: Data) -> Iterator[Finding]:
 
 
 def check_keys_are_known(song: Data) -> Iterator[Finding]:
-    """Keys of the song and of its sections can be read."""
+    """Keys of the song, of its sections and of its visits can be read."""
     from structure.harmony.keys import parse_key
 
     keys: list[tuple[Path, Any]] = [(("key",), song.get("key"))]
-    keys += [(("sections", name, "key"), section.get("key")) for name, section in _sections(song).items()]
+    keys += [((*path, "key"), owner.get("key")) for path, owner in _owners(song)]
     for path, key in keys:
         if isinstance(key, str):
             try:
@@ -179,6 +180,11 @@ def check_form_fits_the_length(song: Data) -> Iterator[Finding]:
         yield Finding(("length",), message, "remove length, or mend the bars of the sections")
 
 
+def _framed(owner: Data) -> Data:
+    """The tempo and the metre that a section or a visit has of its own."""
+    return {key: owner[key] for key in ("tempo", "meter") if owner.get(key) is not None}
+
+
 def _parse_chords(song: Data, section: Data, chords: str) -> None:
     """Read chords; those in a key that is left open or unknown are read in C major."""
     from structure.harmony.bars import parse_bars, parse_progression
@@ -190,7 +196,7 @@ def _parse_chords(song: Data, section: Data, chords: str) -> None:
     except (ValueError, AttributeError, TypeError):
         key = parse_key("C major")
     n_bars = bars if isinstance(bars, int) and 0 < bars <= LATEST_BAR else len(parse_bars(chords, key))
-    parse_progression(chords, key, n_bars, _meter(song) or Meter())
+    parse_progression(chords, key, n_bars, _meter({**song, **_framed(section)}) or Meter())
 
 
 def _bars_of_form(song: Data) -> int | None:
@@ -222,7 +228,7 @@ def _wanted_length(song: Data, bars: int) -> str | None:
     if length.bars is not None:
         return None if length.bars == bars else f"{length.bars} bars"
     grid = _grid(song)
-    if grid is None or length.seconds is None:
+    if grid is None or length.seconds is None or _changes(song):
         return None
     wanted = round_half_up(grid.bars_in_seconds(length.seconds))
     return None if wanted == bars else f"{format_seconds(length.seconds)} ({wanted} bars)"
@@ -234,6 +240,11 @@ def _described(song: Data, bars: int) -> str:
         return f"{bars} bars"
     seconds = grid.seconds_at(grid.quarters_at_bar(bars))
     return f"{bars} bars ({format_seconds(seconds)} at {song['tempo']} BPM)"
+
+
+def _changes(song: Data) -> bool:
+    """Whether tempo or metre may change, so that bars alone do not tell how long the song lasts."""
+    return any(_framed(owner) or owner.get("events") for _, owner in _owners(song))
 
 
 def _grid(song: Data) -> Grid | None:

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
+from itertools import groupby
 
-from structure.arrange.swing import straightened
-from structure.base.errors import PlanError, SpecError
-from structure.base.grid import Meter
-from structure.notation.rhythm import as_written, snapped
+from structure.base.errors import SpecError
+from structure.base.grid import Grid, Meter, Span
+from structure.notation.bars import Bar, bar_at, bar_places, written_notes
+from structure.notation.rhythm import snapped
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import Swing
@@ -52,17 +54,27 @@ class PlacedChord:
 
 
 @dataclass(frozen=True, slots=True)
+class TempoMark:
+    """A tempo that begins ``onset`` quarters after the bar line: beats a minute, or words: rit."""
+
+    onset: Fraction
+    tempo_bpm: Fraction
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LeadBar:
     """A bar as it is printed. ``number`` is its number in the song when it is first played, from 1;
     ``chord`` is what sounds when it begins.
 
     ``times`` counts how often the passage that ends here is played, where it begins with ``opens_repeat``;
     ``ending`` is 1 or 2 under such a bracket. ``label`` and ``player`` are set where a section begins and
-    where the melody changes hands.
+    where the melody changes hands. ``tempi`` are the marks that the song's tempo needs here.
     """
 
     number: int
     key: str
+    meter: Meter
     tones: tuple[Tone, ...]
     chords: tuple[PlacedChord, ...]
     chord: ChordEvent | None = None
@@ -73,16 +85,25 @@ class LeadBar:
     opens_repeat: bool = False
     times: int = 1
     ending: int = 0
+    tempi: tuple[TempoMark, ...] = ()
 
     @property
     def music(self) -> object:
         """What a player hears of it, to compare bars by."""
-        return (self.key, self.tones, tuple((c.onset, c.chord.symbol) for c in self.chords), self.chord)
+        return (
+            self.key,
+            self.meter,
+            self.tempi,
+            self.tones,
+            tuple((c.onset, c.chord.symbol) for c in self.chords),
+            self.chord,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class LeadSheet:
-    """A lead sheet. ``feel`` says the style and how it swings; ``players`` are those of the melody."""
+    """A lead sheet. ``feel`` says the style and how it swings; ``players`` are those of the melody.
+    ``tempo_bpm`` and ``meter`` are those at the start."""
 
     title: str
     feel: str
@@ -103,12 +124,7 @@ class _Passage:
 
 
 def lead_sheet(plan: SongPlan) -> LeadSheet:
-    """Return the lead sheet of a planned song. Raises PlanError where tempo or metre change."""
-    if not plan.grid.is_steady:
-        raise PlanError(
-            f"{plan.title}: a lead sheet cannot write changes of tempo or metre yet",
-            hint="the score as MusicXML and MIDI have them",
-        )
+    """Return the lead sheet of a planned song."""
     swing = _swing(plan, plan.visits[0])
     players = [_player(plan, visit) for visit in plan.visits]
     sections = [_section_bars(plan, visit, _swing(plan, visit)) for visit in plan.visits]
@@ -142,7 +158,7 @@ def _player(plan: SongPlan, visit: Visit) -> str:
 
 def _swing(plan: SongPlan, visit: Visit) -> Swing:
     """How a visit swings; straight where its style is not known, or the metre has no pairs to swing."""
-    if plan.meter.denominator == 8:
+    if plan.grid.span_at(plan.position_quarters(visit)).meter.denominator == 8:
         return Swing()
     try:
         return visit.music.swing or plan.style.swing
@@ -165,9 +181,9 @@ def melody(
     name = melody_stem(plan, visit)
     if name is None:
         return []
-    length = visit.bars * plan.meter.bar_quarters
-    played = visit.music.score.parts[name].notes
-    notes = as_written(straightened(played, swing or _swing(plan, visit), plan.meter), plan.meter, length)
+    places = bar_places(plan.grid_of(visit), visit.bars)
+    length = places[-1].end
+    notes = written_notes(places, visit.music.score.parts[name].notes, swing or _swing(plan, visit))
     starts: dict[Fraction, list[Note]] = {}
     for note in notes:
         starts.setdefault(note.onset, []).append(note)
@@ -181,11 +197,13 @@ def melody(
 
 def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, ...]:
     """The bars of a visit without marks."""
-    bar_length = plan.meter.bar_quarters
+    places = bar_places(plan.grid_of(visit), visit.bars)
     tones: dict[int, list[Tone]] = {}
     for start, end, pitches in melody(plan, visit, swing):
-        for bar in range(int(start // bar_length), int(-(-end // bar_length))):
-            from_bar, to_bar = bar * bar_length, (bar + 1) * bar_length
+        for bar in range(bar_at(places, start), len(places)):
+            from_bar, to_bar = places[bar].start, places[bar].end
+            if from_bar >= end:
+                break
             piece = Tone(
                 max(start, from_bar) - from_bar,
                 min(end, to_bar) - from_bar,
@@ -195,22 +213,72 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
             )
             tones.setdefault(bar, []).append(piece)
     bars = []
-    for bar in range(visit.bars):
-        begin = bar * bar_length
+    for bar, place in enumerate(places):
+        begin = place.start
         chords = tuple(
-            PlacedChord(snapped(chord.onset - begin, plan.meter), chord)
+            PlacedChord(snapped(chord.onset - begin, place.meter), chord)
             for chord in visit.music.score.chords
-            if begin <= chord.onset < begin + bar_length
+            if begin <= chord.onset < place.end
         )
         sounding = next((c for c in visit.music.score.chords if c.onset <= begin < c.end), None)
         # Bars compare by their music: where a chord stands in its section is no part of it.
         plain = None if sounding is None else replace(sounding, onset=Fraction(0), duration=Fraction(1))
         bars.append(
             LeadBar(
-                visit.place.start_bar + bar + 1, visit.music.key, tuple(tones.get(bar, ())), chords, plain
+                visit.place.start_bar + bar + 1,
+                visit.music.key,
+                place.meter,
+                tuple(tones.get(bar, ())),
+                chords,
+                plain,
+                tempi=_tempi(plan, plan.position_quarters(visit) + begin, place),
             )
         )
     return tuple(bars)
+
+
+def _tempi(plan: SongPlan, downbeat: Fraction, place: Bar) -> tuple[TempoMark, ...]:
+    """The marks of the tempi that begin in a bar."""
+    end = downbeat + place.end - place.start
+    inside = (mark for mark in _marks(plan.grid) if downbeat <= mark.onset < end)
+    return tuple(replace(mark, onset=mark.onset - downbeat) for mark in inside)
+
+
+@lru_cache(maxsize=4)
+def _marks(grid: Grid) -> tuple[TempoMark, ...]:
+    """The marks of a song's tempi from bar 1, save its first. Steps of a beat at most share a word."""
+    firsts = groupby(grid.spans, key=lambda span: span.quarters_per_minute)
+    spans = [next(run) for _, run in firsts]
+    settled, index, marks = spans[0], 0, []
+    while index < len(spans):
+        steps = list(_short_steps(spans[index:]))
+        span = spans[index]
+        if steps:
+            marks.append(TempoMark(span.start, span.tempo_bpm, _word_for(steps)))
+        else:
+            is_back = span.quarters_per_minute == settled.quarters_per_minute
+            marks.append(TempoMark(span.start, span.tempo_bpm, "a tempo" if is_back else ""))
+            settled = span
+        index += max(1, len(steps))
+    return tuple(mark for mark in marks if mark.onset or mark.words == "accel.")
+
+
+def _short_steps(spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans up to the first of more than a beat; the song's last one is like that before it."""
+    is_short = False
+    for index, span in enumerate(spans):
+        if index + 1 < len(spans):
+            is_short = spans[index + 1].start - span.start <= span.meter.beat_quarters
+        if not is_short:
+            return
+        yield span
+
+
+def _word_for(steps: Sequence[Span]) -> str:
+    """What musicians call tempi that change from step to step; one alone is a beat that is held."""
+    if len(steps) == 1:
+        return "held"
+    return "rit." if steps[1].quarters_per_minute < steps[0].quarters_per_minute else "accel."
 
 
 _Fold = tuple[str, tuple[LeadBar, ...], int, tuple[tuple[LeadBar, ...], ...]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
@@ -46,18 +47,19 @@ def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str
     """A lead sheet as MusicXML; the same sheet gives the same text. What is for engraving has slashes
     for whole rests, and neither title nor tempo, which stand above the music there."""
     part = m21("stream").Part(id="lead")
-    signature = time_signature(sheet.meter)
+    signatures = {bar.meter: time_signature(bar.meter) for bar in sheet.bars}
     before: LeadBar | None = None
     measures = []
     for bar in sheet.bars:
-        measure = _measure(bar, before, sheet, signature)
+        measure = _measure(bar, before, signatures[bar.meter])
+        _write_tempi(measure, bar)
         if for_engraving and not bar.tones:
-            _fill_with_slashes(measure, sheet)
+            _fill_with_slashes(measure, bar, sheet)
         part.append(measure)
         measures.append(measure)
         before = bar
     measures[0].insert(0, _clef(sheet))
-    measures[0].insert(0, signature)
+    measures[0].insert(0, signatures[sheet.bars[0].meter])
     if not for_engraving:
         measures[0].insert(0, metronome(sheet.tempo_bpm, sheet.meter))
     measures[-1].rightBarline = _last_barline(sheet)
@@ -89,19 +91,21 @@ def _last_barline(sheet: LeadSheet) -> Any:
     return m21("bar").Repeat("end", times=last.times) if last.times > 1 else m21("bar").Barline("final")
 
 
-def _measure(bar: LeadBar, before: LeadBar | None, sheet: LeadSheet, signature: Any) -> Any:
+def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
     measure = m21("stream").Measure(number=bar.number)
     if before is None or before.key != bar.key:
         measure.insert(0, m21("key").KeySignature(parse_key(bar.key).sharps))
     if bar.starts_line and before is not None:
         measure.insert(0, m21("layout").SystemLayout(isNew=True))
+    if before is not None and before.meter != bar.meter:
+        measure.insert(0, copy(signature))
     _mark(measure, bar)
     for placed in bar.chords:
         measure.insert(quarters(placed.onset), chord_symbol(placed.chord))
     if bar.tones:
-        _write_tones(measure, bar, sheet, signature)
+        _write_tones(measure, bar, signature)
     else:
-        measure.insert(0, full_rest(sheet.meter))
+        measure.insert(0, full_rest(bar.meter))
     if bar.opens_repeat:
         measure.leftBarline = m21("bar").Repeat("start")
     if bar.times > 1:
@@ -121,6 +125,12 @@ def _mark(measure: Any, bar: LeadBar) -> None:
         measure.insert(0, _words(f"{bar.times}×"))
 
 
+def _write_tempi(measure: Any, bar: LeadBar) -> None:
+    for mark in bar.tempi:
+        written = _words(mark.words) if mark.words else metronome(mark.tempo_bpm, bar.meter)
+        measure.insert(quarters(mark.onset), written)
+
+
 def _words(text: str) -> Any:
     words = m21("expressions").TextExpression(text)
     words.style.fontStyle = "italic"
@@ -128,16 +138,16 @@ def _words(text: str) -> Any:
     return words
 
 
-def _write_tones(measure: Any, bar: LeadBar, sheet: LeadSheet, signature: Any) -> None:
+def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
     """The bar's notes and rests, with beams, accidentals and triplets."""
-    length = sheet.meter.bar_quarters
+    length = bar.meter.bar_quarters
     edges = sorted({Fraction(0), length, *(t.start for t in bar.tones), *(t.end for t in bar.tones)})
-    spans = triplets(edges, sheet.meter)
+    spans = triplets(edges, bar.meter)
     starts = {tone.start: tone for tone in bar.tones}
     written = []
     for start, end in pairwise(edges):
         tone = starts.get(start)
-        for one, other in pairwise(divided(start, end, sheet.meter, spans, is_rest=tone is None)):
+        for one, other in pairwise(divided(start, end, bar.meter, spans, is_rest=tone is None)):
             element = _element(tone, one, other, bar) if tone else m21("note").Rest()
             element.quarterLength = quarters(other - one)
             measure.insert(quarters(one), element)
@@ -149,11 +159,11 @@ def _write_tones(measure: Any, bar: LeadBar, sheet: LeadSheet, signature: Any) -
     )
 
 
-def _fill_with_slashes(measure: Any, sheet: LeadSheet) -> None:
+def _fill_with_slashes(measure: Any, bar: LeadBar, sheet: LeadSheet) -> None:
     """Slashes in the place of a bar's whole rest: one a beat, or a group where the beat is an eighth."""
     measure.removeByClass("Rest")
     middle = {"BassClef": "D3", "Treble8vaClef": "B5"}.get(type(_clef(sheet)).__name__, "B4")
-    for start, end in pairwise(_beats(sheet.meter)):
+    for start, end in pairwise(_beats(bar.meter)):
         slash = m21("note").Note(middle, quarterLength=quarters(end - start))
         slash.notehead, slash.stemDirection = "slash", "noStem"
         measure.insert(quarters(start), slash)

@@ -21,6 +21,9 @@ _PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": 
                   "9sus4": "7sus4", "maj13": "M13", "11": "7sus4"}  # fmt: skip
 """Qualities for which music21 has another word, or whose closest one it is; they print as they are ours."""
 
+_LONG_TEMPO = re.compile(r"(<per-minute>)(\d+\.\d{5,})")
+"""A tempo mark with more digits than a reader needs; what a player does is in ``<sound tempo>``."""
+
 _ALTERED = re.compile(r"([b#])(?=\d)")
 
 
@@ -135,6 +138,7 @@ def exported(score: Any) -> str:
     exporter.makeNotation = False
     text = bytes(exporter.parse(score)).decode()
     text = re.sub(r"\s*<encoding-date>[^<]*</encoding-date>", "", text)
+    text = _LONG_TEMPO.sub(lambda m: f"{m[1]}{round(float(m[2]), 2):g}", text)
     found: dict[str, str] = {}
     for old in re.findall(r'<(?:score-part|score-instrument|midi-instrument) id="([^"]+)"', text):
         found.setdefault(old, f"P{len(found) + 1}")

@@ -8,21 +8,19 @@ and no random identifier.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from structure.arrange.swing import straightened
 from structure.base.datafiles import read_data
 from structure.base.files import write_atomically
-from structure.base.grid import Grid, Meter
 from structure.harmony.keys import parse_key
+from structure.notation.bars import Bar, bar_at, bar_places, written_notes
 from structure.notation.m21 import (
     chord_symbol,
     exported,
@@ -38,12 +36,12 @@ from structure.notation.m21 import (
     with_beams,
     with_tuplet_brackets,
 )
-from structure.notation.rhythm import as_written, divided, triplets
+from structure.notation.rhythm import divided, triplets
 from structure.notation.spelling import spell_pitch
 from structure.plans.plan import SongPlan, StemPlan, Visit
-from structure.plans.score import ChordEvent, Note, in_order
+from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
-from structure.presets.styles import Style, Swing
+from structure.presets.styles import Style
 
 
 def write_musicxml(plan: SongPlan, path: Path) -> None:
@@ -63,7 +61,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     first_signature = signature = time_signature(plan.meter)
     key, meter = "", plan.meter
     for visit in plan.visits:
-        places = _bar_places(plan.grid_of(visit), visit.bars)
+        places = bar_places(plan.grid_of(visit), visit.bars)
         bars = _bars_of(places, visit, stem, style)
         for bar, place in enumerate(places):
             measure = m21("stream").Measure(number=visit.place.start_bar + bar + 1)
@@ -89,25 +87,6 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     first.insert(0, _clef(stem))
     first.insert(0, first_signature)
     return part
-
-
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    """Where a bar lies, in quarters from the section's downbeat, and its metre."""
-
-    start: Fraction
-    meter: Meter
-
-    @property
-    def end(self) -> Fraction:
-        """Return the next bar line."""
-        return self.start + self.meter.bar_quarters
-
-
-def _bar_places(grid: Grid, bars: int) -> list[_Bar]:
-    """Return the bars of a section whose grid counts from its downbeat."""
-    starts = [grid.quarters_at_bar(bar) for bar in range(bars)]
-    return [_Bar(start, grid.span_at(start).meter) for start in starts]
 
 
 def _player(stem: StemPlan, index: int) -> Any:
@@ -138,7 +117,7 @@ def _swings(visit: Visit, style: Style) -> bool:
     return (visit.music.swing or style.swing).first_share != Fraction(1, 2)
 
 
-def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: _Bar) -> None:
+def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: Bar) -> None:
     """Write the tempi that begin in a bar, other than the song's first."""
     downbeat = plan.position_quarters(visit)
     for before, span in pairwise(plan.grid.spans):
@@ -147,24 +126,22 @@ def _write_tempi(measure: Any, plan: SongPlan, visit: Visit, place: _Bar) -> Non
             measure.insert(quarters(at - place.start), metronome(span.tempo_bpm, span.meter))
 
 
-def _write_chords(measure: Any, visit: Visit, place: _Bar) -> None:
+def _write_chords(measure: Any, visit: Visit, place: Bar) -> None:
     for chord in visit.music.score.chords:
         if place.start <= chord.onset < place.end:
             measure.insert(quarters(chord.onset - place.start), chord_symbol(chord))
 
-
-_SIXTEENTH = Fraction(1, 4)
 
 Piece = tuple[Fraction, Fraction, tuple[tuple[Note, bool, bool], ...]]
 """Onset in the bar, length, and the notes that sound, each with whether it is tied from before and on."""
 
 
 def _bars_of(
-    places: Sequence[_Bar], visit: Visit, stem: StemPlan, style: Style
+    places: Sequence[Bar], visit: Visit, stem: StemPlan, style: Style
 ) -> Mapping[int, list[Piece]]:
     """Return the notes per bar, cut wherever one begins or ends, so that one voice can write them."""
     part = visit.music.score.parts.get(stem.name)
-    notes = _written_notes(places, part.notes if part else (), visit.music.swing or style.swing)
+    notes = written_notes(places, part.notes if part else (), visit.music.swing or style.swing)
     if notes and stem.role == "drums":
         notes = _lengthened(notes, places)
     edges = {place.start for place in places} | {places[-1].end}
@@ -178,63 +155,21 @@ def _bars_of(
     bars: dict[int, list[Piece]] = defaultdict(list)
     for start, end in pairwise(cuts):
         tied = tuple((note, note.onset < start, note.end > end) for note in sounding[start])
-        bar = _bar_at(places, start)
+        bar = bar_at(places, start)
         bars[bar].append((start - places[bar].start, end - start, tied))
     return bars
 
 
-def _bar_at(places: Sequence[_Bar], position: Fraction) -> int:
-    """Return the index of the bar that a position lies in."""
-    return bisect_right(places, position, key=lambda place: place.start) - 1
-
-
-def _written_notes(places: Sequence[_Bar], notes: Sequence[Note], swing: Swing) -> list[Note]:
-    """Return the notes as they are written, those that begin in bars of one metre by the rules of it.
-
-    A note that is held into another metre ends there on a sixteenth, at the latest where its pitch is
-    struck again.
-    """
-    end = places[-1].end
-    found: list[Note] = []
-    for meter, run in groupby(places, key=lambda place: place.meter):
-        bars = list(run)
-        start = bars[0].start
-        inside = [
-            replace(note, onset=note.onset - start)
-            for note in notes
-            if (start <= note.onset or start == 0) and (note.onset < bars[-1].end or bars[-1].end == end)
-        ]
-        written = as_written(straightened(inside, swing, meter), meter, end - start)
-        found += [replace(note, onset=note.onset + start) for note in written]
-    return found if len({place.meter for place in places}) == 1 else _joined(places, found)
-
-
-def _joined(places: Sequence[_Bar], notes: Sequence[Note]) -> list[Note]:
-    """Return notes whose ends fit the bars of another metre that they reach into."""
-    struck_again: dict[int, Fraction] = {}
-    joined = []
-    for note in sorted(notes, key=in_order, reverse=True):
-        first, last = places[_bar_at(places, note.onset)], places[_bar_at(places, note.end)]
-        end = note.end
-        if last.meter != first.meter:
-            end = last.start + (end - last.start) // _SIXTEENTH * _SIXTEENTH
-        end = min(end, struck_again.get(note.pitch, end))
-        if end > note.onset:
-            joined.append(replace(note, duration=end - note.onset))
-        struck_again[note.pitch] = note.onset
-    return joined[::-1]
-
-
-def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence[_Bar]) -> list[Fraction]:
+def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence[Bar]) -> list[Fraction]:
     """Return the cuts, and more where one value cannot be written, or would hide the beat."""
     by_bar: dict[int, list[Fraction]] = defaultdict(list)
     for start, end in pairwise(cuts):
-        bar = _bar_at(places, start)
+        bar = bar_at(places, start)
         by_bar[bar] += [start - places[bar].start, end - places[bar].start]
     spans = {bar: triplets(edges, places[bar].meter) for bar, edges in by_bar.items()}
     found = [cuts[0]]
     for start, end in pairwise(cuts):
-        bar = _bar_at(places, start)
+        bar = bar_at(places, start)
         downbeat, meter = places[bar].start, places[bar].meter
         is_rest = not any(note.onset <= start < note.end for note in notes)
         inside = divided(start - downbeat, end - downbeat, meter, spans[bar], is_rest=is_rest)
@@ -242,19 +177,19 @@ def _notatable(cuts: Sequence[Fraction], notes: Sequence[Note], places: Sequence
     return found
 
 
-def _lengthened(notes: Sequence[Note], places: Sequence[_Bar]) -> list[Note]:
+def _lengthened(notes: Sequence[Note], places: Sequence[Bar]) -> list[Note]:
     """Return drum hits that last to the next hit or the next beat."""
     onsets = sorted({note.onset for note in notes})
     ends = {}
     for onset, following in zip(onsets, [*onsets[1:], places[-1].end], strict=True):
-        place = places[_bar_at(places, onset)]
+        place = places[bar_at(places, onset)]
         beat = place.meter.beat_quarters
         ends[onset] = min(following, place.start + ((onset - place.start) // beat + 1) * beat)
     return [replace(note, duration=ends[note.onset] - note.onset) for note in notes]
 
 
 def _write_notes(
-    measure: Any, pieces: Sequence[Piece], place: _Bar, visit: Visit, percussive: bool, signature: Any
+    measure: Any, pieces: Sequence[Piece], place: Bar, visit: Visit, percussive: bool, signature: Any
 ) -> None:
     """A bar's notes and rests, with beams, accidentals and triplets."""
     start, key = place.start, parse_key(visit.music.key)

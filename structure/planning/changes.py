@@ -1,14 +1,19 @@
-"""Key and tempo that change at a place, as wishes say."""
+"""Key, tempo and metre that change at a place, as the spec writes or wishes say."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from structure.base.grid import Grid, Span
+from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
+from structure.plans.events import Event
+from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish, Wishes
+from structure.tempo.frames import Frame, frame_tempo
+from structure.tempo.steps import EIGHTH, Steps, bounded, grid_of, meters_of, steps_of, with_ramp
 
 _STEP_UP = 2
 """Semitones of a change of key of which nobody says how far it goes."""
@@ -21,14 +26,8 @@ _SLOWER, _FASTER = Fraction(4, 5), Fraction(5, 4)
 _RAMP_BARS = 2
 """Bars of a ritardando or an accelerando."""
 
-_RAMP_STEP = Fraction(1, 2)
-"""Quarters of one step of a ramp."""
-
 _HELD_BACK, _PUSHED = Fraction(13, 20), Fraction(27, 20)
 """Share of the tempo at the end of a ritardando, and of an accelerando."""
-
-_SLOWEST, _FASTEST = Fraction(20), Fraction(400)
-"""Beats a minute beyond which no change of tempo leads."""
 
 
 def lifts(wishes: Wishes, layout: Layout, last_refrain: int) -> list[int]:
@@ -82,43 +81,120 @@ def asked_key(wishes: Wishes, name: str) -> str | None:
     )
 
 
-def changed_grid(grid: Grid, wishes: Wishes, layout: Layout) -> Grid:
-    """Return a steady grid with the tempi that places are to have, and with ramps in steps of an eighth."""
-    bar = grid.meter.bar_quarters
-    tempi = [(bar * start, tempo) for start, tempo in _tempi_of_places(grid, wishes, layout)]
-    base = grid.spans[0].quarters_per_minute
-    found = [span for span in grid.spans if span.start == 0]
-    for at, share in tempi:
-        found = [span for span in found if span.start < at] + [Span(at, _bounded(base * share), grid.meter)]
+def asked_meter(wishes: Wishes, name: str) -> str | None:
+    """Return the metre that is asked for in all visits of a section, None where none is."""
+    return next(
+        (
+            wish.what
+            for wish in wishes.wishes
+            if wish.kind == "meter"
+            and wish.polarity == "want"
+            and wish.when is None
+            and wish.where.visit is None
+            and wish.where.section is not None
+            and kind_of(wish.where.section) == kind_of(name)
+        ),
+        None,
+    )
+
+
+def changes_pace(spec: SongSpec, wishes: Wishes) -> bool:
+    """Return whether bars of some sections last longer than those of others, as it is written or asked."""
+    entries = spec.form if isinstance(spec.form, tuple) else ()
+    owners: list[SectionSpec | FormEntry] = [*spec.sections.values(), *entries]
+    return any(
+        owner.tempo is not None
+        or owner.meter is not None
+        or any(event.do == "meter" for event in owner.events or ())
+        for owner in owners
+    ) or any(wish.kind == "meter" and wish.where.section is not None for wish in wishes.wishes)
+
+
+def section_frame(spec: SongSpec, wishes: Wishes, name: str, bars: int, song: Grid) -> Frame:
+    """Return metre and tempo of a section: its own, else those that are asked for it, else the song's."""
+    section = spec.sections.get(name, SectionSpec())
+    meter = section.meter or asked_meter(wishes, name)
+    return _frame(bars, section.tempo, song.meter if meter is None else Meter.parse(meter), song)
+
+
+def visit_frames(
+    spec: SongSpec, wishes: Wishes, walk: Sequence[str], bars: Mapping[str, int], song: Grid
+) -> tuple[Frame, ...]:
+    """Return metre, tempo and written events of each visit of a walk; ``song`` is the song's own grid."""
+    given = spec.form if isinstance(spec.form, tuple) else ()
+    entries = given or tuple(FormEntry(section=name) for name in walk)
+    found = []
+    for entry, name in zip(entries, walk, strict=True):
+        section = spec.sections.get(name, SectionSpec())
+        frame = section_frame(spec, wishes, name, bars[name], song)
+        if entry.meter is not None or entry.tempo is not None:
+            meter = frame.meter if entry.meter is None else Meter.parse(entry.meter)
+            frame = _frame(bars[name], section.tempo if entry.tempo is None else entry.tempo, meter, song)
+        events = section.events if entry.events is None else entry.events
+        found.append(replace(frame, events=tuple(planned_event(event) for event in events)))
+    return tuple(found)
+
+
+def _frame(bars: int, tempo: float | None, meter: Meter, song: Grid) -> Frame:
+    return Frame(bars, meter, frame_tempo(song, meter, tempo), is_tempo_given=tempo is not None)
+
+
+def planned_event(event: EventSpec) -> Event:
+    """Return an event that the user writes as the plan has it."""
+    return Event(
+        bar=event.bar,
+        do=event.do,
+        stem=event.stem,
+        beat=Fraction(str(event.beat)),
+        bars=event.bars,
+        tempo=None if event.tempo is None else Fraction(str(event.tempo)),
+        meter=None if event.meter is None else Meter.parse(event.meter),
+    )
+
+
+def changed_grid(wishes: Wishes, layout: Layout, frames: Sequence[Frame]) -> Grid:
+    """Return the grid of a layout with the tempi that wishes ask for, and with ramps in steps.
+
+    A tempo that the user writes stays as it is.
+    """
+    grid = layout.grid
+    lines = [grid.quarters_at_bar(bar) for bar in range(layout.end + 1)]
+    steps = _with_wished_tempi(steps_of(grid), wishes, layout, lines, frames)
     for start, end, last in _ramps(wishes, layout):
-        found = _with_ramp(found, bar * start, bar * end, last, grid, bar * layout.end)
-    kept = [span for i, span in enumerate(found) if i == 0 or not span.goes_on(found[i - 1])]
-    return Grid(tuple(kept), grid.sample_rate) if len(kept) > 1 else grid
+        bar = grid.span_at(lines[start]).meter.bar_quarters
+        stair = max(EIGHTH, bar * ((lines[end] - lines[start]) // (64 * EIGHTH)) / 4)
+        steps = with_ramp(steps, lines[start], lines[end], last, stair)
+    if steps == steps_of(grid):
+        return grid
+    return grid_of(steps, meters_of(grid), lines[-1], grid.sample_rate)
 
 
-def _bounded(quarters_per_minute: Fraction) -> Fraction:
-    return min(max(quarters_per_minute, _SLOWEST), _FASTEST)
-
-
-def _tempi_of_places(grid: Grid, wishes: Wishes, layout: Layout) -> Iterator[tuple[int, Fraction]]:
-    """The bars at which the tempo changes, in order, and the share of the song's that it then has."""
-    shares = [Fraction(1)] * layout.end
+def _with_wished_tempi(
+    steps: Steps, wishes: Wishes, layout: Layout, lines: Sequence[Fraction], frames: Sequence[Frame]
+) -> Steps:
+    """The tempi with those of places that are slow or fast, or have figures of their own."""
+    written = [layout.grid.span_at(line) for line in lines[:-1]]
+    tempi = [span.quarters_per_minute for span in written]
+    is_free = [not frame.is_tempo_given for frame in frames for _ in range(frame.bars)]
     for wish in wishes.wishes:
         is_placed = wish.where.section is not None or wish.when is not None
-        share = (
-            _share(wish, grid) if wish.kind == "tempo" and wish.polarity != "avoid" and is_placed else None
-        )
-        for bar in layout.bars_for(wish) if share is not None else ():
-            shares[bar] = share or shares[bar]
-    for bar, share in enumerate(shares):
-        if (bar and share != shares[bar - 1]) or (not bar and share != 1):
-            yield bar, share
+        if wish.kind != "tempo" or wish.polarity == "avoid" or not is_placed:
+            continue
+        for bar in layout.bars_for(wish):
+            wished = _wished_tempo(wish, written[bar])
+            if wished is not None and is_free[bar]:
+                tempi[bar] = wished
+    if tempi == [span.quarters_per_minute for span in written]:
+        return steps
+    return tuple(zip(lines, tempi, strict=False))
 
 
-def _share(wish: Wish, grid: Grid) -> Fraction | None:
+def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
+    """Quarters a minute of a place whose span is ``written``, as a wish has it; None for no wish of it."""
     if wish.what == "bpm" and wish.amount:
-        return Fraction(str(wish.amount)) / grid.tempo_bpm
-    return {"slow": _SLOWER, "fast": _FASTER}.get(wish.what)
+        return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
+    share = {"slow": _SLOWER, "fast": _FASTER}.get(wish.what)
+    return None if share is None else bounded(written.quarters_per_minute * share)
 
 
 def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]]:
@@ -137,24 +213,3 @@ def _ramps(wishes: Wishes, layout: Layout) -> Iterator[tuple[int, int, Fraction]
             continue
         bars = int(wish.amount) if wish.amount else _RAMP_BARS
         yield (0 if whole and wish.what == "accelerando" else max(0, line - bars)), line, last
-
-
-def _with_ramp(
-    spans: Sequence[Span], start: Fraction, end: Fraction, last: Fraction, grid: Grid, song_end: Fraction
-) -> list[Span]:
-    """The spans with a staircase from the tempo at ``start`` to ``last`` of it, and the old tempo after."""
-    before = [span for span in spans if span.start < start]
-    at_start = next(span for span in reversed(spans) if span.start <= start)
-    at_end = next(span for span in reversed(spans) if span.start <= end)
-    step = max(_RAMP_STEP, grid.meter.bar_quarters * ((end - start) // (64 * _RAMP_STEP)) / 4)
-    count = int((end - start) // step)
-    ramp = [
-        Span(
-            start + n * step,
-            _bounded(at_start.quarters_per_minute * (1 + (last - 1) * Fraction(n + 1, count))),
-            grid.meter,
-        )
-        for n in range(count)
-    ]
-    after = [Span(end, at_end.quarters_per_minute, grid.meter)] if end < song_end else []
-    return [*before, *ramp, *after, *(span for span in spans if span.start > end)]

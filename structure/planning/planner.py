@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import without_key
@@ -16,7 +17,7 @@ from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
-from structure.base.grid import Meter
+from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
 from structure.base.lengths import format_seconds
 from structure.base.seeds import derive_seed
@@ -34,7 +35,13 @@ from structure.planning.arranger import SectionArranger
 from structure.planning.asked import asked_genres, asked_grooves, asked_harmonies, drones, section_feeling
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.called import stems_called
-from structure.planning.changes import asked_key, changed_grid
+from structure.planning.changes import (
+    asked_key,
+    changed_grid,
+    changes_pace,
+    section_frame,
+    visit_frames,
+)
 from structure.planning.ensembles import exact_players
 from structure.planning.happenings import ends_without_hold
 from structure.planning.presence import too_rarely_heard
@@ -55,8 +62,13 @@ from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.grooves import with_grooves
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
-from structure.specs.spec import SectionSpec, SongSpec, bar_ranges
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, bar_ranges
 from structure.specs.wishes import Wishes
+from structure.tempo.frames import Frame, with_moments, written_grid
+from structure.tempo.odd_bars import with_odd_bars
+
+_TRIES = 5
+"""Lengths in bars that are tried until the song's time is met."""
 
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
@@ -100,12 +112,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     RitornelloError for an unknown style.
     """
     song = _settle(spec, spec.seed if seed is None else seed, wishes)
-    form = _form(song)
-    layout = Layout.of(form.walk, form.bars, song.brief.grid)
-    plain_visits = plan_visits(
-        _with_entries(spec, form), form.walk, song.brief.style, song.wishes, song.stems, layout
-    )
-    visit_plans = _with_character(plain_visits, song, layout)
+    form = _timed_form(song)
+    written = _with_keys(_with_entries(spec, form), song)
+    frames = _frames(song, form)
+    layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
+    plain_visits = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
+    visit_plans = _with_character(_framed(plain_visits, frames, written, song), song, layout)
     contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
@@ -120,7 +132,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=changed_grid(song.brief.grid, song.wishes, layout),
+        grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
         stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
         graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
         visits=visits,
@@ -129,7 +141,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         master=spec.master,
         export=spec.export,
         mix=song.mix,
-        notes=(*_notes(song.brief, form), *_notes_on_silence(song.stems, heard)),
+        notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
 
@@ -146,25 +158,33 @@ def _with_character(plans: Sequence[VisitPlan], song: _Song, layout: Layout) -> 
     return found
 
 
-class _Contexts(dict[tuple[str, tuple[str, ...]], SectionContext]):
-    """What the arranger needs of each section, by its name and the words for its harmony."""
+_Which = tuple[str, tuple[str, ...], Meter | None, Key | None]
+"""A section's name, the words for its harmony, and the metre and the key that a visit has of its own."""
+
+
+class _Contexts(dict[_Which, SectionContext]):
+    """What the arranger needs of each section."""
 
     def of(self, plan: VisitPlan) -> SectionContext:
         """That of a visit."""
-        return self[plan.name, plan.harmonies]
+        return self[_which(plan)]
 
     def first(self) -> dict[str, SectionContext]:
         """That of the first visit of each section."""
         found: dict[str, SectionContext] = {}
-        for (name, _), ctx in self.items():
+        for (name, *_), ctx in self.items():
             found.setdefault(name, ctx)
         return found
+
+
+def _which(plan: VisitPlan) -> _Which:
+    return plan.name, plan.harmonies, plan.frame.meter if plan.frame else None, plan.key
 
 
 def _contexts(song: _Song, form: Form, plans: Sequence[VisitPlan]) -> _Contexts:
     found = _Contexts()
     for plan in plans:
-        which = (plan.name, plan.harmonies)
+        which = _which(plan)
         if which not in found:
             found[which] = _context(song, form, *which)
     return found
@@ -234,6 +254,41 @@ def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     )
 
 
+def _timed_form(song: _Song) -> Form:
+    """The song's form, with as many bars as its length takes where sections have tempi of their own."""
+    brief = song.brief
+    if brief.exact_bars is None or brief.is_length_in_bars or not changes_pace(song.spec, song.wishes):
+        return _form(song)
+    asked = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+    aim, found = brief.exact_bars, dict[float, Form]()
+    for _ in range(_TRIES):
+        try:
+            form = _form(replace(song, brief=replace(brief, exact_bars=aim)))
+        except PlanError as exc:
+            return _given_form(song, asked, exc) if not found else found[min(found)]
+        grid = written_grid(_frames(song, form), brief.grid.sample_rate)
+        has = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+        found.setdefault(abs(has - asked), form)
+        if abs(has - asked) <= _bar_s(brief) / 2:
+            break
+        aim *= Fraction(asked / has).limit_denominator(1000)
+    return found[min(found)]
+
+
+def _given_form(song: _Song, asked: float, fault: PlanError) -> Form:
+    """The form whose bars the user gives, if it lasts as long as is asked for, to the bar. Raises ``fault``
+    where it does not."""
+    form = _form(replace(song, brief=replace(song.brief, exact_bars=None)))
+    grid = written_grid(_frames(song, form), song.brief.grid.sample_rate)
+    if abs(grid.seconds_at(grid.quarters_at_bar(form.total_bars)) - asked) > _bar_s(song.brief):
+        raise fault
+    return form
+
+
+def _bar_s(brief: Brief) -> float:
+    return brief.grid.seconds_at(brief.grid.meter.bar_quarters)
+
+
 def _form(song: _Song) -> Form:
     """The song's form. What only the wishes ask for gives way where not all of it can be: first a length of
     the song, then lengths and times of its sections, last their places."""
@@ -278,15 +333,14 @@ def _request(song: _Song, asks: FormAsks, *, asks_length: bool) -> FormRequest:
     )
 
 
-def _notes(brief: Brief, form: Form) -> tuple[str, ...]:
-    """What the user should know of how the spec was met."""
+def _notes(brief: Brief, form: Form, grid: Grid) -> tuple[str, ...]:
+    """What the user should know of how the spec was met; ``grid`` has its sections' own tempi."""
     if brief.exact_bars is None or brief.total_bars == form.total_bars:
         return ()
-    bar = brief.grid.meter.bar_quarters
-    asked_s, has_s = (
-        brief.grid.seconds_at(brief.exact_bars * bar),
-        brief.grid.seconds_at(form.total_bars * bar),
-    )
+    asked_s = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+    has_s = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+    if not grid.is_steady and not brief.is_length_in_bars and abs(asked_s - has_s) <= _bar_s(brief):
+        return ()
     asked = "" if brief.is_length_in_bars else f" of {format_seconds(asked_s)}"
     return (
         f"the length{asked} that is asked for is {brief.total_bars} bars; "
@@ -297,6 +351,46 @@ def _notes(brief: Brief, form: Form) -> tuple[str, ...]:
 def _with_entries(spec: SongSpec, form: Form) -> SongSpec:
     """The spec with what a form by name says of its visits in the place of its name."""
     return spec if isinstance(spec.form, tuple) else spec.model_copy(update={"form": form.entries or None})
+
+
+def _with_keys(spec: SongSpec, song: _Song) -> SongSpec:
+    """The spec with keys of visits as lifts, where they are their sections' own keys moved up or down."""
+    if not isinstance(spec.form, tuple) or all(entry.key is None for entry in spec.form):
+        return spec
+    entries = tuple(_with_key(entry, i + 1, song) for i, entry in enumerate(spec.form))
+    return spec.model_copy(update={"form": entries})
+
+
+def _with_key(entry: FormEntry, number: int, song: _Song) -> FormEntry:
+    if entry.key is None:
+        return entry
+    own, wanted = _section_key(song, entry.section), key_or_error(entry.key, f"form[{number}].key")
+    if own.mode != wanted.mode:
+        return entry
+    lift = (wanted.root - own.root + 5) % 12 - 5
+    return entry.model_copy(update={"lift": lift, "key": None})
+
+
+def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
+    spec = _with_entries(song.spec, form)
+    return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid)
+
+
+def _framed(
+    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song
+) -> tuple[VisitPlan, ...]:
+    """The visits with the metre and the key that they do not have from their sections."""
+    keys: Sequence[str | None] = [None] * len(plans)
+    if isinstance(spec.form, tuple):
+        keys = [entry.key for entry in spec.form]
+    return tuple(
+        replace(
+            plan,
+            frame=frame,
+            key=None if key is None else key_or_error(key, f"form[{i + 1}].key"),
+        )
+        for i, (plan, frame, key) in enumerate(zip(plans, frames, keys, strict=True))
+    )
 
 
 def _section_key(song: _Song, name: str, harmonies: Sequence[str] = ()) -> Key:
@@ -318,11 +412,11 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
 
 
 def _chords(
-    song: _Song, form: Form, name: str, harmonies: Sequence[str], *, closes: bool
+    song: _Song, form: Form, name: str, key: Key, meter: Meter, harmonies: Sequence[str], *, closes: bool
 ) -> tuple[ChordEvent, ...]:
     """The user's chords, else those of a form by name, else those that the words for the harmony mean, else
     planned ones that lead on, or home at the end of the song."""
-    text, key, meter = song.section(name).chords, _section_key(song, name, harmonies), song.brief.grid.meter
+    text = song.section(name).chords
     bars = form.bars[name]
     if text is not None:
         return _parsed(text, key, bars, meter, name)
@@ -348,17 +442,26 @@ def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[Ch
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
-def _context(song: _Song, form: Form, name: str, harmonies: tuple[str, ...] = ()) -> SectionContext:
-    """All that the arranger needs of a section identity."""
+def _context(
+    song: _Song,
+    form: Form,
+    name: str,
+    harmonies: tuple[str, ...] = (),
+    meter: Meter | None = None,
+    key: Key | None = None,
+) -> SectionContext:
+    """All that the arranger needs of a section identity; ``meter`` and ``key`` are a visit's own."""
     style, closes = song.brief.style, form.walk[-1] == name
+    frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
+    meter, key = meter or frame.meter, key or _section_key(song, name, harmonies)
     return SectionContext(
         name=name,
         kind=section_kind(name),
         bars=form.bars[name],
-        meter=song.brief.grid.meter,
-        tempo_bpm=float(song.brief.grid.tempo_bpm),
-        key=_section_key(song, name, harmonies),
-        chords=_chords(song, form, name, harmonies, closes=closes),
+        meter=meter,
+        tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
+        key=key,
+        chords=_chords(song, form, name, key, meter, harmonies, closes=closes),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
@@ -397,9 +500,11 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
             plan.grooves,
             plan.harmonies,
             plan.drones,
+            ctx.meter,
+            ctx.key,
         )
         if which not in scores:
-            same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies)
+            same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies, ctx.meter, ctx.key)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
             _check_events(plan, ctx)
             scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
@@ -439,7 +544,9 @@ def _score(
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
     score = SectionScore(ctx.bars, ctx.chords, parts)
     tags = sum(event.do == "tag" for event in plan.events)
-    return with_tag(score, ctx, tags + 1) if tags else score
+    if tags:
+        score = with_tag(score, ctx, tags + 1)
+    return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
 
 
 def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:

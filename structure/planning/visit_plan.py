@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from structure.harmony.keys import Key
 from structure.planning.stems import PlannedStem
 from structure.plans.events import Event
 from structure.specs.spec import InitSpec, RepaintSpec
+from structure.tempo.frames import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,12 @@ class VisitPlan:
     by_list: frozenset[str] = frozenset()
     """Those of them that nothing closes but a list of who plays: where the planner writes its own choices
     down, everybody might have played."""
+
+    frame: Frame | None = None
+    """Its metre and tempo; its section's where there is none."""
+
+    key: Key | None = None
+    """Its key, where it is not that of its section, nor that one moved up or down."""
 
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""

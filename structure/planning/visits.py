@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
@@ -20,7 +19,7 @@ from structure.planning.attendance import (
     with_rests,
 )
 from structure.planning.called import stems_called
-from structure.planning.changes import lifts
+from structure.planning.changes import lifts, planned_event
 from structure.planning.dynamics import (
     energy_of_kind,
     energy_of_visit,
@@ -252,9 +251,7 @@ def _events(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]
                 field=f"sections.{entry.section}.events[{i + 1}].stem",
                 hint=did_you_mean(event.stem, known),
             )
-    return tuple(
-        Event(event.bar, event.do, event.stem, Fraction(str(event.beat)), event.bars) for event in given
-    )
+    return tuple(planned_event(event) for event in given)
 
 
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:

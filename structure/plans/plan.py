@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from structure.base.codec import Stored
-from structure.base.grid import Grid, Meter
+from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.names import RESERVED
 from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
 from structure.plans.events import Event
@@ -216,9 +216,27 @@ class SongPlan(Stored):
 
     @property
     def crossfade_samples(self) -> int:
-        """Return the length of the song's crossfades, which is given in beats."""
+        """Return the length of the crossfades at the song's first tempo and metre; it is given in beats."""
+        return self.crossfade_at(0)
+
+    def crossfade_at(self, bar: int) -> int:
+        """Return the samples of a crossfade at the downbeat of a bar, counted from 0.
+
+        Its length is given in beats. Where they change there, those of the side count on which they are
+        shorter, so that each half fits into its own side.
+        """
         beats = Fraction(str(self.render.crossfade_beats))
-        return self.grid.sample_at(beats * self.meter.beat_quarters)
+        after = self.grid.span_at(self.grid.quarters_at_bar(bar))
+        index = self.grid.spans.index(after)
+        sides = [after]
+        if after.start == self.grid.quarters_at_bar(bar):
+            sides = [after, self.grid.spans[max(0, index - 1)]]
+        minutes = min(span.meter.beat_quarters / span.quarters_per_minute for span in sides)
+        return round_half_up(beats * minutes * 60 * self.grid.sample_rate)
+
+    def crossfade_into(self, visit: Visit) -> int:
+        """Return the samples of the crossfade at the start of a visit."""
+        return self.crossfade_at(visit.place.start_bar)
 
     def bounds(self, visit: Visit) -> tuple[int, int]:
         """Return the first sample of a visit and the first sample after it."""

@@ -163,6 +163,8 @@ def _view(plan: SongPlan) -> dict[str, Any]:
 
 def _view_visit(plan: SongPlan, visit: Visit) -> dict[str, Any]:
     start, end = plan.bounds(visit)
+    span = plan.grid.span_at(plan.position_quarters(visit))
+    pace = {} if plan.grid.is_steady else {"tempo": float(span.tempo_bpm), "meter": str(span.meter)}
     return {
         "name": visit.place.name,
         "label": visit.place.label,
@@ -177,6 +179,7 @@ def _view_visit(plan: SongPlan, visit: Visit) -> dict[str, Any]:
         "lift": visit.music.lift,
         "chords": [asdict(position) for position in plan.chord_positions(visit)],
         "stems": plan.sounding_stems(visit),
+        **pace,
     }
 
 

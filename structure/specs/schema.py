@@ -30,6 +30,7 @@ def json_schema() -> dict[str, Any]:
     """The schema of a song file, as a new dictionary."""
     schema = SongSpec.model_json_schema(mode="validation")
     _without_titles(schema)
+    _meters(schema["$defs"], schema["properties"])
     _form_entries(schema["$defs"])
     _hints(schema["properties"])
     starts = [{"required": ["description"]}, {"required": ["form"]}]
@@ -99,6 +100,13 @@ def _form_entries(definitions: dict[str, Any]) -> None:
     }
 
 
+def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:
+    """How metres are written, in the song and in its parts."""
+    owners = (definitions[name]["properties"] for name in ("SectionSpec", "FormEntry", "EventSpec"))
+    for owner in (properties, *owners):
+        owner["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN
+
+
 def _hints(properties: dict[str, Any]) -> None:
     """What pydantic cannot know: the texts of lengths and metres, names of sections, examples."""
     for branch in properties["length"]["anyOf"]:
@@ -106,7 +114,6 @@ def _hints(properties: dict[str, Any]) -> None:
             branch["pattern"] = _LENGTH_PATTERN
         elif branch.get("type") in ("integer", "number"):
             branch.update(minimum=5, maximum=1800)
-    properties["meter"]["anyOf"][0]["pattern"] = _METER_PATTERN
     properties["meter"]["examples"] = ["4/4", "3/4", "6/8", "12/8", "5/4"]
     properties["length"]["examples"] = ["3:30", "200 s", "96 bars", 200]
     properties["key"]["examples"] = ["A minor", "F# major", "Bb"]

@@ -12,6 +12,7 @@ import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -47,6 +48,9 @@ from structure.presets.styles import OwnStyle
 Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""
 
+
+MeterName = Annotated[str, AfterValidator(lambda text: str(Meter.parse(text)))]
+"""A metre such as 6/8."""
 
 Lyrics = Annotated[str, Field(max_length=4000)]
 """Words to sing, a line of them to a line."""
@@ -115,6 +119,10 @@ def bar_ranges(bars: str | int) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(found))
 
 
+MAP_EVENTS = ("ritardando", "accelerando", "fermata", "meter")
+"""Events that change the tempo or the metre, for all stems at once."""
+
+
 class EventSpec(_Model):
     """Something that happens inside a section."""
 
@@ -127,6 +135,27 @@ class EventSpec(_Model):
     bars: Bars | None = Field(
         default=None, description="How long it lasts; as long as such events usually do if left out."
     )
+    tempo: Bpm | None = Field(
+        default=None,
+        description="Beats a minute to which a ritardando or an accelerando leads; planned if left out.",
+    )
+    meter: MeterName | None = Field(
+        default=None, description="The metre of the bars from here on; for `do: meter` alone."
+    )
+
+    @model_validator(mode="after")
+    def check_fields_fit_what_happens(self) -> Self:
+        """A change of metre says which; only ramps lead to a tempo; what moves the beat is the whole
+        band's."""
+        if (self.do == "meter") != (self.meter is not None):
+            raise ValueError("a change of metre has a metre, and nothing else has; write `meter: 2/4`")
+        if self.tempo is not None and self.do not in ("ritardando", "accelerando"):
+            raise ValueError(f"{self.do} leads to no tempo; allowed for ritardando and accelerando")
+        if self.do in MAP_EVENTS and self.stem != "all":
+            raise ValueError(f"{self.do} is the whole band's; remove `stem: {self.stem}`")
+        if self.do == "meter" and self.beat != 1.0:
+            raise ValueError("the metre changes at a bar line; remove `beat`")
+        return self
 
 
 Events = Annotated[tuple[EventSpec, ...], Field(max_length=64)]
@@ -149,6 +178,12 @@ class SectionSpec(_Model):
     stems: tuple[StemName, ...] | None = Field(default=None, description="Only these stems play.")
     mute: tuple[StemName, ...] = Field(default=(), description="These stems are silent.")
     key: str | None = Field(default=None, description="Key of this section, if it leaves the song's key.")
+    tempo: Bpm | None = Field(
+        default=None, description="Beats a minute in this section; the song's if left out."
+    )
+    meter: MeterName | None = Field(
+        default=None, description="Metre of this section, if it leaves the song's."
+    )
     variation: UnitInterval | None = Field(
         default=None, description="How far later visits move from the first: 0 repeats it sample by sample."
     )
@@ -174,6 +209,15 @@ class FormEntry(_Model):
     lift: Annotated[int, Field(ge=-12, le=12)] = Field(
         default=0, description="Semitones up for this visit."
     )
+    key: str | None = Field(
+        default=None, description="Key of this visit, if it leaves that of its section; goes without lift."
+    )
+    tempo: Bpm | None = Field(
+        default=None, description="Beats a minute in this visit; the section's if left out."
+    )
+    meter: MeterName | None = Field(
+        default=None, description="Metre of this visit; the section's if left out."
+    )
     prepared: bool | None = Field(
         default=None,
         description="Whether the visit before a lift ends on the dominant of the new key; left out, it "
@@ -197,6 +241,13 @@ class FormEntry(_Model):
     events: Events | None = Field(
         default=None, description="What happens in this visit; the section's events if left out."
     )
+
+    @model_validator(mode="after")
+    def check_key_goes_without_lift(self) -> Self:
+        """A key says all that a lift does."""
+        if self.key is not None and self.lift:
+            raise ValueError("a visit has a key or a lift, not both; remove one of them")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -397,7 +448,7 @@ class SongSpec(_Model):
         default=None, description="Beats a minute; the beat of 6/8 is a dotted quarter."
     )
     key: str | None = Field(default=None, description="Such as 'A minor', 'F# major', 'Bb'.")
-    meter: str | None = Field(default=None, description="4/4, 3/4, 6/8 …")
+    meter: MeterName | None = Field(default=None, description="4/4, 3/4, 6/8 …")
     length: str | int | float | None = Field(
         default=None, description="'3:20', '200 s', '3 min', '96 bars' or seconds."
     )
@@ -436,12 +487,6 @@ class SongSpec(_Model):
         spec = self.model_copy()
         spec._own_style = own_style
         return spec
-
-    @field_validator("meter")
-    @classmethod
-    def check_meter_is_known(cls, value: str | None) -> str | None:
-        """A metre such as 6/8, normalised."""
-        return None if value is None else str(Meter.parse(value))
 
     @field_validator("length")
     @classmethod

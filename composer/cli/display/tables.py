@@ -9,7 +9,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from composer.base.words import clock, repeated
+from composer.base.words import clock, meter_text, repeated, tempo_text
 from composer.history.changes import Change
 from render.backends.base import Capabilities
 from render.checks.check import Check, count_results
@@ -21,8 +21,7 @@ _ENERGY_CELLS = 5
 def plan_heading(plan: SongPlan) -> str:
     """The song in a line."""
     seconds = plan.total_samples / plan.grid.sample_rate
-    tempo = float(plan.grid.tempo_bpm)
-    facts = (plan.genre, f"{tempo:g} BPM", plan.key, str(plan.meter), f"{plan.bars} bars", clock(seconds))
+    facts = (plan.genre, tempo_text(plan), plan.key, meter_text(plan), f"{plan.bars} bars", clock(seconds))
     return f"{plan.title}: " + ", ".join(facts)
 
 

@@ -176,6 +176,24 @@ def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) ->
     }
 
 
+def _fermata(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """What sounds at the beat is held to its end; nothing is struck while it is."""
+    start = _window(event, ctx).start
+    window = _Window(start, min(start + ctx.meter.beat_quarters, ctx.length))
+    return {name: _with_notes(part, _held(part, window)) for name, part in parts.items()}
+
+
+def _held(part: Part, window: _Window) -> list[Note]:
+    kept = []
+    for note in part.notes:
+        if window.start + EARLY < note.onset + EARLY < window.end - EARLY:
+            continue
+        sounds = note.onset <= window.start + EARLY and note.end > window.start
+        is_held = sounds and part.role != "drums"
+        kept.append(replace(note, duration=max(note.end, window.end) - note.onset) if is_held else note)
+    return kept
+
+
 def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
     window = _window(event, ctx)
     first, last = (_FADED, 1.0) if opens_song and window.start == 0 else (1.0, _FADED)
@@ -426,6 +444,7 @@ _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], P
     "impact": _impact,
     "pickup": _pickup,
     "build": _build,
+    "fermata": _fermata,
     "fade": _fade,
 }
 """Events that change notes, in the order in which they are done; who rests is decided after them."""

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from structure.base.errors import PlanError
-from structure.base.grid import Meter
 from structure.notation.leadsheet import lead_sheet
+from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
 from structure.notation.musicxml import write_musicxml
 from structure.plans.score import Note, Part
 from tests.builders import change_visit, changing_plan, grids
@@ -107,8 +106,28 @@ def test_a_note_is_tied_over_a_change_of_metre(tmp_path):
     assert [note.findtext("type") for note in third.findall("note")] == ["half", "quarter"]
 
 
-def test_a_lead_sheet_says_that_it_cannot_write_changes_yet():
-    with pytest.raises(PlanError, match="lead sheet cannot write changes of tempo or metre yet"):
-        lead_sheet(changing_plan())
+def test_a_lead_sheet_has_the_metre_of_each_bar_and_words_for_a_ramp():
+    sheet = lead_sheet(changing_plan())
+    assert [str(bar.meter) for bar in sheet.bars] == ["4/4", "4/4", "3/4", "6/8", "6/8"]
+    assert [tone.start for tone in sheet.bars[2].tones] == [0, 1, 2]
+    marks = [
+        [(mark.onset, mark.words or float(mark.tempo_bpm)) for mark in bar.tempi] for bar in sheet.bars
+    ]
+    assert marks == [[], [], [], [(0, 60.0)], [(0, "rit.")]]
+
+
+def test_a_lead_sheet_as_musicxml_has_full_bars_of_several_metres(tmp_path):
+    path = tmp_path / "lead.musicxml"
+    path.write_text(lead_sheet_musicxml(lead_sheet(changing_plan())))
+    assert signatures(path) == ["4/4", "4/4", "3/4", "6/8", "6/8"]
+    assert lengths(path) == [4, 4, 3, 3, 3]
+    words = [[text.text for text in measure.iter("words")] for measure in measures_of(path)]
+    assert "rit." in words[4]
+
+
+def test_bars_that_differ_in_metre_alone_are_not_folded(tmp_path):
     plan = changing_plan()
-    assert lead_sheet(changing_plan(plan.grid.part(0, 8), bars=2)).meter == Meter(4, 4)
+    verse = plan.visits[0]
+    steady = changing_plan(plan.grid.part(0, 8), bars=2)
+    assert len(lead_sheet(steady).bars) == 2
+    assert len({bar.meter for bar in lead_sheet(plan).bars[: verse.bars]}) == 2

@@ -1,0 +1,121 @@
+"""Parts that are written in bars of one metre, with some of the bars in another.
+
+A shorter bar is cut off at its end. A longer one goes on: drums, bass and arpeggio play the end of the bar
+again, all others hold what they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import accumulate
+
+from structure.base.grid import Meter
+from structure.base.types import Role
+from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
+
+_GOING_ON: tuple[Role, ...] = ("drums", "bass", "arpeggio")
+"""Roles that fill a longer bar with strokes of their own."""
+
+_EARLY = Fraction(1, 40)
+"""Quarters by which a note that belongs to a bar may be written before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """Bars of ``length`` quarters as they are written, and the ``starts`` that they have in the section,
+    with its end."""
+
+    length: Fraction
+    starts: tuple[Fraction, ...]
+
+    def lasts(self, bar: int) -> Fraction:
+        """Quarters of a bar in the section."""
+        return self.starts[bar + 1] - self.starts[bar]
+
+    def at(self, place: Fraction) -> tuple[int, Fraction]:
+        """The bar of a written place, and the quarters since its downbeat; the end is in no bar."""
+        bar = min(int(place // self.length), len(self.starts) - 1)
+        return bar, place - bar * self.length
+
+    def moved(self, place: Fraction) -> Fraction:
+        """A written place in the section, at the latest at the end of its bar."""
+        bar, rest = self.at(place)
+        return (
+            self.starts[bar]
+            if bar + 1 == len(self.starts)
+            else self.starts[bar] + min(rest, self.lasts(bar))
+        )
+
+
+def with_odd_bars(score: SectionScore, meter: Meter, meters: Sequence[Meter]) -> SectionScore:
+    """Return a score that is written in ``meter`` with the bars in their own ``meters``."""
+    if all(one == meter for one in meters):
+        return score
+    starts = accumulate((one.bar_quarters for one in meters), initial=Fraction(0))
+    bars = _Bars(meter.bar_quarters, tuple(starts))
+    return replace(
+        score,
+        chords=_chords(score.chords, bars),
+        parts={name: moved for name, part in score.parts.items() if (moved := _part(part, bars)).notes},
+    )
+
+
+def _chords(chords: Sequence[ChordEvent], bars: _Bars) -> tuple[ChordEvent, ...]:
+    """The chords that begin in their bars, each up to the next."""
+    kept = [chord for chord in chords if _begins(chord.onset, bars)]
+    places = [*(bars.moved(chord.onset) for chord in kept), bars.starts[-1]]
+    return tuple(
+        replace(chord, onset=start, duration=end - start)
+        for chord, start, end in zip(kept, places, places[1:], strict=False)
+    )
+
+
+def _begins(place: Fraction, bars: _Bars) -> bool:
+    """Whether what is written at a place is in its bar."""
+    bar, rest = bars.at(place)
+    return bar + 1 < len(bars.starts) and rest < bars.lasts(bar)
+
+
+def _part(part: Part, bars: _Bars) -> Part:
+    goes_on = part.role in _GOING_ON
+    notes = [moved for note in part.notes for moved in _notes(note, bars, goes_on=goes_on)]
+    controls = tuple(
+        replace(control, points=tuple((bars.moved(at), value) for at, value in control.points))
+        for control in part.controls
+    )
+    return replace(part, notes=tuple(sorted(_apart(notes), key=in_order)), controls=controls)
+
+
+def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
+    """A note in its bar, if it begins there, and again where the bar goes on."""
+    bar, rest = bars.at(note.onset + _EARLY)
+    rest -= _EARLY
+    if bar + 1 == len(bars.starts) or rest >= bars.lasts(bar) - _EARLY:
+        return
+    onset, end = bars.starts[bar] + rest, bars.moved(note.end)
+    more = bars.lasts(bar) - bars.length
+    if more > 0 and goes_on and note.end <= (bar + 1) * bars.length:
+        end = onset + note.duration
+    yield replace(note, onset=onset, duration=max(end - onset, min(note.duration, _EARLY)))
+    if more <= 0 or not goes_on:
+        return
+    shift = min(more, bars.length)
+    again = rest + shift
+    while again < bars.lasts(bar):
+        if again >= bars.length:
+            begins = bars.starts[bar] + again
+            length = min(note.duration, bars.starts[bar + 1] - begins)
+            yield replace(note, onset=begins, duration=length)
+        again += bars.length
+
+
+def _apart(notes: Sequence[Note]) -> Iterator[Note]:
+    """Notes of which none sounds on when its pitch is struck again."""
+    struck_again: dict[int, Fraction] = {}
+    for note in sorted(notes, key=in_order, reverse=True):
+        end = min(note.end, struck_again.get(note.pitch, note.end))
+        if end > note.onset:
+            yield replace(note, duration=end - note.onset)
+            struck_again[note.pitch] = note.onset
