@@ -373,10 +373,9 @@ def _by(test: Callable[[Song, Sequence[int]], bool], what: str) -> Callable[[Son
 
     def check(song: Song, wish: Wish) -> str:
         if _has_no_place(wish):
-            places = [range(visit.place.start_bar, visit.end_bar) for visit in song.plan.visits]
+            places = [list(range(visit.place.start_bar, visit.end_bar)) for visit in song.plan.visits]
         else:
-            whole = bars_for(song, wish)
-            places = [range(whole[0], whole[-1] + 1)]
+            places = [bars_for(song, wish)]
         for bars in places:
             if _passes(test, song, bars):
                 return f"planned, {said_bars(bars)}"

@@ -24,8 +24,8 @@ _LONGEST_FADE = 16
 _LONG_STOP, _SHORT_STOP = 2, 1
 """Beats of silence before a bar line, in bars of four beats or more and in others."""
 
-_WINDOWS: Mapping[str, EventKind] = {"build": "build", "stop_time": "stop_time"}
-"""Events that last over the bars of their place."""
+_STOPPED = ("bridge", "solo", "instrumental", "verse", "head")
+"""Kinds of section in which a band plays stop time where nobody says when, the likeliest first."""
 
 _TRADERS = ("drums", "bass", "chords")
 """Who trades with a melody where no other has one."""
@@ -74,8 +74,8 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
         return
     if wish.what in _BAND:
         yield from _BAND[wish.what](wish, stems, layout)
-    elif wish.what in _WINDOWS and (wish.where.section or wish.when):
-        yield from _windows(_WINDOWS[wish.what], "all", layout.bars_for(wish), layout)
+    elif wish.what == "build" and (wish.where.section or wish.when):
+        yield from _windows("build", "all", layout.bars_for(wish), layout)
     elif wish.what == "fade":
         yield from _fade(wish, layout)
     elif wish.what == "stop":
@@ -149,6 +149,16 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
     elif bars := layout.bars_for(wish):
         visit = layout.visit_at(bars[0])
         yield visit, Event(bars[0] + 1 - layout.starts[visit], "shot")
+
+
+def _stop_time(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """Over the bars of the place; in the last section of the likeliest kind where none is said."""
+    bars = layout.bars_for(wish)
+    if wish.when is None and wish.where.section is None:
+        kinds = [section_kind(name) for name in layout.names]
+        likely = (i for kind in _STOPPED for i in reversed(range(len(kinds))) if kinds[i] == kind)
+        bars = list(layout.bars_of(next(likely, 0)))
+    yield from _windows("stop_time", "all", bars, layout)
 
 
 def _push(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
@@ -246,6 +256,7 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "trade": _turns,
     "fill": _fill,
     "shot": _shot,
+    "stop_time": _stop_time,
     "push": _push,
     "pickup": _pickup,
     "impact": _impact,
