@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from structure.forms.places import Layout
@@ -183,14 +183,16 @@ _LEVELS_DB = {"up front": 3.0, "background": -4.0}
 """How far a stem moves that is asked to stand in front or behind, in dB."""
 
 
-def mixed_as_asked(stems: Sequence[StemPlan], wishes: Wishes, names: Sequence[str]) -> list[StemPlan]:
-    """Return the stems with the pans, the sends and the levels that are asked for, all but those named,
-    which a spec writes down."""
+def mixed_as_asked(
+    stems: Sequence[StemPlan], wishes: Wishes, kept: Sequence[str], called: Callable[[str], Collection[str]]
+) -> list[StemPlan]:
+    """Return the stems with the pans, the sends and the levels that are asked for, all but those ``kept``,
+    which a spec writes down. ``called`` gives the names of the stems that some words mean."""
     asked = [wish for wish in wishes.wishes if wish.kind == "mix" and wish.polarity in ("want", "more")]
     found = list(stems)
     for wish in asked:
         for i, stem in enumerate(found):
-            if stem.name not in names and wish.where.stem in (None, stem.name, stem.role):
+            if stem.name not in kept and (wish.where.stem is None or stem.name in called(wish.where.stem)):
                 found[i] = _mixed(stem, wish, i)
     return found
 
