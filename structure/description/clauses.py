@@ -605,6 +605,10 @@ class _ClauseReader:
             "double",
         ):
             self._take_stem(draft, i)
+        before = self._items[-1] if self._items else None
+        behind = isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i)
+        if kind == "mix" and isinstance(before, Draft) and behind:
+            draft.stem, draft.start = before.what, before.start
         self._add(draft)
 
     def _read_form(self, i: int, node: Node) -> None:

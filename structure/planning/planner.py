@@ -32,7 +32,16 @@ from structure.harmony.kinds import asked_progression, ended, harmony_called, mo
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
-from structure.planning.asked import asked_genres, asked_grooves, asked_harmonies, drones, section_feeling
+from structure.planning.asked import (
+    asked_genres,
+    asked_grooves,
+    asked_harmonies,
+    drones,
+    mastered_as_asked,
+    mixed_as_asked,
+    narrowed_as_asked,
+    section_feeling,
+)
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.called import stems_called
 from structure.planning.changes import (
@@ -133,14 +142,21 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         seed=song.seed,
         key=song.brief.key.name,
         grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
-        stems=tuple(stem.plan for stem in song.stems if stem.plan.name in heard),
+        stems=tuple(
+            mixed_as_asked(
+                [stem.plan for stem in song.stems if stem.plan.name in heard],
+                song.wishes,
+                [stem.name for stem in spec.stems or ()],
+                lambda words: stems_called(words, song.stems),
+            )
+        ),
         graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
-        master=spec.master,
+        master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
-        mix=song.mix,
+        mix=narrowed_as_asked(song.mix, song.wishes),
         notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )
