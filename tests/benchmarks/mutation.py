@@ -69,7 +69,10 @@ SUBJECTS = {
         ("render/backends/request.py",),
         ("tests/render/backends/test_request.py", "tests/render/clips/test_keys.py"),
     ),
-    "verify": Subject(("render/checks/verify.py",), ("tests/render/checks/test_verify.py",)),
+    "verify": Subject(
+        ("render/checks/verify.py",),
+        ("tests/render/checks/test_limits.py", "tests/render/checks/test_verify.py"),
+    ),
     "checks": Subject(tuple(f"render/checks/{name}.py" for name in _CHECKS), ("tests/render/checks",)),
     "lock": Subject(
         ("composer/folder/lock.py",),

@@ -101,9 +101,11 @@ def test_stems_are_named_that_are_missing_or_silent(plan: SongPlan) -> None:
     [
         ("drums", 0.0, True),
         ("drums", 8.0, True),
+        ("drums", 10.0, True),
         ("drums", 14.0, False),
         ("chords", 14.0, True),
         ("chords", 24.0, True),
+        ("chords", 30.0, True),
         ("chords", 38.0, False),
     ],
 )
