@@ -55,7 +55,8 @@ def test_a_ritardando_is_a_stair_of_eighths_to_its_tempo_and_the_old_tempo_comes
 def test_an_accelerando_without_a_tempo_goes_faster_to_the_end_of_its_section() -> None:
     steps = tempi(planned(section="events: [{bar: 4, do: accelerando}]"))
     assert steps[0] == (0, 100)
-    assert steps[8] == (15.5, pytest.approx(135))
+    assert steps[8][0] == 15.5
+    assert steps[8][1] == pytest.approx(135)
     assert steps[9] == (16, 100)
 
 
@@ -102,7 +103,7 @@ def test_a_section_in_another_metre_is_arranged_in_it() -> None:
     text = SONG.replace(", SECTION", "").replace("FORM", "bridge")
     text += "  bridge: {bars: 4, meter: 6/8, tempo: 60, stems: [kit, low]}\n"
     song = plan_song(parse_spec(text, "map.yaml"))
-    assert [(str(s.meter), s.tempo_bpm) for s in song.grid.spans] == [("4/4", 100), ("6/8", 60)]
+    assert [(str(s.meter), int(s.tempo_bpm)) for s in song.grid.spans] == [("4/4", 100), ("6/8", 60)]
     bridge = song.visits[1]
     assert sum(chord.duration for chord in bridge.music.score.chords) == 12
     assert all(note.onset < 12 for note in bridge.music.score.parts["kit"].notes)
