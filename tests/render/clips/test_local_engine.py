@@ -139,12 +139,15 @@ def test_who_interrupts_finds_all_that_was_made_in_the_cache() -> None:
 
 @dataclass(frozen=True)
 class NumberJob:
-    """Makes a clip of one number; fails at 3."""
+    """Makes a clip of one number; fails at 3. Numbers above 10 wait for ``gate``, where there is one."""
 
     number: int
     thread_safe: bool = True
+    gate: threading.Event | None = None
 
     def make(self) -> dict[str, Clip]:
+        if self.gate is not None and self.number > 10:
+            self.gate.wait(60)
         if self.number == 3:
             raise ValueError("three")
         return {str(self.number): Clip(np.full((1, 9), self.number, np.float32), 44_100, 0)}
@@ -162,10 +165,11 @@ def test_a_fault_comes_after_the_clips_that_were_made(thread_safe: bool) -> None
 
 @pytest.mark.parametrize("thread_safe", [True, False])
 def test_jobs_that_are_not_begun_are_left_when_it_is_to_stop(thread_safe: bool) -> None:
-    stop = threading.Event()
-    made = LocalEngine().clips([NumberJob(n, thread_safe) for n in range(10, 500)], stop)
+    stop, gate = threading.Event(), threading.Event()
+    made = LocalEngine().clips([NumberJob(n, thread_safe, gate) for n in range(10, 500)], stop)
     first = next(made)[0]
     stop.set()
+    gate.set()
     rest = [key for key, _ in made]
     assert first not in rest and len(rest) < 489
 

@@ -21,6 +21,7 @@ from structure.base.errors import (
     PlanError,
     RitornelloError,
     SpecError,
+    WishError,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +38,8 @@ def example(kind: type[RitornelloError]) -> RitornelloError:
         return kind([Fault("bad", "tempo", 3, "30 to 300"), Fault("worse", "key", 4)], "song.yaml")
     if issubclass(kind, MissingPackageError):
         return kind("engraving", "verovio", "score", "write MusicXML")
+    if issubclass(kind, WishError):
+        return kind(["a theremin duel is impossible", "nobody understood blorptastic"])
     return kind("it is broken", path="a/b.wav", line=7, field="init", hint="mend it")
 
 

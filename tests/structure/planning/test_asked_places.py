@@ -317,7 +317,7 @@ def test_what_the_spec_says_of_a_visit_wins_over_the_sentence() -> None:
 def test_events_that_are_not_played_leave_the_song_as_it_is() -> None:
     plain, asked = (
         planned("pop"),
-        planned("pop", _event("riser", None, when=END), _event("impact", when=END)),
+        planned("pop", _event("riser", None, when=END), _event("sweep", when=END)),
     )
     assert [visit.music for visit in plain.visits] == [visit.music for visit in asked.visits]
     assert seconds_at(plain, plain.bars) == seconds_at(asked, asked.bars)
