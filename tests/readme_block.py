@@ -38,6 +38,8 @@ def _without_comment(line: str) -> str:
 
 def run_line(command: str, folder: Path, *, until_ctrl_c: bool) -> int:
     """The exit code of a command in ``folder``."""
+    # A job in the background ignores Ctrl-C, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not until_ctrl_c:
         return subprocess.run(["sh", "-c", command], cwd=folder, check=False, timeout=_LONGEST_S).returncode
     with subprocess.Popen(

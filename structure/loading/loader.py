@@ -95,11 +95,7 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
     if not is_style_file(genre):
         return None
     path = FilePath(source).parent / FilePath(genre).expanduser()
-    try:
-        is_there = path.is_file()
-    except (OSError, ValueError):  # no file can have such a name
-        is_there = False
-    if is_there:
+    if _is_file(path):
         own_style = read_style_file(path)
         document.data["genre"] = own_style.style.name
         return own_style
@@ -125,10 +121,18 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
             continue
         file = (folder / FilePath(audio).expanduser()).absolute()
         where = (*path, "init", "audio")
-        if "\0" in audio or not file.is_file():
+        if not _is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))
             document.faults.append(Fault(f"there is no file {audio!r}", dotted(where), line, hint))
+
+
+def _is_file(path: FilePath) -> bool:
+    """Return whether a path is that of a file; what no file can be called is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _normalise_form(document: Document) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,11 @@ def test_events_may_stand_on_a_section_and_on_a_visit() -> None:
     (event,) = spec.sections["verse"].events
     assert (event.bar, event.beat, event.stem, event.do, event.bars) == (5, 3.5, "drums", "enter", 4)
     assert [entry.events for entry in spec.form] == [None, ()]
+
+
+@pytest.mark.parametrize("name", ["é" * 400, "a\0b", "no such file.wav"])
+def test_audio_that_no_file_can_be_is_a_fault_of_its_field(name: str) -> None:
+    text = json.dumps({"form": [{"section": "verse", "init": {"audio": name}}]})
+    with pytest.raises(SpecError, match="there is no file") as refused:
+        parse_spec(text, "song.yaml")
+    assert refused.value.faults[0].field == "form[1].init.audio"
