@@ -62,8 +62,12 @@ def _make_side_by_side(jobs: Sequence[ClipJob], at_once: int, stop: Event) -> It
 
     Who stops, closes or interrupts this waits only for the jobs that are under way.
     """
+
+    def make_unless_stopped(job: ClipJob) -> Mapping[str, Clip]:
+        return {} if stop.is_set() else job.make()
+
     pool = ThreadPoolExecutor(at_once, "clip", set_own_threads, (1,))
-    waiting = [pool.submit(job.make) for job in jobs]
+    waiting = [pool.submit(make_unless_stopped, job) for job in jobs]
     failure: BaseException | None = None
     try:
         try:
