@@ -18,6 +18,7 @@ from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
 from structure.base.errors import Fault, FolderError, SpecError
+from structure.base.files import is_file
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import set_value
 from structure.plans.plan import InitFile, SongPlan
@@ -193,7 +194,7 @@ _Dumper.add_representer(str, _text_node)
 def _text(source: str) -> Source:
     if "\n" in source or _YAML.match(source):
         return yaml_source(source, "<text>")
-    if _is_file(source):
+    if is_file(Path(source)):
         return _file(Path(source))
     bundled = find_song(source)
     if bundled is not None:
@@ -216,13 +217,6 @@ def _file(path: Path) -> Source:
         return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
     except OSError as exc:
         raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _slug(spec: SongSpec) -> str:

@@ -82,6 +82,14 @@ def _part(path: Path, *, is_folder: bool) -> Iterator[Path]:
             release(lock)
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a path is that of a file; one that no file can have is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def remove(path: Path) -> None:
     """Remove a file, or a folder with all that is in it, as far as that is possible."""
     if path.is_dir() and not path.is_symlink():

@@ -10,6 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+STAND_INS: dict[str, tuple[str, ...]] = {
+    "chorus": ("hook", "drop"),
+    "hook": ("chorus",),
+    "drop": ("chorus",),
+    "solo": ("instrumental",),
+    "instrumental": ("solo",),
+    "outro": ("coda",),
+    "coda": ("outro",),
+    "bridge": ("breakdown",),
+    "head": ("verse",),
+}
+"""Kinds that stand for a place where a song has none of the kind itself."""
+
 KINDS: tuple[str, ...] = (
     "intro",
     "verse",

@@ -126,38 +126,6 @@ Articulation = Literal[
 ]
 """How a note is played."""
 
-EventKind = Literal[
-    "enter",
-    "leave",
-    "rest",
-    "thin",
-    "fill",
-    "build",
-    "hold",
-    "double",
-    "answer",
-    "solo",
-    "trade",
-    "stop",
-    "stop_time",
-    "shot",
-    "push",
-    "pickup",
-    "half_time",
-    "double_time",
-    "ritardando",
-    "accelerando",
-    "fermata",
-    "meter",
-    "sweep",
-    "riser",
-    "fall",
-    "impact",
-    "tag",
-    "fade",
-]
-"""What may happen inside a section."""
-
 PlayedEvent = Literal[
     "enter",
     "leave",
@@ -184,6 +152,9 @@ PlayedEvent = Literal[
     "fade",
 ]
 """What may happen inside a section and is played; of other kinds there are only names."""
+
+EventKind = Literal[PlayedEvent, "thin", "hold", "sweep", "riser", "fall"]
+"""What may be asked to happen inside a section. Those beside the played ones have only a name as yet."""
 
 SyllableKind = Literal["single", "begin", "middle", "end", "hold"]
 """A word of one syllable, the place of a syllable in a longer word, or a note that holds the one before."""

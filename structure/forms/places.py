@@ -6,27 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from structure.base.grid import Grid
-from structure.base.labels import kind_of
-from structure.specs.wishes import LAST, When, Where, Wish
-
-_ALSO = {
-    "chorus": ("hook", "drop"),
-    "hook": ("chorus",),
-    "drop": ("chorus",),
-    "solo": ("instrumental",),
-    "instrumental": ("solo",),
-    "outro": ("coda",),
-    "coda": ("outro",),
-    "bridge": ("breakdown",),
-    "head": ("verse",),
-}
-"""Kinds that stand for a place where a song has none of the kind itself."""
-
-_EDGE_BARS = 4
-"""Bars that the start or the end of something lasts at most, where nobody says."""
-
-_LASTING = ("ensemble", "event", "part", "energy", "groove")
-"""Kinds of wish whose amount is bars."""
+from structure.base.labels import STAND_INS, kind_of
+from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish
 
 
 @dataclass(frozen=True)
@@ -65,7 +46,7 @@ class Layout:
         wanted = kind_of(where.section) or where.section
         kinds = [kind_of(name) or name for name in self.names]
         found: list[int] = []
-        for kind in (wanted, *_ALSO.get(wanted, ())):
+        for kind in (wanted, *STAND_INS.get(wanted, ())):
             found = found or [i for i, one in enumerate(kinds) if one == kind]
         if where.visit is None:
             return found
@@ -110,12 +91,12 @@ class Layout:
         if when.place is not None:
             inside = [bar for visit in self.visits(when.place) for bar in self.bars_of(visit)]
             return [bar for bar in place if bar in inside] or inside
-        amount = int(wish.amount) if wish.amount and wish.kind in _LASTING else None
+        amount = int(wish.amount) if wish.amount and wish.kind in LASTING else None
         if when.edge == "end":
             last = self.bars_of(self.visits(wish.where)[-1])
-            return list(range(max(0, line - (amount or min(_EDGE_BARS, len(last)))), line))
+            return list(range(max(0, line - (amount or min(EDGE_BARS, len(last)))), line))
         rest = self.bars_of(self.visit_at(line)).stop - line
-        usual = min(_EDGE_BARS, rest) if when.edge == "start" else rest
+        usual = min(EDGE_BARS, rest) if when.edge == "start" else rest
         return [bar for bar in range(line, line + (amount or usual)) if bar < self.end]
 
     def _seconds_at(self, bar: int) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from structure.base.errors import Fault, SpecError, did_you_mean
+from structure.base.files import is_file
 from structure.base.labels import section_visited
 from structure.loading.checks import check_song
 from structure.loading.faults import (
@@ -95,7 +96,7 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
     if not is_style_file(genre):
         return None
     path = FilePath(source).parent / FilePath(genre).expanduser()
-    if _is_file(path):
+    if is_file(path):
         own_style = read_style_file(path)
         document.data["genre"] = own_style.style.name
         return own_style
@@ -121,18 +122,10 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
             continue
         file = (folder / FilePath(audio).expanduser()).absolute()
         where = (*path, "init", "audio")
-        if not _is_file(file):
+        if not is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))
             document.faults.append(Fault(f"there is no file {audio!r}", dotted(where), line, hint))
-
-
-def _is_file(path: FilePath) -> bool:
-    """Return whether a path is that of a file; what no file can be called is none."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _normalise_form(document: Document) -> None:

@@ -4,27 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from structure.base.labels import kind_of
+from structure.base.labels import STAND_INS, kind_of
 from structure.outcomes.listening import Song, UnmetError, kind
 from structure.plans.plan import Visit
-from structure.specs.wishes import LAST, WHOLE_SONG, When, Where, Wish
-
-_ALSO = {
-    "chorus": ("hook", "drop"),
-    "hook": ("chorus",),
-    "drop": ("chorus",),
-    "solo": ("instrumental",),
-    "instrumental": ("solo",),
-    "outro": ("coda",),
-    "coda": ("outro",),
-    "bridge": ("breakdown",),
-    "head": ("verse",),
-}
-"""Kinds that stand for a place where a song has none of the kind itself. A section that is wished for is
-never met by them."""
-
-_EDGE_BARS = 4
-"""How many bars the start or the end of something lasts at most where nobody says."""
+from structure.specs.wishes import EDGE_BARS, LAST, LASTING, WHOLE_SONG, When, Where, Wish
 
 
 def visits_of_kind(song: Song, section: str) -> list[Visit]:
@@ -42,7 +25,7 @@ def visits_at(song: Song, where: Where) -> list[Visit]:
         return list(song.plan.visits)
     found = visits_of_kind(song, where.section)
     if not found:
-        for other in _ALSO.get(kind_of(where.section) or "", ()):
+        for other in STAND_INS.get(kind_of(where.section) or "", ()):
             found = found or visits_of_kind(song, other)
     if not found:
         raise UnmetError(f"the song has no {where.section}; it goes {said_walk(song)}")
@@ -134,15 +117,14 @@ def _bars_at(song: Song, wish: Wish, when: When, place: Sequence[int]) -> list[i
     line = bar_of(song, when, wish.where)
     if when.edge == "end":
         last = visits_at(song, wish.where)[-1]
-        length = _length(wish, min(_EDGE_BARS, last.bars))
+        length = _length(wish, min(EDGE_BARS, last.bars))
         return list(range(max(0, line - length), line))
     first = next((v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar), None)
-    rest = first.end_bar - line if first is not None else _EDGE_BARS
-    length = _length(wish, min(_EDGE_BARS, rest) if when.edge == "start" else rest)
+    rest = first.end_bar - line if first is not None else EDGE_BARS
+    length = _length(wish, min(EDGE_BARS, rest) if when.edge == "start" else rest)
     return [bar for bar in range(line, line + length) if bar < song.bars]
 
 
 def _length(wish: Wish, usual: int) -> int:
     """Return how many bars a wish lasts: as many as it says, where its amount counts bars."""
-    counts_bars = wish.kind in ("ensemble", "event", "part", "energy", "groove")
-    return int(wish.amount) if counts_bars and wish.amount is not None else usual
+    return int(wish.amount) if wish.kind in LASTING and wish.amount is not None else usual

@@ -11,7 +11,7 @@ from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.plans.events import Event
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
-from structure.specs.wishes import LAST, When, Wish, Wishes
+from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
 from structure.tempo.steps import EIGHTH, Steps, bounded, grid_of, meters_of, steps_of, with_ramp
 
@@ -65,37 +65,16 @@ def _lifted(wish: Wish, layout: Layout, last_refrain: int) -> Sequence[int]:
 
 def asked_key(wishes: Wishes, name: str) -> str | None:
     """Return the key that is asked for in all visits of a section, None where none is."""
-    return next(
-        (
-            wish.what
-            for wish in wishes.wishes
-            if wish.kind == "key"
-            and wish.polarity == "want"
-            and wish.when is None
-            and wish.where.visit is None
-            and wish.where.section is not None
-            and kind_of(wish.where.section) == kind_of(name)
-            and wish.what[:1].isupper()
-        ),
-        None,
-    )
+    return next((what for what in _asked_of_section(wishes, "key", name) if what[:1].isupper()), None)
 
 
-def asked_meter(wishes: Wishes, name: str) -> str | None:
-    """Return the metre that is asked for in all visits of a section, None where none is."""
-    return next(
-        (
-            wish.what
-            for wish in wishes.wishes
-            if wish.kind == "meter"
-            and wish.polarity == "want"
-            and wish.when is None
-            and wish.where.visit is None
-            and wish.where.section is not None
-            and kind_of(wish.where.section) == kind_of(name)
-        ),
-        None,
-    )
+def _asked_of_section(wishes: Wishes, kind: WishKind, name: str) -> Iterator[str]:
+    """Yield what is asked, by wishes of a kind, of all visits of a section."""
+    for wish in wishes.wishes:
+        is_for_all = wish.polarity == "want" and wish.when is None and wish.where.visit is None
+        section = wish.where.section
+        if wish.kind == kind and is_for_all and section is not None and kind_of(section) == kind_of(name):
+            yield wish.what
 
 
 def changes_pace(spec: SongSpec, wishes: Wishes) -> bool:
@@ -113,7 +92,7 @@ def changes_pace(spec: SongSpec, wishes: Wishes) -> bool:
 def section_frame(spec: SongSpec, wishes: Wishes, name: str, bars: int, song: Grid) -> Frame:
     """Return metre and tempo of a section: its own, else those that are asked for it, else the song's."""
     section = spec.sections.get(name, SectionSpec())
-    meter = section.meter or asked_meter(wishes, name)
+    meter = section.meter or next(_asked_of_section(wishes, "meter", name), None)
     return _frame(bars, section.tempo, song.meter if meter is None else Meter.parse(meter), song)
 
 

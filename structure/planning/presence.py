@@ -112,7 +112,7 @@ def too_rarely_heard(
 ) -> set[str]:
     """Return the names of stems that sound in fewer than their share of the bars open to them."""
     rare: set[str] = set()
-    for stem in stems:
+    for stem in (stem for stem in stems if stem.share):
         name = stem.plan.name
         places = [
             v for plan, v in zip(plans, visits, strict=True) if name not in plan.closed - plan.by_list

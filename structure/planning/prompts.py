@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from structure.base.types import Role
 from structure.description.reading import read_wishes
 from structure.planning.asked import first_asked, song_wide
@@ -38,11 +36,6 @@ def song_negative_prompt(spec: SongSpec, wishes: Wishes) -> str:
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid") if wish.what in _SUNG]
     sounds = [wish.what for wish in song_wide(wishes, "sound", "avoid")]
     return joined(spec.negative_prompt, *("vocals" for _ in unwanted), *sounds)
-
-
-def stem_sounds(wishes: Wishes, names: Sequence[str]) -> tuple[str, ...]:
-    """What is asked of the sound of one stem, which goes by any of ``names``."""
-    return tuple(wish.what for wish in song_wide(wishes, "sound") if wish.where.stem in names)
 
 
 def place_words(wishes: Wishes, kind: str, index: int) -> str:

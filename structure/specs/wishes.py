@@ -75,6 +75,12 @@ before it, and so for after. ``until`` holds from the start of ``where`` up to t
 LAST = -1
 """The number of the last visit of a section."""
 
+EDGE_BARS = 4
+"""Bars that the start or the end of something lasts at most, where nobody says."""
+
+LASTING: tuple[WishKind, ...] = ("ensemble", "event", "part", "energy", "groove")
+"""Kinds of wish whose amount is bars."""
+
 Edge = Literal["start", "end"]
 """Where a song, or the part of it that a wish is for, begins or ends."""
 
