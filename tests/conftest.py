@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from render.audio.librosa_loading import load_librosa
+
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", _PATIENT, derandomize=True, max_examples=40)
 settings.register_profile("fresh", _PATIENT, max_examples=100, print_blob=True)
@@ -23,3 +25,9 @@ def clip_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RITORNELLO_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def librosa_loaded() -> None:
+    """For tests that call librosa themselves: its parts are loaded while no other process compiles them."""
+    load_librosa()

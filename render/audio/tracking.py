@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import theilslopes
 
+from render.audio.librosa_loading import load_librosa
 from render.audio.types import Audio
 
 HOP = 256
@@ -44,8 +45,7 @@ class Beats:
 
 def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
     """The beats of (channels, samples), looked for near a usual tempo. Needs librosa."""
-    import librosa
-
+    librosa = load_librosa()
     rate = sample_rate
     mono = np.ascontiguousarray(audio.mean(axis=0))
     strength = librosa.onset.onset_strength(y=mono, sr=rate, hop_length=HOP)

@@ -20,6 +20,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from render.audio.librosa_loading import load_librosa
 from render.audio.types import Audio
 from render.checks.check import Check
 from structure.base.grid import Meter
@@ -107,8 +108,7 @@ def _is_drummed(plan: SongPlan, first: int, end: int) -> bool:
 
 def _tracked(master: Audio, sample_rate: int) -> tuple[float, Floats]:
     """Tempo in beats a minute and the beats in seconds."""
-    import librosa
-
+    librosa = load_librosa()
     mono = np.ascontiguousarray(master.mean(axis=0))
     tempo, frames = librosa.beat.beat_track(y=mono, sr=sample_rate, trim=False)
     return float(np.atleast_1d(tempo)[0]), np.asarray(librosa.frames_to_time(frames, sr=sample_rate))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.audio.levels import gain_from_db
+from render.audio.librosa_loading import load_librosa
 from render.audio.tracking import HOP, USUAL_LAG_S, Beats, heard_chroma, refined, stretched, tracked
 from render.audio.types import Audio
 from render.backends.request import ClipRequest
@@ -158,8 +159,7 @@ def _find_shift(beats: Beats, stretch: float, request: ClipRequest, lag: float, 
 def _measure_fine_lag(audio: Audio, score: Audio, request: ClipRequest) -> int:
     """By how many samples a clip that is nearly on the grid is still late: where its attacks agree best
     with those of the score, within some hundredths of a second."""
-    import librosa
-
+    librosa = load_librosa()
     rate = request.grid.sample_rate
     made, wanted = (
         librosa.onset.onset_strength(y=np.ascontiguousarray(one.mean(axis=0)), sr=rate, hop_length=HOP)

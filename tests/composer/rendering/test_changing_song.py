@@ -13,7 +13,7 @@ from render.renderer import render_song
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("librosa_loaded")]
 
 SPEC = """
 title: Map

@@ -20,6 +20,8 @@ from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 from tests.render.backends.asking import CHORDS, request
 
+pytestmark = pytest.mark.usefixtures("librosa_loaded")
+
 Folder = Callable[[str], Path]
 MODELS = ("riffusion", "stable-audio", "stable-audio-3", "ace-step")
 BACKENDS = {"stable-audio-3": "stable-audio"}

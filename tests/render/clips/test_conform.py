@@ -19,6 +19,8 @@ from render.clips.guide import measure_level_db, play_plainly
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note
 
+pytestmark = pytest.mark.usefixtures("librosa_loaded")
+
 RATE = 44_100
 TEMPO = 104.0
 BEAT = 60 / TEMPO * RATE

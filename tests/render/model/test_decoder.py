@@ -13,6 +13,8 @@ from render.model.excitation import pitched_excitation
 from render.model.features import DRUMS, PITCHED, log_mel, mel_power, stft
 from render.model.notes import NoteTable
 
+pytestmark = pytest.mark.usefixtures("librosa_loaded")
+
 RATE = 44_100
 
 

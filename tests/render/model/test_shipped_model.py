@@ -21,7 +21,7 @@ from structure.plans.score import Note
 RATE = 44_100
 GRID = Grid.steady(100, Meter())
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("librosa_loaded")]
 
 
 @pytest.fixture(scope="module")
