@@ -37,10 +37,14 @@ def _stretched(
     """Notes of pairs that are divided at the share ``old``, divided at ``new`` instead."""
     if not _swings(swing, meter):
         return list(notes)
+    places: dict[Fraction, Fraction] = {}  # notes share their places, and fractions are slow
     moved = []
     for note in notes:
-        onset, end = (_moved(at, swing.pair_quarters, old, new) for at in (note.onset, note.end))
-        moved.append(replace(note, onset=onset, duration=end - onset))
+        for at in (note.onset, note.end):
+            if at not in places:
+                places[at] = _moved(at, swing.pair_quarters, old, new)
+        onset = places[note.onset]
+        moved.append(replace(note, onset=onset, duration=places[note.end] - onset))
     return moved
 
 

@@ -80,7 +80,8 @@ def written_grid(frames: Sequence[Frame], sample_rate: int) -> Grid:
     for frame in frames:
         steps.append((place, frame.quarters_per_minute))
         for meter in frame.meters:
-            meters.append((place, meter))
+            if not meters or meter != meters[-1][1]:
+                meters.append((place, meter))
             place += meter.bar_quarters
     return grid_of(tuple(steps), meters, place, sample_rate)
 
