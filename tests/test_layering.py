@@ -177,6 +177,7 @@ def test_a_folder_imports_what_the_table_allows(folder: str) -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_there_is_no_circle_between_folders() -> None:
     graph = nx.DiGraph((folder, target) for folder in FOLDERS for target in imported_folders(folder))
     assert graph.number_of_edges() > 100
@@ -187,6 +188,7 @@ def test_there_is_no_circle_between_folders() -> None:
     assert not list(nx.simple_cycles(allowed))
 
 
+@pytest.mark.slow
 def test_imports_run_downwards() -> None:
     below = {
         "structure": {"structure"},

@@ -59,6 +59,7 @@ PathFinder.find_spec = lambda name, *more: None if name.partition(".")[0] in hid
 """A sitecustomize module under which some modules are not installed."""
 
 
+@pytest.mark.slow
 def test_the_hidden_modules_are_those_of_the_extras_and_of_the_tests(tmp_path: Path) -> None:
     extras = {"librosa", "verovio", "mir_eval", "pytest"}
     assert extras <= modules_outside_the_base_install()

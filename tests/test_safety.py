@@ -71,6 +71,7 @@ def test_the_search_finds_what_it_is_for(text: str) -> None:
     assert list(unpickling(ast.parse(text)))
 
 
+@pytest.mark.slow
 def test_no_module_but_a_backends_speaks_to_the_network() -> None:
     for path in MODULES:
         if (ROOT / "render" / "backends") not in path.parents:

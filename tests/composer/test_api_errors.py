@@ -37,6 +37,7 @@ def test_every_error_has_its_public_name() -> None:
     assert all(getattr(composer, name) is getattr(errors, name) for name in names)
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_users_own_is_told_from_a_song_of_ours(song: composer.Song, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
@@ -109,6 +110,7 @@ def test_audio_that_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> Non
     assert (caught.value.path, caught.value.field) == (silence, "master.reference")
 
 
+@pytest.mark.slow
 def test_an_export_that_fails_its_checks_is_told_from_one_of_bad_options(folder: Path) -> None:
     with pytest.raises(composer.UsageError) as usage:
         composer.export(folder, ["wav", "flac"], sample_rate=96_000)

@@ -23,6 +23,7 @@ def clip_keys(folder: Path) -> dict[str, str]:
     return keys
 
 
+@pytest.mark.slow
 def test_the_edited_chorus_changes_in_every_visit_and_the_verse_comes_from_the_cache(
     tmp_path: Path,
 ) -> None:

@@ -66,6 +66,7 @@ def check(song: dict[str, Any]) -> bool:
     return True
 
 
+@pytest.mark.slow
 @given(specs())
 @settings(max_examples=150, phases=NO_SHRINKING)
 def test_specs_are_read_or_their_faults_named(song: dict[str, Any]) -> None:
@@ -101,6 +102,7 @@ def check_that_it_plans(spec: SongSpec) -> None:
     check_plan(plan)
 
 
+@pytest.mark.slow
 def test_sound_specs_are_planned() -> None:
     for spec in sound_specs(range(6)):
         check_that_it_plans(spec)
@@ -112,6 +114,7 @@ def test_dozens_of_sound_specs_are_planned() -> None:
         check_that_it_plans(spec)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(song_names()), st.integers(0, 2**32 - 1))
 @settings(max_examples=100, phases=NO_SHRINKING)
 def test_damaged_songs_are_read_or_their_faults_named(tmp_path_factory: Any, name: str, seed: int) -> None:

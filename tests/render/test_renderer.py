@@ -95,6 +95,7 @@ def keys(song: RenderResult, stems: Iterable[str] = STEMS) -> dict[str, list[str
     return {stem: [clip.key for clip in song.clips if clip.stem == stem] for stem in stems}
 
 
+@pytest.mark.slow
 def test_all_audio_is_stereo_and_of_the_planned_length(plan: SongPlan, song: RenderResult) -> None:
     wanted = (2, plan.total_samples)
     assert list(song.stems) == list(STEMS)
@@ -124,6 +125,7 @@ def test_returning_sections_are_asked_for_once_and_variations_by_themselves(
     assert [clip.reused for clip in song.clips] == [False] * 6 + [True] * 3 + [False] * 3
 
 
+@pytest.mark.slow
 def test_two_renders_are_identical(plan: SongPlan, song: RenderResult) -> None:
     again = render_song(plan, RingingBackend())
     assert np.array_equal(again.master.audio, song.master.audio)
@@ -131,6 +133,7 @@ def test_two_renders_are_identical(plan: SongPlan, song: RenderResult) -> None:
     assert all(np.array_equal(again.stems[stem], song.stems[stem]) for stem in STEMS)
 
 
+@pytest.mark.slow
 def test_cached_clips_change_no_sample_and_are_not_made_again(
     plan: SongPlan, song: RenderResult, tmp_path: Path
 ) -> None:
@@ -148,6 +151,7 @@ def test_cached_clips_change_no_sample_and_are_not_made_again(
     assert all(event.work <= event.total_work for event in events)
 
 
+@pytest.mark.slow
 def test_editing_one_section_leaves_the_others_bytes_alone(plan: SongPlan, song: RenderResult) -> None:
     edited = render_song(reseeded(plan, "chorus", 99), RingingBackend())
     start, end = plan.bounds(plan.visits[0])
@@ -165,6 +169,7 @@ def test_a_request_says_nothing_of_where_it_stands(plan: SongPlan) -> None:
         assert build_request(plan, first, stem) == build_request(plan, later, stem)
 
 
+@pytest.mark.slow
 @given(
     tempo=st.decimals(90, 200, places=2).map(float),
     meter=st.sampled_from(["4/4", "3/4", "6/8", "5/4"]),
@@ -215,6 +220,7 @@ def test_a_clip_that_breaks_the_contract_is_refused(fault: str, rate: int) -> No
         render_song(plan_of(SHORT, roles=("bass",)), WrongBackend(sample_rate=rate, fault=fault))
 
 
+@pytest.mark.slow
 def test_a_negative_prompt_that_nobody_hears_is_left_out_with_a_warning() -> None:
     plan = plan_of(SHORT, roles=("drums", "bass"))
     visits = tuple(change_visit(v, negative_prompts={"drums": "", "bass": "no fuzz"}) for v in plan.visits)
@@ -278,6 +284,7 @@ def clip_events(plan: SongPlan, cache: ClipCache) -> list[ProgressEvent]:
     return [event for event in events if event.stage == "clips"]
 
 
+@pytest.mark.slow
 def test_progress_weighs_only_the_clips_that_must_be_made(tmp_path: Path) -> None:
     plan, cache = plan_of(FORM, roles=("bass",)), ClipCache(tmp_path)
     fresh = clip_events(plan, cache)

@@ -82,6 +82,7 @@ def test_what_sounds_before_an_attack_is_its_echo() -> None:
     assert pre_echo_db(*_struck(0.0, 0.0)) == pytest.approx(-60.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_inverted_spectrum_has_the_mel() -> None:
     mel = log_mel(torch.from_numpy(NOISE), PITCHED)
     power = spectrum_of(mel, PITCHED).square() @ mel_matrix(PITCHED)
@@ -89,6 +90,7 @@ def test_the_inverted_spectrum_has_the_mel() -> None:
     assert float(gap_db[5:-5].abs().median()) < 0.5
 
 
+@pytest.mark.slow
 def test_griffin_lim_keeps_a_tone() -> None:
     tone = (0.3 * np.sin(2 * np.pi * 440.0 * np.arange(RATE) / RATE)).astype(np.float32)
     back = griffin_lim(log_mel(torch.from_numpy(tone), PITCHED), PITCHED, RATE)

@@ -96,6 +96,7 @@ def test_the_version(run: Run) -> None:
     assert out.startswith("ritornello 0.")
 
 
+@pytest.mark.slow
 def test_render_makes_a_song_and_sums_it_up(run: Run, backend: ToneBackend) -> None:
     code, out, err = run("render", "../small.yaml", "--out", "song")
     assert code == 0
@@ -105,6 +106,7 @@ def test_render_makes_a_song_and_sums_it_up(run: Run, backend: ToneBackend) -> N
     assert "Writing files" in err
 
 
+@pytest.mark.slow
 def test_render_is_quiet_when_asked_and_names_its_folder(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q") == (0, "", "")
     assert left_behind() == ["small"]
@@ -122,6 +124,7 @@ def test_render_refuses_and_replaces_an_existing_song(run: Run, backend: ToneBac
     assert json.loads(Path("small/plan.json").read_text())["seed"] == 8
 
 
+@pytest.mark.slow
 def test_a_spec_from_standard_input(
     run: Run, backend: ToneBackend, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -157,6 +160,7 @@ def test_a_render_that_fails_midway_leaves_nothing(
     assert left_behind() == []
 
 
+@pytest.mark.slow
 def test_a_failed_replacement_keeps_the_old_song(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q")[0] == 0
     before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
@@ -165,6 +169,7 @@ def test_a_failed_replacement_keeps_the_old_song(run: Run, backend: ToneBackend)
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -220,12 +225,14 @@ def test_plan_draws(run: Run) -> None:
     assert Path("plan.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_plan_json_is_the_file_that_render_writes(run: Run, backend: ToneBackend) -> None:
     _, out, _ = run("plan", "../small.yaml", "--json")
     assert run("render", "../small.yaml", "-q")[0] == 0
     assert Path("small/plan.json").read_text() == out
 
 
+@pytest.mark.slow
 def test_verify_tells_and_writes_and_fails(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q")[0] == 0
     code, out, _ = run("verify", "small")
@@ -251,6 +258,7 @@ class LateBackend(ToneBackend):
         return replace(clip, audio=np.roll(clip.audio, SAMPLE_RATE // 10, axis=1))
 
 
+@pytest.mark.slow
 def test_a_render_that_fails_its_checks_says_so_and_keeps_its_files(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +293,7 @@ def test_new_gives_a_spec_that_can_be_planned(run: Run) -> None:
     assert Path("same.yaml").read_text() == out
 
 
+@pytest.mark.slow
 def test_lists(run: Run) -> None:
     code, out, _ = run("songs", "--json")
     assert code == 0

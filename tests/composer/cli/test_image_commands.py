@@ -19,6 +19,7 @@ def run(*words: object) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_there_and_back(tmp_path: Path) -> None:
     time = np.arange(22_050) / 44_100
     tone = 0.3 * np.sin(2 * np.pi * 500 * time)

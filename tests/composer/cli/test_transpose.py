@@ -35,6 +35,7 @@ def song(run: Run) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_new_key_is_said_to_leave_chords_in_letters(run: Run, song: Path) -> None:
     Path("new.yaml").write_text(SONG.replace("A minor", "C minor"))
     code, out, _ = run("diff", "song.yaml", "new.yaml")
@@ -45,6 +46,7 @@ def test_a_new_key_is_said_to_leave_chords_in_letters(run: Run, song: Path) -> N
     assert "note:" not in run("diff", "song.yaml", "song.yaml")[1]
 
 
+@pytest.mark.slow
 def test_an_edit_foretells_it(song: Path) -> None:
     project = Project.open(song)
     (note,) = project.preview(SetField(("key",), "C minor")).notes

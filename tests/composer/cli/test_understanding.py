@@ -96,6 +96,7 @@ def test_new_writes_the_wishes_as_fields_and_comments(run: Run) -> None:
     assert any("flute" in stem["prompt"] for stem in data["stems"])
 
 
+@pytest.mark.slow
 def test_the_spec_that_new_writes_is_the_song_of_the_sentence(run: Run) -> None:
     text = run("new", CLEAR, "-q")[1]
     song, again = composer.plan(CLEAR), composer.plan(text)
@@ -104,6 +105,7 @@ def test_the_spec_that_new_writes_is_the_song_of_the_sentence(run: Run) -> None:
     assert again.title == song.title
 
 
+@pytest.mark.slow
 def test_a_sentence_has_its_own_seed_and_the_option_goes_before_it(run: Run) -> None:
     def seed(*arguments: str) -> int:
         return int(json.loads(run("plan", *arguments, "--json")[1])["seed"])
@@ -124,6 +126,7 @@ def test_plan_shows_what_was_understood_and_has_it_in_json(run: Run) -> None:
     assert [ODD[first:end] for first, end in spans] == [wish["words"] for wish in document["wishes"]]
 
 
+@pytest.mark.slow
 def test_strict_stops_before_anything_is_written(run: Run, backend: ToneBackend) -> None:
     for arguments in (
         ("new", ODD, "--out", "song.yaml"),
@@ -180,6 +183,7 @@ def test_a_language_that_is_not_known_is_said_to_be_so() -> None:
         unknown.check()
 
 
+@pytest.mark.slow
 def test_render_shows_what_it_understood_first_and_goes_on(run: Run, backend: ToneBackend) -> None:
     code, out, _ = run("render", "jazz in F, 20 seconds, drums and bass, blorptastic", "--out", "song")
     assert code in (0, 3)  # tones may fail the checks of a song
@@ -188,6 +192,7 @@ def test_render_shows_what_it_understood_first_and_goes_on(run: Run, backend: To
     assert "not understood" in {wish["status"] for wish in report["understanding"]["wishes"]}
 
 
+@pytest.mark.slow
 def test_clip_shows_what_it_understood(run: Run, backend: ToneBackend) -> None:
     code, out, _ = run("clip", "techno, 130 bpm, blorptastic", "--seconds", "4", "--out", "c")
     assert code == 0
@@ -197,6 +202,7 @@ def test_clip_shows_what_it_understood(run: Run, backend: ToneBackend) -> None:
     assert made.plan.seed == composer.clip("techno, 130 bpm, blorptastic", seconds=4, cache=False).plan.seed
 
 
+@pytest.mark.slow
 def test_options_of_a_clip_go_before_its_prompt(run: Run, backend: ToneBackend) -> None:
     code, out, _ = run("clip", "techno, 130 bpm", "--tempo", "140", "--seconds", "4", "--strict")
     assert code == 0
@@ -229,6 +235,7 @@ def test_a_language_model_plans_what_is_open(run: Run, tmp_path: Path) -> None:
     assert song["title"] != yaml.safe_load(run("new", "jazz in F, 90 bpm, with a flute", "-q")[1])["title"]
 
 
+@pytest.mark.slow
 def test_without_a_usable_model_rules_plan_with_a_message(run: Run, tmp_path: Path) -> None:
     by_rules = run("new", "slow jazz in F", "-q")[1]
     code, out, err = run("new", "slow jazz in F", "-q", "--planner", str(tmp_path))

@@ -121,6 +121,7 @@ def test_a_lock_lists_files_in_its_folder_only(run: Run, song: Path, field: str,
     assert_refused(run, ["verify", "song"], *said)
 
 
+@pytest.mark.slow
 def test_a_locked_plan_is_read_as_any_other(run: Run, song: Path) -> None:
     """The lock says the digest of its plan, so that a wrong one can fit."""
     change_json(

@@ -107,6 +107,7 @@ def test_another_rate_of_a_reference_makes_no_difference(tmp_path: Path) -> None
     assert all(two.mix.target[b] == pytest.approx(one.mix.target[b], abs=0.3) for b in BANDS_HZ[:-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "level", "words"), [(2.0, 0.05, "lasts 2.0 s"), (8.0, 0.0, "silent")])
 def test_a_reference_that_says_nothing_is_refused(
     tmp_path: Path, seconds: float, level: float, words: str
@@ -131,6 +132,7 @@ def test_a_song_is_mastered_again_from_its_folder(song_folder: Path, preset: str
     assert all(path.read_bytes() == data for path, data in before.items())
 
 
+@pytest.mark.slow
 def test_a_remaster_comes_nearer_to_its_reference(song_folder: Path, tmp_path: Path) -> None:
     reference = recording(tmp_path / "mine.wav", level=0.15)
     made = remaster(song_folder, reference=tmp_path / "mine.wav", out=tmp_path / "out.wav")
@@ -158,6 +160,7 @@ def test_python_masters_a_song_again(song_folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "radio.wav").read_bytes() != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("master", ["broadcast", {"loudness_lufs": -20}, MasterSpec(loudness_lufs=-18)])
 def test_python_overrides_the_master_of_a_spec(master: object) -> None:
     wanted = read_master(master)

@@ -122,6 +122,7 @@ def test_kill_9_at_twenty_random_moments(jobs: Jobs, folder: Path, undisturbed: 
     assert killed >= 5  # the others were done before their moment came
 
 
+@pytest.mark.slow
 def test_killed_at_any_step_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tmp_path: Path) -> None:
     """Every step of the file system, of making a song's folder and of replacing one."""
     steps = {}

@@ -86,6 +86,7 @@ def peak_db(audio: Audio, reference: Audio) -> float:
     return float(20 * np.log10(max(np.abs(audio).max(), 1e-12) / np.abs(reference).max()))
 
 
+@pytest.mark.slow
 def test_every_promised_file_is_there_and_no_other(plan: SongPlan, out: Path) -> None:
     found = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
     manifest = json.loads((out / EXPORT_MANIFEST).read_text())
@@ -457,6 +458,7 @@ def test_the_manifest_says_what_was_checked_and_how_loud_it_is(out: Path) -> Non
     )
 
 
+@pytest.mark.slow
 def test_the_same_song_gives_the_same_bytes(folder: Path, out: Path, tmp_path: Path) -> None:
     formats = [name for name in FORMATS if name != "lead-sheet"]
     composer.export(folder, formats, out=tmp_path / "again", sample_rate=RATE)
@@ -496,6 +498,7 @@ def test_a_spec_hands_over_as_it_renders(tmp_path: Path) -> None:
     assert names_in(tmp_path / "song" / "export") == ["mine.txt"]  # the export was of the older song
 
 
+@pytest.mark.slow
 def test_a_song_is_kept_where_its_export_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write_softer(path: Path, audio: Audio, rate: int, bits: int, wave: Wave) -> None:
         write_bwf(path, audio * np.float32(0.9 if "Kit" in path.name else 1.0), rate, bits, wave)
@@ -512,6 +515,7 @@ def test_a_song_is_kept_where_its_export_fails(tmp_path: Path, monkeypatch: pyte
 # what can go wrong
 
 
+@pytest.mark.slow
 def test_stems_that_do_not_sum_are_not_handed_over(folder: Path, tmp_path: Path) -> None:
     copy = tmp_path / "song"
     (copy / "stems").mkdir(parents=True)

@@ -41,6 +41,7 @@ def test_two_rendered_songs(run: Run, songs: None) -> None:
     assert found["clips"] == {"verse": {"clips": 1, "kept": 0}, "chorus": {"clips": 4, "kept": 2}}
 
 
+@pytest.mark.slow
 def test_the_table_and_the_exit_code(run: Run, songs: None) -> None:
     code, out, _ = run("diff", "small", "edited", "--exit-code")
     assert code == 1

@@ -54,6 +54,7 @@ def test_it_is_compared_with_its_spec_and_with_another_song(old: Path, tmp_path:
     assert {("spec", "tempo"), ("plan", "tempo")} <= told
 
 
+@pytest.mark.slow
 def test_it_is_verified_by_its_old_plan(old: Path) -> None:
     song = composer.compose(old / "song.yaml", backend=ToneBackend(), cache=False)
     new = song.save(old.parent / "new")
@@ -83,6 +84,7 @@ def test_it_cannot_be_proved_to_be_made_again(old: Path, number: int) -> None:
     assert error.hint == f"render {old / 'song.yaml'}, or install version 0.1.0"
 
 
+@pytest.mark.slow
 def test_its_lock_says_by_whom_it_was_made_and_nothing_is_written(
     run: Run, backend: ToneBackend, old: Path
 ) -> None:

@@ -31,6 +31,7 @@ def edit(song: Path, change: Edit) -> None:
     write_json(song / "song.lock", lock)
 
 
+@pytest.mark.slow
 def test_the_lock_alone_makes_the_same_song(run: Run, backend: ToneBackend, song: Path) -> None:
     alone = Path("alone.lock")
     alone.write_bytes((song / "song.lock").read_bytes())
@@ -47,6 +48,7 @@ def test_a_folder_names_its_lock_and_the_new_one(run: Run, backend: ToneBackend,
     assert names_in(Path()) == ["song", "song-again"]
 
 
+@pytest.mark.slow
 def test_a_part_of_a_song_is_made_again(run: Run, backend: ToneBackend) -> None:
     assert run("render", "../small.yaml", "-q", "--only", "chorus:1")[0] == 0
     assert names_in(Path()) == ["small-chorus_1"]
@@ -175,6 +177,7 @@ def test_other_libraries_are_told_and_a_difference_is_an_error(
     assert "not the same as in song/song.lock: stems/low.wav (scipy was 0.1" in err
 
 
+@pytest.mark.slow
 def test_a_lock_goes_with_nothing_else(run: Run, backend: ToneBackend, song: Path) -> None:
     for extra in (["../small.yaml"], ["--seed", "1"], ["--backend", "embedded"], ["--only", "chorus"]):
         code, _, err = run("render", *extra, "--lock", "song")
@@ -183,6 +186,7 @@ def test_a_lock_goes_with_nothing_else(run: Run, backend: ToneBackend, song: Pat
     assert code == 2 and "does not exist" in err
 
 
+@pytest.mark.slow
 def test_a_style_of_ones_own_is_in_the_lock(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("like: pop\ntempo: [240, 240]\n")
     (tmp_path / "small.yaml").write_text(SHORT_SPEC.replace("genre: pop", "genre: mine.yaml"))

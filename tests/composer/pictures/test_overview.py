@@ -82,6 +82,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return [(folder / f"{name}.png").read_bytes() for name in ("one", "two")]
 
 
+@pytest.mark.slow
 def test_the_same_song_gives_the_same_bytes(pictures: list[bytes]) -> None:
     assert pictures[0] == pictures[1]
 
@@ -118,6 +119,7 @@ def test_a_title_of_any_signs_and_length_changes_nothing_but_the_title(tmp_path:
     assert np.array_equal(odd[HEADER, -600:], plain[HEADER, -600:])  # nor the facts on the right of it
 
 
+@pytest.mark.slow
 def test_silence_is_a_flat_line_over_a_dark_spectrum(tmp_path: Path) -> None:
     silence, sound = (pixels(tmp_path, "A", level)[:, 700:1800] for level in (0.0, 0.1))
     inked = [

@@ -65,6 +65,7 @@ def test_no_label_overlaps_another_or_leaves_the_page(page: Page) -> None:
     assert [(a[0], b[0]) for a, b in combinations(boxes, 2) if a[1].overlaps(b[1])] == []
 
 
+@pytest.mark.slow
 def test_labels_can_be_read_at_1600_pixels(page: Page) -> None:
     smallest = min(text.get_fontsize() for text in texts(page.figure.axes))
     assert smallest * page.figure.dpi / 72 * 1600 / page.figure.bbox.width >= 10

@@ -301,6 +301,7 @@ def test_the_document_of_changes_is_plain_data(spec: Path) -> None:
     assert contents(spec.parent) == {"small.yaml": SHORT_SPEC.encode()}
 
 
+@pytest.mark.slow
 def test_a_song_is_rendered_in_a_thread_and_rendered_over(spec: Path) -> None:
     project = Project.open(spec)
     events: list[ProgressEvent] = []
@@ -333,6 +334,7 @@ def test_a_song_is_rendered_in_a_thread_and_rendered_over(spec: Path) -> None:
     assert (song.path / "song.yaml").read_text() == SHORT_SPEC
 
 
+@pytest.mark.slow
 def test_an_edit_while_the_song_is_rendered_in_its_place_is_kept(spec: Path) -> None:
     folder = Project.open(spec).render(backend=ToneBackend()).result(WAIT_S).path
     project = Project.open(folder)

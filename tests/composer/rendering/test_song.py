@@ -43,6 +43,7 @@ def folder(song: composer.Song, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return song.save(tmp_path_factory.mktemp("pipeline") / "song")
 
 
+@pytest.mark.slow
 def test_every_promised_file_is_there_and_no_other(song: composer.Song, folder: Path) -> None:
     assert sorted(digests(folder)) == song_files(song.plan)
 
@@ -68,6 +69,7 @@ def test_two_renders_differ_in_the_report_alone(folder: Path, tmp_path: Path) ->
     assert {name for name in one if one[name] != two[name]} <= {"report.json"}
 
 
+@pytest.mark.slow
 def test_cached_clips_change_no_file(tmp_path: Path) -> None:
     cache = ClipCache(tmp_path / "cache")
     for name in ("cold", "warm"):
@@ -129,6 +131,7 @@ def test_returning_sections_share_their_clips(folder: Path) -> None:
     assert "verse/1/kit" not in clips
 
 
+@pytest.mark.slow
 def test_a_folder_verifies_and_a_changed_one_does_not(lean: composer.Song, tmp_path: Path) -> None:
     folder = lean.save(tmp_path / "song")
     checks = composer.verify(folder)
@@ -142,6 +145,7 @@ def test_a_folder_verifies_and_a_changed_one_does_not(lean: composer.Song, tmp_p
     assert check_lock(folder).detail == "stems/low.wav"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_verified_is_named(lean: composer.Song, tmp_path: Path) -> None:
     with pytest.raises(RitornelloError, match="is not a folder"):
         verify_folder(tmp_path / "none")
@@ -164,6 +168,7 @@ def unreadable(folder: Path) -> str:
     return checks["files can be read"].detail
 
 
+@pytest.mark.slow
 def test_export_switches_are_honoured(tmp_path: Path) -> None:
     lean = SHORT_SPEC.replace(
         "export: {midi: false, musicxml: false, overview: false}",

@@ -43,6 +43,7 @@ def test_what_it_writes_is_a_song_by_the_schema(planned: SongSpec) -> None:
     assert {"title", "genre", "tempo", "key", "meter", "stems", "form"} <= set(document)
 
 
+@pytest.mark.slow
 def test_what_it_writes_is_what_is_planned(planned: SongSpec) -> None:
     plan = plan_song(planned)
     assert [visit.place.name for visit in plan.visits] == [entry.section for entry in planned.form or ()]
@@ -54,6 +55,7 @@ FORM = ["verse", "chorus", "verse", "chorus"]
 SETTLED = {"genre": "rock", "tempo": 90, "key": "C", "meter": "4/4"}
 
 
+@pytest.mark.slow
 def test_the_same_model_writes_the_same_and_another_something_else(folder: Path, tmp_path: Path) -> None:
     spec = SongSpec(description="rock with a guitar", form="rondo", **SETTLED)
     state = torch.get_rng_state()

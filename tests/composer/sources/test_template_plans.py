@@ -57,6 +57,7 @@ def test_the_template_is_the_same_song(planned: tuple[str, SongPlan, SongPlan]) 
     assert again.stems == first.stems
 
 
+@pytest.mark.slow
 def test_the_template_has_the_same_notes(planned: tuple[str, SongPlan, SongPlan]) -> None:
     _, first, again = planned
     for one, other in zip(first.visits, again.visits, strict=True):

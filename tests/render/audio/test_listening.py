@@ -27,6 +27,7 @@ def test_tempo_first_beat_and_key_are_heard(tempo: int, first_s: float) -> None:
     assert heard.key == "A minor"
 
 
+@pytest.mark.slow
 def test_silence_has_no_beat() -> None:
     with pytest.raises(RitornelloError, match=r"riff\.wav: no beat can be heard"):
         listen(np.zeros((1, 3 * RATE), dtype=np.float32), "riff.wav")

@@ -98,6 +98,7 @@ def test_same_recipe_same_clip_whatever_was_drawn_before(model: str, model_folde
     assert np.array_equal(load(model_folder, model).generate(request()).audio, first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [SLOW_PICTURES, *MODELS[1:]])
 def test_init_audio_is_read_the_same_each_time(model: str, model_folder: Folder) -> None:
     """ACE-Step draws from torch's global generator when it encodes."""
@@ -109,6 +110,7 @@ def test_init_audio_is_read_the_same_each_time(model: str, model_folder: Folder)
     assert np.array_equal(backend.generate(asked).audio, first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_global_generator_is_left_as_it_was(model: str, model_folder: Folder) -> None:
     backend = load(model_folder, model)
@@ -119,6 +121,7 @@ def test_global_generator_is_left_as_it_was(model: str, model_folder: Folder) ->
     assert torch.equal(torch.rand(4), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [SLOW_PICTURES, "stable-audio", SLOW_TOKENS, "ace-step"])
 def test_seed_and_variation_decide_the_clip(model: str, model_folder: Folder) -> None:
     backend = load(model_folder, model)
@@ -131,6 +134,7 @@ def test_seed_and_variation_decide_the_clip(model: str, model_folder: Folder) ->
         assert level_db(near - first, first) < level_db(other - first, first)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_prompt_and_negative_prompt_reach_the_text_encoder(model: str, model_folder: Folder) -> None:
     backend = load(model_folder, model)
@@ -142,6 +146,7 @@ def test_prompt_and_negative_prompt_reach_the_text_encoder(model: str, model_fol
     assert heard == backend.capabilities.negative_prompt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [SLOW_PICTURES, "stable-audio", SLOW_TOKENS, "ace-step"])
 def test_prompt_changes_the_clip(model: str, model_folder: Folder) -> None:
     backend = load(model_folder, model)
@@ -242,6 +247,7 @@ def test_fingerprint_follows_weights_scheduler_and_precision(model_folder: Folde
     assert len(changed) == 4
 
 
+@pytest.mark.slow
 def test_another_scheduler_runs(model_folder: Folder) -> None:
     backend = load(model_folder, "riffusion", scheduler="DPMSolverMultistep")
     assert type(backend._pipeline.scheduler).__name__ == "DPMSolverMultistepScheduler"

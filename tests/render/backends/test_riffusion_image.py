@@ -135,6 +135,7 @@ def test_every_image_whose_darkest_pixel_is_black_is_read_and_written_unchanged(
     assert (pixels(image_from_mel(mel_from_image(image))) == grey[..., None]).all()
 
 
+@pytest.mark.slow
 def test_audio_survives_as_well_as_magnitudes_can_say() -> None:
     audio = plucked()
     image = image_from_audio(audio[None])
@@ -148,6 +149,7 @@ def test_audio_survives_as_well_as_magnitudes_can_say() -> None:
     assert np.sqrt((back**2).mean()) == pytest.approx(np.sqrt((audio**2).mean()), rel=0.1)
 
 
+@pytest.mark.slow
 def test_an_image_that_came_from_audio_comes_back_from_its_audio() -> None:
     first = image_from_audio(plucked()[None])
     second = image_from_audio(audio_from_image(first))
@@ -156,6 +158,7 @@ def test_an_image_that_came_from_audio_comes_back_from_its_audio() -> None:
     assert drift[1] < drift[0]
 
 
+@pytest.mark.slow
 def test_more_iterations_come_nearer_and_a_seed_decides_the_samples() -> None:
     image = image_from_audio(plucked(0.8)[None])
     wanted = mel_from_image(image)[0][:, 6:-6]
@@ -170,6 +173,7 @@ def test_more_iterations_come_nearer_and_a_seed_decides_the_samples() -> None:
     assert not np.allclose(one, other, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_blocks_of_a_long_image_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     audio = plucked(2.0)
     scale = RIFFUSION.scale

@@ -565,6 +565,7 @@ def test_the_worst_section_is_the_widest_gap_to_the_plan(plan: SongPlan) -> None
     assert quality.peak_to_loudness_db is not None and 5.0 < quality.peak_to_loudness_db < 25.0
 
 
+@pytest.mark.slow
 def test_which_checks_a_song_gets_depends_on_what_there_is_of_it(plan: SongPlan) -> None:
     sound = noise(plan, level=0.05)
     stems = {"drums": sound, "bass": sound, "chords": sound}

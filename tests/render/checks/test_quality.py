@@ -39,6 +39,7 @@ def song(plan: SongPlan) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]
     return stems, premaster, master
 
 
+@pytest.mark.slow
 def test_a_sound_song_passes(plan: SongPlan, song: tuple) -> None:
     stems, premaster, master = song
     assert check_energies(plan, master).passed

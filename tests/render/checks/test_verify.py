@@ -59,6 +59,7 @@ def failed(found: dict[str, Check]) -> set[str]:
     return {name for name, check in found.items() if check.passed is False}
 
 
+@pytest.mark.slow
 def test_a_good_song_passes_every_check(plan: SongPlan, song: RenderResult) -> None:
     found = checks(plan, song.stems, song.premaster, song.master.audio)
     assert {name for name, check in found.items() if check.passed is not True} == {VARIATIONS}
@@ -139,6 +140,7 @@ def _mixed(
     return *with_stem(song, name, audio), song.master.audio
 
 
+@pytest.mark.slow
 def test_slow_pads_are_not_judged_by_their_attacks() -> None:
     """A pad that swells for a third of a second has no attack that could be late."""
     plan = plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)), roles=("pad",), tempo=100.0)
@@ -231,6 +233,7 @@ def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
     assert failed(checks(filled, *damaged, song.master.audio)) == {REPEATS}
 
 
+@pytest.mark.slow
 def test_variations_are_not_held_to_be_the_same() -> None:
     plan = plan_of((("verse", 6, 0.0), ("verse", 6, 0.4)), roles=("bass",))
     song = render_song(plan, RingingBackend())
@@ -266,6 +269,7 @@ def test_a_file_of_another_length_is_noticed(plan: SongPlan, song: RenderResult)
     assert (found["length"].value, found["length"].detail) == (-1.0, "premaster")
 
 
+@pytest.mark.slow
 def test_loudness_peak_and_end_of_the_master_are_checked(plan: SongPlan, song: RenderResult) -> None:
     soft = check_loudness(plan, song.premaster, song.master.audio * np.float32(0.9))
     assert soft.passed is False
@@ -396,6 +400,7 @@ def test_a_song_in_another_key_fails_by_key_and_chords(plan: SongPlan, song: Ren
     assert found[CHORDS].value == 0.0
 
 
+@pytest.mark.slow
 def test_a_stem_that_is_dropped_is_noticed(plan: SongPlan, song: RenderResult) -> None:
     rest = {name: audio for name, audio in song.stems.items() if name != "bass"}
     found = checks(plan, rest, song.premaster, song.master.audio)

@@ -87,6 +87,7 @@ def onset_error_ms(audio: Audio, request: ClipRequest) -> float:
     return worst
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tempo", [TEMPO * 0.93, TEMPO, TEMPO * 1.08])
 def test_beats_are_tracked_at_the_tempo_that_is_played(tempo: float) -> None:
     beats = track_beats(played("drums", tempo), kit())
@@ -111,6 +112,7 @@ def test_what_is_on_the_grid_stays_sample_by_sample() -> None:
     assert np.abs(made.audio - expected).max() < 0.01 * np.abs(expected).max()
 
 
+@pytest.mark.slow
 def test_what_comes_late_is_moved_onto_the_beat() -> None:
     late = round(0.09 * RATE)
     audio = np.pad(played("drums", TEMPO), ((0, 0), (late, 0)))
@@ -119,6 +121,7 @@ def test_what_comes_late_is_moved_onto_the_beat() -> None:
     assert onset_error_ms(made.audio, kit()) < 8.0
 
 
+@pytest.mark.slow
 def test_a_clip_without_a_guide_begins_on_its_strongest_beat() -> None:
     accents = [
         Note(Fraction(b), Fraction(1, 4), 36 if b % 4 == 0 else 42, 127 if b % 4 == 0 else 60)
@@ -130,6 +133,7 @@ def test_a_clip_without_a_guide_begins_on_its_strongest_beat() -> None:
     assert onset_error_ms(made.audio, request) < 20.0
 
 
+@pytest.mark.slow
 def test_a_tempo_too_far_off_is_told_and_left() -> None:
     """Five beats where there should be four are neither the beat nor a multiple of it."""
     tempo = TEMPO * 1.42
@@ -147,6 +151,7 @@ def test_a_small_transposition_is_undone(semitones: int) -> None:
     assert high == 0 and likeness > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("semitones", "words"), [(5, "5 semitones too high"), (-4, "4 semitones too low")])
 def test_a_large_one_is_told_and_left(semitones: int, words: str) -> None:
     made = conform(played("chords", TEMPO, semitones), piano(), [piano()], guided=True)

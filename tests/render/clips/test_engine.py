@@ -61,6 +61,7 @@ def repainted(plan: SongPlan) -> SongPlan:
     return replace(plan, visits=(*plan.visits[:-1], last))
 
 
+@pytest.mark.slow
 def test_the_order_in_which_clips_come_changes_no_byte_of_the_song() -> None:
     backend, engine = RingingBackend(), BackwardsEngine()
     local = render_song(PLAN, RingingBackend(), engine=LocalEngine())

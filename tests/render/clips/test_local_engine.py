@@ -54,6 +54,7 @@ def three_threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 def test_a_song_is_the_same_side_by_side() -> None:
     """Nine clips, three at a time, each alone on its thread; the caller's own threads are left to it."""
     plan = plan_of(FORM)
@@ -111,6 +112,7 @@ def test_one_thread_ends_with_its_block_also_by_an_error() -> None:
     assert (torch.get_num_threads(), in_a_new_thread(count_own_threads)) == (3, 3)
 
 
+@pytest.mark.slow
 def test_on_one_thread_clips_are_made_where_they_are_asked_for() -> None:
     torch.set_num_threads(1)
     backend = ThreadSafeBackend()
@@ -118,6 +120,7 @@ def test_on_one_thread_clips_are_made_where_they_are_asked_for() -> None:
     assert {name for name, _ in backend.seen} == {threading.current_thread().name}
 
 
+@pytest.mark.slow
 def test_who_interrupts_finds_all_that_was_made_in_the_cache() -> None:
     """Also what was made ahead of its turn; and what was not yet begun is not begun any more."""
     cache, backend = ClipCache(), ThreadSafeBackend()

@@ -246,6 +246,7 @@ def test_stems_are_separated_from_one_mix_a_visit() -> None:
     assert all(clip.reused for clip in again.clips) and separator.calls == 2
 
 
+@pytest.mark.slow
 def test_stems_of_a_mix_maker_are_asked_for_in_words_otherwise() -> None:
     backend = free_backend()
     song = render_song(plan_of((("verse", 2, 0.0),), render=RenderSpec(guide="none")), backend)

@@ -73,6 +73,7 @@ def ratio_db(wanted: np.ndarray, rest: np.ndarray) -> float:
     return float(10 * np.log10(np.square(wanted).sum() / np.square(rest).sum()))
 
 
+@pytest.mark.slow
 def test_the_parts_sum_to_the_stem(kit, parts) -> None:
     stem = stem_of(kit)
     gap = np.abs(sum(part.astype(np.float64) for part in parts.values()) - stem).max()

@@ -96,6 +96,7 @@ def test_a_section_of_full_energy_has_the_loudness_of_full_sections(plan: SongPl
     assert verse == pytest.approx(FULL_LUFS - full.mix.dynamics_db / 2, abs=RIDE_STEP_DB / 2 + 0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fade", [0, 30_000])
 def test_the_ride_moves_within_the_crossfade_and_never_at_once(plan: SongPlan, fade: int) -> None:
     """Its ramp ends on the downbeat, and is of ten milliseconds at least."""
@@ -172,6 +173,7 @@ def test_energies_survive_the_master(plan: SongPlan, lufs: float) -> None:
     )
 
 
+@pytest.mark.slow
 def test_without_trims_the_limiter_would_eat_it(plan: SongPlan) -> None:
     """The test above can fail: a loud master without them misses the plan."""
     stems = sounding(plan, {"verse": 1.0, "chorus": 0.6})

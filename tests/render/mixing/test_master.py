@@ -42,6 +42,7 @@ def premaster() -> np.ndarray:
     return song()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lufs", "dbtp"), [(-14.0, -1.0), (-16.0, -2.0), (-23.0, -1.0), (-11.0, -0.3)])
 def test_loudness_and_true_peak_are_met(premaster: np.ndarray, lufs: float, dbtp: float) -> None:
     made = master_song(premaster, MasterSpec(loudness_lufs=lufs, true_peak_dbtp=dbtp), RATE)
@@ -180,6 +181,7 @@ def dense(seconds: float = 16.0) -> tuple[np.ndarray, list[Section]]:
     return audio.astype(np.float32), sections
 
 
+@pytest.mark.slow
 def test_a_club_master_of_dense_material_is_as_loud_as_asked_and_keeps_its_sections() -> None:
     audio, sections = dense()
     assert 13.0 < crest_db(audio) < 17.0

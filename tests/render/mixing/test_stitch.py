@@ -144,6 +144,7 @@ def test_sections_keep_their_levels() -> None:
 SHARES = st.sampled_from(["plays on", "rings", "ends"])
 
 
+@pytest.mark.slow
 @given(st.integers(2, 500), SHARES, st.booleans(), st.integers(0, 5000), st.integers(0, 800))
 def test_a_join_is_a_sine_in_and_a_cosine_out_around_its_downbeat(
     fade: int, after: str, attack: bool, start: int, tail: int
@@ -210,6 +211,7 @@ def test_an_attack_of_the_score_is_whole_however_little_is_before_it(room: int) 
     assert cut(2000, room, attack=True, rings=False)[room] < 1.0 or room > 0.004 * RATE
 
 
+@pytest.mark.slow
 def test_clips_add_up_where_they_overlap_and_are_where_they_were_put() -> None:
     """Three stereo clips whose tails reach into the next, the last beyond the end of the song."""
     clips, expected = [], np.zeros((2, 3 * BODY + 1000), np.float64)

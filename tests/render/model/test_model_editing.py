@@ -71,6 +71,7 @@ def test_the_more_strength_the_further_from_the_audio_and_the_nearer_to_the_free
     assert 0.25 * away[-1] < away[1] < 0.75 * away[-1]
 
 
+@pytest.mark.slow
 def test_free_audio_that_no_score_tells_of_is_heard_at_low_strength_and_gone_at_full(
     backend: EmbeddedBackend,
 ) -> None:
@@ -90,6 +91,7 @@ def test_free_audio_that_no_score_tells_of_is_heard_at_low_strength_and_gone_at_
     assert low > 30 * full
 
 
+@pytest.mark.slow
 def test_what_is_not_repainted_stays_sample_for_sample(backend: EmbeddedBackend) -> None:
     kept = backend.generate(asked(bars=3)).audio
     first, end = PRE_ROLL + BAR, PRE_ROLL + 2 * BAR

@@ -71,12 +71,14 @@ def pipeline(request: pytest.FixtureRequest) -> ScorePipeline:
     return small_pipeline(request.param)
 
 
+@pytest.mark.slow
 def test_the_same_latents_give_the_same_samples(pipeline: ScorePipeline) -> None:
     first, second = play(pipeline), play(pipeline)
     assert first.audio.shape == (SAMPLES,)
     assert np.array_equal(first.audio, second.audio)
 
 
+@pytest.mark.slow
 def test_other_latents_and_other_words_give_other_mels(pipeline: ScorePipeline) -> None:
     base = play(pipeline).mel
     assert not np.allclose(base, play(pipeline, seeds=(1, 0)).mel)
@@ -120,6 +122,7 @@ def test_words_reach_the_sound_through_the_timbre_alone(pipeline: ScorePipeline)
     assert torch.equal(one, other)
 
 
+@pytest.mark.slow
 def test_guidance_of_one_is_no_guidance_and_more_moves_away(pipeline: ScorePipeline) -> None:
     def mel(scale: float, negative: str = "") -> np.ndarray:
         return play(pipeline, "piano", negative, guidance_scale=scale).mel

@@ -80,6 +80,7 @@ def registers_of(role, ctx):
     return instrument.low, instrument.high
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(sections)
 def test_notes_lie_in_their_section_and_their_register(ctx):
@@ -111,6 +112,7 @@ def test_the_bass_plays_the_root_of_each_chord_where_it_begins(ctx):
         assert notes[chord.onset].pitch % 12 == chord.bass
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(sections)
 def test_strong_notes_of_the_melody_belong_to_the_chord_or_are_prepared(ctx):
@@ -139,6 +141,7 @@ def test_a_stem_plays_the_same_whoever_else_plays(ctx, left_out):
     assert all(everyone[name] == part for name, part in fewer.items())
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(sections, st.floats(0.05, 1.0), st.integers(0, 2**60))
 def test_variations_keep_strong_beats_of_the_melody_and_all_chords(ctx, amount, seed):
@@ -225,6 +228,7 @@ def test_the_chorus_melody_lies_higher_than_the_verse_and_has_no_fewer_notes(sty
     assert sum(n.pitch for n in choruses) / len(choruses) > sum(n.pitch for n in verses) / len(verses) + 2
 
 
+@pytest.mark.slow
 def test_melodies_move_mostly_by_step_recover_leaps_and_breathe():
     steps = leaps = recovered = moves = 0
     for seed in range(30):

@@ -60,6 +60,7 @@ def test_a_section_has_one_highest_note_in_its_later_part(ctx):
     assert ctx.length / 3 <= highest[0].onset < ctx.length - ctx.meter.bar_quarters
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(sections, st.floats(0.1, 1.0), st.integers(0, 2**40))
 def test_varied_visits_keep_their_climax(ctx, amount, seed):
@@ -87,6 +88,7 @@ def test_foreign_notes_on_accents_are_prepared_and_others_go_on_by_step(ctx):
     assert leaving_by_leap <= 0.2 * len(notes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["jazz", "blues"])
 def test_swung_melodies_count_in_eighths(style):
     """Between long and short eighths there are no sixteenths, in the song and in its variations."""
@@ -173,6 +175,7 @@ def test_the_melody_is_the_same_an_octave_apart_on_a_low_instrument():
     assert [a.onset for a in violin] == [b.onset for b in cello]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(sections)
 def test_a_counter_melody_speaks_while_the_melody_holds_and_keeps_below_it(ctx):

@@ -193,6 +193,7 @@ def test_more_energy_is_never_much_emptier(style, seed, role):
     assert sum(n.velocity for n in loud) / len(loud) > sum(n.velocity for n in quiet) / len(quiet) - 8
 
 
+@pytest.mark.slow
 @given(st.sampled_from(style_names()), st.integers(0, 2**40))
 def test_plans_of_one_seed_are_one(style, seed):
     players = [Player(role, role) for role in ROLES]

@@ -105,6 +105,7 @@ def raised(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, made.id if isinstance(made, ast.Name) else getattr(made, "attr", "")
 
 
+@pytest.mark.slow
 def test_the_root_is_never_raised_itself() -> None:
     found: dict[str, int] = {}
     bare = []

@@ -139,6 +139,7 @@ def test_a_sample_lies_at_one_position(drawn, sample):
         assert abs(grid.seconds_at(nearest) - grid.seconds_at(position)) <= 0.500001 / grid.sample_rate
 
 
+@pytest.mark.slow
 @given(grids_and_positions())
 def test_a_later_position_never_has_an_earlier_sample(drawn):
     grid, _, positions = drawn

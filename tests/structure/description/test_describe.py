@@ -213,6 +213,7 @@ def test_what_is_refused_takes_its_relatives_along() -> None:
     assert not [name for name in ("trumpet", "trombone", "sax", "horn", "brass") if name in words]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("description", "absent"),
     [

@@ -33,6 +33,7 @@ def test_there_are_enough_descriptions_and_each_differs(name: str, enough: int) 
     assert len(set(texts)) == len(texts) >= enough
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "english", "german", "spanish", "second"])
 def test_nine_of_ten_fields_that_are_said_are_right(name: str) -> None:
     said = [answer for answer in _answers(name) if answer.is_said]
@@ -52,6 +53,7 @@ def test_no_field_of_the_english_ones_is_neglected(field: str) -> None:
     assert sum(answer.is_right for answer in said) >= 0.8 * len(said) > 0, _misses(said)
 
 
+@pytest.mark.slow
 def test_scenes_are_guessed_far_better_than_by_chance() -> None:
     styles = [answer for answer in _answers("scenes") if answer.field == "style"]
     chance = sum(len(answer.expected) for answer in styles) / len(style_names())

@@ -65,6 +65,7 @@ def test_every_style_is_described_and_recognised_by_its_description() -> None:
         assert ("genre", style) in nearest_meanings(phrase, ()), phrase
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["slow jazz in F", "rock, 120 bpm, angry", "sad folk waltz with a cello", ""]
 )

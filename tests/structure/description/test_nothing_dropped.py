@@ -62,6 +62,7 @@ def dropped_words(text: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "english", "german", "spanish", "second", "scenes"])
 def test_no_word_that_says_something_is_dropped(name: str) -> None:
     dropped = {case["text"]: words for case in cases(name) if (words := dropped_words(case["text"]))}

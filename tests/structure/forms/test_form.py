@@ -39,6 +39,7 @@ def test_planned_forms_last_exactly_as_long_as_asked(bars, style, seed):
     assert all(form.bars[name] >= 1 for name in form.walk)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bars", [1200, 4096])
 def test_very_long_forms_too(bars):
     form = planned(bars)
@@ -82,6 +83,7 @@ def test_lengths_are_musical():
     assert sum(n % 2 == 0 for n in bars) / len(bars) >= 0.95
 
 
+@pytest.mark.slow
 def test_odd_bars_go_where_they_do_not_hurt():
     forms = [planned(97, seed=seed) for seed in range(24)]
     odd = Counter(section_kind(name) for form in forms for name, bars in form.bars.items() if bars % 2)

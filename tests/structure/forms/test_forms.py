@@ -209,6 +209,7 @@ def test_variations_move_away_and_come_home():
     assert len({form.bars[entry.section] for entry in theme}) == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.floats(20, 900), st.integers(56, 140), st.integers(0, 2**40))
 def test_nothing_returns_in_a_through_composed_piece(seconds, tempo, seed):
@@ -288,6 +289,7 @@ def test_a_section_that_returns_last_ends_the_song(form):
     assert earlier[0].music.score.parts[bass].notes[-1] != held
 
 
+@pytest.mark.slow
 def test_a_visit_that_must_repeat_to_the_letter_does():
     form = ["chorus", "verse", {"section": "chorus", "variation": 0.0}]
     plan = plan_song(SongSpec(form=form, genre="rock", tempo=110))

@@ -55,6 +55,7 @@ def test_slash_chords_keep_their_root():
     assert (event.symbol, event.root, event.bass) == ("F/C", 5, 0)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(qualities())), st.sampled_from(["C", "F#", "Bb"]))
 def test_every_spelling_begins_with_its_root_and_reads_back(spelling, root):
     chord = parse_symbol(root + spelling)

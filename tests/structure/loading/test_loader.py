@@ -214,6 +214,7 @@ _VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(SongSpec.model_fields)), _VALUES, max_size=5))
 def test_any_values_are_read_or_refused_politely(song: dict[str, Any]) -> None:

@@ -170,6 +170,7 @@ PATHS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.sampled_from(PATHS), values)
 def test_any_value_can_be_set_anywhere_and_all_comments_around_it_stay(path: Path, value: Any) -> None:
     edited = data_of(set_value(TEXT, path, value))

@@ -71,6 +71,7 @@ def test_music21_reads_notes_and_tempi_at_their_quarters(tmp_path):
     assert marks == [0, 11, 14, 14.5, 15, 15.5, 16, 16.5]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
 @given(
     grids(), st.lists(st.tuples(st.integers(0, 95), st.integers(1, 40), st.integers(60, 63)), max_size=12)

@@ -63,6 +63,7 @@ def test_everything_lies_on_its_page_within_the_margins() -> None:
         assert box.top >= 500 and box.bottom <= page.height - 1000
 
 
+@pytest.mark.slow
 def test_long_songs_take_several_pages_and_short_ones_one() -> None:
     assert len(pages(2)) == 1
     many = pages(16)
@@ -71,6 +72,7 @@ def test_long_songs_take_several_pages_and_short_ones_one() -> None:
     assert sum(len(signs(page, "reh")) for page in many) == 16
 
 
+@pytest.mark.slow
 def test_no_section_begins_on_the_last_line_of_a_page_alone() -> None:
     two_lines = section("C | F | Dm | G | Am | Em | F | G", Meter())
     plan = sheet_plan([(f"part{i}", two_lines) for i in range(16)])
@@ -82,6 +84,7 @@ def test_no_section_begins_on_the_last_line_of_a_page_alone() -> None:
         assert len(below) >= 2
 
 
+@pytest.mark.slow
 def test_svg_is_outlines_alone_and_holds_the_title() -> None:
     text = svg_of(pages(4, one_page=True)[0], HEADING.title).decode()
     assert set(re.findall(r"<(\w+)", text)) == {"svg", "title", "rect", "path"}

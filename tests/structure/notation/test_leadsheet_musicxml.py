@@ -73,6 +73,7 @@ def test_music21_reads_the_plan_s_notes_and_chords(name: str) -> None:
     assert [s.bass().pitchClass for _, s in symbols] == [chord.bass for _, chord in theirs]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SONGS)
 def test_every_bar_is_full_and_says_key_metre_and_tempo(name: str) -> None:
     from music21 import meter, tempo

@@ -260,6 +260,7 @@ def test_every_message_has_its_status_byte(tmp_path):
         assert bytes([0x80, 60 + at, 0]) in data
 
 
+@pytest.mark.slow
 def test_midi_does_not_wait_for_the_import_of_music21():
     code = "import sys, structure.notation.midi; sys.exit('music21' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -165,6 +165,7 @@ def test_each_drum_has_a_place_of_its_own_on_the_staff():
     assert all(len(keys) == 1 for keys in places.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("write", [write_midi, write_musicxml])
 def test_files_are_the_same_bytes_each_time_and_leave_nothing_else(write, tmp_path):
     plan = song("pop")

@@ -146,6 +146,7 @@ def test_a_stray_sixth_is_no_triplet() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.fractions(0, 8, max_denominator=96), st.fractions("1/96", 4), st.integers(48, 60)),

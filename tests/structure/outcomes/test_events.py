@@ -175,6 +175,7 @@ def test_what_nothing_plays_yet_is_said(what):
     assert asked(song(), "event", what).why == f"no rule plays a {what} yet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", sorted(EVENTS))
 def test_an_event_that_is_not_wanted_is_obeyed_where_the_event_is_not(what):
     plan, place = song(), {"when": at("chorus 2")}

@@ -86,6 +86,7 @@ def test_sixteenths_may_swing():
     assert not obeys(song(players=[drums(*even)]), "groove", "swing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("genre", "groove", "expected"),
     [

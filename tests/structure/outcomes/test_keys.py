@@ -85,6 +85,7 @@ def test_a_song_in_minor_may_end_in_major():
     assert not obeys(plan, "key", "major", when=at("end"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", ["pop", "jazz", "metal", "blues"])
 @pytest.mark.parametrize("key", ["Eb major", "F# minor"])
 def test_planned_songs_sound_in_the_key_of_their_spec(genre, key):

@@ -129,6 +129,7 @@ def test_a_part_that_is_wanted_is_heard():
     assert not obeys(song(players=[*BAND, where(STRINGS, bars(9, 9))]), "part", "strings")
 
 
+@pytest.mark.slow
 def test_a_part_that_is_not_wanted_is_not_heard():
     assert obeys(song(), "part", "strings", polarity="avoid")
     assert not obeys(song(), "part", "drums", polarity="avoid")

@@ -32,6 +32,7 @@ PLAIN = song(chords=chords_of((0, 4, 7), (7, 4, 7), (9, 3, 7), (5, 4, 7)))
 JAZZ = song(chords=chords_of((2, 3, 7, 10), (7, 4, 7, 10), (0, 4, 7, 11), (0, 4, 7, 11)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "right", "wrong"),
     [

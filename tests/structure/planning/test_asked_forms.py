@@ -42,6 +42,7 @@ def test_sections_have_the_bars_that_are_asked_for(genre: str) -> None:
     assert kinds(plan)[0] == "intro"
 
 
+@pytest.mark.slow
 def test_bars_of_sections_and_seconds_of_the_song_are_both_met() -> None:
     length = Wish(kind="length", what="seconds", amount=180.0)
     plan = planned("rock", _bars("verse", 8), _bars("chorus", 16), length)
@@ -70,6 +71,7 @@ def test_sections_that_ask_for_more_than_the_song_has_are_longer_than_the_song_s
     assert [visit.bars for visit in visits_of(plan, "chorus")] == [16] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "walk"),
     [
@@ -124,6 +126,7 @@ def test_a_section_comes_as_often_as_is_asked_for(number: int) -> None:
         assert kinds(plan).count("bridge") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", [*GENRES, "blues", "classical"])
 def test_a_solo_stands_where_it_is_wanted(genre: str) -> None:
     plan = planned(genre, _section("solo", after("chorus", 2)))
@@ -140,6 +143,7 @@ def test_two_sections_may_stand_beside_others() -> None:
     assert walk[choruses[0] + 1] == "solo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", ["house", "techno", "drum-and-bass"])
 @pytest.mark.parametrize("total", [None, 200.0])
 def test_a_drop_comes_at_its_second(genre: str, total: float | None) -> None:
@@ -158,6 +162,7 @@ def test_two_sections_come_at_their_times() -> None:
     assert 16 in [visit.place.start_bar for visit in visits_of(plan, "verse")]
 
 
+@pytest.mark.slow
 def test_a_song_ends_with_two_choruses_and_begins_with_one() -> None:
     for genre in ("pop", "rock", "folk"):
         plan = planned(genre, _section("chorus", END, 2.0), _section("chorus", START))
@@ -177,6 +182,7 @@ def test_sections_that_are_not_wanted_are_not_there() -> None:
         assert not {"bridge", "intro", "chorus"} & set(kinds(planned(genre, *unwanted)))
 
 
+@pytest.mark.slow
 def test_a_place_that_a_wish_names_is_there() -> None:
     drums = Wish(kind="part", what="drums", polarity="avoid", when=before("chorus", 3))
     assert kinds(planned("folk", drums)).count("chorus") >= 3

@@ -109,6 +109,7 @@ def test_piano_alone_in_the_intro() -> None:
     assert len(plan.stems) > 2
 
 
+@pytest.mark.slow
 def test_no_stem_is_silent_over_the_whole_song() -> None:
     wishes = (
         _event("enter", "drums", when=at("chorus", 1)),
@@ -174,6 +175,7 @@ def test_a_song_fades_in() -> None:
     assert force(plan, range(1)) < 0.3 * force(plan, range(first.stop - 1, first.stop))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["event", "groove"])
 def test_a_bridge_in_half_time(kind: str) -> None:
     what = "half_time" if kind == "event" else "half time feel"
@@ -214,6 +216,7 @@ def test_calls_are_answered() -> None:
         assert len(trumpet & saxophone) <= 0.25 * visit.bars
 
 
+@pytest.mark.slow
 def test_stop_time_leaves_the_tune_alone() -> None:
     plan = planned("blues", _event("stop_time", None, "verse"))
     visit = visits_of(plan, "verse")[0]
@@ -243,6 +246,7 @@ def test_the_tempo_returns_after_a_slower_section() -> None:
     assert {tempi[bar] for bar in tempi if bar not in _bars(bridge)} == {float(plan.grid.tempo_bpm)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", ["rock", "pop", "folk", "soul"])
 def test_the_last_chorus_is_the_strongest(genre: str) -> None:
     plan = planned(genre, _energy("loud", where=place("chorus", LAST)))
@@ -252,6 +256,7 @@ def test_the_last_chorus_is_the_strongest(genre: str) -> None:
     assert choruses[-1].music.energy == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("section", ["verse", "bridge", "chorus"])
 def test_a_quiet_section_is_quieter_than_the_rest(section: str) -> None:
     plan = planned("rock", _energy("quiet", where=place(section)))
@@ -279,6 +284,7 @@ def test_a_song_builds_from_its_start_to_its_end() -> None:
     assert energies[-1] > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "amount", "by"), [("up", 3.0, 3), ("down", 2.0, -2), ("change", None, 2)])
 def test_the_last_chorus_is_in_another_key(what: str, amount: float | None, by: int) -> None:
     plan = planned("pop", Wish(kind="key", what=what, amount=amount, where=place("chorus", LAST)))

@@ -43,6 +43,7 @@ def in_bar(plan: SongPlan, found: list[Heard], bar: int) -> list[Heard]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", ["rock", "soul", "folk"])
 def test_a_shot_is_one_stroke_of_all_and_then_silence(genre: str) -> None:
     plan = planned(genre, event("shot", when=at("chorus", 2)))
@@ -85,6 +86,7 @@ def test_pushed_chords_come_before_the_bar_line_and_sound_over_it() -> None:
         assert verse.music == usual.music
 
 
+@pytest.mark.slow
 def test_a_song_that_begins_with_a_pickup_begins_on_the_last_beat_of_its_first_bar() -> None:
     plan = planned("folk", event("pickup", when=START))
     first = in_bar(plan, notes(plan.visits[0]), 0)
@@ -186,6 +188,7 @@ def test_a_melody_trades_with_drums_where_nobody_else_has_one() -> None:
     assert all("saxophone" in players[bar] for bar in range(visit.bars) if bar not in alone)
 
 
+@pytest.mark.slow
 def test_two_melodies_that_trade_never_play_at_once() -> None:
     plan = planned("folk", event("trade", where=place("chorus")))
     visit = visits_of(plan, "chorus")[0]

@@ -44,6 +44,7 @@ def test_the_metres_are_all_that_a_spec_may_name() -> None:
     assert set(named) == set(METERS)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(style=st.sampled_from(style_names()), meter=st.sampled_from(METERS), seed=SEEDS)
 def test_plans_are_playable_in_any_metre_style_and_seed(style: str, meter: str, seed: int) -> None:
@@ -92,6 +93,7 @@ def test_stems_that_the_user_names_play(style: str, roles: list[Role], energy: f
     assert [stem.name for stem in plan.stems] == [stem.name for stem in stems]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("description", "named"),
     [

@@ -58,12 +58,14 @@ def test_a_groove_of_one_place_leaves_the_others_as_they_are() -> None:
     assert first.music == visits_of(plain, "chorus")[0].music
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "at_least", "at_most"), [("swing", 0.57, 0.64), ("shuffle", 0.64, 0.69)])
 def test_swing_and_shuffle_put_off_beats_late(word: str, at_least: float, at_most: float) -> None:
     for visit in visits_of(planned("rock", groove(word)), "chorus"):
         assert at_least < median(offbeats(visit)) < at_most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", [groove("straight"), groove("swing", polarity="avoid")])
 def test_jazz_may_be_straight(wish: Wish) -> None:
     assert median(offbeats(visits_of(planned("jazz"), "head")[0])) > 0.55
@@ -78,6 +80,7 @@ def test_one_drop_leaves_the_first_beat_out() -> None:
         assert sum(0.0 not in bar and 2.0 in bar for bar in bars) > 0.7 * len(bars)
 
 
+@pytest.mark.slow
 def test_half_time_has_its_backbeat_on_three_and_double_time_between_the_beats() -> None:
     slow, fast = planned("rock", groove("half time feel")), planned("rock", groove("double time"))
     for visit in visits_of(slow, "chorus"):
@@ -106,6 +109,7 @@ def test_off_beat_chords_never_strike_on_the_beat() -> None:
         assert sum(0.4 < place < 0.6 for place in places) > 0.7 * len(places)
 
 
+@pytest.mark.slow
 def test_blast_beats_strike_snare_and_kick_all_the_time() -> None:
     plan = planned("metal", groove("blast beat", where=place("chorus")))
     for visit in visits_of(plan, "chorus"):

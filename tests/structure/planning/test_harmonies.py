@@ -32,6 +32,7 @@ def share_of_rich_chords(plan: SongPlan) -> float:
     return sum(len(set(chord.pitch_classes)) > 3 for chord in chords) / len(chords)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["I V vi IV", "I-V-vi-IV", "I | V | vi | IV"])
 def test_steps_are_the_chords_of_every_section(words: str) -> None:
     plan = planned("rock", harmony(words))
@@ -52,6 +53,7 @@ def test_chords_by_name_are_at_home_on_their_first() -> None:
     assert [c.symbol for c in plan.visits[1].music.score.chords[:4]] == ["Am", "F", "C", "G"]
 
 
+@pytest.mark.slow
 def test_a_progression_of_one_section_leaves_the_others_as_they_are() -> None:
     plain = planned("pop")
     plan = planned("pop", harmony("I bVII IV I", where=place("bridge")))
@@ -59,6 +61,7 @@ def test_a_progression_of_one_section_leaves_the_others_as_they_are() -> None:
     assert visits_of(plan, "verse")[0].music == visits_of(plain, "verse")[0].music
 
 
+@pytest.mark.slow
 def test_a_progression_of_one_visit_is_in_that_alone() -> None:
     plain = planned("pop")
     plan = planned("pop", harmony("drone", where=Where(section="chorus", visit=LAST)))
@@ -76,6 +79,7 @@ def test_the_chords_of_a_spec_win() -> None:
     assert [chord.symbol for chord in chorus.music.score.chords[:3]] == ["F", "G", "C"]
 
 
+@pytest.mark.slow
 def test_jazzy_chords_have_sevenths_and_simple_ones_are_three_triads() -> None:
     assert share_of_rich_chords(planned("rock", harmony("jazzy chords"))) > 0.9
     simple = planned("jazz", harmony("simple chords"))
@@ -98,6 +102,7 @@ def test_a_player_who_holds_a_drone_has_one_note_under_chords_that_change() -> N
     assert len({chord.root for chord in verse.music.score.chords}) > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["dorian", "phrygian", "lydian", "mixolydian"])
 def test_a_mode_is_heard_by_the_step_that_makes_it(mode: str) -> None:
     plan = planned("folk", harmony(mode))
@@ -120,6 +125,7 @@ def test_a_bass_line_descends() -> None:
     assert all((a - b) % 12 in (1, 2) for a, b in pairwise(basses))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "root", "has_third"),
     [("unresolved", 7, False), ("open", 0, False), ("picardy third", 0, True)],

@@ -43,12 +43,14 @@ def agreeing(apart: dict[str, float], feeling: Feeling) -> list[str]:
     return [name for name, by in apart.items() if by * getattr(feeling, name) > 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", style_names())
 def test_a_gloomy_song_differs_from_a_joyful_one(style: str) -> None:
     gloomy, joyful = (planned(mood(word), genre=style, seed=4) for word in ("gloomy", "joyful"))
     assert len(agreeing(directions(gloomy, joyful), mood_feeling("gloomy"))) >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "word", ["gloomy", "happy", "calm", "angry", "dreamy", "epic", "romantic", "tense"]
 )
@@ -61,12 +63,14 @@ def test_a_mood_moves_a_song_from_what_it_is_without(style: str, word: str) -> N
     assert "tempo" in found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["1960s", "1980s", "1990s", "baroque", "medieval"])
 def test_an_age_moves_a_song(word: str) -> None:
     apart = directions(planned(mood(word, "era"), genre="pop"), planned(genre="pop"))
     assert len(agreeing(apart, era_feeling(word))) >= 3, apart
 
 
+@pytest.mark.slow
 def test_what_is_said_in_figures_wins() -> None:
     tempo, key = Wish(kind="tempo", what="bpm", amount=120.0), Wish(kind="key", what="C major")
     song = planned(mood("gloomy"), tempo, key, genre="pop")
@@ -87,12 +91,14 @@ def test_chords_of_the_user_keep_their_pace() -> None:
     assert [v.music.score.chords for v in sad.visits] == [v.music.score.chords for v in plain.visits]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["pop", "jazz", "techno"])
 def test_a_word_that_is_no_mood_changes_no_note(style: str) -> None:
     plain, odd = planned(genre=style), planned(mood("blorptastic"), genre=style)
     assert [v.music for v in odd.visits] == [v.music for v in plain.visits]
 
 
+@pytest.mark.slow
 def test_a_mood_that_is_not_wanted_leads_the_other_way() -> None:
     sad = planned(mood("happy", polarity="avoid"), genre="pop")
     assert measures_of(sad)["tempo"] < measures_of(planned(genre="pop"))["tempo"]
@@ -155,6 +161,7 @@ def test_a_range_of_tempi_holds_the_tempo(seconds: int) -> None:
     assert song.bars % 2 == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "minor"), [("minor", True), ("major", False)])
 def test_a_mode_alone_is_a_wish(what: str, minor: bool) -> None:
     assert all(
@@ -163,6 +170,7 @@ def test_a_mode_alone_is_a_wish(what: str, minor: bool) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meter", ["3/4", "6/8", "5/4", "7/8"])
 def test_a_metre_is_a_wish(meter: str) -> None:
     assert str(planned(Wish(kind="meter", what=meter), genre="pop").meter) == meter

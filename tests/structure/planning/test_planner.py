@@ -50,6 +50,7 @@ def test_songs_last_as_long_as_asked_to_the_bar_without_gaps(style, tempo, meter
         assert visit.music.score.chords[-1].end == visit.bars * song.meter.bar_quarters
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", style_names())
 def test_choruses_are_the_same_notes_from_the_same_latents(style):
     song = in_style(style)
@@ -152,6 +153,7 @@ def test_chords_sound_where_they_are_written():
         assert sounding == set(chord.pitch_classes)
 
 
+@pytest.mark.slow
 def test_changing_one_section_changes_nothing_elsewhere():
     before = plan(form=FORM, genre="pop", sections={"bridge": {"bars": 8, "chords": "vi | IV | I | V"}})
     after = plan(
@@ -187,6 +189,7 @@ def test_a_section_seed_changes_that_section_alone():
     ]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_plan_and_another_another():
     def contents(song):
         return [(v.place.name, v.music.score, v.sound.prompts, v.sound.seed) for v in song.visits]
@@ -379,11 +382,13 @@ def test_a_length_in_seconds_that_no_form_can_have_is_met_closely_and_noted():
         plan(form=form, tempo=120, length="15 bars")
 
 
+@pytest.mark.slow
 def test_tails_ring_between_two_and_a_half_and_four_seconds():
     for tempo in (40, 120, 220):
         assert 2.5 <= plan(tempo=tempo).tail_s <= 4.0
 
 
+@pytest.mark.slow
 def test_plans_are_equal_after_planning_twice_in_other_order():
     """Caches of figures and voicings leave no trace."""
     first = plan(genre="soul", seed=1)

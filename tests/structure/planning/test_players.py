@@ -58,6 +58,7 @@ ENSEMBLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", [None, "jazz", "techno"])
 @pytest.mark.parametrize("players", ENSEMBLES)
 def test_an_ensemble_is_exact_and_each_of_it_plays(players: str, genre: str | None) -> None:
@@ -80,6 +81,7 @@ def test_a_trio_with_drums_has_its_drums_and_nobody_else() -> None:
     assert {stem.role for stem in song.stems} == {"drums", "bass", "lead", "chords"}
 
 
+@pytest.mark.slow
 def test_drums_alone_are_drums_alone() -> None:
     (stem,) = planned(only("drums")).stems
     assert stem.role == "drums"
@@ -94,6 +96,7 @@ def test_two_parts_of_a_kit_are_two_lanes_of_one_kit() -> None:
     assert keys <= {36, *HATS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["classical", "pop", "jazz", "reggae", "waltz", "metal"])
 def test_a_solo_piano_plays_melody_harmony_and_bass_with_two_hands(style: str) -> None:
     song = planned(only("piano"), genre=style, key="C major")
@@ -134,6 +137,7 @@ def test_a_part_beside_an_ensemble_joins_it() -> None:
     assert set(programs_of(song).values()) == {0, 42}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", style_names())
 def test_a_wanted_instrument_is_heard_in_most_bars_of_any_style(style: str) -> None:
     song = planned(part("trumpet"), part("music box"), part("drums"), genre=style)
@@ -171,6 +175,7 @@ FAMILIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("style", style_names())
 def test_an_unwanted_instrument_and_its_relatives_never_sound(style: str, name: str) -> None:
@@ -186,6 +191,7 @@ def test_an_unwanted_role_is_nobodys(role: str) -> None:
     assert all(stem.role != role for stem in song.stems)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "keys"), [("hi-hats", HATS), ("kick", {36}), ("snare", {37, 38})])
 def test_a_part_of_the_kit_is_left_out_and_the_rest_goes_on(name: str, keys: set[int]) -> None:
     hits = {note.pitch for note in notes_of(planned(genre="rock"), ["drums"])}
@@ -194,6 +200,7 @@ def test_a_part_of_the_kit_is_left_out_and_the_rest_goes_on(name: str, keys: set
     assert left == hits - keys
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "key"), [("claps", 39), ("tambourine", 54), ("cowbell", 56)])
 def test_a_wanted_part_of_the_kit_is_struck(name: str, key: int) -> None:
     song = planned(part(name), genre="metal")
@@ -225,6 +232,7 @@ def assert_nobody_is_silent(song: SongPlan) -> None:
         assert notes_of(song, [stem.name]), f"{stem.name} is silent"
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(style=st.sampled_from(style_names()), seconds=st.integers(10, 120), seed=st.integers(0, 2**40))
 def test_nobody_is_silent(style: str, seconds: int, seed: int) -> None:
@@ -239,6 +247,7 @@ def test_nobody_is_silent_in_any_style_and_length(style: str, length: int) -> No
         assert_nobody_is_silent(planned(genre=style, length=length, seed=seed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kick", "organ"])
 def test_less_of_a_part_is_heard_in_less_than_half_of_the_bars(name: str) -> None:
     less = Wish(kind="part", what=name, polarity="less")

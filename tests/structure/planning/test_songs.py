@@ -118,6 +118,7 @@ def test_an_unknown_song_suggests_another() -> None:
         song_path("nightbus")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", song_names())
 def test_each_plans_to_its_own_length(name: str) -> None:
     plan, bars = plan_song(SPECS[name]), _bars(SPECS[name])

@@ -68,6 +68,7 @@ def test_returning_sections_share_a_score() -> None:
     assert len(plan["scores"]) == 2
 
 
+@pytest.mark.slow
 @given(
     form=FORMS,
     tempo=st.floats(40, 220).map(lambda x: round(x, 2)),
