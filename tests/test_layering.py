@@ -38,8 +38,16 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
-        "structure.description structure.forms structure.harmony structure.plans structure.presets "
-        "structure.specs structure.tempo"
+        "structure.description structure.forms structure.harmony structure.planning.players "
+        "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
+    ),
+    "structure.planning.players": (
+        "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "
+        "structure.presets structure.specs structure.tempo"
+    ),
+    "structure.planning.wishes": (
+        "structure.arrange structure.base structure.forms structure.harmony structure.planning.players "
+        "structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
@@ -83,7 +91,7 @@ ALLOWED: dict[str, str] = {
     "composer.clips": (
         "composer.folder composer.sources composer.understanding render render.audio render.backends "
         "render.clips render.mixing render.model structure.base structure.description "
-        "structure.planning structure.plans structure.specs"
+        "structure.planning structure.planning.wishes structure.plans structure.specs"
     ),
     "composer.folder": (
         "composer.sources render render.audio render.checks render.clips render.mixing "
@@ -117,7 +125,7 @@ ALLOWED: dict[str, str] = {
     "composer.sources": (
         "composer.understanding render.audio render.model songs structure.base "
         "structure.description structure.forms structure.harmony structure.loading structure.outcomes "
-        "structure.planning structure.plans structure.presets structure.specs"
+        "structure.planning structure.planning.wishes structure.plans structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

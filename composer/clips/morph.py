@@ -19,9 +19,9 @@ from composer.clips.clip import (
 )
 from structure.base.types import Role
 from structure.description.reading import read_wishes
-from structure.planning.asked import asked_genres, asked_players
 from structure.planning.planner import plan_ensemble, plan_song
 from structure.planning.prompts import joined, morph_prompt
+from structure.planning.wishes.asked import asked_genres, asked_players
 from structure.plans.plan import Fade, SongPlan, StemPlan, Visit
 from structure.specs.spec import SongSpec
 

@@ -24,21 +24,20 @@ from structure.forms.asked import FormAsks, form_asks
 from structure.harmony.keys import USUAL_TONICS, parse_key
 from structure.loading.loader import parse_spec
 from structure.outcomes.check import check_wishes
-from structure.planning.asked import (
+from structure.planning.planner import plan_song
+from structure.planning.wishes.asked import (
     asked_genres,
     asked_keys,
     asked_meter,
     asked_players,
     first_asked,
-    song_wide,
 )
-from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.genres import Genre
 from structure.presets.players import role_named
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import Wish, Wishes, song_wide
 
 ATTEMPTS = 3
 """The first takes the likeliest words, further ones are sampled."""

@@ -20,12 +20,12 @@ from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.kinds import home_of, is_modal, mode_of
-from structure.planning.asked import asked_genres, asked_meter, first_asked, song_feeling, song_wide
-from structure.planning.ensembles import usual_style
+from structure.planning.players.ensembles import usual_style
+from structure.planning.wishes.asked import asked_genres, asked_meter, first_asked, song_feeling
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style, load_style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind
+from structure.specs.wishes import Polarity, When, Wish, Wishes, WishKind, song_wide
 
 DEFAULT_STYLE = "pop"
 _COMPOUND_PACE = 0.75

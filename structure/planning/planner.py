@@ -32,7 +32,21 @@ from structure.harmony.kinds import asked_progression, ended, harmony_called, mo
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
-from structure.planning.asked import (
+from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
+from structure.planning.players.called import stems_called
+from structure.planning.players.ensembles import exact_players
+from structure.planning.players.stems import PlannedStem, plan_stems
+from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.prompts import (
+    morph_prompt,
+    place_words,
+    song_negative_prompt,
+    song_prompt,
+    stem_negative_prompt,
+    stem_prompt,
+)
+from structure.planning.visits import identity_energy, plan_visits
+from structure.planning.wishes.asked import (
     asked_genres,
     asked_grooves,
     asked_harmonies,
@@ -42,29 +56,15 @@ from structure.planning.asked import (
     narrowed_as_asked,
     section_feeling,
 )
-from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
-from structure.planning.called import stems_called
-from structure.planning.changes import (
+from structure.planning.wishes.changes import (
     asked_key,
     changed_grid,
     changes_pace,
     section_frame,
     visit_frames,
 )
-from structure.planning.ensembles import exact_players
-from structure.planning.happenings import ends_without_hold
-from structure.planning.presence import too_rarely_heard
-from structure.planning.prompts import (
-    morph_prompt,
-    place_words,
-    song_negative_prompt,
-    song_prompt,
-    stem_negative_prompt,
-    stem_prompt,
-)
-from structure.planning.stems import PlannedStem, plan_stems
-from structure.planning.visit_plan import VisitPlan
-from structure.planning.visits import identity_energy, plan_visits
+from structure.planning.wishes.happenings import ends_without_hold
+from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, SectionScore

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from structure.base.types import Role
 from structure.description.reading import read_wishes
-from structure.planning.asked import first_asked, song_wide
+from structure.planning.wishes.asked import first_asked
 from structure.presets.players import find_instrument
 from structure.specs.spec import SectionSpec, SongSpec
-from structure.specs.wishes import Wishes, WishKind
+from structure.specs.wishes import Wishes, WishKind, song_wide
 
 _SAID: tuple[WishKind, ...] = ("mood", "sound")
 """Kinds of wishes whose words the sound of every stem hears."""

@@ -12,25 +12,25 @@ from structure.base.labels import display_name, kind_of
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
-from structure.planning.attendance import (
+from structure.planning.players.called import stems_called
+from structure.planning.players.stems import PlannedStem, distance, playing
+from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.wishes.attendance import (
     attendance,
     with_attendance,
     with_kit_rests,
     with_rests,
 )
-from structure.planning.called import stems_called
-from structure.planning.changes import lifts, planned_event
-from structure.planning.dynamics import (
+from structure.planning.wishes.changes import lifts, planned_event
+from structure.planning.wishes.dynamics import (
     energy_of_kind,
     energy_of_visit,
     starts_quietly,
     swells,
     with_swells,
 )
-from structure.planning.happenings import with_happenings
-from structure.planning.presence import with_asked_shares, with_kit_in_places, with_less
-from structure.planning.stems import PlannedStem, distance, playing
-from structure.planning.visit_plan import VisitPlan
+from structure.planning.wishes.happenings import with_happenings
+from structure.planning.wishes.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.plans.events import WHOLE_BAND, Event
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec

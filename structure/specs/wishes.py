@@ -194,6 +194,20 @@ class Wishes(Stored):
         return self.sentence[slice(*wish.span)] if wish.span is not None else ""
 
 
+def is_song_wide(wish: Wish) -> bool:
+    """Return whether a wish is for the whole song, and not for a part of it or a time in it."""
+    return wish.where.section is None and wish.when is None
+
+
+def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:
+    """Return the wishes of a kind that are for the whole song, in the order of the sentence."""
+    return tuple(
+        wish
+        for wish in wishes.wishes
+        if wish.kind == kind and wish.polarity == polarity and is_song_wide(wish)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome(Stored):
     """What became of a wish; ``why`` is a sentence for people, and says what a song does instead of what

@@ -11,17 +11,10 @@ from typing import Any
 import yaml
 
 from structure.harmony.keys import parse_key
-from structure.planning.asked import (
-    asked_genres,
-    asked_keys,
-    asked_meter,
-    first_asked,
-    is_song_wide,
-    song_wide,
-)
-from structure.planning.ensembles import usual_style
+from structure.planning.players.ensembles import usual_style
+from structure.planning.wishes.asked import asked_genres, asked_keys, asked_meter, first_asked
 from structure.presets.players import find_instrument, role_named
-from structure.specs.wishes import LAST, When, Where, Wish, Wishes, WishKind
+from structure.specs.wishes import LAST, When, Where, Wish, Wishes, WishKind, is_song_wide, song_wide
 
 FOLDER = Path(__file__).parents[2] / "data" / "descriptions"
 FIELDS = (

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from structure.arrange.context import Texture
 from structure.arrange.melody.instrument import range_of
 from structure.base.types import Role
-from structure.planning.asked import song_wide
 from structure.presets.players import (
     Instrument,
     find_instrument,
@@ -24,7 +23,7 @@ from structure.presets.players import (
     voices_of,
 )
 from structure.presets.programs import guess_program
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wishes, song_wide
 
 _LOW_ENOUGH = 50
 """The lowest note of an instrument that can carry the bass lies at or below this MIDI pitch."""

@@ -13,8 +13,7 @@ from structure.arrange.context import Player
 from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
 from structure.base.types import Role
-from structure.planning.asked import is_song_wide, song_wide
-from structure.planning.ensembles import Seat, exact_players, seat_players
+from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import Mix
 from structure.presets.players import (
@@ -30,7 +29,7 @@ from structure.presets.players import (
 )
 from structure.presets.styles import Style, StyleStem, Voicing
 from structure.specs.spec import SongSpec, StemSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
 _PLAYS_FROM: dict[Role, float] = {
     "drums": 0.38,

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
-from structure.planning.asked import is_song_wide
-from structure.planning.visit_plan import VisitPlan
-from structure.specs.wishes import Wish, Wishes
+from structure.planning.players.visit_plan import VisitPlan
+from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 QUIET, LOUD = 0.2, 1.0
 """Energies of visits that are to be quiet and loud."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from structure.planning.stems import PlannedStem
+from structure.planning.players.stems import PlannedStem
 from structure.presets.players import find_instrument, is_same_or_relative, kit_lanes, role_named
 from structure.presets.programs import guess_program
 

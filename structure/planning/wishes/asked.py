@@ -13,7 +13,7 @@ from structure.presets.grooves import STRAIGHT, groove_called
 from structure.presets.mixes import Mix
 from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
 from structure.specs.spec import MasterSpec
-from structure.specs.wishes import Polarity, Wish, Wishes, WishKind
+from structure.specs.wishes import Polarity, Wish, Wishes, WishKind, is_song_wide, song_wide
 
 _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
 """How far a mood moves the music; one that is not wanted moves it half as far the other way."""
@@ -23,20 +23,6 @@ _NO_KEYS = ("major", "minor", "up", "down", "change")
 
 _COLOUR = 0.3
 """How far an age moves the music beside a mood."""
-
-
-def is_song_wide(wish: Wish) -> bool:
-    """Return whether a wish is for the whole song, and not for a part of it or a time in it."""
-    return wish.where.section is None and wish.when is None
-
-
-def song_wide(wishes: Wishes, kind: WishKind, polarity: Polarity = "want") -> tuple[Wish, ...]:
-    """Return the wishes of a kind that are for the whole song, in the order of the sentence."""
-    return tuple(
-        wish
-        for wish in wishes.wishes
-        if wish.kind == kind and wish.polarity == polarity and is_song_wide(wish)
-    )
 
 
 def first_asked(wishes: Wishes, kind: WishKind) -> str | None:

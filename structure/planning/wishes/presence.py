@@ -8,12 +8,11 @@ from fractions import Fraction
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.planning.asked import is_song_wide, song_wide
-from structure.planning.stems import PlannedStem, distance
-from structure.planning.visit_plan import VisitPlan
+from structure.planning.players.stems import PlannedStem, distance
+from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.plan import Visit
 from structure.presets.players import kit_lanes
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import Wish, Wishes, is_song_wide, song_wide
 
 _SPARE = 0.08
 """Share of the bars for rests, planned on top of what is asked for."""

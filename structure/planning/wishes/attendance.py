@@ -11,9 +11,9 @@ from structure.arrange.drums import KEYS
 from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.planning.called import stems_called
-from structure.planning.stems import PlannedStem
-from structure.planning.visit_plan import VisitPlan
+from structure.planning.players.called import stems_called
+from structure.planning.players.stems import PlannedStem
+from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.events import Event
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import When, Where, Wish, Wishes

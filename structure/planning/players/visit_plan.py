@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from structure.harmony.keys import Key
-from structure.planning.stems import PlannedStem
+from structure.planning.players.stems import PlannedStem
 from structure.plans.events import Event
 from structure.specs.spec import InitSpec, RepaintSpec
 from structure.tempo.frames import Frame

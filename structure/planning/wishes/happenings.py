@@ -10,11 +10,11 @@ from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
-from structure.planning.attendance import is_pulse, melodies_of, solo_visit, soloist_of, traded_bars
-from structure.planning.called import stems_called
-from structure.planning.dynamics import Swell
-from structure.planning.stems import PlannedStem
-from structure.planning.visit_plan import VisitPlan
+from structure.planning.players.called import stems_called
+from structure.planning.players.stems import PlannedStem
+from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.wishes.attendance import is_pulse, melodies_of, solo_visit, soloist_of, traded_bars
+from structure.planning.wishes.dynamics import Swell
 from structure.plans.events import Event
 from structure.specs.wishes import When, Wish, Wishes
 

@@ -1,0 +1,1 @@
+"""Who plays in a song, and in each of its visits."""

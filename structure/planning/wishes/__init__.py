@@ -1,0 +1,1 @@
+"""What wishes make of a plan: who plays when, what happens, how strong it is, and what changes."""
