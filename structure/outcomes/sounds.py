@@ -7,10 +7,12 @@ from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.base.errors import RitornelloError
 from structure.outcomes.grooves import groove_named
 from structure.outcomes.instruments import family_of, kit_keys, players
 from structure.outcomes.listening import Song, UnmetError
 from structure.outcomes.places import bars_for, visits_at
+from structure.presets.mixes import load_mix
 from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
@@ -130,30 +132,66 @@ def check_era(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
-    word = _plain(wish.what).removesuffix(" mix").removesuffix(" master").removesuffix(" stereo")
+    word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
     if word not in measured:
-        raise UnmetError("wishes for the mix are not built yet; edit the field `mix`")
-    if measured[word] == (wish.polarity == "avoid"):
-        raise UnmetError(f"the mix is {'' if wish.polarity == 'avoid' else 'not '}{wish.what}")
-    return f"the mix is {'not ' if wish.polarity == 'avoid' else ''}{wish.what}"
+        raise UnmetError(f"nothing makes a mix {wish.what}; the fields of `mix` can")
+    if measured[word] == (wish.polarity in ("avoid", "less")):
+        raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
+    return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:
-    """Return words for a mix, and whether they hold for the song's pans, sends and master."""
+    """Return words for a mix, and whether they hold for the song's pans, sends, strips and master."""
     plan = song.plan
     pans = [abs(stem.pan) for stem in plan.stems]
+    widths = [plan.mix.strips[stem.role].width for stem in plan.stems]
     wet = sum(stem.reverb for stem in plan.stems) / len(plan.stems)
-    is_wide = max(pans) >= 0.4 or sum(pans) / len(pans) >= 0.2
-    is_mono = max(pans) == 0.0 and all(strip.width == 0.0 for strip in plan.mix.strips.values())
+    is_wide = max(pans) >= 0.4 or sum(pans) / len(pans) >= 0.2 or min(widths) >= 0.5
+    is_mono = max(pans) == 0.0 and max(widths) == 0.0
     lufs = plan.master.loudness_lufs
+    tops = max((stem.reverb for stem in plan.stems if stem.role not in ("drums", "bass")), default=wet)
     return {
         **dict.fromkeys(("wide", "big", "panoramic"), is_wide),
-        **dict.fromkeys(("narrow", "mono"), is_mono),
-        **dict.fromkeys(("loud", "hot", "club", "slammed", "maximized"), lufs >= -10),
-        **dict.fromkeys(("quiet", "dynamic", "soft"), lufs <= -16),
+        "narrow": max(pans) <= 0.2 and max(widths) <= 0.3,
+        "mono": is_mono,
+        **dict.fromkeys(
+            ("loud master", "loud", "hot", "club", "slammed", "maximized", "hot master", "club master"),
+            lufs >= -10,
+        ),
+        **dict.fromkeys(("quiet master", "quiet", "dynamic", "soft"), lufs <= -16),
+        **dict.fromkeys(("radio ready", "polished"), -14.5 <= lufs <= -8),
         "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
-        **dict.fromkeys(("wet", "spacious", "reverb", "reverberant"), wet >= _WET),
+        **dict.fromkeys(("wet", "spacious", "reverb", "reverberant"), wet >= _WET or tops >= 1.5 * _WET),
+        **_tone(song),
+    }
+
+
+def _tone(song: Song) -> dict[str, bool]:
+    """Return words for a tone, and whether they hold for the mix beside the preset that it began from."""
+    mix = song.plan.mix
+    try:
+        usual = load_mix(mix.preset)
+    except RitornelloError:
+        return {}
+
+    def more(*bands: int) -> float:
+        return sum(mix.target[band] - usual.target[band] for band in bands) / len(bands)
+
+    low, low_mid, mid, high = more(63, 125), more(125, 250), more(500, 1000), more(4000, 8000, 16000)
+    drive = sum(strip.drive_db for strip in mix.strips.values())
+    louder = {bus: level - usual.buses.get(bus, 0.0) for bus, level in mix.buses.items()}
+    is_punchy = louder.get("drums", 0.0) >= 1.0 and mix.glue.attack_ms > usual.glue.attack_ms
+    return {
+        **dict.fromkeys(("bass heavy", "bassy", "boomy"), low - mid >= 2.0),
+        **dict.fromkeys(("bright", "crisp", "airy"), high - mid >= 2.0),
+        **dict.fromkeys(("dark", "muffled", "dull"), mid - high >= 2.0),
+        "warm": low_mid - mid >= 1.0 and mid - high >= 1.0,
+        **dict.fromkeys(("punchy", "tight"), is_punchy),
+        **dict.fromkeys(("clean", "clear"), drive == 0.0),
+        **dict.fromkeys(("lo fi", "low fidelity"), low - mid <= -2.0 and high - mid <= -2.0),
+        "drums up front": louder.get("drums", 0.0) >= 2.0,
+        "vocals up front": louder.get("lead", 0.0) >= 2.0,
     }
 
 
@@ -165,14 +203,17 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
         raise UnmetError(f"no stem is {wish.where.stem}")
     ups = ("loud", "louder", "up front", "upfront", "prominent", "forward", "in front", "front")
     downs = ("quiet", "quieter", "soft", "softer", "in the back", "back", "background", "low")
+    is_spread = max(stem.pan for stem in stems) - min(stem.pan for stem in stems) >= 0.5
+    widths = [song.plan.mix.strips[stem.role].width for stem in stems]
     return {
         **dict.fromkeys(ups, all(stem.gain_db > 0 for stem in stems)),
         **dict.fromkeys(downs, all(stem.gain_db < 0 for stem in stems)),
         "left": all(stem.pan < 0 for stem in stems),
         "right": all(stem.pan > 0 for stem in stems),
+        **dict.fromkeys(("centre", "center", "middle", "mono"), all(stem.pan == 0 for stem in stems)),
         "dry": all(stem.reverb <= _DRY for stem in stems),
         **dict.fromkeys(("wet", "reverb", "spacious"), all(stem.reverb >= _WET for stem in stems)),
-        "wide": max(stem.pan for stem in stems) - min(stem.pan for stem in stems) >= 0.5,
+        "wide": is_spread or min(widths) >= 0.7,
     }
 
 

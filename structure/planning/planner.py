@@ -51,9 +51,6 @@ from structure.planning.wishes.asked import (
     asked_grooves,
     asked_harmonies,
     drones,
-    mastered_as_asked,
-    mixed_as_asked,
-    narrowed_as_asked,
     section_feeling,
 )
 from structure.planning.wishes.changes import (
@@ -64,6 +61,7 @@ from structure.planning.wishes.changes import (
     visit_frames,
 )
 from structure.planning.wishes.happenings import ends_without_hold
+from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
@@ -135,6 +133,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
+    stems = mixed_as_asked(
+        [stem.plan for stem in song.stems if stem.plan.name in heard],
+        song.wishes,
+        [stem.name for stem in spec.stems or ()],
+        lambda words: stems_called(words, song.stems),
+    )
     return SongPlan(
         title=song.brief.title,
         description=spec.description or "",
@@ -142,21 +146,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         seed=song.seed,
         key=song.brief.key.name,
         grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
-        stems=tuple(
-            mixed_as_asked(
-                [stem.plan for stem in song.stems if stem.plan.name in heard],
-                song.wishes,
-                [stem.name for stem in spec.stems or ()],
-                lambda words: stems_called(words, song.stems),
-            )
-        ),
+        stems=tuple(stems),
         graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
-        mix=narrowed_as_asked(song.mix, song.wishes),
+        mix=mix_as_asked(song.mix, stems, song.wishes, lambda words: stems_called(words, song.stems)),
         notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.stems, heard)),
         own_style=spec.own_style,
     )

@@ -1,7 +1,7 @@
 """How much of what is asked for a plan does, where no sentence has to be read: wishes are drawn as values.
 
-``python -m tests.benchmarks.asking --count 400 --misses`` plans songs with one or two wishes drawn by a seed
-(kind, subject, place, amount, style), and tells by kind how many of them the plan obeys. Every wish that is
+``python -m tests.benchmarks.asking --count 400 --misses`` plans songs with one or two wishes drawn by a
+seed (kind, subject, place, amount, style), and tells by kind how many the plan obeys. Every wish that is
 drawn can be met; one that is not is a fault of the planner, or of a check.
 """
 
@@ -36,7 +36,9 @@ def _section(rng: Random) -> Where:
 
 
 def _visit(rng: Random) -> Where:
-    section, visit = rng.choice([("verse", 2), ("chorus", 2), ("chorus", LAST), ("verse", 1), ("chorus", 1)])
+    section, visit = rng.choice(
+        [("verse", 2), ("chorus", 2), ("chorus", LAST), ("verse", 1), ("chorus", 1)]
+    )
     return Where(section=section, visit=visit)
 
 
@@ -74,7 +76,8 @@ INSTRUMENTS = (
 KIT = ("hi-hat", "snare", "kick", "cymbals", "claps")
 ENSEMBLES = (
     "piano", "piano, violin", "guitar, bass, drums", "violin, violin, viola, cello", "cello, piano",
-    "acoustic guitar", "piano, double bass, drums", "flute, harp", "strings", "drums", "bass", "organ, choir",
+    "acoustic guitar", "piano, double bass, drums", "flute, harp", "strings", "drums", "bass",
+    "organ, choir",
     "saxophone, piano, double bass, drums", "accordion, violin", "drums, bass", "guitar, guitar",
 )  # fmt: skip
 MOODS = (
@@ -82,7 +85,8 @@ MOODS = (
     "romantic", "nostalgic", "playful", "mysterious", "groovy", "melancholic", "hopeful", "spooky",
 )  # fmt: skip
 HARMONIES = (
-    "jazzy chords", "simple chords", "power chords", "suspended chords", "drone", "one chord", "modal", "vamp",
+    "jazzy chords", "simple chords", "power chords", "suspended chords", "drone", "one chord", "modal",
+    "vamp",
     "chromatic", "borrowed chords", "dissonant", "dorian", "phrygian", "lydian", "mixolydian",
     "andalusian cadence", "doo-wop", "pachelbel", "axis", "circle of fifths", "ii V I", "12 bar blues",
     "descending bass line", "I V vi IV", "i VII VI V", "vi IV I V",
@@ -101,7 +105,7 @@ FORMS = (
 
 @dataclass(frozen=True)
 class Drawing:
-    """How wishes of a kind are drawn: subjects, the places where each makes sense, and what else is said."""
+    """How wishes of a kind are drawn: subjects, places where each makes sense, and what else is said."""
 
     kind: WishKind
     whats: Sequence[str]
@@ -131,9 +135,16 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing("length", ("bars",), ("visit",), amounts=(4, 8, 16)),
     Drawing("length", ("seconds",), ("section",), amounts=(10, 20, 30)),
     Drawing("form", FORMS, weight=2),
-    Drawing("section", ("bridge", "solo", "breakdown", "intro", "outro", "prechorus", "interlude", "drop", "build")),
+    Drawing(
+        "section",
+        ("bridge", "solo", "breakdown", "intro", "outro", "prechorus", "interlude", "drop", "build"),
+    ),
     Drawing("section", ("chorus", "verse"), amounts=(1, 2, 3, 4)),
-    Drawing("section", ("solo", "breakdown", "interlude", "bridge", "drop"), ("before", "after", "bar", "second")),
+    Drawing(
+        "section",
+        ("solo", "breakdown", "interlude", "bridge", "drop"),
+        ("before", "after", "bar", "second"),
+    ),
     Drawing("section", ("chorus", "verse", "solo", "drop"), ("start", "end")),
     Drawing("section", ("intro", "bridge", "outro", "solo", "chorus"), polarities=("avoid",)),
     Drawing("ensemble", ENSEMBLES, weight=2),
@@ -141,16 +152,48 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing("ensemble", ENSEMBLES, ("start", "end"), amounts=(2, 4, 8), weight=2),
     Drawing("part", INSTRUMENTS, polarities=("want", "want", "avoid", "more", "less"), weight=4),
     Drawing("part", INSTRUMENTS, ("section", "visit", "end", "after", "until", "bar"), weight=3),
-    Drawing("part", INSTRUMENTS, ("section", "visit", "before", "after", "start"), polarities=("avoid",), weight=3),
+    Drawing(
+        "part",
+        INSTRUMENTS,
+        ("section", "visit", "before", "after", "start"),
+        polarities=("avoid",),
+        weight=3,
+    ),
     Drawing("part", KIT, ("song", "section"), polarities=("want", "avoid", "less")),
-    Drawing("event", ("solo",), ("song", "section", "visit", "before", "after", "bar"), stems=("", "guitar", "piano", "saxophone", "drums", "bass", "violin"), weight=3),
-    Drawing("event", ("enter",), ("section", "visit", "bar", "second", "at", "after"), stems=(*PITCHED, "drums"), weight=3),
+    Drawing(
+        "event",
+        ("solo",),
+        ("song", "section", "visit", "before", "after", "bar"),
+        stems=("", "guitar", "piano", "saxophone", "drums", "bass", "violin"),
+        weight=3,
+    ),
+    Drawing(
+        "event",
+        ("enter",),
+        ("section", "visit", "bar", "second", "at", "after"),
+        stems=(*PITCHED, "drums"),
+        weight=3,
+    ),
     Drawing("event", ("enter",), ("bar", "second", "at")),
-    Drawing("event", ("leave",), ("visit", "bar", "second", "at", "end"), stems=(*PITCHED, "drums"), weight=3),
-    Drawing("event", ("rest",), ("song", "section", "visit", "bar", "before"), amounts=(0, 1, 2), stems=(*PITCHED, "drums"), weight=2),
+    Drawing(
+        "event", ("leave",), ("visit", "bar", "second", "at", "end"), stems=(*PITCHED, "drums"), weight=3
+    ),
+    Drawing(
+        "event",
+        ("rest",),
+        ("song", "section", "visit", "bar", "before"),
+        amounts=(0, 1, 2),
+        stems=(*PITCHED, "drums"),
+        weight=2,
+    ),
     Drawing("event", ("rest",), ("before", "after", "bar"), amounts=(1, 2)),
     Drawing("event", ("stop",), ("song", "end", "before", "section end", "bar")),
-    Drawing("event", ("stop_time", "push", "half_time", "double_time", "double", "answer"), (*ALL, "bar", "section end"), weight=3),
+    Drawing(
+        "event",
+        ("stop_time", "push", "half_time", "double_time", "double", "answer"),
+        (*ALL, "bar", "section end"),
+        weight=3,
+    ),
     Drawing("event", ("trade",), ALL),
     Drawing("event", ("fill",), ("song", "before", "bar", "section end", "section"), amounts=(0, 1, 2)),
     Drawing("event", ("shot", "impact"), ("song", "visit", "bar", "at", "end", "second"), weight=2),
@@ -163,7 +206,12 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing("event", ("thin",), ("section", "visit", "bar", "end")),
     Drawing("event", ("solo", "fade", "stop", "fill", "ritardando"), polarities=("avoid",)),
     Drawing("energy", ("quiet", "loud"), (*ANY, "section start", "section end"), weight=4),
-    Drawing("energy", ("build", "fall"), ("song", "section", "visit", "end", "before", "after", "until"), weight=3),
+    Drawing(
+        "energy",
+        ("build", "fall"),
+        ("song", "section", "visit", "end", "before", "after", "until"),
+        weight=3,
+    ),
     Drawing("energy", ("build",), polarities=("avoid",)),
     Drawing("harmony", HARMONIES, weight=3),
     Drawing("harmony", HARMONIES, ("section", "visit"), weight=2),
@@ -171,14 +219,26 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing("groove", GROOVES, weight=3),
     Drawing("groove", GROOVES, ("section", "visit"), weight=2),
     Drawing("groove", ("swing", "four on the floor", "backbeat"), polarities=("avoid",)),
-    Drawing("sound", ("warm", "distorted", "reverb", "muted", "detuned", "plucked", "dry"), stems=("", *PITCHED, "snare", "drums"), weight=3),
+    Drawing(
+        "sound",
+        ("warm", "distorted", "reverb", "muted", "detuned", "plucked", "dry"),
+        stems=("", *PITCHED, "snare", "drums"),
+        weight=3,
+    ),
     Drawing("sound", ("warm", "reverb", "filtered"), ("section", "visit")),
-    Drawing("mix", ("wide", "narrow", "mono", "dry", "wet", "spacious", "loud master", "quiet master"), weight=2),
+    Drawing(
+        "mix", ("wide", "narrow", "mono", "dry", "wet", "spacious", "loud master", "quiet master"), weight=2
+    ),
     Drawing("mix", ("bass heavy", "bright", "dark", "warm", "punchy", "clean"), weight=2),
-    Drawing("mix", ("up front", "background", "left", "right", "dry", "wet", "loud", "quiet", "wide"), stems=("piano", "bass", "drums", "guitar", "lead"), weight=2),
+    Drawing(
+        "mix",
+        ("up front", "background", "left", "right", "dry", "wet", "loud", "quiet", "wide"),
+        stems=("piano", "bass", "drums", "guitar", "lead"),
+        weight=2,
+    ),
     Drawing("lyrics", ("words",), polarities=("avoid",)),
     Drawing("title", ("Morning Light",)),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

@@ -286,6 +286,9 @@ def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool]]:
                     yield player, False, False
         elif wish.kind == "event" and wish.where.stem is not None and wish.polarity == "want":
             yield wish.where.stem.replace("-", " "), False, wish.what in ("solo", "answer")
+        elif wish.kind in ("sound", "mix") and wish.where.stem is not None and wish.polarity == "want":
+            # Who is to sound so, or to stand so in the mix, is there to be heard.
+            yield wish.where.stem.replace("-", " "), False, False
 
 
 def _stand_in(unwanted: Sequence[str]) -> _Source:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from structure.forms.places import Layout
 from structure.harmony.kinds import harmony_called
-from structure.plans.plan import StemPlan
 from structure.presets.genres import Genre, find_genre
 from structure.presets.grooves import STRAIGHT, groove_called
-from structure.presets.mixes import Mix
 from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
-from structure.specs.spec import MasterSpec
 from structure.specs.wishes import Polarity, Wish, Wishes, WishKind, is_song_wide, song_wide
 
 _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
@@ -160,56 +156,3 @@ def covers(wish: Wish, layout: Layout, visit: int) -> bool:
     """Return whether a wish is for half of a visit's bars or more."""
     own: Sequence[int] = layout.bars_of(visit)
     return 2 * len(set(layout.bars_for(wish)) & set(own)) >= len(own)
-
-
-_WIDE_PAN, _WET_SEND, _DRY_SEND = 0.5, 0.45, 0.08
-_LOUDNESS = {"loud master": -9.0, "quiet master": -16.0}
-"""The integrated loudness of a master that is asked for in a word, in LUFS."""
-_LEVELS_DB = {"up front": 3.0, "background": -4.0}
-"""How far a stem moves that is asked to stand in front or behind, in dB."""
-
-
-def mixed_as_asked(
-    stems: Sequence[StemPlan], wishes: Wishes, kept: Sequence[str], called: Callable[[str], Collection[str]]
-) -> list[StemPlan]:
-    """Return the stems with the pans, the sends and the levels that are asked for, all but those ``kept``,
-    which a spec writes down. ``called`` gives the names of the stems that some words mean."""
-    asked = [wish for wish in wishes.wishes if wish.kind == "mix" and wish.polarity in ("want", "more")]
-    found = list(stems)
-    for wish in asked:
-        for i, stem in enumerate(found):
-            if stem.name not in kept and (wish.where.stem is None or stem.name in called(wish.where.stem)):
-                found[i] = _mixed(stem, wish, i)
-    return found
-
-
-def _mixed(stem: StemPlan, wish: Wish, place: int) -> StemPlan:
-    """A stem with what one wish asks of its mix; drums and bass stay in the middle and dry."""
-    stays = stem.role in ("drums", "bass")
-    if wish.what == "mono":
-        return replace(stem, pan=0.0)
-    if wish.what == "wide" and not stays:
-        return replace(stem, pan=_WIDE_PAN if place % 2 else -_WIDE_PAN)
-    if wish.what == "dry":
-        return replace(stem, reverb=min(stem.reverb, _DRY_SEND))
-    if wish.what in ("wet", "spacious"):
-        return replace(stem, reverb=max(stem.reverb, _WET_SEND / 2 if stays else _WET_SEND))
-    if wish.what in _LEVELS_DB and wish.where.stem is not None:
-        return replace(stem, gain_db=stem.gain_db + _LEVELS_DB[wish.what])
-    return stem
-
-
-def mastered_as_asked(master: MasterSpec, wishes: Wishes) -> MasterSpec:
-    """Return the master as loud as is asked for, unless a spec chose another than the default."""
-    asked = [_LOUDNESS[w.what] for w in song_wide(wishes, "mix") if w.what in _LOUDNESS]
-    if not asked or master != MasterSpec():
-        return master
-    return master.model_copy(update={"loudness_lufs": asked[0]})
-
-
-def narrowed_as_asked(mix: Mix, wishes: Wishes) -> Mix:
-    """Return the mix without width where mono is asked for."""
-    if all(wish.what != "mono" for wish in song_wide(wishes, "mix")):
-        return mix
-    strips = {role: strip.model_copy(update={"width": 0.0}) for role, strip in mix.strips.items()}
-    return mix.model_copy(update={"strips": strips})

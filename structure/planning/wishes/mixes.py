@@ -1,0 +1,129 @@
+"""How a song is mixed where wishes say so: pans, sends, levels, width, tone and loudness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from structure.base.datafiles import read_data
+from structure.base.types import Role
+from structure.plans.plan import StemPlan
+from structure.presets.mixes import Mix, Strip
+from structure.specs.spec import MasterSpec
+from structure.specs.wishes import Wish, Wishes, is_song_wide
+
+_CENTRED: tuple[Role, ...] = ("drums", "bass")
+"""Roles that stay in the middle, and drier, where all the song is wide or wet."""
+
+_WIDE_PAN = 0.5
+_CENTRED_SEND = 0.5
+"""What drums and bass send of what the others do."""
+
+Called = Callable[[str], Collection[str]]
+"""Gives the names of the stems that some words mean."""
+
+
+def mixed_as_asked(
+    stems: Sequence[StemPlan], wishes: Wishes, kept: Collection[str], called: Called
+) -> list[StemPlan]:
+    """Return the stems with the pans, the sends and the levels that are asked for, all but those ``kept``,
+    which a spec writes down."""
+    found = list(stems)
+    for wish in _asked(wishes):
+        names = None if wish.where.stem is None else set(called(wish.where.stem))
+        change = _change(wish)
+        free = [stem.name for stem in found if stem.role not in _CENTRED]
+        for i, stem in enumerate(found):
+            if stem.name not in kept and (names is None or stem.name in names):
+                found[i] = _mixed(stem, change, free, is_named=names is not None)
+    return found
+
+
+def _asked(wishes: Wishes) -> list[Wish]:
+    return [w for w in wishes.wishes if w.kind == "mix" and w.polarity in ("want", "more")]
+
+
+def _change(wish: Wish) -> Mapping[str, Any]:
+    """What the words of a wish do; nothing, where they are in no table."""
+    words = wish.what.lower()
+    for ending in (" mix", " sound"):
+        words = words.removesuffix(ending)
+    return _table(wish.where.stem is not None).get(words, {})
+
+
+@cache
+def _table(of_stems: bool) -> Mapping[str, Mapping[str, Any]]:
+    data = read_data("mix_words.yaml")
+    stems = data.pop("stems")
+    rows: dict[str, dict[str, Any]] = stems if of_stems else data
+    return {word: row for name, row in rows.items() for word in (name, *row.get("also", ()))}
+
+
+def _mixed(stem: StemPlan, change: Mapping[str, Any], free: Sequence[str], *, is_named: bool) -> StemPlan:
+    """A stem with one change; ``free`` are the names of those that may stand aside."""
+    stays = stem.role in _CENTRED and not is_named
+    pan, sends = stem.pan, change.get("sends", {})
+    if change.get("pans") == "wide":
+        # One who plays alone stays in the middle; its strip is wide.
+        pan = pan if stays or len(free) < 2 else _WIDE_PAN * (1 if free.index(stem.name) % 2 else -1)
+    else:
+        pan = round(change.get("pan", pan * change.get("pans", 1.0)), 3)
+    least = sends.get("least", 0.0) * (_CENTRED_SEND if stays else 1.0)
+    return replace(
+        stem,
+        pan=pan,
+        reverb=min(sends.get("most", 1.0), max(least, stem.reverb)),
+        gain_db=stem.gain_db + change.get("gain", 0.0),
+    )
+
+
+def mastered_as_asked(master: MasterSpec, wishes: Wishes) -> MasterSpec:
+    """Return the master as loud as is asked for, unless a spec chose another than the default."""
+    changes = [_change(wish) for wish in _asked(wishes) if is_song_wide(wish) and wish.where.stem is None]
+    asked = [change["loudness"] for change in changes if "loudness" in change]
+    if not asked or master != MasterSpec():
+        return master
+    return master.model_copy(update={"loudness_lufs": asked[0]})
+
+
+def mix_as_asked(mix: Mix, stems: Sequence[StemPlan], wishes: Wishes, called: Called) -> Mix:
+    """Return the mix with the width, the tone and the balance that are asked for."""
+    for wish in _asked(wishes):
+        change = _change(wish)
+        roles: set[Role] = set(mix.strips)
+        if wish.where.stem is not None:
+            names = set(called(wish.where.stem))
+            roles = {stem.role for stem in stems if stem.name in names}
+        if change:
+            mix = _toned(mix, change, roles)
+    return mix
+
+
+def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
+    """A mix with one change, of the strips of some roles."""
+    target, buses = change.get("target", {}), change.get("buses", {})
+    is_named = len(roles) < len(mix.strips)
+    strips = {
+        role: _strip(one, change, may_widen=role != "bass" or is_named) if role in roles else one
+        for role, one in mix.strips.items()
+    }
+    glue = mix.glue.model_copy(update={"attack_ms": mix.glue.attack_ms + change.get("attack", 0.0)})
+    return mix.model_copy(
+        update={
+            "strips": strips,
+            "glue": glue,
+            "target": {band: level + target.get(band, 0.0) for band, level in mix.target.items()},
+            "buses": {bus: level + buses.get(bus, 0.0) for bus, level in mix.buses.items()},
+            "dynamics_db": min(20.0, mix.dynamics_db + change.get("dynamics", 0.0)),
+        }
+    )
+
+
+def _strip(strip: Strip, change: Mapping[str, Any], *, may_widen: bool) -> Strip:
+    """A strip with the width and the drive of a change; a bass is widened only where it is named."""
+    width = change.get("width", {})
+    wide = max(strip.width * width.get("times", 1.0), width.get("least", 0.0) if may_widen else 0.0)
+    drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db
+    return strip.model_copy(update={"width": round(wide, 3), "drive_db": min(30.0, drive)})
