@@ -14,8 +14,9 @@ _RISES = 1.2
 
 
 def mean_force(song: Song, bars: Sequence[int]) -> float:
-    """Return the mean force of some bars."""
-    return sum(song.force[bar] for bar in bars) / len(bars) if bars else 0.0
+    """Return the mean force of some bars; those in which sounds are held and none begins tell nothing."""
+    told = [bar for bar in bars if song.by_bar[bar] or not song.heard_in([bar])] or bars
+    return sum(song.force[bar] for bar in told) / len(told) if told else 0.0
 
 
 def check_energy(song: Song, wish: Wish, wishes: Wishes) -> str:
@@ -23,6 +24,12 @@ def check_energy(song: Song, wish: Wish, wishes: Wishes) -> str:
     bars = bars_next_to(song, wish) or bars_for(song, wish)
     if wish.what in ("build", "fall"):
         is_right, said = _moves(song, bars, up=wish.what == "build")
+        if not is_right and wish.when is None and wish.where.section is not None:
+            # "The verses build": each of them may.
+            each = [
+                _moves(song, bars_of([v]), up=wish.what == "build") for v in visits_at(song, wish.where)
+            ]
+            is_right = all(right for right, _ in each)
     else:
         is_right, said = _is_level(song, bars, wish.what, _place_beside(song, wish))
     if is_right == (wish.polarity == "avoid"):

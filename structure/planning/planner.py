@@ -61,6 +61,7 @@ from structure.planning.wishes.changes import (
     visit_frames,
 )
 from structure.planning.wishes.happenings import ends_without_hold
+from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
@@ -131,6 +132,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     silent |= too_rarely_heard(visit_plans, visits, song.stems)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
+    kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
+    visits = levelled(visits, song.wishes, layout, kept)
     nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
     stems = mixed_as_asked(

@@ -80,6 +80,7 @@ def plan_visits(
         seen[name] += 1
         section = spec.sections.get(name, SectionSpec())
         energy, force = _energy(entry, section, style, wishes, position, seen[name], layout)
+        asked = energy_of_visit(identity_energy(name, section, style, wishes), position, wishes, layout)
         if not is_given_energy(entry, section) and position == last_refrain and lifted[position]:
             energy = 1.0
         visits.append(
@@ -99,6 +100,7 @@ def plan_visits(
                 lyrics=_lyrics(entry, section),
                 events=_events(entry, section, stems),
                 force=force,
+                keeps_energy=is_given_energy(entry, section) and energy != asked[0],
             )
         )
     visits = _as_wished(visits, wishes, stems, layout, entries, spec)
@@ -120,6 +122,7 @@ def _as_wished(
 ) -> list[VisitPlan]:
     """The visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
+    visits = [replace(v, keeps_energy=v.keeps_energy and not stretches) for v in visits]
     asked = attendance(wishes, stems, layout)
     found = [
         replace(visit, energy=old.energy)

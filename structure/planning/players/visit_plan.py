@@ -33,6 +33,9 @@ class VisitPlan:
     force: float = 1.0
     """Share of the force of its section with which it is played."""
 
+    keeps_energy: bool = False
+    """Whether the user writes how strong it is, and otherwise than wishes say."""
+
     grooves: tuple[str, ...] = ()
     """Names of the grooves that it has instead of the style's, one over another."""
 

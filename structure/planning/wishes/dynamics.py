@@ -26,7 +26,10 @@ _EVEN, _FLAT = 0.6, 0.25
 """The energy of a song that neither grows nor falls, and how much of its usual differences are left."""
 
 _MOST = 0.5
-"""Share of a visit's bars that must be quiet or loud for all of it to be."""
+"""Share of a visit's bars that must be quiet for all of it to be."""
+
+_SOME = 0.3
+"""Share of a visit's bars that must be loud for everybody to play in it."""
 
 _LOWEST, _HIGHEST, _RAMP = 0.15, 1.0, 0.7
 """Energies between which a song grows, and how far it leaves its usual ones for them."""
@@ -46,20 +49,20 @@ class Swell:
 
 def energy_of_kind(energy: float, name: str, wishes: Wishes) -> float:
     """Return the energy of all visits of a section, which is ``energy`` where no wish says otherwise."""
-    for wish in _levels(wishes):
+    for wish in levels(wishes):
         if wish.when is not None or wish.where.visit is not None:
             continue
         if is_song_wide(wish):
             energy = energy * _QUIET_SHARE if wish.what == "quiet" else min(1.0, energy + _LOUD_MORE)
         elif kind_of(wish.where.section or "") == kind_of(name) is not None:
             energy = min(energy, QUIET) if wish.what == "quiet" else LOUD
-    if _is_flat(wishes):
+    if is_flat(wishes):
         energy = _EVEN + _FLAT * (energy - _EVEN)
     return round(energy, 3)
 
 
-def _is_flat(wishes: Wishes) -> bool:
-    """Whether a song is not to grow or fall."""
+def is_flat(wishes: Wishes) -> bool:
+    """Return whether a song is not to grow or fall."""
     return any(
         w.kind == "energy"
         and w.what in ("build", "fall")
@@ -73,7 +76,7 @@ def starts_quietly(wishes: Wishes) -> bool:
     """Return whether a song is to begin quietly."""
     return any(
         wish.what == "quiet" and wish.when is not None and wish.when.edge == "start"
-        for wish in _levels(wishes)
+        for wish in levels(wishes)
         if wish.where.section is None
     )
 
@@ -81,20 +84,20 @@ def starts_quietly(wishes: Wishes) -> bool:
 def energy_of_visit(energy: float, visit: int, wishes: Wishes, layout: Layout) -> tuple[float, float]:
     """Return the energy of a visit, counted from 0, and the force with which it is played."""
     force = 1.0
-    for wish in _levels(wishes):
+    for wish in levels(wishes):
         at_start = wish.when is not None and wish.when.edge == "start" and wish.where.section is None
         if is_song_wide(wish):
             force *= _SONG_SOFTER if wish.what == "quiet" else _SONG_HARDER
         is_single = wish.when is not None or wish.where.visit is not None
-        if not is_single or at_start or not _covers(wish, visit, layout):
-            continue
         is_quiet = wish.what == "quiet"
+        if not is_single or (at_start and is_quiet) or not _covers(wish, visit, layout):
+            continue
         energy, force = (min(energy, QUIET), _SOFTER) if is_quiet else (LOUD, _HARDER)
     return energy, force
 
 
-def _levels(wishes: Wishes) -> list[Wish]:
-    """Wishes for quiet and loud; one to avoid the one is for the other."""
+def levels(wishes: Wishes) -> list[Wish]:
+    """Return the wishes for quiet and loud; one to avoid the one is for the other."""
     other = {"quiet": "loud", "loud": "quiet"}
     return [
         replace(wish, what=other[wish.what], polarity="want")
@@ -106,8 +109,20 @@ def _levels(wishes: Wishes) -> list[Wish]:
 
 
 def _covers(wish: Wish, visit: int, layout: Layout) -> bool:
-    bars = layout.bars_of(visit)
-    return len(set(bars) & set(layout.bars_for(wish))) > _MOST * len(bars)
+    bars, asked = layout.bars_of(visit), bars_beside(wish, layout) or layout.bars_for(wish)
+    share = len(set(bars) & set(asked)) / len(bars)
+    return share >= _SOME if wish.what == "loud" else share > _MOST
+
+
+def bars_beside(wish: Wish, layout: Layout) -> list[int]:
+    """Return the bars of the visit next to the place that a wish comes before or after; none for others."""
+    when = wish.when
+    if when is None or when.place is None or when.relation not in ("before", "after"):
+        return []
+    line = layout.line(when, wish.where)
+    if line is None or not 0 < line < layout.end:
+        return []
+    return list(layout.bars_of(layout.visit_at(line if when.relation == "after" else line - 1)))
 
 
 def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
@@ -124,7 +139,8 @@ def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
             [None] if wish.where.section is None or wish.when is not None else layout.visits(wish.where)
         )
         for visit in places:
-            bars = layout.bars_for(wish) if visit is None else list(layout.bars_of(visit))
+            bars = list(layout.bars_of(visit)) if visit is not None else []
+            bars = bars or bars_beside(wish, layout) or layout.bars_for(wish)
             if bars:
                 found.append(Swell(bars[0], bars[-1] + 1, wish.what == "fall"))
     return found

@@ -1,0 +1,209 @@
+"""How hard bars are played, where wishes say so: what is written is measured, and corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from structure.forms.places import Layout
+from structure.forms.section_lengths import section_kind
+from structure.planning.wishes.dynamics import Swell, bars_beside, is_flat, levels, swells
+from structure.plans.plan import Visit
+from structure.plans.score import Note, Part
+from structure.specs.wishes import Wish, Wishes, is_song_wide
+
+_EARLY = 0.025
+_QUIETER, _LOUDER, _SWELLS = 0.72, 1.25, 1.4
+"""Shares of the strength of the rest, and of a swell's end beside its start, that are aimed at."""
+
+_SOFTEST, _HARDEST, _STEPPED_BACK = 0.4, 1.35, 0.6
+"""The least and the most share of their force with which notes are played, and the least of all others'."""
+
+_EVEN = 1.08
+"""How much stronger the end of a song is than its start at most, where it is not to grow."""
+
+_STEPS = 12
+"""Tries between the written force and the limit."""
+
+_HELD = 0.5
+"""What a stem that sounds in a bar counts beside one stroke with all force."""
+
+Scales = dict[int, float]
+"""The share of its force with which each bar is played."""
+
+
+class _Strengths:
+    """The strength of every bar of a song: strokes by the square of their force, and who sounds."""
+
+    def __init__(self, visits: Sequence[Visit], layout: Layout) -> None:
+        self.strokes: list[list[tuple[tuple[int, ...], float]]] = [[] for _ in range(layout.end)]
+        self.held = [0.0] * layout.end
+        self.lengths = [float(m) for m in _lengths(layout)]
+        for i, visit in enumerate(visits):
+            own = layout.bars_of(i)
+            for part in visit.music.score.parts.values():
+                self._add(part, own, _downbeats(layout, own))
+
+    def _add(self, part: Part, own: range, downbeats: Sequence[float]) -> None:
+        groups: dict[tuple[int, float], list[int]] = {}
+        heard: set[int] = set()
+        for note in part.notes:
+            bar = _bar_at(downbeats, float(note.onset))
+            groups.setdefault((bar, round(float(note.onset) * 24)), []).append(note.velocity)
+            heard |= set(range(bar, _bar_at(downbeats, float(note.end) - 0.2) + 1))
+        for (bar, _), forces in groups.items():
+            if bar < len(own):
+                self.strokes[own[bar]].append((tuple(forces), len(forces) ** 0.5))
+        for bar in heard:
+            if bar < len(own):
+                self.held[own[bar]] += _HELD
+
+    def mean(self, bars: Collection[int], scales: Mapping[int, float]) -> float:
+        """Return the mean strength of some bars, those apart in which nothing is struck."""
+        struck = [bar for bar in bars if self.strokes[bar]] or list(bars)
+        return sum(self._of(bar, scales.get(bar, 1.0)) for bar in struck) / max(1, len(struck))
+
+    def _of(self, bar: int, scale: float) -> float:
+        whole = 0.0
+        for forces, size in self.strokes[bar]:
+            mean = sum(min(127.0, force * scale) for force in forces) / len(forces)
+            whole += (mean / 127) ** 2 * size
+        return (whole + self.held[bar]) / self.lengths[bar]
+
+
+def levelled(
+    visits: Sequence[Visit], wishes: Wishes, layout: Layout, kept: Collection[int]
+) -> tuple[Visit, ...]:
+    """Return the visits with quiet and loud places, and swells, as strong as wishes ask, beside the rest.
+
+    Visits whose numbers are ``kept`` stay as they are.
+    """
+    places = [wish for wish in levels(wishes) if not is_song_wide(wish)]
+    stretches = swells(wishes, layout)
+    if not places and not stretches and not is_flat(wishes):
+        return tuple(visits)
+    strengths, scales = _Strengths(visits, layout), Scales()
+    if is_flat(wishes):
+        _flatten(strengths, scales, layout)
+    for swell in stretches:
+        _swell(swell, strengths, scales)
+    for wish in places:
+        _level(wish, strengths, scales, layout)
+    return tuple(
+        visit if i in kept else _played(visit, scales, layout.bars_of(i), layout)
+        for i, visit in enumerate(visits)
+    )
+
+
+def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:
+    """Play a place softer or harder, and the rest softer, until the place stands out."""
+    bars, others = _bars_and_others(wish, layout)
+    if not bars or not others:
+        return
+    is_quiet = wish.what == "quiet"
+
+    def holds(found: Scales) -> bool:
+        here, beside = strengths.mean(bars, found), strengths.mean(others, found)
+        return here <= _QUIETER * beside if is_quiet else here >= _LOUDER * beside
+
+    limit = _SOFTEST if is_quiet else _HARDEST
+    if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
+        end = _HARDEST if is_quiet else _STEPPED_BACK
+        _reached(scales, holds, lambda share: dict.fromkeys(others, 1.0 + share * (end - 1.0)))
+
+
+def _reached(
+    scales: Scales, holds: Callable[[Scales], bool], change: Callable[[float], Mapping[int, float]]
+) -> bool:
+    """Take the least change after which a relation holds into the scales, else the largest."""
+    written = dict(scales)
+    for step in range(_STEPS + 1):
+        scales.update({bar: written.get(bar, 1.0) * by for bar, by in change(step / _STEPS).items()})
+        if holds(scales):
+            return True
+    return False
+
+
+def _bars_and_others(wish: Wish, layout: Layout) -> tuple[list[int], list[int]]:
+    """The bars of a wish and those that it is held against: a place that it is next to, else all others."""
+    beside = bars_beside(wish, layout)
+    if beside and wish.when is not None and wish.when.place is not None:
+        return beside, list(layout.bars_of(layout.visits(wish.when.place)[0]))
+    bars = layout.bars_for(wish)
+    return bars, [bar for bar in range(layout.end) if bar not in set(bars)]
+
+
+def _flatten(strengths: _Strengths, scales: Scales, layout: Layout) -> None:
+    """Play the song so that it neither grows nor falls from its first third to its last, outros
+    apart."""
+    has_outro = len(layout.names) > 1 and section_kind(layout.names[-1]) in ("outro", "coda")
+    bars = range(layout.starts[-2] if has_outro else layout.end)
+    third = max(1, len(bars) // 3)
+
+    def rise(found: Scales) -> float:
+        first, last = strengths.mean(bars[:third], found), strengths.mean(bars[-third:], found)
+        return last / first if first else 1.0
+
+    grows = rise(scales) > 1.0
+
+    def ramp(share: float) -> Mapping[int, float]:
+        low, high = 1.0 - share * (1.0 - _STEPPED_BACK), 1.0 + share * (_HARDEST - 1.0)
+        start, end = (high, low) if grows else (low, high)
+        return {bar: start + (end - start) * bar / len(bars) for bar in bars}
+
+    _reached(scales, lambda found: (rise(found) <= _EVEN) if grows else (rise(found) >= 1 / _EVEN), ramp)
+
+
+def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
+    """Play a stretch harder from bar to bar, or softer, until its last third stands out from its first."""
+    bars = range(swell.start, swell.end)
+    third = max(1, len(bars) // 3)
+    first, last = bars[:third], bars[-third:]
+    if swell.falls:
+        first, last = last, first
+    if len(bars) < 2:
+        return
+
+    def holds(found: Scales) -> bool:
+        return strengths.mean(last, found) >= _SWELLS * strengths.mean(first, found)
+
+    def ramp(share: float) -> Mapping[int, float]:
+        low, high = 1.0 - share * (1.0 - _SOFTEST), 1.0 + share * (_HARDEST - 1.0)
+        places = bars[::-1] if swell.falls else bars
+        return {bar: low + (high - low) * n / (len(bars) - 1) for n, bar in enumerate(places)}
+
+    _reached(scales, holds, ramp)
+
+
+def _played(visit: Visit, scales: Scales, own: range, layout: Layout) -> Visit:
+    """A visit whose bars are played with shares of their force."""
+    if all(scales.get(bar, 1.0) == 1.0 for bar in own):
+        return visit
+    downbeats = _downbeats(layout, own)
+
+    def scaled(note: Note) -> Note:
+        bar = min(len(own) - 1, _bar_at(downbeats, float(note.onset)))
+        share = scales.get(own[bar], 1.0)
+        return replace(note, velocity=max(1, min(127, round(note.velocity * share))))
+
+    score = visit.music.score
+    parts = {
+        name: replace(part, notes=tuple(map(scaled, part.notes))) for name, part in score.parts.items()
+    }
+    return replace(visit, music=replace(visit.music, score=replace(score, parts=parts)))
+
+
+def _lengths(layout: Layout) -> list[float]:
+    grid = layout.grid
+    return [float(grid.quarters_at_bar(b + 1) - grid.quarters_at_bar(b)) for b in range(layout.end)]
+
+
+def _downbeats(layout: Layout, own: range) -> list[float]:
+    """The downbeats of a visit's bars in quarters from its first."""
+    grid = layout.grid
+    start = grid.quarters_at_bar(own.start)
+    return [float(grid.quarters_at_bar(bar) - start) for bar in own]
+
+
+def _bar_at(downbeats: Sequence[float], quarters: float) -> int:
+    return max(0, sum(line <= quarters + _EARLY for line in downbeats) - 1)
