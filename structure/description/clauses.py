@@ -45,7 +45,11 @@ class Draft:
 
 @dataclass(slots=True)
 class Anchor:
-    """A place or a time. Without a ``relation`` it is a mere mention of a section."""
+    """A place or a time. Without a ``relation`` it is a mere mention of a section.
+
+    ``vague`` is a place that no bar is known of ("in the middle"), ``leads`` one that something leads up to
+    ("a fill into the chorus").
+    """
 
     start: int
     end: int
@@ -59,6 +63,8 @@ class Anchor:
     amount: float | None = None
     forward: bool = False
     count: int | None = None
+    vague: bool = False
+    leads: bool = False
 
 
 @dataclass(slots=True)
@@ -90,6 +96,7 @@ _HARD = (".", ";", "\n", "!", "?", "|", "•")
 _OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
+_PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
@@ -242,12 +249,17 @@ class _ClauseReader:
         if following is not None and following.kind in ("player", "everybody", "sound", "number", "mood"):
             self._exact = node
             return
-        if self._items and isinstance(self._items[-1], Anchor):
-            self._items[-1].end = node.end  # "in the choruses only"
+        last = self._items[-1] if self._items else None
+        if isinstance(last, Anchor) and not self._is_soloist_who_starts(last):
+            last.end = node.end  # "in the choruses only"
             return
         for item in self._players_before(i):
             item.exact, item.only = True, True
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
+
+    def _is_soloist_who_starts(self, anchor: Anchor) -> bool:
+        """True for the verb of "the guitar starts alone"."""
+        return self._nodes[anchor.last].kind == "edge_verb" and len(self._items) > 1
 
     def _read_more(self, i: int, node: Node) -> None:
         self._degree = node
@@ -266,6 +278,9 @@ class _ClauseReader:
 
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
+        if self._is_tempo(i, node):
+            self._add(Draft("tempo", "bpm", node.start, node.end, i, i, amount=float(node.value)))
+            return
         before = self._items[-1] if self._items else None
         is_behind = (
             isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
@@ -274,6 +289,12 @@ class _ClauseReader:
             self._measure("bars", i, node)
         else:
             self._count = node
+
+    def _is_tempo(self, i: int, node: Node) -> bool:
+        """True for the number that ends "drum and bass 174"."""
+        if i + 1 < len(self._nodes) or not i or not 50 <= node.value <= 220:
+            return False
+        return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 
     def _read_multiple(self, i: int, node: Node) -> None:
         self._count = node
@@ -303,6 +324,7 @@ class _ClauseReader:
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
+        anchor.leads = self._relation is not None and self._relation[1].token.word.endswith("into")
         anchor.count = self._count_of_section(i)
         self._skip = last - i
         if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
@@ -412,9 +434,10 @@ class _ClauseReader:
 
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
-        self._place(
-            Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value)
-        )
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
+        anchor.vague = node.value == "middle"
+        anchor.edge = None if anchor.vague else node.value
+        self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
         self._close_negation()
@@ -478,6 +501,8 @@ class _ClauseReader:
     def _read_player(self, i: int, node: Node) -> None:
         if self._is_sound_on(i, node) or self._is_what_one_plays(i, node):
             return
+        if self._plays_the_last(i, node):
+            return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -512,11 +537,27 @@ class _ClauseReader:
     def _is_what_one_plays(self, i: int, node: Node) -> bool:
         """Take the chords of "piano chords" and the stabs of "organ stabs" as what the player does."""
         before = self._items[-1] if self._items else None
-        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
+        if not isinstance(before, Draft) or before.kind != "part" or not self._only_fillers(before.last, i):
             return False
         if node.token.word not in vocabulary().role_words or node.value == "bass":
             return False
         before.end, before.last = node.end, i
+        return True
+
+    def _plays_the_last(self, i: int, node: Node) -> bool:
+        """Take the flute of "melody on flute" and "a theme played by the flute" as who plays what was named."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Draft) or before.kind != "part" or before.polarity != "want":
+            return False
+        between = self._nodes[before.last + 1 : i]
+        said = self._nodes[before.last].token.word
+        plays = any(n.token.word in _PLAYED_BY for n in between)
+        if not plays or said not in vocabulary().role_words or before.what == "bass":
+            return False
+        if not all(n.kind in ("filler", "relation", "linker") for n in between):
+            return False
+        before.what, before.end, before.last = str(node.value), node.end, i
+        self._relation = None
         return True
 
     def _read_refused(self, i: int, node: Node) -> None:
@@ -672,6 +713,8 @@ class _ClauseReader:
         found: list[Draft] = []
         for item in reversed(self._items):
             if isinstance(item, Draft) and item.kind == "sound":
+                continue
+            if not found and isinstance(item, Anchor) and self._nodes[item.last].kind == "edge_verb":
                 continue
             if not (isinstance(item, Draft) and item.kind == "part" and item.polarity == "want"):
                 break

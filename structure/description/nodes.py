@@ -92,7 +92,7 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     token = tokens[i]
     if not token.meanings:
         return "unknown"
-    if "everybody" in token and "energy" in token and not _next_is(tokens, i, ("event",), ("filler",)):
+    if "everybody" in token and "energy" in token and not _next_is(tokens, i, _DONE_BY_ALL, ("filler",)):
         return "energy"
     for kind in (*_FIGURES, *_FIRST):
         if kind in token and not (kind == "meter" and "genre" in token):
@@ -102,6 +102,9 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
     return next((kind for kind in _LAST if kind in token), "filler")
 
+
+_DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
+"""What "everything" may do: "everything builds"."""
 
 _LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
 
@@ -183,7 +186,8 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     if "exact" in token and (
         _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
         or _last_is(tokens, i, ("player", "section", "group"))
-        or _next_is(tokens, i, ("relation",), ())
+        or _next_is(tokens, i, ("relation",), ("filler",))
+        or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
     ):
         return "exact"
     for kind in ("more", "less"):

@@ -116,12 +116,19 @@ def _longest_phrase(
     for last in range(first, min(first + _LONGEST_PHRASE, len(words))):
         if last > first and not _JOIN.fullmatch(text[words[last - 1].end() : words[last].start()]):
             break
+        if _cuts_a_figure(position, words[last].end(), figures):
+            continue
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _known(key)
         if meanings is not None:
             best = Token(position, words[last].end(), " ".join(key), meanings)
     word = words[first][0]
     return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)
+
+
+def _cuts_a_figure(start: int, end: int, figures: Mapping[int, Any]) -> bool:
+    """True for the "starts in" of "starts in C major", of which the "in" belongs to the key."""
+    return any(start < figure.start < end < figure.end for figure in figures.values())
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86

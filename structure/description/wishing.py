@@ -27,6 +27,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
+    _take_places(drafts, nodes)
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
     wishes += _dropped(nodes, wishes, translation)
@@ -213,6 +214,18 @@ def _is_solo_inside(draft: Draft) -> bool:
     )
 
 
+def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
+    """Give the words of a place that is named again to the nearest wish that is for it."""
+    for anchor in {(a.start, a.end): a for draft in drafts for a in draft.anchors}.values():
+        if any(draft.start < anchor.end and anchor.start < draft.end for draft in drafts):
+            continue
+        of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
+        nearest = min(of_it, key=lambda draft: max(anchor.start - draft.end, draft.start - anchor.end))
+        first, last = min(anchor.end, nearest.end), max(anchor.start, nearest.start)
+        if all(node.kind in _SILENT for node in nodes if first <= node.start and node.end <= last):
+            nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
+
+
 # --- from drafts to wishes ---
 
 
@@ -261,7 +274,7 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     found = [_scope(draft, first, section) for section in first.sections or _NOWHERE]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
-        when = _when(draft, second, (second.sections or _NOWHERE)[0])
+        when: When | None =  _when(draft, second, (second.sections or _NOWHERE)[0])
         return [(where, when) for where, _ in found]
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
@@ -286,7 +299,9 @@ def _scope(
     return Where(stem=draft.stem), _when(draft, anchor, section)
 
 
-def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When:
+def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
+    if anchor.vague:
+        return None
     relation = anchor.relation or "at"
     if relation == "from":
         relation = "at"
