@@ -327,6 +327,9 @@ def _rest(
         if stretch[0].start < painted:
             found[of_scene:] = [_widened(wish, span) for wish in found[of_scene:]]
             continue
+        if (sound := _sound_of_player(nodes, stretch, translation)) is not None:
+            found.append(sound)
+            continue
         of_scene = len(found)
         said = {wish.kind for wish in (*wishes, *found)}
         if _is_topic(nodes, stretch):
@@ -340,6 +343,22 @@ def _rest(
         if not guesses:
             found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
     return found
+
+
+_MOST_ADJECTIVES = 2
+
+
+def _sound_of_player(nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation) -> Wish | None:
+    """English words right in front of a player say how it sounds: "sliding 808s", "rumble kick"."""
+    at = nodes.index(stretch[-1])
+    player = nodes[at + 1] if at + 1 < len(nodes) else None
+    if player is None or player.kind != "player" or len(stretch) > _MOST_ADJECTIVES:
+        return None
+    if not _is_sure(stretch) or _is_topic(nodes, stretch) or any(n.kind != "unknown" for n in stretch):
+        return None
+    words = lower(translation.text[stretch[0].start : stretch[-1].end])
+    span = translation.span_of(stretch[0].start, stretch[-1].end)
+    return Wish(kind="sound", what=words, where=Where(stem=str(player.value)), span=span)
 
 
 def _widened(wish: Wish, span: tuple[int, int]) -> Wish:
