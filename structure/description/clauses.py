@@ -630,6 +630,10 @@ class _ClauseReader:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        if kind == "event" and draft.what == "solo":
+            if not self._read_solo(i, node):
+                self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
+            return
         if "weak" in node.token and not any(n.kind in ("player", "everybody") for n in self._nodes):
             return
         if kind == "sound":
