@@ -131,12 +131,20 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     """Part the nodes at stops; a comma within a list of players parts nothing. Stops lead their clause."""
     part: list[Node] = []
     for i, node in enumerate(nodes):
+        if node.value == ":" and _names_a_group(nodes[:i]):
+            continue
         if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
             yield part
             part = [node]
         else:
             part.append(node)
     yield part
+
+
+def _names_a_group(before: Sequence[Node]) -> bool:
+    """True in front of the colon of "jazz trio of: piano, bass, drums"."""
+    last = next((node for node in reversed(before) if node.token.word != "of"), None)
+    return last is not None and last.kind in ("group", "exact")
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:

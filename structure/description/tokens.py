@@ -78,7 +78,7 @@ def _tokens(text: str) -> Iterator[Token]:
     while position < len(text):
         phrase = _longest_phrase(text, words, position, figures)
         figure = figures.get(position)
-        if figure and _is_form(phrase, figure, text):
+        if figure and (_is_form(phrase, figure, text) or _is_player(phrase, figure)):
             figure = None
         if figure and (phrase is None or phrase.end <= figure.end or figure.kind == "title"):
             yield Token(
@@ -103,6 +103,13 @@ def _tokens(text: str) -> Iterator[Token]:
 def _is_form(phrase: Token | None, figure: Figure, text: str) -> bool:
     """True for the "12 bar" of a blues."""
     return phrase is not None and "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
+
+
+def _is_player(phrase: Token | None, figure: Figure) -> bool:
+    """True for "808", which is an instrument."""
+    return (
+        phrase is not None and "player" in phrase and figure.kind == "number" and phrase.end >= figure.end
+    )
 
 
 def _longest_phrase(
