@@ -96,6 +96,8 @@ _HARD = (".", ";", "\n", "!", "?", "|", "•")
 _OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
+_PLAYED_EVENTS = ("fill", "build", "riser", "hold", "sweep", "answer", "double", "shot", "impact")
+_BY_SOMEBODY = ("fill", "build", "riser", "hold", "shot", "impact", "pickup")
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
@@ -509,7 +511,7 @@ class _ClauseReader:
     def _read_player(self, i: int, node: Node) -> None:
         if self._is_sound_on(i, node) or self._is_what_one_plays(i, node):
             return
-        if self._plays_the_last(i, node):
+        if self._plays_the_last(i, node) or self._plays_the_event(i, node):
             return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
@@ -565,6 +567,20 @@ class _ClauseReader:
         if not all(n.kind in ("filler", "relation", "linker") for n in between):
             return False
         before.what, before.end, before.last = str(node.value), node.end, i
+        self._relation = None
+        return True
+
+    def _plays_the_event(self, i: int, node: Node) -> bool:
+        """Take the drums of "a fill by the drums" as whose fill it is."""
+        event = self._items[-1] if self._items else None
+        if not isinstance(event, Draft) or event.kind != "event" or event.stem or event.what not in _BY_SOMEBODY:
+            return False
+        between = self._nodes[event.last + 1 : i]
+        if not any(n.token.word in ("of", "by", "from", "on") for n in between):
+            return False
+        if not all(n.kind in ("filler", "relation", "work") for n in between):
+            return False
+        event.stem, event.end, event.last = str(node.value), node.end, i
         self._relation = None
         return True
 
@@ -645,18 +661,10 @@ class _ClauseReader:
         if "weak" in node.token and not any(n.kind in ("player", "everybody") for n in self._nodes):
             return
         if kind == "sound":
-            draft.stem = self._stem_behind(i)
+            draft.stem = self._stem_in_front(i) or self._stem_behind(i)
             if node.token.word in _OF_DRUMS:
                 self._take_brushes(draft)
-        if kind == "event" and draft.what in (
-            "fill",
-            "build",
-            "riser",
-            "hold",
-            "sweep",
-            "answer",
-            "double",
-        ):
+        if kind == "event" and draft.what in _PLAYED_EVENTS:
             self._take_stem(draft, i)
         before = self._items[-1] if self._items else None
         behind = isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i)
@@ -678,10 +686,21 @@ class _ClauseReader:
     def _take_stem(self, draft: Draft, i: int) -> None:
         """The "drum" of "drum fill" is whose fill it is."""
         before = self._items[-1] if self._items else None
-        if isinstance(before, Draft) and before.kind == "part" and before.last == i - 1:
-            if draft.what not in ("answer", "double"):  # whoever answers plays elsewhere too
+        stays = draft.what in ("answer", "double")  # whoever answers plays elsewhere too
+        if not isinstance(before, Draft) or before.kind != "part":
+            return
+        if before.last == i - 1 or (stays and self._only_fillers(before.last, i)):
+            if not stays:
                 self._items.pop()
             draft.stem, draft.start = before.what, before.start
+
+    def _stem_in_front(self, i: int) -> str | None:
+        """The player whom a word for a sound stands behind: "the guitar clean, the bass dirty"."""
+        before = self._items[-1] if self._items else None
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
+            return None
+        return None if following is not None and following.kind in ("player", "sound", "mood") else before.what
 
     def _stem_behind(self, i: int) -> str | None:
         """The player that a word for a sound stands in front of."""

@@ -460,6 +460,8 @@ def _attach_second(
     following = behind[0] if behind else None
     if chosen is None or not isinstance(following, Anchor) or following is chosen:
         return
+    if following.sections and following.sections == chosen.sections:
+        return  # "in the interlude, and after that": the time is for what follows
     if chosen.relation in (None, "at") and following.relation in ("until", "before", "after", "from"):
         draft.anchors.append(following)
 

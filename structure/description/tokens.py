@@ -211,6 +211,8 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     """Class, phrase and meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
     yield from _instruments(data)
+    yield from _inverted("mood", data["mood_names"])
+    yield from _inverted("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])
