@@ -98,6 +98,7 @@ _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
 _PLAYED_EVENTS = ("fill", "build", "riser", "hold", "sweep", "answer", "double", "shot", "impact")
 _BY_SOMEBODY = ("fill", "build", "riser", "hold", "shot", "impact", "pickup")
+_CHANGES = ("accelerando", "ritardando")
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
@@ -546,11 +547,17 @@ class _ClauseReader:
 
     def _is_what_one_plays(self, i: int, node: Node) -> bool:
         """Take the chords of "piano chords" and the stabs of "organ stabs" as what the player does."""
-        before = self._items[-1] if self._items else None
-        if not isinstance(before, Draft) or before.kind != "part" or not self._only_fillers(before.last, i):
-            return False
         if node.token.word not in vocabulary().role_words or node.value == "bass":
             return False
+        sounds = [item for item in self._items[-2:] if isinstance(item, Draft) and item.kind == "sound"]
+        before = next((item for item in reversed(self._items) if item not in sounds), None)
+        if not isinstance(before, Draft) or before.kind != "part":
+            return False
+        between = self._nodes[before.last + 1 : i]
+        if not all(n.kind in ("filler", "exact", "group", "sound") for n in between):
+            return False
+        for sound in sounds:  # "the guitar plays staccato stabs"
+            sound.stem = before.what if sound.first > before.last else sound.stem
         before.end, before.last = node.end, i
         return True
 
@@ -635,6 +642,10 @@ class _ClauseReader:
         tempo, low, high = node.value
         draft = Draft("tempo", "bpm", node.start, node.end, i, i, amount=tempo)
         draft.allowed = None if low is None else (low, high)
+        before = self._items[-1] if self._items else None
+        if node.token.word.startswith("from") and isinstance(before, Draft) and before.what in _CHANGES:
+            draft.allowed = None  # "speeds up from 90 to 140": it begins with the first
+            draft.amount = high if before.what == "ritardando" else low
         self._add(draft)
 
     def _read_title(self, i: int, node: Node) -> None:

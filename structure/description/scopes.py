@@ -79,10 +79,14 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
     """ "8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
     bars: float | None = None
     entered = False
+    first: Draft | None = None
     for draft in drafts:
+        if _names_an_entry(draft):
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
         if draft.kind in ("part", "ensemble") and (draft.amount is not None or _begins_alone(draft)):
             bars = draft.amount
             entered = True
+            first = first or draft
         elif (
             draft.kind == "part"
             and draft.follows
@@ -93,9 +97,19 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
         if draft.kind == "event" and draft.what == "enter":
             entered = True
+            if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
+                first.exact, first.edge = True, "start"  # the others have not played yet
             if not draft.anchors and bars is not None:
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
                 bars = None
+
+
+def _names_an_entry(draft: Draft) -> bool:
+    """True for "bass after 16 bars", where it is a bar or a second from which somebody plays."""
+    anchor = draft.anchors[0] if len(draft.anchors) == 1 else None
+    if anchor is None or draft.kind != "part" or draft.polarity != "want" or draft.exact:
+        return False
+    return anchor.relation == "at" and (anchor.bar is not None or anchor.seconds is not None) and not draft.amount
 
 
 def _begins_alone(draft: Draft) -> bool:
@@ -197,10 +211,12 @@ def _place_of_length(
     clause: Clause, item: Measure, before: Item | None, behind: Item | None
 ) -> Anchor | None:
     """The section whose length this is: the one before, the one behind, the header."""
+    touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
     if (
         isinstance(before, Anchor)
         and before.sections
         and _near(clause, before.last, item.first, _OF_LENGTH)
+        and not (touches and before.last + 1 < item.first)
     ):
         return before
     if (

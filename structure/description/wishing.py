@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meanings
@@ -91,12 +92,19 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
         for node in sections
     )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
+    if any(_counts(one, other) for one, other in pairwise(run)):
+        return None, run
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
     draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
     if measured and behind and behind[0].value == "]":
         behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
+
+
+def _counts(one: Node, other: Node) -> bool:
+    """True for "2 verses", which are so many, and no walk."""
+    return one.kind == "number" and other.kind == "section" and other.token.word.endswith("s")
 
 
 def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
@@ -137,6 +145,8 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     others = any(d.kind == "ensemble" for d in drafts)
     drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    _join_ensemble(drafts)
+    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
@@ -158,6 +168,20 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     elif closed:
         found = [d for d in found if d not in everywhere]
     return found
+
+
+def _join_ensemble(drafts: list[Draft]) -> None:
+    """Whoever is named beside an ensemble plays with it: "string quartet plus piano"."""
+    ensembles = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if len(ensembles) != 1 or ensembles[0].amount is not None:
+        return
+    members = ensembles[0].what.split(", ")
+    for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
+        if part.exact or part.amount is not None:
+            continue
+        if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
+            members.append(part.what)
+    ensembles[0].what = ", ".join(members)
 
 
 _FULL = ("chorus", "hook", "drop", "solo")
@@ -195,7 +219,7 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     first = players[0]
     said = [player for player in players if player.kind == "part"]
     made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
-    made.anchors, made.amount = list(first.anchors), first.amount
+    made.anchors, made.amount, made.edge = list(first.anchors), first.amount, first.edge
     return made
 
 
