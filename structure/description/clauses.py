@@ -45,7 +45,11 @@ class Draft:
 
 @dataclass(slots=True)
 class Anchor:
-    """A place or a time. Without a ``relation`` it is a mere mention of a section."""
+    """A place or a time. Without a ``relation`` it is a mere mention of a section.
+
+    ``vague`` is a place that no bar is known of ("in the middle"), ``leads`` one that something leads up to
+    ("a fill into the chorus").
+    """
 
     start: int
     end: int
@@ -59,6 +63,8 @@ class Anchor:
     amount: float | None = None
     forward: bool = False
     count: int | None = None
+    vague: bool = False
+    leads: bool = False
 
 
 @dataclass(slots=True)
@@ -90,6 +96,10 @@ _HARD = (".", ";", "\n", "!", "?", "|", "•")
 _OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
+_PLAYED_EVENTS = ("fill", "build", "riser", "hold", "sweep", "answer", "double", "shot", "impact")
+_BY_SOMEBODY = ("fill", "build", "riser", "hold", "shot", "impact", "pickup")
+_CHANGES = ("accelerando", "ritardando")
+_PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
@@ -124,12 +134,20 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     """Part the nodes at stops; a comma within a list of players parts nothing. Stops lead their clause."""
     part: list[Node] = []
     for i, node in enumerate(nodes):
+        if node.value == ":" and _names_a_group(nodes[:i]):
+            continue
         if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
             yield part
             part = [node]
         else:
             part.append(node)
     yield part
+
+
+def _names_a_group(before: Sequence[Node]) -> bool:
+    """True in front of the colon of "jazz trio of: piano, bass, drums"."""
+    last = next((node for node in reversed(before) if node.token.word != "of"), None)
+    return last is not None and last.kind in ("group", "exact")
 
 
 def _within_a_list(nodes: Sequence[Node], i: int) -> bool:
@@ -242,12 +260,17 @@ class _ClauseReader:
         if following is not None and following.kind in ("player", "everybody", "sound", "number", "mood"):
             self._exact = node
             return
-        if self._items and isinstance(self._items[-1], Anchor):
-            self._items[-1].end = node.end  # "in the choruses only"
+        last = self._items[-1] if self._items else None
+        if isinstance(last, Anchor) and not self._is_soloist_who_starts(last):
+            last.end = node.end  # "in the choruses only"
             return
         for item in self._players_before(i):
             item.exact, item.only = True, True
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
+
+    def _is_soloist_who_starts(self, anchor: Anchor) -> bool:
+        """True for the verb of "the guitar starts alone"."""
+        return self._nodes[anchor.last].kind == "edge_verb" and len(self._items) > 1
 
     def _read_more(self, i: int, node: Node) -> None:
         self._degree = node
@@ -266,6 +289,9 @@ class _ClauseReader:
 
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
+        if self._is_tempo(i, node):
+            self._add(Draft("tempo", "bpm", node.start, node.end, i, i, amount=float(node.value)))
+            return
         before = self._items[-1] if self._items else None
         is_behind = (
             isinstance(before, Anchor) and bool(before.sections) and self._only_fillers(before.last, i)
@@ -274,6 +300,12 @@ class _ClauseReader:
             self._measure("bars", i, node)
         else:
             self._count = node
+
+    def _is_tempo(self, i: int, node: Node) -> bool:
+        """True for the number that ends "drum and bass 174"."""
+        if i + 1 < len(self._nodes) or not i or not 50 <= node.value <= 220:
+            return False
+        return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 
     def _read_multiple(self, i: int, node: Node) -> None:
         self._count = node
@@ -303,6 +335,7 @@ class _ClauseReader:
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
+        anchor.leads = self._relation is not None and self._relation[1].token.word.endswith("into")
         anchor.count = self._count_of_section(i)
         self._skip = last - i
         if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
@@ -412,9 +445,10 @@ class _ClauseReader:
 
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
-        self._place(
-            Anchor(self._nodes[first].start, node.end, first, i, self._relation_value(), edge=node.value)
-        )
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
+        anchor.vague = node.value == "middle"
+        anchor.edge = None if anchor.vague else node.value
+        self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
         self._close_negation()
@@ -478,6 +512,8 @@ class _ClauseReader:
     def _read_player(self, i: int, node: Node) -> None:
         if self._is_sound_on(i, node) or self._is_what_one_plays(i, node):
             return
+        if self._plays_the_last(i, node) or self._plays_the_event(i, node):
+            return
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -511,12 +547,48 @@ class _ClauseReader:
 
     def _is_what_one_plays(self, i: int, node: Node) -> bool:
         """Take the chords of "piano chords" and the stabs of "organ stabs" as what the player does."""
-        before = self._items[-1] if self._items else None
-        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
-            return False
         if node.token.word not in vocabulary().role_words or node.value == "bass":
             return False
+        sounds = [item for item in self._items[-2:] if isinstance(item, Draft) and item.kind == "sound"]
+        before = next((item for item in reversed(self._items) if item not in sounds), None)
+        if not isinstance(before, Draft) or before.kind != "part":
+            return False
+        between = self._nodes[before.last + 1 : i]
+        if not all(n.kind in ("filler", "exact", "group", "sound") for n in between):
+            return False
+        for sound in sounds:  # "the guitar plays staccato stabs"
+            sound.stem = before.what if sound.first > before.last else sound.stem
         before.end, before.last = node.end, i
+        return True
+
+    def _plays_the_last(self, i: int, node: Node) -> bool:
+        """Take the flute of "melody on flute" and "a theme played by the flute" as who plays what was named."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Draft) or before.kind != "part" or before.polarity != "want":
+            return False
+        between = self._nodes[before.last + 1 : i]
+        said = self._nodes[before.last].token.word
+        plays = any(n.token.word in _PLAYED_BY for n in between)
+        if not plays or said not in vocabulary().role_words or before.what == "bass":
+            return False
+        if not all(n.kind in ("filler", "relation", "linker") for n in between):
+            return False
+        before.what, before.end, before.last = str(node.value), node.end, i
+        self._relation = None
+        return True
+
+    def _plays_the_event(self, i: int, node: Node) -> bool:
+        """Take the drums of "a fill by the drums" as whose fill it is."""
+        event = self._items[-1] if self._items else None
+        if not isinstance(event, Draft) or event.kind != "event" or event.stem or event.what not in _BY_SOMEBODY:
+            return False
+        between = self._nodes[event.last + 1 : i]
+        if not any(n.token.word in ("of", "by", "from", "on") for n in between):
+            return False
+        if not all(n.kind in ("filler", "relation", "work") for n in between):
+            return False
+        event.stem, event.end, event.last = str(node.value), node.end, i
+        self._relation = None
         return True
 
     def _read_refused(self, i: int, node: Node) -> None:
@@ -570,6 +642,10 @@ class _ClauseReader:
         tempo, low, high = node.value
         draft = Draft("tempo", "bpm", node.start, node.end, i, i, amount=tempo)
         draft.allowed = None if low is None else (low, high)
+        before = self._items[-1] if self._items else None
+        if node.token.word.startswith("from") and isinstance(before, Draft) and before.what in _CHANGES:
+            draft.allowed = None  # "speeds up from 90 to 140": it begins with the first
+            draft.amount = high if before.what == "ritardando" else low
         self._add(draft)
 
     def _read_title(self, i: int, node: Node) -> None:
@@ -589,21 +665,17 @@ class _ClauseReader:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        if kind == "event" and draft.what == "solo":
+            if not self._read_solo(i, node):
+                self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
+            return
         if "weak" in node.token and not any(n.kind in ("player", "everybody") for n in self._nodes):
             return
         if kind == "sound":
-            draft.stem = self._stem_behind(i)
+            draft.stem = self._stem_in_front(i) or self._stem_behind(i)
             if node.token.word in _OF_DRUMS:
                 self._take_brushes(draft)
-        if kind == "event" and draft.what in (
-            "fill",
-            "build",
-            "riser",
-            "hold",
-            "sweep",
-            "answer",
-            "double",
-        ):
+        if kind == "event" and draft.what in _PLAYED_EVENTS:
             self._take_stem(draft, i)
         before = self._items[-1] if self._items else None
         behind = isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i)
@@ -625,10 +697,21 @@ class _ClauseReader:
     def _take_stem(self, draft: Draft, i: int) -> None:
         """The "drum" of "drum fill" is whose fill it is."""
         before = self._items[-1] if self._items else None
-        if isinstance(before, Draft) and before.kind == "part" and before.last == i - 1:
-            if draft.what not in ("answer", "double"):  # whoever answers plays elsewhere too
+        stays = draft.what in ("answer", "double")  # whoever answers plays elsewhere too
+        if not isinstance(before, Draft) or before.kind != "part":
+            return
+        if before.last == i - 1 or (stays and self._only_fillers(before.last, i)):
+            if not stays:
                 self._items.pop()
             draft.stem, draft.start = before.what, before.start
+
+    def _stem_in_front(self, i: int) -> str | None:
+        """The player whom a word for a sound stands behind: "the guitar clean, the bass dirty"."""
+        before = self._items[-1] if self._items else None
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
+            return None
+        return None if following is not None and following.kind in ("player", "sound", "mood") else before.what
 
     def _stem_behind(self, i: int) -> str | None:
         """The player that a word for a sound stands in front of."""
@@ -672,6 +755,8 @@ class _ClauseReader:
         found: list[Draft] = []
         for item in reversed(self._items):
             if isinstance(item, Draft) and item.kind == "sound":
+                continue
+            if not found and isinstance(item, Anchor) and self._nodes[item.last].kind == "edge_verb":
                 continue
             if not (isinstance(item, Draft) and item.kind == "part" and item.polarity == "want"):
                 break

@@ -172,8 +172,10 @@ _CHORDS = re.compile(
 _LETTERS = re.compile(r"(?<!\w)(?P<what>A(?:[\s-]?[A-E]){2,})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _TIMES = re.compile(
-    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b)", _FLAGS
+    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b(?!\s+as\b))",
+    _FLAGS,
 )
+_LONE_MINUTE = re.compile(r"(?<=\b(?:first|final)\s)minute\b|(?<=\b(?:last)\s)minute\b", _FLAGS)
 _NUMBER = re.compile(rf"\b(?P<n>{NUMBER})\b", _FLAGS)
 
 Reader = Callable[[re.Match[str], str], Any]
@@ -221,8 +223,9 @@ def _clock(match: re.Match[str], text: str) -> float:
 
 
 def _minutes(match: re.Match[str], text: str) -> float | None:
-    if match["min"].lower() in ("a", "an") and re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS):
-        return None
+    if match["min"].lower() in ("a", "an"):
+        if re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS) or "min" not in match[0].lower():
+            return None  # "beats a minute", "Am"
     return _seconds_of(match["min"], match["sec"] or match["rest"])
 
 
@@ -412,6 +415,7 @@ _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (
     ("seconds", _COMPACT, _clock),
     ("seconds", _MINUTES, _minutes),
     ("seconds", _SECONDS, _plain_seconds),
+    ("seconds", _LONE_MINUTE, lambda match, text: 60.0),
     ("era", _ERA, _era),
     ("era", _YEAR, lambda match, text: f"{match['decade']}0s"),
     ("bar", _BAR, _bar),

@@ -58,6 +58,8 @@ def nodes_of(tokens: Sequence[Token]) -> list[Node]:
 
 def _node(tokens: Sequence[Token], i: int) -> Node:
     token = tokens[i]
+    if _is_then(tokens, i):
+        return Node("breaker", "then", token.start, token.end, token)
     kind = _kind(tokens, i)
     if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
         kind = "unknown"
@@ -92,7 +94,7 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     token = tokens[i]
     if not token.meanings:
         return "unknown"
-    if "everybody" in token and "energy" in token and not _next_is(tokens, i, ("event",), ("filler",)):
+    if "everybody" in token and "energy" in token and not _next_is(tokens, i, _DONE_BY_ALL, ("filler",)):
         return "energy"
     for kind in (*_FIGURES, *_FIRST):
         if kind in token and not (kind == "meter" and "genre" in token):
@@ -103,7 +105,21 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     return next((kind for kind in _LAST if kind in token), "filler")
 
 
+_DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
+"""What "everything" may do: "everything builds"."""
+
 _LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
+
+
+def _is_then(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "after" of "first the drums, after the guitars", which is no place."""
+    token = tokens[i]
+    if token.word not in ("after", "afterwards") or not _last_is(tokens, i, ("stop", "linker")):
+        return False
+    player = _player_index(tokens, i)
+    if player is None or any("filler" not in tokens[k] for k in range(i + 1, player)):
+        return False
+    return player + 1 >= len(tokens) or not any(k in tokens[player + 1] for k in ("section", "event", "halt"))
 
 
 def _of_change(tokens: Sequence[Token], i: int) -> str | None:
@@ -183,9 +199,12 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
     if "exact" in token and (
         _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
         or _last_is(tokens, i, ("player", "section", "group"))
-        or _next_is(tokens, i, ("relation",), ())
+        or _next_is(tokens, i, ("relation",), ("filler",))
+        or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
     ):
         return "exact"
+    if "less" in token and token.word == "little" and not _next_is(tokens, i, ("player",), ()):
+        return None  # "a little playful"
     for kind in ("more", "less"):
         if kind in token and _next_is(
             tokens, i, ("player", "mood", "sound", "energy", "harmony", "groove", "event"), ("filler",)

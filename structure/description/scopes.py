@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
@@ -60,7 +61,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
         if not isinstance(item, Anchor):
             continue
         if item.relation is not None and not (
-            item.sections or item.edge or item.bar or item.seconds is not None
+            item.sections or item.edge or item.bar or item.vague or item.seconds is not None
         ):
             if named is None:
                 clause.items.remove(item)
@@ -78,10 +79,14 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
     """ "8 bars of drums, then the bass comes in": who enters next does so when those bars are over."""
     bars: float | None = None
     entered = False
+    first: Draft | None = None
     for draft in drafts:
-        if draft.kind in ("part", "ensemble") and draft.amount is not None:
+        if _names_an_entry(draft):
+            draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+        if draft.kind in ("part", "ensemble") and (draft.amount is not None or _begins_alone(draft)):
             bars = draft.amount
             entered = True
+            first = first or draft
         elif (
             draft.kind == "part"
             and draft.follows
@@ -92,9 +97,24 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
         if draft.kind == "event" and draft.what == "enter":
             entered = True
+            if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
+                first.exact, first.edge = True, "start"  # the others have not played yet
             if not draft.anchors and bars is not None:
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "at", bar=int(bars) + 1))
                 bars = None
+
+
+def _names_an_entry(draft: Draft) -> bool:
+    """True for "bass after 16 bars", where it is a bar or a second from which somebody plays."""
+    anchor = draft.anchors[0] if len(draft.anchors) == 1 else None
+    if anchor is None or draft.kind != "part" or draft.polarity != "want" or draft.exact:
+        return False
+    return anchor.relation == "at" and (anchor.bar is not None or anchor.seconds is not None) and not draft.amount
+
+
+def _begins_alone(draft: Draft) -> bool:
+    """True for the guitar of "the guitar starts alone"."""
+    return draft.exact and bool(draft.anchors) and draft.anchors[0].edge == "start"
 
 
 def _hand_on_headers(clauses: Sequence[Clause]) -> None:
@@ -191,10 +211,12 @@ def _place_of_length(
     clause: Clause, item: Measure, before: Item | None, behind: Item | None
 ) -> Anchor | None:
     """The section whose length this is: the one before, the one behind, the header."""
+    touches = isinstance(behind, Anchor) and bool(behind.sections) and behind.first == item.last + 1
     if (
         isinstance(before, Anchor)
         and before.sections
         and _near(clause, before.last, item.first, _OF_LENGTH)
+        and not (touches and before.last + 1 < item.first)
     ):
         return before
     if (
@@ -361,10 +383,34 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         before = [items[a] for a in anchors if a < i]
         behind = [items[a] for a in anchors if a > i and _is_near(clause, items, i, a)]
         anchor = _chosen(before, behind, leading, items[-1])
+        if _is_whom_it_is_about(items, i):
+            continue
         if anchor is not None:
-            draft.anchors.append(anchor)
+            draft.anchors.append(_led_up_to(draft, anchor))
             _enter_from(draft, anchor)
         _attach_second(draft, before, behind, anchor)
+
+
+_LEADING = ("fill", "riser", "build", "sweep", "pickup", "rest", "stop")
+
+
+def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
+    """What leads into a place is before it: "a snare roll into the drop"."""
+    leads = anchor.leads and draft.kind == "event" and draft.what in _LEADING
+    return replace(anchor, relation="before") if leads else anchor
+
+
+_TWO_SIDED = ("double", "answer", "trade")
+
+
+def _is_two_sided(item: Item) -> bool:
+    return isinstance(item, Draft) and item.kind == "event" and item.what in _TWO_SIDED
+
+
+def _is_whom_it_is_about(items: Sequence[Item], i: int) -> bool:
+    """True for the violin of "the flute doubles the violin in the chorus": it plays elsewhere as well."""
+    item = items[i]
+    return i > 0 and isinstance(item, Draft) and item.kind == "part" and _is_two_sided(items[i - 1])
 
 
 _ADVERBS = ("mood", "energy", "tempo", "sound", "groove")
@@ -390,6 +436,8 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
         between = clause.nodes[one.last + 1 : other.first]
         if one.kind in _OF_ALL and any(node.value in _WITH for node in between):
             return False
+        if _is_two_sided(one) and other.kind == "part":
+            continue
         joined = any(node.kind in ("linker", "stop", "relation") for node in between)
         if not joined and one.kind not in _ADVERBS and other.kind not in (*_ADVERBS, "event", "key"):
             return False
@@ -428,6 +476,8 @@ def _attach_second(
     following = behind[0] if behind else None
     if chosen is None or not isinstance(following, Anchor) or following is chosen:
         return
+    if following.sections and following.sections == chosen.sections:
+        return  # "in the interlude, and after that": the time is for what follows
     if chosen.relation in (None, "at") and following.relation in ("until", "before", "after", "from"):
         draft.anchors.append(following)
 

@@ -78,7 +78,7 @@ def _tokens(text: str) -> Iterator[Token]:
     while position < len(text):
         phrase = _longest_phrase(text, words, position, figures)
         figure = figures.get(position)
-        if figure and _is_form(phrase, figure, text):
+        if figure and (_is_form(phrase, figure, text) or _is_player(phrase, figure)):
             figure = None
         if figure and (phrase is None or phrase.end <= figure.end or figure.kind == "title"):
             yield Token(
@@ -105,6 +105,13 @@ def _is_form(phrase: Token | None, figure: Figure, text: str) -> bool:
     return phrase is not None and "form" in phrase and phrase.end == figure.end and "blues" in text.lower()
 
 
+def _is_player(phrase: Token | None, figure: Figure) -> bool:
+    """True for "808", which is an instrument."""
+    return (
+        phrase is not None and "player" in phrase and figure.kind == "number" and phrase.end >= figure.end
+    )
+
+
 def _longest_phrase(
     text: str, words: list[re.Match[str]], position: int, figures: Mapping[int, Any]
 ) -> Token | None:
@@ -116,12 +123,19 @@ def _longest_phrase(
     for last in range(first, min(first + _LONGEST_PHRASE, len(words))):
         if last > first and not _JOIN.fullmatch(text[words[last - 1].end() : words[last].start()]):
             break
+        if _cuts_a_figure(position, words[last].end(), figures):
+            continue
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _known(key)
         if meanings is not None:
             best = Token(position, words[last].end(), " ".join(key), meanings)
     word = words[first][0]
     return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)
+
+
+def _cuts_a_figure(start: int, end: int, figures: Mapping[int, Any]) -> bool:
+    """True for the "starts in" of "starts in C major", of which the "in" belongs to the key."""
+    return any(start < figure.start < end < figure.end for figure in figures.values())
 
 
 _SHORTEST_MISSPELLED, _LIKENESS = 5, 0.86
@@ -197,6 +211,8 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     """Class, phrase and meaning of every entry of the two files of vocabulary."""
     data = read_data("clauses.yaml")
     yield from _instruments(data)
+    yield from _inverted("mood", data["mood_names"])
+    yield from _inverted("sound", data["sound_names"])
     yield from _names(data)
     for kind in ("relation", "ordinal", "edge", "edge_verb", "ensemble", "event", "groove", "mix"):
         yield from _inverted(kind, data[f"{kind}es" if kind == "mix" else f"{kind}s"])

@@ -72,6 +72,7 @@ class _Dictionary:
 
     name: str
     common: frozenset[str]
+    function_words: frozenset[str]
     entries: Mapping[str, tuple[str, str]]
     rule_texts: tuple[tuple[str, str], ...]
     adjectives_follow: bool
@@ -125,7 +126,7 @@ def find_language(text: str) -> str:
     Each word counts for the languages that have it, less the more they are. A text without a word of any
     language is English where it is short, for it may be a name or a list of tags.
     """
-    whole = [lower(word) for word in _WORD.findall(_QUOTED.sub(" ", text))]
+    whole = [lower(word) for word in _WORD.findall(_named_everywhere().sub(" ", _QUOTED.sub(" ", text)))]
     words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
     if letters and sum(ord(char) < 0x250 for char in letters) < len(letters) / 2:
@@ -143,11 +144,19 @@ def find_language(text: str) -> str:
 
 
 @cache
+def _named_everywhere() -> re.Pattern[str]:
+    """Matches names of several words that every language uses, such as "drum and bass"."""
+    names = read_data("languages", "english.yaml")["used_everywhere"]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(str(name)) for name in names)})(?!\w)", re.IGNORECASE)
+
+
+@cache
 def _telling_words() -> Mapping[str, Mapping[str, float]]:
     """By language, the words that tell it, and how far each does; languages that are read come first."""
     english = {str(word): 1.0 for word in read_data("languages", "english.yaml")["common"]}
+    elsewhere = {word for language in _languages().values() for word in language.function_words}
     for word, is_name in english_words().items():
-        english.setdefault(word, _WEAK if is_name else _FAIR)
+        english.setdefault(word, _WEAK if is_name or word in elsewhere else _FAIR)
     others = {
         name: {str(word): _FOREIGN for word in words if not english_words().get(str(word))}
         for name, words in read_data("languages", "others.yaml").items()
@@ -190,6 +199,7 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
     return _Dictionary(
         name=name,
         common=frozenset(common) | telling,
+        function_words=frozenset(common),
         entries=entries,
         rule_texts=tuple(
             (_with_endings(pattern, data.get("verbs", {})), english) for pattern, english in rules.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.description.clauses import Anchor, Draft, clauses_of
 from structure.description.guesses import nearest_meanings
@@ -27,6 +28,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
+    _take_places(drafts, nodes)
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
     wishes += _dropped(nodes, wishes, translation)
@@ -90,12 +92,19 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
         for node in sections
     )
     listed = any(node.kind == "stop" and node.value in _ARROWS for node in sections)
+    if any(_counts(one, other) for one, other in pairwise(run)):
+        return None, run
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
     draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
     if measured and behind and behind[0].value == "]":
         behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
+
+
+def _counts(one: Node, other: Node) -> bool:
+    """True for "2 verses", which are so many, and no walk."""
+    return one.kind == "number" and other.kind == "section" and other.token.word.endswith("s")
 
 
 def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
@@ -136,6 +145,8 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     others = any(d.kind == "ensemble" for d in drafts)
     drafts = [wish for draft in drafts for wish in _only_in_full_sections(draft)]
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    _join_ensemble(drafts)
+    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
@@ -157,6 +168,20 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     elif closed:
         found = [d for d in found if d not in everywhere]
     return found
+
+
+def _join_ensemble(drafts: list[Draft]) -> None:
+    """Whoever is named beside an ensemble plays with it: "string quartet plus piano"."""
+    ensembles = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if len(ensembles) != 1 or ensembles[0].amount is not None:
+        return
+    members = ensembles[0].what.split(", ")
+    for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
+        if part.exact or part.amount is not None:
+            continue
+        if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
+            members.append(part.what)
+    ensembles[0].what = ", ".join(members)
 
 
 _FULL = ("chorus", "hook", "drop", "solo")
@@ -194,7 +219,7 @@ def _ensemble(players: Sequence[Draft]) -> Draft:
     first = players[0]
     said = [player for player in players if player.kind == "part"]
     made = Draft("ensemble", ", ".join(names), min(p.start for p in said), max(p.end for p in said))
-    made.anchors, made.amount = list(first.anchors), first.amount
+    made.anchors, made.amount, made.edge = list(first.anchors), first.amount, first.edge
     return made
 
 
@@ -211,6 +236,18 @@ def _is_solo_inside(draft: Draft) -> bool:
         and inside
         and draft.anchors[0].start != draft.start
     )
+
+
+def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:
+    """Give the words of a place that is named again to the nearest wish that is for it."""
+    for anchor in {(a.start, a.end): a for draft in drafts for a in draft.anchors}.values():
+        if any(draft.start < anchor.end and anchor.start < draft.end for draft in drafts):
+            continue
+        of_it = [d for d in drafts if any(a.start == anchor.start for a in d.anchors)]
+        nearest = min(of_it, key=lambda draft: max(anchor.start - draft.end, draft.start - anchor.end))
+        first, last = min(anchor.end, nearest.end), max(anchor.start, nearest.start)
+        if all(node.kind in _SILENT for node in nodes if first <= node.start and node.end <= last):
+            nearest.start, nearest.end = min(nearest.start, anchor.start), max(nearest.end, anchor.end)
 
 
 # --- from drafts to wishes ---
@@ -261,7 +298,7 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     found = [_scope(draft, first, section) for section in first.sections or _NOWHERE]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
-        when = _when(draft, second, (second.sections or _NOWHERE)[0])
+        when: When | None =  _when(draft, second, (second.sections or _NOWHERE)[0])
         return [(where, when) for where, _ in found]
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
@@ -286,7 +323,9 @@ def _scope(
     return Where(stem=draft.stem), _when(draft, anchor, section)
 
 
-def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When:
+def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
+    if anchor.vague:
+        return None
     relation = anchor.relation or "at"
     if relation == "from":
         relation = "at"
@@ -312,6 +351,9 @@ def _rest(
         if stretch[0].start < painted:
             found[of_scene:] = [_widened(wish, span) for wish in found[of_scene:]]
             continue
+        if (sound := _sound_of_player(nodes, stretch, translation)) is not None:
+            found.append(sound)
+            continue
         of_scene = len(found)
         said = {wish.kind for wish in (*wishes, *found)}
         if _is_topic(nodes, stretch):
@@ -325,6 +367,22 @@ def _rest(
         if not guesses:
             found.append(Wish(kind="unknown", what=translation.source[slice(*span)], span=span))
     return found
+
+
+_MOST_ADJECTIVES = 2
+
+
+def _sound_of_player(nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation) -> Wish | None:
+    """English words right in front of a player say how it sounds: "sliding 808s", "rumble kick"."""
+    at = nodes.index(stretch[-1])
+    player = nodes[at + 1] if at + 1 < len(nodes) else None
+    if player is None or player.kind != "player" or len(stretch) > _MOST_ADJECTIVES:
+        return None
+    if not _is_sure(stretch) or _is_topic(nodes, stretch) or any(n.kind != "unknown" for n in stretch):
+        return None
+    words = lower(translation.text[stretch[0].start : stretch[-1].end])
+    span = translation.span_of(stretch[0].start, stretch[-1].end)
+    return Wish(kind="sound", what=words, where=Where(stem=str(player.value)), span=span)
 
 
 def _widened(wish: Wish, span: tuple[int, int]) -> Wish:
