@@ -38,9 +38,10 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
-        "structure.description structure.forms structure.harmony structure.plans structure.presets "
-        "structure.specs structure.tempo"
+        "structure.description structure.forms structure.harmony structure.planning.arranging "
+        "structure.plans structure.presets structure.specs structure.tempo"
     ),
+    "structure.planning.arranging": "structure.base structure.plans structure.presets",
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.presets",

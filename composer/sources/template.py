@@ -148,6 +148,8 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
     if visit.music.events:
         yield "events:"
         yield from (f"  - {_event(event)}" for event in visit.music.events)
+    else:
+        yield "events: [] # nothing; left out, the arranger decides"
 
 
 def _event(event: Event) -> str:
