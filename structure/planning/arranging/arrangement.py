@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from structure.planning.arranging.entries import with_entries
 from structure.planning.arranging.scene import Scene, Step
 
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (with_entries,)
 """In the order in which they are done: a step sees the events of those before it."""
 
 
