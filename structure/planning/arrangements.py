@@ -10,8 +10,9 @@ from structure.forms.section_lengths import section_kind
 from structure.planning.arranging.arrangement import arrange
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.attendance import Attendance, attendance
-from structure.planning.stems import PlannedStem
+from structure.planning.stems import PlannedStem, plan_stems, playing
 from structure.planning.visit_plan import VisitPlan
+from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
@@ -31,7 +32,14 @@ def with_arrangement(
     Visits whose events the user writes, be it that there are none, stay as they are.
     """
     asked = attendance(wishes, stems, layout)
-    passages = [_passage(visit, i, asked, spec, layout, seed_of) for i, visit in enumerate(visits)]
+    usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix))
+    passages = [
+        replace(
+            _passage(visit, i, asked, spec, layout, seed_of),
+            lineup=_lineup(usual, section_kind(visit.name), visit.energy),
+        )
+        for i, visit in enumerate(visits)
+    ]
     scene = Scene(_members(stems), tuple(passages), style, layout.grid.meter)
     return [
         _arranged(visit, passage, stems)
@@ -43,6 +51,11 @@ def _members(stems: Sequence[PlannedStem]) -> tuple[Member, ...]:
     return tuple(
         Member(stem.plan.name, stem.plan.role, stem.player.rank, stem.share, stem.always) for stem in stems
     )
+
+
+def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Member, ...]:
+    """Those who accompany in a section of this kind and energy in the style's own band."""
+    return tuple(member for member in _members(playing(usual, kind, energy)) if member.role != "lead")
 
 
 def _passage(
@@ -85,10 +98,10 @@ def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
 
 def _arranged(visit: VisitPlan, passage: Passage, stems: Sequence[PlannedStem]) -> VisitPlan:
     """The visit with the events, the stems and the lift of its passage."""
-    playing = tuple(
+    members = tuple(
         next((own for own in visit.stems if own.plan.name == stem.plan.name), stem)
         for stem in stems
         if stem.plan.name in passage.members
     )
     events = tuple(dict.fromkeys((*visit.events, *passage.events)))
-    return replace(visit, stems=playing, events=events, lift=passage.lift)
+    return replace(visit, stems=members, events=events, lift=passage.lift)

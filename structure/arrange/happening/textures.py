@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS
+from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note, Part, in_order
 
 _EARLY = Fraction(1, 40)
@@ -46,9 +47,23 @@ def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequenc
         few = [note for note in notes if note.pitch in _PULSE and _is_quiet(note, ctx)]
     elif part.role == "bass":
         few = [note for note in notes if _begins_something(note, ctx)]
+    elif part.role == "chords":
+        few = _with_whole_chords(notes, ctx)
     else:
         few = [note for note in notes if _is_on(note, ctx.meter.beat_quarters)]
     return few or notes
+
+
+def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    """The strokes on beats, and of other tones of a chord the first, so that no harmony is lost."""
+    found: list[Note] = []
+    heard: set[tuple[Fraction, int]] = set()
+    for note in sorted(notes, key=lambda own: (not _is_on(own, ctx.meter.beat_quarters), in_order(own))):
+        tone = chord_at(ctx.chords, note.onset + _EARLY).onset, note.pitch % 12
+        if _is_on(note, ctx.meter.beat_quarters) or tone not in heard:
+            found.append(note)
+        heard.add(tone)
+    return found
 
 
 def _is_quiet(note: Note, ctx: SectionContext) -> bool:
@@ -72,8 +87,9 @@ def _begins_something(note: Note, ctx: SectionContext) -> bool:
 
 
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
-    """Return the notes of a part that holds its chords from ``start`` to ``end``: what is struck first in
-    each lasts until the next, for two bars at most. Drums cannot hold, and play less."""
+    """Return the notes of a part that holds its chords from ``start`` to ``end``: each of their pitches is
+    struck once and lasts until the next chord, for two bars at most. Basses hold the first note of each,
+    drums, which cannot hold, play less."""
     if part.role == "drums":
         return thinned(part, start, end, ctx)
     found = [note for note in part.notes if not _is_inside(note, start, end)]
@@ -85,16 +101,10 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         ]
         if not struck:
             continue
-        first = min(note.onset for note in struck)
-        lasts = min(chord.end, end) - first
-        pitches = {note.pitch: note for note in struck[::-1] if note.onset - first < _chord_time(ctx)}
-        found += [replace(note, duration=lasts + first - note.onset) for note in pitches.values()]
+        pitches = {note.pitch: note for note in struck[::-1]}
+        first = [struck[0]] if part.role == "bass" else list(pitches.values())
+        found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
     return sorted(found, key=in_order)
-
-
-def _chord_time(ctx: SectionContext) -> Fraction:
-    """Within which the notes of one chord are struck, also where a bass note comes before the others."""
-    return ctx.meter.beat_quarters + _EARLY
 
 
 def _chords(ctx: SectionContext, start: Fraction, end: Fraction) -> list[ChordEvent]:

@@ -15,9 +15,9 @@ from structure.presets.styles import Style
 class Member:
     """One stem of the song.
 
-    ``share`` is the least share of the bars open to it in which it is to be heard, 0 for one whom nobody
-    asks for; one that plays ``always`` is one of an exact ensemble. ``rank`` counts those of its role from
-    0.
+    ``rank`` counts those of its role from 0. ``share`` is the least share of the bars open to it in which
+    it is to be heard, 0 for one whom nobody asks for; one that plays ``always`` is one of an exact
+    ensemble.
     """
 
     name: str
@@ -26,16 +26,22 @@ class Member:
     share: float = 0.0
     always: bool = False
 
+    @property
+    def chair(self) -> tuple[Role, int]:
+        """Return its place in a band, whatever it is called."""
+        return self.role, self.rank
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One visit of a section. Bars count from 0, from its downbeat.
 
     ``members`` are the names of the stems that play in it, in the song's order; ``closed`` those that may
-    not. ``seed`` belongs to the section, so that a step which draws from it alone lets a return be the
-    same. ``asked`` are the events that the user and the wishes decide, ``events`` those that the arranger
-    adds. ``kept`` maps stems to the bars in which a wish wants to hear them. One that is not ``is_open``
-    has only the events that the user writes. ``is_last`` says that the song ends with it.
+    not. ``lineup`` are those who accompany in it in the style's own band. ``seed`` belongs to the section,
+    so that a step which draws from it alone lets a return be the same. ``asked`` are the events that the
+    user and the wishes decide, ``events`` those that the arranger adds. ``kept`` maps stems to the bars in
+    which a wish wants to hear them. One that is not ``is_open`` has only the events that the user writes.
+    ``is_last`` says that the song ends with it.
     """
 
     name: str
@@ -51,12 +57,17 @@ class Passage:
     events: tuple[Event, ...] = ()
     kept: Mapping[str, frozenset[int]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
+    lineup: tuple[Member, ...] = ()
     is_open: bool = True
     is_last: bool = False
 
     def asked_of(self, name: str) -> list[Event]:
         """Return the events that are asked for of a stem, the whole band's among them."""
         return [event for event in self.asked if event.stem in (name, WHOLE_BAND)]
+
+    def varies(self) -> bool:
+        """Return whether it is not the same as the first visit of its section."""
+        return self.variation > 0.0
 
     def with_events(self, events: Iterable[Event]) -> Passage:
         """Return the passage with further events of the arranger."""

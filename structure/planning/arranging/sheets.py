@@ -29,9 +29,6 @@ _END = 2
 _CROWD = 3
 """Accompanying stems from which on two of them play in every bar; of fewer one does."""
 
-_SPARE = 0.1
-"""Share of the bars that those who are asked for have beyond what they need."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -91,58 +88,31 @@ def state_of(passage: Passage, sheet: Sheet, name: str, bar: int) -> State:
     return "full" if states is None else states[bar]
 
 
-def is_playable(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
-    """Return whether a sheet keeps to what is free, silences nobody throughout, and leaves enough who play
-    in every bar."""
+def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
+    """Return whether a sheet leaves enough who play in every bar of a passage."""
     playing = scene.accompanying(passage)
-    for name, states in sheet.lines:
-        changed = {bar for bar, state in enumerate(states) if state != "full"}
-        if name not in passage.members or not changed <= free_bars(passage, scene.member(name)):
-            return False
-        if set(states) == {"out"}:
-            return False
-    needed = min(len(playing), 2 if len(playing) >= _CROWD and _has_tune(scene, passage) else 1)
-    return all(_heard(playing, passage, sheet, bar) >= needed for bar in range(passage.bars))
-
-
-def _has_tune(scene: Scene, passage: Passage) -> bool:
-    return any(member.role == "lead" for member in scene.playing(passage))
-
-
-def _heard(playing: Iterable[Member], passage: Passage, sheet: Sheet, bar: int) -> int:
-    return sum(state_of(passage, sheet, member.name, bar) != "out" for member in playing)
-
-
-def fitted(scene: Scene, passage: Passage, sheet: Sheet) -> Sheet:
-    """Return what a passage can have of the sheet of its section: the lines of those who play in it, where
-    nothing else is asked of them; nothing where too few would be left."""
-    lines = tuple(
-        (name, states)
-        for name, states in sheet.lines
-        if is_playable(scene, passage, Sheet(((name, states),)))
+    has_tune = any(member.role == "lead" for member in scene.playing(passage))
+    needed = min(len(playing), 2 if len(playing) >= _CROWD and has_tune else 1)
+    return all(
+        sum(state_of(passage, sheet, member.name, bar) != "out" for member in playing) >= needed
+        for bar in range(passage.bars)
     )
-    found = Sheet(lines)
-    return found if is_playable(scene, passage, found) else Sheet()
 
 
-def are_heard(scene: Scene, sheets: Iterable[Sheet]) -> bool:
-    """Return whether all who are asked for still play in enough bars of the song."""
-    pairs = list(zip(scene.passages, sheets, strict=True))
-    for member in scene.members:
-        share = member.share + _SPARE if member.share else 0.0
-        open_to = [pair for pair in pairs if member.name not in pair[0].closed]
-        heard = sum(_bars_of(member.name, passage, sheet) for passage, sheet in open_to)
-        if share and heard < share * sum(passage.bars for passage, _ in open_to):
-            return False
-    return True
+def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
+    """Return a line of a stem as a passage can have it: plain where something else is asked of it, and with
+    less instead of rests where it is to be heard, or would never be."""
+    if not may_rest or set(states) == {"out"}:
+        states = tuple(less(member) if state == "out" else state for state in states)
+    changed = {bar for bar, state in enumerate(states) if state != "full"}
+    if not changed or not changed <= free_bars(passage, member):
+        return Sheet()
+    return Sheet(((member.name, states),))
 
 
-def _bars_of(name: str, passage: Passage, sheet: Sheet) -> int:
-    if name not in passage.members:
-        return 0
-    states = sheet.states(name)
-    rests = 0 if states is None else sum(state == "out" for state in states)
-    return passage.bars - rests - len(asked_out(passage, name))
+def less(member: Member) -> State:
+    """Return how a stem plays less: who has chords holds them."""
+    return "hold" if member.role in ("bass", "chords") else "thin"
 
 
 def events_of(sheet: Sheet) -> list[Event]:
