@@ -38,8 +38,9 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
-        "structure.description structure.forms structure.harmony structure.planning.players "
-        "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
+        "structure.description structure.forms structure.harmony structure.planning.arranging "
+        "structure.planning.players structure.planning.wishes structure.plans structure.presets "
+        "structure.specs structure.tempo"
     ),
     "structure.planning.players": (
         "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "
@@ -49,6 +50,7 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.forms structure.harmony structure.planning.players "
         "structure.plans structure.presets structure.specs structure.tempo"
     ),
+    "structure.planning.arranging": "structure.base structure.plans structure.presets",
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.presets",

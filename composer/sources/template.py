@@ -145,9 +145,17 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
         yield f"energy: {_number(visit.music.energy)}"
     if set(visit.music.score.parts) != set(first.music.score.parts):
         yield f"stems: [{', '.join(_playing(visit, plan))}]"
-    if visit.music.events:
-        yield "events:"
-        yield from (f"  - {_event(event)}" for event in visit.music.events)
+    if visit.music.events != first.music.events:
+        yield from _events(visit)
+
+
+def _events(visit: Visit) -> Iterator[str]:
+    """What happens in a visit, be it nothing: where it is left out, the arranger decides."""
+    if not visit.music.events:
+        yield "events: []"
+        return
+    yield "events:"
+    yield from (f"  - {_event(event)}" for event in visit.music.events)
 
 
 def _event(event: Event) -> str:
@@ -187,6 +195,7 @@ def _sections(plan: SongPlan) -> list[str]:
         variation = _section_variation(plan, name)
         if variation is not None:
             lines.append(f"    variation: {_number(variation)} # 0 repeats it exactly, 1 is another take")
+        lines += [f"    {line}" for line in _events(first)]
     return lines
 
 

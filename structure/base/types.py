@@ -130,6 +130,8 @@ PlayedEvent = Literal[
     "enter",
     "leave",
     "rest",
+    "thin",
+    "hold",
     "fill",
     "build",
     "double",
@@ -153,7 +155,7 @@ PlayedEvent = Literal[
 ]
 """What may happen inside a section and is played; of other kinds there are only names."""
 
-EventKind = Literal[PlayedEvent, "thin", "hold", "sweep", "riser", "fall"]
+EventKind = Literal[PlayedEvent, "sweep", "riser", "fall"]
 """What may be asked to happen inside a section. Those beside the played ones have only a name as yet."""
 
 SyllableKind = Literal["single", "begin", "middle", "end", "hold"]

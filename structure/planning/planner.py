@@ -31,6 +31,7 @@ from structure.harmony.keys import Key
 from structure.harmony.kinds import asked_progression, ended, harmony_called, mode_of, recoloured
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
+from structure.planning.arrangements import with_arrangement
 from structure.planning.arranger import SectionArranger
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.players.called import stems_called
@@ -125,7 +126,10 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     frames = _frames(song, form)
     layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
     plain_visits = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
-    visit_plans = _with_character(_framed(plain_visits, frames, written, song), song, layout)
+    arranged = with_arrangement(
+        plain_visits, song.stems, written, song.wishes, layout, song.brief.style, song.section_seed
+    )
+    visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
     contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)

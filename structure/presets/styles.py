@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.types import Bars, Bpm, Pan, Role, SectionName, StemName, UnitInterval
+from structure.presets.arrangements import Arrangement
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -87,7 +88,7 @@ class Style(_Model):
     whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
     section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
-    ``energy`` and ``section_bars`` are per kind of section.
+    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Style(_Model):
     bass: FigureTable
     chords: FigureTable
     arpeggio: FigureTable
+    arrangement: Arrangement
     stems: tuple[StyleStem, ...]
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from fractions import Fraction
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time, with_roll
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_shot
+from structure.arrange.happening.textures import held, thinned
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
@@ -161,6 +162,19 @@ def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
 
 
 # What changes the notes that are heard
+
+
+def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """A stem, or all but the melody, plays fewer strokes, or holds its chords."""
+    window = _window(event, ctx)
+    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    change = thinned if event.do == "thin" else held
+    return {
+        name: _with_notes(part, change(part, window.start, end, ctx))
+        if _is_for(event, name) and part.role != "lead"
+        else part
+        for name, part in parts.items()
+    }
 
 
 def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
@@ -431,6 +445,8 @@ def _pickup(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
 
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
+    "thin": _less,
+    "hold": _less,
     "half_time": _pulse,
     "double_time": _pulse,
     "double": _double,

@@ -1,0 +1,130 @@
+"""Parts that are played with less: fewer strokes, or chords that are held instead of struck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import SectionContext
+from structure.arrange.drums import KEYS
+from structure.harmony.bars import chord_at
+from structure.plans.score import ChordEvent, Note, Part, in_order
+
+_EARLY = Fraction(1, 40)
+"""Quarters by which players may be early."""
+
+_TOP = 2
+"""Highest notes of a chord that a thin pad keeps."""
+
+_PULSE = frozenset(
+    KEYS[lane]
+    for lane in ("kick", "hat", "pedal", "ride", "shaker", "tambourine", "cabasa", "timpani", "conga_low")
+)
+"""What a thin kit keeps: its pulse, without backbeats, toms and crashes."""
+
+_LONGEST_BARS = 2
+"""A chord that is held longer is struck again."""
+
+
+def thinned(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+    """Return the notes of a part that plays less from ``start`` to ``end``: drums their pulse, pads the top
+    of their chords, basses what begins a chord or a bar, others what they strike on beats."""
+    kept = [note for note in part.notes if not _is_inside(note, start, end)]
+    inside = [note for note in part.notes if _is_inside(note, start, end)]
+    bar = ctx.meter.bar_quarters
+    for number in range(int(start // bar), int(-(-end // bar))):
+        own = [note for note in inside if (note.onset + _EARLY) // bar == number]
+        kept += _thin_bar(own, part, ctx)
+    return sorted(kept, key=in_order)
+
+
+def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequence[Note]:
+    """What is left of a bar; all of it where nothing would be."""
+    if part.role == "pad":
+        return _top(notes)
+    if part.role == "drums":
+        few = [note for note in notes if note.pitch in _PULSE and _is_quiet(note, ctx)]
+    elif part.role == "bass":
+        few = [note for note in notes if _begins_something(note, ctx)]
+    elif part.role == "chords":
+        few = _with_whole_chords(notes, ctx)
+    else:
+        few = [note for note in notes if _is_on(note, ctx.meter.beat_quarters)]
+    return few or notes
+
+
+def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    """The strokes on beats, and of other tones of a chord the first, so that no harmony is lost."""
+    found: list[Note] = []
+    heard: set[tuple[Fraction, int]] = set()
+    for note in sorted(notes, key=lambda own: (not _is_on(own, ctx.meter.beat_quarters), in_order(own))):
+        tone = chord_at(ctx.chords, note.onset + _EARLY).onset, note.pitch % 12
+        if _is_on(note, ctx.meter.beat_quarters) or tone not in heard:
+            found.append(note)
+        heard.add(tone)
+    return found
+
+
+def _is_quiet(note: Note, ctx: SectionContext) -> bool:
+    """Kicks but on the first beat, and strokes between beats faster than eighths, are left out."""
+    if note.pitch == KEYS["kick"]:
+        return _is_on(note, ctx.meter.bar_quarters)
+    return _is_on(note, ctx.meter.beat_quarters / 2) or not _is_on(note, ctx.meter.beat_quarters / 4)
+
+
+def _top(notes: Sequence[Note]) -> list[Note]:
+    together: dict[Fraction, list[Note]] = {}
+    for note in notes:
+        together.setdefault(round((note.onset + _EARLY) * 8) / Fraction(8), []).append(note)
+    return [note for own in together.values() for note in sorted(own, key=lambda n: n.pitch)[-_TOP:]]
+
+
+def _begins_something(note: Note, ctx: SectionContext) -> bool:
+    return _is_on(note, ctx.meter.bar_quarters) or any(
+        abs(note.onset - chord.onset) <= _EARLY for chord in ctx.chords
+    )
+
+
+def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+    """Return the notes of a part that holds its chords from ``start`` to ``end``: each of their pitches is
+    struck once and lasts until the next chord, for two bars at most. Basses hold the first note of each,
+    drums, which cannot hold, play less."""
+    if part.role == "drums":
+        return thinned(part, start, end, ctx)
+    found = [note for note in part.notes if not _is_inside(note, start, end)]
+    for chord in _chords(ctx, start, end):
+        struck = [
+            note
+            for note in part.notes
+            if chord.onset <= note.onset + _EARLY < chord.end and start <= note.onset + _EARLY < end
+        ]
+        if not struck:
+            continue
+        pitches = {note.pitch: note for note in struck[::-1]}
+        first = [struck[0]] if part.role == "bass" else list(pitches.values())
+        found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
+    return sorted(found, key=in_order)
+
+
+def _chords(ctx: SectionContext, start: Fraction, end: Fraction) -> list[ChordEvent]:
+    """The chords from ``start`` to ``end``, each once, and again after two bars."""
+    longest = _LONGEST_BARS * ctx.meter.bar_quarters
+    found: list[ChordEvent] = []
+    for chord in ctx.chords:
+        if chord.end <= start or chord.onset >= end:
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.symbol == chord.symbol and chord.end - last.onset <= longest:
+            found[-1] = replace(last, duration=chord.end - last.onset)
+        else:
+            found.append(chord)
+    return found
+
+
+def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:
+    return start <= note.onset + _EARLY < end
+
+
+def _is_on(note: Note, step: Fraction) -> bool:
+    return (note.onset + _EARLY) % step < 2 * _EARLY

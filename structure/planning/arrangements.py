@@ -1,0 +1,107 @@
+"""The visits of a song with what the arranger lets happen in them, beside what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from structure.forms.places import Layout
+from structure.forms.section_lengths import section_kind
+from structure.planning.arranging.arrangement import arrange
+from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.attendance import Attendance, attendance
+from structure.planning.stems import PlannedStem, plan_stems, playing
+from structure.planning.visit_plan import VisitPlan
+from structure.presets.mixes import load_mix
+from structure.presets.styles import Style
+from structure.specs.spec import SongSpec
+from structure.specs.wishes import Wishes
+
+
+def with_arrangement(
+    visits: Sequence[VisitPlan],
+    stems: Sequence[PlannedStem],
+    spec: SongSpec,
+    wishes: Wishes,
+    layout: Layout,
+    style: Style,
+    seed_of: Callable[[str], int],
+) -> list[VisitPlan]:
+    """Return the visits with more events. ``seed_of`` tells the seed of a section.
+
+    Visits whose events the user writes, be it that there are none, stay as they are.
+    """
+    asked = attendance(wishes, stems, layout)
+    usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix))
+    passages = [
+        replace(
+            _passage(visit, i, asked, spec, layout, seed_of),
+            lineup=_lineup(usual, section_kind(visit.name), visit.energy),
+        )
+        for i, visit in enumerate(visits)
+    ]
+    scene = Scene(_members(stems), tuple(passages), style, layout.grid.meter)
+    return [
+        _arranged(visit, passage, stems)
+        for visit, passage in zip(visits, arrange(scene).passages, strict=True)
+    ]
+
+
+def _members(stems: Sequence[PlannedStem]) -> tuple[Member, ...]:
+    return tuple(
+        Member(stem.plan.name, stem.plan.role, stem.player.rank, stem.share, stem.always) for stem in stems
+    )
+
+
+def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Member, ...]:
+    """Those who accompany in a section of this kind and energy in the style's own band."""
+    return tuple(member for member in _members(playing(usual, kind, energy)) if member.role != "lead")
+
+
+def _passage(
+    visit: VisitPlan,
+    position: int,
+    asked: Attendance,
+    spec: SongSpec,
+    layout: Layout,
+    seed_of: Callable[[str], int],
+) -> Passage:
+    bars = layout.bars_of(position)
+    return Passage(
+        name=visit.name,
+        kind=section_kind(visit.name),
+        index=visit.index,
+        bars=len(bars),
+        energy=visit.energy,
+        variation=visit.variation,
+        lift=visit.lift,
+        seed=seed_of(visit.name),
+        members=tuple(stem.plan.name for stem in visit.stems),
+        asked=visit.events,
+        kept={
+            name: frozenset(bar - bars.start for bar in own.playing & set(bars))
+            for name, own in asked.bars.items()
+            if own.playing & set(bars)
+        },
+        closed=visit.closed,
+        is_open=not _writes_events(spec, visit.name, position),
+        is_last=position == len(layout.names) - 1,
+    )
+
+
+def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
+    """Whether the user writes what happens in a visit."""
+    if isinstance(spec.form, tuple) and spec.form[position].events is not None:
+        return True
+    return name in spec.sections and "events" in spec.sections[name].model_fields_set
+
+
+def _arranged(visit: VisitPlan, passage: Passage, stems: Sequence[PlannedStem]) -> VisitPlan:
+    """The visit with the events, the stems and the lift of its passage."""
+    members = tuple(
+        next((own for own in visit.stems if own.plan.name == stem.plan.name), stem)
+        for stem in stems
+        if stem.plan.name in passage.members
+    )
+    events = tuple(dict.fromkeys((*visit.events, *passage.events)))
+    return replace(visit, stems=members, events=events, lift=passage.lift)

@@ -1,0 +1,78 @@
+"""Entries, exits and rests: a sheet for each section, which its returns keep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from structure.base.sampling import generator
+from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.arranging.shapes import added, light_start, shaped
+from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough
+
+_SPARE = 0.3
+"""Share of the bars that one who is asked for must have beyond what it needs, to rest in some of them."""
+
+
+def with_entries(scene: Scene) -> Scene:
+    """Return a scene in which players enter, rest, thin out and leave inside sections.
+
+    What one does in a section depends on the section, on its chair in the band and on what is asked for;
+    on the others only where too few would be left to play.
+    """
+    able = {member.name for member in scene.members if _may_rest(scene, member)}
+    passages = [
+        passage.with_events(events_of(_sheet(scene, passage, able))) if passage.is_open else passage
+        for passage in scene.passages
+    ]
+    return replace(scene, passages=tuple(passages))
+
+
+def _may_rest(scene: Scene, member: Member) -> bool:
+    """Whether a stem has bars to spare."""
+    open_to = [passage for passage in scene.passages if member.name not in passage.closed]
+    own = [passage for passage in open_to if member.name in passage.members]
+    heard = sum(passage.bars - len(asked_out(passage, member.name)) for passage in own)
+    return not member.share or heard >= (member.share + _SPARE) * sum(p.bars for p in open_to)
+
+
+def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
+    """The sheet of a passage; one that does not vary has that of its section's first visit."""
+    habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
+    rng = generator(passage.seed, "arrangement", own)
+    first = replace(passage, index=1) if not own else passage
+    members = scene.accompanying(passage)
+    if all(member.always for member in scene.members):
+        plain = light_start(first, members, rng)
+        lines = {member.name: plain for member in members}
+    else:
+        drawn = shaped(first, habits, rng)
+        chairs = {member.chair: member.name for member in passage.lineup}
+        lines = {
+            member.name: _renamed(drawn, chairs[member.chair], member.name)
+            if member.chair in chairs
+            else added(passage, member, habits)
+            for member in members
+        }
+    sheet = Sheet()
+    for member in members:
+        states = lines[member.name].states(member.name)
+        if states is not None:
+            line = fitted(passage, member, states, may_rest=member.name in able)
+            sheet = Sheet((*sheet.lines, *line.lines))
+    return sheet if has_enough(scene, passage, sheet) else _with_everybody(passage, members, sheet)
+
+
+def _renamed(sheet: Sheet, old: str, new: str) -> Sheet:
+    states = sheet.states(old)
+    return Sheet() if states is None else Sheet(((new, states),))
+
+
+def _with_everybody(passage: Passage, members: list[Member], sheet: Sheet) -> Sheet:
+    """A sheet on which nobody rests, but those play less who were to."""
+    found = Sheet()
+    for member in members:
+        states = sheet.states(member.name)
+        if states is not None:
+            line = fitted(passage, member, states, may_rest=False)
+            found = Sheet((*found.lines, *line.lines))
+    return found

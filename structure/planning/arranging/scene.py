@@ -1,0 +1,100 @@
+"""A song as the arranger sees it before it has notes: who there is, and the passages that they play in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from structure.base.grid import Meter
+from structure.base.types import Role
+from structure.plans.events import WHOLE_BAND, Event
+from structure.presets.styles import Style
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One stem of the song.
+
+    ``rank`` counts those of its role from 0. ``share`` is the least share of the bars open to it in which
+    it is to be heard, 0 for one whom nobody asks for; one that plays ``always`` is one of an exact
+    ensemble.
+    """
+
+    name: str
+    role: Role
+    rank: int = 0
+    share: float = 0.0
+    always: bool = False
+
+    @property
+    def chair(self) -> tuple[Role, int]:
+        """Return its place in a band, whatever it is called."""
+        return self.role, self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One visit of a section. Bars count from 0, from its downbeat.
+
+    ``members`` are the names of the stems that play in it, in the song's order; ``closed`` those that may
+    not. ``lineup`` are those who accompany in it in the style's own band. ``seed`` belongs to the section,
+    so that a step which draws from it alone lets a return be the same. ``asked`` are the events that the
+    user and the wishes decide, ``events`` those that the arranger adds. ``kept`` maps stems to the bars in
+    which a wish wants to hear them. One that is not ``is_open`` has only the events that the user writes.
+    ``is_last`` says that the song ends with it.
+    """
+
+    name: str
+    kind: str
+    index: int
+    bars: int
+    energy: float
+    variation: float
+    lift: int
+    seed: int
+    members: tuple[str, ...]
+    asked: tuple[Event, ...] = ()
+    events: tuple[Event, ...] = ()
+    kept: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+    lineup: tuple[Member, ...] = ()
+    is_open: bool = True
+    is_last: bool = False
+
+    def asked_of(self, name: str) -> list[Event]:
+        """Return the events that are asked for of a stem, the whole band's among them."""
+        return [event for event in self.asked if event.stem in (name, WHOLE_BAND)]
+
+    def varies(self) -> bool:
+        """Return whether it is not the same as the first visit of its section."""
+        return self.variation > 0.0
+
+    def with_events(self, events: Iterable[Event]) -> Passage:
+        """Return the passage with further events of the arranger."""
+        return replace(self, events=tuple(dict.fromkeys((*self.events, *events))))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A song before it has notes. ``passages`` follow each other from the first bar of the song."""
+
+    members: tuple[Member, ...]
+    passages: tuple[Passage, ...]
+    style: Style
+    meter: Meter
+
+    def member(self, name: str) -> Member:
+        """Return the stem of a name."""
+        return next(member for member in self.members if member.name == name)
+
+    def playing(self, passage: Passage) -> list[Member]:
+        """Return the stems that play in a passage, in the song's order."""
+        return [member for member in self.members if member.name in passage.members]
+
+    def accompanying(self, passage: Passage) -> list[Member]:
+        """Return those of them that do not have a melody."""
+        return [member for member in self.playing(passage) if member.role != "lead"]
+
+
+Step = Callable[[Scene], Scene]
+"""One job of the arranger: it returns the scene with more events."""

@@ -1,0 +1,208 @@
+"""How a section goes: who enters, rests or leaves after how many bars, by the habits of its style.
+
+A shape is drawn for the style's own band, of which every stem of a song takes the line of its chair. So a
+stem that is added, or another section that is edited, changes nobody else's line.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from structure.base.sampling import generator, pick, pick_weighted
+from structure.planning.arranging.scene import Member, Passage
+from structure.planning.arranging.sheets import Sheet, less
+from structure.presets.arrangements import Arrangement, Shape
+
+REFRAINS = ("chorus", "hook", "drop", "postchorus")
+"""Kinds of section whose rhythm section plays throughout."""
+
+_LINKS = ("intro", "breakdown", "interlude", "outro", "coda", "build")
+"""Kinds of section that one player may begin, or end, alone."""
+
+_SHORT, _LONG = 4, 16
+"""Bars of a section up to which things happen once, and from which on they happen in both halves."""
+
+_SWAPS = 0.3
+"""How often neighbours change places in the order of entries, so that not all songs begin alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A passage for which a shape is drawn: those who accompany in the order in which they would enter,
+    and how many bars lie between them."""
+
+    passage: Passage
+    habits: Arrangement
+    players: tuple[Member, ...]
+    step: int
+    rng: random.Random
+
+    @property
+    def bars(self) -> int:
+        """Return the length of the passage."""
+        return self.passage.bars
+
+    @property
+    def core(self) -> tuple[Member, ...]:
+        """Return drums, bass and the first who has harmony."""
+        harmony = [member for member in self.players if member.role in ("chords", "pad", "arpeggio")]
+        harmony.sort(key=lambda member: (member.role != "chords", member.rank))
+        rhythm = [member for member in self.players if member.role in ("drums", "bass") and not member.rank]
+        return (*rhythm, *harmony[:1])
+
+    @property
+    def colours(self) -> tuple[Member, ...]:
+        """Return those without whom the band is still a band, the first to enter first."""
+        return tuple(member for member in self.players if member not in self.core)
+
+    @property
+    def resting(self) -> tuple[Member, ...]:
+        """Return those who may rest: in refrains who adds colour, elsewhere all but who begins."""
+        return self.colours if self.passage.kind in REFRAINS else self.players[1:]
+
+    def rest(self, sheet: Sheet, member: Member, bars: Sequence[int]) -> Sheet:
+        """Return a sheet on which one rests in some bars; drums, bass and chords may play less instead."""
+        rests = member not in self.core or self.rng.random() >= self.habits.thins
+        return sheet.written(member.name, bars, "out" if rests else less(member), self.bars)
+
+
+def stage(passage: Passage, habits: Arrangement, rng: random.Random) -> Stage:
+    """Return a passage with who enters after whom, and after how many bars."""
+    order = list(habits.order)
+    players = sorted(passage.lineup, key=lambda member: (order.index(member.role), member.rank))
+    for i in range(len(players) - 1):
+        if rng.random() < _SWAPS:
+            players[i], players[i + 1] = players[i + 1], players[i]
+    steps = {step: weight for step, weight in habits.steps.items() if 2 * step <= passage.bars}
+    step = pick_weighted(rng, steps) if sum(steps.values()) else 1
+    return Stage(passage, habits, tuple(players), step, rng)
+
+
+def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
+    """Return the sheet of a passage for the style's own band, by the names of its stems."""
+    weights = dict(habits.shapes_of(passage.kind))
+    if passage.index > 1 and passage.kind not in _LINKS and len(weights) > 1:
+        weights.pop("gather", None)  # what returns does not gather again
+    shape = pick_weighted(rng, weights)
+    own = stage(passage, habits, rng)
+    if not own.players or passage.bars < 2:
+        return Sheet()
+    sheet = _SHAPES[shape](own)
+    if passage.bars >= _LONG and shape in ("late", "gather", "full") and rng.random() < 0.6:
+        sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
+    return _with_light_starts(own, sheet)
+
+
+def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
+    """Return the sheet of one who has no chair in the style's own band: it enters in the middle, or plays
+    throughout."""
+    rng = generator(passage.seed, "added", *member.chair)
+    if passage.bars < 2 or rng.random() < 0.5:
+        return Sheet()
+    return stage(passage, habits, rng).rest(Sheet(), member, range(passage.bars // 2))
+
+
+def light_start(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
+    """Return the sheet of a passage of few players, one of whom plays less at first, or at last."""
+    able = [member for member in members if member.role != "lead"]
+    if not able or passage.bars < 2:
+        return Sheet()
+    half = max(1, passage.bars // 2)
+    lasts = half if rng.random() < 0.6 else max(1, half // 2)
+    is_late = rng.random() < 0.2 and not passage.is_last
+    bars = range(passage.bars - lasts, passage.bars) if is_late else range(lasts)
+    member = pick(rng, able)
+    return Sheet().written(member.name, bars, less(member), passage.bars)
+
+
+def _full(own: Stage) -> Sheet:
+    return Sheet()
+
+
+def _gather(own: Stage) -> Sheet:
+    """Some begin; the others enter one after another, all of them before the last quarter."""
+    alone = own.passage.kind in _LINKS and own.rng.random() < 0.5
+    founders = 1 if alone or len(own.players) < 3 else 2
+    sheet, latest = Sheet(), max(1, own.bars * 3 // 4)
+    for number, member in enumerate(own.players[founders:], start=1):
+        at = min(number * own.step, latest // own.step * own.step or 1)
+        sheet = own.rest(sheet, member, range(at))
+    return sheet
+
+
+def _late(own: Stage) -> Sheet:
+    """One or two enter in the middle, or after one step."""
+    at = own.step if own.rng.random() < 0.4 else own.bars // 2
+    sheet, able = Sheet(), own.resting
+    count = 2 if len(able) > 2 and own.rng.random() < 0.5 else 1
+    for member in own.rng.sample(able, min(count, len(able))):
+        sheet = own.rest(sheet, member, range(at))
+    return sheet
+
+
+def _relay(own: Stage) -> Sheet:
+    """In the second half one takes over from another."""
+    if len(own.resting) < 2:
+        return _late(own)
+    first, second = own.rng.sample(own.resting, 2)
+    half = own.bars // 2
+    sheet = own.rest(Sheet(), second, range(half))
+    return own.rest(sheet, first, range(half, own.bars))
+
+
+def _breath(own: Stage) -> Sheet:
+    """One rests for a while in the middle."""
+    return _breath_in(own, Sheet(), 0, own.bars)
+
+
+def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
+    """One rests, up to the middle of some bars or their last quarter."""
+    able = [member for member in own.resting if sheet.states(member.name) is None]
+    if not able:
+        return sheet
+    member, bars = pick(own.rng, able), end - start
+    until = start + (bars // 2 if own.rng.random() < 0.5 or bars <= _SHORT else bars * 3 // 4)
+    lasts = 1 if bars <= _SHORT else max(2, own.step // 2) if own.rng.random() < 0.5 else bars // 4
+    return own.rest(sheet, member, range(max(start, until - lasts), until))
+
+
+def _without(own: Stage) -> Sheet:
+    """One who adds colour is not there but for the end."""
+    if not own.colours or own.passage.kind in REFRAINS:
+        return _late(own)
+    member = pick(own.rng, own.colours)
+    return own.rest(Sheet(), member, range(max(own.bars // 2, own.bars - own.step)))
+
+
+def _scatter(own: Stage) -> Sheet:
+    """They leave one after another, who came last first; two of them stay."""
+    sheet = Sheet()
+    leaving = own.players[2:][::-1] or own.players[1:]
+    for number, member in enumerate(leaving):
+        at = max(own.bars // 4, own.bars - (len(leaving) - number) * own.step)
+        sheet = own.rest(sheet, member, range(at, own.bars))
+    return sheet
+
+
+_SHAPES: Mapping[Shape, Callable[[Stage], Sheet]] = {
+    "full": _full,
+    "gather": _gather,
+    "late": _late,
+    "relay": _relay,
+    "breath": _breath,
+    "without": _without,
+    "scatter": _scatter,
+}
+
+
+def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
+    """The sheet with those of the rhythm section who only play less at first; in refrains the chords."""
+    for member in own.core:
+        is_light = own.rng.random() < own.habits.thins / 2
+        if own.passage.kind in REFRAINS and member.role in ("drums", "bass"):
+            continue
+        if is_light and sheet.states(member.name) is None:
+            sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)
+    return sheet

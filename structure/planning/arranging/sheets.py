@@ -1,0 +1,137 @@
+"""Who plays how in each bar of a passage: the sheet that shapes are written on, and its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal
+
+from structure.base.types import EventKind
+from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.plans.events import WHOLE_BAND, Event
+
+State = Literal["out", "thin", "hold", "full"]
+"""What one does in a bar: rest, play less, hold chords, or play as ever."""
+
+_ATTENDING: tuple[EventKind, ...] = ("enter", "leave", "rest")
+"""Events after which nobody else decides when a stem plays in the passage."""
+
+_BRIEF: tuple[EventKind, ...] = ("shot", "impact", "stop", "fill", "pickup")
+"""Events that last a bar where nothing else is said; others last to the end of the passage."""
+
+_ALOOF: tuple[EventKind, ...] = ("ritardando", "accelerando", "fermata", "meter", "fade", "solo")
+"""Events beside which others may come and go."""
+
+_END = 2
+"""Bars at the end of a song in which all who are there play."""
+
+_CROWD = 3
+"""Accompanying stems from which on two of them play in every bar; of fewer one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The states of each stem of a passage; one that is not here plays throughout."""
+
+    lines: tuple[tuple[str, tuple[State, ...]], ...] = ()
+
+    def states(self, name: str) -> tuple[State, ...] | None:
+        """Return the states of a stem in each bar, None for one that plays throughout."""
+        return dict(self.lines).get(name)
+
+    def written(self, name: str, bars: Iterable[int], state: State, length: int) -> Sheet:
+        """Return the sheet with a state of a stem in some bars, counted from 0, of ``length``."""
+        lines = dict(self.lines)
+        states = list(lines.get(name, ("full",) * length))
+        for bar in bars:
+            states[bar] = state
+        lines[name] = tuple(states)
+        return Sheet(tuple(lines.items()))
+
+
+def asked_out(passage: Passage, name: str) -> set[int]:
+    """Return the bars in which what is asked for silences a stem that plays in a passage."""
+    out: set[int] = set()
+    turns = [(event.bar - 1, event) for event in passage.asked_of(name) if event.do in _ATTENDING]
+    for bar, event in sorted(turns, key=lambda turn: turn[0]):
+        end = passage.bars if event.bars is None else bar + event.bars
+        if event.do == "enter":
+            out |= set(range(bar))
+            out |= set(range(end, passage.bars)) if event.bars is not None else set()
+        elif event.do == "leave":
+            out |= set(range(bar, end))
+        else:
+            out |= set(range(bar, bar + (event.bars or 1)))
+    return out
+
+
+def free_bars(passage: Passage, member: Member) -> set[int]:
+    """Return the bars in which the arranger may decide what a stem does."""
+    asked = passage.asked_of(member.name)
+    if not passage.is_open or member.role == "lead" or any(event.do in _ATTENDING for event in asked):
+        return set()
+    found = set(range(passage.bars - _END if passage.is_last else passage.bars))
+    for event in passage.asked:
+        if event.do in _ALOOF or event.stem not in (member.name, WHOLE_BAND):
+            continue
+        usual = 1 if event.do in _BRIEF else passage.bars
+        found -= set(range(event.bar - 1, event.bar - 1 + (event.bars or usual)))
+    return found - passage.kept.get(member.name, frozenset())
+
+
+def state_of(passage: Passage, sheet: Sheet, name: str, bar: int) -> State:
+    """Return what a stem of the song does in a bar of a passage."""
+    if name not in passage.members or bar in asked_out(passage, name):
+        return "out"
+    states = sheet.states(name)
+    return "full" if states is None else states[bar]
+
+
+def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
+    """Return whether a sheet leaves enough who play in every bar of a passage."""
+    playing = scene.accompanying(passage)
+    has_tune = any(member.role == "lead" for member in scene.playing(passage))
+    needed = min(len(playing), 2 if len(playing) >= _CROWD and has_tune else 1)
+    return all(
+        sum(state_of(passage, sheet, member.name, bar) != "out" for member in playing) >= needed
+        for bar in range(passage.bars)
+    )
+
+
+def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
+    """Return a line of a stem as a passage can have it: plain where something else is asked of it, and with
+    less instead of rests where it is to be heard, or would never be."""
+    if not may_rest or set(states) == {"out"}:
+        states = tuple(less(member) if state == "out" else state for state in states)
+    changed = {bar for bar, state in enumerate(states) if state != "full"}
+    if not changed or not changed <= free_bars(passage, member):
+        return Sheet()
+    return Sheet(((member.name, states),))
+
+
+def less(member: Member) -> State:
+    """Return how a stem plays less: who has chords holds them."""
+    return "hold" if member.role in ("bass", "chords") else "thin"
+
+
+def events_of(sheet: Sheet) -> list[Event]:
+    """Return the events that a sheet is made of, in the order of their bars."""
+    found = [event for name, states in sheet.lines for event in _line_events(name, states)]
+    return sorted(found, key=lambda event: event.bar)
+
+
+def _line_events(name: str, states: tuple[State, ...]) -> Iterator[Event]:
+    bar, length = 1, len(states)
+    for state, run in groupby(states):
+        bars = len(list(run))
+        last = bar + bars > length
+        if state == "out" and bar == 1:
+            yield Event(bar + bars, "enter", name)
+        elif state == "out" and last:
+            yield Event(bar, "leave", name)
+        elif state == "out":
+            yield Event(bar, "rest", name, bars=bars)
+        elif state in ("thin", "hold"):
+            yield replace(Event(bar, state, name), bars=None if last else bars)
+        bar += bars

@@ -1,0 +1,50 @@
+"""How bands of a style come and go inside sections: habits, which styles carry as data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from structure.base.types import Role, UnitInterval
+
+Shape = Literal["full", "gather", "late", "relay", "breath", "without", "scatter"]
+"""How a section goes: all play throughout; they enter one after another; some enter late; one takes over
+from another; one rests for some bars; one is left out; they leave one after another."""
+
+Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+
+Step = Annotated[int, Field(ge=1, le=16)]
+
+OTHER = "other"
+"""What stands for all kinds of section that have no line of their own."""
+
+
+class Arrangement(BaseModel):
+    """The habits of a style.
+
+    ``order`` is who begins where not all do, the first of them first. ``steps`` weighs after how many bars
+    the next one enters. ``shapes`` weighs shapes per kind of section, with a line for ``other`` ones.
+    ``thins`` is how often one plays less instead of resting.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    order: tuple[Role, ...]
+    steps: dict[Step, Weight]
+    shapes: dict[str, dict[Shape, Weight]]
+    thins: UnitInterval
+
+    @model_validator(mode="after")
+    def check_there_is_a_choice(self) -> Self:
+        """Every line of weights has one above 0, and there is one for all other kinds of section."""
+        if OTHER not in self.shapes:
+            raise ValueError(f"shapes need a line for {OTHER!r} kinds of section")
+        for kind, weights in (*self.shapes.items(), ("steps", self.steps)):
+            if not sum(weights.values()):
+                raise ValueError(f"{kind}: one of the weights has to be above 0")
+        return self
+
+    def shapes_of(self, kind: str) -> dict[Shape, float]:
+        """Return the weights of the shapes of a kind of section."""
+        return self.shapes.get(kind, self.shapes[OTHER])
