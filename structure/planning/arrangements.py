@@ -9,9 +9,9 @@ from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.arranging.arrangement import arrange
 from structure.planning.arranging.scene import Member, Passage, Scene
-from structure.planning.attendance import Attendance, attendance
-from structure.planning.stems import PlannedStem, plan_stems, playing
-from structure.planning.visit_plan import VisitPlan
+from structure.planning.players.stems import PlannedStem, plan_stems, playing
+from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.wishes.attendance import Attendance, attendance
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SongSpec
