@@ -14,7 +14,7 @@ from render.audio.librosa_loading import load_librosa
 
 _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", _PATIENT, derandomize=True, max_examples=40)
-settings.register_profile("fresh", _PATIENT, max_examples=100, print_blob=True)
+settings.register_profile("fresh", _PATIENT, max_examples=60, print_blob=True)
 settings.load_profile("steady")
 
 
