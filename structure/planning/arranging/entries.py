@@ -38,7 +38,7 @@ def _may_rest(scene: Scene, member: Member) -> bool:
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
     """The sheet of a passage; one that does not vary has that of its section's first visit."""
     habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
-    rng = generator(passage.seed, "arrangement", own)
+    rng = generator(passage.seed, "arrangement", scene.style.name, own)
     first = replace(passage, index=1) if not own else passage
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):

@@ -102,6 +102,8 @@ def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
 def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
     """Return a line of a stem as a passage can have it: plain where something else is asked of it, and with
     less instead of rests where it is to be heard, or would never be."""
+    if passage.is_last:
+        states = (*states[:-_END], *("full",) * min(_END, len(states)))
     if not may_rest or set(states) == {"out"}:
         states = tuple(less(member) if state == "out" else state for state in states)
     changed = {bar for bar, state in enumerate(states) if state != "full"}
