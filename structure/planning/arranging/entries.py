@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
-from structure.planning.arranging.shapes import added, light_start, shaped
+from structure.planning.arranging.shapes import added, of_few, shaped
 from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough
 
 _SPARE = 0.3
@@ -42,7 +42,7 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
     first = replace(passage, index=1) if not own else passage
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):
-        plain = light_start(first, members, rng)
+        plain = of_few(first, members, rng)
         lines = {member.name: plain for member in members}
     else:
         drawn = shaped(first, habits, rng)

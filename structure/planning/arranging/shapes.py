@@ -28,6 +28,9 @@ _SWAPS = 0.3
 """How often neighbours change places in the order of entries, so that not all songs begin alike."""
 
 
+_SEVERAL = 3
+"""Players of an exact ensemble, beside those with the melody, of whom two may rest at once."""
+
 _TWICE = 0.75
 """How often something happens in the second half of a long section, too."""
 
@@ -108,17 +111,29 @@ def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
     return stage(passage, habits, rng).rest(Sheet(), member, range(passage.bars // 2))
 
 
-def light_start(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
-    """Return the sheet of a passage of few players, one of whom plays less at first, or at last."""
-    able = [member for member in members if member.role != "lead"]
+def of_few(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
+    """Return the sheet of a passage of an exact ensemble: one plays less in its first half, or towards its
+    end, and others enter after some bars, or rest before the end."""
+    able = rng.sample(members, len(members))
     if not able or passage.bars < 2:
         return Sheet()
-    half = max(1, passage.bars // 2)
-    lasts = half if rng.random() < 0.6 else max(1, half // 2)
-    is_late = rng.random() < 0.2 and not passage.is_last
-    bars = range(passage.bars - lasts, passage.bars) if is_late else range(lasts)
-    member = pick(rng, able)
-    return Sheet().written(member.name, bars, less(member), passage.bars)
+    is_late, quarter = rng.random() < 0.2 and not passage.is_last, max(1, passage.bars // 4)
+    lasts = 2 * quarter if rng.random() < 0.6 or passage.bars < _SHORT else quarter
+    first, last = (_at_edge(passage, n, is_late=is_late) for n in (quarter, lasts))
+    if len(able) < _SEVERAL:
+        sheet = Sheet().written(able[0].name, last, less(able[0]), passage.bars)
+        resting = able[1:] if rng.random() < 0.75 else []
+    else:
+        sheet = Sheet().written(able[-1].name, last, less(able[-1]), passage.bars)
+        resting = able[: rng.choice((1, 2))]
+    for member in resting:
+        sheet = sheet.written(member.name, first, "out", passage.bars)
+    return sheet
+
+
+def _at_edge(passage: Passage, bars: int, *, is_late: bool) -> range:
+    """The last bars of a passage, or its first ones."""
+    return range(passage.bars - bars, passage.bars) if is_late else range(bars)
 
 
 def _full(own: Stage) -> Sheet:
