@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
-from structure.planning.arranging.shapes import added, light_start, shaped
+from structure.planning.arranging.shapes import added, of_few, shaped
 from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough
 
 _SPARE = 0.3
@@ -38,11 +38,11 @@ def _may_rest(scene: Scene, member: Member) -> bool:
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
     """The sheet of a passage; one that does not vary has that of its section's first visit."""
     habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
-    rng = generator(passage.seed, "arrangement", own)
+    rng = generator(passage.seed, "arrangement", scene.style.name, own)
     first = replace(passage, index=1) if not own else passage
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):
-        plain = light_start(first, members, rng)
+        plain = of_few(first, members, rng)
         lines = {member.name: plain for member in members}
     else:
         drawn = shaped(first, habits, rng)

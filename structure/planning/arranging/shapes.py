@@ -28,6 +28,13 @@ _SWAPS = 0.3
 """How often neighbours change places in the order of entries, so that not all songs begin alike."""
 
 
+_SEVERAL = 3
+"""Players of an exact ensemble, beside those with the melody, of whom two may rest at once."""
+
+_TWICE = 0.75
+"""How often something happens in the second half of a long section, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A passage for which a shape is drawn: those who accompany in the order in which they would enter,
@@ -90,7 +97,7 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     if not own.players or passage.bars < 2:
         return Sheet()
     sheet = _SHAPES[shape](own)
-    if passage.bars >= _LONG and shape in ("late", "gather", "full") and rng.random() < 0.6:
+    if passage.bars >= _LONG and shape != "scatter" and rng.random() < _TWICE:
         sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
     return _with_light_starts(own, sheet)
 
@@ -104,17 +111,29 @@ def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
     return stage(passage, habits, rng).rest(Sheet(), member, range(passage.bars // 2))
 
 
-def light_start(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
-    """Return the sheet of a passage of few players, one of whom plays less at first, or at last."""
-    able = [member for member in members if member.role != "lead"]
+def of_few(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
+    """Return the sheet of a passage of an exact ensemble: one plays less in its first half, or towards its
+    end, and others enter after some bars, or rest before the end."""
+    able = rng.sample(members, len(members))
     if not able or passage.bars < 2:
         return Sheet()
-    half = max(1, passage.bars // 2)
-    lasts = half if rng.random() < 0.6 else max(1, half // 2)
-    is_late = rng.random() < 0.2 and not passage.is_last
-    bars = range(passage.bars - lasts, passage.bars) if is_late else range(lasts)
-    member = pick(rng, able)
-    return Sheet().written(member.name, bars, less(member), passage.bars)
+    is_late, quarter = rng.random() < 0.2 and not passage.is_last, max(1, passage.bars // 4)
+    lasts = 2 * quarter if rng.random() < 0.6 or passage.bars < _SHORT else quarter
+    first, last = (_at_edge(passage, n, is_late=is_late) for n in (quarter, lasts))
+    if len(able) < _SEVERAL:
+        sheet = Sheet().written(able[0].name, last, less(able[0]), passage.bars)
+        resting = able[1:] if rng.random() < 0.75 else []
+    else:
+        sheet = Sheet().written(able[-1].name, last, less(able[-1]), passage.bars)
+        resting = able[: rng.choice((1, 2))]
+    for member in resting:
+        sheet = sheet.written(member.name, first, "out", passage.bars)
+    return sheet
+
+
+def _at_edge(passage: Passage, bars: int, *, is_late: bool) -> range:
+    """The last bars of a passage, or its first ones."""
+    return range(passage.bars - bars, passage.bars) if is_late else range(bars)
 
 
 def _full(own: Stage) -> Sheet:
@@ -133,11 +152,11 @@ def _gather(own: Stage) -> Sheet:
 
 
 def _late(own: Stage) -> Sheet:
-    """One or two enter in the middle, or after one step."""
-    at = own.step if own.rng.random() < 0.4 else own.bars // 2
+    """One enters in the middle, or after one step; a second one at the other place."""
+    places = [own.bars // 2, own.step] if own.rng.random() < 0.6 else [own.step, own.bars // 2]
     sheet, able = Sheet(), own.resting
-    count = 2 if len(able) > 2 and own.rng.random() < 0.5 else 1
-    for member in own.rng.sample(able, min(count, len(able))):
+    count = 2 if len(able) > 1 and own.rng.random() < 0.5 else 1
+    for at, member in zip(places, own.rng.sample(able, min(count, len(able))), strict=False):
         sheet = own.rest(sheet, member, range(at))
     return sheet
 
@@ -158,14 +177,20 @@ def _breath(own: Stage) -> Sheet:
 
 
 def _breath_in(own: Stage, sheet: Sheet, start: int, end: int) -> Sheet:
-    """One rests, up to the middle of some bars or their last quarter."""
-    able = [member for member in own.resting if sheet.states(member.name) is None]
+    """One rests from the start of some bars, or up to their last quarter."""
+    able = [member for member in own.resting if not _rests_late(sheet, member, start)]
     if not able:
         return sheet
     member, bars = pick(own.rng, able), end - start
-    until = start + (bars // 2 if own.rng.random() < 0.5 or bars <= _SHORT else bars * 3 // 4)
-    lasts = 1 if bars <= _SHORT else max(2, own.step // 2) if own.rng.random() < 0.5 else bars // 4
-    return own.rest(sheet, member, range(max(start, until - lasts), until))
+    lasts = 1 if bars <= _SHORT else max(2, bars // 2 if own.rng.random() < 0.4 else bars // 4)
+    first = start if own.rng.random() < 0.5 and start else start + bars * 3 // 4 - lasts
+    return own.rest(sheet, member, range(max(start, first), first + lasts))
+
+
+def _rests_late(sheet: Sheet, member: Member, start: int) -> bool:
+    """Whether one rests within some bars of a place, or after it: two rests are not next to each other."""
+    states = sheet.states(member.name)
+    return states is not None and any(state != "full" for state in states[max(0, start - 2) :])
 
 
 def _without(own: Stage) -> Sheet:

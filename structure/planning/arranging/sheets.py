@@ -27,7 +27,8 @@ _END = 2
 """Bars at the end of a song in which all who are there play."""
 
 _CROWD = 3
-"""Accompanying stems from which on two of them play in every bar; of fewer one does."""
+"""Accompanying stems from which on two of them play in every bar; of fewer, and of an exact ensemble, one
+does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
     """Return whether a sheet leaves enough who play in every bar of a passage."""
     playing = scene.accompanying(passage)
     has_tune = any(member.role == "lead" for member in scene.playing(passage))
-    needed = min(len(playing), 2 if len(playing) >= _CROWD and has_tune else 1)
+    is_crowd = has_tune and len(playing) >= _CROWD and not all(member.always for member in playing)
+    needed = min(len(playing), 2 if is_crowd else 1)
     return all(
         sum(state_of(passage, sheet, member.name, bar) != "out" for member in playing) >= needed
         for bar in range(passage.bars)
@@ -102,6 +104,8 @@ def has_enough(scene: Scene, passage: Passage, sheet: Sheet) -> bool:
 def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_rest: bool) -> Sheet:
     """Return a line of a stem as a passage can have it: plain where something else is asked of it, and with
     less instead of rests where it is to be heard, or would never be."""
+    if passage.is_last:
+        states = (*states[:-_END], *("full",) * min(_END, len(states)))
     if not may_rest or set(states) == {"out"}:
         states = tuple(less(member) if state == "out" else state for state in states)
     changed = {bar for bar, state in enumerate(states) if state != "full"}
