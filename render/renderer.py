@@ -158,7 +158,8 @@ def render_song(
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
         with watch.time("stitch"):
-            audio = _stitch_stem(plan, stem, clip_plan.wanted, made.clips, rings=follows_score)
+            rings = clip_plan.backend_for(stem).capabilities.follows_score
+            audio = _stitch_stem(plan, stem, clip_plan.wanted, made.clips, rings=rings)
         with watch.time("mix"):
             reference = reference_samples(plan, stem)
             stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks, echoes)

@@ -22,7 +22,9 @@ ALLOWED: dict[str, str] = {
     "structure.arrange.melody": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
-    "structure.arrange.happening": "structure.arrange structure.base structure.harmony structure.plans",
+    "structure.arrange.happening": (
+        "structure.arrange structure.base structure.harmony structure.plans structure.presets"
+    ),
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
@@ -67,9 +69,10 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets"
     ),
     "render.clips": (
-        "render.audio render.backends render.model structure.base structure.forms structure.plans "
-        "structure.specs"
+        "render.audio render.backends render.effects render.model structure.base structure.forms "
+        "structure.plans structure.specs"
     ),
+    "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
     "render.export": "render.audio render.model structure.base structure.harmony structure.plans",
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": "render.audio structure.base structure.description structure.plans",

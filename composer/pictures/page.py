@@ -65,6 +65,7 @@ ROLE_COLOURS = {
     "pad": "#ffaabb",
     "arpeggio": "#44bb99",
     "lead": "#bbcc33",
+    "effects": "#99ddff",
 }
 
 _LEFT_IN, _RIGHT_IN = 1.15, 0.35

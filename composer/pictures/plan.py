@@ -34,6 +34,7 @@ from composer.pictures.page import (
     time_axis,
     trimmed,
 )
+from structure.base.types import PITCHLESS
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import melody_stem
 from structure.notation.spelling import spell_pitch
@@ -321,7 +322,7 @@ def _stems(axes: Axes, page: Page, height_in: float) -> None:
     points = height_in / len(stems) * 72
     for index, stem in enumerate(stems):
         base = len(stems) - index - 1
-        rows = _rows(page.plan, stem.name, drums=stem.role == "drums")
+        rows = _rows(page.plan, stem.name, is_kit=stem.role in PITCHLESS)
         for visit in page.plan.visits:
             part = visit.music.score.parts.get(stem.name)
             if part is None:
@@ -346,8 +347,8 @@ def _hits(page: Page, lines: list[list[tuple[float, float]]]) -> list[list[tuple
     return [[(start, y), (start + width, y)] for (start, y), _ in lines]
 
 
-def _rows(plan: SongPlan, stem: str, *, drums: bool) -> dict[int, float]:
-    """Height of each pitch of a stem in its lane, 0 to 1; drums have a row an instrument."""
+def _rows(plan: SongPlan, stem: str, *, is_kit: bool) -> dict[int, float]:
+    """Height of each pitch of a stem in its lane, 0 to 1; a kit and effects have a row a sound."""
     found = sorted(
         {
             n.pitch
@@ -356,7 +357,7 @@ def _rows(plan: SongPlan, stem: str, *, drums: bool) -> dict[int, float]:
             for n in v.music.score.parts[stem].notes
         }
     )
-    if drums:
+    if is_kit:
         return {pitch: (i + 0.5) / len(found) for i, pitch in enumerate(found)}
     low, high = (found[0], found[-1]) if found else (0, 0)
     span = max(12, high - low)

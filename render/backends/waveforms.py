@@ -19,6 +19,7 @@ _ROLE_WORDS = {
     "pad": "pad",
     "arpeggio": "arpeggio",
     "lead": "lead melody",
+    "effects": "sound effects",
 }
 
 

@@ -23,6 +23,7 @@ from render.audio.chroma import Floats, Peaks, chroma, spectral_peaks, tuning_ce
 from render.audio.key_profiles import key_scores
 from render.audio.types import Audio
 from render.checks.check import Check, listed
+from structure.base.types import PITCHLESS
 from structure.harmony.keys import parse_key
 from structure.harmony.pitch import pitch_class
 from structure.plans.plan import SongPlan, Visit
@@ -69,7 +70,7 @@ class HeardPitch:
 
 def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Check, Check]:
     """Tuning, key and chords of the stems that have pitch, (2, samples) each."""
-    pitched = [stems[stem.name] for stem in plan.stems if stem.role != "drums" and stem.name in stems]
+    pitched = [stems[stem.name] for stem in plan.stems if stem.role not in PITCHLESS and stem.name in stems]
     names = ("tuning", "key", "chords")
     if not pitched or not any(audio.any() for audio in pitched):
         detail = "no stem has pitch"

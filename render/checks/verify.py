@@ -75,6 +75,11 @@ def _drums(plan: SongPlan) -> set[str]:
     return {stem.name for stem in plan.stems if stem.role == "drums"}
 
 
+def _players(plan: SongPlan) -> set[str]:
+    """The stems that play from notes: effects come out of silence, or have no attack at all."""
+    return {stem.name for stem in plan.stems if stem.role != "effects"}
+
+
 def _lag_limit_s(lag: Lag, is_drums: bool) -> float:
     if not lag.sharp:
         return BLUNT_LAG_LIMIT_S
@@ -85,7 +90,7 @@ def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
     """The attacks of the song, taken together, lie on the planned notes; drums decide, if there are."""
     name = "notes sound on the grid"
     drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
-    lag = drums or song_lag(plan, rises)
+    lag = drums or song_lag(plan, {stem: rises[stem] for stem in rises if stem in _players(plan)})
     if lag is None:
         return Check.unmeasured(
             name, "within", 1000.0 * DRUM_LAG_LIMIT_S, "ms", "no stem has clear attacks"
@@ -118,6 +123,8 @@ def check_section_starts(
     rate = plan.grid.sample_rate
     planned = {stem.name: stem for stem in plan.stems}
     for name, audio in stems.items():
+        if name not in _players(plan):
+            continue
         level = math.sqrt(plain_powers(audio, 1024).mean() / audio.shape[0])
         for visit in plan.visits:
             onsets = onset_samples(plan, visit, name)

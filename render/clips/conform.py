@@ -23,6 +23,7 @@ from render.audio.types import Audio
 from render.backends.request import ClipRequest
 from render.clips.guide import balance_clips, measure_level_db, play_plainly
 from structure.base.errors import MissingPackageError
+from structure.base.types import PITCHLESS
 
 VERSION = 1
 """Raise it whenever the same clip would be conformed otherwise."""
@@ -188,7 +189,7 @@ def expect_chroma(sources: Sequence[ClipRequest]) -> NDArray[np.float64]:
     """How much of each pitch class the notes of all pitched stems sound, (12,); zeros without any."""
     chroma = np.zeros(12)
     for request in sources:
-        if request.role == "drums":
+        if request.role in PITCHLESS:
             continue
         for note in request.notes:
             weight = float(note.duration) * note.velocity

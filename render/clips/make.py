@@ -153,7 +153,8 @@ def make_clips(
 
 
 def _generate_job(clip_plan: ClipPlan, key: str, clip: WantedClip) -> GenerateJob:
-    return GenerateJob(key=key, approach=clip.approach, backend=clip_plan.backend, guides=clip_plan.guides)
+    backend = clip_plan.backend if clip.parts is not None else clip_plan.backend_for(clip.stem)
+    return GenerateJob(key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides)
 
 
 def _derive_jobs(

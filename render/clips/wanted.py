@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from render.backends.base import Backend, Capabilities
 from render.backends.latents import LatentRecipe
@@ -23,8 +24,10 @@ from render.clips.guide import GuideMaker, GuideRecipe
 from render.clips.init_audio import Repaint, plan_repaint, read_init_audio
 from render.clips.pieces import split_into_pieces
 from render.clips.separate import DemucsSeparator, Separator, assign_parts
+from render.effects.backend import EffectsBackend
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
+from structure.base.types import PITCHLESS
 from structure.forms.section_lengths import section_kind
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
@@ -114,12 +117,13 @@ class WantedClip:
 @dataclass(frozen=True, eq=False)
 class ClipPlan:
     """A song's plan, and what makes its clips. Stems are taken from a mix of each visit where there is a
-    ``separator``."""
+    ``separator``. Stems of effects come from ``effects``, whatever the backend is."""
 
     plan: SongPlan
     backend: Backend
     guides: GuideMaker = field(default_factory=GuideMaker)
     separator: Separator | None = None
+    effects: Backend = field(default_factory=EffectsBackend)
 
     @classmethod
     def of(cls, plan: SongPlan, backend: Backend, separator: Separator | None = None) -> ClipPlan:
@@ -139,10 +143,21 @@ class ClipPlan:
         Raises RitornelloError where a section is longer than the backend can make it.
         """
         asked = build_requests(self.plan)
-        if self.separator is None:
-            return tuple(self._want_alone(one) for one in asked)
         visits = groupby(asked, key=lambda one: one.visit.place.start_bar)
-        return tuple(clip for _, group in visits for clip in self._want_parts(self.separator, [*group]))
+        return tuple(clip for _, group in visits for clip in self._want_visit([*group]))
+
+    def backend_for(self, stem: StemPlan) -> Backend:
+        """Return what makes the clips of a stem."""
+        return self.effects if stem.role == "effects" else self.backend
+
+    def _want_visit(self, asked: Sequence[StemRequest]) -> Iterator[WantedClip]:
+        """Ask for the stems of a visit: its effects alone, its players alone or as a mix."""
+        players = [one for one in asked if one.stem.role != "effects"]
+        if self.separator is None or not players:
+            yield from map(self._want_alone, asked)
+            return
+        yield from self._want_parts(self.separator, players)
+        yield from (self._want_alone(one) for one in asked if one.stem.role == "effects")
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -151,7 +166,7 @@ class ClipPlan:
 
     def _want_alone(self, one: StemRequest) -> WantedClip:
         """Ask for a stem by itself, with another take in the bars that are to be repainted."""
-        approach, key = self._settle(one.visit, one.request)
+        approach, key = self._settle(one.visit, one.request, backend=self.backend_for(one.stem))
         clip = WantedClip(
             visit=one.visit, stem=one.stem, request=approach.request, key=key, approach=approach
         )
@@ -180,20 +195,25 @@ class ClipPlan:
             )
 
     def _settle(
-        self, visit: Visit, request: ClipRequest, sources: Sequence[ClipRequest] = ()
+        self,
+        visit: Visit,
+        request: ClipRequest,
+        sources: Sequence[ClipRequest] = (),
+        backend: Backend | None = None,
     ) -> tuple[Approach, str]:
-        """Return how a clip is made, and its key."""
-        can, wish = self.backend.capabilities, self.plan.render
+        """Return how a clip is made, by the song's backend where no other is given, and its key."""
+        backend = backend or self.backend
+        can, wish = backend.capabilities, self.plan.render
         strength = can.guide_strength if wish.guide_strength is None else wish.guide_strength
         recipe = None if wish.guide == "none" else GuideRecipe(wish.guide, strength)
         try:
-            approach = negotiate(request, can, self.backend.name, recipe, sources)
+            approach = negotiate(request, can, backend.name, recipe, sources)
         except RitornelloError as exc:
             raise exc.with_context(
                 f"section {visit.place.name!r} ", field=f"sections.{visit.place.name}"
             ) from exc
         guide = self.guides.fingerprint(approach.guide.kind) if approach.guide else ""
-        return approach, approach.key(self.backend.fingerprint, guide)
+        return approach, approach.key(backend.fingerprint, guide)
 
 
 def negotiate(
@@ -282,6 +302,15 @@ def build_requests(plan: SongPlan) -> list[StemRequest]:
 
 def build_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     """Return what is asked of a backend for one stem of one visit; it says nothing of where it stands."""
+    request = _build_plain_request(plan, visit, stem)
+    if stem.role == "effects" or visit.sound.init is None:
+        return request
+    file = plan.init_audio.get(visit.sound.init.audio)
+    return replace(request, init=read_init_audio(visit.sound.init, file, request))
+
+
+def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
+    """Return a request without audio to begin from. One for effects has their notes and nothing to read."""
     grid, start = plan.grid_of(visit), plan.position_quarters(visit)
     beat = float(grid.meter.beat_quarters * grid.quarter_samples)
     pre_roll = max(round(PRE_ROLL_S * grid.sample_rate), round(plan.render.crossfade_beats * beat / 2) + 1)
@@ -312,10 +341,21 @@ def build_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
         lyrics=tag_lyrics(visit) if find_singer(plan, visit) == stem.name else "",
         key=visit.music.key,
     )
-    if sound.init is None:
-        return request
-    file = plan.init_audio.get(sound.init.audio)
-    return replace(request, init=read_init_audio(sound.init, file, request))
+    if stem.role == "effects":
+        return replace(request, **_UNREAD)
+    return request
+
+
+_UNREAD: dict[str, Any] = {
+    "prompt": "",
+    "negative_prompt": "",
+    "morph_prompt": "",
+    "key": "",
+    "timbre": LatentRecipe(0),
+    "steps": None,
+    "guidance": None,
+}
+"""Fields that decide nothing of an effect, and are to change no clip's key."""
 
 
 def build_mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipRequest]) -> ClipRequest:
@@ -340,14 +380,15 @@ def build_mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipReques
 
 
 def find_singer(plan: SongPlan, visit: Visit) -> str | None:
-    """Return the stem that sings in a visit: its first lead stem, otherwise its first that is not drums.
+    """Return the stem that sings in a visit: its first lead stem, otherwise its first that has pitch.
 
     None where there are no lyrics.
     """
     if not visit.sound.lyrics:
         return None
     heard = [stem for stem in plan.stems if stem.name in visit.music.score.parts]
-    melodic = [stem for stem in heard if stem.role == "lead"] or [s for s in heard if s.role != "drums"]
+    pitched = [stem for stem in heard if stem.role not in PITCHLESS]
+    melodic = [stem for stem in heard if stem.role == "lead"] or pitched
     return melodic[0].name if melodic else None
 
 

@@ -32,6 +32,7 @@ from render.mixing.duck import Kick, duck_gains
 from render.mixing.energies import Section, gain_curve, sections_lufs
 from structure.base.grid import Grid
 from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.presets.effects import NOMINAL_LUFS
 from structure.presets.mixes import Delay, Mix, Space, Strip, note_quarters
 
 HEADROOM_DB = -9.0
@@ -153,7 +154,11 @@ def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
 
 def dry_stem(audio: Audio, strip: Strip, sample_rate: int, reference: slice = slice(None)) -> Audio:
     """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at the strip's loudness in
-    the samples of ``reference``."""
+    the samples of ``reference``; or as much below it as its clips are below the nominal loudness."""
+    if not strip.is_measured:
+        gain = gain_from_db(strip.loudness_lufs - NOMINAL_LUFS)
+        treated = _strip(audio, gain, strip, sample_rate)
+        return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
     level_db = _working_level_db(audio[:, reference], sample_rate)
     working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
     treated = _strip(audio, working, strip, sample_rate)
@@ -360,7 +365,7 @@ def level_key(visit: Visit) -> Hashable:
     return (
         visit.place.name,
         visit.music.energy,
-        tuple(sorted(visit.music.score.parts)),
+        tuple(sorted(name for name, part in visit.music.score.parts.items() if part.role != "effects")),
         tuple(sorted(sound.fades.items())),
         sound.variation,
         sound.variation_seed if sound.variation else None,
@@ -397,11 +402,15 @@ def ride_stems(
 ) -> list[float]:
     """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB.
 
+    What plays decides the gains; effects move with it.
+
     ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
     """
     total = np.zeros_like(next(iter(stems.values())))
-    for stem in stems.values():
-        total += stem
+    effects = {stem.name for stem in plan.stems if stem.role == "effects"}
+    for name, audio in stems.items():
+        if name not in effects:
+            total += audio
     gains_db = ride_gains_db(plan, total)
     if any(gains_db):
         fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples

@@ -78,10 +78,14 @@ Pan = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """A seed of a random generator."""
 
-Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead"]
-"""What a stem does in the arrangement; the arranger has one writer for each."""
+Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead", "effects"]
+"""What a stem does in the arrangement; the arranger has one writer for each. Stems of ``effects`` have
+risers, impacts, rain and the like: they are no players."""
 
 ROLES: tuple[str, ...] = get_args(Role)
+
+PITCHLESS: tuple[Role, ...] = ("drums", "effects")
+"""Roles whose keys are names of sounds and no pitches."""
 
 LATEST_BAR = 4096
 """No song is longer than this many bars."""
@@ -146,6 +150,12 @@ PlayedEvent = Literal[
     "half_time",
     "double_time",
     "impact",
+    "riser",
+    "sweep",
+    "reverse_cymbal",
+    "reverse_swell",
+    "fall",
+    "sub_drop",
     "tag",
     "ritardando",
     "accelerando",
@@ -153,10 +163,26 @@ PlayedEvent = Literal[
     "meter",
     "fade",
 ]
-"""What may happen inside a section and is played; of other kinds there are only names."""
+"""What may happen inside a section."""
 
-EventKind = Literal[PlayedEvent, "sweep", "riser", "fall"]
-"""What may be asked to happen inside a section. Those beside the played ones have only a name as yet."""
+EventKind = PlayedEvent
+"""What may be asked to happen inside a section: whatever is played."""
+
+EffectName = Literal[
+    "riser",
+    "sweep",
+    "reverse_cymbal",
+    "reverse_swell",
+    "fall",
+    "impact",
+    "sub_drop",
+    "vinyl",
+    "rain",
+    "hiss",
+    "waves",
+    "wind",
+]
+"""A sound that is no note; see :mod:`structure.presets.effects`."""
 
 SyllableKind = Literal["single", "begin", "middle", "end", "hold"]
 """A word of one syllable, the place of a syllable in a longer word, or a note that holds the one before."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from structure.base.types import PITCHLESS
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key
 from structure.plans.score import ChordEvent, Part, SectionScore
 
 
 def lifted(score: SectionScore, semitones: int, key: Key) -> SectionScore:
-    """The score ``semitones`` higher; drums stay. ``key`` is the key after the move, for spelling."""
+    """The score ``semitones`` higher; drums and effects stay. ``key`` is the key after the move."""
     if semitones == 0:
         return score
     chords = tuple(_lifted_chord(chord, semitones, key) for chord in score.chords)
@@ -21,7 +22,7 @@ def lifted(score: SectionScore, semitones: int, key: Key) -> SectionScore:
 def _lifted_parts(parts: Mapping[str, Part], semitones: int) -> dict[str, Part]:
     return {
         name: part
-        if part.role == "drums"
+        if part.role in PITCHLESS
         else Part(part.role, tuple(note.transposed(semitones) for note in part.notes))
         for name, part in parts.items()
     }

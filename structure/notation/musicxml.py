@@ -48,16 +48,22 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
     """Write the score as MusicXML. The same plan gives the same bytes."""
     style = plan.style
     score = m21("stream").Score()
-    for index, stem in enumerate(plan.stems):
+    for index, stem in enumerate(written_stems(plan)):
         score.insert(0, _part(plan, stem, index, style))
     score.metadata = metadata(plan.title)
     write_atomically(Path(path), exported(score).encode())
 
 
+def written_stems(plan: SongPlan) -> tuple[StemPlan, ...]:
+    """Return the stems that are played from notes: all but effects."""
+    return tuple(stem for stem in plan.stems if stem.role != "effects")
+
+
 def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     part = m21("stream").Part(id=stem.name)
     part.partName = stem.name
-    first_pitched = next((s.name for s in plan.stems if s.role != "drums"), plan.stems[0].name)
+    stems = written_stems(plan)
+    first_pitched = next((s.name for s in stems if s.role != "drums"), stems[0].name)
     first_signature = signature = time_signature(plan.meter)
     key, meter = "", plan.meter
     for visit in plan.visits:

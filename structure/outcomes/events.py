@@ -27,13 +27,16 @@ from structure.outcomes.instruments import kit_keys, players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bar_of, bars_for, said_place, visits_at, visits_of_kind
 from structure.outcomes.players import silenced_bars
+from structure.outcomes.sounds import check_effect_event
 from structure.plans.plan import Visit
+from structure.presets.effects import effects
 from structure.specs.wishes import When, Wish, Wishes
 
 _MOST = 0.6
 _SOON_BARS = 2
 _JUST_BEFORE_BARS = 4
 _TWICE = 2.0
+_IMPACT_KEY = effects()["impact"].key
 
 
 def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
@@ -363,7 +366,8 @@ def _hits(song: Song, wish: Wish) -> str:
     line = bar_of(song, wish.when or When(edge="start" if wish.where.section else "end"), wish.where)
     bars = range(line - 2, line) if line >= song.bars else range(line, line + 1)
     for bar in bars:
-        if has_impact(song, bar):
+        struck = any(s.bar == bar and s.pitch == _IMPACT_KEY for s in song.effects)
+        if struck or has_impact(song, bar):
             return f"planned, bar {bar + 1}"
     raise UnmetError(f"nothing strikes harder than the rest in bar {bars[-1] + 1}")
 
@@ -426,5 +430,11 @@ EVENTS: dict[str, Callable[[Song, Wish], str]] = {
     "meter": _changes_metre,
     "tag": check_tag,
     "fade": check_fade,
+    "riser": check_effect_event,
+    "sweep": check_effect_event,
+    "reverse_cymbal": check_effect_event,
+    "reverse_swell": check_effect_event,
+    "fall": check_effect_event,
+    "sub_drop": check_effect_event,
 }
-"""Events that notes and grid can show; sweeps, risers and falls are none of them."""
+"""Events that notes and grid can show."""

@@ -59,21 +59,27 @@ class Harmony:
 
 
 class Song:
-    """A plan, listened to. Everything is derived once."""
+    """A plan, listened to. Everything is derived once.
+
+    ``plan``, ``stems`` and all that is derived from them are of those who play; effects are apart.
+    """
 
     def __init__(self, plan: SongPlan) -> None:
-        self.plan = plan
+        players = [stem.name for stem in plan.stems if stem.role != "effects"]
+        self._whole = plan
+        self.plan = plan if len(players) == len(plan.stems) else _with_stems(plan, players)
         self.bars = plan.bars
-        self.stems: Mapping[str, StemPlan] = {stem.name: stem for stem in plan.stems}
+        self.stems: Mapping[str, StemPlan] = {stem.name: stem for stem in self.plan.stems}
+
+    @cached_property
+    def effects(self) -> tuple[Sound, ...]:
+        """Return every effect of the song in order of time; a pitch is the key of an effect."""
+        names = {stem.name for stem in self._whole.stems} - set(self.stems)
+        return _sounds_of(_with_stems(self._whole, names), self) if names else ()
 
     def of_stems(self, names: Collection[str]) -> Song:
         """Return the song as some of its stems alone play it."""
-        kept = tuple(stem for stem in self.plan.stems if stem.name in names)
-        visits = tuple(
-            replace(visit, music=replace(visit.music, score=_of_stems(visit.music.score, names)))
-            for visit in self.plan.visits
-        )
-        return Song(replace(self.plan, stems=kept, visits=visits))
+        return Song(_with_stems(self.plan, names))
 
     @cached_property
     def downbeats(self) -> list[float]:
@@ -83,18 +89,7 @@ class Song:
     @cached_property
     def sounds(self) -> tuple[Sound, ...]:
         """Return every note of the song in order of time."""
-        found = []
-        for visit in self.plan.visits:
-            base = self.downbeats[visit.place.start_bar]
-            for stem, part in visit.music.score.parts.items():
-                for note in part.notes:
-                    start = base + float(note.onset + note.offset)
-                    bar = self.bar_at(start)
-                    beat = start - self.downbeats[bar]
-                    found.append(
-                        Sound(stem, bar, beat, start, float(note.duration), note.pitch, note.velocity)
-                    )
-        return tuple(sorted(found, key=lambda sound: (sound.start, sound.stem, sound.pitch)))
+        return _sounds_of(self.plan, self)
 
     @cached_property
     def by_bar(self) -> list[list[Sound]]:
@@ -200,6 +195,30 @@ class Song:
             held = [name for name, played in self.sounding.items() if bar in played]
             strengths.append((whole + 0.5 * len(held)) / length)
         return strengths
+
+
+def _sounds_of(plan: SongPlan, song: Song) -> tuple[Sound, ...]:
+    """The notes of a plan on the bars of a song."""
+    found = []
+    for visit in plan.visits:
+        base = song.downbeats[visit.place.start_bar]
+        for stem, part in visit.music.score.parts.items():
+            for note in part.notes:
+                start = base + float(note.onset + note.offset)
+                bar = song.bar_at(start)
+                beat = start - song.downbeats[bar]
+                found.append(Sound(stem, bar, beat, start, float(note.duration), note.pitch, note.velocity))
+    return tuple(sorted(found, key=lambda sound: (sound.start, sound.stem, sound.pitch)))
+
+
+def _with_stems(plan: SongPlan, names: Collection[str]) -> SongPlan:
+    """The plan with some of its stems alone."""
+    kept = tuple(stem for stem in plan.stems if stem.name in names)
+    visits = tuple(
+        replace(visit, music=replace(visit.music, score=_of_stems(visit.music.score, names)))
+        for visit in plan.visits
+    )
+    return replace(plan, stems=kept, visits=visits)
 
 
 def _of_stems(score: SectionScore, names: Collection[str]) -> SectionScore:

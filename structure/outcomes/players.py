@@ -13,6 +13,7 @@ from structure.outcomes.instruments import (
 )
 from structure.outcomes.listening import Song, UnmetError, said_bars
 from structure.outcomes.places import bar_of, bars_for, bars_of, said_place, visits_at
+from structure.outcomes.sounds import EFFECT_WORDS, check_effects, named_effect
 from structure.specs.wishes import When, Wish, Wishes
 
 MOST_OF_THE_TIME = 0.6
@@ -135,6 +136,8 @@ def check_part(song: Song, wish: Wish, wishes: Wishes) -> str:
 
     Raises UnmetError with what it does instead.
     """
+    if wish.what in EFFECT_WORDS or named_effect(wish.what) is not None:
+        return check_effects(song, wish)
     heard = _bars_of_part(song, wish.what, narrowly=wish.polarity == "avoid")
     if wish.polarity == "avoid":
         heard -= _wanted_of_kit(song, heard, wishes)

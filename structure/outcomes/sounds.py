@@ -10,13 +10,19 @@ from structure.base.datafiles import read_data
 from structure.base.errors import RitornelloError
 from structure.outcomes.grooves import groove_named
 from structure.outcomes.instruments import family_of, kit_keys, players
-from structure.outcomes.listening import Song, UnmetError
-from structure.outcomes.places import bars_for, visits_at
+from structure.outcomes.listening import Song, UnmetError, said_bars
+from structure.outcomes.places import bar_of, bars_for, visits_at
+from structure.presets.effects import Effect, effect_of_key, effects
 from structure.presets.mixes import load_mix
 from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
+_EDGE = 0.05
+"""Quarters at the end of an effect in which it is no longer heard."""
+
+EFFECT_WORDS = ("fx", "effects", "sound effects", "sfx", "effect", "ear candy")
+"""What effects of any kind are called."""
 
 
 @cache
@@ -104,8 +110,73 @@ def _has(texts: list[str], words: str) -> bool:
     return any(set(wanted) <= set(_plain(text).split()) for text in texts)
 
 
+def named_effect(name: str) -> Effect | None:
+    """Return the effect that a whole name is."""
+    words = _plain(name).removesuffix("s")
+    same = (e for e in effects().values() if any(_plain(w).removesuffix("s") == words for w in e.words))
+    return next(same, None)
+
+
+def check_effects(song: Song, wish: Wish) -> str:
+    """Return where effects of a wish's name, or of any, sound in its place. Raises UnmetError."""
+    effect = named_effect(wish.what)
+    heard = {
+        bar
+        for sound in song.effects
+        if effect in (None, effect_of_key(sound.pitch))
+        for bar in range(sound.bar, song.bar_at(max(sound.start, sound.end - _EDGE)) + 1)
+    }
+    bars = set(bars_for(song, wish))
+    there = heard & bars
+    if wish.polarity == "avoid":
+        if there:
+            raise UnmetError(f"{wish.what} in {said_bars(there)}")
+        return f"no {wish.what}"
+    stays = effect is not None and effect.does == "stays"
+    if not there or (stays and 2 * len(there) < len(bars)):
+        raise UnmetError(f"{wish.what} sounds in {said_bars(there)} of {said_bars(bars)}")
+    return f"planned, {said_bars(there)}"
+
+
+def check_effect_event(song: Song, wish: Wish) -> str:
+    """Return where an effect leads to the bar line of a wish, or begins on it. Raises UnmetError."""
+    effect = next(effect for name, effect in effects().items() if name == wish.what)
+    sounds = [sound for sound in song.effects if sound.pitch == effect.key]
+    if effect.does == "leads":
+        found = {round(sound.end, 3): sound for sound in sounds}
+    else:
+        found = {round(sound.start, 3): sound for sound in sounds}
+    lines = {round(quarters, 3): bar for bar, quarters in enumerate(song.downbeats)}
+    heard = {lines[at] for at in found if at in lines}
+    wrong = [line for line in _lines_of(song, wish) if not heard & set(line)]
+    if not heard or wrong:
+        where = f" at bar {wrong[0][0] + 1}" if wrong else ""
+        raise UnmetError(f"no {wish.what.replace('_', ' ')}{where}")
+    word = "to" if effect.does == "leads" else "at"
+    return f"planned, {word} bar {min(heard) + 1}" + (
+        f" and {len(heard) - 1} more" if heard - {min(heard)} else ""
+    )
+
+
+def _lines_of(song: Song, wish: Wish) -> list[tuple[int, ...]]:
+    """Return for each place of a wish the bar lines of which one is meant; none where no place is said."""
+    when = wish.when
+    if when is not None and when.place is not None:
+        visits = visits_at(song, when.place)
+        after = when.relation == "after"
+        return [(v.end_bar if after else v.place.start_bar,) for v in visits if after or v.place.start_bar]
+    if when is not None:
+        return [(bar_of(song, when, wish.where),)]
+    if wish.where.section is None:
+        return []
+    return [(visit.place.start_bar, visit.end_bar) for visit in visits_at(song, wish.where)]
+
+
 def check_sound(song: Song, wish: Wish, wishes: Wishes) -> str:
-    """Return that the words for a sound are in what the stems are to sound like. Raises UnmetError."""
+    """Return that the words for a sound are in what the stems are to sound like, or that an effect is it.
+    Raises UnmetError."""
+    if song.effects and wish.where.stem is None and named_effect(wish.what) is not None:
+        return check_effects(song, wish)
     texts = _prompts(song, wish)
     same = [wish.what, *_data()["sounds"].get(wish.what.lower(), ())]
     found = any(_has(texts, words) for words in same)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.band import with_tag
+from structure.arrange.happening.effects import write_effects
 from structure.arrange.happening.events import played_with, with_events
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
@@ -34,6 +35,7 @@ from structure.harmony.transposition import lifted
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranger import SectionArranger
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
+from structure.planning.effects import EffectsPlan, plan_effects, split_wishes, with_effects
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
@@ -92,9 +94,15 @@ class _Song:
     brief: Brief
     seed: int
     stems: tuple[PlannedStem, ...]
+    effects: EffectsPlan
     mix: Mix
     prompt: str
     negative_prompt: str
+
+    @property
+    def all_stems(self) -> tuple[PlannedStem, ...]:
+        """Its players, and after them its effects."""
+        return (*self.stems, *self.effects.stems)
 
     def section(self, name: str) -> SectionSpec:
         """The user's overrides of a section."""
@@ -125,10 +133,13 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     written = _with_keys(_with_entries(spec, form), song)
     frames = _frames(song, form)
     layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
-    plain_visits = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
+    plain_visits = plan_visits(
+        written, form.walk, song.brief.style, song.wishes, song.stems, layout, song.effects.stems
+    )
     arranged = with_arrangement(
         plain_visits, song.stems, written, song.wishes, layout, song.brief.style, song.section_seed
     )
+    arranged = with_effects(arranged, song.effects, layout)
     visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
     contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
@@ -141,7 +152,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
     stems = mixed_as_asked(
-        [stem.plan for stem in song.stems if stem.plan.name in heard],
+        [stem.plan for stem in song.all_stems if stem.plan.name in heard],
         song.wishes,
         [stem.name for stem in spec.stems or ()],
         lambda words: stems_called(words, song.stems),
@@ -161,7 +172,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
         mix=mix_as_asked(song.mix, stems, song.wishes, lambda words: stems_called(words, song.stems)),
-        notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.stems, heard)),
+        notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
         own_style=spec.own_style,
     )
 
@@ -213,7 +224,7 @@ def _contexts(song: _Song, form: Form, plans: Sequence[VisitPlan]) -> _Contexts:
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
-    return tuple(stem.plan for stem in _settle(spec, spec.seed).stems)
+    return tuple(stem.plan for stem in _settle(spec, spec.seed).all_stems)
 
 
 def named_stems(spec: SongSpec) -> tuple[str, ...]:
@@ -260,14 +271,20 @@ def _notes_on_silence(stems: Sequence[PlannedStem], heard: Collection[str]) -> t
 
 def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     wishes = read_wishes(spec.description) if wishes is None and spec.description else wishes or Wishes()
+    wishes, for_effects = split_wishes(wishes)
     brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
+    stems = plan_stems(spec, brief.style, wishes, mix)
+    names = [stem.plan.name for stem in stems]
+    is_exact = bool(exact_players(wishes))
+    effects = plan_effects(spec, brief.style, for_effects, mix, seed, is_exact=is_exact, taken=names)
     return _Song(
         spec=spec,
         wishes=wishes,
         brief=brief,
         seed=seed,
-        stems=plan_stems(spec, brief.style, wishes, mix),
+        stems=stems,
+        effects=effects,
         mix=mix,
         prompt=song_prompt(spec, wishes, brief.style.name),
         negative_prompt=song_negative_prompt(spec, wishes),
@@ -510,6 +527,7 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
         which = (
             plan.name,
             plan.stems,
+            plan.effects,
             plan.variation,
             varied,
             ctx.ends_song,
@@ -566,6 +584,10 @@ def _score(
     tags = sum(event.do == "tag" for event in plan.events)
     if tags:
         score = with_tag(score, ctx, tags + 1)
+    if plan.effects:
+        sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
+        heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)
+        score = replace(score, parts={**score.parts, **heard})
     return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
 
 
@@ -593,6 +615,7 @@ def _visit(
     section = song.section(plan.name)
     words = place_words(song.wishes, section_kind(plan.name), plan.index)
     heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
+    sounding = [stem.plan for stem in plan.effects if stem.plan.name in score.parts]
     place = VisitPlace(
         name=plan.name,
         label=plan.label,
@@ -611,7 +634,8 @@ def _visit(
         seed=ctx.seed,
         variation_seed=variation_seed,
         variation=plan.variation,
-        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard},
+        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard}
+        | {stem.name: stem.prompt for stem in sounding},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
             for stem in heard
@@ -650,7 +674,7 @@ def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionN
         energy=ctx.energy,
         key=ctx.key.name,
         chords=tuple(chord.symbol for chord in ctx.chords),
-        stems=tuple(stem.plan.name for stem in song.stems if stem.plan.name in heard),
+        stems=tuple(stem.plan.name for stem in song.all_stems if stem.plan.name in heard),
         prompt=song.section(ctx.name).prompt or "",
         seed=ctx.seed,
         variation=max(visit.sound.variation for visit in mine),

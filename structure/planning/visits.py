@@ -12,6 +12,7 @@ from structure.base.labels import display_name, kind_of
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
+from structure.planning.effects import check_has_player
 from structure.planning.players.called import stems_called
 from structure.planning.players.stems import PlannedStem, distance, playing
 from structure.planning.players.visit_plan import VisitPlan
@@ -61,8 +62,9 @@ def plan_visits(
     wishes: Wishes,
     stems: Sequence[PlannedStem],
     layout: Layout,
+    effects: Sequence[PlannedStem] = (),
 ) -> tuple[VisitPlan, ...]:
-    """The visits of a walk, which lie as ``layout`` has it.
+    """The visits of a walk, which lie as ``layout`` has it. ``effects`` are stems that are no players.
 
     Raises PlanError where stems are unknown or none is left to play.
     """
@@ -91,19 +93,20 @@ def plan_visits(
                 energy=energy,
                 variation=_variation(entry, section, name, seen[name]),
                 lift=entry.lift or lifted[position],
-                stems=_playing(entry, section, energy, stems),
+                stems=_playing(entry, section, energy, stems, effects),
+                effects=_open_effects(entry, section, effects),
                 closed=_closed(entry, section, stems),
                 by_list=_closed(entry, section, stems) - {*entry.mute, *section.mute},
                 morph_to=section.morph_to if entry.morph_to is None else entry.morph_to,
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
                 lyrics=_lyrics(entry, section),
-                events=_events(entry, section, stems),
+                events=_events(entry, section, stems, effects),
                 force=force,
                 keeps_energy=is_given_energy(entry, section) and energy != asked[0],
             )
         )
-    visits = _as_wished(visits, wishes, stems, layout, entries, spec)
+    visits = _as_wished(visits, wishes, stems, layout, entries, spec, effects)
     return tuple(
         replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
         if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
@@ -119,6 +122,7 @@ def _as_wished(
     layout: Layout,
     entries: Sequence[FormEntry],
     spec: SongSpec,
+    effects: Sequence[PlannedStem],
 ) -> list[VisitPlan]:
     """The visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
@@ -134,7 +138,7 @@ def _as_wished(
         found = [
             visit
             if visit.energy == old.energy
-            else replace(visit, stems=_playing_at(entry, visit, stems, spec))
+            else replace(visit, stems=_playing_at(entry, visit, stems, spec, effects))
             for visit, old, entry in zip(found, visits, entries, strict=True)
         ]
     found = with_attendance(found, stems, asked, layout)
@@ -150,10 +154,14 @@ def _as_wished(
 
 
 def _playing_at(
-    entry: FormEntry, visit: VisitPlan, stems: Sequence[PlannedStem], spec: SongSpec
+    entry: FormEntry,
+    visit: VisitPlan,
+    stems: Sequence[PlannedStem],
+    spec: SongSpec,
+    effects: Sequence[PlannedStem],
 ) -> tuple[PlannedStem, ...]:
     section = spec.sections.get(visit.name, SectionSpec())
-    return _playing(entry, section, visit.energy, stems)
+    return _playing(entry, section, visit.energy, stems, effects)
 
 
 def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
@@ -243,10 +251,15 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
 
 
-def _events(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> tuple[Event, ...]:
+def _events(
+    entry: FormEntry,
+    section: SectionSpec,
+    stems: Sequence[PlannedStem],
+    effects: Sequence[PlannedStem],
+) -> tuple[Event, ...]:
     """What the user lets happen in a visit: its own events, else those of its section."""
     given = section.events if entry.events is None else entry.events
-    known = [WHOLE_BAND, *(stem.plan.name for stem in stems)]
+    known = [WHOLE_BAND, *(stem.plan.name for stem in (*stems, *effects))]
     for i, event in enumerate(given):
         if event.stem not in known:
             raise PlanError(
@@ -254,6 +267,7 @@ def _events(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]
                 field=f"sections.{entry.section}.events[{i + 1}].stem",
                 hint=did_you_mean(event.stem, known),
             )
+        check_has_player(event, i, entry.section, [stem.plan.name for stem in effects])
     return tuple(planned_event(event) for event in given)
 
 
@@ -264,13 +278,17 @@ def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
 
 
 def _playing(
-    entry: FormEntry, section: SectionSpec, energy: float, stems: Sequence[PlannedStem]
+    entry: FormEntry,
+    section: SectionSpec,
+    energy: float,
+    stems: Sequence[PlannedStem],
+    effects: Sequence[PlannedStem],
 ) -> tuple[PlannedStem, ...]:
     """Exactly the stems that the user names, else those that the energy calls for; minus the muted."""
     name = entry.section
     named = entry.stems if entry.stems is not None else section.stems
     muted = {*entry.mute, *section.mute}
-    known = [stem.plan.name for stem in stems]
+    known = [stem.plan.name for stem in (*stems, *effects)]
     for stem in (*(named or ()), *sorted(muted)):
         if stem not in known:
             raise PlanError(
@@ -288,6 +306,20 @@ def _playing(
             hint=f"stems: {', '.join(known)}",
         )
     return tuple(heard) if named is not None else playing(heard, section_kind(name), energy)
+
+
+def _open_effects(
+    entry: FormEntry, section: SectionSpec, effects: Sequence[PlannedStem]
+) -> tuple[PlannedStem, ...]:
+    """The stems of effects that may sound in a visit: those that the user lists, else all; minus the
+    muted."""
+    named = entry.stems if entry.stems is not None else section.stems
+    muted = {*entry.mute, *section.mute}
+    return tuple(
+        stem
+        for stem in effects
+        if stem.plan.name not in muted and (named is None or stem.plan.name in named)
+    )
 
 
 def visit_labels(walk: Sequence[str]) -> list[str]:

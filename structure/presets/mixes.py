@@ -34,7 +34,7 @@ NoteValue = Annotated[str, Field(pattern=r"^1/(2|4|8|16|32)[dt]?$")]
 DynamicsDb = Annotated[float, Field(ge=0.0, le=20.0, allow_inf_nan=False)]
 """How much louder a section of energy 1 is than one of energy 0."""
 
-Bus = Literal["drums", "bass", "music", "lead"]
+Bus = Literal["drums", "bass", "music", "lead", "effects"]
 """A group of stems with a fader of its own."""
 
 BUSES: Mapping[Role, Bus] = {
@@ -44,6 +44,7 @@ BUSES: Mapping[Role, Bus] = {
     "pad": "music",
     "arpeggio": "music",
     "lead": "lead",
+    "effects": "effects",
 }
 """The bus of each role."""
 
@@ -72,13 +73,15 @@ class _Model(BaseModel):
 class Strip(_Model):
     """The channel strip of a role.
 
-    ``loudness_lufs`` is where its dry stem lies before the user's gain. ``drive_db`` drives a soft
+    ``loudness_lufs`` is where its dry stem lies before the user's gain; where it is not ``is_measured``,
+    that is where a clip of the nominal loudness lies, and quieter ones below. ``drive_db`` drives a soft
     saturation behind the compressor. ``width`` is the level of the decorrelated side signal above
     ``width_above_hz``. ``space`` is the reverb that its send feeds, ``delay`` its share of the echo,
     ``duck`` its share of the duck, each 0…1.
     """
 
     loudness_lufs: Decibels
+    is_measured: bool = True
     highpass_hz: Hertz
     low_db: ToneDb
     low_hz: Hertz
@@ -211,7 +214,8 @@ class MixSpec(_Model):
     )
     delay: DelaySpec = Field(default=DelaySpec(), description="The echo that stems are sent to.")
     buses: BusGains = Field(
-        default=_NO_GAINS, description="Gain in dB of drums, bass, music (chords, pad, arpeggio) or lead."
+        default=_NO_GAINS,
+        description="Gain in dB of drums, bass, music (chords, pad, arpeggio), lead or effects.",
     )
 
 

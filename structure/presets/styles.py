@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
-from structure.base.types import Bars, Bpm, Pan, Role, SectionName, StemName, UnitInterval
+from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
 
 Level = Literal["low", "mid", "high"]
@@ -45,6 +45,13 @@ class StyleStem(_Model):
     plays_from: UnitInterval | None = Field(default=None, alias="from")
     until: UnitInterval = 1.0
     voicing: Voicing = "close"
+
+    @model_validator(mode="after")
+    def check_it_is_a_player(self) -> Self:
+        """Effects are no players; a style has them by their names."""
+        if self.role == "effects":
+            raise ValueError("effects are no stems of a style; write them as `effects: {riser: 0.5}`")
+        return self
 
 
 class Swing(_Model):
@@ -89,6 +96,7 @@ class Style(_Model):
     section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go.
+    ``effects`` are those that its songs may have, each with the share of songs that have it.
     """
 
     name: str
@@ -123,6 +131,7 @@ class Style(_Model):
     arpeggio: FigureTable
     arrangement: Arrangement
     stems: tuple[StyleStem, ...]
+    effects: dict[EffectName, UnitInterval] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:

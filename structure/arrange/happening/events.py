@@ -426,7 +426,9 @@ def _impact(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     at = _window(event, ctx).start
     if ctx.ends_song and at + ctx.meter.bar_quarters >= ctx.length:
         at = ctx.final_onset
-    return {name: with_impact(part, at, ctx) for name, part in parts.items()}
+    return {
+        name: with_impact(part, at, ctx) if _is_for(event, name) else part for name, part in parts.items()
+    }
 
 
 def _pickup(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:

@@ -38,6 +38,7 @@ _PLAYS_FROM: dict[Role, float] = {
     "pad": 0.0,
     "arpeggio": 0.4,
     "lead": 0.32,
+    "effects": 0.0,
 }
 """Energy from which a role plays, where neither the style nor the user says."""
 
@@ -128,7 +129,8 @@ class _Source:
 def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[PlannedStem, ...]:
     """The stems of a song, in its order, as ``mix`` treats their roles."""
     asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(style, wishes), wishes)]
-    sources = [_from_spec(stem, style, asked) for stem in spec.stems or ()]
+    players = [stem for stem in spec.stems or () if stem.role != "effects"]
+    sources = [_from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)

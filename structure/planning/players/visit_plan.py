@@ -22,6 +22,9 @@ class VisitPlan:
     variation: float
     lift: int
     stems: tuple[PlannedStem, ...]
+    effects: tuple[PlannedStem, ...] = ()
+    """Stems of effects that may sound; they are no players."""
+
     morph_to: str | None = None
     init: InitSpec | None = None
     repaint: RepaintSpec | None = None

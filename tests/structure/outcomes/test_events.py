@@ -171,8 +171,8 @@ def test_fewer_play_in_a_thin_place():
 
 
 @pytest.mark.parametrize("what", ["sweep", "riser", "fall"])
-def test_what_nothing_plays_yet_is_said(what):
-    assert asked(song(), "event", what).why == f"no rule plays a {what} yet"
+def test_an_effect_that_the_song_has_not_is_said(what):
+    assert asked(song(), "event", what).why == f"no {what}"
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Sounds that are no notes, made by synthesis from seeded noise."""

@@ -1,0 +1,206 @@
+"""Make clips of effects, behind the protocol of every other backend: seeded noise in, sound out.
+
+The notes of a request say which effect sounds when (:mod:`structure.presets.effects`). What is drawn is the
+noise of the request's latent, so a section that returns has the same effects, and one that varies has other
+ones of the same kind. No prompt is read and no network asked: any song has its effects from here, whatever
+backend plays its other stems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from render.audio.stft import Samples
+from render.backends.base import Capabilities
+from render.backends.latents import LatentRecipe
+from render.backends.request import Clip, ClipRequest
+from render.effects.noise import Floats
+from render.effects.strikes import make_impact, make_sub_drop
+from render.effects.sweeps import (
+    make_dark_swell,
+    make_fall,
+    make_reverse_cymbal,
+    make_reverse_swell,
+    make_riser,
+    make_sweep,
+)
+from render.effects.textures import make_hiss, make_rain, make_vinyl, make_waves, make_wind
+from structure.base.grid import SAMPLE_RATE
+from structure.base.seeds import derive_seed
+from structure.base.types import EffectName
+from structure.plans.score import Note
+from structure.presets.effects import Effect, effect_of_key
+
+_CODE_VERSION = 1
+"""Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
+
+CAPABILITIES = Capabilities(
+    sample_rate=SAMPLE_RATE,
+    channels=1,
+    longest_clip_s=3600.0,
+    takes_init_audio=True,
+    inpaints=False,
+    sings_lyrics=False,
+    negative_prompt=True,
+    makes_stems=True,
+    follows_score=True,
+    thread_safe=True,
+)
+"""What the synthesis can do. Audio to begin from is what a reversed swell turns around."""
+
+Maker = Callable[[Samples, int], Floats]
+
+_MAKERS: dict[EffectName, Maker] = {
+    "riser": make_riser,
+    "sweep": make_sweep,
+    "reverse_cymbal": make_reverse_cymbal,
+    "reverse_swell": make_dark_swell,
+    "fall": make_fall,
+    "impact": make_impact,
+    "sub_drop": make_sub_drop,
+    "vinyl": make_vinyl,
+    "rain": make_rain,
+    "hiss": make_hiss,
+    "waves": make_waves,
+    "wind": make_wind,
+}
+
+_FULL_VELOCITY = 100
+"""A note of this velocity is as loud as its effect is by itself; 20 dB a tenfold velocity."""
+
+_LOUDEST_S = 0.4
+_MOST_CREST_DB = 20.0
+"""Peaks of a clip lie at most this far above its loudness, and never above full scale."""
+
+_PEAK = 0.95
+_LEAST_RING_S = 1.2
+"""An impact rings at least so long, however short its note is."""
+
+_EDGE_S = 0.01
+"""Half the time in which what stays comes and goes, so that two sections share a bar line evenly."""
+
+
+class EffectsBackend:
+    """Risers, impacts, rain and the like by synthesis: mono, at 44.1 kHz."""
+
+    name = "effects"
+    capabilities = CAPABILITIES
+    fingerprint = f"effects-{_CODE_VERSION}"
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """Return one mono clip. Raises ValueError for another sample rate, and for keys of no effect."""
+        if request.grid.sample_rate != SAMPLE_RATE:
+            raise ValueError(f"effects are made at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
+        audio = np.zeros(request.total_samples)
+        for sound in _sounds(request):
+            _place(audio, sound, request)
+        return Clip(audio[None].astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """An effect and its notes: one, or for what stays all that follow each other without a gap."""
+
+    effect: Effect
+    notes: tuple[Note, ...]
+    number: int
+
+
+def _sounds(request: ClipRequest) -> list[_Sound]:
+    found = []
+    for key in sorted({note.pitch for note in request.notes}):
+        effect = effect_of_key(key)
+        if effect is None:
+            raise ValueError(f"no effect has the key {key}")
+        notes = sorted((n for n in request.notes if n.pitch == key), key=lambda note: note.onset)
+        runs = _runs(notes) if effect.does == "stays" else [(note,) for note in notes]
+        found += [_Sound(effect, tuple(run), number) for number, run in enumerate(runs)]
+    return found
+
+
+def _runs(notes: Sequence[Note]) -> list[tuple[Note, ...]]:
+    runs: list[list[Note]] = []
+    for note in notes:
+        if runs and runs[-1][-1].end == note.onset:
+            runs[-1].append(note)
+        else:
+            runs.append([note])
+    return [tuple(run) for run in runs]
+
+
+def _place(audio: Floats, sound: _Sound, request: ClipRequest) -> None:
+    """Add a sound to a clip, in place."""
+    first = request.pre_roll_samples + request.grid.sample_at(sound.notes[0].played_onset)
+    end = request.pre_roll_samples + request.grid.sample_at(sound.notes[-1].played_end)
+    if sound.effect.does == "stays":
+        edge = round(_EDGE_S * SAMPLE_RATE)
+        made = _made(sound, request, end - first + 2 * edge) * _envelope(sound, request, edge)
+        first -= edge
+    else:
+        rings = round(_LEAST_RING_S * SAMPLE_RATE) if sound.effect.name == "impact" else 1
+        made = _made(sound, request, max(end - first, rings))
+        made *= _force(sound.notes[0])
+    begin, stop = max(0, first), min(first + len(made), len(audio))
+    if stop > begin:
+        audio[begin:stop] += made[begin - first : stop - first]
+
+
+def _made(sound: _Sound, request: ClipRequest, n_samples: int) -> Floats:
+    """Return an effect at its own loudness."""
+    latent = request.latent
+    seeds = (
+        derive_seed("effect", sound.effect.name, sound.number, seed)
+        for seed in (latent.seed, latent.variation_seed)
+    )
+    noise = LatentRecipe(*seeds, latent.amount).noise((n_samples,))
+    source = _turned_source(request, n_samples) if sound.effect.name == "reverse_swell" else None
+    made = _MAKERS[sound.effect.name](noise, SAMPLE_RATE) if source is None else source
+    return _levelled(made, sound.effect)
+
+
+def _turned_source(request: ClipRequest, n_samples: int) -> Floats | None:
+    """Return the swell of the song's own sound that the request begins from, if it does and is heard."""
+    if request.init is None:
+        return None
+    mono = request.init.audio.mean(axis=0).astype(np.float64)
+    end = request.pre_roll_samples + request.body_samples
+    first = max(0, min(end - n_samples // 2, len(mono) - n_samples))
+    source = np.pad(mono[first : first + n_samples], (0, max(0, n_samples - len(mono) + first)))
+    heard = np.abs(source).max(initial=0.0) > 1e-4
+    return make_reverse_swell(source, SAMPLE_RATE) if heard else None
+
+
+def _levelled(made: Floats, effect: Effect) -> Floats:
+    """Return a sound at the loudness of its effect, by the root mean square of its loudest 0.4 s, or of all
+    of what stays."""
+    power = np.square(made)
+    span = len(made) if effect.does == "stays" else min(len(made), round(_LOUDEST_S * SAMPLE_RATE))
+    sums = np.cumsum(np.concatenate([[0.0], power]))
+    loudest = float(np.max(sums[span:] - sums[:-span], initial=0.0)) / max(1, span)
+    peak = float(np.abs(made).max(initial=0.0))
+    if loudest <= 0.0:
+        return made
+    target = 10.0 ** (effect.loudness_lufs / 20.0)
+    gain = target / np.sqrt(loudest)
+    return np.asarray(made * min(gain, target * 10.0 ** (_MOST_CREST_DB / 20.0) / peak, _PEAK / peak))
+
+
+def _force(note: Note) -> float:
+    return note.velocity / _FULL_VELOCITY
+
+
+def _envelope(sound: _Sound, request: ClipRequest, edge: int) -> Floats:
+    """Return the gain of what stays: from note to note in straight lines, and at its two ends as the sides
+    of a crossfade of equal power, each centred on its end."""
+    grid, notes = request.grid, sound.notes
+    start, end = grid.sample_at(notes[0].played_onset), grid.sample_at(notes[-1].played_end)
+    n_samples = end - start + 2 * edge
+    onsets = [edge + grid.sample_at(note.played_onset) - start for note in notes]
+    gain = np.interp(np.arange(n_samples), onsets, [_force(note) for note in notes])
+    ramp = np.sin(0.5 * np.pi * (np.arange(2 * edge) + 0.5) / (2 * edge))
+    gain[: 2 * edge] *= ramp
+    gain[n_samples - 2 * edge :] *= ramp[::-1]
+    return gain

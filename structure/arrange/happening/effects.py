@@ -1,0 +1,70 @@
+"""The part of a stem of effects: which effect sounds when, written from the events of a visit.
+
+It is written like the part of a drum kit (:mod:`structure.presets.effects`): a riser is one note that ends
+on the bar line to which it leads, an impact one that begins on its beat. What stays, such as rain, is a
+note a bar, each right after the one before, so that a fade or a rest finds it as it finds any other part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from structure.arrange.context import SectionContext
+from structure.arrange.happening.events import with_events
+from structure.plans.events import WHOLE_BAND, Event
+from structure.plans.score import Note, Part, in_order
+from structure.presets.effects import Effect, effect_called, effects
+
+_FORCE, _STAYING = 104, 96
+"""Velocities of what leads or strikes, before the section's energy, and of what stays."""
+
+_OWN = ("enter", "leave", "rest", "stop")
+"""Events that an effect hears where they are for its stem alone; a fade it always hears."""
+
+
+def write_effects(
+    stems: Mapping[str, str], events: Sequence[Event], ctx: SectionContext, *, opens_song: bool = False
+) -> dict[str, Part]:
+    """Return the part of each stem of effects that sounds in a visit; ``stems`` maps names to prompts.
+
+    A stem whose prompt names what stays has it all through the section. Effects that the events say for
+    all are played by the first stem that has none of these.
+    """
+    free = [name for name, prompt in stems.items() if _staying(prompt) is None]
+    parts = {}
+    for name, prompt in stems.items():
+        names = (name, WHOLE_BAND) if name == next(iter(free or stems)) else (name,)
+        notes = [note for event in events if event.stem in names for note in _notes(event, ctx)]
+        staying = _staying(prompt)
+        if staying is not None:
+            notes += [_bar_of(staying, bar, ctx) for bar in range(ctx.bars)]
+        part = Part("effects", tuple(sorted(set(notes), key=in_order)))
+        heard = [e for e in events if e.do == "fade" or (e.stem == name and e.do in _OWN)]
+        parts |= with_events({name: part}, heard, ctx, opens_song=opens_song)
+    return {name: part for name, part in parts.items() if part.notes}
+
+
+def _staying(prompt: str) -> Effect | None:
+    effect = effect_called(prompt)
+    return effect if effect is not None and effect.does == "stays" else None
+
+
+def _bar_of(effect: Effect, bar: int, ctx: SectionContext) -> Note:
+    return Note(bar * ctx.meter.bar_quarters, ctx.meter.bar_quarters, effect.key, _STAYING)
+
+
+def _notes(event: Event, ctx: SectionContext) -> list[Note]:
+    """The note of an event that is an effect; none for other events."""
+    effect = next((effect for name, effect in effects().items() if name == event.do), None)
+    if effect is None:
+        return []
+    bar = ctx.meter.bar_quarters
+    start = (event.bar - 1) * bar + (event.beat - 1) * ctx.meter.beat_quarters
+    lasts = event.bars or effect.bars
+    end = min(start + lasts * bar, ctx.length) if lasts else ctx.length
+    if effect.does == "leads":
+        end = -(-end // bar) * bar  # what begins within a bar leads to a bar line all the same
+    if not Fraction(0) <= start < min(end, ctx.length):
+        return []
+    return [Note(start, min(end, ctx.length) - start, effect.key, ctx.velocity(_FORCE))]

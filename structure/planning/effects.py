@@ -1,0 +1,370 @@
+"""Which stems of effects a song has, and which effects lead to and from its sections.
+
+What the user writes comes first, then what wishes ask for, then the habit of the style: one draw a song
+says which of the style's effects it has, and all its sections keep to that. Stems of effects are no
+players: the planner counts them nowhere, and a song whose stems or players are listed has none that is not
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from structure.arrange.context import Player
+from structure.base.errors import PlanError
+from structure.base.sampling import generator
+from structure.base.types import EffectName
+from structure.forms.places import Layout
+from structure.forms.section_lengths import section_kind
+from structure.forms.walks import REFRAINS
+from structure.planning.players.stems import PlannedStem
+from structure.planning.players.visit_plan import VisitPlan
+from structure.plans.events import WHOLE_BAND, Event
+from structure.plans.plan import StemPlan
+from structure.presets.effects import Effect, effect_called, effects
+from structure.presets.mixes import Mix
+from structure.presets.players import plain_name
+from structure.presets.styles import Style
+from structure.specs.spec import EventSpec, SongSpec, StemSpec
+from structure.specs.wishes import When, Wish, Wishes
+
+EFFECTS_STEM = "fx"
+"""The stem of risers, impacts and the like in a song whose stems are planned."""
+
+_ANY = ("fx", "effects", "sound effects", "sfx", "effect", "ear candy")
+"""Words for effects of any kind."""
+
+_USUAL: Mapping[EffectName, float] = {"riser": 1.0, "impact": 1.0}
+"""What is played where effects are asked for in a style that has none."""
+
+_REVERB = 0.25
+_RISE, _SHORT_RISE = 4, 2
+"""Bars of a riser, and in a section of less than eight."""
+
+_LEADING = ("build", "prechorus", "breakdown", "intro", "bridge", "interlude")
+"""Kinds of section at whose end a riser comes that is asked for in them; in others it leads to them."""
+
+_GROWS = 0.1
+"""Energy by which the next section is at least stronger where something leads to it."""
+
+_BAND_HITS = ("impact",)
+"""Effects that a band can play: to ask for one brings no stem of effects."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectsPlan:
+    """The stems of effects of a song, those of the style's ``habits`` that it has, what ``wishes`` ask for,
+    and whether the user writes its effects down."""
+
+    stems: tuple[PlannedStem, ...] = ()
+    habits: tuple[Effect, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    is_written: bool = False
+
+
+def split_wishes(wishes: Wishes) -> tuple[Wishes, tuple[Wish, ...]]:
+    """Return the wishes without those for effects as if they were players, and all wishes for effects."""
+    kept: list[Wish] = []
+    found: list[Wish] = []
+    for wish in wishes.wishes:
+        names = [name.strip() for name in wish.what.split(",")]
+        mine = [name for name in names if _is_effect(name)] if wish.kind in ("part", "ensemble") else []
+        found += [replace(wish, kind="part", what=name) for name in mine]
+        if wish.kind == "event" or (wish.kind == "sound" and wish.where.stem is None):
+            found += [wish] if _effect_of(wish) else []
+        players = [name for name in names if name not in mine]
+        if players:
+            kept.append(wish if not mine else replace(wish, what=", ".join(players)))
+    return replace(wishes, wishes=tuple(kept)), tuple(found)
+
+
+def _is_effect(name: str) -> bool:
+    return plain_name(name) in _ANY or _named(name) is not None
+
+
+def _named(name: str) -> Effect | None:
+    """The effect that a whole name is, not only a word of it."""
+    words = plain_name(name).removesuffix("s")
+    same = (e for e in effects().values() if any(plain_name(w).removesuffix("s") == words for w in e.words))
+    return next(same, None)
+
+
+def _effect_of(wish: Wish) -> Effect | None:
+    """The effect that a wish is for."""
+    if wish.kind == "event":
+        return next((effect for name, effect in effects().items() if name == wish.what), None)
+    return _named(wish.what)
+
+
+def plan_effects(
+    spec: SongSpec,
+    style: Style,
+    asked: Sequence[Wish],
+    mix: Mix,
+    seed: int,
+    *,
+    is_exact: bool,
+    taken: Collection[str],
+) -> EffectsPlan:
+    """Return the effects of a song; ``asked`` are the wishes for some, ``is_exact`` says that its players
+    are listed, ``taken`` are the names of its players. Raises PlanError for a user's stems without one that
+    plays."""
+    is_written = _are_written(spec)
+    if spec.stems is not None:
+        written = [stem for stem in spec.stems if stem.role == "effects"]
+        if written and len(written) == len(spec.stems):
+            raise PlanError(
+                "stems: all of them are effects, so that nobody plays",
+                field="stems",
+                hint="add a stem of another role, such as {name: pad, role: pad}",
+            )
+        stems = tuple(_planned(stem, mix) for stem in written)
+        habits = _habits(style, asked, seed, always=True) if stems and not is_written else ()
+        return EffectsPlan(stems, habits, tuple(asked) if stems else (), is_written)
+    habits = () if is_exact or is_written else _habits(style, asked, seed)
+    wanted = [wish for wish in asked if wish.polarity in ("want", "more")]
+    named = [effect for wish in wanted if (effect := _effect_of(wish)) is not None]
+    staying = dict.fromkeys(e for e in (*named, *habits) if e.does == "stays")
+    moving = [e for e in named if e.does != "stays" and e.name not in _BAND_HITS]
+    needs_stem = moving or is_written or any(e.does != "stays" for e in habits)
+    if any(plain_name(wish.what) in _ANY for wish in wanted):
+        habits, needs_stem = _habits(style, asked, seed, always=True), True
+    specs = [StemSpec(name=EFFECTS_STEM, role="effects")] if needs_stem else []
+    specs += [StemSpec(name=e.name, role="effects", prompt=e.words[0]) for e in staying]
+    return EffectsPlan(
+        tuple(_planned(one, mix) for one in _with_free_names(specs, taken)),
+        tuple(e for e in habits if e.does != "stays"),
+        tuple(asked),
+        is_written,
+    )
+
+
+def _are_written(spec: SongSpec) -> bool:
+    """Whether the user writes effects as events; a hit of the band is none."""
+    entries = spec.form if isinstance(spec.form, tuple) else ()
+    events = [event for section in spec.sections.values() for event in section.events]
+    events += [event for entry in entries for event in entry.events or ()]
+    return any(event.do in _effect_names() and event.do not in _BAND_HITS for event in events)
+
+
+def _effect_names() -> tuple[str, ...]:
+    return tuple(effects())
+
+
+def _with_free_names(specs: Sequence[StemSpec], taken: Collection[str]) -> list[StemSpec]:
+    return [
+        one.model_copy(update={"name": f"{one.name}-{EFFECTS_STEM}"}) if one.name in taken else one
+        for one in specs
+    ]
+
+
+def _habits(style: Style, asked: Sequence[Wish], seed: int, *, always: bool = False) -> tuple[Effect, ...]:
+    """The effects that a song of this seed has by its style; ``always``: at least the usual ones."""
+    chances = {**style.effects, **_USUAL} if always else style.effects
+    unwanted = [wish for wish in asked if wish.polarity in ("avoid", "less")]
+    if any(plain_name(wish.what) in _ANY for wish in unwanted):
+        return ()
+    refused = {effect.name for wish in unwanted if (effect := _effect_of(wish)) is not None}
+    rng = generator(seed, "effects", style.name)
+    drawn = {name: rng.random() < chances.get(name, 0.0) for name in effects()}
+    return tuple(e for name, e in effects().items() if drawn[name] and name not in refused)
+
+
+def _planned(stem: StemSpec, mix: Mix) -> PlannedStem:
+    strip = mix.strips["effects"]
+    prompt = stem.prompt or "effects"
+    return PlannedStem(
+        plan=StemPlan(
+            name=stem.name,
+            role="effects",
+            prompt=prompt,
+            negative_prompt=stem.negative_prompt or "",
+            gain_db=stem.gain_db,
+            pan=stem.pan or 0.0,
+            reverb=_REVERB if stem.reverb is None and not _stays(prompt) else stem.reverb or 0.0,
+            delay=strip.delay if stem.delay is None else stem.delay,
+            duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
+        ),
+        player=Player(stem.name, "effects", prompt=prompt),
+        plays_from=0.0,
+        until=1.0,
+        is_named=stem.prompt is not None,
+    )
+
+
+def _stays(prompt: str) -> bool:
+    effect = effect_called(prompt)
+    return effect is not None and effect.does == "stays"
+
+
+def check_has_player(event: EventSpec, number: int, section: str, effects: Sequence[str]) -> None:
+    """Raise PlanError where a user's event, the ``number``-th from 0 of a section, is an effect that no
+    stem plays; ``effects`` are the names of the stems of effects. A hit is also the band's."""
+    if event.do not in _effect_names() or (event.do in _BAND_HITS and event.stem == WHOLE_BAND):
+        return
+    if event.stem in effects or (event.stem == WHOLE_BAND and effects):
+        return
+    if event.do in _BAND_HITS:
+        return
+    raise PlanError(
+        f"section {section!r}: no stem of effects plays the {event.do.replace('_', ' ')}",
+        field=f"sections.{section}.events[{number + 1}].stem",
+        hint=f"stems of effects: {', '.join(effects)}"
+        if effects
+        else "add a stem such as {name: fx, role: effects}",
+    )
+
+
+def with_effects(visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout) -> list[VisitPlan]:
+    """Return the visits with the effects that wishes ask for in them, and those of the song's habits."""
+    found = list(visits)
+    for visit, event in [*_wished(plan, layout), *_habitual(visits, plan, layout)]:
+        names = {stem.plan.name for stem in found[visit].effects}
+        if names and (event.stem in names or event.stem == WHOLE_BAND):
+            events = (*found[visit].events, event)
+            found[visit] = replace(found[visit], events=tuple(dict.fromkeys(events)))
+    for stem in plan.stems:
+        found = _limited(found, stem, plan, layout)
+    return found
+
+
+def _player_of(plan: EffectsPlan) -> str | None:
+    """The stem that plays what leads and strikes."""
+    free = [stem.plan.name for stem in plan.stems if not _stays(stem.plan.prompt)]
+    return next(iter(free), None)
+
+
+def _wished(plan: EffectsPlan, layout: Layout) -> Iterator[tuple[int, Event]]:
+    player = _player_of(plan)
+    for wish in plan.wishes:
+        effect = _effect_of(wish)
+        if player is None or effect is None or effect.does == "stays" or wish.polarity == "avoid":
+            continue
+        if effect.does == "leads":
+            for line in _lines_to(wish, layout):
+                yield _leading(effect, line, layout, player, wish.amount)
+        elif effect.name not in _BAND_HITS:
+            for line in _lines_from(wish, effect, layout):
+                yield _striking(effect, line, layout, player)
+
+
+def _lines_to(wish: Wish, layout: Layout) -> list[int]:
+    """The bar lines to which something that is asked for leads: those of its place, else of refrains."""
+    when, section = wish.when, wish.where.section
+    if when is not None and when.place is not None:
+        lines = [layout.starts[v + (when.relation == "after")] for v in layout.visits(when.place)]
+    elif when is not None:
+        line = layout.line(when, wish.where)
+        lines = [] if line is None else [line]
+    elif section is not None:
+        is_inside = section_kind(section) in _LEADING
+        lines = [layout.starts[visit + is_inside] for visit in layout.visits(wish.where)]
+    else:
+        lines = [layout.starts[v] for v, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
+    return [line for line in lines if 0 < line <= layout.end]
+
+
+def _lines_from(wish: Wish, effect: Effect, layout: Layout) -> list[int]:
+    """The bar lines on which something begins that is asked for; where no place is said, a fall comes after
+    refrains, all else with them."""
+    if wish.when is not None or wish.where.section is not None:
+        if wish.when is not None and wish.when.place is not None:
+            after = wish.when.relation == "after"
+            lines = [layout.starts[v + after] for v in layout.visits(wish.when.place)]
+        else:
+            line = layout.line(wish.when or When(edge="start"), wish.where)
+            lines = [] if line is None else [line]
+    else:
+        later = effect.name == "fall"
+        refrains = [v for v, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
+        lines = [layout.starts[v + later] for v in refrains]
+    return [min(line, layout.end - 1) for line in lines]
+
+
+def _leading(
+    effect: Effect, line: int, layout: Layout, player: str, amount: float | None = None
+) -> tuple[int, Event]:
+    """An effect that ends on a bar line, in the visit that ends there or has it inside."""
+    visit = layout.visit_at(line - 1)
+    room, own = line - layout.starts[visit], len(layout.bars_of(visit))
+    usual = effect.bars or (_RISE if own >= 2 * _RISE else _SHORT_RISE)
+    bars = max(1, min(int(amount or usual), room))
+    return visit, Event(line - bars + 1 - layout.starts[visit], effect.name, player, bars=bars)
+
+
+def _striking(effect: Effect, line: int, layout: Layout, player: str) -> tuple[int, Event]:
+    visit = layout.visit_at(line)
+    return visit, Event(line + 1 - layout.starts[visit], effect.name, player)
+
+
+def _habitual(
+    visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout
+) -> Iterator[tuple[int, Event]]:
+    """What the song does by its habits, decided for each section and so the same in all its visits."""
+    player = _player_of(plan)
+    if player is None:
+        return
+    for name in dict.fromkeys(layout.names):
+        mine = [v for v, other in enumerate(layout.names) if other == name]
+        for effect in _habits_at(name, mine, visits, plan.habits):
+            for visit in mine:
+                line = layout.starts[visit + (effect.does == "leads")]
+                place = _leading if effect.does == "leads" else _striking
+                yield place(effect, line, layout, player)
+
+
+def _habits_at(
+    name: str, mine: Sequence[int], visits: Sequence[VisitPlan], habits: Sequence[Effect]
+) -> list[Effect]:
+    """The effects of a section: one that leads to what follows all its visits and is stronger, and what
+    strikes with a refrain that is stronger than what is before it, or falls after one."""
+    after = [visits[v + 1] for v in mine if v + 1 < len(visits)]
+    before = [visits[v - 1] for v in mine if v > 0]
+    own = visits[mine[0]].energy
+    found: list[Effect] = []
+    leading = [effect for effect in habits if effect.does == "leads"]
+    grows = after and all(other.energy >= own + _GROWS for other in after)
+    if leading and grows and len(after) == len(mine):
+        # the first of the habits leads to refrains, the last to all else
+        to_refrain = any(section_kind(other.name) in REFRAINS for other in after)
+        found.append(leading[0] if to_refrain else leading[-1])
+    is_refrain = section_kind(name) in REFRAINS
+    for effect in habits:
+        if effect.does != "strikes" or not before:
+            continue
+        if effect.name == "fall":
+            falls = all(section_kind(other.name) in REFRAINS for other in before)
+            if falls and not is_refrain and all(other.energy > own for other in before):
+                found.append(effect)
+        elif is_refrain and any(other.energy < own for other in before):
+            found.append(effect)
+    return found
+
+
+def _limited(
+    visits: Sequence[VisitPlan], stem: PlannedStem, plan: EffectsPlan, layout: Layout
+) -> list[VisitPlan]:
+    """The visits with what stays where its wishes say, and nowhere else if they name a place."""
+    effect = effect_called(stem.plan.prompt)
+    if effect is None or effect.does != "stays":
+        return list(visits)
+    mine = [wish for wish in plan.wishes if _effect_of(wish) == effect]
+    wanted = [wish for wish in mine if wish.polarity in ("want", "more")]
+    refused = {bar for wish in mine if wish.polarity == "avoid" for bar in layout.bars_for(wish)}
+    asked = {bar for wish in wanted for bar in layout.bars_for(wish)} if wanted else {*range(layout.end)}
+    return [_limited_to(visit, stem, asked - refused, layout.bars_of(i)) for i, visit in enumerate(visits)]
+
+
+def _limited_to(visit: VisitPlan, stem: PlannedStem, bars: Collection[int], own: range) -> VisitPlan:
+    """A visit in which a stem sounds in some bars alone, from the first of them to the last."""
+    inside = [bar for bar in own if bar in bars]
+    if not inside:
+        return replace(visit, effects=tuple(one for one in visit.effects if one != stem))
+    if len(inside) == len(own) or stem not in visit.effects:
+        return visit
+    first, end = inside[0], inside[-1] + 1
+    bars_long = None if end == own.stop else end - first
+    return replace(
+        visit, events=(*visit.events, Event(first + 1 - own.start, "enter", stem.plan.name, bars=bars_long))
+    )

@@ -1,0 +1,69 @@
+"""Sounds that are no notes, such as risers and rain, from ``effects.yaml``: what a stem of the role
+``effects`` plays.
+
+A part of effects is written like that of a drum kit: a note's pitch is the key of an effect, its time is
+when the effect sounds, its velocity how loud it is. So an effect is in the plan, in the hash of its clip
+and in every MIDI file as any other note is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from structure.base.datafiles import read_data
+from structure.base.types import EffectName
+
+Use = Literal["leads", "strikes", "stays"]
+"""``leads``: ends on a bar line; ``strikes``: begins on one; ``stays``: goes on under the music."""
+
+NOMINAL_LUFS = -20.0
+"""A clip of this loudness is as loud in the mix as its strip says."""
+
+
+class Effect(BaseModel):
+    """An effect: the ``key`` that stands for it, what it ``does``, the ``bars`` that it lasts by itself (0:
+    as long as its section), the loudness of its clip at a velocity of 100, and the ``words`` for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: EffectName
+    key: Annotated[int, Field(ge=0, le=127)]
+    does: Use
+    bars: Annotated[int, Field(ge=0)]
+    loudness_lufs: Annotated[float, Field(ge=-60.0, le=-6.0)]
+    words: tuple[str, ...]
+
+
+@cache
+def effects() -> Mapping[EffectName, Effect]:
+    """Return all effects by name, in the order of their keys."""
+    rows = read_data("effects.yaml")
+    found = [Effect(name=name, **{**row, "words": tuple(row["words"])}) for name, row in rows.items()]
+    return {effect.name: effect for effect in sorted(found, key=lambda effect: effect.key)}
+
+
+@cache
+def effect_of_key(key: int) -> Effect | None:
+    """Return the effect that a key stands for; None for a key of none."""
+    return next((effect for effect in effects().values() if effect.key == key), None)
+
+
+@cache
+def effect_called(text: str) -> Effect | None:
+    """Return the effect that a text names, by the longest of its words that the text has; None for none."""
+    said = f" {_plain(text)} "
+    best, length = None, 0
+    for effect in effects().values():
+        for words in effect.words:
+            if len(words) > length and re.search(rf" {re.escape(_plain(words))}(?:e?s)? ", said):
+                best, length = effect, len(words)
+    return best
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", text.lower()))
