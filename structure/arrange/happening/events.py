@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.context import SectionContext
-from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time, with_roll
+from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_shot
+from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
@@ -218,32 +219,14 @@ def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A crescendo; drums roll faster and faster into its end."""
+    """A crescendo that gets denser and higher; drums roll faster and faster into its end."""
     window = _window(event, ctx)
-    found = dict(parts)
-    for name, part in parts.items():
-        if not _is_for(event, name):
-            continue
-        notes: Sequence[Note] = part.notes
-        if part.role == "drums":
-            notes = with_roll(notes, window.start, window.end, ctx.meter)
-        elif part.role != "lead":
-            notes = _sparse_at_first(notes, window, ctx)
-        found[name] = _scaled(_with_notes(part, notes), window, _HUSHED, _SURGING)
-    return found
-
-
-def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext) -> list[Note]:
-    """Notes of a build: in its first quarter those of downbeats, in its second those of beats."""
-    quarter = (window.end - window.start) / 4
-    kept = []
-    for note in notes:
-        place = note.onset + EARLY
-        step = ctx.meter.bar_quarters if place < window.start + quarter else ctx.meter.beat_quarters
-        is_early = window.start <= place < window.start + 2 * quarter
-        if not is_early or place % step < 2 * EARLY:
-            kept.append(note)
-    return kept
+    return {
+        name: _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
+        if _is_for(event, name)
+        else part
+        for name, part in parts.items()
+    }
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
