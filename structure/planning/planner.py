@@ -34,6 +34,7 @@ from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranger import SectionArranger
+from structure.planning.arranging.endings import leaves_no_hold, tempo_events
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.effects import EffectsPlan, plan_effects, split_wishes, with_effects
 from structure.planning.players.called import stems_called
@@ -137,7 +138,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         written, form.walk, song.brief.style, song.wishes, song.stems, layout, song.effects.stems
     )
     arranged = with_arrangement(
-        plain_visits, song.stems, written, song.wishes, layout, song.brief.style, song.section_seed
+        plain_visits,
+        song.stems,
+        written,
+        song.wishes,
+        layout,
+        song.brief.style,
+        song.seed,
+        song.section_seed,
     )
     arranged = with_effects(arranged, song.effects, layout)
     visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
@@ -163,7 +171,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
+        grid=with_moments(changed_grid(song.wishes, layout, frames), _moving(frames, arranged)),
         stems=tuple(stems),
         graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
         visits=visits,
@@ -413,6 +421,14 @@ def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
     return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid)
 
 
+def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame, ...]:
+    """The frames with what the arranger lets change the tempo."""
+    return tuple(
+        replace(frame, events=tuple(dict.fromkeys((*frame.events, *tempo_events(plan.events)))))
+        for frame, plan in zip(frames, plans, strict=True)
+    )
+
+
 def _framed(
     plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song
 ) -> tuple[VisitPlan, ...]:
@@ -517,7 +533,8 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
         if plan.grooves:
             ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
-            ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
+            is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, ctx.bars)
+            ctx = replace(ctx, ends_song=not is_open)
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)

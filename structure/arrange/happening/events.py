@@ -12,6 +12,8 @@ from fractions import Fraction
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_shot
+from structure.arrange.happening.fills import with_short_fill
+from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
 from structure.base.types import EventKind, Role
@@ -43,6 +45,9 @@ _STRUCK = 1.08
 
 _DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
 """Who doubles a melody, the first choice first."""
+
+_HARMONISERS: tuple[Role, ...] = ("pad", "chords", "arpeggio")
+"""Who has a second voice to a melody, the first choice first."""
 
 _PUSHED: tuple[Role, ...] = ("chords", "bass", "pad")
 """Who plays chords that come early."""
@@ -330,6 +335,26 @@ def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
 
+def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """A second voice to the melody, played by ``stem`` beside what it has of its own."""
+    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), event.stem)
+    others = (n for role in _HARMONISERS for n, part in parts.items() if part.role == role)
+    second = event.stem if event.stem in parts else next(others, leader)
+    if leader not in parts or parts[leader].role != "lead":
+        return parts
+    window = _window(event, ctx)
+    return parts | {second: with_harmony(parts[second], parts[leader], window.start, window.end, ctx)}
+
+
+def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """Stems in octaves, or busier than they are written."""
+    window, change = _window(event, ctx), with_octaves if event.do == "octaves" else with_drive
+    return {
+        name: change(part, window.start, window.end, ctx) if _is_for(event, name) else part
+        for name, part in parts.items()
+    }
+
+
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
     """Notes in the octave in which a part plays."""
     if not notes or not part.notes:
@@ -370,13 +395,16 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 
 def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    window = _window(event, ctx, ctx.meter.bar_quarters)
-    return {
-        name: _with_notes(part, with_fill(part.notes, window.start, window.end, ctx.meter))
-        if part.role == "drums"
-        else part
-        for name, part in parts.items()
-    }
+    """A fill from a bar line on, or of a drummer's own figures from a beat to the end of its bar."""
+    bar = ctx.meter.bar_quarters
+    window = _window(event, ctx, bar - (event.beat - 1) * ctx.meter.beat_quarters)
+    found = dict(parts)
+    for name, part in parts.items():
+        if part.role == "drums" and event.stem == name and event.bars is None:
+            found[name] = with_short_fill(part, window.start, window.end, ctx)
+        elif part.role == "drums":
+            found[name] = _with_notes(part, with_fill(part.notes, window.start, window.end, ctx.meter))
+    return found
 
 
 def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
@@ -434,6 +462,9 @@ _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], P
     "hold": _less,
     "half_time": _pulse,
     "double_time": _pulse,
+    "octaves": _larger,
+    "busier": _larger,
+    "harmony": _harmony,
     "double": _double,
     "answer": _answer,
     "trade": _answer,

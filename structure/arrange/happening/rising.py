@@ -10,15 +10,14 @@ from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.happening.backbeat import BACKBEATS
 from structure.base.grid import Meter
+from structure.base.sampling import pick_weighted
 from structure.plans.score import Note, Part, in_order
 
 _EARLY = Fraction(1, 40)
 _HIT = Fraction(1, 8)
 _KICK = KEYS["kick"]
+_TIMPANI = KEYS["timpani"]
 _TOMS = frozenset(KEYS[lane] for lane in ("tom_low", "tom_mid", "tom_high"))
-_LANES = ("snare", "snare", "tom_low")
-"""What rolls, where no claps keep the backbeat; drawn by the section."""
-
 _ACCENT, _ROLL = 100, 84
 _QUARTERS = 4
 """Parts of a build, each denser than the one before."""
@@ -36,7 +35,9 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
         notes = _rolled(part.notes, start, end, ctx)
     else:
         notes = _gathering(part.notes, start, end, ctx)
-        notes = _driven(notes, start, end, ctx) if part.role == "bass" else _climbing(notes, start, end, part)
+        notes = (
+            _driven(notes, start, end, ctx) if part.role == "bass" else _climbing(notes, start, end, part)
+        )
     return replace(part, notes=tuple(sorted(notes, key=in_order)))
 
 
@@ -62,7 +63,7 @@ def _rolled(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionC
         gives_way = note.pitch in BACKBEATS or note.pitch in _TOMS
         if stage is None or (not gives_way and _is_kept(note, stage, ctx.meter)):
             kept.append(note)
-    lane = _lane(notes, start, end, ctx)
+    lane = _lane(notes, ctx)
     steps, at = _steps(ctx.meter), start
     while at < end:
         stage = _stage(at, start, end) or 0
@@ -81,13 +82,11 @@ def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
     return is_pulse and (note.pitch == _KICK or stage == 1)
 
 
-def _lane(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> int:
-    """The key that rolls: claps where they keep the backbeat, else a snare or a low tom."""
-    backbeats = [n.pitch for n in notes if n.pitch in BACKBEATS and _stage(n.onset, start, end) is not None]
-    if KEYS["clap"] in backbeats:
-        return KEYS["snare"]
-    lanes = [lane for lane in _LANES if lane == "snare" or ctx.style.mix in ("rock", "metal", "orchestral")]
-    return KEYS[lanes[int(ctx.rng("roll").random() * len(lanes))]]
+def _lane(notes: Sequence[Note], ctx: SectionContext) -> int:
+    """The key that rolls: one that the style rolls on; a drum of an orchestra where there is no kit."""
+    if notes and all(note.pitch != _KICK for note in notes) and any(n.pitch == _TIMPANI for n in notes):
+        return _TIMPANI
+    return KEYS[pick_weighted(ctx.rng("roll"), ctx.style.gestures.rolls)]
 
 
 def _gathering(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
