@@ -20,6 +20,9 @@ _ABOVE = 5
 _SOFTER = 0.82
 """Force of a voice that is added, as a share of the one that it doubles."""
 
+_LEAST = Fraction(1, 2)
+"""Quarters of a note that are left of it before a voice on its pitch."""
+
 _ON_BEAT, _BETWEEN, _PASSING = 72, 58, 46
 """Force of strokes that fill up a groove: on beats, half way between them, and in other places."""
 
@@ -34,19 +37,34 @@ def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: 
         return part
     voice = second_voice(tune, ctx)
     if part is not melody:
-        voice = _nearest_octave(voice, part)
-    held = [note for note in part.notes if note.end > start and note.onset < end]
-    added = [_softer(note) for note in voice if not _is_taken(note, held)]
-    return _of(part, [*part.notes, *added])
+        voice = _in_range(voice, part)
+    own = list(part.notes)
+    for note in voice:
+        own = _making_way(own, note)
+    return _of(part, [*own, *map(_softer, voice)])
 
 
-def _nearest_octave(voice: Sequence[Note], part: Part) -> list[Note]:
-    """A voice moved by octaves into the upper half of what a part plays."""
-    pitches, own = (sorted(note.pitch for note in some) for some in (voice, part.notes))
-    octaves = round((own[len(own) * 3 // 4] - pitches[len(pitches) // 2]) / 12)
-    low, high = own[0], max(own[-1], REGISTERS[part.role][1])
-    moved = (note.transposed(12 * octaves) for note in voice)
-    return [note for note in moved if low <= note.pitch <= high]
+def _in_range(voice: Sequence[Note], part: Part) -> list[Note]:
+    """A voice by as many octaves lower as its middle needs to lie in the range of a part."""
+    middle = sorted(note.pitch for note in voice)[len(voice) // 2]
+    low, high = REGISTERS[part.role]
+    octaves = max(0, -((high - middle) // 12))
+    moved = (note.transposed(-12 * octaves) for note in voice)
+    return [note for note in moved if low <= note.pitch <= high + _ABOVE]
+
+
+def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
+    """Notes of which none sounds on the pitch of a voice while it does."""
+    found = []
+    for note in notes:
+        if note.pitch != voice.pitch or note.end <= voice.onset or note.onset >= voice.end:
+            found.append(note)
+            continue
+        if voice.onset - note.onset >= _LEAST:
+            found.append(replace(note, duration=voice.onset - note.onset))
+        if note.end - voice.end >= 2 * _LEAST:
+            found.append(replace(note, onset=voice.end, duration=note.end - voice.end, offset=Fraction(0)))
+    return found
 
 
 def _is_taken(note: Note, held: Sequence[Note]) -> bool:

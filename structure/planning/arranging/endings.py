@@ -53,11 +53,8 @@ def leaves_no_hold(events: Iterable[Event], bars: int) -> bool:
     return any(
         event.stem == WHOLE_BAND
         and (
-            event.do == "fade"
-            and event.bars is None
-            and event.bar > 1
-            or event.do in ("stop", "shot")
-            and event.bar == bars
+            (event.do == "fade" and event.bars is None and event.bar > 1)
+            or (event.do in ("stop", "shot") and event.bar == bars)
         )
         for event in events
     )

@@ -67,7 +67,7 @@ def asked_out(passage: Passage, name: str) -> set[int]:
 
 
 def bars_out(events: Iterable[Event], bars: int) -> set[int]:
-    """Return the bars in which entries, exits and rests of one stem silence it, in a passage of ``bars``."""
+    """Return the bars in which entries, exits and rests of one stem silence it, of ``bars`` in all."""
     out: set[int] = set()
     turns = [(event.bar - 1, event) for event in events if event.do in _ATTENDING]
     for bar, event in sorted(turns, key=lambda turn: turn[0]):
