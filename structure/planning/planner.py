@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.context import SectionContext
+from structure.arrange.context import Player, SectionContext
+from structure.arrange.drums import kept_lanes
 from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.band import with_tag
 from structure.arrange.happening.effects import write_effects
@@ -70,7 +71,7 @@ from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mix
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
-from structure.plans.score import ChordEvent, SectionScore
+from structure.plans.score import ChordEvent, Part, SectionScore
 from structure.presets.grooves import with_grooves
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
@@ -593,10 +594,11 @@ def _score(
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
-    for key, bars in plan.kit_rests:
-        parts = without_key(parts, key, bars, ctx.meter)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+        parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
+    for key, bars in plan.kit_rests:
+        parts = without_key(parts, key, bars, ctx.meter)
     score = SectionScore(ctx.bars, ctx.chords, parts)
     tags = sum(event.do == "tag" for event in plan.events)
     if tags:
@@ -606,6 +608,14 @@ def _score(
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)
         score = replace(score, parts={**score.parts, **heard})
     return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
+
+
+def _kept(part: Part, name: str, players: Sequence[Player]) -> Part:
+    """A part without what its player leaves out, whatever happens."""
+    player = next(player for player in players if player.name == name)
+    if not player.without:
+        return part
+    return replace(part, notes=tuple(kept_lanes(part.notes, player)))
 
 
 def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:

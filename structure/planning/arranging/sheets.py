@@ -33,6 +33,9 @@ _ALOOF: tuple[EventKind, ...] = (
 )
 """Events beside which others may come and go."""
 
+_DRUMMERS: tuple[EventKind, ...] = ("half_time", "double_time", "fill")
+"""Events of drums, beside which all others may come and go."""
+
 _END = 2
 """Bars at the end of a song in which all who are there play."""
 
@@ -89,7 +92,8 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
         return set()
     found = set(range(passage.bars - _END if passage.is_last else passage.bars))
     for event in passage.asked:
-        if event.do in _ALOOF or event.stem not in (member.name, WHOLE_BAND):
+        is_others = event.do in _DRUMMERS and member.role != "drums"
+        if is_others or event.do in _ALOOF or event.stem not in (member.name, WHOLE_BAND):
             continue
         usual = 1 if event.do in _BRIEF else passage.bars
         found -= set(range(event.bar - 1, event.bar - 1 + (event.bars or usual)))

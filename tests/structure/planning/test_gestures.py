@@ -97,15 +97,15 @@ def test_a_breakdown_fills_up() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("genre", ["pop", "rock", "soul", "country"])
-def test_most_last_choruses_are_larger_and_the_others_return(genre: str) -> None:
-    larger = 0
-    for seed in range(5):
-        plan = _song(genre, BAND, seed)
-        first, second, _ = (visit.music.score.parts for visit in _visits(plan, "chorus"))
-        assert first == second
-        larger += bool(last_is_larger(read_song(json.loads(json.dumps(plan_document(plan))))))
-    assert larger >= 3
+def test_most_last_choruses_are_larger_and_the_others_return() -> None:
+    larger = []
+    for genre in ("pop", "rock", "soul", "country"):
+        for seed in range(3):
+            plan = _song(genre, BAND, seed)
+            first, second, _ = (visit.music.score.parts for visit in _visits(plan, "chorus"))
+            assert first == second
+            larger.append(last_is_larger(read_song(json.loads(json.dumps(plan_document(plan))))))
+    assert larger.count(True) >= 0.6 * len(larger)
 
 
 @pytest.mark.slow
