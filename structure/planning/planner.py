@@ -6,7 +6,7 @@ section is planned by itself from seeds of its own, so that editing one leaves t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -38,6 +38,7 @@ from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold, tempo_events
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.effects import EffectsPlan, plan_effects, split_wishes, with_effects
+from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
@@ -69,7 +70,7 @@ from structure.planning.wishes.happenings import ends_without_hold
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
-from structure.plans.graph import SectionNode, TransitionKind, build_graph
+from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, Part, SectionScore
 from structure.presets.grooves import with_grooves
@@ -82,9 +83,6 @@ from structure.tempo.odd_bars import with_odd_bars
 
 _TRIES = 5
 """Lengths in bars that are tried until the song's time is met."""
-
-_QUIET = 0.4
-"""Energy below which neighbouring sections melt into each other."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         key=song.brief.key.name,
         grid=with_moments(changed_grid(song.wishes, layout, frames), _moving(frames, arranged)),
         stems=tuple(stems),
-        graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
+        graph=build_graph(nodes, form.walk, joins_of(visits, layout.grid.meter)),
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
@@ -707,23 +705,3 @@ def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionN
         variation=max(visit.sound.variation for visit in mine),
         visits=len(mine),
     )
-
-
-def _transitions(
-    contexts: Mapping[str, SectionContext], visits: Sequence[Visit]
-) -> Callable[[str, str], TransitionKind]:
-    """Tells the kind of a transition from what sounds on both sides of it."""
-    drummed = {
-        visit.place.name
-        for visit in visits
-        for part in visit.music.score.parts.values()
-        if part.role == "drums"
-    }
-
-    def kind(source: str, target: str) -> TransitionKind:
-        before, after = contexts[source].energy, contexts[target].energy
-        if source in drummed and before >= _QUIET:
-            return "fill"
-        return "crossfade" if max(before, after) < _QUIET else "cut"
-
-    return kind
