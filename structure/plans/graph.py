@@ -19,7 +19,8 @@ from pydantic import ConfigDict
 from structure.base.codec import Stored
 
 TransitionKind = Literal["cut", "crossfade", "fill", "riser"]
-"""``riser``: a build or a riser leads to it; ``fill``: drums, or a melody, lead over; ``crossfade``: one quiet section melts into the next; else ``cut``."""
+"""``riser``: a build or a riser leads to it; ``fill``: drums, or a melody, lead over;
+``crossfade``: one quiet section melts into the next; else ``cut``."""
 
 
 @dataclass(frozen=True, slots=True)
