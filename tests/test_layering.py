@@ -23,7 +23,8 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
     "structure.arrange.happening": (
-        "structure.arrange structure.base structure.harmony structure.plans structure.presets"
+        "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "
+        "structure.presets"
     ),
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",

@@ -31,6 +31,7 @@ LINE_STYLES: dict[TransitionKind, tuple[float, tuple[float, ...]]] = {
     "cut": (0.0, ()),
     "crossfade": (0.0, (1.2, 1.6)),
     "fill": (0.0, (5.0, 1.8)),
+    "riser": (0.0, (5.0, 1.8, 1.2, 1.8)),
 }
 """Dash patterns of the kinds of transition, in line widths."""
 

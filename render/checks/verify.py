@@ -17,6 +17,7 @@ from render.audio.types import Audio
 from render.checks.beats import check_beats
 from render.checks.check import Check, listed
 from render.checks.clicks import worst_jump
+from render.checks.dips import deepest
 from render.checks.harmony import check_harmony
 from render.checks.likeness import check_repeats, check_variations, rounding_rms
 from render.checks.quality import quality_checks
@@ -37,6 +38,9 @@ SUM_LIMIT_DB = -90.0
 LOUDNESS_TOLERANCE_LU = 0.5
 CLICK_LIMIT = 4.0
 """A jump at a join this many times what is natural there is heard as a click."""
+
+DIP_LIMIT_DB = 30.0
+"""How far the quietest 20 ms of a join may lie below both of its sides; plucked notes die away by less."""
 
 DRUM_LAG_LIMIT_S = 0.010
 SHARP_LAG_LIMIT_S = 0.030
@@ -162,6 +166,18 @@ def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
     return Check.at_most("joins do not click", worst, CLICK_LIMIT, "times", where)
 
 
+def check_dips(plan: SongPlan, audio: Audio) -> Check:
+    """No join has a hole, where notes sound up to it and on from it."""
+    name, dip = "joins keep their level", deepest(plan, audio)
+    if dip is None:
+        return Check.unmeasured(
+            name, "at most", DIP_LIMIT_DB, "dB", "all stop at every join, or there is none"
+        )
+    return Check.at_most(
+        name, dip.depth_db, DIP_LIMIT_DB, "dB", f"into {dip.visit.place.label}", decimals=1
+    )
+
+
 def check_loudness(plan: SongPlan, premaster: Audio | None, master: Audio) -> Check:
     """Integrated loudness of the master against the spec; where it is too low, against what the preset's
     limits allow, as a master made again from the premaster shows."""
@@ -231,7 +247,7 @@ def verify_song(
 
 
 def _checks_of_premaster(plan: SongPlan, stems: Mapping[str, Audio], premaster: Audio) -> list[Check]:
-    found = [check_variations(plan, premaster)]
+    found = [check_dips(plan, premaster), check_variations(plan, premaster)]
     return [check_sum(plan, stems, premaster), *found] if stems else found
 
 

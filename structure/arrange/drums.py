@@ -56,7 +56,9 @@ KEYS: dict[str, int] = {
 }
 """General MIDI key of each lane."""
 
-_VELOCITIES = {"X": 112, "x": 94, "o": 72, "g": 44}
+VELOCITIES = {"X": 112, "x": 94, "o": 72, "g": 44}
+"""Force of each sign of a figure."""
+
 _CYMBALS_UNDER = {"hat": 0.86, "open": 0.88, "ride": 0.86, "shaker": 0.75, "tambourine": 0.78, "pedal": 0.8}
 """Softer than drums, so that kick and snare carry the pulse."""
 
@@ -107,10 +109,10 @@ def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     hits: dict[tuple[Fraction, int], int] = {}
     for onset, lane, sign in (*_groove_hits(ctx, fill), *_added_hits(ctx, player)):
         if onset < end:
-            _strike(hits, onset, lane, _VELOCITIES[sign])
+            _strike(hits, onset, lane, VELOCITIES[sign])
     if fill is not None:
         for onset, lane, sign in _fill_hits(fill):
-            _strike(hits, onset, lane, _VELOCITIES[sign])
+            _strike(hits, onset, lane, VELOCITIES[sign])
     if ctx.is_refrain() or ctx.energy >= _CRASH_FROM:
         _crash(hits, ctx, Fraction(0))
     if ctx.ends_song:
@@ -177,6 +179,11 @@ def kept_lanes(notes: Sequence[Note], player: Player) -> list[Note]:
     """Return the hits of a part without those on lanes that the player leaves out."""
     silent = {KEYS[lane] for lane in player.without}
     return [note for note in notes if note.pitch not in silent]
+
+
+def struck_by_fills() -> frozenset[int]:
+    """Return the keys that stop where a fill begins."""
+    return frozenset(KEYS[lane] for lane in _STRUCK)
 
 
 def _is_last_eighth(onset: Fraction, ctx: SectionContext) -> bool:

@@ -15,7 +15,21 @@ from structure.planning.wishes.attendance import Attendance, attendance
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Wish, Wishes
+
+_ENDINGS = (
+    "hold",
+    "fermata",
+    "ritardando",
+    "accelerando",
+    "stop",
+    "shot",
+    "impact",
+    "tag",
+    "fade",
+    "leave",
+)
+"""Kinds of events that say how a song ends, where no other place is said."""
 
 
 def with_arrangement(
@@ -25,9 +39,10 @@ def with_arrangement(
     wishes: Wishes,
     layout: Layout,
     style: Style,
+    seed: int,
     seed_of: Callable[[str], int],
 ) -> list[VisitPlan]:
-    """Return the visits with more events. ``seed_of`` tells the seed of a section.
+    """Return the visits with more events. ``seed`` is the song's, ``seed_of`` tells that of a section.
 
     Visits whose events the user writes, be it that there are none, stay as they are.
     """
@@ -40,7 +55,17 @@ def with_arrangement(
         )
         for i, visit in enumerate(visits)
     ]
-    scene = Scene(_members(stems), tuple(passages), style, layout.grid.meter)
+    scene = Scene(
+        members=_members(stems),
+        passages=tuple(passages),
+        style=style,
+        meter=layout.grid.meter,
+        seed=seed,
+        refused=frozenset(
+            wish.what for wish in wishes.wishes if wish.kind == "event" and wish.polarity == "avoid"
+        ),
+        is_ending_asked=any(_is_ending(wish) for wish in wishes.wishes),
+    )
     return [
         _arranged(visit, passage, stems)
         for visit, passage in zip(visits, arrange(scene).passages, strict=True)
@@ -86,6 +111,7 @@ def _passage(
         closed=visit.closed,
         is_open=not _writes_events(spec, visit.name, position),
         is_last=position == len(layout.names) - 1,
+        repeats=_repeats(spec, visit.name, position),
     )
 
 
@@ -94,6 +120,20 @@ def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
     if isinstance(spec.form, tuple) and spec.form[position].events is not None:
         return True
     return name in spec.sections and "events" in spec.sections[name].model_fields_set
+
+
+def _is_ending(wish: Wish) -> bool:
+    """Whether a wish says how the song ends."""
+    if wish.kind != "event" or wish.what not in _ENDINGS or wish.where.section is not None:
+        return False
+    return wish.when is None or wish.when.edge == "end"
+
+
+def _repeats(spec: SongSpec, name: str, position: int) -> bool:
+    """Whether the user wants a visit exactly as its section was before."""
+    if isinstance(spec.form, tuple) and spec.form[position].variation is not None:
+        return spec.form[position].variation == 0
+    return name in spec.sections and spec.sections[name].variation == 0
 
 
 def _arranged(visit: VisitPlan, passage: Passage, stems: Sequence[PlannedStem]) -> VisitPlan:

@@ -6,11 +6,12 @@ section is planned by itself from seeds of its own, so that editing one leaves t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from structure.arrange.context import SectionContext
+from structure.arrange.context import Player, SectionContext
+from structure.arrange.drums import kept_lanes
 from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.band import with_tag
 from structure.arrange.happening.effects import write_effects
@@ -34,8 +35,10 @@ from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranger import SectionArranger
+from structure.planning.arranging.endings import leaves_no_hold, tempo_events
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.effects import EffectsPlan, plan_effects, split_wishes, with_effects
+from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
@@ -67,9 +70,9 @@ from structure.planning.wishes.happenings import ends_without_hold
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
-from structure.plans.graph import SectionNode, TransitionKind, build_graph
+from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
-from structure.plans.score import ChordEvent, SectionScore
+from structure.plans.score import ChordEvent, Part, SectionScore
 from structure.presets.grooves import with_grooves
 from structure.presets.mixes import Mix, build_mix, load_mix
 from structure.presets.moods import Feeling
@@ -80,9 +83,6 @@ from structure.tempo.odd_bars import with_odd_bars
 
 _TRIES = 5
 """Lengths in bars that are tried until the song's time is met."""
-
-_QUIET = 0.4
-"""Energy below which neighbouring sections melt into each other."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         written, form.walk, song.brief.style, song.wishes, song.stems, layout, song.effects.stems
     )
     arranged = with_arrangement(
-        plain_visits, song.stems, written, song.wishes, layout, song.brief.style, song.section_seed
+        plain_visits,
+        song.stems,
+        written,
+        song.wishes,
+        layout,
+        song.brief.style,
+        song.seed,
+        song.section_seed,
     )
     arranged = with_effects(arranged, song.effects, layout)
     visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
@@ -163,9 +170,9 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=with_moments(changed_grid(song.wishes, layout, frames), frames),
+        grid=with_moments(changed_grid(song.wishes, layout, frames), _moving(frames, arranged)),
         stems=tuple(stems),
-        graph=build_graph(nodes, form.walk, _transitions(contexts.first(), visits)),
+        graph=build_graph(nodes, form.walk, joins_of(visits, layout.grid.meter)),
         visits=visits,
         tail_s=song.brief.tail_s,
         render=spec.render,
@@ -413,6 +420,14 @@ def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
     return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid)
 
 
+def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame, ...]:
+    """The frames with what the arranger lets change the tempo."""
+    return tuple(
+        replace(frame, events=tuple(dict.fromkeys((*frame.events, *tempo_events(plan.events)))))
+        for frame, plan in zip(frames, plans, strict=True)
+    )
+
+
 def _framed(
     plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song
 ) -> tuple[VisitPlan, ...]:
@@ -517,7 +532,8 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
         if plan.grooves:
             ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
-            ctx = replace(ctx, ends_song=not ends_without_hold(song.wishes))
+            is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, ctx.bars)
+            ctx = replace(ctx, ends_song=not is_open)
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
@@ -576,10 +592,11 @@ def _score(
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
-    for key, bars in plan.kit_rests:
-        parts = without_key(parts, key, bars, ctx.meter)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+        parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
+    for key, bars in plan.kit_rests:
+        parts = without_key(parts, key, bars, ctx.meter)
     score = SectionScore(ctx.bars, ctx.chords, parts)
     tags = sum(event.do == "tag" for event in plan.events)
     if tags:
@@ -589,6 +606,14 @@ def _score(
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)
         score = replace(score, parts={**score.parts, **heard})
     return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
+
+
+def _kept(part: Part, name: str, players: Sequence[Player]) -> Part:
+    """A part without what its player leaves out, whatever happens."""
+    player = next(player for player in players if player.name == name)
+    if not player.without:
+        return part
+    return replace(part, notes=tuple(kept_lanes(part.notes, player)))
 
 
 def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:
@@ -680,23 +705,3 @@ def _node(song: _Song, ctx: SectionContext, visits: Sequence[Visit]) -> SectionN
         variation=max(visit.sound.variation for visit in mine),
         visits=len(mine),
     )
-
-
-def _transitions(
-    contexts: Mapping[str, SectionContext], visits: Sequence[Visit]
-) -> Callable[[str, str], TransitionKind]:
-    """Tells the kind of a transition from what sounds on both sides of it."""
-    drummed = {
-        visit.place.name
-        for visit in visits
-        for part in visit.music.score.parts.values()
-        if part.role == "drums"
-    }
-
-    def kind(source: str, target: str) -> TransitionKind:
-        before, after = contexts[source].energy, contexts[target].energy
-        if source in drummed and before >= _QUIET:
-            return "fill"
-        return "crossfade" if max(before, after) < _QUIET else "cut"
-
-    return kind

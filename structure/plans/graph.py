@@ -18,8 +18,9 @@ from pydantic import ConfigDict
 
 from structure.base.codec import Stored
 
-TransitionKind = Literal["cut", "crossfade", "fill"]
-"""``fill``: drums lead over; ``crossfade``: one quiet section melts into the next; else ``cut``."""
+TransitionKind = Literal["cut", "crossfade", "fill", "riser"]
+"""``riser``: a build or a riser leads to it; ``fill``: drums, or a melody, lead over;
+``crossfade``: one quiet section melts into the next; else ``cut``."""
 
 
 @dataclass(frozen=True, slots=True)

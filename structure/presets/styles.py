@@ -15,6 +15,7 @@ from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
+from structure.presets.gestures import Gestures
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -95,8 +96,9 @@ class Style(_Model):
     whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
     section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
-    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go.
-    ``effects`` are those that its songs may have, each with the share of songs that have it.
+    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
+    ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with
+    the share of songs that have it.
     """
 
     name: str
@@ -130,6 +132,7 @@ class Style(_Model):
     chords: FigureTable
     arpeggio: FigureTable
     arrangement: Arrangement
+    gestures: Gestures
     stems: tuple[StyleStem, ...]
     effects: dict[EffectName, UnitInterval] = Field(default_factory=dict)
 

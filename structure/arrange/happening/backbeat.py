@@ -1,4 +1,4 @@
-"""Drums whose pulse is changed after they are written: half time, double time, and a roll that builds."""
+"""Drums whose pulse is changed after they are written: half time and double time, and fills."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from structure.arrange.drums import KEYS
 from structure.base.grid import Meter
 from structure.plans.score import Note, Part
 
-_BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
+BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
+"""Keys that keep the backbeat."""
+
 _KICK = KEYS["kick"]
 _HIT = Fraction(1, 8)
 _EARLY = Fraction(1, 40)
@@ -28,7 +30,7 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
     bar = meter.bar_quarters
     inside = [note for note in notes if start <= note.onset + _EARLY < end]
     kept = [note for note in notes if not start <= note.onset + _EARLY < end]
-    backbeats = [note for note in inside if note.pitch in _BACKBEATS]
+    backbeats = [note for note in inside if note.pitch in BACKBEATS]
     key = max(backbeats, key=lambda note: (note.velocity, note.pitch)).pitch if backbeats else KEYS["snare"]
     force = max((note.velocity for note in backbeats), default=_BACKBEAT)
     kept += [note for note in inside if not _gives_way(note, meter)]
@@ -52,7 +54,7 @@ def _is_in_bar(note: Note, number: int, bar: Fraction) -> bool:
 
 def _gives_way(note: Note, meter: Meter) -> bool:
     """Whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
-    if note.pitch in _BACKBEATS:
+    if note.pitch in BACKBEATS:
         return True
     place = (note.onset + _EARLY) % meter.bar_quarters
     on_beat = place % meter.beat_quarters < 2 * _EARLY
@@ -79,7 +81,7 @@ def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, mete
             if start <= onset < end:
                 hits[onset, note.pitch] = replace(note, onset=onset, offset=Fraction(0))
     beat = meter.beat_quarters
-    if hits and 2 * sum(pitch in _BACKBEATS for _, pitch in hits) < (end - start) / beat:
+    if hits and 2 * sum(pitch in BACKBEATS for _, pitch in hits) < (end - start) / beat:
         for number in range(int(start // beat), int(-(-end // beat))):
             onset = number * beat + beat / 2
             hits[onset, KEYS["snare"]] = Note(onset, _HIT, KEYS["snare"], _OFFBEAT)
@@ -91,18 +93,6 @@ def _on_grid(place: Fraction, meter: Meter) -> Fraction | None:
     step = meter.beat_quarters / 2
     near = step * round(place / step)
     return near if abs(near - place) <= 3 * _EARLY else None
-
-
-def with_roll(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
-    """Return drums with a snare that rolls in quarters, then eighths, then sixteenths from ``start`` to
-    ``end``; the groove's own backbeat gives way to it."""
-    kept = [note for note in notes if not (start <= note.onset + _EARLY < end and note.pitch in _BACKBEATS)]
-    beat, at = meter.beat_quarters, start
-    while at < end:
-        done = float((at - start) / (end - start))
-        kept.append(Note(at, _HIT, KEYS["snare"], _ROLL))
-        at += beat if done < 0.5 else beat / 2 if done < 0.75 else beat / 4
-    return kept
 
 
 def with_fill(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:

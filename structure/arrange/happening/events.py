@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from structure.arrange.context import SectionContext
-from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time, with_roll
+from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_shot
+from structure.arrange.happening.fills import with_short_fill
+from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
+from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
@@ -42,6 +45,9 @@ _STRUCK = 1.08
 
 _DOUBLERS: tuple[Role, ...] = ("lead", "arpeggio", "pad", "chords")
 """Who doubles a melody, the first choice first."""
+
+_HARMONISERS: tuple[Role, ...] = ("pad", "chords", "arpeggio")
+"""Who has a second voice to a melody, the first choice first."""
 
 _PUSHED: tuple[Role, ...] = ("chords", "bass", "pad")
 """Who plays chords that come early."""
@@ -218,32 +224,14 @@ def _fade(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 
 def _build(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A crescendo; drums roll faster and faster into its end."""
+    """A crescendo that gets denser and higher; drums roll faster and faster into its end."""
     window = _window(event, ctx)
-    found = dict(parts)
-    for name, part in parts.items():
-        if not _is_for(event, name):
-            continue
-        notes: Sequence[Note] = part.notes
-        if part.role == "drums":
-            notes = with_roll(notes, window.start, window.end, ctx.meter)
-        elif part.role != "lead":
-            notes = _sparse_at_first(notes, window, ctx)
-        found[name] = _scaled(_with_notes(part, notes), window, _HUSHED, _SURGING)
-    return found
-
-
-def _sparse_at_first(notes: Sequence[Note], window: _Window, ctx: SectionContext) -> list[Note]:
-    """Notes of a build: in its first quarter those of downbeats, in its second those of beats."""
-    quarter = (window.end - window.start) / 4
-    kept = []
-    for note in notes:
-        place = note.onset + EARLY
-        step = ctx.meter.bar_quarters if place < window.start + quarter else ctx.meter.beat_quarters
-        is_early = window.start <= place < window.start + 2 * quarter
-        if not is_early or place % step < 2 * EARLY:
-            kept.append(note)
-    return kept
+    return {
+        name: _scaled(with_rise(part, window.start, window.end, ctx), window, _HUSHED, _SURGING)
+        if _is_for(event, name)
+        else part
+        for name, part in parts.items()
+    }
 
 
 def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
@@ -347,6 +335,26 @@ def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
     return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
 
+def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """A second voice to the melody, played by ``stem`` beside what it has of its own."""
+    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), event.stem)
+    others = (n for role in _HARMONISERS for n, part in parts.items() if part.role == role)
+    second = event.stem if event.stem in parts else next(others, leader)
+    if leader not in parts or parts[leader].role != "lead":
+        return parts
+    window = _window(event, ctx)
+    return parts | {second: with_harmony(parts[second], parts[leader], window.start, window.end, ctx)}
+
+
+def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
+    """Stems in octaves, or busier than they are written."""
+    window, change = _window(event, ctx), with_octaves if event.do == "octaves" else with_drive
+    return {
+        name: change(part, window.start, window.end, ctx) if _is_for(event, name) else part
+        for name, part in parts.items()
+    }
+
+
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:
     """Notes in the octave in which a part plays."""
     if not notes or not part.notes:
@@ -387,13 +395,16 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 
 def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    window = _window(event, ctx, ctx.meter.bar_quarters)
-    return {
-        name: _with_notes(part, with_fill(part.notes, window.start, window.end, ctx.meter))
-        if part.role == "drums"
-        else part
-        for name, part in parts.items()
-    }
+    """A fill from a bar line on, or of a drummer's own figures from a beat to the end of its bar."""
+    bar = ctx.meter.bar_quarters
+    window = _window(event, ctx, bar - (event.beat - 1) * ctx.meter.beat_quarters)
+    found = dict(parts)
+    for name, part in parts.items():
+        if part.role == "drums" and event.stem == name and event.bars is None:
+            found[name] = with_short_fill(part, window.start, window.end, ctx)
+        elif part.role == "drums":
+            found[name] = _with_notes(part, with_fill(part.notes, window.start, window.end, ctx.meter))
+    return found
 
 
 def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
@@ -451,6 +462,9 @@ _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], P
     "hold": _less,
     "half_time": _pulse,
     "double_time": _pulse,
+    "octaves": _larger,
+    "busier": _larger,
+    "harmony": _harmony,
     "double": _double,
     "answer": _answer,
     "trade": _answer,

@@ -41,7 +41,8 @@ class Passage:
     so that a step which draws from it alone lets a return be the same. ``asked`` are the events that the
     user and the wishes decide, ``events`` those that the arranger adds. ``kept`` maps stems to the bars in
     which a wish wants to hear them. One that is not ``is_open`` has only the events that the user writes.
-    ``is_last`` says that the song ends with it.
+    ``is_last`` says that the song ends with it, ``repeats`` that the user wants it exactly as its section
+    was before.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Passage:
     lineup: tuple[Member, ...] = ()
     is_open: bool = True
     is_last: bool = False
+    repeats: bool = False
 
     def asked_of(self, name: str) -> list[Event]:
         """Return the events that are asked for of a stem, the whole band's among them."""
@@ -76,12 +78,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A song before it has notes. ``passages`` follow each other from the first bar of the song."""
+    """A song before it has notes. ``passages`` follow each other from the first bar of the song.
+
+    ``seed`` is the song's. ``refused`` are the kinds of events that somebody does not want;
+    ``is_ending_asked`` says that somebody says how the song ends.
+    """
 
     members: tuple[Member, ...]
     passages: tuple[Passage, ...]
     style: Style
     meter: Meter
+    seed: int = 0
+    refused: frozenset[str] = frozenset()
+    is_ending_asked: bool = False
 
     def member(self, name: str) -> Member:
         """Return the stem of a name."""

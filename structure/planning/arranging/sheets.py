@@ -20,8 +20,21 @@ _ATTENDING: tuple[EventKind, ...] = ("enter", "leave", "rest")
 _BRIEF: tuple[EventKind, ...] = ("shot", "impact", "stop", "fill", "pickup")
 """Events that last a bar where nothing else is said; others last to the end of the passage."""
 
-_ALOOF: tuple[EventKind, ...] = ("ritardando", "accelerando", "fermata", "meter", "fade", "solo")
+_ALOOF: tuple[EventKind, ...] = (
+    "ritardando",
+    "accelerando",
+    "fermata",
+    "meter",
+    "fade",
+    "solo",
+    "harmony",
+    "octaves",
+    "busier",
+)
 """Events beside which others may come and go."""
+
+_DRUMMERS: tuple[EventKind, ...] = ("half_time", "double_time", "fill")
+"""Events of drums, beside which all others may come and go."""
 
 _END = 2
 """Bars at the end of a song in which all who are there play."""
@@ -53,13 +66,18 @@ class Sheet:
 
 def asked_out(passage: Passage, name: str) -> set[int]:
     """Return the bars in which what is asked for silences a stem that plays in a passage."""
+    return bars_out(passage.asked_of(name), passage.bars)
+
+
+def bars_out(events: Iterable[Event], bars: int) -> set[int]:
+    """Return the bars in which entries, exits and rests of one stem silence it, of ``bars`` in all."""
     out: set[int] = set()
-    turns = [(event.bar - 1, event) for event in passage.asked_of(name) if event.do in _ATTENDING]
+    turns = [(event.bar - 1, event) for event in events if event.do in _ATTENDING]
     for bar, event in sorted(turns, key=lambda turn: turn[0]):
-        end = passage.bars if event.bars is None else bar + event.bars
+        end = bars if event.bars is None else bar + event.bars
         if event.do == "enter":
             out |= set(range(bar))
-            out |= set(range(end, passage.bars)) if event.bars is not None else set()
+            out |= set(range(end, bars)) if event.bars is not None else set()
         elif event.do == "leave":
             out |= set(range(bar, end))
         else:
@@ -74,11 +92,23 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
         return set()
     found = set(range(passage.bars - _END if passage.is_last else passage.bars))
     for event in passage.asked:
-        if event.do in _ALOOF or event.stem not in (member.name, WHOLE_BAND):
+        is_others = event.do in _DRUMMERS and member.role != "drums"
+        if is_others or event.do in _ALOOF or event.stem not in (member.name, WHOLE_BAND):
             continue
         usual = 1 if event.do in _BRIEF else passage.bars
         found -= set(range(event.bar - 1, event.bar - 1 + (event.bars or usual)))
+    if member.role == "drums":
+        found -= _rising(passage)
     return found - passage.kept.get(member.name, frozenset())
+
+
+def _rising(passage: Passage) -> set[int]:
+    """The bars of the arranger's own builds, in which drums play throughout."""
+    builds = [event for event in passage.events if event.do == "build"]
+    bars: set[int] = set()
+    for event in builds:
+        bars |= set(range(event.bar - 1, event.bar - 1 + (event.bars or passage.bars)))
+    return bars
 
 
 def state_of(passage: Passage, sheet: Sheet, name: str, bar: int) -> State:

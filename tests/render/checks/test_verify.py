@@ -10,7 +10,14 @@ import pytest
 from render.audio.wav import quantise
 from render.checks.check import Check
 from render.checks.likeness import check_repeats
-from render.checks.verify import check_end, check_joins, check_loudness, check_true_peak, verify_song
+from render.checks.verify import (
+    check_dips,
+    check_end,
+    check_joins,
+    check_loudness,
+    check_true_peak,
+    verify_song,
+)
 from render.mixing.master import master_song
 from render.mixing.mix import sections_of
 from render.renderer import RenderResult, render_song
@@ -305,6 +312,31 @@ def test_without_stems_what_needs_them_is_left_out(plan: SongPlan, song: RenderR
     assert failed(found) == set()
     assert {SUM, REPEATS, TIMING, STARTS, CHORDS}.isdisjoint(found)
     assert CLICKS in found
+
+
+@pytest.mark.slow
+def test_a_hole_at_a_join_is_noticed(plan: SongPlan, song: RenderResult) -> None:
+    join = plan.bounds(plan.visits[1])[0]
+    hole = song.premaster.copy()
+    length = round(0.03 * RATE)
+    hole[:, join - length : join + length // 2] *= 0.005
+    assert check_dips(plan, song.premaster).passed is True
+    check = check_dips(plan, hole)
+    assert (check.passed, check.detail) == (False, "into chorus 1")
+
+
+@pytest.mark.slow
+def test_a_join_at_which_all_stop_has_no_hole(plan: SongPlan, song: RenderResult) -> None:
+    def silent(visit: Visit) -> Visit:
+        beat = plan.meter.beat_quarters
+        parts = {
+            name: replace(part, notes=tuple(n for n in part.notes if n.end <= 32 - 2 * beat))
+            for name, part in visit.music.score.parts.items()
+        }
+        return change_visit(visit, score=replace(visit.music.score, parts=parts))
+
+    stopped = replace(plan, visits=tuple(map(silent, plan.visits)))
+    assert check_dips(stopped, 0.0 * song.premaster).passed is None
 
 
 def everywhere(song: RenderResult, change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:

@@ -162,7 +162,9 @@ def test_a_fill_of_two_bars_is_before_each_chorus() -> None:
 
 
 def test_a_double_time_solo_doubles_the_backbeat_and_keeps_the_rest() -> None:
-    plan, plain = planned("rock", event("double_time", where=place("bridge"))), planned("rock")
+    steady = Wish(kind="event", what="fill", polarity="avoid")
+    plan = planned("rock", event("double_time", where=place("bridge")), steady)
+    plain = planned("rock", steady)
     fast, usual = visits_of(plan, "bridge")[0], visits_of(plain, "bridge")[0]
     count = [sum(n[2] in (37, 38, 39, 40) for n in notes(visit, "drums")) for visit in (fast, usual)]
     assert count[0] >= 1.7 * count[1]

@@ -76,6 +76,8 @@ def test_songs_end_at_home_on_a_held_chord(style):
         for note in part.notes
         if note.end == end
     ]
+    if {"fade", "shot"} & {event.do for event in song.visits[-1].music.events}:
+        return  # it fades out, or stops with a stroke
     assert finals
     assert all(note.duration >= song.meter.beat_quarters for note in finals)
 
@@ -111,7 +113,7 @@ def test_a_lift_transposes_harmony_and_pitched_parts_alone():
     song = plan(
         genre="rock",
         key="D major",
-        form=["chorus", {"section": "chorus", "lift": 2, "prepared": False}, "outro"],
+        form=["chorus", {"section": "chorus", "lift": 2, "prepared": False, "variation": 0}, "outro"],
     )
     plain, lifted = song.visits[:2]
     assert (lifted.music.key, lifted.music.lift) == ("E major", 2)
@@ -136,7 +138,7 @@ def test_any_lift_keeps_chords_readable(lift):
 def test_chords_sound_where_they_are_written():
     song = plan(
         key="A minor", meter="4/4", form=["verse", "outro"], genre="pop",
-        sections={"verse": {"bars": 4, "chords": "Am7 | F/C | Gsus4 G7 | %", "energy": 0.6}},
+        sections={"verse": {"bars": 4, "chords": "Am7 | F/C | Gsus4 G7 | %", "energy": 0.6, "events": []}},
     )  # fmt: skip
     score = song.visits[0].music.score
     assert [(c.symbol, c.onset) for c in score.chords][:4] == [

@@ -1,0 +1,74 @@
+"""Short fills of drums inside a section, from the figures of the style."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from structure.arrange.context import SectionContext
+from structure.arrange.drums import KEYS, VELOCITIES, struck_by_fills
+from structure.arrange.figures import REST, base_meters, beat_groups, load_figures
+from structure.base.sampling import pick
+from structure.plans.score import Note, Part, in_order
+
+_EARLY = Fraction(1, 40)
+_HIT = Fraction(1, 8)
+_CRASH_BEATS, _CRASH_FROM = 2, 0.6
+"""Beats of a fill, and energy of a section, from which on a crash follows it."""
+
+_CRASHING = 104
+
+
+def with_short_fill(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+    """Return drums with a fill of the style from ``start`` to ``end``, and a crash after a larger one.
+
+    The fill is drawn from those that last as long, and fit the section's level where there is a choice; a
+    style that has none of that length has a shorter one just before ``end``, or goes on.
+    """
+    beats = int((end - start) / ctx.meter.beat_quarters)
+    chosen = _chosen(beats, ctx, start)
+    if part.role != "drums" or chosen is None:
+        return part
+    start = end - chosen["beats"] * ctx.meter.beat_quarters
+    kept = [
+        note for note in part.notes if not (_is_in(note, start, end) and note.pitch in struck_by_fills())
+    ]
+    hits = [*kept, *_hits(chosen, start, end, ctx)]
+    if chosen["beats"] >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM and end < ctx.length:
+        is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= _EARLY for n in kept)
+        hits += [] if is_struck else [Note(end, _HIT, KEYS["crash"], ctx.velocity(_CRASHING))]
+    return replace(part, notes=tuple(sorted(hits, key=in_order)))
+
+
+def _is_in(note: Note, start: Fraction, end: Fraction) -> bool:
+    return start <= note.onset + _EARLY < end
+
+
+def _chosen(beats: int, ctx: SectionContext, start: Fraction) -> Mapping[str, Any] | None:
+    """A figure of so many beats, or of as many as the style has below that."""
+    base = beat_groups(ctx.meter)[-1][0]
+    if base not in base_meters(ctx.meter):
+        return None
+    known = [load_figures("fills")[name] for name in ctx.style.fills[base]]
+    fitting = [figure for figure in known if figure["beats"] <= beats]
+    if not fitting:
+        return None
+    longest = max(figure["beats"] for figure in fitting)
+    fitting = [figure for figure in fitting if figure["beats"] == longest]
+    same = [figure for figure in fitting if figure["level"] == ctx.level]
+    return pick(ctx.rng("fill", str(start)), same or fitting)
+
+
+def _hits(figure: Mapping[str, Any], start: Fraction, end: Fraction, ctx: SectionContext) -> Sequence[Note]:
+    found = []
+    for lane, pattern in figure.items():
+        if lane in KEYS:
+            step = (end - start) / len(pattern)
+            found += [
+                Note(start + k * step, _HIT, KEYS[lane], ctx.velocity(VELOCITIES[sign]))
+                for k, sign in enumerate(pattern)
+                if sign != REST
+            ]
+    return found

@@ -1,0 +1,138 @@
+"""What makes a place larger: a second voice to the melody, chords in octaves, a groove that is busier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import REGISTERS, SectionContext
+from structure.arrange.drums import KEYS
+from structure.arrange.happening.rising import repeated
+from structure.arrange.melody.counter import second_voice
+from structure.plans.score import Note, Part, in_order
+
+_EARLY = Fraction(1, 40)
+_HIT = Fraction(1, 8)
+_ABOVE = 5
+"""Semitones above the register of a part up to which it may be doubled."""
+
+_SOFTER = 0.82
+"""Force of a voice that is added, as a share of the one that it doubles."""
+
+_LEAST = Fraction(1, 2)
+"""Quarters of a note that are left of it before a voice on its pitch."""
+
+_ON_BEAT, _BETWEEN, _PASSING = 72, 58, 46
+"""Force of strokes that fill up a groove: on beats, half way between them, and in other places."""
+
+_SHAKEN = ("shaker", "tambourine")
+
+
+def with_harmony(part: Part, melody: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+    """Return a part that has, beside its own notes, a voice below a melody from ``start`` to ``end``: in
+    thirds, or sixths where they lie better, in the octave in which the part plays."""
+    tune = [replace(note, offset=Fraction(0)) for note in melody.notes if _is_inside(note, start, end)]
+    if not tune or not part.notes:
+        return part
+    voice = second_voice(tune, ctx)
+    if part is not melody:
+        voice = _in_range(voice, part)
+    own = list(part.notes)
+    for note in voice:
+        own = _making_way(own, note)
+    return _of(part, [*own, *map(_softer, voice)])
+
+
+def _in_range(voice: Sequence[Note], part: Part) -> list[Note]:
+    """A voice by as many octaves lower as its middle needs to lie in the range of a part."""
+    middle = sorted(note.pitch for note in voice)[len(voice) // 2]
+    low, high = REGISTERS[part.role]
+    octaves = max(0, -((high - middle) // 12))
+    moved = (note.transposed(-12 * octaves) for note in voice)
+    return [note for note in moved if low <= note.pitch <= high + _ABOVE]
+
+
+def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
+    """Notes of which none sounds on the pitch of a voice while it does."""
+    found = []
+    for note in notes:
+        if note.pitch != voice.pitch or note.end <= voice.onset or note.onset >= voice.end:
+            found.append(note)
+            continue
+        if voice.onset - note.onset >= _LEAST:
+            found.append(replace(note, duration=voice.onset - note.onset))
+        if note.end - voice.end >= 2 * _LEAST:
+            found.append(replace(note, onset=voice.end, duration=note.end - voice.end, offset=Fraction(0)))
+    return found
+
+
+def _is_taken(note: Note, held: Sequence[Note]) -> bool:
+    """Whether a key is down already when a note would strike it, or is struck while it lasts."""
+    return any(
+        other.pitch == note.pitch and other.onset < note.end and note.onset < other.end for other in held
+    )
+
+
+def _softer(note: Note) -> Note:
+    return replace(note, velocity=max(1, round(note.velocity * _SOFTER)))
+
+
+def with_octaves(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+    """Return a part that doubles its notes an octave above from ``start`` to ``end``, as far as it has
+    range for; drums stay as they are."""
+    if part.role == "drums":
+        return part
+    high = REGISTERS[part.role][1] + _ABOVE
+    inside = [note for note in part.notes if _is_inside(note, start, end)]
+    added: list[Note] = []
+    for note in inside:
+        higher = _softer(note.transposed(12)) if note.pitch + 12 <= high else None
+        if higher is not None and not _is_taken(higher, inside) and not _is_taken(higher, added[-12:]):
+            added.append(higher)
+    return _of(part, [*part.notes, *added])
+
+
+def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+    """Return a part that is busier from ``start`` to ``end``: drums have a shaker or a tambourine as well,
+    basses repeat what they hold in eighths; other parts stay as they are."""
+    end = min(end, ctx.final_onset) if ctx.ends_song else end
+    if part.role == "drums":
+        return _of(part, [*part.notes, *_shaken(part, start, end, ctx)])
+    if part.role != "bass":
+        return part
+    step = ctx.meter.beat_quarters / (3 if _in_threes(ctx) else 2)
+    notes: list[Note] = []
+    for note in part.notes:
+        is_long = _is_inside(note, start, end) and note.duration >= 2 * step
+        notes += repeated(note, step) if is_long else [note]
+    return _of(part, notes)
+
+
+def _in_threes(ctx: SectionContext) -> bool:
+    """Whether beats are divided by three: in compound metres, and where eighths swing."""
+    return ctx.meter.is_compound or ctx.style.swing.swings_eighths
+
+
+def _shaken(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Iterator[Note]:
+    """Strokes on a percussion that the groove does not have yet, faster than its cymbals."""
+    used = {note.pitch for note in part.notes}
+    lane = next((lane for lane in _SHAKEN if KEYS[lane] not in used), None)
+    if lane is None:
+        return
+    beat = ctx.meter.beat_quarters
+    count = 3 if ctx.style.swing.swings_eighths else 6 if ctx.meter.is_compound else 4
+    at, number = start, 0
+    while at < end:
+        place = number % count
+        force = _ON_BEAT if place == 0 else _BETWEEN if 2 * place == count else _PASSING
+        yield Note(at, _HIT, KEYS[lane], ctx.velocity(force))
+        at, number = at + beat / count, number + 1
+
+
+def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:
+    return start <= note.onset + _EARLY < end
+
+
+def _of(part: Part, notes: Sequence[Note]) -> Part:
+    return replace(part, notes=tuple(sorted(notes, key=in_order)))

@@ -1,0 +1,52 @@
+"""Fills of the drums inside sections: small ones after four bars, larger ones after eight and sixteen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from structure.base.sampling import pick_weighted
+from structure.planning.arranging.habits import drummer, is_free, song_rng, with_returning
+from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.planning.arranging.sheets import bars_out
+from structure.plans.events import WHOLE_BAND, Event
+
+_QUIET = 0.45
+"""Energy of a passage below which drums do not fill inside it."""
+
+_SIZES = {16: 1.0, 8: 0.5, 4: 0.25}
+"""Share of a bar that a fill has after so many bars."""
+
+
+def with_fills(scene: Scene) -> Scene:
+    """Return a scene in which drums fill before the bar lines where phrases end, as often as the song has
+    it. The last bars of a section have their fill already."""
+    filling = pick_weighted(song_rng(scene, "fills"), scene.style.gestures.fills)
+    every = {"none": 0, "eight": 8, "four": 4}[filling]
+
+    def decide(position: int, passage: Passage) -> Iterator[Event]:
+        own = drummer(scene, passage)
+        if every and own is not None and passage.energy >= _QUIET and is_free(scene, passage, "fill"):
+            yield from _fills(scene, passage, own, every)
+
+    return with_returning(scene, decide)
+
+
+def _fills(scene: Scene, passage: Passage, own: Member, every: int) -> Iterator[Event]:
+    beats = scene.meter.beats_per_bar
+    busy = _busy(passage, own)
+    for bar in range(every, passage.bars, every):
+        share = next(size for after, size in _SIZES.items() if bar % after == 0)
+        lasts = max(1, round(beats * share))
+        if bar - 1 not in busy:
+            yield Event(bar, "fill", own.name, beat=Fraction(beats + 1 - lasts))
+
+
+def _busy(passage: Passage, own: Member) -> set[int]:
+    """The bars, from 0, in which a drummer rests, plays less, or rolls."""
+    happening = [e for e in (*passage.asked, *passage.events) if e.stem in (own.name, WHOLE_BAND)]
+    found = bars_out(happening, passage.bars)
+    for event in happening:
+        if event.do in ("thin", "hold", "build", "stop", "shot"):
+            found |= set(range(event.bar - 1, event.bar - 1 + (event.bars or passage.bars)))
+    return found

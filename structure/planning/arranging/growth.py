@@ -1,0 +1,124 @@
+"""The last refrain is larger than the first: it has a player, a voice, octaves or strokes more."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from structure.base.sampling import pick_weighted
+from structure.planning.arranging.habits import REFRAINS, is_free, song_rng
+from structure.planning.arranging.scene import Member, Passage, Scene
+from structure.plans.events import Event
+from structure.presets.gestures import Growth
+
+_SPARE = 4
+"""Accompanying stems from which on one may be held back for the last refrain."""
+
+_COLOURS = ("arpeggio", "pad")
+"""Who may be held back, the first choice first."""
+
+
+def with_growth(scene: Scene) -> Scene:
+    """Return a scene whose last refrain has more than the first in two respects or three, where the style
+    and the seed have it. Earlier refrains stay returns of each other."""
+    rng = song_rng(scene, "growth")
+    if rng.random() >= scene.style.gestures.grows:
+        return scene
+    refrains = _refrains(scene)
+    if len(refrains) < 2 or not _may_grow(scene, refrains[-1]):
+        return scene
+    chosen = _chosen(scene, refrains, rng, 3 if rng.random() < 0.5 else 2)
+    if len(chosen) < 2:
+        return scene
+    passages = list(scene.passages)
+    last = refrains[-1]
+    if "part" in chosen:
+        passages = _held_back(scene, refrains, rng)
+    passages[last] = passages[last].with_events(_events(scene, passages[last], chosen))
+    return replace(scene, passages=tuple(passages))
+
+
+def _refrains(scene: Scene) -> list[int]:
+    """The places of the song's refrains: those of the kind that comes most often."""
+    kinds = [passage.kind for passage in scene.passages]
+    kind = max(REFRAINS, key=kinds.count)
+    return [position for position, own in enumerate(kinds) if own == kind]
+
+
+def _may_grow(scene: Scene, last: int) -> bool:
+    passage = scene.passages[last]
+    return not passage.repeats and is_free(scene, passage)
+
+
+def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: int) -> list[Growth]:
+    """By what the last refrain grows: some of what the band can do."""
+    last = scene.passages[refrains[-1]]
+    playing = {member.role for member in scene.playing(last)}
+    able: dict[Growth, bool] = {
+        "part": _spare(scene, refrains) is not None,
+        "octaves": _to_double(scene, last) is not None,
+        "harmony": "lead" in playing and _second_voice(scene, last) is not None,
+        "busier": "drums" in playing and "busier" not in scene.refused,
+    }
+    weights = {
+        way: weight for way, weight in scene.style.gestures.growth.items() if able.get(way) and weight
+    }
+    found: list[Growth] = []
+    while weights and len(found) < count:
+        way = pick_weighted(rng, weights)
+        found.append(way)
+        del weights[way]
+    return found
+
+
+def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
+    """Who is held back until the last refrain: one who plays in all, and whom nobody asks for."""
+    if len(scene.accompanying(scene.passages[refrains[0]])) < _SPARE:
+        return None
+    passages = [scene.passages[position] for position in refrains]
+    for role in _COLOURS:
+        for member in scene.members:
+            free = member.role == role and not member.share and not member.always
+            plays = all(
+                member.name in p.members and p.is_open and not p.kept.get(member.name) for p in passages
+            )
+            asked = any(event.stem == member.name for p in passages for event in p.asked)
+            if free and plays and not asked:
+                return member
+    return None
+
+
+def _held_back(scene: Scene, refrains: Sequence[int], rng: random.Random) -> list[Passage]:
+    """The passages of which the refrains but the last do without one player."""
+    spare = _spare(scene, refrains)
+    name = spare.name if spare is not None else ""
+    return [
+        replace(passage, members=tuple(own for own in passage.members if own != name))
+        if position in refrains[:-1]
+        else passage
+        for position, passage in enumerate(scene.passages)
+    ]
+
+
+def _to_double(scene: Scene, passage: Passage) -> Member | None:
+    """Who plays in octaves: the first who has chords, else who has a figure."""
+    playing = scene.playing(passage)
+    return next((m for role in ("chords", "pad", "arpeggio") for m in playing if m.role == role), None)
+
+
+def _second_voice(scene: Scene, passage: Passage) -> Member | None:
+    """Who has the second voice: a player of harmony who does not double."""
+    playing = scene.playing(passage)
+    doubler = _to_double(scene, passage)
+    able = [m for role in ("pad", "arpeggio", "chords") for m in playing if m.role == role]
+    return next((m for m in able if m != doubler), able[0] if able else None)
+
+
+def _events(scene: Scene, passage: Passage, chosen: Sequence[Growth]) -> Iterator[Event]:
+    if "octaves" in chosen and (doubler := _to_double(scene, passage)) is not None:
+        yield Event(1, "octaves", doubler.name)
+    if "harmony" in chosen and (second := _second_voice(scene, passage)) is not None:
+        yield Event(1, "harmony", second.name)
+    if "busier" in chosen:
+        yield Event(1, "busier")

@@ -1,0 +1,60 @@
+"""Why one section goes over into the next as it does: by a riser, a fill, a crossfade or a cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from structure.base.grid import Meter
+from structure.plans.graph import TransitionKind
+from structure.plans.plan import Visit
+
+_EARLY = Fraction(1, 40)
+_QUIET = 0.4
+"""Energy below which neighbouring sections melt into each other."""
+
+_FILLING = 1.25
+"""How many times the strokes of the beat before it a last beat has that leads over."""
+
+_DRUM_FILLS = frozenset({38, 39, 40, 41, 45, 47, 50})
+"""Keys of snares, claps, toms and timpani, which fills are played on."""
+
+
+def joins_of(visits: Sequence[Visit], meter: Meter) -> Callable[[str, str], TransitionKind]:
+    """Return what tells the kind of a step from one section to another, as it is at its first place."""
+    kinds: dict[tuple[str, str], TransitionKind] = {}
+    for before, after in pairwise(visits):
+        kinds.setdefault((before.place.name, after.place.name), _kind(before, after, meter))
+    return lambda source, target: kinds[source, target]
+
+
+def _kind(before: Visit, after: Visit, meter: Meter) -> TransitionKind:
+    if _rises(before):
+        return "riser"
+    if _is_led_over(before, meter):
+        return "fill"
+    return "crossfade" if max(before.music.energy, after.music.energy) < _QUIET else "cut"
+
+
+def _rises(visit: Visit) -> bool:
+    """Whether a build or a riser lasts to the end of a visit."""
+    return any(
+        event.do in ("build", "riser") and (event.bars is None or event.bar - 1 + event.bars >= visit.bars)
+        for event in visit.music.events
+    )
+
+
+def _is_led_over(visit: Visit, meter: Meter) -> bool:
+    """Whether drums, or a melody that is picked up, fill the last beat of a visit."""
+    if any(event.do == "pickup" and event.bar == visit.bars for event in visit.music.events):
+        return True
+    end, bar, beat = max(c.end for c in visit.music.score.chords), meter.bar_quarters, meter.beat_quarters
+    strokes = [0, 0]
+    for part in visit.music.score.parts.values():
+        for note in part.notes if part.role == "drums" else ():
+            at = note.onset + _EARLY
+            if note.pitch in _DRUM_FILLS:
+                strokes[0] += end - bar - beat <= at < end - bar
+                strokes[1] += end - beat <= at < end
+    return strokes[1] >= max(2, _FILLING * strokes[0])
