@@ -171,6 +171,15 @@ class Mix(_Model):
     mono_below_hz: Hertz
     most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def add_what_is_younger_than_a_plan(cls, data: Any) -> Any:
+        """A plan from before there were effects says nothing of how they are mixed."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("strips"), Mapping):
+            return data
+        usual = read_data("mix_defaults.yaml")["strips"]["effects"]
+        return {**data, "strips": {**data["strips"], "effects": data["strips"].get("effects", usual)}}
+
     @model_validator(mode="after")
     def check_every_role_space_and_band_is_there(self) -> Self:
         """A mix is whole."""

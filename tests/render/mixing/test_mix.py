@@ -29,6 +29,7 @@ from render.mixing.mix import (
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import StemPlan
+from structure.presets.effects import NOMINAL_LUFS
 from structure.presets.mixes import MixSpec, build_mix, load_mix, mix_names
 from tests.builders import change_visit
 from tests.render.support import plan_of
@@ -57,11 +58,20 @@ def plucks(seconds: float = 6.0) -> np.ndarray:
     return np.tile(0.3 * tone, round(2 * seconds)).astype(np.float32)[None]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "effects"])
 @pytest.mark.parametrize("sound", [pink(), plucks(), 0.01 * pink(seed=1)], ids=["noise", "plucks", "soft"])
 def test_every_role_comes_out_at_its_loudness(role: str, sound: np.ndarray) -> None:
     loudness = integrated_lufs(dry_stem(sound, STRIPS[role], RATE), RATE)
     assert loudness == pytest.approx(STRIPS[role].loudness_lufs, abs=GAIN_STEP_DB / 2 + 0.01)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.01])
+def test_effects_keep_the_loudness_that_they_are_made_with(gain: float) -> None:
+    made = np.float32(gain) * pink()
+    mixed = dry_stem(made, STRIPS["effects"].model_copy(update={"width": 0.0}), RATE)
+    both = integrated_lufs(np.repeat(made, 2, axis=0), RATE)
+    lower = STRIPS["effects"].loudness_lufs - NOMINAL_LUFS
+    assert integrated_lufs(mixed, RATE) - both == pytest.approx(lower, abs=0.1)
 
 
 @pytest.mark.parametrize("role", ["bass", "lead"])

@@ -256,7 +256,7 @@ def test_a_numbered_name_of_no_section_is_a_fault() -> None:
     [
         ("{bar: 9, do: rest}", "sections.verse.events[1].bar", "bar 9", "1 to 8"),
         ("{bar: 1, beat: 5, do: rest}", "sections.verse.events[1].beat", "no beat 5", "1 to 4"),
-        ("{bar: 1, do: riser}", "sections.verse.events[1].do", "'riser'", "half_time"),
+        ("{bar: 1, do: boing}", "sections.verse.events[1].do", "'boing'", "half_time"),
         ("{bar: 1, do: rest, stem: drms}", "sections.verse.events[1].stem", "'drms'", "'drums'"),
         ("{baar: 1, bar: 1, do: rest}", "sections.verse.events[1].baar", "'baar'", "'bar'"),
         ("{do: rest}", "sections.verse.events[1].bar", "missing", ""),
