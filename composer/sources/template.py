@@ -139,6 +139,8 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
     """What sets a visit apart from its section."""
     if visit.place.index > 1 and visit.sound.variation != _section_variation(plan, visit.place.name):
         yield f"variation: {_number(visit.sound.variation)}"
+    if visit.bars != plan.graph.section(visit.place.name).bars:
+        yield f"bars: {visit.bars}"
     if visit.music.lift:
         yield f"lift: {visit.music.lift} # semitones"
     if visit.music.energy != plan.graph.section(visit.place.name).energy:
@@ -182,7 +184,7 @@ def _sections(plan: SongPlan) -> list[str]:
     for name, first in _first_visits(plan).items():
         identity = plan.graph.section(name)
         chords = _identity_chords(name, plan)
-        lines += [f"  {name}:", f"    bars: {first.bars}"]
+        lines += [f"  {name}:", f"    bars: {identity.bars}"]
         meter = plan.grid.span_at(plan.position_quarters(first)).meter
         lines.append(f"    chords: {scalar_text(chords_text(chords, meter))}")
         if meter != plan.meter:
@@ -234,7 +236,10 @@ def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
     plain = lifted(
         before.music.score, -before.music.lift, parse_key(plan.graph.section(before.place.name).key)
     )
-    return [chord.symbol for chord in plain.chords] != list(plan.graph.section(before.place.name).chords)
+    found, own = [chord.symbol for chord in plain.chords], plan.graph.section(before.place.name).chords
+    # A visit that is longer or shorter than its section ends with the section's last bars.
+    same = min(len(found), len(own))
+    return found[-same:] != list(own[-same:])
 
 
 def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
@@ -245,8 +250,9 @@ def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
     turning = {
         visit.place.start_bar for visit in plan.visits if visit.music.lift and _is_prepared(visit, plan)
     }
+    visits = [v for v in visits if v.bars == plan.graph.section(name).bars] or visits
     plain = next((visit for visit in visits if visit.end_bar not in turning), None)
-    if plain is None:
+    if plain is None or len(plain.music.score.chords) != len(symbols):
         first = visits[0]
         return lifted(first.music.score, -first.music.lift, parse_key(plan.graph.section(name).key))
     chords = [

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from structure.base.labels import kind_of
 from structure.forms.asked import Beside, FormAsks
-from structure.forms.section_lengths import section_kind
+from structure.forms.section_lengths import of_own_length, section_kind, section_of
 from structure.forms.walks import REFRAINS, insert_kind
 from structure.specs.wishes import LAST
 
@@ -17,7 +17,7 @@ _BEFORE_REFRAIN = ("verse", "prechorus", "build", "bridge", "breakdown", "solo",
 
 def arranged(walk: Sequence[str], asks: FormAsks) -> list[str]:
     """Return the walk with all that is asked of it; names of sections stay as they are."""
-    found = [name for name in walk if kind_of(name) not in asks.unwanted] or list(walk)
+    found = [name for name in walk if kind_of(section_of(name)) not in asks.unwanted] or list(walk)
     for kind in sorted(asks.wanted - set(map(section_kind, found))):
         found = insert_kind(found, kind)
     for kind, number in sorted(asks.least.items()):
@@ -148,10 +148,11 @@ def with_own_lengths(
 ) -> tuple[list[str], dict[str, int]]:
     """Return the walk and the bars that are asked for of its sections, by their names.
 
-    A visit that is to be longer or shorter than others of its section becomes a section of its own, such
-    as ``chorus3``. Lengths that the user has ``given`` to sections stay.
+    A visit that is to be longer or shorter than others of its section stands under a name of its own, by
+    :func:`~structure.forms.section_lengths.of_own_length`. Lengths that the user has ``given`` to sections
+    stay.
     """
-    found = list(walk)
+    found = _plainly_named(walk, asks)
     bars: dict[str, int] = {}
     for length in asks.lengths:
         if length.visit is None:
@@ -167,10 +168,13 @@ def with_own_lengths(
         if name in given or bars.get(name) == length.bars(bar_s):
             continue
         if Counter(found)[name] > 1:
-            name = found[place] = _free_name(found, length.section, places.index(place) + 1)
+            name = found[place] = of_own_length(name, length.bars(bar_s))
         bars[name] = length.bars(bar_s)
     return found, bars
 
 
-def _free_name(walk: Sequence[str], kind: str, number: int) -> str:
-    return next(name for n in range(number, number + 99) if (name := f"{kind}{n}") not in walk)
+def _plainly_named(walk: Sequence[str], asks: FormAsks) -> list[str]:
+    """The walk without lengths of visits of their own in sections all of whose visits are asked to last as
+    long."""
+    kinds = {length.section for length in asks.lengths if length.visit is None}
+    return [section_of(name) if section_kind(name) in kinds else name for name in walk]

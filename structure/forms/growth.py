@@ -16,6 +16,7 @@ from itertools import product
 from structure.base.labels import kind_of
 from structure.base.sampling import generator, pick
 from structure.forms.fitting import Choice, fit_bars, oddness
+from structure.forms.section_lengths import of_own_length, section_of
 from structure.presets.forms import Edge, FormVisit, NamedForm, Walk, renamed_visits
 
 _MANY_SECTIONS = 16
@@ -25,8 +26,16 @@ _VARIED_S, _FEW_SECTIONS, _MONOTONY = 240.0, 3, 1.5
 """A song of so many seconds or more with fewer different sections or variations costs this for each that it
 lacks."""
 
+_LONG_SONG_S, _NEW_EVERY_S, _NOTHING_NEW = 300.0, 75.0, 0.5
+"""From here on a song is to have a new section or variation every so many seconds, and what each that it
+lacks costs."""
+
+_SECTION_S = 20.0
+"""Seconds of a section in a long song of many."""
+
 _SCALES = (1, 2, 4, 8)
-_LONGEST_STRAIN = 64
+_LONGEST_STRAIN = 32
+_LEAST_STRAIN = 4
 _STRETCHED_TRIES = 24
 _LONG_S = 64.0
 """Seconds from which on a strain is long for any form."""
@@ -144,8 +153,10 @@ def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]
 def _monotony(candidate: _Candidate, request: GrowthRequest) -> float:
     if request.bars * request.bar_s < _VARIED_S:
         return 0.0
-    different = {(visit.section, visit.variation) for visit in candidate.sections}
-    return _MONOTONY * max(0, _FEW_SECTIONS - len(different))
+    seconds = request.bars * request.bar_s
+    different = len({(section_of(visit.section), visit.variation) for visit in candidate.sections})
+    wanted = _FEW_SECTIONS + max(0.0, seconds - _LONG_SONG_S) / _NEW_EVERY_S
+    return _MONOTONY * max(0, _FEW_SECTIONS - different) + _NOTHING_NEW * max(0.0, wanted - different)
 
 
 def _edge(edge: Edge | None, request: GrowthRequest) -> tuple[Edge | None, ...]:
@@ -162,9 +173,9 @@ def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> flo
     cost += 0.3 * len(essential - {visit.section for visit in walk})
     scales = [unit // base for base in form.units if unit % base == 0]
     cost += 0.15 * math.log2(min(scales)) + 0.1 * (unit not in form.units)
-    cost += 0.15 * max(0, len(walk) - _MANY_SECTIONS)
-    visits = Counter(visit.section for visit in walk)
-    return cost + 0.2 * sum(max(0, n - _MANY_RETURNS) for n in visits.values())
+    cost += 0.15 * max(0.0, len(walk) - max(_MANY_SECTIONS, request.bars * request.bar_s / _SECTION_S))
+    visits = Counter(section_of(visit.section) for visit in walk)
+    return cost + 0.4 * sum(max(0, n - _MANY_RETURNS) for n in visits.values())
 
 
 def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
@@ -172,10 +183,32 @@ def _walks(form: NamedForm, request: GrowthRequest) -> Iterator[Walk]:
     seen: set[Walk] = set()
     for walk in _whole_walks(form) if request.is_whole else (*form.short, *_long_walks(form)):
         heard = tuple(visit for visit in walk if kind_of(visit.section) not in request.unwanted)
-        heard = renamed_visits(_with_wanted(heard, form, request), request.names)
+        heard = _with_shares(renamed_visits(_with_wanted(heard, form, request), request.names), request)
         if heard and heard not in seen:
             seen.add(heard)
             yield heard
+
+
+def _with_shares(walk: Walk, request: GrowthRequest) -> Walk:
+    """The walk with visits of lengths of their own under names of their own, save where the user gives the
+    bars or the chords of their sections."""
+    own = {
+        visit
+        for visit in walk
+        if visit.share != 1 and visit.section not in (*request.fixed_bars, *request.chord_bars)
+    }
+    return tuple(
+        visit.model_copy(update={"section": of_own_length(visit.section, visit.share)})
+        if visit in own
+        else visit
+        for visit in walk
+    )
+
+
+def _share_of(name: str) -> float:
+    """How many times as long as its section a visit of such a name is."""
+    section = section_of(name)
+    return 1.0 if section == name else float(name[len(section) + 1 :])
 
 
 def _whole_walks(form: NamedForm) -> Iterator[Walk]:
@@ -264,9 +297,13 @@ def _strain_lengths(
     """Bars of a strain: whole units, or what the user gives, or whole turns of the user's chords."""
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
+    units = {unit * n: cost for n, cost in _multiples(form, section_of(name), seed).items()}
+    share = _share_of(name)
     lengths = {
-        unit * n: cost for n, cost in _multiples(form, name, seed).items() if unit * n <= _LONGEST_STRAIN
-    }
+        max(_LEAST_STRAIN, round(n * share)): cost
+        for n, cost in units.items()
+        if n * max(1.0, share) <= _LONGEST_STRAIN
+    } or {unit: 0.0}
     turn = request.chord_bars.get(name)
     return lengths if turn is None else {turn * max(1, round(n / turn)): c for n, c in lengths.items()}
 

@@ -12,19 +12,25 @@ from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish
 
 @dataclass(frozen=True)
 class Layout:
-    """The visits of a song, by names, with their first bars; ``starts`` has the end of the song, too."""
+    """The visits of a song, by names, with their first bars; ``starts`` has the end of the song, too.
+
+    ``sections`` are the bars of each section, which may have visits that are longer or shorter.
+    """
 
     names: tuple[str, ...]
     starts: tuple[int, ...]
     grid: Grid
+    sections: Mapping[str, int]
 
     @classmethod
-    def of(cls, walk: Sequence[str], bars: Mapping[str, int], grid: Grid) -> Layout:
-        """Return the layout of a walk whose sections have these bars."""
+    def of(
+        cls, walk: Sequence[str], bars: Mapping[str, int], grid: Grid, own: Mapping[int, int] | None = None
+    ) -> Layout:
+        """Return the layout of a walk whose sections have these bars, and some visits their own."""
         starts = [0]
-        for name in walk:
-            starts.append(starts[-1] + bars[name])
-        return cls(tuple(walk), tuple(starts), grid)
+        for i, name in enumerate(walk):
+            starts.append(starts[-1] + (own or {}).get(i, bars[name]))
+        return cls(tuple(walk), tuple(starts), grid, bars)
 
     @property
     def end(self) -> int:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise, product
+from random import Random
 
 from structure.base.errors import PlanError
 from structure.base.sampling import generator
@@ -22,8 +23,8 @@ from structure.forms.arrangement import arranged, with_own_lengths
 from structure.forms.asked import FormAsks, Timed
 from structure.forms.fitting import Choice, Fit, fit_bars, fit_parts
 from structure.forms.growth import Grown, GrowthRequest, grow
-from structure.forms.priors import LONGEST_SECTION, form_priors
-from structure.forms.section_lengths import SectionLengths, section_kind
+from structure.forms.priors import form_priors
+from structure.forms.section_lengths import SectionLengths, of_own_length, section_kind, section_of
 from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, renamed, sample_walk
 from structure.presets.forms import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.presets.styles import Style
@@ -31,6 +32,9 @@ from structure.specs.spec import FormEntry, SongSpec
 
 _CANDIDATES, _LONG_CANDIDATES = 48, 12
 """Walks that are tried for a sampled form, at most, and for one that takes many parts."""
+
+_VERY_LONG = 960
+"""Bars from which on fewer walks are tried."""
 
 _CLOSE, _NEAR = 0.07, 0.5
 """Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
@@ -45,14 +49,20 @@ _EASY = 0.25
 _SHORTEST_SAMPLED = 44
 """Bars; hardly a real song is shorter."""
 
-_LONGEST_PLAIN, _LONGEST_WHOLE, _PART = 240, 190, 105
-"""Bars from which on sections are stretched, from which on a song is made of parts, and of a part."""
+_LONGEST_WHOLE, _PART = 190, 105
+"""Bars from which on a song is made of parts, and of a part."""
+
+_LONG_SONG_S, _NEW_EVERY_S = 300.0, 60.0
+"""Seconds of a song from which on it has something new, and after how many more seconds each."""
+
+_DEVELOPING = ("solo", "bridge", "breakdown", "instrumental", "interlude")
+"""Kinds of section that are new in a long song."""
 
 _REFRAINS_OF_PART = 4
 """Choruses in a part of a long song."""
 
-_LONGEST_STRETCHED = 32
-"""Bars beyond which a section is not stretched."""
+_LONGEST_PLANNED = 32
+"""Bars of a section that nobody asks to be longer."""
 
 _OPEN_STEPS = (0, 4, -4, 8, -8)
 """Bars by which a length that is open may give way to whole strains."""
@@ -117,18 +127,25 @@ class Form:
     """Section names in the order of the song, and the bars of each name.
 
     ``entries`` are the visits of a form by name that says more of them than their sections, else empty;
-    ``named`` is the form by name itself, if it is one that is grown.
+    ``named`` is the form by name itself, if it is one that is grown. ``own_bars`` are the bars of visits,
+    counted from 0, that are longer or shorter than their sections.
     """
 
     walk: tuple[str, ...]
     bars: Mapping[str, int]
     entries: tuple[FormEntry, ...] = ()
     named: NamedForm | None = None
+    own_bars: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Bars of each visit."""
+        return tuple(self.own_bars.get(i, self.bars[name]) for i, name in enumerate(self.walk))
 
     @property
     def total_bars(self) -> int:
         """Bars of the whole song."""
-        return sum(self.bars[name] for name in self.walk)
+        return sum(self.lengths)
 
 
 class _MisfitError(PlanError):
@@ -142,15 +159,33 @@ def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> 
             f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}", field="length"
         )
     try:
-        return _form_of_length(spec, style, request, seed)
+        return _with_sections(_form_of_length(spec, style, request, seed), request)
     except _MisfitError:
         if request.total_bars is None or not request.is_loose:
             raise
         for bars in _nearest_lengths(spec, request.exact_bars or Fraction(request.total_bars)):
             nearby = replace(request, total_bars=bars)
             with suppress(_MisfitError):
-                return _form_of_length(spec, style, nearby, seed)
+                return _with_sections(_form_of_length(spec, style, nearby, seed), request)
         raise
+
+
+def _with_sections(form: Form, request: FormRequest) -> Form:
+    """The form whose visits of one section carry its name alone, whatever their lengths.
+
+    A section is as long as the user says, else as most of its visits, or the first of as many.
+    """
+    walk = tuple(map(section_of, form.walk))
+    if walk == form.walk:
+        return form
+    lengths: dict[str, Counter[int]] = {}
+    for name, bars in zip(walk, form.lengths, strict=True):
+        lengths.setdefault(name, Counter())[bars] += 1
+    whole = {
+        name: request.fixed_bars.get(name, found.most_common(1)[0][0]) for name, found in lengths.items()
+    }
+    own = {i: n for i, (name, n) in enumerate(zip(walk, form.lengths, strict=True)) if n != whole[name]}
+    return replace(form, walk=walk, bars=whole, own_bars=own)
 
 
 def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
@@ -164,8 +199,8 @@ def _nearest_lengths(spec: SongSpec, exact: Fraction) -> list[int]:
 
 def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> Form:
     if isinstance(spec.form, tuple):
-        walk = [entry.section for entry in spec.form]
-        return _given_form(walk, style, _with_asked_lengths(walk, request), seed)
+        walk, own = _written_walk(spec.form, request)
+        return _given_form(walk, style, _with_asked_lengths(walk, own), seed)
     if request.asks.walk and spec.form is None:
         return _asked_form(style, request, seed)
     named = _form_by_name(spec.form or request.asks.named, style, request, seed)
@@ -174,6 +209,18 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
     own = _with_asked_lengths(_heard_sections(named, request), request)
     grown = _grown_form(named, own, seed)
     return _rearranged(grown, style, request) if request.asks.shapes_walk else grown
+
+
+def _written_walk(entries: Sequence[FormEntry], request: FormRequest) -> tuple[list[str], FormRequest]:
+    """The walk that the user writes; visits that have bars of their own stand under names of their own."""
+    walk, bars = [], dict[str, int]()
+    for entry in entries:
+        name = entry.section
+        if entry.bars is not None and entry.bars != request.fixed_bars.get(name):
+            name = of_own_length(name, entry.bars)
+            bars[name] = entry.bars
+        walk.append(name)
+    return walk, replace(request, fixed_bars={**request.fixed_bars, **bars}) if bars else request
 
 
 def _heard_sections(named: NamedForm, request: FormRequest) -> list[str]:
@@ -336,7 +383,7 @@ def _grown(
 
 
 def _entry(visit: FormVisit) -> FormEntry:
-    return FormEntry(section=visit.section, variation=visit.variation, energy=visit.energy)
+    return FormEntry(section=section_of(visit.section), variation=visit.variation, energy=visit.energy)
 
 
 def _identity_names(named: NamedForm, names: Sequence[str]) -> dict[str, str]:
@@ -360,7 +407,7 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
         short = _short_form(style, _with_asked_lengths(_every_section(), request), seed)
         return _rearranged(short, style, request) if request.asks.shapes_walk else short
     found: list[tuple[float, Form]] = []
-    for attempt in range(_CANDIDATES if request.aim < 4 * _LONGEST_PLAIN else _LONG_CANDIDATES):
+    for attempt in range(_CANDIDATES if request.aim < _VERY_LONG else _LONG_CANDIDATES):
         form = _drawn_form(style, request, seed, attempt)
         misfit = abs(math.log(form.total_bars / request.aim)) + _misplaced(form, request)
         if request.total_bars is None and misfit < _NEAR and not request.asks.timed:
@@ -414,14 +461,16 @@ _OVERLONG = 1.0
 def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> Form:
     """One form as the model has it, of a length near the one to aim at if the length is unusual."""
     lengths, rng = _lengths(style, request), generator(seed, "form", attempt)
-    scale, parts = _proportions(request)
+    parts = _parts(request)
     wanted = request.wanted | {section_kind(name) for name in request.names}
     unwanted = _as_counted(request.unwanted, style)
     refrains = MOST_REFRAINS if parts == 1 else _REFRAINS_OF_PART
-    rules = WalkRules(_as_counted(wanted, style) - unwanted, unwanted, refrains)
+    developed = _developed(request, rng) if parts == 1 else frozenset()
+    rules = WalkRules((_as_counted(wanted, style) | developed) - unwanted, unwanted, refrains)
     plain = WalkRules(frozenset(), unwanted, refrains)
     walks = [sample_walk(lengths.model, rules if i == parts - 1 else plain, rng) for i in range(parts)]
-    walk = _named(renamed(joined(walks), style.rename, WalkRules(wanted)), request.names)
+    between = [[visit.section for visit in group] for group in load_form(DEFAULT_FORM).between]
+    walk = _named(renamed(joined(walks, between, rng), style.rename, WalkRules(wanted)), request.names)
     if request.asks.shapes_walk or request.asks.wanted - set(map(section_kind, walk)):
         walk = arranged(walk, request.asks)
     walk, fixed = _own_walk(walk, request)
@@ -431,9 +480,32 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
         kind = section_kind(name)
         drawn = last[kind] = lengths.drawn(name, rng, verse, last.get(kind, 0))
         verse = verse or drawn
-        stretched = min(scale * drawn, max(drawn, _LONGEST_STRETCHED * request.doubling))
-        bars[name] = fixed.get(name) or min(stretched, _longest(name, request))
+        bars[name] = fixed.get(name) or min(drawn, _longest(name, request))
+    walk = _returning(walk, bars, lengths, fixed, generator(seed, "visits", attempt))
     return Form(tuple(walk), bars)
+
+
+def _returning(
+    walk: Sequence[str],
+    bars: dict[str, int],
+    lengths: SectionLengths,
+    fixed: Mapping[str, int],
+    rng: Random,
+) -> list[str]:
+    """The walk with visits of their own lengths, as real songs have them; their ``bars`` are added."""
+    found: list[str] = []
+    for name in walk:
+        again = lengths.again(name, rng, bars[name]) if name in found and name not in fixed else bars[name]
+        own = name if again == bars[name] else of_own_length(name, again)
+        bars[own] = again
+        found.append(own)
+    return found
+
+
+def _developed(request: FormRequest, rng: Random) -> frozenset[str]:
+    """Kinds by which a song grows that is longer than most, and yet one of few bars."""
+    number = math.ceil((request.aim * request.bar_s - _LONG_SONG_S) / _NEW_EVERY_S)
+    return frozenset(rng.sample(_DEVELOPING, min(len(_DEVELOPING), number))) if number > 0 else frozenset()
 
 
 def _as_counted(kinds: frozenset[str], style: Style) -> frozenset[str]:
@@ -442,11 +514,10 @@ def _as_counted(kinds: frozenset[str], style: Style) -> frozenset[str]:
     return frozenset(original.get(kind, kind) for kind in kinds)
 
 
-def _proportions(request: FormRequest) -> tuple[int, int]:
-    """How much longer than usual the sections of a long song are, and how many parts it has."""
+def _parts(request: FormRequest) -> int:
+    """How many parts a song has: a long one grows by new sections, and not by longer ones."""
     bars = request.aim / request.doubling
-    scale = 2 if bars > _LONGEST_PLAIN else 1
-    return scale, 1 if bars / scale <= _LONGEST_WHOLE else max(2, round(bars / scale / _PART))
+    return 1 if bars <= _LONGEST_WHOLE else max(2, round(bars / _PART))
 
 
 def _best_fit(
@@ -540,7 +611,7 @@ def _longest(name: str, request: FormRequest) -> int:
     """Bars that a section may well have in a song of this length."""
     if section_kind(name) not in _FRAMING:
         share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
-        return min(share, LONGEST_SECTION * request.doubling)
+        return min(share, _LONGEST_PLANNED)
     share = max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
     return min(share, max(_LONGEST_FRAME, 16 * request.doubling))
 

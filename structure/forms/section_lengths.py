@@ -29,6 +29,9 @@ _LOOSE = {
 """Kinds that may well be of unusual lengths, and what odd bars count there: least at the end, where a last
 chord is held anyway. In all other kinds they count whole."""
 
+_STRICT = 2.5
+"""What odd bars count in all other kinds, whose chords go round in fours, once their lengths are fitted."""
+
 _BRIEF = ("intro", "outro", "coda", "interlude", "prechorus", "postchorus", "build")
 """Kinds that may be shorter than a phrase."""
 
@@ -51,9 +54,24 @@ _MUCH_SHORTER = 0.67
 """A verse below this share of its usual seconds gets twice the bars."""
 
 
+_OWN = "~"
+"""Parts the name of a section from the bars of visits that are longer or shorter than it is."""
+
+
 def section_kind(name: str) -> str:
     """The kind of a section by its name; a name of the user's own is treated as a verse."""
-    return kind_of(name) or "verse"
+    return kind_of(section_of(name)) or "verse"
+
+
+def section_of(name: str) -> str:
+    """The section that a visit of its own length belongs to; any other name as it is."""
+    return name.partition(_OWN)[0]
+
+
+def of_own_length(name: str, bars: float) -> str:
+    """The name, while a form is planned, of visits of a section that last about ``bars`` bars,
+    or so many times as long as it."""
+    return f"{section_of(name)}{_OWN}{bars:g}"
 
 
 def _in_phrases(kind: str, shares: Mapping[int, float]) -> dict[int, float]:
@@ -100,10 +118,21 @@ class SectionLengths:
         turn = self.chord_bars.get(name)
         return bars if turn is None else turn * max(1, round(bars / turn))
 
+    def again(self, name: str, rng: random.Random, bars: int) -> int:
+        """A length for a later visit of a section of ``bars`` bars: mostly the same, else in whole phrases,
+        twice as long at most."""
+        if name in self.chord_bars or bars % self.doubling:
+            return bars
+        last, kind = bars // self.doubling, section_kind(name)
+        step = 2 if kind in _BRIEF and last < 2 * _PHRASE else _PHRASE
+        shares = self._real(kind, last=last)
+        lengths = [n for n in shares if n == last or (n % step == 0 and last <= 2 * n and n <= 2 * last)]
+        return pick_weighted(rng, {n: shares[n] for n in lengths}) * self.doubling
+
     def around(self, name: str, bars: int) -> dict[int, float]:
         """Cost of each length of a section that would best have ``bars`` bars."""
         kind = section_kind(name)
-        stiff, odd = 2.0 if kind in _LOOSE else 3.0, _LOOSE.get(kind, 1.0)
+        stiff, odd = 2.0 if kind in _LOOSE else 3.0, _LOOSE.get(kind, _STRICT)
         least = 1 if kind in _BRIEF else min(bars, _PHRASE * self.doubling)
         reach = range(least, 3 * bars // 2 + 5)
         costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n) for n in reach}
@@ -150,7 +179,7 @@ class SectionLengths:
 
     def _with_chords(self, name: str, costs: Mapping[int, float]) -> dict[int, float]:
         """Lengths that hold the given progression; whole turns of it are best."""
-        chords = self.chord_bars.get(name)
+        chords = self.chord_bars.get(section_of(name))
         if chords is None:
             return dict(costs)
         return {n: cost + 4.0 * (n % chords != 0) for n, cost in costs.items() if n >= chords}

@@ -64,17 +64,22 @@ def sample_walk(model: FormModel, rules: WalkRules, rng: random.Random) -> list[
     return _insert_wanted(walk or ["chorus"], rules)
 
 
-def joined(parts: Sequence[Sequence[str]]) -> list[str]:
-    """Parts of a long song as one walk: one intro, one outro, verses and contrasts of each part's own.
+def joined(
+    parts: Sequence[Sequence[str]], between: Sequence[Sequence[str]], rng: random.Random
+) -> list[str]:
+    """Parts of a long song as one walk: one intro, one outro, verses and contrasts of each part's own, and
+    one of the groups of sections of ``between`` before each later part, in an order of its own.
 
     The first and the last part share the chorus; the parts between them have one of their own. Sections of
     a later part carry its number: ``verse2``.
     """
     walk: list[str] = []
+    order = rng.sample(between, len(between)) if len(parts) > 1 else []
     for i, part in enumerate(parts):
         inner = [k for k in part if (k != "intro" or i == 0) and (k != "outro" or i == len(parts) - 1)]
-        if i and inner and inner[0] != "interlude":
-            inner = ["interlude", *inner]
+        if i and inner:
+            bridge = order[(i - 1) % len(order)]
+            inner = [*bridge, *(inner[1:] if inner[0] == bridge[-1] else inner)]
         own = _OWN_TO_PART if i in (0, len(parts) - 1) else (*_OWN_TO_PART, *REFRAINS)
         walk += [f"{kind}{i + 1}" if i and kind in own else kind for kind in inner]
     return walk

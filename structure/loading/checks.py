@@ -112,7 +112,8 @@ def check_events_lie_in_their_sections(song: Data) -> Iterator[Finding]:
     for path, owner in _owners(song):
         name = path[1] if path[0] == "sections" else owner.get("section")
         section = sections.get(str(name), {})
-        bars, meter = section.get("bars"), _meter({**song, **_framed(section), **_framed(owner)})
+        bars = owner.get("bars") or section.get("bars")
+        meter = _meter({**song, **_framed(section), **_framed(owner)})
         for where, event in _events(path, owner):
             bar, beat = event.get("bar"), event.get("beat")
             if _is_number(bar) and _is_number(bars) and bar > bars > 0:
@@ -201,12 +202,13 @@ def _parse_chords(song: Data, section: Data, chords: str) -> None:
 
 def _bars_of_form(song: Data) -> int | None:
     """Bars of the whole form; None where some section leaves its length open."""
-    sections, visits = _sections(song), list(_visits(song))
-    if not visits or len(visits) != len(_list(song, "form")):
+    sections, visits, entries = _sections(song), list(_visits(song)), _list(song, "form")
+    if not visits or len(visits) != len(entries):
         return None
     total = 0
-    for _, name in visits:
-        bars = sections.get(name, {}).get("bars")
+    for (_, name), entry in zip(visits, entries, strict=True):
+        own = entry.get("bars") if isinstance(entry, Mapping) else None
+        bars = sections.get(name, {}).get("bars") if own is None else own
         if not isinstance(bars, int) or isinstance(bars, bool) or bars < 1:
             return None
         total += bars

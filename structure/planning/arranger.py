@@ -19,7 +19,7 @@ from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.base.types import Role
 from structure.harmony.pitch import folded
-from structure.plans.score import Note, Part, in_order
+from structure.plans.score import Note, Part, SectionScore, in_order
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
     "drums": write_drums,
@@ -53,6 +53,16 @@ class SectionArranger:
         self._ctx = ctx
         self._written: dict[tuple[Player, int], list[Note]] = {}
         self._played: dict[tuple[Player, int], Part | None] = {}
+
+    @property
+    def context(self) -> SectionContext:
+        """The section that it writes for."""
+        return self._ctx
+
+    def score(self, players: Sequence[Player], variation: float, variation_seed: int) -> SectionScore:
+        """The parts and the chords of a visit; see :meth:`parts`."""
+        parts = self.parts(players, variation, variation_seed)
+        return SectionScore(self._ctx.bars, self._ctx.chords, parts)
 
     def parts(
         self, players: Sequence[Player], variation: float = 0.0, variation_seed: int = 0

@@ -28,6 +28,7 @@ from structure.forms.asked import FormAsks, form_asks
 from structure.forms.places import Layout
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
+from structure.forms.soloists import SOLOISTS, with_soloists
 from structure.harmony.bars import parse_bars, parse_progression
 from structure.harmony.keys import Key
 from structure.harmony.kinds import asked_progression, ended, harmony_called, mode_of, recoloured
@@ -71,6 +72,7 @@ from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, build_graph
+from structure.plans.lengths import of_length
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, Part, SectionScore
 from structure.presets.grooves import with_grooves
@@ -132,15 +134,17 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     form = _timed_form(song)
     written = _with_keys(_with_entries(spec, form), song)
     frames = _frames(song, form)
-    layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
+    grid = written_grid(frames, song.brief.grid.sample_rate)
+    layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
+    wishes = with_soloists(song.wishes, form.named, form.walk, _soloists(song.stems))
     plain_visits = plan_visits(
-        written, form.walk, song.brief.style, song.wishes, song.stems, layout, song.effects.stems
+        written, form.walk, song.brief.style, wishes, song.stems, layout, song.effects.stems
     )
     arranged = with_arrangement(
         plain_visits,
         song.stems,
         written,
-        song.wishes,
+        wishes,
         layout,
         song.brief.style,
         song.seed,
@@ -182,6 +186,11 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def _soloists(stems: Sequence[PlannedStem]) -> list[str]:
+    """Names of the stems that can have a solo, the first choice first."""
+    return [stem.plan.name for role in SOLOISTS for stem in stems if stem.plan.role == role]
 
 
 def _with_character(plans: Sequence[VisitPlan], song: _Song, layout: Layout) -> list[VisitPlan]:
@@ -417,7 +426,7 @@ def _with_key(entry: FormEntry, number: int, song: _Song) -> FormEntry:
 
 def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
     spec = _with_entries(song.spec, form)
-    return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid)
+    return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid, form.own_bars)
 
 
 def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame, ...]:
@@ -468,8 +477,12 @@ def _chords(
 ) -> tuple[ChordEvent, ...]:
     """The user's chords, else those of a form by name, else those that the words for the harmony mean, else
     planned ones that lead on, or home at the end of the song."""
-    text = song.section(name).chords
-    bars = form.bars[name]
+    text, bars = song.section(name).chords, form.bars[name]
+    if text is None and form.named is not None:
+        # A solo has the changes of what it is played over.
+        over = form.named.changes.get(name, name)
+        name = over if form.bars.get(over) == bars else name
+        text = song.section(name).chords
     if text is not None:
         return _parsed(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
@@ -531,6 +544,7 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
         ctx = contexts.of(plan)
         if plan.grooves:
             ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
+        plain = replace(ctx, ends_song=False)
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
@@ -554,14 +568,19 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
             plan.grooves,
             plan.harmonies,
             plan.drones,
+            plan.bars,
             ctx.meter,
             ctx.key,
         )
         if which not in scores:
             same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies, ctx.meter, ctx.key)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
-            _check_events(plan, ctx)
-            scores[which] = _score(ctx, plan, variation_seed, arranger, opens_song=position == 0)
+            before = (plan.name, False, 0, *same[3:])
+            earlier = arrangers.setdefault(before, SectionArranger(plain)) if plan.bars else arranger
+            written = _written(plan, variation_seed, arranger, earlier)
+            here = replace(ctx, bars=written.bars, chords=written.chords)
+            _check_events(plan, here)
+            scores[which] = _score(here, plan, written, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
 
@@ -577,16 +596,23 @@ def _repeats_to_the_letter(spec: SongSpec) -> bool:
     return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
 
 
-def _score(
-    ctx: SectionContext,
-    plan: VisitPlan,
-    variation_seed: int,
-    arranger: SectionArranger,
-    *,
-    opens_song: bool,
+def _written(
+    plan: VisitPlan, seed: int, arranger: SectionArranger, earlier: SectionArranger
 ) -> SectionScore:
+    """The notes of a section as a visit of its length plays them; ``earlier`` writes what comes before the
+    last time in a visit that is longer."""
     players = [stem.player for stem in plan.stems]
-    parts = arranger.parts(players, plan.variation, variation_seed)
+    score = arranger.score(players, plan.variation, seed)
+    if plan.bars is None:
+        return score
+    before = earlier.score(players, plan.variation, seed) if plan.bars > score.bars else score
+    return of_length(score, before, plan.bars, arranger.context.meter.bar_quarters)
+
+
+def _score(
+    ctx: SectionContext, plan: VisitPlan, written: SectionScore, *, opens_song: bool
+) -> SectionScore:
+    parts = dict(written.parts)
     if plan.force != 1.0:
         parts = {name: played_with(part, plan.force) for name, part in parts.items()}
     for name in plan.drones:
@@ -671,7 +697,7 @@ def _visit(
             if plan.morph_to
         },
         init=plan.init,
-        repaint=_repainted(plan, ctx.bars),
+        repaint=_repainted(plan, score.bars),
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
     )

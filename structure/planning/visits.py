@@ -22,7 +22,7 @@ from structure.planning.wishes.attendance import (
     with_kit_rests,
     with_rests,
 )
-from structure.planning.wishes.changes import lifts, planned_event
+from structure.planning.wishes.changes import lifts, written_events
 from structure.planning.wishes.dynamics import (
     energy_of_kind,
     energy_of_visit,
@@ -101,7 +101,10 @@ def plan_visits(
                 init=entry.init or section.init,
                 repaint=entry.repaint or section.repaint,
                 lyrics=_lyrics(entry, section),
-                events=_events(entry, section, stems, effects),
+                events=_events(
+                    entry, section, stems, effects, layout.sections[name], len(layout.bars_of(position))
+                ),
+                bars=_own_bars(position, layout),
                 force=force,
                 keeps_energy=is_given_energy(entry, section) and energy != asked[0],
             )
@@ -143,7 +146,7 @@ def _as_wished(
         ]
     found = with_attendance(found, stems, asked, layout)
     found = _with_named_stems(found, stems)
-    bars = {name: len(layout.bars_of(i)) for i, name in enumerate(layout.names)}
+    bars = [len(layout.bars_of(i)) for i in range(len(found))]
     found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))
     found = with_asked_shares(found, stems, bars)
     found = with_happenings(found, wishes, stems, layout, stretches)
@@ -251,13 +254,21 @@ def _variation(entry: FormEntry, section: SectionSpec, name: str, index: int) ->
     return 0.0 if kind in REFRAINS else _LATER_VARIATION.get(kind, _OTHER_VARIATION)
 
 
+def _own_bars(visit: int, layout: Layout) -> int | None:
+    """The bars of a visit that is longer or shorter than its section."""
+    bars = len(layout.bars_of(visit))
+    return None if bars == layout.sections[layout.names[visit]] else bars
+
+
 def _events(
     entry: FormEntry,
     section: SectionSpec,
     stems: Sequence[PlannedStem],
     effects: Sequence[PlannedStem],
+    bars: int,
+    lasts: int,
 ) -> tuple[Event, ...]:
-    """What the user lets happen in a visit: its own events, else those of its section."""
+    """What the user lets happen in a visit of ``lasts`` bars: its own events, else those of its section."""
     given = section.events if entry.events is None else entry.events
     known = [WHOLE_BAND, *(stem.plan.name for stem in (*stems, *effects))]
     for i, event in enumerate(given):
@@ -268,7 +279,7 @@ def _events(
                 hint=did_you_mean(event.stem, known),
             )
         check_has_player(event, i, entry.section, [stem.plan.name for stem in effects])
-    return tuple(planned_event(event) for event in given)
+    return written_events(entry, section, bars, lasts)
 
 
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:

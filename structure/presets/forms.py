@@ -27,9 +27,13 @@ class _Model(BaseModel):
 
 
 class FormVisit(_Model):
-    """A section that a named form visits; ``variation`` and ``energy`` only where the form says so."""
+    """A section that a named form visits; ``variation`` and ``energy`` only where the form says so.
+
+    ``share`` says how many times as long as its section the visit is.
+    """
 
     section: str
+    share: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
     variation: UnitInterval | None = None
     energy: UnitInterval | None = None
 
@@ -69,9 +73,13 @@ class NamedForm(_Model):
     start: Walk = ()
     middle: tuple[Walk, ...] = ()
     end: Walk = ()
+    between: tuple[Walk, ...] = ()
     order: Literal["cycle", "pick"] = "cycle"
     multiples: dict[str, tuple[Annotated[int, Field(ge=1)], ...]] = Field(default_factory=dict)
     chords: dict[str, Progressions] = Field(default_factory=dict)
+    changes: dict[str, str] = Field(default_factory=dict)
+    soloists: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
+    trades: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def check_sections_are_well_known(self) -> Self:

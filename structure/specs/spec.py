@@ -209,6 +209,11 @@ class FormEntry(_Model):
     lift: Annotated[int, Field(ge=-12, le=12)] = Field(
         default=0, description="Semitones up for this visit."
     )
+    bars: Bars | None = Field(
+        default=None,
+        description="Bars of this visit, which ends as its section ends: the last ones of the section, or "
+        "all of them again; the section's if left out.",
+    )
     key: str | None = Field(
         default=None, description="Key of this visit, if it leaves that of its section; goes without lift."
     )

@@ -27,13 +27,13 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import wasserstein_distance
 
-from structure.description.reading import Reading
 from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, START, FormModel
 from structure.forms.real_songs import RealSong, real_songs
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.planning.brief import read_brief
 from structure.specs.spec import SongSpec
+from structure.specs.wishes import Wishes
 
 Sections = list[tuple[str, int]]
 Feature = Callable[[Sequence[Sections]], list[float]]
@@ -123,13 +123,13 @@ def prediction(folds: int) -> dict[str, dict[str, float]]:
 def planned(genre: str, seed: int) -> tuple[Sections, float]:
     """Kinds and bars of a planned song of a genre, in the words of the data, and its tempo."""
     spec = SongSpec(genre=STYLES.get(genre, "rock"), form="pop")
-    brief = read_brief(spec, Reading(), seed)
+    brief = read_brief(spec, Wishes(), seed)
     doubling = bar_doubling(brief.style, brief.grid)
     form = plan_form(spec, brief.style, FormRequest(None, brief.usual_bars, doubling), seed)
     original = {new: old for old, new in brief.style.rename.items()}
     kinds = [section_kind(name) for name in form.walk]
     walk = [original.get(kind, kind) for kind in kinds]
-    return [(k, form.bars[n]) for k, n in zip(walk, form.walk, strict=True)], float(brief.grid.tempo_bpm)
+    return list(zip(walk, form.lengths, strict=True)), float(brief.grid.tempo_bpm)
 
 
 def annotated(song: RealSong) -> Sections:

@@ -48,6 +48,9 @@ class VisitPlan:
     drones: tuple[str, ...] = ()
     """Names of the stems that hold one note."""
 
+    bars: int | None = None
+    """Its bars, where it is longer or shorter than its section."""
+
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
 

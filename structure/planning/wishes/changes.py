@@ -10,6 +10,7 @@ from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.plans.events import Event
+from structure.plans.lengths import moved_events
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
@@ -97,21 +98,37 @@ def section_frame(spec: SongSpec, wishes: Wishes, name: str, bars: int, song: Gr
 
 
 def visit_frames(
-    spec: SongSpec, wishes: Wishes, walk: Sequence[str], bars: Mapping[str, int], song: Grid
+    spec: SongSpec,
+    wishes: Wishes,
+    walk: Sequence[str],
+    bars: Mapping[str, int],
+    song: Grid,
+    own: Mapping[int, int] | None = None,
 ) -> tuple[Frame, ...]:
-    """Return metre, tempo and written events of each visit of a walk; ``song`` is the song's own grid."""
+    """Return metre, tempo and written events of each visit of a walk; ``song`` is the song's own grid.
+
+    ``bars`` are those of sections, ``own`` those of visits, counted from 0, that differ from them.
+    """
     given = spec.form if isinstance(spec.form, tuple) else ()
     entries = given or tuple(FormEntry(section=name) for name in walk)
     found = []
-    for entry, name in zip(entries, walk, strict=True):
+    for i, (entry, name) in enumerate(zip(entries, walk, strict=True)):
         section = spec.sections.get(name, SectionSpec())
-        frame = section_frame(spec, wishes, name, bars[name], song)
+        lasts = (own or {}).get(i, bars[name])
+        frame = section_frame(spec, wishes, name, lasts, song)
         if entry.meter is not None or entry.tempo is not None:
             meter = frame.meter if entry.meter is None else Meter.parse(entry.meter)
-            frame = _frame(bars[name], section.tempo if entry.tempo is None else entry.tempo, meter, song)
-        events = section.events if entry.events is None else entry.events
-        found.append(replace(frame, events=tuple(planned_event(event) for event in events)))
+            frame = _frame(lasts, section.tempo if entry.tempo is None else entry.tempo, meter, song)
+        found.append(replace(frame, events=written_events(entry, section, bars[name], lasts)))
     return tuple(found)
+
+
+def written_events(entry: FormEntry, section: SectionSpec, bars: int, lasts: int) -> tuple[Event, ...]:
+    """Return the events of a visit of ``lasts`` bars that the user writes: its own, else those of its
+    section, which has ``bars`` bars."""
+    if entry.events is not None:
+        return tuple(planned_event(event) for event in entry.events)
+    return moved_events([planned_event(event) for event in section.events], bars, lasts)
 
 
 def _frame(bars: int, tempo: float | None, meter: Meter, song: Grid) -> Frame:

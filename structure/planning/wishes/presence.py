@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -25,20 +25,20 @@ _RINGS = Fraction(1, 4)
 
 
 def with_asked_shares(
-    visits: Sequence[VisitPlan], stems: Sequence[PlannedStem], bars: Mapping[str, int]
+    visits: Sequence[VisitPlan], stems: Sequence[PlannedStem], bars: Sequence[int]
 ) -> list[VisitPlan]:
     """Return the visits with each stem in as many of them as its share needs, the nearest to it first.
 
-    ``bars`` has the length of each section. Visits that are closed to a stem stay as they are.
+    ``bars`` has the length of each visit. Visits that are closed to a stem stay as they are.
     """
     found = list(visits)
     for stem in stems:
         name = stem.plan.name
         is_open = [i for i, visit in enumerate(found) if name not in visit.closed]
-        needed = (stem.share + _SPARE) * sum(bars[found[i].name] for i in is_open)
+        needed = (stem.share + _SPARE) * sum(bars[i] for i in is_open)
         far = {i: distance(stem, section_kind(found[i].name), found[i].energy) for i in is_open}
         for reach in sorted(set(far.values())):
-            planned = sum(bars[found[i].name] for i in is_open if stem in found[i].stems)
+            planned = sum(bars[i] for i in is_open if stem in found[i].stems)
             if not stem.share or planned >= needed:
                 break
             for i in (i for i in is_open if far[i] == reach):
