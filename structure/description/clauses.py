@@ -580,7 +580,12 @@ class _ClauseReader:
     def _plays_the_event(self, i: int, node: Node) -> bool:
         """Take the drums of "a fill by the drums" as whose fill it is."""
         event = self._items[-1] if self._items else None
-        if not isinstance(event, Draft) or event.kind != "event" or event.stem or event.what not in _BY_SOMEBODY:
+        if (
+            not isinstance(event, Draft)
+            or event.kind != "event"
+            or event.stem
+            or event.what not in _BY_SOMEBODY
+        ):
             return False
         between = self._nodes[event.last + 1 : i]
         if not any(n.token.word in ("of", "by", "from", "on") for n in between):
@@ -711,7 +716,9 @@ class _ClauseReader:
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
             return None
-        return None if following is not None and following.kind in ("player", "sound", "mood") else before.what
+        return (
+            None if following is not None and following.kind in ("player", "sound", "mood") else before.what
+        )
 
     def _stem_behind(self, i: int) -> str | None:
         """The player that a word for a sound stands in front of."""

@@ -119,7 +119,9 @@ def _is_then(tokens: Sequence[Token], i: int) -> bool:
     player = _player_index(tokens, i)
     if player is None or any("filler" not in tokens[k] for k in range(i + 1, player)):
         return False
-    return player + 1 >= len(tokens) or not any(k in tokens[player + 1] for k in ("section", "event", "halt"))
+    return player + 1 >= len(tokens) or not any(
+        k in tokens[player + 1] for k in ("section", "event", "halt")
+    )
 
 
 def _of_change(tokens: Sequence[Token], i: int) -> str | None:

@@ -109,7 +109,11 @@ def _names_an_entry(draft: Draft) -> bool:
     anchor = draft.anchors[0] if len(draft.anchors) == 1 else None
     if anchor is None or draft.kind != "part" or draft.polarity != "want" or draft.exact:
         return False
-    return anchor.relation == "at" and (anchor.bar is not None or anchor.seconds is not None) and not draft.amount
+    return (
+        anchor.relation == "at"
+        and (anchor.bar is not None or anchor.seconds is not None)
+        and not draft.amount
+    )
 
 
 def _begins_alone(draft: Draft) -> bool:

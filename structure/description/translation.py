@@ -147,7 +147,9 @@ def find_language(text: str) -> str:
 def _named_everywhere() -> re.Pattern[str]:
     """Matches names of several words that every language uses, such as "drum and bass"."""
     names = read_data("languages", "english.yaml")["used_everywhere"]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(re.escape(str(name)) for name in names)})(?!\w)", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w)(?:{'|'.join(re.escape(str(name)) for name in names)})(?!\w)", re.IGNORECASE
+    )
 
 
 @cache

@@ -298,7 +298,7 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     found = [_scope(draft, first, section) for section in first.sections or _NOWHERE]
     if len(draft.anchors) > 1:
         second = draft.anchors[1]
-        when: When | None =  _when(draft, second, (second.sections or _NOWHERE)[0])
+        when: When | None = _when(draft, second, (second.sections or _NOWHERE)[0])
         return [(where, when) for where, _ in found]
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
@@ -372,7 +372,9 @@ def _rest(
 _MOST_ADJECTIVES = 2
 
 
-def _sound_of_player(nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation) -> Wish | None:
+def _sound_of_player(
+    nodes: Sequence[Node], stretch: Sequence[Node], translation: Translation
+) -> Wish | None:
     """English words right in front of a player say how it sounds: "sliding 808s", "rumble kick"."""
     at = nodes.index(stretch[-1])
     player = nodes[at + 1] if at + 1 < len(nodes) else None

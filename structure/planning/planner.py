@@ -27,8 +27,15 @@ from structure.forms.places import Layout
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.harmony.bars import parse_bars, parse_progression
-from structure.harmony.keys import Key
-from structure.harmony.kinds import asked_progression, ended, harmony_called, mode_of, recoloured
+from structure.harmony.keys import USUAL_TONICS, Key
+from structure.harmony.kinds import (
+    asked_progression,
+    ended,
+    harmony_called,
+    home_mode_of,
+    mode_of,
+    recoloured,
+)
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arrangements import with_arrangement
@@ -54,8 +61,10 @@ from structure.planning.wishes.asked import (
     drones,
     section_feeling,
 )
+from structure.planning.wishes.attendance import attendance
 from structure.planning.wishes.changes import (
     asked_key,
+    asked_visit_keys,
     changed_grid,
     changes_pace,
     section_frame,
@@ -125,15 +134,24 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     written = _with_keys(_with_entries(spec, form), song)
     frames = _frames(song, form)
     layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
-    plain_visits = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
+    plain_visits = plan_visits(
+        written,
+        form.walk,
+        song.brief.style,
+        song.wishes,
+        song.stems,
+        layout,
+        is_own_form=isinstance(spec.form, tuple),
+    )
     arranged = with_arrangement(
         plain_visits, song.stems, written, song.wishes, layout, song.brief.style, song.section_seed
     )
-    visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
+    visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
     contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
-    silent |= too_rarely_heard(visit_plans, visits, song.stems)
+    asked = attendance(song.wishes, song.stems, layout)
+    silent |= too_rarely_heard(visit_plans, visits, song.stems, asked)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
@@ -397,12 +415,16 @@ def _frames(song: _Song, form: Form) -> tuple[Frame, ...]:
 
 
 def _framed(
-    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song
+    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song, layout: Layout
 ) -> tuple[VisitPlan, ...]:
     """The visits with the metre and the key that they do not have from their sections."""
-    keys: Sequence[str | None] = [None] * len(plans)
+    keys: list[str | None] = [None] * len(plans)
     if isinstance(spec.form, tuple):
         keys = [entry.key for entry in spec.form]
+    if not isinstance(song.spec.form, tuple):
+        keys = [
+            asked or key for asked, key in zip(asked_visit_keys(song.wishes, layout), keys, strict=True)
+        ]
     return tuple(
         replace(
             plan,
@@ -421,6 +443,9 @@ def _section_key(song: _Song, name: str, harmonies: Sequence[str] = ()) -> Key:
     key = song.brief.key if asked is None else key_or_error(asked, "key")
     if song.spec.key is not None:
         return key
+    family = next((mode for words in reversed(harmonies) if (mode := home_mode_of(words))), key.family)
+    if family != key.family:
+        key = Key(USUAL_TONICS[family][key.root], family)
     return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
 
 
@@ -434,7 +459,7 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
 def _chords(
     song: _Song, form: Form, name: str, key: Key, meter: Meter, harmonies: Sequence[str], *, closes: bool
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords, else those of a form by name, else those that the words for the harmony mean, else
+    """The user's chords, else those that the words for the harmony mean, else those of a form by name, else
     planned ones that lead on, or home at the end of the song."""
     text = song.section(name).chords
     bars = form.bars[name]
@@ -443,10 +468,11 @@ def _chords(
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
     seed = song.base_seed(name)
     found: tuple[ChordEvent, ...] | None = None
-    if form.named is not None and (own := form.named.progression(name, key.family, bars, seed)) is not None:
-        found = _parsed(own, key, bars, meter, name)
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
+    if found is None and form.named is not None:
+        own = form.named.progression(name, key.family, bars, seed)
+        found = None if own is None else _parsed(own, key, bars, meter, name)
     if found is None:
         pace = song.feeling(name).harmony
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
