@@ -31,10 +31,11 @@ _PHRASE = 4
 @dataclass(frozen=True, slots=True)
 class HarmonyKind:
     """A kind of harmony: progressions and last bars by family, what becomes of each chord, and the mode;
-    nothing where it leaves them as they are."""
+    nothing where it leaves them as they are. ``is_written``: somebody wrote the chords down."""
 
     progressions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     chords: str | None = None
+    is_written: bool = False
     mode: str | None = None
     ends: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,6 +49,12 @@ def mode_of(words: str) -> str | None:
     """Return the mode that a kind of harmony needs, None where it goes with any."""
     kind = harmony_called(words)
     return kind.mode if kind is not None else None
+
+
+def home_mode_of(words: str) -> str | None:
+    """Return major or minor for steps whose first is at home in it, None for all other words."""
+    kind = harmony_called(words)
+    return kind.mode if kind is not None and kind.is_written else None
 
 
 def home_of(words: str) -> Key | None:
@@ -65,6 +72,9 @@ def asked_progression(
     kind: HarmonyKind, name: str, key: Key, bars: int, meter: Meter, seed: int
 ) -> tuple[ChordEvent, ...] | None:
     """Return the chords that a section has by a kind of harmony; None where it leaves them to the style."""
+    if kind.mode == key.family:
+        # The steps of a plain minor are meant, also where the key is one of its modes.
+        key = Key(key.tonic, key.family)
     texts = kind.progressions.get(key.family) or next(iter(kind.progressions.values()), ())
     if not texts:
         return None
@@ -188,7 +198,7 @@ def _written(words: str) -> HarmonyKind | None:
     text = " | ".join(bars)
     tonics = [name for name in names if re.fullmatch(r"[Ii](?![IiVv]).*", name)]
     mode = None if not tonics else "major" if tonics[0].startswith("I") else "minor"
-    return HarmonyKind(progressions=dict.fromkeys(("major", "minor"), (text,)), mode=mode)
+    return HarmonyKind(dict.fromkeys(("major", "minor"), (text,)), is_written=True, mode=mode)
 
 
 def is_modal(mode: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from structure.outcomes.endings import (
@@ -44,6 +44,8 @@ def check_event(song: Song, wish: Wish, wishes: Wishes) -> str:
     test = EVENTS.get(wish.what)
     if test is None:
         raise UnmetError(f"no rule plays a {wish.what.replace('_', ' ')} yet")
+    if wish.polarity == "avoid" and wish.what == "solo" and _has_no_place(wish):
+        return _without_solo(song, wish)
     if wish.polarity != "avoid":
         return _comes_in(song, wish, wishes) if wish.what == "enter" else test(song, wish)
     try:
@@ -143,12 +145,26 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{wish.where.stem} never plays")
     if _has_no_place(wish):
         return _pauses(wish, sorted(played))
+    if wish.when is None and wish.amount is not None:
+        return _rests_inside(song, wish, played)
     bars = set(bars_for(song, wish))
     if wish.when is not None and wish.when.relation == "before":
         bars = set(sorted(bars)[-int(wish.amount or 1) :])
+    elif wish.when is not None and wish.when.relation == "after" and wish.amount is not None:
+        bars = set(sorted(bars)[: int(wish.amount)])
     if played & bars:
         raise UnmetError(f"{wish.where.stem or 'the band'} plays in {said_bars(played & bars)}")
     return f"silent, {said_bars(bars)}"
+
+
+def _rests_inside(song: Song, wish: Wish, played: Collection[int]) -> str:
+    """Return where a player is silent for as many bars of a place as a wish says."""
+    run: list[int] = []
+    for bar in bars_for(song, wish):
+        run = [] if bar in played else [*run, bar] if run and run[-1] == bar - 1 else [bar]
+        if len(run) >= int(wish.amount or 1):
+            return f"silent, {said_bars(run)}"
+    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {wish.amount:.0f} bars there")
 
 
 def _pauses(wish: Wish, played: Sequence[int]) -> str:
@@ -189,6 +205,15 @@ def _solos(song: Song, wish: Wish) -> str:
             if _has_the_tune(song, stem, bars, candidates):
                 return f"{stem} alone has the tune, {said_bars(bars)}"
     raise UnmetError(f"no solo there{_where_anchored(song, wish)}")
+
+
+def _without_solo(song: Song, wish: Wish) -> str:
+    """Return that no section is a solo; a melody that nobody else has is none."""
+    for visit in visits_of_kind(song, "solo"):
+        bars = range(visit.place.start_bar, visit.end_bar)
+        if wish.where.stem is None or song.heard_in(bars) & set(players(song, wish.where.stem)):
+            raise UnmetError(f"there is one: {said_bars(bars)}")
+    return "no solo"
 
 
 def _break_of(song: Song, wish: Wish, drums: Sequence[str]) -> str:

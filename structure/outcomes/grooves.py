@@ -276,7 +276,12 @@ def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
     bars = bars_for(song, wish)
     if wish.where.stem is not None and (stems := players(song, wish.where.stem)):
         song = song.of_stems(stems)
-    if test(song, bars) == (wish.polarity == "avoid"):
+    if wish.polarity == "avoid" and test in (_swings, _shuffles):
+        # Triplets of a metre that has them by nature are not swung.
+        is_right = swing_share(song, bars) >= _SWINGS and not song.plan.meter.is_compound
+    else:
+        is_right = test(song, bars)
+    if is_right == (wish.polarity == "avoid"):
         raise UnmetError(
             f"the rhythm is {'' if wish.polarity == 'avoid' else 'not '}{name} in {said_bars(bars)}"
         )

@@ -17,19 +17,18 @@ from structure.outcomes.listening import Harmony, Song, UnmetError, said_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
 
-_NUMERALS = re.compile(r"(?:[b#]?[iv]+\S*[\s,-]*)+", re.IGNORECASE)
-
 
 def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return where a progression, or a kind of harmony, is. Raises UnmetError where it is not."""
     bars = bars_for(song, wish)
     chords = chords_in(song, bars)
     what = wish.what.strip()
-    steps = str(read_data("outcomes.yaml")["progressions"].get(what.lower(), what))
+    named = read_data("outcomes.yaml")["progressions"].get(what.lower(), what)
+    every = [str(steps) for steps in (named if isinstance(named, list) else [named])]
     if wish.where.stem is not None and what.lower() == "drone":
         is_right = _holds_one_note(song, wish.where.stem, bars)
-    elif _NUMERALS.fullmatch(steps.replace("–", "-").replace("|", " ")) or _roots(steps) is not None:
-        is_right = _has_steps(song, steps, chords, bars)
+    elif all(_is_steps(steps) for steps in every):
+        is_right = any(_has_steps(song, steps, chords, bars) for steps in every)
     else:
         is_right = _is_like(song, what.lower(), chords, bars)
     if is_right == (wish.polarity == "avoid"):
@@ -38,14 +37,24 @@ def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
     return f"planned, {said_bars(bars)}"
 
 
+def _is_steps(text: str) -> bool:
+    """Return True for roman numerals or chord symbols in a row."""
+    try:
+        return all(parse_numeral(part, Key("C", "major")) for part in _split(text))
+    except ValueError:
+        return _roots(text) is not None
+
+
 def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
     """Return True where the roots follow the steps above the tonic in a row, at least once."""
     if (roots := _roots(text)) is not None:
         return _in_a_row(roots, chords)
     root, family = key_of(song, bars)
     numerals = _split(text)
-    for mode in (family, "major", "minor"):
-        key = Key(USUAL_TONICS[mode][root], mode)
+    # The same chords may be heard as those of a key or of its relative.
+    relative = (root + (3 if family == "minor" else 9)) % 12
+    for tonic, mode in ((root, "major"), (root, "minor"), (relative, "major"), (relative, "minor")):
+        key = Key(USUAL_TONICS[mode][tonic], mode)
         try:
             wanted = [pitch_class(parse_numeral(numeral, key).root) for numeral in numerals]
         except ValueError:
@@ -129,6 +138,8 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
     if text in ("unresolved", "open", "resolved"):
         root, _ = key_of(song, range(song.bars))
         return (chords[-1].root == root and not _is_open(chords[-1])) == (text == "resolved")
+    if text in ("plagal cadence", "minor plagal cadence"):
+        return _ends_plagally(song, chords, is_minor=text.startswith("minor"))
     if text == "picardy third":
         root, _ = key_of(song, range(song.bars))
         return chords[-1].root == root and (root + 4) % 12 in chords[-1].pitch_classes
@@ -136,6 +147,14 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         if text in names:
             return test()
     raise UnmetError(f"no rule makes harmony that is {words}")
+
+
+def _ends_plagally(song: Song, chords: Sequence[Harmony], *, is_minor: bool) -> bool:
+    """Return True where the last chord that differs from the last one is on the fourth step above it."""
+    last = chords[-1]
+    before = next((chord for chord in reversed(chords) if chord.root != last.root), last)
+    has_minor_third = (before.root + 3) % 12 in before.pitch_classes
+    return (before.root - last.root) % 12 == 5 and (has_minor_third or not is_minor)
 
 
 def _descends(song: Song, bars: Sequence[int]) -> bool:

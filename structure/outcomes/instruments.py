@@ -110,6 +110,10 @@ def players(song: Song, name: str) -> list[str]:
     found = [stem for stem in song.plan.stems if is_player(stem, name)]
     if not is_exact(name):
         found = [stem for stem in found if _says(stem, name)] or found
+    # A pad is who plays the pad, where somebody does; a warm keyboard is one only where nobody does.
+    family = family_of(name)
+    if family is not None and family.roles:
+        found = [stem for stem in found if stem.role in family.roles] or found
     return [stem.name for stem in found]
 
 

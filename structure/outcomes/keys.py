@@ -167,7 +167,10 @@ def shift_of(song: Song, visit: Visit) -> int:
 
 def _check_change(song: Song, wish: Wish) -> str:
     for visit in _candidates(song, wish):
-        shift = shift_of(song, visit) or _step_into(song, visit)
+        shift = next(
+            (s for s in (shift_of(song, visit), _step_into(song, visit), _lasting_shift(song, visit)) if s),
+            0,
+        )
         if _is_asked(shift, wish):
             by = f"{abs(shift)} semitones {'up' if shift > 0 else 'down'}"
             return f"{by} from {said_bars(range(visit.place.start_bar, visit.end_bar))}"
@@ -177,22 +180,37 @@ def _check_change(song: Song, wish: Wish) -> str:
 def _candidates(song: Song, wish: Wish) -> list[Visit]:
     if wish.when is not None and wish.when.edge != "end":
         line = bar_of(song, wish.when, wish.where)
-        return [v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar]
+        # In the middle of a section, the next one is the first that can be in another key.
+        return [v for v in song.plan.visits if line < v.end_bar][:2]
     if wish.where.section is not None:
         return visits_at(song, wish.where)[-1:] if wish.where.visit is None else visits_at(song, wish.where)
     return list(reversed(song.plan.visits[1:]))
 
 
 def _step_into(song: Song, visit: Visit) -> int:
-    """Return the step of the tonic from the visit before, for a section that does not return."""
+    """Return the step of the tonic from the visit before, for the first visit of a section."""
     visits = list(song.plan.visits)
     number = visits.index(visit)
-    if number == 0 or sum(v.place.name == visit.place.name for v in visits) > 1 or kind(visit) == "intro":
+    is_first = all(other.place.name != visit.place.name for other in visits[:number])
+    if number == 0 or not is_first or kind(visit) == "intro":
         return 0
     before, _ = key_of(song, bars_of(visits[:number]))
     here, _ = key_of(song, bars_of([visit]))
     step = (here - before) % 12
     return step if step <= 6 else step - 12
+
+
+def _lasting_shift(song: Song, visit: Visit) -> int:
+    """Return by how much all that returns after the first visit of a section is moved, where nothing before
+    it is: that section has nothing else to be held against."""
+    visits = list(song.plan.visits)
+    number = visits.index(visit)
+    known = {v.place.name for v in visits[:number]}
+    if visit.place.name in known:
+        return 0
+    later = {shift_of(song, v) for v in visits[number + 1 :] if v.place.name in known}
+    earlier = any(shift_of(song, v) for v in visits[:number])
+    return later.pop() if len(later) == 1 and not earlier else 0
 
 
 def _is_asked(shift: int, wish: Wish) -> bool:

@@ -142,6 +142,8 @@ def check_part(song: Song, wish: Wish, wishes: Wishes) -> str:
     if wish.polarity == "avoid":
         heard -= _wanted_of_kit(song, heard, wishes)
         return _check_silent(song, wish, heard)
+    if not heard and wish.polarity == "less":
+        return f"no {wish.what} at all"
     if not heard:
         raise UnmetError(f"no stem is {wish.what}; there are {', '.join(song.stems)}")
     if wish.polarity in ("more", "less"):
@@ -176,6 +178,8 @@ def _check_silent(song: Song, wish: Wish, heard: Collection[int]) -> str:
         if wrong:
             raise UnmetError(f"{wish.what} plays in {said_bars(wrong)}")
         return f"no {wish.what}" + (f" in {said_place(wish.where)}" if wish.where.section else "")
+    if wish.when.relation == "after" and bar_of(song, wish.when, wish.where) >= song.bars:
+        return f"no {wish.what}: the song is over then"
     bars = set(bars_for(song, wish))
     if set(heard) & bars:
         raise UnmetError(f"{wish.what} plays in {said_bars(set(heard) & bars)}")

@@ -30,8 +30,15 @@ from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.forms.soloists import SOLOISTS, with_soloists
 from structure.harmony.bars import parse_bars, parse_progression
-from structure.harmony.keys import Key
-from structure.harmony.kinds import asked_progression, ended, harmony_called, mode_of, recoloured
+from structure.harmony.keys import USUAL_TONICS, Key
+from structure.harmony.kinds import (
+    asked_progression,
+    ended,
+    harmony_called,
+    home_mode_of,
+    mode_of,
+    recoloured,
+)
 from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arrangements import with_arrangement
@@ -60,8 +67,10 @@ from structure.planning.wishes.asked import (
     drones,
     section_feeling,
 )
+from structure.planning.wishes.attendance import attendance
 from structure.planning.wishes.changes import (
     asked_key,
+    asked_visit_keys,
     changed_grid,
     changes_pace,
     section_frame,
@@ -138,7 +147,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
     wishes = with_soloists(song.wishes, form.named, form.walk, _soloists(song.stems))
     plain_visits = plan_visits(
-        written, form.walk, song.brief.style, wishes, song.stems, layout, song.effects.stems
+        written,
+        form.walk,
+        song.brief.style,
+        wishes,
+        song.stems,
+        layout,
+        song.effects.stems,
+        is_own_form=isinstance(spec.form, tuple),
     )
     arranged = with_arrangement(
         plain_visits,
@@ -151,11 +167,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.section_seed,
     )
     arranged = with_effects(arranged, song.effects, layout)
-    visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
+    visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
     contexts = _contexts(song, form, visit_plans)
     visits = _visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
-    silent |= too_rarely_heard(visit_plans, visits, song.stems)
+    asked = attendance(song.wishes, song.stems, layout)
+    silent |= too_rarely_heard(visit_plans, visits, song.stems, asked)
     if silent:
         visits = _visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
@@ -438,12 +455,16 @@ def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame,
 
 
 def _framed(
-    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song
+    plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: _Song, layout: Layout
 ) -> tuple[VisitPlan, ...]:
     """The visits with the metre and the key that they do not have from their sections."""
-    keys: Sequence[str | None] = [None] * len(plans)
+    keys: list[str | None] = [None] * len(plans)
     if isinstance(spec.form, tuple):
         keys = [entry.key for entry in spec.form]
+    if not isinstance(song.spec.form, tuple):
+        keys = [
+            asked or key for asked, key in zip(asked_visit_keys(song.wishes, layout), keys, strict=True)
+        ]
     return tuple(
         replace(
             plan,
@@ -462,6 +483,9 @@ def _section_key(song: _Song, name: str, harmonies: Sequence[str] = ()) -> Key:
     key = song.brief.key if asked is None else key_or_error(asked, "key")
     if song.spec.key is not None:
         return key
+    family = next((mode for words in reversed(harmonies) if (mode := home_mode_of(words))), key.family)
+    if family != key.family:
+        key = Key(USUAL_TONICS[family][key.root], family)
     return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
 
 
@@ -475,7 +499,7 @@ def _given_chords(song: _Song, name: str, text: str) -> Sequence[object]:
 def _chords(
     song: _Song, form: Form, name: str, key: Key, meter: Meter, harmonies: Sequence[str], *, closes: bool
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords, else those of a form by name, else those that the words for the harmony mean, else
+    """The user's chords, else those that the words for the harmony mean, else those of a form by name, else
     planned ones that lead on, or home at the end of the song."""
     text, bars = song.section(name).chords, form.bars[name]
     if text is None and form.named is not None:
@@ -488,10 +512,11 @@ def _chords(
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
     seed = song.base_seed(name)
     found: tuple[ChordEvent, ...] | None = None
-    if form.named is not None and (own := form.named.progression(name, key.family, bars, seed)) is not None:
-        found = _parsed(own, key, bars, meter, name)
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
+    if found is None and form.named is not None:
+        own = form.named.progression(name, key.family, bars, seed)
+        found = None if own is None else _parsed(own, key, bars, meter, name)
     if found is None:
         pace = song.feeling(name).harmony
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
@@ -619,6 +644,7 @@ def _score(
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
     if plan.events:
+        players = [stem.player for stem in plan.stems]
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
         parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
     for key, bars in plan.kit_rests:

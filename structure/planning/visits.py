@@ -63,8 +63,11 @@ def plan_visits(
     stems: Sequence[PlannedStem],
     layout: Layout,
     effects: Sequence[PlannedStem] = (),
+    *,
+    is_own_form: bool,
 ) -> tuple[VisitPlan, ...]:
     """The visits of a walk, which lie as ``layout`` has it. ``effects`` are stems that are no players.
+    ``is_own_form``: the user writes the visits.
 
     Raises PlanError where stems are unknown or none is left to play.
     """
@@ -75,7 +78,7 @@ def plan_visits(
         (i for i, name in enumerate(walk) if section_kind(name) in REFRAINS), default=len(walk)
     )
     # A form that the user writes says itself where its key changes.
-    lifted = lifts(wishes if spec.form is None else Wishes(), layout, last_refrain)
+    lifted = lifts(Wishes() if is_own_form else wishes, layout, last_refrain)
     seen: Counter[str] = Counter()
     visits = []
     for position, (entry, name) in enumerate(zip(entries, walk, strict=True)):

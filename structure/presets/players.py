@@ -139,7 +139,9 @@ def is_same_or_relative(name: str, role: Role, stem: str, prompt: str) -> bool:
     if is_of_family(name, role, prompt):
         return True
     relatives = _data()["relatives"].get(_known_form(plain_name(name), _data()["relatives"]), ())
-    return any(_says(f"{stem} {prompt}", word) for word in (name, *relatives))
+    # A steel-string guitar has a string, and is none of the strings.
+    text = f"{stem} {prompt}".replace("-string", "-stringed")
+    return any(_says(text, word) for word in (name, *relatives))
 
 
 def _says(text: str, name: str) -> bool:

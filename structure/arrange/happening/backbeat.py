@@ -65,7 +65,7 @@ def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, mete
     """Return drums that feel twice as fast from ``start`` to ``end``: each bar has the groove of one bar
     twice, at double speed; hits that would come faster than sixteenths are left out.
 
-    Drums with hardly a backbeat get one on the second half of each beat.
+    Drums with less than a backbeat a beat, then, get one on the second half of each.
     """
     bar = meter.bar_quarters
     kept = [note for note in notes if not start <= note.onset + _EARLY < end]
@@ -81,7 +81,7 @@ def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, mete
             if start <= onset < end:
                 hits[onset, note.pitch] = replace(note, onset=onset, offset=Fraction(0))
     beat = meter.beat_quarters
-    if hits and 2 * sum(pitch in BACKBEATS for _, pitch in hits) < (end - start) / beat:
+    if hits and sum(pitch in BACKBEATS for _, pitch in hits) < (end - start) / beat:
         for number in range(int(start // beat), int(-(-end // beat))):
             onset = number * beat + beat / 2
             hits[onset, KEYS["snare"]] = Note(onset, _HIT, KEYS["snare"], _OFFBEAT)

@@ -230,9 +230,9 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
 
 def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """Who is asked for by name, for the whole song or for a part of it, each once."""
-    found: dict[tuple[Role, str], _Source] = {}
+    found: dict[tuple[Role, str, int], _Source] = {}
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
-    for name, is_everywhere, as_soloist in _named_players(wishes):
+    for name, is_everywhere, as_soloist, number in _named_players(wishes):
         role = role_named(name)
         instrument = find_instrument(name)
         own = _own_stem(style, name, role or instrument.role)
@@ -252,7 +252,9 @@ def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
                 role=role or instrument.role,
                 prompt=instrument.prompt,
             )
-        key = (stem.role, stem.prompt or stem.name)
+        if number and own is not None:
+            stem = StemSpec(name=own.name, role=own.role, prompt=instrument.prompt)
+        key = (stem.role, own.name if own is not None else stem.prompt or stem.name, number)
         if key not in found or share > found[key].share:
             found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share)
     return list(found.values())
@@ -273,24 +275,25 @@ def _only(lanes: Collection[str]) -> Mapping[str, Any]:
     return {"without": tuple(lane for lane in KEYS if lane not in lanes), "adds": tuple(lanes)}
 
 
-def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool]]:
-    """Who is named: the name, whether the whole song is meant, and whether it is for a solo."""
+def _named_players(wishes: Wishes) -> Iterator[tuple[str, bool, bool, int]]:
+    """Who is named: the name, whether the whole song is meant, whether it is for a solo, and how many of
+    its name stand before it in the same band."""
     for wish in wishes.wishes:
         is_everywhere = is_song_wide(wish)
         if wish.kind == "part" and wish.polarity in ("want", "more"):
-            yield wish.what, is_everywhere, False
+            yield wish.what, is_everywhere, False, 0
         elif wish.kind == "part" and not is_everywhere:
             # Who is silent for a while is heard in the rest of the song.
-            yield wish.what, False, False
+            yield wish.what, False, False, 0
         elif wish.kind == "ensemble" and not is_everywhere and wish.polarity == "want":
-            for name in wish.what.split(","):
-                for player in players_of(name.strip()):
-                    yield player, False, False
+            band = [player for name in wish.what.split(",") for player in players_of(name.strip())]
+            for place, player in enumerate(band):
+                yield player, False, False, band[:place].count(player)
         elif wish.kind == "event" and wish.where.stem is not None and wish.polarity == "want":
-            yield wish.where.stem.replace("-", " "), False, wish.what in ("solo", "answer")
+            yield wish.where.stem.replace("-", " "), False, wish.what in ("solo", "answer"), 0
         elif wish.kind in ("sound", "mix") and wish.where.stem is not None and wish.polarity == "want":
             # Who is to sound so, or to stand so in the mix, is there to be heard.
-            yield wish.where.stem.replace("-", " "), False, False
+            yield wish.where.stem.replace("-", " "), False, False, 0
 
 
 def _stand_in(unwanted: Sequence[str]) -> _Source:

@@ -52,6 +52,11 @@ class Attendance:
         own = self.bars.get(stem)
         return [bar for bar in bars if own is not None and bar in own.silent and bar not in own.playing]
 
+    def playing_bars(self, stem: str, bars: Iterable[int]) -> list[int]:
+        """Return those of some bars in which a stem must play."""
+        own = self.bars.get(stem)
+        return [bar for bar in bars if own is not None and bar in own.playing]
+
     def must_play(self, stem: str, bars: Collection[int]) -> bool:
         """Return whether a stem must play in much of some bars."""
         own = self.bars.get(stem)
@@ -263,7 +268,9 @@ def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
     able = [stem for stem in stems if stem.plan.role in ("lead", "arpeggio")]
     leads = [s.plan.name for s in able if s.plan.role == "lead" and s.plan.name not in called][:1]
     named = [s.plan.name for s in able if s.plan.name in called]
-    return list(dict.fromkeys([*leads, *named, *(stem.plan.name for stem in able)]))
+    # Where only one has a melody, who plays chords can answer it.
+    others = [s.plan.name for s in stems if s.plan.role == "chords"] if len(able) < 2 else []
+    return list(dict.fromkeys([*leads, *named, *(stem.plan.name for stem in able), *others]))
 
 
 def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:

@@ -54,7 +54,9 @@ def _lifted(wish: Wish, layout: Layout, last_refrain: int) -> Sequence[int]:
         line = layout.line(wish.when, wish.where)
         return [i for i in every if line is not None and layout.starts[i] + 1 > line]
     if wish.where.section is None:
-        return [i for i in every if i >= last_refrain]
+        returns = [i for i in every if layout.names[i] in layout.names[:i]]
+        start = last_refrain if last_refrain in every else max(returns, default=len(every) - 1)
+        return [i for i in every if i >= start]
     visits = layout.visits(wish.where)
     if not visits:
         return ()
@@ -67,6 +69,20 @@ def _lifted(wish: Wish, layout: Layout, last_refrain: int) -> Sequence[int]:
 def asked_key(wishes: Wishes, name: str) -> str | None:
     """Return the key that is asked for in all visits of a section, None where none is."""
     return next((what for what in _asked_of_section(wishes, "key", name) if what[:1].isupper()), None)
+
+
+def asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
+    """Return the key that is asked for in each visit by itself, None where none is."""
+    found: list[str | None] = [None] * len(layout.names)
+    for wish in wishes.wishes:
+        is_single = wish.when is not None or wish.where.visit is not None
+        if wish.kind == "key" and wish.polarity == "want" and is_single and wish.what[:1].isupper():
+            bars = set(layout.bars_for(wish))
+            for visit in range(len(found)):
+                own = layout.bars_of(visit)
+                if 2 * len(bars & set(own)) >= len(own):
+                    found[visit] = wish.what
+    return found
 
 
 def _asked_of_section(wishes: Wishes, kind: WishKind, name: str) -> Iterator[str]:

@@ -118,6 +118,7 @@ def _lines(wish: Wish, layout: Layout) -> list[int]:
         lines = [layout.starts[visit + 1] for visit in layout.visits(wish.where)]
     else:
         lines = [layout.starts[i] for i, name in enumerate(layout.names) if section_kind(name) in REFRAINS]
+        lines = lines or list(layout.starts[1:-1])
     return [line for line in lines if 0 < line <= layout.end]
 
 

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.planning.players.stems import PlannedStem, distance
+from structure.planning.players.stems import LEAST_SHARE, PlannedStem, distance
 from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.wishes.attendance import Attendance
 from structure.plans.plan import Visit
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import Wish, Wishes, is_song_wide, song_wide
@@ -107,10 +108,22 @@ def _with_lanes(stem: PlannedStem, lanes: tuple[str, ...]) -> PlannedStem:
 
 
 def too_rarely_heard(
-    plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem]
+    plans: Sequence[VisitPlan], visits: Sequence[Visit], stems: Sequence[PlannedStem], asked: Attendance
 ) -> set[str]:
-    """Return the names of stems that sound in fewer than their share of the bars open to them."""
+    """Return the names of stems that sound in fewer than their share of the bars open to them, or of those
+    in which they must play."""
     rare: set[str] = set()
+    for stem in stems:
+        name = stem.plan.name
+        wanted = set(asked.playing_bars(name, range(visits[-1].end_bar)))
+        played = {
+            visit.place.start_bar + bar
+            for visit in visits
+            if wanted & set(range(visit.place.start_bar, visit.end_bar))
+            for bar in sounding_bars(visit, name)
+        }
+        if len(wanted & played) < LEAST_SHARE * len(wanted):
+            rare.add(name)
     for stem in (stem for stem in stems if stem.share):
         name = stem.plan.name
         places = [
