@@ -213,7 +213,9 @@ def _contexts(song: _Song, form: Form, plans: Sequence[VisitPlan]) -> _Contexts:
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
-    return tuple(stem.plan for stem in _settle(spec, spec.seed).stems)
+    song = _settle(spec, spec.seed)
+    stems = plan_stems(spec, song.brief.style, song.wishes, song.mix, spec.seed, in_every_role=True)
+    return tuple(stem.plan for stem in stems)
 
 
 def named_stems(spec: SongSpec) -> tuple[str, ...]:
@@ -267,7 +269,7 @@ def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
         wishes=wishes,
         brief=brief,
         seed=seed,
-        stems=plan_stems(spec, brief.style, wishes, mix),
+        stems=plan_stems(spec, brief.style, wishes, mix, seed),
         mix=mix,
         prompt=song_prompt(spec, wishes, brief.style.name),
         negative_prompt=song_negative_prompt(spec, wishes),

@@ -34,8 +34,23 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Substitute(_Model):
+    """Another instrument that takes the place of a style's stem in ``chance`` (a share) of the songs. What
+    it leaves out is that of the stem."""
+
+    prompt: str
+    chance: UnitInterval
+    name: StemName | None = None
+    pan: Pan | None = None
+    reverb: UnitInterval | None = None
+    plays_from: UnitInterval | None = Field(default=None, alias="from")
+    until: UnitInterval | None = None
+    voicing: Voicing | None = None
+
+
 class StyleStem(_Model):
-    """A stem that a style brings along. It plays where the section's energy is ``from`` … ``until``."""
+    """A stem that a style brings along, in ``chance`` (a share) of the songs. It plays where the section's
+    energy is ``from`` … ``until``."""
 
     name: StemName
     role: Role
@@ -45,6 +60,26 @@ class StyleStem(_Model):
     plays_from: UnitInterval | None = Field(default=None, alias="from")
     until: UnitInterval = 1.0
     voicing: Voicing = "close"
+    chance: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    instead: tuple[Substitute, ...] = ()
+
+    @model_validator(mode="after")
+    def check_chances_add_up(self) -> Self:
+        """Those who may play instead do so in all songs at most."""
+        total = sum(other.chance for other in self.instead)
+        if total > 1.0 + 1e-9:
+            raise ValueError(f"the chances of those who play instead add up to {total:g}; at most 1")
+        return self
+
+    def sounds(self) -> tuple[Self, ...]:
+        """Return the stem as it may sound: itself, and each that may play instead of it."""
+        plain = self.model_copy(update={"instead": ()})
+        return plain, *(plain.model_copy(update=_given(other)) for other in self.instead)
+
+
+def _given(other: Substitute) -> dict[str, Any]:
+    """What a substitute says of itself."""
+    return {key: value for key, value in other if value is not None and key != "chance"}
 
 
 class Swing(_Model):
@@ -88,7 +123,8 @@ class Style(_Model):
     whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
     section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
-    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go.
+    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
+    ``players`` how many stems a song has, from the fewest to the most.
     """
 
     name: str
@@ -123,6 +159,7 @@ class Style(_Model):
     arpeggio: FigureTable
     arrangement: Arrangement
     stems: tuple[StyleStem, ...]
+    players: tuple[int, int] = (1, 24)
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:
