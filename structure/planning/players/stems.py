@@ -29,7 +29,7 @@ from structure.presets.players import (
     voices_of,
 )
 from structure.presets.styles import Style, StyleStem, Voicing
-from structure.specs.spec import SongSpec, StemSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec
 from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
 _PLAYS_FROM: dict[Role, float] = {
@@ -155,10 +155,11 @@ def plan_stems(
 def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
     """Whom the spec names in its sections and visits, or the description in the words of a family, and who
     is unwanted."""
-    entries = spec.form if isinstance(spec.form, tuple) else ()
+    owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
     names = {
         name
-        for owner in (*spec.sections.values(), *entries)
+        for owner in owners
         for name in (*(owner.stems or ()), *owner.mute, *(event.stem for event in owner.events or ()))
     }
     called = [name for name, *_ in _named_players(wishes) if not kit_lanes(name)]
@@ -249,9 +250,10 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
                 found.append(_Source(StemSpec(name=own.name, role=own.role), own))
         elif own.role not in placed:
             placed.add(own.role)
-            # The first takes over the place of the style's stem in the room and in the arrangement.
+            # The first takes over the place of the style's stem in the room and in the arrangement,
+            # unless it is another one of the style's itself.
             first, *others = wanted[own.role]
-            found += [replace(first, origin=own), *others]
+            found += [replace(first, origin=first.origin or own), *others]
     for role, sources in wanted.items():
         if role not in placed:
             found += sources
