@@ -127,7 +127,14 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     layout = Layout.of(form.walk, form.bars, written_grid(frames, song.brief.grid.sample_rate))
     plain_visits = plan_visits(written, form.walk, song.brief.style, song.wishes, song.stems, layout)
     arranged = with_arrangement(
-        plain_visits, song.stems, written, song.wishes, layout, song.brief.style, song.section_seed
+        plain_visits,
+        song.stems,
+        written,
+        song.wishes,
+        layout,
+        song.brief.style,
+        song.seed,
+        song.section_seed,
     )
     visit_plans = _with_character(_framed(arranged, frames, written, song), song, layout)
     contexts = _contexts(song, form, visit_plans)
