@@ -42,12 +42,13 @@ def with_arrangement(
     seed: int,
     seed_of: Callable[[str], int],
 ) -> list[VisitPlan]:
-    """Return the visits with more events. ``seed`` is the song's, ``seed_of`` tells that of a section.
+    """Return the visits with more events. ``seed`` draws the style's own band, ``seed_of`` tells the seed
+    of a section.
 
     Visits whose events the user writes, be it that there are none, stay as they are.
     """
     asked = attendance(wishes, stems, layout)
-    usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix))
+    usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
     passages = [
         replace(
             _passage(visit, i, asked, spec, layout, seed_of),

@@ -257,7 +257,9 @@ def _contexts(song: _Song, form: Form, plans: Sequence[VisitPlan]) -> _Contexts:
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
-    return tuple(stem.plan for stem in _settle(spec, spec.seed).all_stems)
+    song = _settle(spec, spec.seed)
+    stems = plan_stems(spec, song.brief.style, song.wishes, song.mix, spec.seed, in_every_role=True)
+    return tuple(stem.plan for stem in (*stems, *song.effects.stems))
 
 
 def named_stems(spec: SongSpec) -> tuple[str, ...]:
@@ -307,7 +309,7 @@ def _settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> _Song:
     wishes, for_effects = split_wishes(wishes)
     brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
-    stems = plan_stems(spec, brief.style, wishes, mix)
+    stems = plan_stems(spec, brief.style, wishes, mix, seed)
     names = [stem.plan.name for stem in stems]
     is_exact = bool(exact_players(wishes))
     effects = plan_effects(spec, brief.style, for_effects, mix, seed, is_exact=is_exact, taken=names)

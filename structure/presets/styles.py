@@ -35,8 +35,23 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Substitute(_Model):
+    """Another instrument that takes the place of a style's stem in ``chance`` (a share) of the songs. What
+    it leaves out is that of the stem."""
+
+    prompt: str
+    chance: UnitInterval
+    name: StemName | None = None
+    pan: Pan | None = None
+    reverb: UnitInterval | None = None
+    plays_from: UnitInterval | None = Field(default=None, alias="from")
+    until: UnitInterval | None = None
+    voicing: Voicing | None = None
+
+
 class StyleStem(_Model):
-    """A stem that a style brings along. It plays where the section's energy is ``from`` … ``until``."""
+    """A stem that a style brings along, in ``chance`` (a share) of the songs. It plays where the section's
+    energy is ``from`` … ``until``."""
 
     name: StemName
     role: Role
@@ -46,6 +61,26 @@ class StyleStem(_Model):
     plays_from: UnitInterval | None = Field(default=None, alias="from")
     until: UnitInterval = 1.0
     voicing: Voicing = "close"
+    chance: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    instead: tuple[Substitute, ...] = ()
+
+    @model_validator(mode="after")
+    def check_chances_add_up(self) -> Self:
+        """Those who may play instead do so in all songs at most."""
+        total = sum(other.chance for other in self.instead)
+        if total > 1.0 + 1e-9:
+            raise ValueError(f"the chances of those who play instead add up to {total:g}; at most 1")
+        return self
+
+    def sounds(self) -> tuple[Self, ...]:
+        """Return the stem as it may sound: itself, and each that may play instead of it."""
+        plain = self.model_copy(update={"instead": ()})
+        return plain, *(plain.model_copy(update=_given(other)) for other in self.instead)
+
+
+def _given(other: Substitute) -> dict[str, Any]:
+    """What a substitute says of itself."""
+    return {key: value for key, value in other if value is not None and key != "chance"}
 
     @model_validator(mode="after")
     def check_it_is_a_player(self) -> Self:
@@ -99,6 +134,7 @@ class Style(_Model):
     ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
     ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with
     the share of songs that have it.
+    ``players`` how many stems a song has, from the fewest to the most.
     """
 
     name: str
@@ -135,6 +171,7 @@ class Style(_Model):
     gestures: Gestures
     stems: tuple[StyleStem, ...]
     effects: dict[EffectName, UnitInterval] = Field(default_factory=dict)
+    players: tuple[int, int] = (1, 24)
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:

@@ -14,7 +14,7 @@ def bundled_songs() -> list[dict[str, str]]:
 
 
 def known_styles() -> list[dict[str, str]]:
-    """Each style with its usual tempo, metres and stems."""
+    """Each style with its usual tempo, metres and stems; those that only some songs have in brackets."""
     return [_style(name) for name in style_names()]
 
 
@@ -56,6 +56,6 @@ def _style(name: str) -> dict[str, str]:
         "name": name,
         "tempo": f"{style.tempo[0]:g}–{style.tempo[1]:g} BPM",
         "meters": ", ".join(style.meters),
-        "stems": ", ".join(stem.name for stem in style.stems),
+        "stems": ", ".join(stem.name if stem.chance == 1.0 else f"({stem.name})" for stem in style.stems),
         "summary": style.summary,
     }

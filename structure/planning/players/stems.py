@@ -12,9 +12,10 @@ from typing import Any
 from structure.arrange.context import Player
 from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
-from structure.base.types import Role
+from structure.base.types import ROLES, Role
 from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
+from structure.presets.bands import Casting, draw_band
 from structure.presets.mixes import Mix
 from structure.presets.players import (
     Instrument,
@@ -28,7 +29,7 @@ from structure.presets.players import (
     voices_of,
 )
 from structure.presets.styles import Style, StyleStem, Voicing
-from structure.specs.spec import SongSpec, StemSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec
 from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
 _PLAYS_FROM: dict[Role, float] = {
@@ -126,9 +127,16 @@ class _Source:
     always: bool = False
 
 
-def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[PlannedStem, ...]:
-    """The stems of a song, in its order, as ``mix`` treats their roles."""
-    asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(style, wishes), wishes)]
+def plan_stems(
+    spec: SongSpec, style: Style, wishes: Wishes, mix: Mix, seed: int, *, in_every_role: bool = False
+) -> tuple[PlannedStem, ...]:
+    """The stems of a song, in its order, as ``mix`` treats their roles; ``seed`` draws those of the style
+    that nobody asks for, ``in_every_role`` at least one for each role that the style has."""
+    casting = _casting(spec, wishes)
+    if in_every_role:
+        casting = replace(casting, roles=ROLES)
+    drawn = style.model_copy(update={"stems": draw_band(style, seed, casting)})
+    asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(drawn, wishes), wishes)]
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
     sources = [_from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
@@ -144,6 +152,30 @@ def plan_stems(spec: SongSpec, style: Style, wishes: Wishes, mix: Mix) -> tuple[
         planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
     return tuple(planned)
+
+
+def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
+    """Whom the spec names in its sections and visits, or the description in the words of a family, and who
+    is unwanted."""
+    owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
+    names = {
+        name
+        for owner in owners
+        for name in (*(owner.stems or ()), *owner.mute, *(event.stem for event in owner.events or ()))
+    }
+    called = [name for name, *_ in _named_players(wishes) if not kit_lanes(name)]
+    roles = {role for name in called if (role := role_named(name))}
+    players = [(name, find_instrument(name).role) for name in called if not role_named(name)]
+    unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    return Casting(
+        is_asked=lambda stem: (
+            stem.name in names
+            or any(stem.role == role and is_of_family(name, role, stem.prompt) for name, role in players)
+        ),
+        is_unwanted=lambda stem: _is_unwanted(stem, unwanted),
+        roles=roles,
+    )
 
 
 def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:
@@ -165,7 +197,8 @@ def _from_spec(stem: StemSpec, style: Style, asked: Sequence[_Source]) -> _Sourc
         ):
             return replace(source, stem=stem, is_named=True)
     same = [own for own in style.stems if own.role == stem.role]
-    origin = next((own for own in same if own.name == stem.name), same[0] if same else None)
+    sounds = [sound for own in same for sound in own.sounds()]
+    origin = next((own for own in sounds if own.name == stem.name), same[0] if same else None)
     return _Source(stem, origin, is_named=True)
 
 
@@ -219,9 +252,10 @@ def _from_style(style: Style, wishes: Wishes) -> list[_Source]:
                 found.append(_Source(StemSpec(name=own.name, role=own.role), own))
         elif own.role not in placed:
             placed.add(own.role)
-            # The first takes over the place of the style's stem in the room and in the arrangement.
+            # The first takes over the place of the style's stem in the room and in the arrangement,
+            # unless it is another one of the style's itself.
             first, *others = wanted[own.role]
-            found += [replace(first, origin=own), *others]
+            found += [replace(first, origin=first.origin or own), *others]
     for role, sources in wanted.items():
         if role not in placed:
             found += sources

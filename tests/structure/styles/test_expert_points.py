@@ -1,0 +1,44 @@
+"""Styles are as those who know them say: five points each, heard in the notes of three songs.
+
+``python -m tests.structure.styles.test_expert_points`` prints which points hold.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from structure.planning.planner import plan_song
+from structure.presets.styles import style_names
+from structure.specs.spec import SongSpec
+from tests.structure.styles.listening import Heard
+from tests.structure.styles.points import POINTS, Point
+
+SEEDS = range(3)
+
+
+@cache
+def songs(style: str) -> tuple[Heard, ...]:
+    """Return three songs of a style."""
+    return tuple(
+        Heard(plan_song(SongSpec(description=f"a {style} song", genre=style, seed=seed))) for seed in SEEDS
+    )
+
+
+def heard(point: Point) -> int:
+    """Return in how many of the songs a point holds."""
+    return sum(point.holds(song) for song in songs(point.style))
+
+
+def test_every_style_has_five_points():
+    assert {style: sum(p.style == style for p in POINTS) for style in style_names()} == dict.fromkeys(
+        style_names(), 5
+    )
+
+
+if __name__ == "__main__":
+    found = [(point, heard(point)) for point in POINTS]
+    for point, count in found:
+        print(f"{count} of {len(SEEDS)}  {point.style:14s} {point.fact}")
+    print(
+        sum(count == len(SEEDS) for _, count in found), "hold,", sum(0 < c < 3 for _, c in found), "in part"
+    )
