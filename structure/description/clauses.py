@@ -7,98 +7,37 @@ A clause is a list of items: wishes in the making (:class:`Draft`), places and t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
+from structure.description.drafts import Anchor, Clause, Draft, Item
 from structure.description.nodes import Node, wish_kind
+from structure.description.placing import PlaceReader
 from structure.description.vocabulary import vocabulary
-from structure.specs.wishes import Edge, Polarity, WishKind
 
-AnchorRelation = Literal["at", "before", "after", "until", "from"]
-
-
-@dataclass(slots=True)
-class Draft:
-    """A wish in the making; see :class:`~structure.specs.wishes.Wish`. ``first`` and ``last`` are the nodes
-    of its clause that say it, ``exact`` says that nobody else plays."""
-
-    kind: WishKind | Literal["everybody"]
-    what: str
-    start: int
-    end: int
-    first: int = 0
-    last: int = 0
-    amount: float | None = None
-    allowed: tuple[float, float] | None = None
-    polarity: Polarity = "want"
-    exact: bool = False
-    stem: str | None = None
-    edge: Edge | None = None
-    follows: bool = False
-    only: bool = False
-    copies: int = 1
-    anchors: list[Anchor] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Anchor:
-    """A place or a time. Without a ``relation`` it is a mere mention of a section.
-
-    ``vague`` is a place that no bar is known of ("in the middle"), ``leads`` one that something leads up to
-    ("a fill into the chorus").
-    """
-
-    start: int
-    end: int
-    first: int
-    last: int
-    relation: AnchorRelation | None = None
-    sections: list[tuple[str, int | None]] = field(default_factory=list)
-    bar: int | None = None
-    seconds: float | None = None
-    edge: Edge | None = None
-    amount: float | None = None
-    forward: bool = False
-    count: int | None = None
-    vague: bool = False
-    leads: bool = False
-
-
-@dataclass(slots=True)
-class Measure:
-    """A number of bars or of seconds that belongs to what stands beside it, or to the song."""
-
-    unit: Literal["bars", "seconds"]
-    amount: float
-    start: int
-    end: int
-    first: int
-    last: int
-    relation: str = ""
-
-
-Item = Draft | Anchor | Measure
-
-
-@dataclass(slots=True)
-class Clause:
-    """The items of a clause, and the header that stands above it ("Chorus: …")."""
-
-    nodes: list[Node]
-    items: list[Item]
-    header: Anchor | None = None
-
-
-_HARD = (".", ";", "\n", "!", "?", "|", "•")
-_OPEN, _SHUT = ("[", "(", "{"), ("]", ")", "}")
 _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
-_PLAYED_EVENTS = ("fill", "build", "riser", "hold", "sweep", "answer", "double", "shot", "impact")
+_PLAYED_EVENTS = (
+    *("fill", "build", "riser", "hold", "sweep", "answer", "double"),
+    *("shot", "impact", "pickup", "push", "fall"),
+)
 _BY_SOMEBODY = ("fill", "build", "riser", "hold", "shot", "impact", "pickup")
+_TOWARDS = ("to", "into", "toward", "towards")
 _CHANGES = ("accelerando", "ritardando")
+_EFFECTS = (
+    "reverb",
+    "delay",
+    "echo",
+    "echoes",
+    "distortion",
+    "fuzz",
+    "hiss",
+    "crackle",
+    "noise",
+    "compression",
+)
+_BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
+"""How some names of rests begin, and how many bars these last."""
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
@@ -195,26 +134,20 @@ def _joint_of_list(nodes: Sequence[Node], i: int) -> str:
 def _word_before_list(nodes: Sequence[Node], i: int) -> Node:
     """The node in front of the list of players in which a comma stands."""
     for node in reversed(nodes[:i]):
-        if node.kind not in ("player", "filler", "sound", "mood", "number", "linker") and node.value != ",":
+        if node.kind not in (
+            "player",
+            "filler",
+            "sound",
+            "mood",
+            "number",
+            "linker",
+        ) and node.value not in (",", ":"):
             return node
     return nodes[0]
 
 
-class _ClauseReader:
-    """Walks over the nodes of a clause and keeps what is still open: a "no", an "only", an "in the" …"""
-
-    def __init__(self, nodes: list[Node], lengths: bool, has_genre: bool) -> None:
-        self._nodes = nodes
-        self._has_genre = has_genre
-        self._lengths = lengths
-        self._items: list[Item] = []
-        self._negation: Node | None = None
-        self._exact: Node | None = None
-        self._degree: Node | None = None
-        self._relation: tuple[int, Node] | None = None
-        self._ordinal: Node | None = None
-        self._count: Node | None = None
-        self._skip = 0
+class _ClauseReader(PlaceReader):
+    """Turns players, wishes and the words that bind them into drafts."""
 
     def items(self) -> list[Item]:
         """Return the items of the clause."""
@@ -227,9 +160,16 @@ class _ClauseReader:
                 reader(i, node)
             elif wish_kind(node.kind) is not None:
                 self._read_wish(i, node)
+        self._fill_group()
         return self._items
 
-    # --- words that bind ---
+    def _fill_group(self) -> None:
+        """Count the one player of "a duo of cellos" twice."""
+        players = [
+            item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
+        ]
+        if self._group is not None and len(players) == 1 and players[0].copies == 1:
+            players[0].copies = max(1, int(self._group.value))
 
     def _read_negation(self, i: int, node: Node) -> None:
         self._negation = node
@@ -247,10 +187,6 @@ class _ClauseReader:
             if not isinstance(item, Draft) or item.polarity != "want":
                 return
             item.polarity, item.end = "avoid", node.end
-
-    def _read_reference(self, i: int, node: Node) -> None:
-        """ "Before that": beside the place that was named last."""
-        self._place(Anchor(node.start, node.end, i, i, node.value))
 
     def _read_refusal(self, i: int, node: Node) -> None:
         self._add(Draft("part", str(node.value), node.start, node.end, i, i, polarity="avoid"))
@@ -277,16 +213,6 @@ class _ClauseReader:
 
     _read_less = _read_more
 
-    def _read_relation(self, i: int, node: Node) -> None:
-        self._relation = (i, node)
-        if node.token.word == "for" and self._is_for_players(i):
-            self._exact = node
-        elif self._negation is not None and node.value != "at":
-            self._close_negation()
-
-    def _read_ordinal(self, i: int, node: Node) -> None:
-        self._ordinal = node
-
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
         if self._is_tempo(i, node):
@@ -307,9 +233,6 @@ class _ClauseReader:
             return False
         return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 
-    def _read_multiple(self, i: int, node: Node) -> None:
-        self._count = node
-
     def _read_linker(self, i: int, node: Node) -> None:
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         stays = node.value in _ORED or (
@@ -322,192 +245,6 @@ class _ClauseReader:
         )
         if not stays:
             self._close_negation()
-
-    def _close_negation(self) -> None:
-        self._negation = None
-
-    # --- places and times ---
-
-    def _read_section(self, i: int, node: Node) -> None:
-        if node.value == "solo" and self._read_solo(i, node):
-            return
-        visit, last = self._visit(i)
-        start = self._nodes[self._first_of_place(i)].start
-        anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
-        anchor.sections = [(str(node.value), visit)]
-        anchor.leads = self._relation is not None and self._relation[1].token.word.endswith("into")
-        anchor.count = self._count_of_section(i)
-        self._skip = last - i
-        if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
-            self._add(
-                Draft(
-                    "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
-                )
-            )
-            self._relation = self._ordinal = self._count = None
-            return
-        self._place(anchor)
-
-    def _is_refused_too(self, i: int) -> bool:
-        """True for the bridge of "without a solo or a bridge"."""
-        before = self._items[-1] if self._items else None
-        if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
-            return False
-        between = self._nodes[before.last + 1 : i]
-        return all(node.kind in ("linker", "filler", "ordinal") for node in between)
-
-    def _read_solo(self, i: int, node: Node) -> bool:
-        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""
-        before = self._items[-1] if self._items else None
-        if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
-            if self._relation is not None and self._only_fillers(self._relation[0], before.first):
-                self._items.pop()  # "after the piano solo" is a place
-                return False
-            before.kind, before.stem, before.what = "event", before.what, "solo"
-            before.end, before.last = node.end, i
-            return True
-        for k in range(i + 1, min(i + 5, len(self._nodes))):
-            other = self._nodes[k]
-            if other.kind == "player" and k > i + 1:
-                self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
-                self._skip = k - i
-                return True
-            if other.token.word not in (
-                "on",
-                "by",
-                "from",
-                "for",
-                "with",
-                "the",
-                "a",
-                "an",
-                "of",
-                "played",
-                "lead",
-                "in",
-            ):
-                return False
-        return False
-
-    def _visit(self, i: int) -> tuple[int | None, int]:
-        """Which visit a section is, and the last node that says so."""
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
-        if following is not None and following.kind == "number" and following.value in range(1, 10):
-            behind = self._nodes[i + 2].kind if i + 2 < len(self._nodes) else ""
-            if (not self._lengths or following.value <= 3) and behind not in ("bars", "seconds"):
-                return int(following.value), i + 1
-        if self._ordinal is not None:
-            visit = int(self._ordinal.value)
-            return (visit or None), i
-        return None, i
-
-    def _count_of_section(self, i: int) -> int | None:
-        count = self._count
-        if count is not None and self._only_fillers_or_modifiers(count, i):
-            return int(count.value)
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
-        return int(following.value) if following is not None and following.kind == "times" else None
-
-    def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
-        return all(
-            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era")
-            for n in self._nodes
-            if node.end <= n.start < self._nodes[i].start
-        )
-
-    def _first_of_place(self, i: int) -> int:
-        """The first node of a place: its relation, ordinal or count, or itself."""
-        starts = [k for k, n in enumerate(self._nodes[:i]) if n in (self._ordinal, self._count)]
-        if self._relation is not None:
-            starts.append(self._relation[0])
-        return min([*starts, i])
-
-    def _relation_value(self) -> AnchorRelation | None:
-        return None if self._relation is None else self._relation[1].value
-
-    def _place(self, anchor: Anchor) -> None:
-        """Add a place; "verse and chorus" are one."""
-        before = self._items[-1] if self._items else None
-        if isinstance(before, Anchor) and before.sections and anchor.relation is None and anchor.sections:
-            between = self._nodes[before.last + 1 : anchor.first]
-            if (
-                between
-                and all(n.kind in ("linker", "filler") for n in between)
-                and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)
-            ):
-                before.sections += anchor.sections
-                before.end, before.last = anchor.end, anchor.last
-                self._relation = self._ordinal = self._count = None
-                return
-        self._items.append(anchor)
-        self._relation = self._ordinal = self._count = None
-        self._negation = self._exact = None
-
-    def _read_edge(self, i: int, node: Node) -> None:
-        first = self._first_of_place(i)
-        anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
-        anchor.vague = node.value == "middle"
-        anchor.edge = None if anchor.vague else node.value
-        self._place(anchor)
-
-    def _read_edge_verb(self, i: int, node: Node) -> None:
-        self._close_negation()
-        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
-        ends = following is None or following.kind == "stop" or following.value in ("and", "&")
-        forward = not (ends and any(isinstance(item, Draft) for item in self._items))
-        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=forward))
-
-    def _read_bar(self, i: int, node: Node) -> None:
-        first = self._first_of_place(i)
-        relation = self._relation_value() or "at"
-        self._place(
-            Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
-        )
-
-    def _read_bars(self, i: int, node: Node) -> None:
-        first = self._first_of_place(i)
-        relation = self._relation[1] if self._relation is not None else None
-        if self._ordinal is not None and self._ordinal.value == 0:
-            events = [item for item in self._items if isinstance(item, Draft) and item.kind == "event"]
-            if events:
-                events[-1].amount, events[-1].end = float(node.value), max(events[-1].end, node.end)
-        elif self._ordinal is not None and self._ordinal.value in (1, -1):
-            edge: Edge = "start" if self._ordinal.value == 1 else "end"
-            start = self._nodes[first].start
-            self._place(Anchor(start, node.end, first, i, "at", edge=edge, amount=float(node.value)))
-        elif relation is not None and relation.value == "after":
-            self._place(Anchor(relation.start, node.end, first, i, "at", bar=int(node.value) + 1))
-        elif relation is not None and relation.value == "until":
-            self._place(Anchor(relation.start, node.end, first, i, "until", bar=int(node.value) + 1))
-        else:
-            self._measure("bars", i, node)
-
-    def _read_seconds(self, i: int, node: Node) -> None:
-        relation = self._relation[1] if self._relation is not None else None
-        if self._ordinal is not None and self._ordinal.value in (1, -1):
-            first = self._first_of_place(i)
-            start = self._nodes[first].start
-            anchor = Anchor(start, node.end, first, i, "until", seconds=float(node.value))
-            if self._ordinal.value == -1:
-                anchor = Anchor(start, node.end, first, i, "at", edge="end")
-            self._place(anchor)
-            return
-        timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
-        if relation is not None and relation.token.word == "in" and self._items:
-            timed = True
-        if relation is not None and timed:
-            value: AnchorRelation = "at" if relation.value == "after" else relation.value
-            first = self._first_of_place(i)
-            self._place(Anchor(relation.start, node.end, first, i, value, seconds=float(node.value)))
-        else:
-            self._measure("seconds", i, node)
-
-    def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
-        word = self._relation[1].token.word if self._relation is not None else ""
-        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word))
-        self._relation = None
-
-    # --- wishes ---
 
     def _read_player(self, i: int, node: Node) -> None:
         if self._is_sound_on(i, node) or self._is_what_one_plays(i, node):
@@ -537,7 +274,10 @@ class _ClauseReader:
     def _is_sound_on(self, i: int, node: Node) -> bool:
         """Take a player as whose sound it is: "more reverb on the vocals"."""
         before = self._items[-1] if self._items else None
-        if self._relation is None or self._relation[1].token.word != "on" or not isinstance(before, Draft):
+        if self._relation is None or not isinstance(before, Draft):
+            return False
+        word = self._relation[1].token.word
+        if word != "on" and not (word == "in" and before.kind == "sound"):
             return False
         if before.kind not in ("sound", "groove") or before.stem or before.last >= self._relation[0]:
             return False
@@ -562,7 +302,7 @@ class _ClauseReader:
         return True
 
     def _plays_the_last(self, i: int, node: Node) -> bool:
-        """Take the flute of "melody on flute" and "a theme played by the flute" as who plays what was named."""
+        """Take the flute of "melody on flute" and "a theme played by the flute" as who plays it."""
         before = self._items[-1] if self._items else None
         if not isinstance(before, Draft) or before.kind != "part" or before.polarity != "want":
             return False
@@ -622,7 +362,7 @@ class _ClauseReader:
                 players[0].copies = max(1, int(node.value))
             players[-1].end = node.end
         else:
-            self._exact = node
+            self._exact = self._group = node
 
     def _read_interval(self, i: int, node: Node) -> None:
         before = self._items[-1] if self._items else None
@@ -670,6 +410,11 @@ class _ClauseReader:
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        if draft.what == "rest":
+            draft.amount = next(
+                (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
+            )
+        draft.leads = draft.what == "build" and node.token.word.split()[-1] in _TOWARDS
         if kind == "event" and draft.what == "solo":
             if not self._read_solo(i, node):
                 self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
@@ -705,105 +450,40 @@ class _ClauseReader:
         stays = draft.what in ("answer", "double")  # whoever answers plays elsewhere too
         if not isinstance(before, Draft) or before.kind != "part":
             return
-        if before.last == i - 1 or (stays and self._only_fillers(before.last, i)):
+        joined = stays or draft.what == "push"
+        if before.last == i - 1 or (joined and self._only_fillers(before.last, i)):
             if not stays:
                 self._items.pop()
             draft.stem, draft.start = before.what, before.start
+            if draft.what == "impact" and self._nodes[i].token.word == "hits":
+                draft.what = "shot"  # "brass hits"
 
     def _stem_in_front(self, i: int) -> str | None:
         """The player whom a word for a sound stands behind: "the guitar clean, the bass dirty"."""
         before = self._items[-1] if self._items else None
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
-        if not isinstance(before, Draft) or before.kind != "part" or before.last != i - 1:
+        if not isinstance(before, Draft) or before.kind != "part":
+            return None
+        between = self._nodes[before.last + 1 : i]
+        if self._is_effect(i) and len(between) == 1 and between[0].value == "with":
+            return before.what  # "drums with lots of reverb"
+        if between:
             return None
         return (
             None if following is not None and following.kind in ("player", "sound", "mood") else before.what
         )
+
+    def _is_effect(self, i: int) -> bool:
+        """True for a sound that is a thing, such as reverb, False for an adjective."""
+        return self._nodes[i].token.word.split()[-1] in _EFFECTS
 
     def _stem_behind(self, i: int) -> str | None:
         """The player that a word for a sound stands in front of."""
         for node in self._nodes[i + 1 :]:
             if node.kind == "player":
                 return str(node.value)
-            if node.kind not in ("sound", "mood") and node.value not in ("and", ","):
+            if self._is_effect(i) or (
+                node.kind not in ("sound", "mood") and node.value not in ("and", ",")
+            ):
                 return None
         return None
-
-    def _add(self, draft: Draft) -> None:
-        if self._negation is not None and draft.polarity == "want" and draft.kind != "everybody":
-            draft.polarity = "avoid"
-            if self._negation_is_near(draft.first):
-                draft.start = min(draft.start, self._negation.start)
-            if draft.kind not in ("part", "sound", "mood"):
-                self._negation = None
-        if self._degree is not None and draft.polarity == "want":
-            draft.polarity = "more" if self._degree.kind == "more" else "less"
-            draft.start = min(draft.start, self._degree.start)
-            self._degree = None
-        self._items.append(draft)
-
-    def _negation_is_near(self, i: int) -> bool:
-        """True where only articles and adjectives stand between a "no" and a node."""
-        if self._negation is None:
-            return False
-        between = [n for n in self._nodes[:i] if n.start >= self._negation.end]
-        return all(n.kind in ("filler", "sound", "mood", "energy", "ordinal", "number") for n in between)
-
-    # --- what stands around ---
-
-    def _next(self, i: int) -> Node | None:
-        return next((n for n in self._nodes[i + 1 :] if n.kind != "filler"), None)
-
-    def _only_fillers(self, first: int, last: int) -> bool:
-        return all(n.kind in ("filler", "exact", "group") for n in self._nodes[first + 1 : last])
-
-    def _players_before(self, i: int) -> list[Draft]:
-        """The list of players that ends just before a node."""
-        found: list[Draft] = []
-        for item in reversed(self._items):
-            if isinstance(item, Draft) and item.kind == "sound":
-                continue
-            if not found and isinstance(item, Anchor) and self._nodes[item.last].kind == "edge_verb":
-                continue
-            if not (isinstance(item, Draft) and item.kind == "part" and item.polarity == "want"):
-                break
-            found.append(item)
-        return list(reversed(found))
-
-    def _is_listed(self, i: int) -> bool:
-        return bool(self._players_before(i))
-
-    def _list_goes_on(self, i: int) -> bool:
-        for node in self._nodes[i + 1 :]:
-            if node.kind == "player":
-                return True
-            if node.kind not in ("linker", "sound", "mood", "filler", "number") and node.value != ",":
-                return False
-        return False
-
-    def _is_for_players(self, i: int) -> bool:
-        """True for "for flute and harp", False for "for a guitar solo" and "for piano lovers"."""
-        last = None
-        for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
-            if node.kind == "player":
-                last = k
-            elif (
-                node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group")
-                and node.value != ","
-            ):
-                break
-        if last is None:
-            return False
-        behind = self._nodes[last + 1] if last + 1 < len(self._nodes) else None
-        return behind is None or behind.kind not in (
-            "section",
-            "work",
-            "unknown",
-            "event",
-            "genre",
-            "edge",
-            "energy",
-        )
-
-
-_LETTER = re.compile(r"\w")

@@ -58,7 +58,7 @@ _HALF = re.compile(rf"\b(?:a\s+)?(?P<half>half)[\s-]+(?:an?[\s-]+)?minute\b{_LON
 _HOURS = re.compile(rf"\b(?:(?:a\s+)?(?P<quarter>quarter\s+of)\s+|half\s+)an\s+hour\b{_LONG}", _FLAGS)
 _MINUTES = re.compile(
     rf"\b(?P<min>{NUMBER}|an?)[\s-]*{_MIN}(?!\w)"
-    rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w)|[\s-](?P<rest>{NUMBER})(?=\s*(?:[,.;:!?)]|$)))?"
+    rf"(?:,?\s+(?:and\s+)?(?P<sec>{NUMBER})[\s-]*{_SEC}(?!\w)|[\s-]+(?P<rest>{NUMBER})(?=\s*(?:[,.;:!?)]|$)))?"
     rf"{_LONG}",
     _FLAGS,
 )
@@ -172,7 +172,7 @@ _CHORDS = re.compile(
 _LETTERS = re.compile(r"(?<!\w)(?P<what>A(?:[\s-]?[A-E]){2,})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _SMALL_LETTERS = re.compile(r"(?<!\w)(?P<what>a[ab][a-e]{1,6})(?!\w)(?:[\s-]+(?:form|structure|shape))?")
 _TIMES = re.compile(
-    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b(?!\s+as\b))",
+    r"(?:\bx\s?(?P<a>\d)\b|\b(?P<b>\d)\s?x\b|\b(?P<n>\d)\s+times\b|\b(?P<w>twice|thrice|two\s+times|three\s+times)\b(?!\s+as\b))",
     _FLAGS,
 )
 _LONE_MINUTE = re.compile(r"(?<=\b(?:first|final)\s)minute\b|(?<=\b(?:last)\s)minute\b", _FLAGS)
@@ -223,9 +223,9 @@ def _clock(match: re.Match[str], text: str) -> float:
 
 
 def _minutes(match: re.Match[str], text: str) -> float | None:
-    if match["min"].lower() in ("a", "an"):
-        if re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS) or "min" not in match[0].lower():
-            return None  # "beats a minute", "Am"
+    of_beats = re.search(r"\bbeats\s+$", text[: match.start()], _FLAGS) is not None
+    if match["min"].lower() in ("a", "an") and (of_beats or "min" not in match[0].lower()):
+        return None  # "beats a minute", "Am"
     return _seconds_of(match["min"], match["sec"] or match["rest"])
 
 
@@ -397,7 +397,7 @@ def _letters(match: re.Match[str], text: str) -> str | None:
 def _times(match: re.Match[str], text: str) -> float:
     if match["w"]:
         return 2.0 if match["w"].lower().startswith("tw") else 3.0
-    return float(match["a"] or match["b"])
+    return float(match["a"] or match["b"] or match["n"])
 
 
 _READERS: tuple[tuple[str, re.Pattern[str], Reader], ...] = (

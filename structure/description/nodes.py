@@ -60,6 +60,8 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
     token = tokens[i]
     if _is_then(tokens, i):
         return Node("breaker", "then", token.start, token.end, token)
+    if token.word in _WHEN and _next_is(tokens, i, ("section",), ("filler", "ordinal")):
+        return Node("relation", "at", token.start, token.end, token)
     kind = _kind(tokens, i)
     if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
         kind = "unknown"
@@ -95,7 +97,7 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     if not token.meanings:
         return "unknown"
     if "everybody" in token and "energy" in token and not _next_is(tokens, i, _DONE_BY_ALL, ("filler",)):
-        return "energy"
+        return "everybody" if _last_is(tokens, i, ("event",)) else "energy"
     for kind in (*_FIGURES, *_FIRST):
         if kind in token and not (kind == "meter" and "genre" in token):
             return kind
@@ -109,6 +111,10 @@ _DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
 """What "everything" may do: "everything builds"."""
 
 _LAST = ("number", "work", "linker", "breaker", "relation", "interval", "group", "sudden")
+
+
+_WHEN = ("when", "as", "once", "where", "as soon as", "by the time")
+"""What a place may stand behind: "when the chorus starts"."""
 
 
 def _is_then(tokens: Sequence[Token], i: int) -> bool:
@@ -257,6 +263,8 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     token = tokens[i]
     at_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
     at_place = at_place or _last_is(tokens, i, ("section", "edge_verb"))
+    if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
+        return None
     others = any("genre" in other for other in tokens if other is not token)
     is_vague = "mood" in token or "sound" in token or "pace" in token
     conditions = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from structure.description.clauses import Anchor, Clause, Draft, Item, Measure
+from structure.description.drafts import Anchor, Clause, Draft, Item, Measure
 
 _SCOPED = (
     "section",
@@ -47,10 +47,28 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
             for item in clause.items:
                 if isinstance(item, Draft):
                     item.follows = True
+        _play_in_full(clause)
         found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
     _enter_in_turn(found)
     return found
 
+
+def _play_in_full(clause: Clause) -> None:
+    """Take "then the whole band", of whom nothing else is said, as loud."""
+    drafts = [item for item in clause.items if isinstance(item, Draft)]
+    if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
+        drafts[0].kind, drafts[0].what = "energy", "loud"
+
+
+_WHOLE_BAND = (
+    "the whole band",
+    "whole band",
+    "full band",
+    "the full band",
+    "everybody",
+    "everyone",
+    "all instruments",
+)
 
 _THEN = ("then", "and then", "followed by", "which then", "then a")
 
@@ -252,6 +270,17 @@ def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | 
     """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
         return before
+    if isinstance(behind, Anchor) and behind.relation == "before" and behind.first <= item.last + 1:
+        if behind.edge is not None:
+            behind.relation = "at"  # "eight bars before the end"
+        return before if isinstance(before, Draft) and before.kind in _LASTING else None
+    said = isinstance(before, Draft) and before.kind in ("event", "energy") and item.unit == "bars"
+    if (
+        isinstance(before, Draft)
+        and said
+        and _near(clause, before.last, item.first, ("filler", "relation"))
+    ):
+        return before
     if isinstance(before, Anchor) and item.relation == "for":
         events = [d for d in clause.items if isinstance(d, Draft) and d.kind == "event"]
         return next((event for event in reversed(events) if event.last < item.first), None)
@@ -288,18 +317,14 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         players = _who(found, event)
         if event.what == "stop" and players and players[0].kind == "part":
             event.what = "leave"
-        if (
-            event.what == "leave"
-            and players
-            and players[0].kind == "everybody"
-            and event.amount is not None
-        ):
-            event.what = "rest"
+        if event.what == "leave" and players and players[0].kind == "everybody":
+            event.what = "rest" if event.amount is not None else "stop"
         if players and players[0].kind != "everybody":
             for player in players:
                 player.stem, player.what, player.kind = player.what, event.what, "event"
                 player.start, player.end = min(player.start, event.start), max(player.end, event.end)
                 player.exact = False
+                player.amount = player.amount or event.amount
                 player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
             found.remove(event)
         elif not players and played and event.what != "stop":
@@ -386,6 +411,8 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
             continue
         before = [items[a] for a in anchors if a < i]
         behind = [items[a] for a in anchors if a > i and _is_near(clause, items, i, a)]
+        if before and behind and _begins_anew(clause, before[-1], draft):
+            before = []
         anchor = _chosen(before, behind, leading, items[-1])
         if _is_whom_it_is_about(items, i):
             continue
@@ -395,13 +422,25 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
         _attach_second(draft, before, behind, anchor)
 
 
-_LEADING = ("fill", "riser", "build", "sweep", "pickup", "rest", "stop")
+_LEADING = (
+    *("fill", "riser", "build", "sweep", "pickup", "rest", "stop"),
+    *("accelerando", "ritardando"),
+)
+_AT_ONCE = ("impact", "fall")
+"""Events of a moment, which are in the first bar of a place that they are at."""
 
 
 def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
     """What leads into a place is before it: "a snare roll into the drop"."""
-    leads = anchor.leads and draft.kind == "event" and draft.what in _LEADING
-    return replace(anchor, relation="before") if leads else anchor
+    if draft.kind not in ("event", "energy"):
+        return anchor
+    if draft.leads and anchor.relation in (None, "at"):
+        return replace(anchor, relation="until")  # "builds to a huge chorus"
+    if anchor.leads and draft.what in _AT_ONCE:
+        return replace(anchor, relation="at", exactly=True)
+    if draft.what == "pickup" and anchor.sections and anchor.relation in (None, "at"):
+        return replace(anchor, relation="before")  # "a pickup for the verse"
+    return replace(anchor, relation="before") if anchor.leads and draft.what in _LEADING else anchor
 
 
 _TWO_SIDED = ("double", "answer", "trade")
@@ -434,6 +473,11 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
         assert isinstance(earlier, Anchor)
         if earlier.relation is None and earlier.sections:
             return False
+    draft = items[i]
+    if isinstance(draft, Draft) and draft.kind in _OF_ALL and at - 1 > i:
+        between = clause.nodes[draft.last + 1 : anchor.first]
+        if any(node.value in _WITH or node.kind == "genre" for node in between):
+            return False
     for one, other in pairwise(items[i:at]):
         if not isinstance(one, Draft) or not isinstance(other, Draft):
             continue
@@ -446,6 +490,15 @@ def _is_near(clause: Clause, items: Sequence[Item], i: int, at: int) -> bool:
         if not joined and one.kind not in _ADVERBS and other.kind not in (*_ADVERBS, "event", "key"):
             return False
     return True
+
+
+def _begins_anew(clause: Clause, place: Item, draft: Draft) -> bool:
+    """True for the solo of "hits in each verse and a solo after the chorus", which is not in the verse."""
+    assert isinstance(place, Anchor)
+    between = [node for node in clause.nodes[place.last + 1 : draft.first] if node.kind != "filler"]
+    return (
+        place.relation is not None and not place.forward and bool(between) and between[0].kind == "linker"
+    )
 
 
 def _enter_from(draft: Draft, anchor: Anchor) -> None:

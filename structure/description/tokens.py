@@ -204,6 +204,11 @@ _NAMES_ABROAD = {
     "mood",
     "harmony",
     "groove",
+    "everyday",
+    "weak_genre",
+    "ensemble",
+    "form",
+    "meter",
 }
 
 

@@ -9,7 +9,7 @@ writer's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -17,6 +17,7 @@ from functools import cache
 from structure.base.datafiles import read_data
 from structure.base.numerals import french_numeral, german_numeral, spanish_numeral
 from structure.description.phrases import lower
+from structure.description.sentences import is_english
 from structure.description.tokens import english_words
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
@@ -127,6 +128,7 @@ def find_language(text: str) -> str:
     language is English where it is short, for it may be a name or a list of tags.
     """
     whole = [lower(word) for word in _WORD.findall(_named_everywhere().sub(" ", _QUOTED.sub(" ", text)))]
+    whole = [word for word in whole if not word.isdigit()]
     words = whole + [part for word in whole if "-" in word for part in word.split("-") if len(part) > 1]
     letters = [char for char in text if char.isalpha()]
     if letters and sum(ord(char) < 0x250 for char in letters) < len(letters) / 2:
@@ -137,10 +139,37 @@ def find_language(text: str) -> str:
         for name in owners:
             scores[name] += _telling_words()[name][word] / len(owners)
     best = max(scores, key=lambda name: scores[name])
+    if best == "English":
+        best = _foreign_tags(words) or best
     spoken = [word for word in words if word.isalpha() and len(word) > 1]
     if len(spoken) >= _FEW and scores[best] < _LEAST_SHARE * len(spoken):
         return ""
     return best if best in ("English", *_languages()) else ""
+
+
+def _foreign_tags(words: Sequence[str]) -> str:
+    """The language of words none of which is English alone, such as "rock duro en 7/8"; "" for none.
+
+    The names of genres and instruments are much the same everywhere, and tell nothing.
+    """
+    english = [word for word in words if _telling_words()["English"].get(word, 0.0) >= _FAIR]
+    found: dict[str, float] = {}
+    for name, language in _languages().items():
+        telling = _telling_words()[name]
+        alone = [word for word in english if word not in language.entries and word not in telling]
+        own = [word for word in words if word in telling and word not in english]
+        if not alone:
+            compounds = [word for word in words if len(word) >= _LONG_WORD and _is_compound(word, language)]
+            found[name] = sum(telling[word] for word in own) + len(compounds)
+    best = max(found, key=lambda name: found[name], default="")
+    return best if best and found[best] >= _LEAST_FOREIGN else ""
+
+
+_LONG_WORD, _LEAST_FOREIGN = 7, 0.9
+
+
+def _is_compound(word: str, language: _Dictionary) -> bool:
+    return word.isalpha() and not is_english(word) and _compound(word, language) is not None
 
 
 @cache
@@ -379,8 +408,11 @@ def _expanded(match: re.Match[str], english: str, language: _Dictionary) -> str:
 
 
 def _in_english(text: str, language: _Dictionary) -> str:
-    """Some words of a language in English, by its dictionary alone."""
-    return language.pattern.sub(lambda match: _entry(match[0], language)[0], text)
+    """Some words of a language in English, by its rules and its dictionary."""
+    pieces = list(_translated(text, language))
+    return "".join(
+        piece.text for piece in (_adjectives_first(pieces) if language.adjectives_follow else pieces)
+    )
 
 
 def _entry(phrase: str, language: _Dictionary) -> tuple[str, str]:

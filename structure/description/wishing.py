@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from structure.description.clauses import Anchor, Draft, clauses_of
+from structure.description.clauses import clauses_of
+from structure.description.drafts import Anchor, Draft
 from structure.description.guesses import nearest_meanings
 from structure.description.nodes import Node, nodes_of
 from structure.description.phrases import lower
@@ -177,12 +178,15 @@ def _join_ensemble(drafts: list[Draft]) -> None:
         return
     members = ensembles[0].what.split(", ")
     for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
-        if part.exact or part.amount is not None:
+        if part.exact or part.amount is not None or ("drums" in members and part.what in _KIT):
             continue
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
     ensembles[0].what = ", ".join(members)
 
+
+_KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
+"""What a drummer plays."""
 
 _FULL = ("chorus", "hook", "drop", "solo")
 
@@ -303,6 +307,8 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
+_OF_A_MOMENT = ("impact", "fall")
+
 _NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
 
 
@@ -315,11 +321,15 @@ def _scope(
         inside
         and section is not None
         and not (draft.kind == "event" and draft.what in ("enter", "leave"))
+        and not (draft.kind == "event" and draft.what in _OF_A_MOMENT and anchor.exactly)
         and draft.kind != "section"
     ):
-        return Where(section=section[0], visit=section[1], stem=draft.stem), None
+        edge = When(edge=anchor.edge) if anchor.edge is not None else None
+        return Where(section=section[0], visit=section[1], stem=draft.stem), edge
     if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
         draft.amount = anchor.amount
+        if draft.what == "leave" and anchor.edge == "start":
+            draft.what = "rest"  # "the guitar lays out for the first four bars"
     return Where(stem=draft.stem), _when(draft, anchor, section)
 
 
@@ -332,7 +342,8 @@ def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) 
     if relation == "until" and draft.polarity == "avoid":
         relation = "before"
     place = None if section is None else Where(section=section[0], visit=section[1])
-    return When(relation=relation, bar=anchor.bar, seconds=anchor.seconds, edge=anchor.edge, place=place)
+    edge = anchor.edge if place is None else None
+    return When(relation=relation, bar=anchor.bar, seconds=anchor.seconds, edge=edge, place=place)
 
 
 # --- what is left ---

@@ -49,6 +49,10 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.lower())
 
 
+def _is_silent(word: str) -> bool:
+    return word in silent_words() or word.removesuffix("s") in silent_words()
+
+
 def dropped_words(text: str) -> list[str]:
     """The words of a sentence, in English, that say something and are in no wish."""
     translation = to_english(text)
@@ -57,7 +61,7 @@ def dropped_words(text: str) -> list[str]:
     for match in re.finditer(r"[^\W\d_]+", translation.text):
         start, end = translation.span_of(*match.span())
         is_heard = any(first < end and start < last for first, last in spans)
-        if start < end and not is_heard and match[0].lower() not in silent_words():
+        if start < end and not is_heard and not _is_silent(match[0].lower()):
             found.append(match[0])
     return found
 

@@ -1,0 +1,85 @@
+"""What a clause is made of: wishes in the making, places and times that they may hang on, and lengths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from structure.description.nodes import Node
+from structure.specs.wishes import Edge, Polarity, WishKind
+
+AnchorRelation = Literal["at", "before", "after", "until", "from"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A wish in the making; see :class:`~structure.specs.wishes.Wish`. ``first`` and ``last`` are the nodes
+    of its clause that say it; ``exact``: nobody else plays; ``leads``: it gets to its place."""
+
+    kind: WishKind | Literal["everybody"]
+    what: str
+    start: int
+    end: int
+    first: int = 0
+    last: int = 0
+    amount: float | None = None
+    allowed: tuple[float, float] | None = None
+    polarity: Polarity = "want"
+    exact: bool = False
+    stem: str | None = None
+    edge: Edge | None = None
+    follows: bool = False
+    only: bool = False
+    leads: bool = False
+    copies: int = 1
+    anchors: list[Anchor] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Anchor:
+    """A place or a time. Without a ``relation`` it is a mere mention of a section.
+
+    ``vague`` is a place that no bar is known of ("in the middle"), ``leads`` one that something leads up to
+    ("a fill into the chorus"), ``exactly`` the first bar of it ("a crash at the chorus").
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    relation: AnchorRelation | None = None
+    sections: list[tuple[str, int | None]] = field(default_factory=list)
+    bar: int | None = None
+    seconds: float | None = None
+    edge: Edge | None = None
+    amount: float | None = None
+    forward: bool = False
+    count: int | None = None
+    vague: bool = False
+    leads: bool = False
+    exactly: bool = False
+
+
+@dataclass(slots=True)
+class Measure:
+    """A number of bars or of seconds that belongs to what stands beside it, or to the song."""
+
+    unit: Literal["bars", "seconds"]
+    amount: float
+    start: int
+    end: int
+    first: int
+    last: int
+    relation: str = ""
+
+
+Item = Draft | Anchor | Measure
+
+
+@dataclass(slots=True)
+class Clause:
+    """The items of a clause, and the header that stands above it ("Chorus: …")."""
+
+    nodes: list[Node]
+    items: list[Item]
+    header: Anchor | None = None

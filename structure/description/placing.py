@@ -1,0 +1,276 @@
+"""Reads the places and the times of a clause: "after the second chorus", "at bar 9", "for 8 bars"."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from structure.description.drafts import Anchor, AnchorRelation, Draft, Measure
+from structure.description.nodes import Node
+from structure.description.walking import ClauseWalk
+from structure.specs.wishes import Edge
+
+_WHEN = ("when", "as", "once", "where", "as soon as", "by the time", "before", "until", "till")
+_ARRIVES = ("enter", "impact", "stop", "shot")
+
+
+class PlaceReader(ClauseWalk):
+    """Turns relations, sections, edges, bars and seconds into anchors and measures."""
+
+    def _read_reference(self, i: int, node: Node) -> None:
+        """ "Before that": beside the place that was named last."""
+        self._place(Anchor(node.start, node.end, i, i, node.value))
+
+    def _read_relation(self, i: int, node: Node) -> None:
+        self._relation = (i, node)
+        if node.token.word == "for" and self._is_for_players(i):
+            self._exact = node
+        elif self._negation is not None and node.value != "at":
+            self._close_negation()
+
+    def _is_for_players(self, i: int) -> bool:
+        """True for "for flute and harp", False for "for a guitar solo" and "for piano lovers"."""
+        last = None
+        for k, node in enumerate(self._nodes[i + 1 :], start=i + 1):
+            if node.kind == "player":
+                last = k
+            elif (
+                node.kind not in ("linker", "sound", "mood", "filler", "number", "exact", "group")
+                and node.value != ","
+            ):
+                break
+        if last is None:
+            return False
+        behind = self._nodes[last + 1] if last + 1 < len(self._nodes) else None
+        return behind is None or behind.kind not in (
+            "section",
+            "work",
+            "unknown",
+            "event",
+            "genre",
+            "edge",
+            "energy",
+        )
+
+    def _read_ordinal(self, i: int, node: Node) -> None:
+        self._ordinal = node
+
+    def _read_multiple(self, i: int, node: Node) -> None:
+        self._count = node
+
+    def _read_times(self, i: int, node: Node) -> None:
+        """Count the chorus of "the chorus at the end, three times"."""
+        named = [item for item in self._items[-2:] if isinstance(item, Anchor) and item.sections]
+        if named and named[-1].count is None and named[-1].last < i:
+            named[-1].count = int(node.value)
+            if named[-1] is self._items[-1]:
+                named[-1].end = max(named[-1].end, node.end)
+
+    def _read_section(self, i: int, node: Node) -> None:
+        if node.value == "solo" and self._read_solo(i, node):
+            return
+        visit, last = self._visit(i)
+        start = self._nodes[self._first_of_place(i)].start
+        anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
+        anchor.sections = [(str(node.value), visit)]
+        word = self._relation[1].token.word if self._relation is not None else ""
+        anchor.leads = word.endswith("into")
+        anchor.exactly = word in ("at", *_WHEN[:-3])
+        if self._is_part_of_a_section(i):
+            return
+        anchor.count = self._count_of_section(i)
+        last = self._arrival(last) if word in _WHEN else last
+        anchor.end, self._skip = self._nodes[last].end, last - i
+        if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
+            self._add(
+                Draft(
+                    "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
+                )
+            )
+            self._relation = self._ordinal = self._count = None
+            return
+        self._place(anchor)
+
+    def _arrival(self, last: int) -> int:
+        """The last node of "when the chorus hits": the verb says no more than that it is there."""
+        verb = next((k for k in range(last + 1, len(self._nodes)) if self._nodes[k].kind != "filler"), None)
+        if verb is None:
+            return last
+        node = self._nodes[verb]
+        ends = verb + 1 == len(self._nodes) or self._nodes[verb + 1].kind in ("stop", "linker", "breaker")
+        arrives = node.kind == "edge_verb" or (node.kind == "event" and str(node.value) in _ARRIVES)
+        return verb if ends and arrives else last
+
+    def _is_part_of_a_section(self, i: int) -> bool:
+        """Take the edge of "the end of each verse" as that of the section."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Anchor) or before.sections or not (before.edge or before.vague):
+            return False
+        between = self._nodes[before.last + 1 : i]
+        if not any(n.token.word == "of" or n.token.word.startswith("of ") for n in between):
+            return False
+        if not all(n.kind in ("filler", "ordinal", "relation") for n in between):
+            return False
+        visit, last = self._visit(i)
+        before.sections = [(str(self._nodes[i].value), visit)]
+        before.end, before.last, self._skip = self._nodes[last].end, last, last - i
+        self._relation = self._ordinal = self._count = None
+        return True
+
+    def _is_refused_too(self, i: int) -> bool:
+        """True for the bridge of "without a solo or a bridge"."""
+        before = self._items[-1] if self._items else None
+        if not isinstance(before, Draft) or (before.kind, before.polarity) != ("section", "avoid"):
+            return False
+        between = self._nodes[before.last + 1 : i]
+        return all(node.kind in ("linker", "filler", "ordinal") for node in between)
+
+    def _read_solo(self, i: int, node: Node) -> bool:
+        """A solo of a named player is an event: "guitar solo", "the sax takes a solo", "solo on piano"."""
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
+            if self._relation is not None and self._only_fillers(self._relation[0], before.first):
+                self._items.pop()  # "after the piano solo" is a place
+                return False
+            before.kind, before.stem, before.what = "event", before.what, "solo"
+            before.end, before.last = node.end, i
+            return True
+        for k in range(i + 1, min(i + 5, len(self._nodes))):
+            other = self._nodes[k]
+            if other.kind == "player" and k > i + 1:
+                self._add(Draft("event", "solo", node.start, other.end, i, k, stem=str(other.value)))
+                self._skip = k - i
+                return True
+            if other.token.word not in (
+                "on",
+                "by",
+                "from",
+                "for",
+                "with",
+                "the",
+                "a",
+                "an",
+                "of",
+                "played",
+                "lead",
+                "in",
+            ):
+                return False
+        return False
+
+    def _visit(self, i: int) -> tuple[int | None, int]:
+        """Which visit a section is, and the last node that says so."""
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        if following is not None and following.kind == "number" and following.value in range(1, 10):
+            behind = self._nodes[i + 2].kind if i + 2 < len(self._nodes) else ""
+            if (not self._lengths or following.value <= 3) and behind not in ("bars", "seconds"):
+                return int(following.value), i + 1
+        if self._ordinal is not None:
+            visit = int(self._ordinal.value)
+            return (visit or None), i
+        return None, i
+
+    def _count_of_section(self, i: int) -> int | None:
+        count = self._count
+        if count is not None and self._only_fillers_or_modifiers(count, i):
+            return int(count.value)
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        return int(following.value) if following is not None and following.kind == "times" else None
+
+    def _only_fillers_or_modifiers(self, node: Node, i: int) -> bool:
+        return all(
+            n.kind in ("filler", "mood", "sound", "energy", "multiple", "number", "era")
+            for n in self._nodes
+            if node.end <= n.start < self._nodes[i].start
+        )
+
+    def _first_of_place(self, i: int) -> int:
+        """The first node of a place: its relation, ordinal or count, or itself."""
+        starts = [k for k, n in enumerate(self._nodes[:i]) if n in (self._ordinal, self._count)]
+        if self._relation is not None:
+            starts.append(self._relation[0])
+        return min([*starts, i])
+
+    def _relation_value(self) -> AnchorRelation | None:
+        return None if self._relation is None else self._relation[1].value
+
+    def _place(self, anchor: Anchor) -> None:
+        """Add a place; "verse and chorus" are one."""
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Anchor) and before.sections and anchor.relation is None and anchor.sections:
+            between = self._nodes[before.last + 1 : anchor.first]
+            if (
+                between
+                and all(n.kind in ("linker", "filler") for n in between)
+                and any(n.kind == "linker" and n.value in ("and", "&", "or", "+") for n in between)
+            ):
+                before.sections += anchor.sections
+                before.end, before.last = anchor.end, anchor.last
+                self._relation = self._ordinal = self._count = None
+                return
+        self._items.append(anchor)
+        self._relation = self._ordinal = self._count = None
+        self._negation = self._exact = None
+
+    def _read_edge(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
+        anchor.vague = node.value == "middle"
+        anchor.edge = None if anchor.vague else node.value
+        self._place(anchor)
+
+    def _read_edge_verb(self, i: int, node: Node) -> None:
+        self._close_negation()
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        ends = following is None or following.kind == "stop" or following.value in ("and", "&")
+        forward = not (ends and any(isinstance(item, Draft) for item in self._items))
+        self._place(Anchor(node.start, node.end, i, i, "at", edge=node.value, forward=forward))
+
+    def _read_bar(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        relation = self._relation_value() or "at"
+        self._place(
+            Anchor(self._nodes[first].start, node.end, first, i, relation, bar=max(1, int(node.value)))
+        )
+
+    def _read_bars(self, i: int, node: Node) -> None:
+        first = self._first_of_place(i)
+        relation = self._relation[1] if self._relation is not None else None
+        if self._ordinal is not None and self._ordinal.value == 0:
+            events = [item for item in self._items if isinstance(item, Draft) and item.kind == "event"]
+            if events:
+                events[-1].amount, events[-1].end = float(node.value), max(events[-1].end, node.end)
+        elif self._ordinal is not None and self._ordinal.value in (1, -1):
+            edge: Edge = "start" if self._ordinal.value == 1 else "end"
+            start = self._nodes[first].start
+            self._place(Anchor(start, node.end, first, i, "at", edge=edge, amount=float(node.value)))
+        elif relation is not None and relation.value == "after":
+            self._place(Anchor(relation.start, node.end, first, i, "at", bar=int(node.value) + 1))
+        elif relation is not None and relation.value == "until":
+            self._place(Anchor(relation.start, node.end, first, i, "until", bar=int(node.value) + 1))
+        else:
+            self._measure("bars", i, node)
+
+    def _read_seconds(self, i: int, node: Node) -> None:
+        relation = self._relation[1] if self._relation is not None else None
+        if self._ordinal is not None and self._ordinal.value in (1, -1):
+            first = self._first_of_place(i)
+            start = self._nodes[first].start
+            anchor = Anchor(start, node.end, first, i, "until", seconds=float(node.value))
+            if self._ordinal.value == -1:
+                anchor = Anchor(start, node.end, first, i, "at", edge="end")
+            self._place(anchor)
+            return
+        timed = relation is not None and relation.token.word not in ("for", "in", "over", "of", "within")
+        if relation is not None and relation.token.word == "in" and self._items:
+            timed = True
+        if relation is not None and timed:
+            value: AnchorRelation = "at" if relation.value == "after" else relation.value
+            first = self._first_of_place(i)
+            self._place(Anchor(relation.start, node.end, first, i, value, seconds=float(node.value)))
+        else:
+            self._measure("seconds", i, node)
+
+    def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
+        word = self._relation[1].token.word if self._relation is not None else ""
+        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word))
+        self._relation = None

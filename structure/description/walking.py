@@ -1,0 +1,77 @@
+"""Walks over the nodes of a clause, and keeps what is still open: a "no", an "only", an "in the" …"""
+
+from __future__ import annotations
+
+from structure.description.drafts import Anchor, Draft, Item
+from structure.description.nodes import Node
+
+
+class ClauseWalk:
+    """The nodes of a clause, the items that were read so far, and the words that bind what comes next."""
+
+    def __init__(self, nodes: list[Node], lengths: bool, has_genre: bool) -> None:
+        self._nodes = nodes
+        self._has_genre = has_genre
+        self._lengths = lengths
+        self._items: list[Item] = []
+        self._negation: Node | None = None
+        self._exact: Node | None = None
+        self._degree: Node | None = None
+        self._relation: tuple[int, Node] | None = None
+        self._ordinal: Node | None = None
+        self._count: Node | None = None
+        self._group: Node | None = None
+        self._skip = 0
+
+    def _add(self, draft: Draft) -> None:
+        if self._negation is not None and draft.polarity == "want" and draft.kind != "everybody":
+            draft.polarity = "avoid"
+            if self._negation_is_near(draft.first):
+                draft.start = min(draft.start, self._negation.start)
+            if draft.kind not in ("part", "sound", "mood"):
+                self._negation = None
+        if self._degree is not None and draft.polarity == "want":
+            draft.polarity = "more" if self._degree.kind == "more" else "less"
+            draft.start = min(draft.start, self._degree.start)
+            self._degree = None
+        self._items.append(draft)
+
+    def _negation_is_near(self, i: int) -> bool:
+        """True where only articles and adjectives stand between a "no" and a node."""
+        if self._negation is None:
+            return False
+        between = [n for n in self._nodes[:i] if n.start >= self._negation.end]
+        return all(n.kind in ("filler", "sound", "mood", "energy", "ordinal", "number") for n in between)
+
+    def _close_negation(self) -> None:
+        self._negation = None
+
+    def _next(self, i: int) -> Node | None:
+        return next((n for n in self._nodes[i + 1 :] if n.kind != "filler"), None)
+
+    def _only_fillers(self, first: int, last: int) -> bool:
+        return all(n.kind in ("filler", "exact", "group") for n in self._nodes[first + 1 : last])
+
+    def _players_before(self, i: int) -> list[Draft]:
+        """The list of players that ends just before a node."""
+        found: list[Draft] = []
+        for item in reversed(self._items):
+            if isinstance(item, Draft) and item.kind == "sound":
+                continue
+            if not found and isinstance(item, Anchor) and self._nodes[item.last].kind == "edge_verb":
+                continue
+            if not (isinstance(item, Draft) and item.kind == "part" and item.polarity == "want"):
+                break
+            found.append(item)
+        return list(reversed(found))
+
+    def _is_listed(self, i: int) -> bool:
+        return bool(self._players_before(i))
+
+    def _list_goes_on(self, i: int) -> bool:
+        for node in self._nodes[i + 1 :]:
+            if node.kind == "player":
+                return True
+            if node.kind not in ("linker", "sound", "mood", "filler", "number") and node.value != ",":
+                return False
+        return False
