@@ -20,12 +20,20 @@ OTHER = "other"
 """What stands for all kinds of section that have no line of their own."""
 
 
+Direction = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+
+
+Contrast = tuple[Direction, Direction]
+"""How a section differs from the middle of its style: lower or higher, and with fewer notes or more."""
+
+
 class Arrangement(BaseModel):
     """The habits of a style.
 
     ``order`` is who begins where not all do, the first of them first. ``steps`` weighs after how many bars
     the next one enters. ``shapes`` weighs shapes per kind of section, with a line for ``other`` ones.
-    ``thins`` is how often one plays less instead of resting.
+    ``thins`` is how often one plays less instead of resting. ``contrasts`` set the sections of an exact
+    ensemble off from each other, the first of them its refrains.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +42,7 @@ class Arrangement(BaseModel):
     steps: dict[Step, Weight]
     shapes: dict[str, dict[Shape, Weight]]
     thins: UnitInterval
+    contrasts: Annotated[tuple[Contrast, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
