@@ -16,6 +16,9 @@ Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
 Step = Annotated[int, Field(ge=1, le=16)]
 
+ACCOMPANYING: tuple[Role, ...] = ("drums", "bass", "chords", "pad", "arpeggio")
+"""Roles that have no melody."""
+
 OTHER = "other"
 """What stands for all kinds of section that have no line of their own."""
 
@@ -30,10 +33,11 @@ Contrast = tuple[Direction, Direction]
 class Arrangement(BaseModel):
     """The habits of a style.
 
-    ``order`` is who begins where not all do, the first of them first. ``steps`` weighs after how many bars
-    the next one enters. ``shapes`` weighs shapes per kind of section, with a line for ``other`` ones.
-    ``thins`` is how often one plays less instead of resting. ``contrasts`` set the sections of an exact
-    ensemble off from each other, the first of them its refrains.
+    ``order`` is who begins where not all do, the first of them first; melodies come of themselves.
+    ``steps`` weighs after how many bars the next one enters. ``shapes`` weighs shapes per kind of section,
+    with a line for ``other`` ones. ``thins`` is how often one plays less instead of resting, ``moves_time``
+    how often the drums of a long section keep time on another cymbal from its middle on. ``contrasts`` set
+    the sections of an exact ensemble off from each other, the first of them its refrains.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,11 +46,15 @@ class Arrangement(BaseModel):
     steps: dict[Step, Weight]
     shapes: dict[str, dict[Shape, Weight]]
     thins: UnitInterval
+    moves_time: UnitInterval
     contrasts: Annotated[tuple[Contrast, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
-        """Every line of weights has one above 0, and there is one for all other kinds of section."""
+        """Every line of weights has one above 0, and there is one for all other kinds of section; the order
+        has every role that accompanies."""
+        if sorted(self.order) != sorted(ACCOMPANYING):
+            raise ValueError(f"the order has {', '.join(ACCOMPANYING)}, each once")
         if OTHER not in self.shapes:
             raise ValueError(f"shapes need a line for {OTHER!r} kinds of section")
         for kind, weights in (*self.shapes.items(), ("steps", self.steps)):
