@@ -57,9 +57,10 @@ class Arrangement(BaseModel):
             raise ValueError(f"the order has {', '.join(ACCOMPANYING)}, each once")
         if OTHER not in self.shapes:
             raise ValueError(f"shapes need a line for {OTHER!r} kinds of section")
-        for kind, weights in (*self.shapes.items(), ("steps", self.steps)):
-            if not sum(weights.values()):
-                raise ValueError(f"{kind}: one of the weights has to be above 0")
+        lines = {kind: sum(weights.values()) for kind, weights in self.shapes.items()}
+        for name, total in (lines | {"steps": sum(self.steps.values())}).items():
+            if not total:
+                raise ValueError(f"{name}: one of the weights has to be above 0")
         return self
 
     def shapes_of(self, kind: str) -> dict[Shape, float]:
