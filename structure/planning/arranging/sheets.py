@@ -66,7 +66,8 @@ class Sheet:
 
 def plain(bars: int) -> tuple[State, ...]:
     """Return the states of one who plays as ever."""
-    return ("full",) * bars
+    full: State = "full"
+    return (full,) * bars
 
 
 def asked_out(passage: Passage, name: str) -> set[int]:
