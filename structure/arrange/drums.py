@@ -67,6 +67,9 @@ _CRASH_FROM = 0.72
 _HIT = Fraction(1, 8)
 """Length of a hit in quarters; drums ring by themselves."""
 
+_LONG_BARS = 12
+"""Bars of a section from which on the drums change in its middle."""
+
 _STRUCK = ("kick", "snare", "rim", "clap", "tom_low", "tom_mid", "tom_high")
 """Lanes that stop where a fill begins."""
 
@@ -107,7 +110,7 @@ def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     end = ctx.final_onset if ctx.ends_song else ctx.length
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
-    for onset, lane, sign in (*_groove_hits(ctx, fill), *_added_hits(ctx, player)):
+    for onset, lane, sign in (*_groove_hits(ctx, player, fill), *_added_hits(ctx, player)):
         if onset < end:
             _strike(hits, onset, lane, VELOCITIES[sign])
     if fill is not None:
@@ -148,16 +151,36 @@ def _with_accented_downbeats(
     }
 
 
-def _groove_hits(ctx: SectionContext, fill: _Fill | None) -> Iterator[tuple[Fraction, str, str]]:
-    """The groove without what a fill replaces; an open hat closes every fourth bar of a busy one."""
+def _groove_hits(
+    ctx: SectionContext, player: Player, fill: _Fill | None
+) -> Iterator[tuple[Fraction, str, str]]:
+    """The groove without what a fill replaces; an open hat closes every fourth bar of a busy one. In the
+    second half of a long section the time may move to another cymbal."""
     lanes = groove_lanes(ctx)
     opens = ctx.level == "high" and "hat" in lanes and "open" not in lanes
+    turn, moved = ctx.length / 2, _moved_time(ctx, player)
     for lane, figures in lanes.items():
         for event in events(figures, ctx.meter, ctx.bars):
             if fill is not None and event.onset >= fill.start and lane in _STRUCK:
                 continue
+            if event.onset >= turn and lane in moved:
+                yield event.onset, moved[lane], event.sign
+                continue
             opened = opens and lane == "hat" and _is_last_eighth(event.onset, ctx)
             yield event.onset, "open" if opened else lane, event.sign
+
+
+def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
+    """The cymbal that keeps time in the first half of a section, and the one that does in its second; none
+    where the section is short, or what is asked for of the kit names one of them."""
+    if ctx.bars < _LONG_BARS or ctx.rng("time").random() >= ctx.style.arrangement.moves_time:
+        return {}
+    lanes = groove_lanes(ctx)
+    asked = {*player.without, *player.adds}
+    for here, there in (("hat", "ride"), ("ride", "hat")):
+        if here in lanes and there not in lanes and not asked & {here, there}:
+            return {here: there}
+    return {}
 
 
 def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction, str, str]]:

@@ -43,6 +43,7 @@ from structure.harmony.progressions import plan_harmony
 from structure.harmony.transposition import lifted
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranger import SectionArranger
+from structure.planning.arranging.contrasts import contrast_of
 from structure.planning.arranging.endings import leaves_no_hold, tempo_events
 from structure.planning.brief import Brief, in_mode, key_or_error, read_brief
 from structure.planning.effects import EffectsPlan, plan_effects, split_wishes, with_effects
@@ -124,8 +125,15 @@ class _Song:
         return derive_seed(self.base_seed(name), name)
 
     def feeling(self, name: str) -> Feeling:
-        """Which way the mood of the song, and what is asked of the section alone, move its notes."""
-        return self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+        """Which way the mood of the song, and what is asked of the section alone, move its notes.
+
+        An exact ensemble, which cannot set one section off from another by who plays, does so by register
+        and density.
+        """
+        feeling = self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+        if not all(stem.always for stem in self.stems):
+            return feeling
+        return feeling.plus(contrast_of(section_kind(name), self.section_seed(name), self.brief.style))
 
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""

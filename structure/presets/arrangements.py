@@ -16,16 +16,28 @@ Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
 Step = Annotated[int, Field(ge=1, le=16)]
 
+ACCOMPANYING: tuple[Role, ...] = ("drums", "bass", "chords", "pad", "arpeggio")
+"""Roles that have no melody."""
+
 OTHER = "other"
 """What stands for all kinds of section that have no line of their own."""
+
+
+Direction = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+
+
+Contrast = tuple[Direction, Direction]
+"""How a section differs from the middle of its style: lower or higher, and with fewer notes or more."""
 
 
 class Arrangement(BaseModel):
     """The habits of a style.
 
-    ``order`` is who begins where not all do, the first of them first. ``steps`` weighs after how many bars
-    the next one enters. ``shapes`` weighs shapes per kind of section, with a line for ``other`` ones.
-    ``thins`` is how often one plays less instead of resting.
+    ``order`` is who begins where not all do, the first of them first; melodies come of themselves.
+    ``steps`` weighs after how many bars the next one enters. ``shapes`` weighs shapes per kind of section,
+    with a line for ``other`` ones. ``thins`` is how often one plays less instead of resting, ``moves_time``
+    how often the drums of a long section keep time on another cymbal from its middle on. ``contrasts`` set
+    the sections of an exact ensemble off from each other, the first of them its refrains.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,15 +46,21 @@ class Arrangement(BaseModel):
     steps: dict[Step, Weight]
     shapes: dict[str, dict[Shape, Weight]]
     thins: UnitInterval
+    moves_time: UnitInterval
+    contrasts: Annotated[tuple[Contrast, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
-        """Every line of weights has one above 0, and there is one for all other kinds of section."""
+        """Every line of weights has one above 0, and there is one for all other kinds of section; the order
+        has every role that accompanies."""
+        if sorted(self.order) != sorted(ACCOMPANYING):
+            raise ValueError(f"the order has {', '.join(ACCOMPANYING)}, each once")
         if OTHER not in self.shapes:
             raise ValueError(f"shapes need a line for {OTHER!r} kinds of section")
-        for kind, weights in (*self.shapes.items(), ("steps", self.steps)):
-            if not sum(weights.values()):
-                raise ValueError(f"{kind}: one of the weights has to be above 0")
+        lines = {kind: sum(weights.values()) for kind, weights in self.shapes.items()}
+        for name, total in (lines | {"steps": sum(self.steps.values())}).items():
+            if not total:
+                raise ValueError(f"{name}: one of the weights has to be above 0")
         return self
 
     def shapes_of(self, kind: str) -> dict[Shape, float]:

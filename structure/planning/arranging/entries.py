@@ -7,7 +7,7 @@ from dataclasses import replace
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.arranging.shapes import added, of_few, shaped
-from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough
+from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough, plain
 
 _SPARE = 0.3
 """Share of the bars that one who is asked for must have beyond what it needs, to rest in some of them."""
@@ -39,27 +39,34 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
     """The sheet of a passage; one that does not vary has that of its section's first visit."""
     habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
     rng = generator(passage.seed, "arrangement", scene.style.name, own)
-    first = replace(passage, index=1) if not own else passage
+    first = passage if own else _first_visit(scene, passage)
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):
-        plain = of_few(first, members, rng)
-        lines = {member.name: plain for member in members}
+        drawn = of_few(first, members, rng)
+        lines = {member.name: drawn for member in members}
     else:
         drawn = shaped(first, habits, rng)
         chairs = {member.chair: member.name for member in passage.lineup}
         lines = {
             member.name: _renamed(drawn, chairs[member.chair], member.name)
             if member.chair in chairs
-            else added(passage, member, habits)
+            else added(first, member, habits)
             for member in members
         }
     sheet = Sheet()
     for member in members:
         states = lines[member.name].states(member.name)
         if states is not None:
+            states = (*states, *plain(passage.bars))[: passage.bars]
             line = fitted(passage, member, states, may_rest=member.name in able)
             sheet = Sheet((*sheet.lines, *line.lines))
     return sheet if has_enough(scene, passage, sheet) else _with_everybody(passage, members, sheet)
+
+
+def _first_visit(scene: Scene, passage: Passage) -> Passage:
+    """The passage as its section is at first, which may be longer, or shorter."""
+    bars = next(other.bars for other in scene.passages if other.name == passage.name)
+    return replace(passage, index=1, bars=bars)
 
 
 def _renamed(sheet: Sheet, old: str, new: str) -> Sheet:

@@ -72,8 +72,10 @@ class Passage:
         return self.variation > 0.0
 
     def with_events(self, events: Iterable[Event]) -> Passage:
-        """Return the passage with further events of the arranger."""
-        return replace(self, events=tuple(dict.fromkeys((*self.events, *events))))
+        """Return the passage with further events of the arranger, as far as they lie in it: a visit that is
+        cut short has but the first of its section's."""
+        inside = (event for event in events if event.bar <= self.bars)
+        return replace(self, events=tuple(dict.fromkeys((*self.events, *inside))))
 
 
 @dataclass(frozen=True, slots=True)

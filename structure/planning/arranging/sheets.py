@@ -57,11 +57,17 @@ class Sheet:
     def written(self, name: str, bars: Iterable[int], state: State, length: int) -> Sheet:
         """Return the sheet with a state of a stem in some bars, counted from 0, of ``length``."""
         lines = dict(self.lines)
-        states = list(lines.get(name, ("full",) * length))
+        states = list(lines.get(name) or plain(length))
         for bar in bars:
             states[bar] = state
         lines[name] = tuple(states)
         return Sheet(tuple(lines.items()))
+
+
+def plain(bars: int) -> tuple[State, ...]:
+    """Return the states of one who plays as ever."""
+    full: State = "full"
+    return (full,) * bars
 
 
 def asked_out(passage: Passage, name: str) -> set[int]:
@@ -135,7 +141,7 @@ def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_r
     """Return a line of a stem as a passage can have it: plain where something else is asked of it, and with
     less instead of rests where it is to be heard, or would never be."""
     if passage.is_last:
-        states = (*states[:-_END], *("full",) * min(_END, len(states)))
+        states = (*states[:-_END], *plain(min(_END, len(states))))
     if not may_rest or set(states) == {"out"}:
         states = tuple(less(member) if state == "out" else state for state in states)
     changed = {bar for bar, state in enumerate(states) if state != "full"}
