@@ -73,13 +73,17 @@ def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: in
 
 
 def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
-    """Who is held back until the last refrain: one who plays in all, and whom nobody asks for."""
+    """Who is held back until the last refrain: one who plays in all of them and elsewhere, and whom nobody
+    asks for."""
     if len(scene.accompanying(scene.passages[refrains[0]])) < _SPARE:
         return None
     passages = [scene.passages[position] for position in refrains]
+    elsewhere = {name for p in scene.passages if p not in passages for name in p.members}
     for role in _COLOURS:
         for member in scene.members:
-            free = member.role == role and not member.share and not member.always
+            free = (
+                member.role == role and member.name in elsewhere and not member.share and not member.always
+            )
             plays = all(
                 member.name in p.members and p.is_open and not p.kept.get(member.name) for p in passages
             )
