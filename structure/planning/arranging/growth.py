@@ -73,20 +73,30 @@ def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: in
 
 
 def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
-    """Who is held back until the last refrain: one who plays in all, and whom nobody asks for."""
-    if len(scene.accompanying(scene.passages[refrains[0]])) < _SPARE:
-        return None
+    """Who is held back until the last refrain: one who adds colour to all of them and plays elsewhere, and
+    whom nobody asks for. Refrains still have more players than any other section."""
     passages = [scene.passages[position] for position in refrains]
-    for role in _COLOURS:
-        for member in scene.members:
-            free = member.role == role and not member.share and not member.always
-            plays = all(
-                member.name in p.members and p.is_open and not p.kept.get(member.name) for p in passages
-            )
-            asked = any(event.stem == member.name for p in passages for event in p.asked)
-            if free and plays and not asked:
-                return member
-    return None
+    others = [passage for passage in scene.passages if passage not in passages]
+    most = max((len(passage.members) for passage in others), default=0)
+    is_crowded = all(len(passage.members) - 1 > most for passage in passages)
+    if not is_crowded or len(scene.accompanying(passages[0])) < _SPARE:
+        return None
+    elsewhere = {name for passage in others for name in passage.members}
+    colours = [member for role in _COLOURS for member in scene.members if member.role == role]
+    return next((m for m in colours if m.name in elsewhere and _may_wait(m, passages)), None)
+
+
+def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
+    """Whether a player plays in passages, and nobody wants to hear it there."""
+    if member.share or member.always:
+        return False
+    return all(
+        passage.is_open
+        and member.name in passage.members
+        and not passage.kept.get(member.name)
+        and all(event.stem != member.name for event in passage.asked)
+        for passage in passages
+    )
 
 
 def _held_back(scene: Scene, refrains: Sequence[int], rng: random.Random) -> list[Passage]:
