@@ -145,7 +145,10 @@ def _are_written(spec: SongSpec) -> bool:
     entries = spec.form if isinstance(spec.form, tuple) else ()
     events = [event for section in spec.sections.values() for event in section.events]
     events += [event for entry in entries for event in entry.events or ()]
-    return any(event.do in _effect_names() and event.do not in _BAND_HITS for event in events)
+    return any(
+        event.do in _effect_names() and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
+        for event in events
+    )
 
 
 def _effect_names() -> tuple[str, ...]:
