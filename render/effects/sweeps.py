@@ -56,7 +56,8 @@ def make_sweep(noise: Samples, sample_rate: int) -> Floats:
     place = places(len(noise))
     coming = (place / _PASSED_BY) ** 2.5
     going = np.cos(0.5 * np.pi * np.clip((place - _PASSED_BY) / (1.0 - _PASSED_BY), 0.0, 1.0))
-    return faded(sound * np.where(place < _PASSED_BY, coming, going), sample_rate, 0.02, _END_S)
+    passing = np.asarray(sound * np.where(place < _PASSED_BY, coming, going), dtype=np.float64)
+    return faded(passing, sample_rate, 0.02, _END_S)
 
 
 def make_reverse_cymbal(noise: Samples, sample_rate: int) -> Floats:
