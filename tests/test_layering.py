@@ -71,7 +71,7 @@ ALLOWED: dict[str, str] = {
     ),
     "render.clips": (
         "render.audio render.backends render.effects render.model structure.base structure.forms "
-        "structure.plans structure.specs"
+        "structure.plans structure.presets structure.specs"
     ),
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
     "render.export": "render.audio render.model structure.base structure.harmony structure.plans",

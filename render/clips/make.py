@@ -133,10 +133,11 @@ def make_clips(
     found = _Collector(clip_plan, cache, progress, engine or LocalEngine())
     missing = [clip for key, clip in found.wanted.items() if key not in found.clips]
     derived = {clip.key: clip for clip in missing if clip.base}
-    for key in {clip.base for clip in derived.values()} - found.clips.keys():
+    for key in {clip.base for clip in derived.values() if not clip.turns} - found.clips.keys():
         if (base := cache.get(key)) is not None:
             found.clips[key] = base
-    first = {key: clip for clip in missing if (key := clip.base or clip.key) not in found.clips}
+    asked = [clip for clip in missing if not clip.turns]
+    first = {key: clip for clip in asked if (key := clip.base or clip.key) not in found.clips}
     found.work = {key: clip.seconds for key, clip in (first | derived).items()}
 
     found.report()
@@ -167,6 +168,11 @@ def _derive_jobs(
     for clip in derived:
         if clip.parts is not None:
             stems.setdefault(clip.base, {})[clip.key] = clip.parts
+        elif clip.turns:
+            begins = InitAudio(clips[clip.base].audio, 1.0)
+            request = replace(clip.approach.request, init=begins)
+            turned = replace(clip, approach=replace(clip.approach, request=request))
+            jobs.append(_generate_job(clip_plan, clip.key, turned))
         else:
             job = _generate_job(clip_plan, clip.key, clip)
             jobs.append(replace(job, repaint=clip.repaint, kept=clips[clip.base]))

@@ -27,9 +27,10 @@ from render.clips.separate import DemucsSeparator, Separator, assign_parts
 from render.effects.backend import EffectsBackend
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
-from structure.base.types import PITCHLESS
+from structure.base.types import PITCHLESS, Role
 from structure.forms.section_lengths import section_kind
 from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.presets.effects import effects
 
 PRE_ROLL_S = 0.1
 """Least pre-roll of a clip; half a crossfade where that is longer."""
@@ -84,7 +85,7 @@ class WantedClip:
 
     Most are asked for as they are. Others are made of another clip, which has the key ``base`` and is the
     one that ``approach`` makes: the ``parts`` of a mix, or a clip with another take in some bars
-    (``repaint``).
+    (``repaint``). A clip that ``turns`` has a sound of the clip ``base`` backwards; that one is wanted too.
     """
 
     visit: Visit
@@ -95,6 +96,7 @@ class WantedClip:
     base: str = ""
     parts: tuple[str, ...] | None = None
     repaint: Repaint | None = None
+    turns: bool = False
 
     @property
     def place(self) -> str:
@@ -152,12 +154,29 @@ class ClipPlan:
 
     def _want_visit(self, asked: Sequence[StemRequest]) -> Iterator[WantedClip]:
         """Ask for the stems of a visit: its effects alone, its players alone or as a mix."""
-        players = [one for one in asked if one.stem.role != "effects"]
-        if self.separator is None or not players:
-            yield from map(self._want_alone, asked)
-            return
-        yield from self._want_parts(self.separator, players)
-        yield from (self._want_alone(one) for one in asked if one.stem.role == "effects")
+        asked_of_players = [one for one in asked if one.stem.role != "effects"]
+        if self.separator is None or not asked_of_players:
+            players = [self._want_alone(one) for one in asked_of_players]
+        else:
+            players = list(self._want_parts(self.separator, asked_of_players))
+        made = {clip.stem.name: clip for clip in players}
+        for one in asked:
+            yield made[one.stem.name] if one.stem.name in made else self._want_effects(one, players)
+
+    def _want_effects(self, one: StemRequest, players: Sequence[WantedClip]) -> WantedClip:
+        """Ask for effects; a reversed swell among them turns the harmony of its visit around, if any."""
+        clip = self._want_alone(one)
+        sources = [player for player in players if not player.base]
+        source = min(
+            (s for s in sources if s.stem.role in _TURNED),
+            key=lambda s: _TURNED.index(s.stem.role),
+            default=None,
+        )
+        swells = any(note.pitch == effects()["reverse_swell"].key for note in one.request.notes)
+        if not swells or source is None or clip.base:
+            return clip
+        key = hashlib.sha256(json.dumps([clip.key, "turned", source.key]).encode()).hexdigest()
+        return replace(clip, key=key, base=source.key, turns=True)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -345,6 +364,9 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
         return replace(request, **_UNREAD)
     return request
 
+
+_TURNED: tuple[Role, ...] = ("pad", "chords", "arpeggio", "lead")
+"""Whose sound a reversed swell turns around, the first choice first."""
 
 _UNREAD: dict[str, Any] = {
     "prompt": "",

@@ -151,11 +151,11 @@ def _place(audio: Floats, sound: _Sound, request: ClipRequest) -> None:
 def _made(sound: _Sound, request: ClipRequest, n_samples: int) -> Floats:
     """Return an effect at its own loudness."""
     latent = request.latent
-    seeds = (
+    own, other = (
         derive_seed("effect", sound.effect.name, sound.number, seed)
         for seed in (latent.seed, latent.variation_seed)
     )
-    noise = LatentRecipe(*seeds, latent.amount).noise((n_samples,))
+    noise = LatentRecipe(own, other, latent.amount).noise((n_samples,))
     source = _turned_source(request, n_samples) if sound.effect.name == "reverse_swell" else None
     made = _MAKERS[sound.effect.name](noise, SAMPLE_RATE) if source is None else source
     return _levelled(made, sound.effect)

@@ -26,13 +26,13 @@ def shape_noise(noise: Samples, sample_rate: int, shape: Shape) -> Samples:
     padded = np.pad(noise, (_N_FFT, _N_FFT + -len(noise) % _HOP))
     window = hann(_N_FFT)
     count = (len(padded) - _N_FFT) // _HOP + 1
-    hertz = np.fft.rfftfreq(_N_FFT, 1.0 / sample_rate)
+    hertz = np.asarray(np.fft.rfftfreq(_N_FFT, 1.0 / sample_rate), dtype=np.float64)
 
     def shaped() -> Iterator[Spectra]:
         first = 0
         for spectra in stft_chunks(padded, _N_FFT, _HOP, window):
             middles = (first + np.arange(len(spectra))) * _HOP + _N_FFT / 2 - _N_FFT
-            places = np.clip(middles / max(1, len(noise)), 0.0, 1.0)[:, None]
+            places = np.asarray(np.clip(middles / max(1, len(noise)), 0.0, 1.0)[:, None], dtype=np.float64)
             first += len(spectra)
             yield (spectra * shape(places, hertz)).astype(np.complex64)
 

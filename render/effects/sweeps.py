@@ -56,7 +56,8 @@ def make_sweep(noise: Samples, sample_rate: int) -> Floats:
     place = places(len(noise))
     coming = (place / _PASSED_BY) ** 2.5
     going = np.cos(0.5 * np.pi * np.clip((place - _PASSED_BY) / (1.0 - _PASSED_BY), 0.0, 1.0))
-    return faded(sound * np.where(place < _PASSED_BY, coming, going), sample_rate, 0.02, _END_S)
+    passing = np.asarray(sound * np.where(place < _PASSED_BY, coming, going), dtype=np.float64)
+    return faded(passing, sample_rate, 0.02, _END_S)
 
 
 def make_reverse_cymbal(noise: Samples, sample_rate: int) -> Floats:
@@ -69,11 +70,11 @@ def make_reverse_cymbal(noise: Samples, sample_rate: int) -> Floats:
         np.sin(2.0 * np.pi * f * seconds + phase) for f, phase in zip(hertz, phases, strict=True)
     ) / np.sqrt(_PARTIALS)
     struck = (passed(noise, sample_rate, 2500.0, 14_000.0) + 0.4 * ringing) * np.exp(-4.5 * place)
-    return _backwards(struck, sample_rate)
+    return _backwards(struck, sample_rate, is_struck=True)
 
 
 def make_reverse_swell(source: Floats, sample_rate: int) -> Floats:
-    """Return a sound backwards, out of silence: loudest on the sample on which it ends."""
+    """Return a sound backwards, out of silence: loudest just before it ends."""
     return _backwards(source * np.exp(-3.5 * places(len(source))), sample_rate)
 
 
@@ -98,15 +99,16 @@ def _level(decibels: Floats) -> Floats:
     return np.asarray(10.0 ** (decibels / 20.0))
 
 
-def _backwards(struck: Floats, sample_rate: int) -> Floats:
-    """Return a sound that was struck on its first sample, reversed: its peak is its last sample but for a
-    short release, whose samples follow."""
+def _backwards(struck: Floats, sample_rate: int, *, is_struck: bool = False) -> Floats:
+    """Return a sound reversed, and behind it a short release. Where it was struck on its first sample, its
+    last one before the release is its peak."""
     if not len(struck):
         return struck
     release = round(_RELEASE_S * sample_rate)
     peak = float(np.abs(struck).max(initial=1e-9))
     damped = np.resize(struck, release) * np.exp(-6.0 * places(release))
     turned = faded(struck, sample_rate, out_s=0.02)[::-1]
-    turned[-1] = np.copysign(1.05 * peak, turned[-1])
+    if is_struck:
+        turned[-1] = np.copysign(1.05 * peak, turned[-1])
     after = faded(np.clip(damped, -peak, peak), sample_rate, out_s=0.02)
     return np.concatenate([turned, after])

@@ -145,7 +145,10 @@ def _are_written(spec: SongSpec) -> bool:
     entries = spec.form if isinstance(spec.form, tuple) else ()
     events = [event for section in spec.sections.values() for event in section.events]
     events += [event for entry in entries for event in entry.events or ()]
-    return any(event.do in _effect_names() and event.do not in _BAND_HITS for event in events)
+    return any(
+        event.do in _effect_names() and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
+        for event in events
+    )
 
 
 def _effect_names() -> tuple[str, ...]:
@@ -290,12 +293,12 @@ def _leading(
     room, own = line - layout.starts[visit], len(layout.bars_of(visit))
     usual = effect.bars or (_RISE if own >= 2 * _RISE else _SHORT_RISE)
     bars = max(1, min(int(amount or usual), room))
-    return visit, Event(line - bars + 1 - layout.starts[visit], effect.name, player, bars=bars)
+    return visit, Event(line - bars + 1 - layout.starts[visit], effect.event, player, bars=bars)
 
 
 def _striking(effect: Effect, line: int, layout: Layout, player: str) -> tuple[int, Event]:
     visit = layout.visit_at(line)
-    return visit, Event(line + 1 - layout.starts[visit], effect.name, player)
+    return visit, Event(line + 1 - layout.starts[visit], effect.event, player)
 
 
 def _habitual(

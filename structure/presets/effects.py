@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from structure.base.datafiles import read_data
-from structure.base.types import EffectName
+from structure.base.types import EffectName, EventKind
 
 Use = Literal["leads", "strikes", "stays"]
 """``leads``: ends on a bar line; ``strikes``: begins on one; ``stays``: goes on under the music."""
@@ -37,6 +37,13 @@ class Effect(BaseModel):
     bars: Annotated[int, Field(ge=0)]
     loudness_lufs: Annotated[float, Field(ge=-60.0, le=-6.0)]
     words: tuple[str, ...]
+
+    @property
+    def event(self) -> EventKind:
+        """Return the event that it is. Raises ValueError for what stays, which is none."""
+        if self.does == "stays":
+            raise ValueError(f"{self.name} is no event")
+        return cast(EventKind, self.name)
 
 
 @cache

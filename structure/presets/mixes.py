@@ -175,10 +175,16 @@ class Mix(_Model):
     @classmethod
     def add_what_is_younger_than_a_plan(cls, data: Any) -> Any:
         """A plan from before there were effects says nothing of how they are mixed."""
-        if not isinstance(data, Mapping) or not isinstance(data.get("strips"), Mapping):
+        if not isinstance(data, Mapping) or not all(
+            isinstance(data.get(field), Mapping) for field in ("strips", "buses")
+        ):
             return data
         usual = read_data("mix_defaults.yaml")["strips"]["effects"]
-        return {**data, "strips": {**data["strips"], "effects": data["strips"].get("effects", usual)}}
+        return {
+            **data,
+            "strips": {"effects": usual, **data["strips"]},
+            "buses": {"effects": 0.0, **data["buses"]},
+        }
 
     @model_validator(mode="after")
     def check_every_role_space_and_band_is_there(self) -> Self:

@@ -32,7 +32,7 @@ def write_effects(
     all are played by the first stem that has none of these.
     """
     free = [name for name, prompt in stems.items() if _staying(prompt) is None]
-    parts = {}
+    parts: dict[str, Part] = {}
     for name, prompt in stems.items():
         names = (name, WHOLE_BAND) if name == next(iter(free or stems)) else (name,)
         notes = [note for event in events if event.stem in names for note in _notes(event, ctx)]

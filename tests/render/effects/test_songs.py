@@ -10,6 +10,7 @@ import pytest
 from render.audio.loudness import integrated_lufs
 from render.backends import load_backend
 from render.checks.verify import verify_song
+from render.clips.cache import ClipCache
 from render.clips.wanted import ClipPlan, build_requests
 from render.renderer import RenderResult, render_song
 from structure.loading.loader import parse_spec
@@ -74,6 +75,24 @@ def test_a_section_that_returns_takes_its_effects_from_the_cache(plan: SongPlan)
     keys = [clip.key for clip in wanted if clip.stem.name == "fx"]
     assert keys[:2] == keys[2:]
     assert keys[0] != keys[1]
+
+
+@pytest.mark.slow
+def test_a_reversed_swell_is_of_the_songs_own_harmony_and_follows_it() -> None:
+    text = SPEC.replace("do: riser", "do: reverse_swell")
+    plan = plan_song(parse_spec(text))
+    wanted = ClipPlan.of(plan, RingingBackend()).wanted
+    swell, again = (clip for clip in wanted if clip.turns)
+    assert (swell.place, again.place) == ("build/1/fx", "build/2/fx")
+    assert swell.key == again.key
+    assert swell.base == next(clip.key for clip in wanted if clip.place == "build/1/chords")
+    organ = plan_song(parse_spec(text.replace("electric piano", "church organ")))
+    changed = ClipPlan.of(organ, RingingBackend()).wanted
+    assert swell.key not in {clip.key for clip in changed}
+    cache = ClipCache(limit_bytes=0)
+    rendered, twice = render_song(plan, RingingBackend(), cache), render_song(plan, RingingBackend(), cache)
+    assert np.array_equal(rendered.stems["fx"], twice.stems["fx"])
+    assert rendered.stems["fx"][:, : plan.bounds(plan.visits[0])[1]].any()
 
 
 def loudest(audio: np.ndarray, rate: int) -> float:

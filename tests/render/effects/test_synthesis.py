@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from render.backends.latents import LatentRecipe
-from render.backends.request import ClipRequest
+from render.backends.request import ClipRequest, InitAudio
 from render.effects.backend import EffectsBackend
 from structure.base.grid import SAMPLE_RATE, Grid, Meter
 from structure.base.types import EffectName
@@ -118,9 +118,12 @@ def test_a_riser_ends_exactly_on_its_bar_line(name: EffectName, end: int) -> Non
 
 @pytest.mark.parametrize("name", ["reverse_cymbal", "reverse_swell"])
 @pytest.mark.parametrize("end", [1, BARS])
-def test_what_is_reversed_peaks_on_the_last_sample_before_the_bar_line(name: EffectName, end: int) -> None:
+def test_what_is_reversed_peaks_at_the_bar_line(name: EffectName, end: int) -> None:
     audio = made(request(name, bars=end))
-    assert int(np.abs(audio).argmax()) == at_bar(end) - 1
+    peak = int(np.abs(audio).argmax())
+    if name == "reverse_cymbal":
+        assert peak == at_bar(end) - 1
+    assert 0.9 < (peak - at_bar(0)) / (at_bar(end) - at_bar(0)) < 1.02
     after = np.abs(audio[at_bar(end) :])
     assert not after[round(0.07 * SAMPLE_RATE) :].any()
     assert levels_db(after[: round(0.06 * SAMPLE_RATE)], 2)[0] > levels_db(after, 2)[1]
@@ -192,3 +195,19 @@ def test_a_key_of_no_effect_is_refused() -> None:
     notes = (replace(asked.notes[0], pitch=100),)
     with pytest.raises(ValueError, match="no effect has the key 100"):
         EffectsBackend().generate(replace(asked, notes=notes))
+
+
+def test_a_reversed_swell_turns_the_sound_around_that_it_begins_from() -> None:
+    asked = request("reverse_swell", bar=3, bars=1)
+    seconds = np.arange(asked.total_samples) / SAMPLE_RATE
+    pitch = np.where(np.arange(asked.total_samples) < at_bar(BARS), 440.0, 660.0)
+    tone = 0.3 * np.sin(2 * np.pi * pitch * seconds).astype(np.float32)[None]
+    audio = made(replace(asked, init=InitAudio(tone, 1.0)))[at_bar(3) : at_bar(BARS)]
+
+    def heard_hz(part: Samples) -> float:
+        return float(np.fft.rfftfreq(len(part), 1 / SAMPLE_RATE)[np.abs(np.fft.rfft(part)).argmax()])
+
+    first, last = np.array_split(audio, 2)
+    assert heard_hz(first) == pytest.approx(660, abs=4)  # what comes last in the song comes first
+    assert heard_hz(last) == pytest.approx(440, abs=4)
+    assert rises(levels_db(audio))
