@@ -211,7 +211,8 @@ def _check_length(grid: Grid, bars: int, brief: Brief) -> None:
     seconds = grid.seconds_at(grid.quarters_at_bar(bars))
     if seconds > LONGEST_S + _bar_s(brief):
         raise PlanError(
-            f"{bars} bars last {format_seconds(seconds)}, but a song lasts {format_seconds(LONGEST_S)} at most",
+            f"{bars} bars last {format_seconds(seconds)}, but a song lasts "
+            f"{format_seconds(LONGEST_S)} at most",
             field="length" if brief.is_length_in_bars else "form",
             hint="ask for fewer bars, or for a faster tempo",
         )
