@@ -6,7 +6,7 @@ What is written reads back as the same song, so that one can begin with a senten
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,6 +19,7 @@ from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
 from structure.loading.yaml_editor import scalar_text
 from structure.plans.events import WHOLE_BAND, Event
+from structure.plans.lengths import moved_events
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, SectionScore
 from structure.specs.schema import MODELINE
@@ -147,17 +148,26 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
         yield f"energy: {_number(visit.music.energy)}"
     if set(visit.music.score.parts) != set(first.music.score.parts):
         yield f"stems: [{', '.join(_playing(visit, plan))}]"
-    if visit.music.events != first.music.events:
-        yield from _events(visit)
+    bars = plan.graph.section(visit.place.name).bars
+    if visit.music.events != moved_events(_section_events(plan, visit.place.name), bars, visit.bars):
+        yield from _events(visit.music.events)
 
 
-def _events(visit: Visit) -> Iterator[str]:
-    """What happens in a visit, be it nothing: where it is left out, the arranger decides."""
-    if not visit.music.events:
+def _section_events(plan: SongPlan, name: str) -> tuple[Event, ...]:
+    """What happens in a section: that of its first visit that is as long as it is."""
+    visits = [visit for visit in plan.visits if visit.place.name == name]
+    whole = (visit for visit in visits if visit.bars == plan.graph.section(name).bars)
+    found = next(whole, None)
+    return () if found is None else found.music.events
+
+
+def _events(events: Sequence[Event]) -> Iterator[str]:
+    """What happens in a section or a visit, be it nothing: where it is left out, the arranger decides."""
+    if not events:
         yield "events: []"
         return
     yield "events:"
-    yield from (f"  - {_event(event)}" for event in visit.music.events)
+    yield from (f"  - {_event(event)}" for event in events)
 
 
 def _event(event: Event) -> str:
@@ -197,7 +207,7 @@ def _sections(plan: SongPlan) -> list[str]:
         variation = _section_variation(plan, name)
         if variation is not None:
             lines.append(f"    variation: {_number(variation)} # 0 repeats it exactly, 1 is another take")
-        lines += [f"    {line}" for line in _events(first)]
+        lines += [f"    {line}" for line in _events(_section_events(plan, name))]
     return lines
 
 

@@ -21,7 +21,7 @@ from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
 from structure.base.grid import Grid, Meter
 from structure.base.labels import kind_of
-from structure.base.lengths import format_seconds
+from structure.base.lengths import LONGEST_S, format_seconds
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
 from structure.forms.asked import FormAsks, form_asks
@@ -152,6 +152,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     written = _with_keys(_with_entries(spec, form), song)
     frames = _frames(song, form)
     grid = written_grid(frames, song.brief.grid.sample_rate)
+    _check_length(grid, form.total_bars, song.brief)
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
     wishes = with_soloists(song.wishes, form.named, form.walk, _soloists(song.stems))
     plain_visits = plan_visits(
@@ -211,6 +212,18 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         notes=(*_notes(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def _check_length(grid: Grid, bars: int, brief: Brief) -> None:
+    """Raise PlanError for a song that lasts longer than ``length`` may ask for."""
+    seconds = grid.seconds_at(grid.quarters_at_bar(bars))
+    if seconds > LONGEST_S + _bar_s(brief):
+        raise PlanError(
+            f"{bars} bars last {format_seconds(seconds)}, but a song lasts "
+            f"{format_seconds(LONGEST_S)} at most",
+            field="length" if brief.is_length_in_bars else "form",
+            hint="ask for fewer bars, or for a faster tempo",
+        )
 
 
 def _soloists(stems: Sequence[PlannedStem]) -> list[str]:

@@ -18,7 +18,23 @@ _EARLY = Fraction(1, 40)
 
 _SHORTEST = Fraction(1, 960)
 
-_BRIEF = ("rest", "stop", "fill", "shot", "impact", "pickup", "tag", "fermata", "meter")
+_BRIEF = (
+    "rest",
+    "stop",
+    "fill",
+    "shot",
+    "impact",
+    "pickup",
+    "tag",
+    "fermata",
+    "meter",
+    "riser",
+    "sweep",
+    "fall",
+    "sub_drop",
+    "reverse_cymbal",
+    "reverse_swell",
+)
 """Events that are over by themselves; all others last to the end of their section."""
 
 Span = tuple[Fraction, Fraction]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import accumulate, pairwise
+from statistics import mean, pstdev
 
 import pytest
 from hypothesis import assume, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from structure.base.errors import PlanError
 from structure.base.grid import round_half_up
-from structure.forms.asked import Beside, FormAsks
+from structure.forms.asked import Beside, FormAsks, Lasting
 from structure.forms.fitting import Choice, fit_bars
 from structure.forms.planning import FormRequest, plan_form
 from structure.forms.priors import END, LONGEST_SECTION, form_priors
@@ -18,7 +19,7 @@ from structure.forms.section_lengths import bar_doubling, section_kind
 from structure.planning.brief import read_brief
 from structure.presets.styles import load_style, style_names
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import LAST, Wishes
 
 OPEN = SongSpec(description="a song")
 POP = SongSpec(form="pop")
@@ -28,6 +29,16 @@ REFRAINS = {"chorus", "drop"}
 
 def planned(bars, style="pop", seed=0, spec=OPEN, **request):
     return plan_form(spec, load_style(style), FormRequest(bars, 96, **request), seed)
+
+
+def timed(style, seconds, seed):
+    """The form of a song of so many seconds, or of its usual length."""
+    spec = SongSpec(description="a song", genre=style, length=seconds)
+    brief = read_brief(spec, Wishes(), seed)
+    bar_s = float(brief.grid.seconds_at(brief.grid.quarters_at_bar(1)))
+    doubling = bar_doubling(brief.style, brief.grid)
+    request = FormRequest(brief.total_bars, brief.usual_bars, doubling, brief.exact_bars, bar_s=bar_s)
+    return plan_form(spec, brief.style, request, seed)
 
 
 @pytest.mark.slow
@@ -302,3 +313,66 @@ def test_sections_are_placed_beside_others():
     last = max(i for i, name in enumerate(before.walk) if name == "chorus")
     assert before.walk[last - 1] == "bridge"
     assert before.total_bars == 96
+
+
+def lengths_of(form, kinds):
+    return [n for name, n in zip(form.walk, form.lengths, strict=True) if section_kind(name) in kinds]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [120, 180, 240])
+def test_sung_sections_are_whole_fours_so_that_no_loop_is_cut(seconds):
+    """At the tempo that a style chooses for the length."""
+    bars = []
+    for style in style_names():
+        for seed in range(2):
+            bars += lengths_of(timed(style, seconds, seed), ("verse", *REFRAINS, "hook"))
+    assert sum(n % 4 == 0 for n in bars) / len(bars) >= 0.98
+
+
+@pytest.mark.slow
+def test_sections_of_one_kind_differ_in_length_as_in_real_songs():
+    """The standard deviation within a kind is 1.1 bars in real songs."""
+    spreads = []
+    for style in style_names():
+        for seed in range(3):
+            form = timed(style, None, seed)
+            for kind in set(map(section_kind, form.walk)):
+                bars = lengths_of(form, (kind,))
+                if len(bars) > 1:
+                    spreads.append(pstdev(bars))
+    assert 1.0 <= mean(spreads) <= 2.6
+
+
+def test_a_visit_of_its_own_length_is_not_far_from_that_of_its_section():
+    forms = [timed(style, None, seed) for style in ("pop", "rock", "metal") for seed in range(4)]
+    own = [(form.bars[form.walk[i]], bars) for form in forms for i, bars in form.own_bars.items()]
+    assert len(own) >= 4
+    assert all(whole / 3 <= bars <= 3 * whole and bars != whole for whole, bars in own)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", style_names())
+def test_long_songs_grow_by_new_sections(style):
+    for seconds in (480, 900):
+        form = timed(style, seconds, 1)
+        assert max(form.lengths) <= 32
+        assert len(set(form.walk)) >= 5 + (seconds > 600) * 4
+        assert max(Counter(form.walk).values()) <= 14
+
+
+def test_fifteen_minutes_of_jazz_are_solos_of_several_players():
+    form = timed("jazz", 900, 1)
+    assert form.named is not None
+    players = {form.named.soloists[name] for name in form.walk if name in form.named.soloists}
+    assert len(players) >= 3
+    assert any(name in form.named.trades for name in form.walk)
+
+
+def test_a_last_visit_that_is_to_be_longer_is_the_same_section():
+    asks = FormAsks(wanted=frozenset({"chorus"}), lengths=(Lasting("chorus", 32, visit=LAST),))
+    form = planned(96, spec=POP, asks=asks)
+    last = max(i for i, name in enumerate(form.walk) if section_kind(name) == "chorus")
+    assert form.lengths[last] == 32
+    assert form.walk.count(form.walk[last]) > 1
+    assert form.total_bars == 96

@@ -253,9 +253,9 @@ def test_a_riser_of_a_style_leads_to_something_stronger_at_each_visit_of_its_sec
 
 def test_a_section_that_returns_has_the_same_effects() -> None:
     plan = planned("techno", seed=3)
-    by_name: dict[str, list[object]] = {}
+    by_name: dict[tuple[str, int], list[object]] = {}
     for visit in plan.visits:
-        by_name.setdefault(visit.place.name, []).append(played(visit))
+        by_name.setdefault((visit.place.name, visit.bars), []).append(played(visit))
     assert effect_stems(plan)
     assert all(one == visits[0] for visits in by_name.values() for one in visits)
 
