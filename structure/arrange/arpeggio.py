@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from structure.arrange.context import REGISTERS, Player, SectionContext, choose_figures, split_at_chords
+from structure.arrange.context import (
+    REGISTERS,
+    Player,
+    SectionContext,
+    choose_figures,
+    own_table,
+    split_at_chords,
+)
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import events
 from structure.arrange.voicing import Pitches, lead_voices
@@ -17,7 +24,8 @@ def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
     centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
     voicings = lead_voices(ctx.chords, LOW, HIGH - 6, centre)
     by_onset = {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
-    figures = choose_figures("arpeggio", ctx.style.arpeggio, ctx, ctx.rng(player.name, "figure"))
+    table = own_table(player, ctx.style.arpeggio, ctx)
+    figures = choose_figures("arpeggio", table, ctx, ctx.rng(player.name, "figure"))
     notes: list[Note] = []
     for event in events(figures, ctx.meter, ctx.bars):
         piece, chord = split_at_chords(event, ctx.chords)[0]

@@ -6,33 +6,45 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
 
-from structure.arrange.context import REGISTERS, Player, SectionContext, choose_figures, split_at_chords
+from structure.arrange.context import (
+    REGISTERS,
+    Player,
+    SectionContext,
+    choose_figures,
+    own_table,
+    split_at_chords,
+)
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, events
+from structure.arrange.scales import chord_scale, step
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
-from structure.plans.score import Note
+from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["chords"]
 _CENTRES = (59.0, 64.0, 57.0)
 """Middle of the voicings of the first, second and third stem of the role, so that they do not cover
 each other."""
 
+_FIFTH = 7
 _HAND_CENTRE = 57.0
 """Middle of the chords of one hand, under a tune that the other plays."""
 
-_VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78}
+_VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78, "p": 82}
+_ON_STEPS = 94
+"""Velocity of a riff's chords on the steps of the scale."""
 
 
 def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a comping part."""
     voicings = _voicings(ctx, player)
-    figures = choose_figures("chords", ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
+    table = own_table(player, ctx.style.chords, ctx)
+    figures = choose_figures("chords", table, ctx, ctx.rng(player.name, "figure"))
     notes: list[Note] = []
     for event in _with_every_chord(list(events(figures, ctx.meter, ctx.bars)), ctx):
         for piece, chord in split_at_chords(event, ctx.chords):
             accent = 6 if ctx.is_accented(piece.onset) else 0
-            velocity = ctx.velocity(_VELOCITIES[piece.sign] + accent)
-            for pitch in _played(voicings[chord.onset], piece.sign):
+            velocity = ctx.velocity(_VELOCITIES.get(piece.sign, _ON_STEPS) + accent)
+            for pitch in _played(voicings[chord.onset], piece.sign, chord, ctx):
                 notes.append(Note(piece.onset, piece.duration, pitch, velocity))
     return with_held_ending(notes, ctx, voicings[ctx.chords[-1].onset])
 
@@ -65,7 +77,11 @@ def _onset(event: Event) -> Fraction:
     return event.onset
 
 
-def _played(voicing: Pitches, sign: str) -> Pitches:
-    if sign == "B":
+def _played(voicing: Pitches, sign: str, chord: ChordEvent, ctx: SectionContext) -> Pitches:
+    """What a sign sounds: the chord or some of it, or root and fifth on another step of the scale."""
+    if sign.isdigit():
+        root = step(voicing[0], int(sign) - 1, chord_scale(ctx.key, chord))
+        return (root, root + _FIFTH)
+    if sign in "Bp":
         return voicing[:1]
     return voicing[1:] if sign == "u" else voicing

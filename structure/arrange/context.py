@@ -150,6 +150,17 @@ def choose_names(table: FigureTable, ctx: SectionContext, rng: random.Random) ->
     return chosen
 
 
+def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> FigureTable:
+    """The style's table for a role, with a stem's own figures in the metres that it has some for."""
+    own = next((stem.figures for stem in ctx.style.stems if stem.name == player.name), ())
+    known = load_figures(player.role) if own else {}
+    found = dict(table)
+    for base in {known[name]["meter"] for name in own}:
+        names = tuple(name for name in own if known[name]["meter"] == base)
+        found[base] = {"low": names, "mid": names, "high": names}
+    return found
+
+
 def choose_figures(role: str, table: FigureTable, ctx: SectionContext, rng: random.Random) -> FigureSet:
     """Figures of a role by :func:`choose_names`."""
     return {

@@ -108,6 +108,7 @@ def _findings(style: Style) -> Iterator[Finding]:
         for base, levels in getattr(style, role).items():
             for level, names in levels.items():
                 yield from _figures((role, base, level), names, base, known)
+    yield from _figures_of_stems(style)
     for base, names in style.fills.items():
         yield from _figures(("fills", base), names, base, load_figures("fills"))
     for field in ("energy", "section_bars"):
@@ -123,6 +124,16 @@ def _findings(style: Style) -> Iterator[Finding]:
         except ValueError as exc:
             yield finding_of(("meters", meter), exc)
     yield from _unreadable_chords(style)
+
+
+def _figures_of_stems(style: Style) -> Iterator[Finding]:
+    """Figures of a stem's own that its role does not know; only chords and arpeggios have some."""
+    for i, stem in enumerate(style.stems):
+        known = load_figures(stem.role) if stem.role in ("chords", "arpeggio") else {}
+        for name in stem.figures:
+            if name not in known:
+                message = f"no figure of {stem.role} is called {name!r}"
+                yield Finding(("stems", i, "figures"), message, did_you_mean(name, known))
 
 
 def _figures(path: Path, names: tuple[str, ...], base: str, known: Mapping[str, Any]) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
         changes: dict[str, Any] = {
             table: _figures(getattr(style, table), groove[table]) for table in _TABLES if table in groove
         }
+        if "chords" in groove or "arpeggio" in groove:
+            changes["stems"] = tuple(stem.model_copy(update={"figures": ()}) for stem in style.stems)
         if "swing" in groove:
             changes["swing"] = _swing(style.swing, groove["swing"])
         if "feel" in groove:

@@ -51,7 +51,8 @@ class Substitute(_Model):
 
 class StyleStem(_Model):
     """A stem that a style brings along, in ``chance`` (a share) of the songs. It plays where the section's
-    energy is ``from`` … ``until``."""
+    energy is ``from`` … ``until``. ``figures`` are its own, in the metres that they have, instead of those
+    of the style for its role."""
 
     name: StemName
     role: Role
@@ -61,6 +62,7 @@ class StyleStem(_Model):
     plays_from: UnitInterval | None = Field(default=None, alias="from")
     until: UnitInterval = 1.0
     voicing: Voicing = "close"
+    figures: tuple[str, ...] = ()
     chance: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     instead: tuple[Substitute, ...] = ()
 
@@ -132,9 +134,10 @@ class Style(_Model):
     section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
-    ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with
-    the share of songs that have it.
-    ``players`` how many stems a song has, from the fewest to the most.
+    ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the share
+    of songs that have it. ``players`` is how many stems a song has, from the fewest to the most. ``lines``
+    are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase is like the
+    first.
     """
 
     name: str
@@ -172,6 +175,7 @@ class Style(_Model):
     stems: tuple[StyleStem, ...]
     effects: dict[EffectName, UnitInterval] = Field(default_factory=dict)
     players: tuple[int, int] = (1, 24)
+    lines: dict[int, tuple[str, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:

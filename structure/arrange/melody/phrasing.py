@@ -96,7 +96,8 @@ def _letters(ctx: SectionContext, rng: random.Random) -> str:
     contrast."""
     count = -(-ctx.bars // PHRASE_BARS)
     schemes = _REFRAIN_SCHEMES if ctx.is_refrain() else _FREE_SCHEMES if ctx.kind in _FREE else _SCHEMES
-    scheme = pick(rng, schemes[min(count, 4)])
+    own = () if ctx.kind in _FREE else ctx.style.lines.get(count, ())
+    scheme = pick(rng, own or schemes[min(count, 4)])
     return (scheme + scheme.replace("B", "D") * count)[:count]
 
 

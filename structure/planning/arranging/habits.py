@@ -66,7 +66,9 @@ def with_returning(scene: Scene, decide: Callable[[int, Passage], Iterable[Event
     passages = []
     for position, passage in enumerate(scene.passages):
         if not passage.varies() and passage.name in kept:
-            events = kept[passage.name] if passage.is_open else ()
+            first = kept[passage.name] if passage.is_open else ()
+            # A visit may be shorter than the first one was.
+            events = tuple(event for event in first if event.bar <= passage.bars)
         else:
             events = tuple(decide(position, passage))
             kept.setdefault(passage.name, events)

@@ -64,15 +64,27 @@ class Heard:
         """Return where a role strikes in each bar in which it does."""
         found: Bars = []
         for visit in self.visits(kinds):
-            bars: dict[int, set[int]] = {}
-            for note in self.notes(visit, role):
-                if not pitches or note.pitch in pitches:
-                    number = int((note.onset + Fraction(1, 24)) // self.bar)
-                    bars.setdefault(number, set()).add(
-                        place(max(Fraction(0), note.onset - number * self.bar))
-                    )
-            found += [frozenset(own) for own in bars.values()]
+            struck = self.notes(visit, role)
+            found += self._bars_of(note for note in struck if not pitches or note.pitch in pitches)
         return found
+
+    def strokes_of(self, programs: Collection[int]) -> Bars:
+        """Return where the stems of some General MIDI programs strike in each bar in which they do."""
+        found: Bars = []
+        for visit in self.song.visits:
+            for stem in self.song.stems:
+                if stem.role != "drums" and guess_program(stem.prompt, stem.role) in programs:
+                    part = visit.music.score.parts.get(stem.name)
+                    found += self._bars_of(part.notes if part else ())
+        return found
+
+    def _bars_of(self, notes: Iterable[Note]) -> Bars:
+        bars: dict[int, set[int]] = {}
+        for note in notes:
+            number = int((note.onset + Fraction(1, 24)) // self.bar)
+            at = max(Fraction(0), note.onset - number * self.bar)
+            bars.setdefault(number, set()).add(place(at))
+        return [frozenset(own) for own in bars.values()]
 
     def plays(self, role: str, kinds: Collection[str]) -> float:
         """Return the share of the visits of some kinds in which a role plays."""

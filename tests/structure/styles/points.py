@@ -445,7 +445,7 @@ _TABLE: dict[str, list[tuple[str, str, Callable[[Heard], bool]]]] = {
         (
             "the organ bubbles between the beats",
             "how-to-play-reggae.com, The reggae bubble",
-            lambda s: has(s.strokes("chords", (), ("verse", "chorus")), 1.5, 2, 2.5, least=0.6),
+            lambda s: has(s.strokes_of(range(16, 21)), 1.5, 2, 2.5, 3.5, 4, 4.5),
         ),
         ("66 to 90 beats a minute", REGGAE, tempo(60, 92)),
         (

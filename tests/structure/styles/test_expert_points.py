@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
+
 from structure.planning.planner import plan_song
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
@@ -27,6 +29,37 @@ def songs(style: str) -> tuple[Heard, ...]:
 def heard(point: Point) -> int:
     """Return in how many of the songs a point holds."""
     return sum(point.holds(song) for song in songs(point.style))
+
+
+OPEN = {
+    ("blues", "lines A A B"),
+    ("blues", "blue notes: flat third and fifth"),
+    ("folk", "few drums"),
+    ("funk", "sixteenths against the beat"),
+    ("house", "an intro of 16 or 32 bars with the beat, for mixing"),
+    ("pop", "the melody breathes"),
+    ("reggae", "chords on two and four"),
+}
+"""Points that hold in some of the songs only."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", style_names())
+def test_points_hold_in_all_three_songs(style):
+    missed = {point.fact for point in POINTS if point.style == style and heard(point) < len(SEEDS)}
+    assert missed <= {fact for name, fact in OPEN if name == style}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", sorted({name for name, _ in OPEN}))
+def test_points_that_are_open_hold_in_one_song_at_least(style):
+    for point in POINTS:
+        if (point.style, point.fact) in OPEN and point.style == style:
+            assert heard(point) >= 1, point.fact
+
+
+def test_most_points_hold():
+    assert len({(point.style, point.fact) for point in POINTS} & OPEN) == len(OPEN) <= 0.15 * len(POINTS)
 
 
 def test_every_style_has_five_points():
