@@ -103,7 +103,7 @@ class PlaceReader(ClauseWalk):
     def _is_part_of_a_section(self, i: int) -> bool:
         """Take the edge of "the end of each verse" as that of the section."""
         before = self._items[-1] if self._items else None
-        if not isinstance(before, Anchor) or before.sections or not (before.edge or before.vague):
+        if not isinstance(before, Anchor) or before.sections or before.edge is None:
             return False
         between = self._nodes[before.last + 1 : i]
         if not any(n.token.word == "of" or n.token.word.startswith("of ") for n in between):
@@ -214,8 +214,7 @@ class PlaceReader(ClauseWalk):
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
-        anchor.vague = node.value == "middle"
-        anchor.edge = None if anchor.vague else node.value
+        anchor.edge = node.value
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:

@@ -79,7 +79,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
         if not isinstance(item, Anchor):
             continue
         if item.relation is not None and not (
-            item.sections or item.edge or item.bar or item.vague or item.seconds is not None
+            item.sections or item.edge or item.bar or item.seconds is not None
         ):
             if named is None:
                 clause.items.remove(item)
@@ -424,9 +424,9 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
 
 _LEADING = (
     *("fill", "riser", "build", "sweep", "pickup", "rest", "stop"),
-    *("accelerando", "ritardando"),
+    *("accelerando", "ritardando", "reverse_cymbal", "reverse_swell"),
 )
-_AT_ONCE = ("impact", "fall")
+_AT_ONCE = ("impact", "fall", "sub_drop")
 """Events of a moment, which are in the first bar of a place that they are at."""
 
 
