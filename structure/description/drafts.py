@@ -70,6 +70,7 @@ class Measure:
     first: int
     last: int
     relation: str = ""
+    is_long: bool = False
 
 
 Item = Draft | Anchor | Measure

@@ -62,8 +62,7 @@ class PlaceReader(ClauseWalk):
         named = [item for item in self._items[-2:] if isinstance(item, Anchor) and item.sections]
         if named and named[-1].count is None and named[-1].last < i:
             named[-1].count = int(node.value)
-            if named[-1] is self._items[-1]:
-                named[-1].end = max(named[-1].end, node.end)
+            named[-1].end = max(named[-1].end, node.end)
 
     def _read_section(self, i: int, node: Node) -> None:
         if node.value == "solo" and self._read_solo(i, node):
@@ -271,5 +270,6 @@ class PlaceReader(ClauseWalk):
 
     def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
         word = self._relation[1].token.word if self._relation is not None else ""
-        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word))
+        is_long = unit == "bars" and node.token.word.endswith("long")
+        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word, is_long))
         self._relation = None
