@@ -44,9 +44,9 @@ _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
     """Return the clauses of a sentence, in order."""
-    has_genre = any(node.kind == "genre" for node in nodes)
+    kinds = {node.kind for node in nodes}
     return [
-        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes), has_genre).items(), None)
+        Clause(part, _ClauseReader(part, lengths or _has_lengths(nodes), kinds).items(), None)
         for part, lengths in _parts_with_lengths(nodes)
         if part
     ]
@@ -229,7 +229,12 @@ class _ClauseReader(PlaceReader):
 
     def _is_tempo(self, i: int, node: Node) -> bool:
         """True for the number that ends "drum and bass 174"."""
-        if i + 1 < len(self._nodes) or not i or not 50 <= node.value <= 220:
+        if not 50 <= node.value <= 220:
+            return False
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        if self._has_tempo and following is not None and following.kind == "relation":
+            return True  # "90 bpm in the verse, 120 in the chorus"
+        if following is not None or not i:
             return False
         return self._nodes[i - 1].kind in ("genre", "work", "mood", "pace", "era", "groove")
 

@@ -39,8 +39,8 @@ class Draft:
 class Anchor:
     """A place or a time. Without a ``relation`` it is a mere mention of a section.
 
-    ``vague`` is a place that no bar is known of ("in the middle"), ``leads`` one that something leads up to
-    ("a fill into the chorus"), ``exactly`` the first bar of it ("a crash at the chorus").
+    ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
+    ("a crash at the chorus").
     """
 
     start: int
@@ -55,7 +55,6 @@ class Anchor:
     amount: float | None = None
     forward: bool = False
     count: int | None = None
-    vague: bool = False
     leads: bool = False
     exactly: bool = False
 
@@ -71,6 +70,7 @@ class Measure:
     first: int
     last: int
     relation: str = ""
+    is_long: bool = False
 
 
 Item = Draft | Anchor | Measure

@@ -62,8 +62,7 @@ class PlaceReader(ClauseWalk):
         named = [item for item in self._items[-2:] if isinstance(item, Anchor) and item.sections]
         if named and named[-1].count is None and named[-1].last < i:
             named[-1].count = int(node.value)
-            if named[-1] is self._items[-1]:
-                named[-1].end = max(named[-1].end, node.end)
+            named[-1].end = max(named[-1].end, node.end)
 
     def _read_section(self, i: int, node: Node) -> None:
         if node.value == "solo" and self._read_solo(i, node):
@@ -103,7 +102,7 @@ class PlaceReader(ClauseWalk):
     def _is_part_of_a_section(self, i: int) -> bool:
         """Take the edge of "the end of each verse" as that of the section."""
         before = self._items[-1] if self._items else None
-        if not isinstance(before, Anchor) or before.sections or not (before.edge or before.vague):
+        if not isinstance(before, Anchor) or before.sections or before.edge is None:
             return False
         between = self._nodes[before.last + 1 : i]
         if not any(n.token.word == "of" or n.token.word.startswith("of ") for n in between):
@@ -214,8 +213,7 @@ class PlaceReader(ClauseWalk):
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
-        anchor.vague = node.value == "middle"
-        anchor.edge = None if anchor.vague else node.value
+        anchor.edge = node.value
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:
@@ -272,5 +270,6 @@ class PlaceReader(ClauseWalk):
 
     def _measure(self, unit: Literal["bars", "seconds"], i: int, node: Node) -> None:
         word = self._relation[1].token.word if self._relation is not None else ""
-        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word))
+        is_long = unit == "bars" and node.token.word.endswith("long")
+        self._items.append(Measure(unit, float(node.value), node.start, node.end, i, i, word, is_long))
         self._relation = None

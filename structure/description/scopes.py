@@ -79,7 +79,7 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
         if not isinstance(item, Anchor):
             continue
         if item.relation is not None and not (
-            item.sections or item.edge or item.bar or item.vague or item.seconds is not None
+            item.sections or item.edge or item.bar or item.seconds is not None
         ):
             if named is None:
                 clause.items.remove(item)
@@ -266,6 +266,15 @@ def _near(clause: Clause, first: int, last: int, kinds: Sequence[str]) -> bool:
 _LASTING = ("part", "event", "ensemble", "energy", "mood", "sound")
 
 
+def _is_its_length(clause: Clause, before: Draft, item: Measure) -> bool:
+    """True for the bars of "a fill of two bars" and "guitar riff 4 bars long"."""
+    if item.is_long and before.kind == "part":
+        return before.last + 1 == item.first
+    if before.kind not in ("event", "energy") or item.unit != "bars":
+        return False
+    return _near(clause, before.last, item.first, ("filler", "relation"))
+
+
 def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | None) -> Draft | None:
     """What lasts so long: "just drums for 8 bars", "8 bars of drums"."""
     if isinstance(before, Draft) and before.kind in _LASTING and item.relation in _LASTS:
@@ -274,12 +283,7 @@ def _lasting(clause: Clause, item: Measure, before: Item | None, behind: Item | 
         if behind.edge is not None:
             behind.relation = "at"  # "eight bars before the end"
         return before if isinstance(before, Draft) and before.kind in _LASTING else None
-    said = isinstance(before, Draft) and before.kind in ("event", "energy") and item.unit == "bars"
-    if (
-        isinstance(before, Draft)
-        and said
-        and _near(clause, before.last, item.first, ("filler", "relation"))
-    ):
+    if isinstance(before, Draft) and _is_its_length(clause, before, item):
         return before
     if isinstance(before, Anchor) and item.relation == "for":
         events = [d for d in clause.items if isinstance(d, Draft) and d.kind == "event"]
@@ -347,7 +351,11 @@ def _index(items: Sequence[Item], wanted: Item) -> int:
 def _who(items: Sequence[Item], event: Draft) -> list[Draft]:
     """The players of an event: those just before it, else those just behind."""
     at = _index(items, event)
-    return _players(reversed(items[:at])) or _players(items[at + 1 :])
+    before = _players(reversed(items[:at]))
+    verb = items[at - len(before) - 1] if len(before) > 1 and at > len(before) else None
+    if isinstance(verb, Anchor) and verb.forward:
+        return before[:1]  # "begins with piano, and the drums come in"
+    return before or _players(items[at + 1 :])
 
 
 def _players(items: Iterable[Item]) -> list[Draft]:
@@ -424,9 +432,9 @@ def _attach(clause: Clause, items: Sequence[Item]) -> None:
 
 _LEADING = (
     *("fill", "riser", "build", "sweep", "pickup", "rest", "stop"),
-    *("accelerando", "ritardando"),
+    *("accelerando", "ritardando", "reverse_cymbal", "reverse_swell"),
 )
-_AT_ONCE = ("impact", "fall")
+_AT_ONCE = ("impact", "fall", "sub_drop")
 """Events of a moment, which are in the first bar of a place that they are at."""
 
 
@@ -496,9 +504,9 @@ def _begins_anew(clause: Clause, place: Item, draft: Draft) -> bool:
     """True for the solo of "hits in each verse and a solo after the chorus", which is not in the verse."""
     assert isinstance(place, Anchor)
     between = [node for node in clause.nodes[place.last + 1 : draft.first] if node.kind != "filler"]
-    return (
-        place.relation is not None and not place.forward and bool(between) and between[0].kind == "linker"
-    )
+    if place.forward:  # "starts softly and explodes at the chorus"
+        return len(between) > 1 and between[-1].kind == "linker" and draft.kind in ("energy", "event")
+    return place.relation is not None and bool(between) and between[0].kind == "linker"
 
 
 def _enter_from(draft: Draft, anchor: Anchor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from structure.description.drafts import Anchor, Draft, Item
 from structure.description.nodes import Node
 
@@ -9,9 +11,9 @@ from structure.description.nodes import Node
 class ClauseWalk:
     """The nodes of a clause, the items that were read so far, and the words that bind what comes next."""
 
-    def __init__(self, nodes: list[Node], lengths: bool, has_genre: bool) -> None:
+    def __init__(self, nodes: list[Node], lengths: bool, kinds: Collection[str]) -> None:
         self._nodes = nodes
-        self._has_genre = has_genre
+        self._has_genre, self._has_tempo = "genre" in kinds, "tempo" in kinds
         self._lengths = lengths
         self._items: list[Item] = []
         self._negation: Node | None = None

@@ -296,6 +296,7 @@ def _written_title(draft: Draft, translation: Translation) -> str:
 def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     """Where and when a draft is for; the player of a stem is kept in each."""
     edge = When(edge=draft.edge) if draft.edge is not None else None
+    _come_back(draft)
     if not draft.anchors:
         return [(Where(stem=draft.stem), edge)]
     first = draft.anchors[0]
@@ -307,7 +308,15 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
-_OF_A_MOMENT = ("impact", "fall")
+def _come_back(draft: Draft) -> None:
+    """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
+    amounts = [draft.amount, *(anchor.amount for anchor in draft.anchors)]
+    at_end = any(anchor.edge == "end" for anchor in draft.anchors)
+    if draft.kind == "event" and draft.what == "leave" and any(amounts) and not at_end:
+        draft.what = "rest"
+
+
+_OF_A_MOMENT = ("impact", "fall", "sub_drop")
 
 _NOWHERE: Sequence[tuple[str, int | None] | None] = (None,)
 
@@ -328,14 +337,12 @@ def _scope(
         return Where(section=section[0], visit=section[1], stem=draft.stem), edge
     if draft.amount is None and anchor.amount is not None and draft.kind in ("part", "ensemble", "event"):
         draft.amount = anchor.amount
-        if draft.what == "leave" and anchor.edge == "start":
-            draft.what = "rest"  # "the guitar lays out for the first four bars"
     return Where(stem=draft.stem), _when(draft, anchor, section)
 
 
 def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
-    if anchor.vague:
-        return None
+    if draft.kind == "section" and anchor.edge == "middle":
+        return None  # wherever a form has it
     relation = anchor.relation or "at"
     if relation == "from":
         relation = "at"

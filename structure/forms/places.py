@@ -72,11 +72,17 @@ class Layout:
             lines = range(self.end + 1)
             return min(lines, key=lambda bar: abs(self._seconds_at(bar) - (when.seconds or 0.0)))
         if when.edge is not None:
-            return self.starts[here[0]] if when.edge == "start" else self.starts[here[-1] + 1]
+            start, end = self.starts[here[0]], self.starts[here[-1] + 1]
+            return {"start": start, "middle": self._middle(here), "end": end}[when.edge]
         places = self.visits(when.place or where)
         if not places:
             return None
         return self.starts[places[0] + (when.relation == "after")]
+
+    def _middle(self, here: Sequence[int]) -> int:
+        """Return the start of the visit nearest to the half of some, the half of one alone."""
+        half = (self.starts[here[0]] + self.starts[here[-1] + 1]) // 2
+        return min((self.starts[i] for i in here[1:]), key=lambda bar: abs(bar - half), default=half)
 
     def bars_for(self, wish: Wish) -> list[int]:
         """Return the bars that a wish is for; none where the song has no such place."""

@@ -72,10 +72,19 @@ def bar_of(song: Song, when: When, where: Where = WHOLE_SONG) -> int:
         return bar
     if when.seconds is not None:
         return _bar_at_seconds(song, when.seconds)
+    if when.edge == "middle":
+        return _middle(here)
     if when.edge is not None:
         return here[0].place.start_bar if when.edge == "start" else here[-1].end_bar
     visits = visits_at(song, when.place or WHOLE_SONG)
     return visits[0].end_bar if when.relation == "after" else visits[0].place.start_bar
+
+
+def _middle(here: Sequence[Visit]) -> int:
+    """Return where the visit begins that lies nearest to the half of some, the half of one alone."""
+    half = (here[0].place.start_bar + here[-1].end_bar) // 2
+    starts = [visit.place.start_bar for visit in here[1:]]
+    return min(starts, key=lambda bar: abs(bar - half), default=half)
 
 
 def _bar_at_seconds(song: Song, seconds: float) -> int:

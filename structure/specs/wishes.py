@@ -81,8 +81,8 @@ EDGE_BARS = 4
 LASTING: tuple[WishKind, ...] = ("ensemble", "event", "part", "energy", "groove")
 """Kinds of wish whose amount is bars."""
 
-Edge = Literal["start", "end"]
-"""Where a song, or the part of it that a wish is for, begins or ends."""
+Edge = Literal["start", "middle", "end"]
+"""Where a song, or the part of it that a wish is for, begins, is half over, or ends."""
 
 OutcomeKind = Literal["obeyed", "impossible", "not_understood"]
 """What became of a wish."""
