@@ -58,6 +58,8 @@ class Song:
     timings_s: dict[str, float]
     backend: Backend | None = field(default=None, repr=False)
     cache: ClipCache | None = field(default=None, repr=False)
+    understood: Understanding | None = field(default=None, repr=False)
+    """What was found of its wishes before it was rendered, if anything was."""
 
     @property
     def sample_rate(self) -> int:
@@ -87,7 +89,7 @@ class Song:
     @cached_property
     def understanding(self) -> Understanding:
         """What was understood of the description, and what became of each wish in the whole song."""
-        return understand_source(self.source, self.plan)
+        return self.understood or understand_source(self.source, self.plan)
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -156,16 +158,18 @@ def render_source(
     progress: Progress = silent,
     watch: Stopwatch | None = None,
     engine: Engine | None = None,
+    understood: Understanding | None = None,
 ) -> Song:
     """Load the backend and render a planned song. Raises what those raise.
 
     ``watch`` has the times of earlier stages. ``engine`` makes the clips, as in :func:`render_song`.
+    ``understood`` is what became of the song's wishes, if that is known already.
     """
     watch = watch or Stopwatch()
     with watch.time("load", progress):
         loaded = backend()
     result = render_song(plan, loaded, cache, progress, engine=engine)
-    return Song(plan, source, result, watch.seconds | result.timings_s, loaded, cache)
+    return Song(plan, source, result, watch.seconds | result.timings_s, loaded, cache, understood)
 
 
 def folder_files(plan: SongPlan) -> list[str]:

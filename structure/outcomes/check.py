@@ -11,6 +11,7 @@ from structure.outcomes.energy import check_energy
 from structure.outcomes.events import check_event
 from structure.outcomes.grooves import check_groove
 from structure.outcomes.harmony import check_harmony
+from structure.outcomes.instruments import family_of, plain
 from structure.outcomes.keys import check_key
 from structure.outcomes.listening import Song, UnmetError
 from structure.outcomes.moods import check_mood
@@ -26,7 +27,7 @@ from structure.outcomes.sounds import (
 )
 from structure.outcomes.timing import check_length, check_meter, check_tempo
 from structure.plans.plan import SongPlan
-from structure.specs.wishes import Outcome, Wish, Wishes, WishKind
+from structure.specs.wishes import Outcome, Wish, Wishes, WishKind, is_song_wide
 
 Check = Callable[[Song, Wish, Wishes], str]
 """Returns where, or how, a song obeys a wish; raises UnmetError where it does not."""
@@ -69,5 +70,97 @@ def check_wish(song: Song, wish: Wish, wishes: Wishes) -> Outcome:
     try:
         evidence = check(song, wish, wishes)
     except UnmetError as exc:
-        return Outcome(wish, "impossible", why=str(exc))
+        other = contradicting(wish, wishes)
+        why = str(exc) if other is None else f"{exc}; that contradicts “{_said(other)}”"
+        return Outcome(wish, "impossible", why=why)
     return Outcome(wish, "obeyed", evidence=evidence)
+
+
+_ONE_OF: tuple[WishKind, ...] = ("tempo", "key", "meter", "length", "form", "genre", "title")
+"""Kinds of which a place has one at a time."""
+
+_OPPOSITES = (
+    {"quiet", "loud"},
+    {"build", "fall"},
+    {"slow", "fast"},
+    {"swing", "straight"},
+    {"shuffle", "straight"},
+    {"half time", "double time"},
+    {"wide", "mono"},
+    {"wide", "narrow"},
+    {"dry", "wet"},
+    {"dry", "spacious"},
+    {"loud master", "quiet master"},
+    {"bright", "dark"},
+)
+"""Subjects that exclude each other."""
+
+
+def contradicting(wish: Wish, wishes: Wishes) -> Wish | None:
+    """Return another wish that cannot hold beside one, None where there is none."""
+    others = (other for other in wishes.wishes if other is not wish)
+    return next((other for other in others if _excludes(wish, other) or _excludes(other, wish)), None)
+
+
+def _excludes(one: Wish, other: Wish) -> bool:
+    """Return True where a wish leaves no room for another."""
+    if (one.where.section, one.where.visit, one.when) != (
+        other.where.section,
+        other.where.visit,
+        other.when,
+    ):
+        return is_song_wide(one) and _keeps_out(one, other)
+    wanted = "avoid" not in (one.polarity, other.polarity)
+    if one.kind == other.kind and one.what == other.what and one.where.stem == other.where.stem:
+        return one.polarity != other.polarity or (wanted and one.amount != other.amount)
+    same_kind = one.kind == other.kind and one.where.stem == other.where.stem and wanted
+    return (
+        (same_kind and {one.what, other.what} in _OPPOSITES)
+        or (same_kind and one.kind in _ONE_OF and one.what != "bpm")
+        or _keeps_out(one, other)
+    )
+
+
+def _keeps_out(one: Wish, other: Wish) -> bool:
+    """Return True where a wish keeps a player, a section or an event out that another one needs."""
+    if one.kind == "section":
+        needs = {other.where.section, other.when and other.when.place and other.when.place.section}
+        is_there = other.kind == "section" and other.polarity != "avoid" and other.what == one.what
+        return one.polarity == "avoid" and (is_there or one.what in needs)
+    players = _needed(other)
+    if one.kind == "part" and one.polarity == "avoid":
+        return any(_covers(one.what, player) for player in players)
+    if one.kind == "ensemble" and one.polarity == "want" and other.kind in ("event", "sound", "mix"):
+        named = [name.strip() for name in one.what.split(",")]
+        return any(not any(_covers(name, player) for name in named) for player in players)
+    return False
+
+
+def _needed(wish: Wish) -> list[str]:
+    """Return the names of the players without whom a wish cannot hold."""
+    if wish.polarity == "avoid":
+        return []
+    if wish.kind in ("part", "ensemble"):
+        return [name.strip() for name in wish.what.split(",")]
+    return [wish.where.stem] if wish.where.stem and wish.kind in ("event", "sound", "mix", "groove") else []
+
+
+def _covers(name: str, player: str) -> bool:
+    """Return True where a name is that of a player, or of a family that it is in."""
+    if plain(name) == plain(player):
+        return True
+    one, other = family_of(name), family_of(player)
+    if one is None or other is None:
+        return False
+    if one.roles & other.roles:
+        return True
+    return bool(other.programs) and other.programs <= one.programs
+
+
+def _said(wish: Wish) -> str:
+    """Return a wish for people."""
+    place = wish.where.section or ""
+    words = {"avoid": "no ", "more": "more ", "less": "less "}.get(wish.polarity, "")
+    amount = f" {wish.amount:g}" if wish.amount is not None else ""
+    whose = f" of {wish.where.stem}" if wish.where.stem else ""
+    return f"{words}{wish.what.replace('_', ' ')}{amount}{whose}" + (f" in the {place}" if place else "")

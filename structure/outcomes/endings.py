@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 from structure.outcomes.energy import bars_next_to, mean_force
@@ -134,7 +135,8 @@ def check_slowing(song: Song, wish: Wish) -> str:
 
 
 def check_held(song: Song, wish: Wish) -> str:
-    """Return where a chord is held by all for a bar, or, for a hold, as long as it says."""
+    """Return where a chord is held by most for a bar, or for a hold as long as it says; under a fermata, at
+    which time waits, for as long as half a bar takes in the tempo before."""
     line = _line(song, wish)
     start = song.downbeats[max(0, line - 1 - int(wish.amount or 1))]
     end = song.downbeats[line]
@@ -144,10 +146,24 @@ def check_held(song: Song, wish: Wish) -> str:
             last[sound.stem] = max(last.get(sound.stem, sound), sound, key=lambda s: s.end)
     pitched = [sound for stem, sound in last.items() if stem in song.pitched]
     bar = song.downbeats[line] - song.downbeats[line - 1]
-    held = [sound for sound in pitched if sound.duration >= 0.7 * bar]
+    grid = song.plan.grid
+    written = grid.span_at(grid.quarters_at_bar(line - 1))
+    half_s = 0.5 * bar * 60 / float(written.quarters_per_minute)
+    waits = song.seconds_at_bar(line) - song.seconds_at_bar(line - 1) > 2.2 * half_s
+
+    def is_held(sound: Sound) -> bool:
+        is_last = waits and sound.end >= end - _TOGETHER and _seconds(song, sound) >= half_s
+        return is_last or sound.duration >= 0.7 * bar
+
+    held = [sound for sound in pitched if is_held(sound)]
     if not pitched or len(held) < 0.6 * len(pitched):
         raise UnmetError(f"nothing is held before bar {line + 1}")
     return f"held, bar {line}"
+
+
+def _seconds(song: Song, sound: Sound) -> float:
+    start, end = (Fraction(time).limit_denominator(960) for time in (sound.start, sound.end))
+    return song.plan.grid.seconds_at(end) - song.plan.grid.seconds_at(start)
 
 
 def check_tag(song: Song, wish: Wish) -> str:

@@ -25,6 +25,7 @@ from structure.base.errors import UsageError
 if TYPE_CHECKING:
     from composer.history.reproduce import LockedSong
     from composer.sources.source import Source
+    from composer.understanding.understanding import Understanding
     from render.backends.base import Backend
     from render.clips.cache import ClipCache
     from structure.base.progress import Stopwatch
@@ -115,7 +116,8 @@ def render(
     tell_understanding(understood, strict=strict, explain=explain, quiet=quiet)
     for note in () if quiet else plan.notes:
         typer.echo(f"note: {note}", err=True)
-    _end_where_checks_fail(_render(source, plan, out, clips, watch, force=force, quiet=quiet))
+    folder = _render(source, plan, out, clips, watch, force=force, quiet=quiet, understood=understood)
+    _end_where_checks_fail(folder)
 
 
 def _render(
@@ -128,6 +130,7 @@ def _render(
     force: bool,
     quiet: bool,
     locked: LockedSong | None = None,
+    understood: Understanding | None = None,
 ) -> Path:
     """Render a plan to its folder, and sum it up."""
     from composer.cli.display.progress import progress_display
@@ -147,7 +150,7 @@ def _render(
             return loaded
 
         with staged(folder, folder_files(plan), replace=force) as work:
-            song = render_source(source, plan, backend, clips, progress, watch)
+            song = render_source(source, plan, backend, clips, progress, watch, understood=understood)
             failure = write_song(song, work, progress)
     if not quiet:
         _show_summary(folder, plan)

@@ -268,8 +268,9 @@ def melodies_of(wish: Wish, stems: Sequence[PlannedStem]) -> list[str]:
     able = [stem for stem in stems if stem.plan.role in ("lead", "arpeggio")]
     leads = [s.plan.name for s in able if s.plan.role == "lead" and s.plan.name not in called][:1]
     named = [s.plan.name for s in able if s.plan.name in called]
-    # Where only one has a melody, who plays chords can answer it.
-    others = [s.plan.name for s in stems if s.plan.role == "chords"] if len(able) < 2 else []
+    # Where only one has a melody, who plays chords can answer it; in a trade drums go before them.
+    may_help = len(able) < 2 and wish.what == "answer"
+    others = [s.plan.name for s in stems if s.plan.role == "chords"] if may_help else []
     return list(dict.fromkeys([*leads, *named, *(stem.plan.name for stem in able), *others]))
 
 

@@ -130,6 +130,19 @@ def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
         yield visit, Event(line - bars + 1 - layout.starts[visit], "fill", bars=bars)
 
 
+def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
+    """The bar before each line is held by all, and its last beat waits; the end of a song holds anyway."""
+    is_at_end = wish.where.section is None and (wish.when is None or wish.when.edge == "end")
+    for line in () if is_at_end else _lines(wish, layout):
+        visit = layout.visit_at(line - 1)
+        bars = min(int(wish.amount or 1), line - layout.starts[visit])
+        bar = line - bars + 1 - layout.starts[visit]
+        yield visit, Event(bar, "hold", bars=bars)
+        if wish.what == "fermata":
+            beat = Fraction(layout.grid.meter.beats_per_bar)
+            yield visit, Event(line - layout.starts[visit], "fermata", beat=beat)
+
+
 def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """A stem that is named strikes on one in all bars of the place; all others once at its start, in the
     middle of what leads to a refrain where none is named; at the end of the song as often as is said."""
@@ -256,6 +269,8 @@ _BAND: Mapping[str, Callable[[Wish, Sequence[PlannedStem], Layout], Iterator[Pla
     "answer": _turns,
     "trade": _turns,
     "fill": _fill,
+    "fermata": _fermata,
+    "hold": _fermata,
     "shot": _shot,
     "stop_time": _stop_time,
     "push": _push,

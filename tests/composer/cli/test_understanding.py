@@ -12,9 +12,11 @@ import yaml
 import composer
 from composer.cli.display.understanding import explanation
 from composer.understanding.understanding import Understanding, Understood, understand_song
+from structure.outcomes.check import check_wishes
 from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Wishes
+from structure.specs.wishes import Outcome, Wishes
 from tests.composer.songmaker import Run, names_in
 from tests.composer.sources.tiny_model import save_tiny_model
 from tests.tones import ToneBackend
@@ -184,12 +186,22 @@ def test_a_language_that_is_not_known_is_said_to_be_so() -> None:
 
 
 @pytest.mark.slow
-def test_render_shows_what_it_understood_first_and_goes_on(run: Run, backend: ToneBackend) -> None:
+def test_render_shows_what_it_understood_first_and_goes_on(
+    run: Run, backend: ToneBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[Wishes] = []
+
+    def counted(plan: SongPlan, wishes: Wishes) -> tuple[Outcome, ...]:
+        checked.append(wishes)
+        return check_wishes(plan, wishes)
+
+    monkeypatch.setattr("composer.understanding.understanding.check_wishes", counted)
     code, out, _ = run("render", "jazz in F, 20 seconds, drums and bass, blorptastic", "--out", "song")
     assert code in (0, 3)  # tones may fail the checks of a song
     assert out.index("nothing is made of it") < out.index("master.wav")
     report = json.loads(Path("song/report.json").read_text())
     assert "not understood" in {wish["status"] for wish in report["understanding"]["wishes"]}
+    assert len(checked) == 1, "the report says what was shown, and listens to the plan no second time"
 
 
 @pytest.mark.slow
