@@ -104,7 +104,9 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
         if (kind := choose(tokens, i) or "") != "":
             return kind
-    return next((kind for kind in _LAST if kind in token), "filler")
+    of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
+    left = "filler" if "filler" in token and not of_two else "spare"  # the spare is not understood
+    return next((kind for kind in _LAST if kind in token), left)
 
 
 _DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
