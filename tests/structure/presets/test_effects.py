@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
 from structure.base.types import EffectName
 from structure.presets.effects import effect_called, effect_of_key, effects
+from structure.presets.styles import build_style, style_data
 
 
 def test_every_effect_has_a_row_a_key_and_words_of_its_own() -> None:
@@ -42,3 +44,11 @@ def test_other_words_are_no_effect(text: str) -> None:
 def test_a_key_is_an_effect_or_none() -> None:
     assert all(effect_of_key(effect.key) == effect for effect in effects().values())
     assert effect_of_key(60) is None
+
+
+def test_a_style_has_effects_by_name_and_not_as_players() -> None:
+    own = {"stems": [{"name": "fx", "role": "effects", "prompt": "risers"}]}
+    with pytest.raises(ValidationError, match=r"write them as `effects: \{riser: 0.5\}`"):
+        build_style("own", own, style_data("house"))
+    style = build_style("own", {"effects": {"rain": 0.5}}, style_data("jazz"))
+    assert style.effects == {"rain": 0.5}
