@@ -32,7 +32,7 @@ stems:
 form: [build, drop, build, drop]
 sections:
   build: {bars: 4, variation: 0, events: [{bar: 1, do: riser}, {bar: 4, do: reverse_cymbal}]}
-  drop: {bars: 4, energy: 0.9, events: [{bar: 1, do: impact, stem: fx}, {bar: 1, do: sub_drop}]}
+  drop: {bars: 8, energy: 0.9, events: [{bar: 1, do: impact, stem: fx}, {bar: 1, do: sub_drop}]}
 """
 
 
