@@ -74,6 +74,13 @@ class StyleStem(_Model):
             raise ValueError(f"the chances of those who play instead add up to {total:g}; at most 1")
         return self
 
+    @model_validator(mode="after")
+    def check_it_is_a_player(self) -> Self:
+        """Effects are no players; a style has them by their names."""
+        if self.role == "effects":
+            raise ValueError("effects are no stems of a style; write them as `effects: {riser: 0.5}`")
+        return self
+
     def sounds(self) -> tuple[Self, ...]:
         """Return the stem as it may sound: itself, and each that may play instead of it."""
         plain = self.model_copy(update={"instead": ()})
@@ -83,13 +90,6 @@ class StyleStem(_Model):
 def _given(other: Substitute) -> dict[str, Any]:
     """What a substitute says of itself."""
     return {key: value for key, value in other if value is not None and key != "chance"}
-
-    @model_validator(mode="after")
-    def check_it_is_a_player(self) -> Self:
-        """Effects are no players; a style has them by their names."""
-        if self.role == "effects":
-            raise ValueError("effects are no stems of a style; write them as `effects: {riser: 0.5}`")
-        return self
 
 
 class Swing(_Model):
