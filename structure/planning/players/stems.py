@@ -167,11 +167,17 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
     called = [name for name, *_ in _named_players(wishes) if not kit_lanes(name)]
     roles = {role for name in called if (role := role_named(name))}
     players = [(name, find_instrument(name).role) for name in called if not role_named(name)]
+    sounds = [(plain_name(w.what), w.where.stem) for w in song_wide(wishes, "sound") if w.where.stem]
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
     return Casting(
         is_asked=lambda stem: (
             stem.name in names
             or any(stem.role == role and is_of_family(name, role, stem.prompt) for name, role in players)
+            or any(
+                words in plain_name(stem.prompt)
+                and is_same_or_relative(name, stem.role, stem.name, stem.prompt)
+                for words, name in sounds
+            )
         ),
         is_unwanted=lambda stem: _is_unwanted(stem, unwanted),
         roles=roles,
