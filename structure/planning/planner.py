@@ -594,7 +594,7 @@ def _visits(song: _Song, plans: Sequence[VisitPlan], contexts: _Contexts) -> tup
             ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
         plain = replace(ctx, ends_song=False)
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
-            is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, ctx.bars)
+            is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
         turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
         ctx = leading_into(ctx, turns_by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -51,15 +52,15 @@ class Gestures(BaseModel):
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:
         """Every line of weights has one above 0."""
-        lines = {
-            "hushes": self.hushes,
-            "rolls": self.rolls,
-            "lead_ins": self.lead_ins,
-            "fills": self.fills,
-            "growth": self.growth,
-            "endings": self.endings,
+        lines: dict[str, Iterable[float]] = {
+            "hushes": self.hushes.values(),
+            "rolls": self.rolls.values(),
+            "lead_ins": self.lead_ins.values(),
+            "fills": self.fills.values(),
+            "growth": self.growth.values(),
+            "endings": self.endings.values(),
         }
         for name, weights in lines.items():
-            if not sum(weights.values()):
+            if not sum(weights):
                 raise ValueError(f"gestures.{name}: one of the weights has to be above 0")
         return self
