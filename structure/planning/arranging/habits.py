@@ -61,16 +61,15 @@ def has(passage: Passage, *kinds: str) -> bool:
 
 def with_returning(scene: Scene, decide: Callable[[int, Passage], Iterable[Event]]) -> Scene:
     """Return a scene in which ``decide`` says what happens in a passage, by its number and itself; one
-    that returns as it was has what its section had the first time, where it is open to it."""
-    kept: dict[str, tuple[Event, ...]] = {}
+    that returns as it was, and as long, has what its section had the first time, where it is open to it."""
+    kept: dict[tuple[str, int], tuple[Event, ...]] = {}
     passages = []
     for position, passage in enumerate(scene.passages):
-        if not passage.varies() and passage.name in kept:
-            first = kept[passage.name] if passage.is_open else ()
-            # A visit may be shorter than the first one was.
-            events = tuple(event for event in first if event.bar <= passage.bars)
+        which = passage.name, passage.bars
+        if not passage.varies() and which in kept:
+            events = kept[which] if passage.is_open else ()
         else:
             events = tuple(decide(position, passage))
-            kept.setdefault(passage.name, events)
+            kept.setdefault(which, events)
         passages.append(passage.with_events(events))
     return replace(scene, passages=tuple(passages))
