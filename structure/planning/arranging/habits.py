@@ -61,7 +61,7 @@ def has(passage: Passage, *kinds: str) -> bool:
 
 def with_returning(scene: Scene, decide: Callable[[int, Passage], Iterable[Event]]) -> Scene:
     """Return a scene in which ``decide`` says what happens in a passage, by its number and itself; one
-    that returns as it was, as long as before, has what its section had then, where it is open to it."""
+    that returns as it was, and as long, has what its section had the first time, where it is open to it."""
     kept: dict[tuple[str, int], tuple[Event, ...]] = {}
     passages = []
     for position, passage in enumerate(scene.passages):
