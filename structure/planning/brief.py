@@ -38,7 +38,7 @@ _GIVES_WAY = 0.04
 _PACES = {"slow": 0.0, "medium": 0.5, "fast": 1.0}
 """Words for a tempo, as a share of the style's range from its slow end."""
 
-_SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
+_SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.06
 """How much slower or faster a mood makes a song, and how far beyond the style's range it may lie then."""
 
 _CLEARLY = 0.08
@@ -167,7 +167,8 @@ def _usual_tempo(
     usual *= 1.0 + way * (_FASTER if way > 0 else _SLOWER)
     middle = (low + high) / 2 * (1.0 + _CLEARLY * way)
     usual = max(usual, middle) if way > 0 else min(usual, middle)
-    return (low * scale / _BEYOND, high * scale * _BEYOND), usual * scale
+    slowest, fastest = low / _BEYOND, high * _BEYOND  # a style is known by its tempo
+    return (slowest * scale, fastest * scale), min(max(usual, slowest), fastest) * scale
 
 
 def _asked_way(wishes: Wishes) -> float:
