@@ -84,8 +84,9 @@ def test_midi_says_tempo_metre_key_and_sections(name, tmp_path):
     assert (meter.numerator, meter.denominator) == (plan.meter.numerator, plan.meter.denominator)
     assert [m.text for m in head if m.type == "marker"] == [visit.place.label for visit in plan.visits]
     quarters = plan.grid.tempo_bpm * plan.meter.beat_quarters
-    (tempo,) = (m.tempo for m in head if m.type == "set_tempo")
-    assert tempo == pytest.approx(60e6 / float(quarters), abs=1)
+    tempi = [m.tempo for m in head if m.type == "set_tempo"]
+    assert tempi[0] == pytest.approx(60e6 / float(quarters), abs=1)
+    assert len(tempi) == len({span.start: span.quarters_per_minute for span in plan.grid.spans})
 
 
 def read_back(path):

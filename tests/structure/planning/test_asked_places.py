@@ -19,7 +19,6 @@ from tests.structure.planning.wished import (
     kinds,
     place,
     planned,
-    seconds_at,
     visits_of,
 )
 
@@ -69,7 +68,7 @@ def test_a_player_who_is_silent_for_a_while_is_heard_in_the_rest() -> None:
 def test_strings_come_in_at_the_bridge_and_not_before() -> None:
     plan = planned("rock", _event("enter", "strings", when=at("bridge")))
     bridge = visits_of(plan, "bridge")[0].place.start_bar
-    (name,) = [stem.name for stem in plan.stems if "string" in stem.prompt]
+    (name,) = [stem.name for stem in plan.stems if "strings" in stem.name]
     assert bridge <= min(heard(plan, name)) <= bridge + 1
 
 
@@ -202,8 +201,9 @@ def test_a_saxophone_has_a_solo_after_the_second_chorus() -> None:
     solo = next(visit for visit in plan.visits if visit.place.start_bar == chorus.end_bar)
     leads = [name for name, part in solo.music.score.parts.items() if part.role == "lead"]
     assert kinds(plan)[list(plan.visits).index(solo)] == "solo"
-    assert leads == ["saxophone"]
-    played = heard(plan, "saxophone") & set(_bars(solo))
+    (name,) = [stem.name for stem in plan.stems if "saxophone" in stem.prompt]
+    assert leads == [name]
+    played = heard(plan, name) & set(_bars(solo))
     assert len(played) >= 0.6 * solo.bars
 
 
@@ -319,12 +319,3 @@ def test_what_the_spec_says_of_a_visit_wins_over_the_sentence() -> None:
     assert [visit.music.energy for visit in plan.visits] == [0.7, 0.9]
     assert set(plan.visits[1].music.score.parts) == {"drums", "bass"}
     assert heard(plan, "bass") >= set(range(8, 16))
-
-
-def test_events_that_are_not_played_leave_the_song_as_it_is() -> None:
-    plain, asked = (
-        planned("pop"),
-        planned("pop", _event("riser", None, when=END), _event("sweep", when=END)),
-    )
-    assert [visit.music for visit in plain.visits] == [visit.music for visit in asked.visits]
-    assert seconds_at(plain, plain.bars) == seconds_at(asked, asked.bars)
