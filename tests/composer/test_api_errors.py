@@ -75,6 +75,7 @@ def test_missing_weights_are_told_from_a_device_that_is_not_there() -> None:
     assert (unknown.value.field, unknown.value.hint) == ("backend", "did you mean 'stable-audio'?")
 
 
+@pytest.mark.slow
 def test_a_damaged_lock_is_named_with_its_field(folder: Path) -> None:
     lock = json.loads((folder / "song.lock").read_text())
     (folder / "song.lock").write_text(json.dumps({**lock, "clips": []}))

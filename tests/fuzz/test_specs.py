@@ -80,6 +80,7 @@ def test_five_thousand_specs_are_read_or_their_faults_named(song: dict[str, Any]
     check(song)
 
 
+@pytest.mark.slow
 def test_a_good_part_of_the_specs_is_sound() -> None:
     """Otherwise the others would tell little."""
     sound = [check(Maker(seed, 0.01).song()) for seed in range(120)]

@@ -105,6 +105,7 @@ def test_all_audio_is_stereo_and_of_the_planned_length(plan: SongPlan, song: Ren
         assert not audio[:, -1].any()
 
 
+@pytest.mark.slow
 def test_stems_sum_to_the_premaster_within_90_db(song: RenderResult) -> None:
     gap = np.abs(sum(song.stems.values()) - song.premaster).max() / np.abs(song.premaster).max()
     assert 20 * math.log10(gap) < -90.0
@@ -207,6 +208,7 @@ def test_a_backend_at_another_rate_keeps_pitch_and_time(rate: int) -> None:
     assert np.corrcoef(a, b)[0, 1] > 0.995
 
 
+@pytest.mark.slow
 def test_stereo_clips_stay_as_loud_as_mono_ones() -> None:
     plan = plan_of(SHORT, roles=("bass",))
     mono, stereo = (render_song(plan, RingingBackend(channels=n)).stems["bass"] for n in (1, 2))
@@ -235,6 +237,7 @@ def test_a_negative_prompt_that_nobody_hears_is_left_out_with_a_warning() -> Non
     assert heard.warnings == ()
 
 
+@pytest.mark.slow
 def test_a_loudness_out_of_reach_is_a_warning_with_both_figures() -> None:
     plan = plan_of(SHORT, roles=("drums",), master=MasterSpec(loudness_lufs=-6.0))
     song = render_song(plan, ImpulseBackend())

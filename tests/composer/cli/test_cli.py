@@ -80,6 +80,7 @@ def test_help_names_every_command(run: Run) -> None:
     assert set(names) - listed == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", command_names())
 def test_every_command_tells_what_it_does_and_is_in_the_documentation(run: Run, name: str) -> None:
     code, out, _ = run(name, "--help")
@@ -220,6 +221,7 @@ def test_plan_shows_sections_and_json(run: Run) -> None:
     assert left_behind() == []
 
 
+@pytest.mark.slow
 def test_plan_draws(run: Run) -> None:
     assert run("plan", "../small.yaml", "--png", "plan.png")[0] == 0
     assert Path("plan.png").read_bytes()[:4] == b"\x89PNG"
@@ -282,6 +284,7 @@ def test_help_tells_the_exit_codes(run: Run) -> None:
         assert words in told
 
 
+@pytest.mark.slow
 def test_new_gives_a_spec_that_can_be_planned(run: Run) -> None:
     code, out, _ = run("new", "a slow folk song in D major, 40 seconds")
     assert code == 0
@@ -313,6 +316,7 @@ def test_backends_are_listed_with_what_they_can_do(run: Run, backend: ToneBacken
     assert states["riffusion"]["licence"] == "CreativeML OpenRAIL-M"
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error() -> None:
     script = "import sys; sys.argv = ['ritornello', 'schema']; from composer.cli.main import main; main()"
     with subprocess.Popen(

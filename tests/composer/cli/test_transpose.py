@@ -55,6 +55,7 @@ def test_an_edit_foretells_it(song: Path) -> None:
     assert project.preview(MoveChords("A minor", "C minor")).notes == ()
 
 
+@pytest.mark.slow
 def test_a_spec_whose_chords_stand_in_another_key_says_so_when_it_is_loaded(run: Run, song: Path) -> None:
     song.write_text(SONG.replace("A minor", "C# minor"))
     assert "stand in A minor and stay there" in run("plan", "song.yaml")[1]
@@ -63,6 +64,7 @@ def test_a_spec_whose_chords_stand_in_another_key_says_so_when_it_is_loaded(run:
     assert "note:" not in run("plan", "song.yaml")[1]
 
 
+@pytest.mark.slow
 def test_transpose_moves_key_and_letters_and_keeps_all_else(run: Run, song: Path) -> None:
     code, out, _ = run("transpose", "song.yaml", "C minor")
     assert code == 0 and "from A minor to C minor" in out
@@ -87,6 +89,7 @@ def test_transpose_follows_a_key_that_was_changed_by_hand(run: Run, song: Path) 
     assert "Cm | Ab | Eb/G | Bb7" in song.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -29,6 +29,7 @@ def row_of(understood: Understanding, words: str) -> Understood:
     return next(row for row in understood.rows if words in row.words)
 
 
+@pytest.mark.slow
 def test_each_wish_says_what_became_of_it_in_the_plan() -> None:
     text = "pop in D minor, 90 bpm, no drums, sax solo after the second chorus, blorptastic"
     understood = composer.understand(text)
@@ -43,6 +44,7 @@ def test_each_wish_says_what_became_of_it_in_the_plan() -> None:
     assert [outcome.result for outcome in understood.outcomes].count("not_understood") == 1
 
 
+@pytest.mark.slow
 def test_a_guess_is_told_from_what_was_understood() -> None:
     understood = composer.understand("music for a wizard duel at dawn, at 70 bpm")
     (mood,) = (row for row in understood.rows if row.about == "mood")
@@ -80,6 +82,7 @@ def test_a_song_without_a_description_asks_for_nothing(run: Run) -> None:
     assert code == 0 and "understood" not in out
 
 
+@pytest.mark.slow
 def test_new_keeps_its_report_out_of_the_spec(run: Run) -> None:
     code, out, err = run("new", CLEAR)
     assert code == 0

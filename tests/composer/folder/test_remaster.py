@@ -147,6 +147,7 @@ def test_a_remaster_comes_nearer_to_its_reference(song_folder: Path, tmp_path: P
     assert distance(audio.T) < distance(plain.T)
 
 
+@pytest.mark.slow
 def test_python_masters_a_song_again(song_folder: Path, tmp_path: Path) -> None:
     made = composer.remaster(song_folder, "broadcast", out=tmp_path / "radio.wav")
     audio, _ = soundfile.read(tmp_path / "radio.wav", dtype="float32")

@@ -99,6 +99,7 @@ def test_every_promised_file_is_there_and_no_other(plan: SongPlan, out: Path) ->
         assert name in found
 
 
+@pytest.mark.slow
 def test_stems_are_numbered_of_one_length_and_begin_at_bar_1(plan: SongPlan, out: Path) -> None:
     length = round(plan.total_samples * RATE / 44_100)
     for path in [*out.glob("Stems*/*.wav"), *out.glob("Drum Parts/*.wav"), *out.glob("*.wav")]:
@@ -535,6 +536,7 @@ def test_stems_that_do_not_sum_are_not_handed_over(folder: Path, tmp_path: Path)
     assert not (copy / "export").exists()
 
 
+@pytest.mark.slow
 def test_what_is_not_ours_is_left_alone(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "take.wav").write_text("mine")
@@ -550,6 +552,7 @@ def test_what_is_not_ours_is_left_alone(folder: Path, tmp_path: Path) -> None:
     assert names_in(tmp_path / "out" / "Stems") == ["take 2.wav"]
 
 
+@pytest.mark.slow
 def test_a_project_that_was_worked_on_is_its_users(folder: Path, tmp_path: Path) -> None:
     composer.export(folder, ["reaper"], out=tmp_path / "out", drum_parts=False)
     project = tmp_path / "out" / "Small Song 1.rpp"
@@ -561,6 +564,7 @@ def test_a_project_that_was_worked_on_is_its_users(folder: Path, tmp_path: Path)
     assert project.read_text() == "hours of work"
 
 
+@pytest.mark.slow
 def test_dry_stems_of_another_model_are_refused(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

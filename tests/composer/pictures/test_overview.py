@@ -87,6 +87,7 @@ def test_the_same_song_gives_the_same_bytes(pictures: list[bytes]) -> None:
     assert pictures[0] == pictures[1]
 
 
+@pytest.mark.slow
 def test_the_picture_is_a_large_png_without_texts_in_it(pictures: list[bytes]) -> None:
     for data in pictures:
         assert data[:8] == b"\x89PNG\r\n\x1a\n"

@@ -71,6 +71,7 @@ def test_labels_can_be_read_at_1600_pixels(page: Page) -> None:
     assert smallest * page.figure.dpi / 72 * 1600 / page.figure.bbox.width >= 10
 
 
+@pytest.mark.slow
 def test_every_section_and_transition_is_there(page: Page) -> None:
     plan = page.plan
     graph, strip = page.figure.axes[:2]
@@ -171,6 +172,7 @@ def test_identities_have_colours_of_their_own_and_kinds_the_usual() -> None:
     assert song["chorus"] == other["chorus"]
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_bytes_1920_pixels_wide(tmp_path: Path) -> None:
     plan: SongPlan = small_plan()
     for name in ("one", "two"):

@@ -48,6 +48,7 @@ def test_every_promised_file_is_there_and_no_other(song: composer.Song, folder: 
     assert sorted(digests(folder)) == song_files(song.plan)
 
 
+@pytest.mark.slow
 def test_wavs_are_stereo_24_bit_and_as_long_as_planned(song: composer.Song, folder: Path) -> None:
     for path in nonempty(folder.rglob("*.wav")):
         info = soundfile.info(path)
@@ -192,6 +193,7 @@ def test_progress_tells_every_stage_in_order_and_comes_to_its_end() -> None:
     assert last.work == pytest.approx(last.total_work)
 
 
+@pytest.mark.slow
 def test_a_song_is_saved_over_only_when_asked(lean: composer.Song, tmp_path: Path) -> None:
     lean.save(tmp_path / "song")
     with pytest.raises(RitornelloError, match="holds a song already"):

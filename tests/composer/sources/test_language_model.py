@@ -92,6 +92,7 @@ def test_what_cannot_be_planned_is_a_failure_that_says_why(folder: Path) -> None
         plan_by_language_model(spec, folder)
 
 
+@pytest.mark.slow
 def test_sections_that_the_description_asks_for_are_demanded() -> None:
     text = "pop with a breakdown"
     wishes = read_wishes(text, guessing=False)

@@ -74,6 +74,7 @@ def test_a_lock_writes_nothing_outside_its_folder(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -64,6 +64,7 @@ def test_the_template_has_the_same_notes(planned: tuple[str, SongPlan, SongPlan]
         assert one.music.score == other.music.score, one.place.label
 
 
+@pytest.mark.slow
 def test_the_template_leaves_nothing_open(planned: tuple[str, SongPlan, SongPlan]) -> None:
     text, plan, _ = planned
     data = read_yaml(text, "template").data

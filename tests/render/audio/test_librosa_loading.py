@@ -2,11 +2,13 @@
 
 from threading import Thread
 
+import pytest
 from filelock import FileLock
 
 from render.audio.librosa_loading import load_librosa, lock_path
 
 
+@pytest.mark.slow
 def test_loading_waits_for_another_process_that_loads() -> None:
     done: list[str] = []
     loading = Thread(target=lambda: done.append(load_librosa.__wrapped__().__name__))

@@ -161,6 +161,7 @@ def test_negative_prompt_changes_the_clip(model: str, model_folder: Folder) -> N
     assert not np.array_equal(one, backend.generate(request(negative_prompt="vocals")).audio)
 
 
+@pytest.mark.slow
 def test_lyrics_tempo_key_and_metre_reach_ace_step(model_folder: Folder) -> None:
     backend = load(model_folder, "ace-step")
     with Texts(backend) as texts:

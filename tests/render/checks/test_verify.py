@@ -96,6 +96,7 @@ def test_a_song_off_its_grid_is_noticed(plan: SongPlan, song: RenderResult, late
     assert found[TIMING].value == pytest.approx(late_ms, abs=6)
 
 
+@pytest.mark.slow
 def test_a_song_within_a_few_milliseconds_passes(plan: SongPlan, song: RenderResult) -> None:
     shift = round(0.005 * RATE)
     stems = {name: np.roll(audio, shift, axis=1) for name, audio in song.stems.items()}
@@ -113,6 +114,7 @@ def test_one_late_visit_of_one_stem_is_noticed(plan: SongPlan, song: RenderResul
     assert f"{stem} in verse 2" in found[STARTS].detail
 
 
+@pytest.mark.slow
 def test_a_stem_that_misses_its_downbeat_is_noticed(plan: SongPlan, song: RenderResult) -> None:
     start, _ = plan.bounds(plan.visits[1])
     audio = song.stems["bass"].copy()
@@ -211,6 +213,7 @@ def damage_in_chorus_2(plan: SongPlan, song: RenderResult, stem: str) -> np.ndar
     return audio
 
 
+@pytest.mark.slow
 def test_a_section_that_returns_changed_is_noticed(plan: SongPlan, song: RenderResult) -> None:
     found = checks(
         plan, *with_stem(song, "bass", damage_in_chorus_2(plan, song, "bass")), song.master.audio
@@ -265,6 +268,7 @@ def test_a_section_that_returns_changed_is_not_held_to_be_the_same(change: dict[
     assert check_repeats(changed, {"bass": noise}).passed is None
 
 
+@pytest.mark.slow
 def test_a_stem_that_is_missing_from_the_sum_is_noticed(plan: SongPlan, song: RenderResult) -> None:
     softer = {**song.stems, "bass": song.stems["bass"] * np.float32(0.999)}
     assert SUM in failed(checks(plan, softer, song.premaster, song.master.audio))
@@ -306,6 +310,7 @@ def test_a_master_at_its_limits_is_judged_by_what_they_allow(plan: SongPlan) -> 
     assert check_loudness(loud, None, master).passed is False
 
 
+@pytest.mark.slow
 def test_without_stems_what_needs_them_is_left_out(plan: SongPlan, song: RenderResult) -> None:
     plan = replace(plan, export=ExportSpec(stems=False))
     found = checks(plan, {}, song.premaster, song.master.audio)
@@ -350,6 +355,7 @@ def failed_files(plan: SongPlan, files: dict[str, np.ndarray]) -> set[str]:
     return failed(checks(plan, stems, files["premaster"], files["master"]))
 
 
+@pytest.mark.slow
 def test_a_section_that_is_20_ms_late_is_noticed(plan: SongPlan, song: RenderResult) -> None:
     start, end = plan.bounds(plan.visits[2])
 
@@ -362,6 +368,7 @@ def test_a_section_that_is_20_ms_late_is_noticed(plan: SongPlan, song: RenderRes
     assert wrong.isdisjoint({SUM, TUNING, KEY, CHORDS, CLIPPING, STEMS, TIMING})
 
 
+@pytest.mark.slow
 def test_another_section_in_the_place_of_a_chorus_is_noticed(plan: SongPlan, song: RenderResult) -> None:
     """A verse where the plan has a chorus: other chords, and not the chorus that was there before."""
     (start, end), (verse, _) = plan.bounds(plan.visits[3]), plan.bounds(plan.visits[2])
@@ -417,6 +424,7 @@ def test_a_detuned_song_fails_by_its_tuning(plan: SongPlan, song: RenderResult, 
     assert found[STEMS].passed is found[CLIPPING].passed is True
 
 
+@pytest.mark.slow
 def test_a_song_in_another_key_fails_by_key_and_chords(plan: SongPlan, song: RenderResult) -> None:
     """The plan of the same song a semitone higher."""
 
@@ -452,6 +460,7 @@ def test_clipping_is_noticed(plan: SongPlan, song: RenderResult, peak: float, pa
     assert checks(plan, song.stems, song.premaster, loud)[CLIPPING].passed is passes
 
 
+@pytest.mark.slow
 def test_without_pitch_there_is_nothing_to_hear() -> None:
     plan = plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)), roles=("drums",), tempo=180.0)
     song = render_song(plan, RingingBackend())

@@ -105,6 +105,7 @@ def test_drums_at_another_tempo_are_stretched_onto_the_grid(tempo: float) -> Non
     assert onset_error_ms(made.audio, kit()) < 15.0
 
 
+@pytest.mark.slow
 def test_what_is_on_the_grid_stays_sample_by_sample() -> None:
     audio = played("drums", TEMPO)
     made = conform(audio, kit(), [kit()], guided=True)

@@ -172,6 +172,7 @@ def test_stems_of_a_mix_spent_what_the_mix_did_once() -> None:
     assert len(made.clips) == 3 and made.seconds_by_stage == {"network": 1.0}
 
 
+@pytest.mark.slow
 def test_time_of_clips_made_side_by_side_is_no_more_than_the_render_took() -> None:
     song = render_song(PLAN, TimedBackend(thread_safe=True))
     assert song.timings_s["clips"] == 0.0

@@ -68,6 +68,7 @@ def test_a_song_is_the_same_side_by_side() -> None:
     assert np.array_equal(beside.premaster, after.premaster)
 
 
+@pytest.mark.slow
 def test_threads_that_start_during_a_render_or_after_it_have_all_of_torchs_threads() -> None:
     backend = ThreadSafeBackend(meeting=threading.Barrier(3))
     render_song(plan_of(FORM), backend)

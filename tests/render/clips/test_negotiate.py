@@ -152,6 +152,7 @@ def test_repainted_bars_leave_the_rest_to_the_sample(inpaints: bool, takes_init:
         assert np.allclose(clip.audio[:, first : end - join], 0.1)
 
 
+@pytest.mark.slow
 def test_pieces_meet_on_bar_lines() -> None:
     request = asked(bars=8)
     can = replace(ABLE, inpaints=False, takes_init_audio=False, longest_clip_s=9.0)
@@ -226,6 +227,7 @@ def free_backend() -> RingingBackend:
     return RingingBackend(makes_stems=False, follows_score=False)
 
 
+@pytest.mark.slow
 def test_stems_are_separated_from_one_mix_a_visit() -> None:
     wish = RenderSpec(stems="separate", guide="none")
     plan = plan_of((("verse", 2, 0.0), ("chorus", 2, 0.0), ("verse", 2, 0.0)), render=wish)

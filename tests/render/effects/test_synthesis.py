@@ -168,6 +168,7 @@ def test_no_effect_clips(name: EffectName) -> None:
     assert 0.005 < np.abs(made(request(name, velocity=127))).max() < 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(effects()))
 def test_one_request_is_one_sound_and_another_seed_another(name: EffectName) -> None:
     first, again = made(request(name)), made(request(name))

@@ -81,6 +81,7 @@ def test_the_parts_sum_to_the_stem(kit, parts) -> None:
     assert all(part.shape == stem.shape and part.dtype == np.float32 for part in parts.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "least_db"), [("kick", 15.0), ("snare", 8.0), ("cymbals", 6.0), ("percussion", 12.0)]
 )

@@ -54,6 +54,7 @@ def plan() -> SongPlan:
     return energetic(plan_of((("verse", 4, 0.0), ("chorus", 4, 0.0)) * 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [{"verse": 1.0, "chorus": 1.0}, {"verse": 0.9, "chorus": 0.7}])
 def test_the_ride_brings_sections_to_their_planned_levels(plan: SongPlan, levels: dict[str, float]) -> None:
     stems = sounding(plan, levels)
@@ -66,6 +67,7 @@ def test_the_ride_brings_sections_to_their_planned_levels(plan: SongPlan, levels
     assert all(gain / RIDE_STEP_DB == round(gain / RIDE_STEP_DB) for gain in gains)
 
 
+@pytest.mark.slow
 def test_a_section_rides_alike_whatever_the_others_do(plan: SongPlan) -> None:
     """An edited verse does not move the chorus: its stems stay the same samples."""
     one, other = (sounding(plan, {"verse": verse, "chorus": 0.7}) for verse in (1.0, 0.3))

@@ -151,6 +151,7 @@ def test_an_attack_is_not_heard_before_it() -> None:
     assert float(np.sqrt(np.mean(back[44_100:46_000] ** 2))) > 10.0 * made
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_does_not_change_a_bit() -> None:
     mel = log_mel(torch.from_numpy(plucked(NOTES, SAMPLES)), PITCHED)
     before = torch.get_num_threads()

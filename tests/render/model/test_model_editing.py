@@ -121,6 +121,7 @@ def test_a_morph_begins_as_one_prompt_and_ends_as_the_other(backend: EmbeddedBac
     assert shares == sorted(shares)
 
 
+@pytest.mark.slow
 def test_a_prompt_that_morphs_into_itself_is_the_clip_without_a_morph(backend: EmbeddedBackend) -> None:
     plain = backend.generate(asked()).audio
     assert (backend.generate(asked(morph_prompt="warm cello")).audio == plain).all()

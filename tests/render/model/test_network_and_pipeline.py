@@ -132,6 +132,7 @@ def test_guidance_of_one_is_no_guidance_and_more_moves_away(pipeline: ScorePipel
     assert not np.allclose(mel(3.0), mel(3.0, "distorted"))
 
 
+@pytest.mark.slow
 def test_saving_and_loading_keeps_the_sound(pipeline: ScorePipeline, tmp_path: Path) -> None:
     kind = pipeline.config.kind
     pipeline.save_pretrained(tmp_path / kind)

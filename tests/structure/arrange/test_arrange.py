@@ -94,6 +94,7 @@ def test_notes_lie_in_their_section_and_their_register(ctx):
                 assert low <= note.pitch <= high
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(sections)
 def test_every_role_plays_in_every_section(ctx):

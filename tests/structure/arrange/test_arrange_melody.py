@@ -50,6 +50,7 @@ sections = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(sections)
 def test_a_section_has_one_highest_note_in_its_later_part(ctx):
@@ -100,6 +101,7 @@ def test_swung_melodies_count_in_eighths(style):
             assert all(note.onset % Fraction(1, 2) == 0 for note in notes)
 
 
+@pytest.mark.slow
 def test_suspensions_are_heard_where_the_style_likes_them():
     found = {0.0: 0, 1.0: 0}
     for share in found:

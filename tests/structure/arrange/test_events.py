@@ -50,6 +50,7 @@ def _force(part: Part, first: int, last: int) -> float:
     return sum(inside) / len(inside)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "bars"),
     [

@@ -182,6 +182,7 @@ def test_every_bar_has_the_beats_of_its_metre(drawn):
     assert {grid.sample_at_bar(bar) for bar in range(bars)} <= set(expected)
 
 
+@pytest.mark.slow
 @given(grids_and_positions(), st.data())
 def test_a_part_agrees_with_the_whole_to_the_sample_of_rounding(drawn, data):
     grid, bars, positions = drawn
@@ -201,6 +202,7 @@ def test_a_part_agrees_with_the_whole_to_the_sample_of_rounding(drawn, data):
         assert part.span_at(position - start).goes_on(grid.span_at(position))
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["4/4", "6/8", "7/8"]), st.fractions(30, 300, max_denominator=100), st.data())
 def test_spans_that_change_nothing_move_nothing(meter, tempo, data):
     steady = Grid.steady(tempo, Meter.parse(meter))

@@ -245,6 +245,7 @@ def test_metres_in_words(text: str, meter: str) -> None:
     assert [wish.what for wish in by_rules(text).wishes if wish.kind == "meter"] == [meter]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=120))
 def test_any_text_can_be_read(text: str) -> None:

@@ -40,6 +40,7 @@ def test_nine_of_ten_fields_that_are_said_are_right(name: str) -> None:
     assert sum(answer.is_right for answer in said) >= REQUIRED * len(said), _misses(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "english", "german", "spanish", "second"])
 def test_hardly_anything_is_read_that_nobody_said(name: str) -> None:
     """At most one invention in four descriptions."""

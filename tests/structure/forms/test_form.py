@@ -136,6 +136,7 @@ def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
         assert asked.grid.tempo_bpm == 117
 
 
+@pytest.mark.slow
 def test_seeds_give_different_forms():
     assert len({planned(96, seed=seed).walk for seed in range(8)}) >= 4
 

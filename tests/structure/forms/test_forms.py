@@ -273,6 +273,7 @@ def test_the_same_seed_gives_the_same_form_and_others_differ():
     assert len({(form.walk, tuple(form.bars.items())) for form in first}) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["strophic", ["verse", "chorus", "verse", "chorus"]])
 def test_a_section_that_returns_last_ends_the_song(form):
     """The last visit holds its last notes to the end; earlier visits of the section lead on."""

@@ -140,6 +140,7 @@ def test_compound_bars_divide_on_dotted_beats():
     ]
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.lists(st.sampled_from(["C", "Am7", "F/C", "G7", "%"]), min_size=1, max_size=2),

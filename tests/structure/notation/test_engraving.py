@@ -103,6 +103,7 @@ def test_the_same_score_gives_the_same_bytes() -> None:
     assert b"CreationDate" not in first[0]
 
 
+@pytest.mark.slow
 def test_a_pdf_has_a_page_a_page() -> None:
     data = pdf_of(pages(16), "A")
     assert len(re.findall(rb"/Type /Page\b", data)) == len(pages(16))

@@ -72,6 +72,7 @@ def planned(plan: SongPlan) -> list[tuple[Fraction, tuple[int, ...]]]:
     return [(onset, tuple(sorted(pitches))) for onset, pitches in sorted(found.items())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SONGS)
 def test_the_melody_is_the_plan_s(name: str) -> None:
     plan = song(name)
@@ -142,6 +143,7 @@ def test_a_loop_within_a_section_is_written_once() -> None:
     assert [bar.chords[0].chord.symbol for bar in played_bars(sheet)] == names
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.sampled_from("ab"), st.lists(st.sampled_from(["C", "F", "G"]), min_size=1, max_size=5))

@@ -142,6 +142,7 @@ def test_nobody_sings_words():
     assert obeys(song(players=[STRINGS]), "part", "vocals", polarity="avoid")
 
 
+@pytest.mark.slow
 def test_every_kind_of_wish_has_one_outcome_in_order():
     kinds = [*CHECKS, "unknown"]
     wishes = Wishes("", tuple(Wish(kind=kind, what="nothing of the sort") for kind in kinds))

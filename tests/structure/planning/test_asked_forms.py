@@ -33,6 +33,7 @@ def _section(what: str, when: When | None = None, amount: float | None = None) -
     return Wish(kind="section", what=what, when=when, amount=amount)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", GENRES)
 def test_sections_have_the_bars_that_are_asked_for(genre: str) -> None:
     plan = planned(genre, _bars("verse", 8), _bars("chorus", 16), _bars("intro", 4))
@@ -86,6 +87,7 @@ def test_a_walk_is_obeyed_to_the_letter(text: str, walk: str) -> None:
         assert kinds(planned(genre, Wish(kind="form", what=text))) == walk.split()
 
 
+@pytest.mark.slow
 def test_a_walk_has_the_length_of_the_song() -> None:
     form = Wish(kind="form", what="verse chorus verse chorus bridge chorus")
     plan = planned("rock", form, Wish(kind="length", what="seconds", amount=200.0))

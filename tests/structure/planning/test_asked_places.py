@@ -49,6 +49,7 @@ def _form(*names: str, **sections: SectionSpec) -> SongSpec:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", ["rock", "house", "pop"])
 def test_no_drums_until_the_second_chorus(genre: str) -> None:
     plan = planned(genre, _part("drums", polarity="avoid", when=before("chorus", 2)))
@@ -56,6 +57,7 @@ def test_no_drums_until_the_second_chorus(genre: str) -> None:
     assert min(heard(plan, "drums")) == start
 
 
+@pytest.mark.slow
 def test_a_player_who_is_silent_for_a_while_is_heard_in_the_rest() -> None:
     for section in ("intro", "bridge", "outro"):
         plan = planned("pop", _part("bass", polarity="avoid", where=place(section)))
@@ -72,6 +74,7 @@ def test_strings_come_in_at_the_bridge_and_not_before() -> None:
     assert bridge <= min(heard(plan, name)) <= bridge + 1
 
 
+@pytest.mark.slow
 def test_drums_leave_in_a_section_and_come_back() -> None:
     plan = planned("rock", _event("leave", "drums", when=at("bridge")))
     bridge = set(_bars(visits_of(plan, "bridge")[0]))
@@ -135,6 +138,7 @@ def test_parts_of_the_kit_come_and_go() -> None:
     assert not kicks & set(gone)
 
 
+@pytest.mark.slow
 def test_a_song_ends_suddenly() -> None:
     for genre in ("rock", "ballad", "house"):
         plan = planned(genre, _event("stop", when=END))
@@ -207,6 +211,7 @@ def test_a_saxophone_has_a_solo_after_the_second_chorus() -> None:
     assert len(played) >= 0.6 * solo.bars
 
 
+@pytest.mark.slow
 def test_calls_are_answered() -> None:
     plan = planned("jazz", _part("trumpet"), _event("answer", "saxophone", "chorus"))
     names = [stem.name for word in ("trumpet", "saxophone") for stem in plan.stems if word in stem.prompt]
@@ -267,6 +272,7 @@ def test_a_quiet_section_is_quieter_than_the_rest(section: str) -> None:
     assert mean[0] < 0.75 * mean[1]
 
 
+@pytest.mark.slow
 def test_an_intro_builds() -> None:
     plan = planned("house", _energy("build", where=place("intro")))
     (intro,) = visits_of(plan, "intro")
@@ -276,6 +282,7 @@ def test_an_intro_builds() -> None:
     assert force(plan, last) > 2 * force(plan, first)
 
 
+@pytest.mark.slow
 def test_a_song_builds_from_its_start_to_its_end() -> None:
     plan = planned("rock", _energy("build"))
     third = plan.bars // 3

@@ -64,6 +64,7 @@ def test_three_shots_end_a_song_on_three_beats() -> None:
     assert max(end for _, end, _, _ in struck) < 3.0
 
 
+@pytest.mark.slow
 def test_shots_of_one_player_leave_the_others_alone() -> None:
     wish = event("shot", where=Where(section="verse", stem="chords"))
     plan, plain = planned("pop", wish), planned("pop")
@@ -74,6 +75,7 @@ def test_shots_of_one_player_leave_the_others_alone() -> None:
     assert notes(verse, "bass", "drums") == notes(usual, "bass", "drums")
 
 
+@pytest.mark.slow
 def test_pushed_chords_come_before_the_bar_line_and_sound_over_it() -> None:
     plan = planned("pop", event("push", where=place("chorus")))
     visit = visits_of(plan, "chorus")[0]
@@ -161,6 +163,7 @@ def test_a_fill_of_two_bars_is_before_each_chorus() -> None:
             assert not [n for n in in_bar(plan, drums, bar) if n[2] in (42, 46, 51)]
 
 
+@pytest.mark.slow
 def test_a_double_time_solo_doubles_the_backbeat_and_keeps_the_rest() -> None:
     steady = Wish(kind="event", what="fill", polarity="avoid")
     plan = planned("rock", event("double_time", where=place("bridge")), steady)

@@ -197,6 +197,7 @@ def test_rain_is_where_it_is_wanted_and_nowhere_else() -> None:
     assert outcome(plan, wish).result == "obeyed"
 
 
+@pytest.mark.slow
 def test_rain_from_a_bar_on() -> None:
     wish = Wish(kind="sound", what="rain", when=When(relation="after", bar=7))
     plan = planned("folk", wish)
@@ -251,6 +252,7 @@ def test_a_riser_of_a_style_leads_to_something_stronger_at_each_visit_of_its_sec
         assert not any(name == "riser" for name, *_ in played(plan.visits[-1]))
 
 
+@pytest.mark.slow
 def test_a_section_that_returns_has_the_same_effects() -> None:
     plan = planned("techno", seed=3)
     by_name: dict[tuple[str, int], list[object]] = {}

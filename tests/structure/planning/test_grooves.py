@@ -43,6 +43,7 @@ def share(bars: list[list[float]], wanted: set[float]) -> float:
     return sum(wanted <= set(bar) for bar in bars) / len(bars)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("genre", ["rock", "funk", "pop"])
 def test_four_on_the_floor_is_a_kick_on_every_beat(genre: str) -> None:
     plan = planned(genre, groove("four on the floor"))
@@ -50,6 +51,7 @@ def test_four_on_the_floor_is_a_kick_on_every_beat(genre: str) -> None:
         assert share(hits(plan, visit, KICK), {0.0, 1.0, 2.0, 3.0}) > 0.7
 
 
+@pytest.mark.slow
 def test_a_groove_of_one_place_leaves_the_others_as_they_are() -> None:
     plain = planned("rock")
     plan = planned("rock", groove("four on the floor", where=Where(section="chorus", visit=LAST)))
@@ -90,6 +92,7 @@ def test_half_time_has_its_backbeat_on_three_and_double_time_between_the_beats()
         assert share(hits(fast, visit, SNARE), {0.5, 1.5, 2.5, 3.5}) > 0.7
 
 
+@pytest.mark.slow
 def test_laid_back_players_come_after_the_beat() -> None:
     def lateness(plan: SongPlan) -> float:
         late = []

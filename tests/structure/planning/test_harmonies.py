@@ -70,6 +70,7 @@ def test_a_progression_of_one_visit_is_in_that_alone() -> None:
     assert len({chord.root for chord in last.music.score.chords}) == 1
 
 
+@pytest.mark.slow
 def test_the_chords_of_a_spec_win() -> None:
     spec = SongSpec(
         description="pop song", sections={"chorus": SectionSpec(chords="F | G | C | C")}, key="C"
@@ -89,12 +90,14 @@ def test_jazzy_chords_have_sevenths_and_simple_ones_are_three_triads() -> None:
     assert roots == {0, 5, 7}
 
 
+@pytest.mark.slow
 def test_a_drone_is_one_root() -> None:
     plan = planned("folk", harmony("drone"))
     for visit in plan.visits:
         assert {chord.root for chord in visit.music.score.chords} == {parse_key(plan.key).root}
 
 
+@pytest.mark.slow
 def test_a_player_who_holds_a_drone_has_one_note_under_chords_that_change() -> None:
     plan = planned("pop", harmony("drone", where=Where(stem="pad")))
     verse = visits_of(plan, "verse")[0]

@@ -62,6 +62,7 @@ def test_choruses_are_the_same_notes_from_the_same_latents(style):
     assert all(chorus.sound.prompts == choruses[0].sound.prompts for chorus in choruses)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", style_names())
 def test_songs_end_at_home_on_a_held_chord(style):
     song = in_style(style)
@@ -262,6 +263,7 @@ def test_what_frames_a_song_does_not_swallow_it(seed):
     assert max(framing.values(), default=0) <= max(8, 0.25 * song.bars)
 
 
+@pytest.mark.slow
 def test_a_key_change_is_read_from_the_description():
     song = plan(description="rock song with a key change into the last chorus", seed=3)
     lifts = [visit.music.lift for visit in song.visits]

@@ -154,6 +154,7 @@ def test_several_of_one_kind_are_all_heard() -> None:
         assert share_of(song, nonempty(stems)) >= 0.6
 
 
+@pytest.mark.slow
 def test_a_style_plays_its_own_guitar_where_any_will_do() -> None:
     assert 29 in programs_of(planned(part("guitar"), genre="rock")).values()
     assert 24 in programs_of(planned(part("classical guitar"), genre="rock")).values()

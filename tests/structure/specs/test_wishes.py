@@ -107,6 +107,7 @@ def test_wishes_read_back_from_json_as_they_were(wishes):
     assert WISHES.validate_python(json.loads(WISHES.dump_json(wishes))) == wishes
 
 
+@pytest.mark.slow
 @given(some_wishes(), st.integers(1, 5))
 def test_a_span_lies_inside_its_sentence(wishes, beyond):
     for one in wishes.wishes:
