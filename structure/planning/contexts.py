@@ -1,0 +1,157 @@
+"""What the arranger needs of each section: its key, its chords, its energy and its seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from structure.arrange.context import SectionContext
+from structure.base.errors import PlanError
+from structure.base.grid import Meter
+from structure.forms.planning import Form
+from structure.forms.section_lengths import section_kind
+from structure.harmony.bars import parse_bars, parse_progression
+from structure.harmony.keys import USUAL_TONICS, Key
+from structure.harmony.kinds import (
+    asked_progression,
+    ended,
+    harmony_called,
+    home_mode_of,
+    mode_of,
+    recoloured,
+)
+from structure.harmony.progressions import plan_harmony
+from structure.planning.brief import in_mode, key_or_error
+from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.settling import SettledSong
+from structure.planning.visits import identity_energy
+from structure.planning.wishes.changes import (
+    asked_key,
+    section_frame,
+)
+from structure.plans.score import ChordEvent
+
+_Which = tuple[str, tuple[str, ...], Meter | None, Key | None]
+"""A section's name, the words for its harmony, and the metre and the key that a visit has of its own."""
+
+
+class Contexts(dict[_Which, SectionContext]):
+    """What the arranger needs of each section."""
+
+    def of(self, plan: VisitPlan) -> SectionContext:
+        """That of a visit."""
+        return self[_which(plan)]
+
+    def first(self) -> dict[str, SectionContext]:
+        """That of the first visit of each section."""
+        found: dict[str, SectionContext] = {}
+        for (name, *_), ctx in self.items():
+            found.setdefault(name, ctx)
+        return found
+
+
+def _which(plan: VisitPlan) -> _Which:
+    return plan.name, plan.harmonies, plan.frame.meter if plan.frame else None, plan.key
+
+
+def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
+    """Return what the arranger needs for the visits. Raises PlanError for chords that cannot be had."""
+    found = Contexts()
+    for plan in plans:
+        which = _which(plan)
+        if which not in found:
+            found[which] = _context(song, form, *which)
+    return found
+
+
+def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> Key:
+    """Return the key of a section, in the mode that the words for its harmony mean. Raises PlanError."""
+    text = song.section(name).key
+    if text is not None:
+        return key_or_error(text, f"sections.{name}.key")
+    asked = asked_key(song.wishes, name)
+    key = song.brief.key if asked is None else key_or_error(asked, "key")
+    if song.spec.key is not None:
+        return key
+    family = next((mode for words in reversed(harmonies) if (mode := home_mode_of(words))), key.family)
+    if family != key.family:
+        key = Key(USUAL_TONICS[family][key.root], family)
+    return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
+
+
+def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
+    """Return the bars of the chords that the user writes. Raises PlanError for what are none."""
+    try:
+        return parse_bars(text, section_key(song, name))
+    except ValueError as exc:
+        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
+
+
+def _chords(
+    song: SettledSong,
+    form: Form,
+    name: str,
+    key: Key,
+    meter: Meter,
+    harmonies: Sequence[str],
+    *,
+    closes: bool,
+) -> tuple[ChordEvent, ...]:
+    """The user's chords, else those that the words for the harmony mean, else those of a form by name, else
+    planned ones that lead on, or home at the end of the song."""
+    text, bars = song.section(name).chords, form.bars[name]
+    if text is None and form.named is not None:
+        # A solo has the changes of what it is played over.
+        over = form.named.changes.get(name, name)
+        name = over if form.bars.get(over) == bars else name
+        text = song.section(name).chords
+    if text is not None:
+        return _parsed(text, key, bars, meter, name)
+    kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
+    seed = song.base_seed(name)
+    found: tuple[ChordEvent, ...] | None = None
+    for kind in reversed(kinds):
+        found = found or asked_progression(kind, name, key, bars, meter, seed)
+    if found is None and form.named is not None:
+        own = form.named.progression(name, key.family, bars, seed)
+        found = None if own is None else _parsed(own, key, bars, meter, name)
+    if found is None:
+        pace = song.feeling(name).harmony
+        found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
+    for kind in kinds:
+        found = ended(recoloured(found, kind, key), kind, key, bars, meter)
+    return found
+
+
+def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
+    try:
+        return parse_progression(text, key, bars, meter)
+    except ValueError as exc:
+        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
+
+
+def _context(
+    song: SettledSong,
+    form: Form,
+    name: str,
+    harmonies: tuple[str, ...] = (),
+    meter: Meter | None = None,
+    key: Key | None = None,
+) -> SectionContext:
+    """All that the arranger needs of a section identity; ``meter`` and ``key`` are a visit's own."""
+    style, closes = song.brief.style, form.walk[-1] == name
+    frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
+    meter, key = meter or frame.meter, key or section_key(song, name, harmonies)
+    return SectionContext(
+        name=name,
+        kind=section_kind(name),
+        bars=form.bars[name],
+        meter=meter,
+        tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
+        key=key,
+        chords=_chords(song, form, name, key, meter, harmonies, closes=closes),
+        energy=identity_energy(name, song.section(name), style, song.wishes),
+        seed=song.section_seed(name),
+        style=style,
+        ends_song=closes and form.walk.count(name) == 1,
+        feeling=song.feeling(name),
+    )

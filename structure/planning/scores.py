@@ -1,0 +1,218 @@
+"""The visits of a song with their notes: those of the section, with what happens in each visit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structure.arrange.context import Player, SectionContext
+from structure.arrange.drums import kept_lanes
+from structure.arrange.happening.backbeat import without_key
+from structure.arrange.happening.band import with_tag
+from structure.arrange.happening.effects import write_effects
+from structure.arrange.happening.events import played_with, with_events
+from structure.arrange.lifts import leading_into
+from structure.arrange.pad import with_drone
+from structure.base.errors import PlanError
+from structure.base.seeds import derive_seed
+from structure.forms.section_lengths import section_kind
+from structure.harmony.transposition import lifted
+from structure.planning.arranger import SectionArranger
+from structure.planning.arranging.endings import leaves_no_hold
+from structure.planning.contexts import Contexts
+from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.prompts import (
+    morph_prompt,
+    place_words,
+    stem_negative_prompt,
+    stem_prompt,
+)
+from structure.planning.settling import SettledSong
+from structure.planning.wishes.happenings import ends_without_hold
+from structure.plans.lengths import of_length
+from structure.plans.plan import Visit, VisitMusic, VisitPlace, VisitSound
+from structure.plans.score import Part, SectionScore
+from structure.presets.grooves import with_grooves
+from structure.specs.spec import SongSpec, bar_ranges
+from structure.tempo.odd_bars import with_odd_bars
+
+
+def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts) -> tuple[Visit, ...]:
+    """Return the visits with their notes, one after another from bar 0."""
+    visits: list[Visit] = []
+    arrangers: dict[object, SectionArranger] = {}
+    scores: dict[object, SectionScore] = {}
+    for position, plan in enumerate(plans):
+        ctx = contexts.of(plan)
+        if plan.grooves:
+            ctx = replace(ctx, style=with_grooves(ctx.style, plan.grooves))
+        plain = replace(ctx, ends_song=False)
+        if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
+            is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
+            ctx = replace(ctx, ends_song=not is_open)
+        turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
+        ctx = leading_into(ctx, turns_by)
+        variation_seed = derive_seed(ctx.seed, "variation", plan.index)
+        # Visits that are the same share one score, which is arranged once.
+        varied = variation_seed if plan.variation else 0
+        happens = (plan.events, position == 0) if plan.events else ()
+        which = (
+            plan.name,
+            plan.stems,
+            plan.effects,
+            plan.variation,
+            varied,
+            ctx.ends_song,
+            turns_by,
+            happens,
+            plan.force,
+            plan.kit_rests,
+            plan.grooves,
+            plan.harmonies,
+            plan.drones,
+            plan.bars,
+            ctx.meter,
+            ctx.key,
+        )
+        if which not in scores:
+            same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies, ctx.meter, ctx.key)
+            arranger = arrangers.setdefault(same, SectionArranger(ctx))
+            before = (plan.name, False, 0, *same[3:])
+            earlier = arrangers.setdefault(before, SectionArranger(plain)) if plan.bars else arranger
+            written = _written(plan, variation_seed, arranger, earlier)
+            here = replace(ctx, bars=written.bars, chords=written.chords)
+            _check_events(plan, here)
+            scores[which] = _score(here, plan, written, opens_song=position == 0)
+        visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
+    return tuple(visits)
+
+
+def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
+    """Semitones from the key of a visit up to that of the next, 0…11."""
+    here, there = contexts.of(plan).key.root + plan.lift, contexts.of(after).key.root + after.lift
+    return (there - here) % 12
+
+
+def _repeats_to_the_letter(spec: SongSpec) -> bool:
+    """Whether the user asks the last visit itself to repeat its section, to the last note."""
+    return isinstance(spec.form, tuple) and spec.form[-1].variation == 0
+
+
+def _written(
+    plan: VisitPlan, seed: int, arranger: SectionArranger, earlier: SectionArranger
+) -> SectionScore:
+    """The notes of a section as a visit of its length plays them; ``earlier`` writes what comes before the
+    last time in a visit that is longer."""
+    players = [stem.player for stem in plan.stems]
+    score = arranger.score(players, plan.variation, seed)
+    if plan.bars is None:
+        return score
+    before = earlier.score(players, plan.variation, seed) if plan.bars > score.bars else score
+    return of_length(score, before, plan.bars, arranger.context.meter.bar_quarters)
+
+
+def _score(
+    ctx: SectionContext, plan: VisitPlan, written: SectionScore, *, opens_song: bool
+) -> SectionScore:
+    parts = dict(written.parts)
+    if plan.force != 1.0:
+        parts = {name: played_with(part, plan.force) for name, part in parts.items()}
+    for name in plan.drones:
+        if name in parts:
+            parts[name] = with_drone(parts[name], ctx)
+    if plan.events:
+        players = [stem.player for stem in plan.stems]
+        parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+        parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
+    for key, bars in plan.kit_rests:
+        parts = without_key(parts, key, bars, ctx.meter)
+    score = SectionScore(ctx.bars, ctx.chords, parts)
+    tags = sum(event.do == "tag" for event in plan.events)
+    if tags:
+        score = with_tag(score, ctx, tags + 1)
+    if plan.effects:
+        sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
+        heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)
+        score = replace(score, parts={**score.parts, **heard})
+    return score if plan.frame is None else with_odd_bars(score, ctx.meter, plan.frame.meters)
+
+
+def _kept(part: Part, name: str, players: Sequence[Player]) -> Part:
+    """A part without what its player leaves out, whatever happens."""
+    player = next(player for player in players if player.name == name)
+    if not player.without:
+        return part
+    return replace(part, notes=tuple(kept_lanes(part.notes, player)))
+
+
+def _check_events(plan: VisitPlan, ctx: SectionContext) -> None:
+    """Raise PlanError for an event that lies beyond its section."""
+    for event in plan.events:
+        if event.bar > ctx.bars or event.beat >= ctx.meter.beats_per_bar + 1:
+            place = f"bar {event.bar}, beat {float(event.beat):g}"
+            raise PlanError(
+                f"sections.{plan.name}.events: {event.do} at {place} lies beyond the section, which has "
+                f"{ctx.bars} bars of {ctx.meter.beats_per_bar} beats",
+                field=f"sections.{plan.name}.events",
+            )
+
+
+def _visit(
+    song: SettledSong,
+    plan: VisitPlan,
+    ctx: SectionContext,
+    score: SectionScore,
+    variation_seed: int,
+    before: Sequence[Visit],
+) -> Visit:
+    key = ctx.key.transposed(plan.lift)
+    section = song.section(plan.name)
+    words = place_words(song.wishes, section_kind(plan.name), plan.index)
+    heard = [stem.plan for stem in plan.stems if stem.plan.name in score.parts]
+    sounding = [stem.plan for stem in plan.effects if stem.plan.name in score.parts]
+    place = VisitPlace(
+        name=plan.name,
+        label=plan.label,
+        index=plan.index,
+        start_bar=before[-1].end_bar if before else 0,
+    )
+    music = VisitMusic(
+        key=key.name,
+        energy=plan.energy,
+        lift=plan.lift,
+        score=lifted(score, plan.lift, key),
+        events=plan.events,
+        swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
+    )
+    sound = VisitSound(
+        seed=ctx.seed,
+        variation_seed=variation_seed,
+        variation=plan.variation,
+        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard}
+        | {stem.name: stem.prompt for stem in sounding},
+        negative_prompts={
+            stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
+            for stem in heard
+        },
+        morph_prompts={
+            stem.name: morph_prompt(stem.prompt, stem.role, plan.morph_to)
+            for stem in heard
+            if plan.morph_to
+        },
+        init=plan.init,
+        repaint=_repainted(plan, score.bars),
+        repaint_seed=plan.repaint.seed if plan.repaint else 0,
+        lyrics=plan.lyrics,
+    )
+    return Visit(place=place, music=music, sound=sound)
+
+
+def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
+    ranges = bar_ranges(plan.repaint.bars) if plan.repaint else ()
+    if ranges and ranges[-1][1] > bars:
+        raise PlanError(
+            f"sections.{plan.name}.repaint.bars: bar {ranges[-1][1]} is to be repainted, but the section "
+            f"has {bars} bars",
+            field=f"sections.{plan.name}.repaint.bars",
+        )
+    return ranges

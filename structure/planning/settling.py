@@ -1,0 +1,95 @@
+"""What is settled for the whole song before its sections are planned: frame, players, mix and prompts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from structure.base.seeds import derive_seed
+from structure.description.reading import read_wishes
+from structure.forms.section_lengths import section_kind
+from structure.planning.arranging.contrasts import contrast_of
+from structure.planning.brief import Brief, read_brief
+from structure.planning.effects import EffectsPlan, plan_effects, split_wishes
+from structure.planning.players.ensembles import exact_players
+from structure.planning.players.stems import PlannedStem, plan_stems
+from structure.planning.prompts import (
+    song_negative_prompt,
+    song_prompt,
+)
+from structure.planning.wishes.asked import (
+    section_feeling,
+)
+from structure.presets.mixes import Mix, build_mix, load_mix
+from structure.presets.moods import Feeling
+from structure.specs.spec import SectionSpec, SongSpec
+from structure.specs.wishes import Wishes
+
+
+@dataclass(frozen=True)
+class SettledSong:
+    """What is settled for the whole song before its sections are planned."""
+
+    spec: SongSpec
+    wishes: Wishes
+    brief: Brief
+    seed: int
+    stems: tuple[PlannedStem, ...]
+    effects: EffectsPlan
+    mix: Mix
+    prompt: str
+    negative_prompt: str
+
+    @property
+    def all_stems(self) -> tuple[PlannedStem, ...]:
+        """Its players, and after them its effects."""
+        return (*self.stems, *self.effects.stems)
+
+    def section(self, name: str) -> SectionSpec:
+        """The user's overrides of a section."""
+        return self.spec.sections.get(name, SectionSpec())
+
+    def section_seed(self, name: str) -> int:
+        """The seed of an identity."""
+        return derive_seed(self.base_seed(name), name)
+
+    def feeling(self, name: str) -> Feeling:
+        """Which way the mood of the song, and what is asked of the section alone, move its notes.
+
+        An exact ensemble, which cannot set one section off from another by who plays, does so by register
+        and density.
+        """
+        feeling = self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+        if not all(stem.always for stem in self.stems):
+            return feeling
+        return feeling.plus(contrast_of(section_kind(name), self.section_seed(name), self.brief.style))
+
+    def base_seed(self, name: str) -> int:
+        """The seed that the user gives a section, else the song's."""
+        own = self.section(name).seed
+        return self.seed if own is None else own
+
+
+def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSong:
+    """Return what a spec, its description and a seed settle. ``wishes`` take the place of the description's.
+
+    Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
+    """
+    wishes = read_wishes(spec.description) if wishes is None and spec.description else wishes or Wishes()
+    wishes, for_effects = split_wishes(wishes)
+    brief = read_brief(spec, wishes, seed)
+    mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
+    stems = plan_stems(spec, brief.style, wishes, mix, seed)
+    names = [stem.plan.name for stem in stems]
+    is_exact = bool(exact_players(wishes))
+    effects = plan_effects(spec, brief.style, for_effects, mix, seed, is_exact=is_exact, taken=names)
+    return SettledSong(
+        spec=spec,
+        wishes=wishes,
+        brief=brief,
+        seed=seed,
+        stems=stems,
+        effects=effects,
+        mix=mix,
+        prompt=song_prompt(spec, wishes, brief.style.name),
+        negative_prompt=song_negative_prompt(spec, wishes),
+    )

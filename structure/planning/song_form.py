@@ -1,0 +1,147 @@
+"""The form of a song: its bars where sections have tempi of their own, and the frames of its visits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.base.errors import PlanError
+from structure.base.grid import Grid
+from structure.base.labels import kind_of
+from structure.base.lengths import LONGEST_S, format_seconds
+from structure.forms.asked import FormAsks, form_asks
+from structure.forms.planning import Form, FormRequest, plan_form
+from structure.forms.section_lengths import bar_doubling
+from structure.planning.brief import Brief
+from structure.planning.contexts import given_chords
+from structure.planning.settling import SettledSong
+from structure.planning.wishes.changes import (
+    changes_pace,
+    visit_frames,
+)
+from structure.specs.spec import SongSpec
+from structure.tempo.frames import Frame, written_grid
+
+_TRIES = 5
+"""Lengths in bars that are tried until the song's time is met."""
+
+
+def check_length(grid: Grid, bars: int, brief: Brief) -> None:
+    """Raise PlanError for a song that lasts longer than ``length`` may ask for."""
+    seconds = grid.seconds_at(grid.quarters_at_bar(bars))
+    if seconds > LONGEST_S + bar_seconds(brief):
+        raise PlanError(
+            f"{bars} bars last {format_seconds(seconds)}, but a song lasts "
+            f"{format_seconds(LONGEST_S)} at most",
+            field="length" if brief.is_length_in_bars else "form",
+            hint="ask for fewer bars, or for a faster tempo",
+        )
+
+
+def timed_form(song: SettledSong) -> Form:
+    """Return the form, with as many bars as its length takes where sections have tempi of their own.
+
+    Raises PlanError where there is none.
+    """
+    brief = song.brief
+    if brief.exact_bars is None or brief.is_length_in_bars or not changes_pace(song.spec, song.wishes):
+        return _form(song)
+    asked = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+    aim, found = brief.exact_bars, dict[float, Form]()
+    for _ in range(_TRIES):
+        try:
+            form = _form(replace(song, brief=replace(brief, exact_bars=aim)))
+        except PlanError as exc:
+            return _given_form(song, asked, exc) if not found else found[min(found)]
+        grid = written_grid(frames_of(song, form), brief.grid.sample_rate)
+        has = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+        found.setdefault(abs(has - asked), form)
+        if abs(has - asked) <= bar_seconds(brief) / 2:
+            break
+        aim *= Fraction(asked / has).limit_denominator(1000)
+    return found[min(found)]
+
+
+def _given_form(song: SettledSong, asked: float, fault: PlanError) -> Form:
+    """The form whose bars the user gives, if it lasts as long as is asked for, to the bar. Raises ``fault``
+    where it does not."""
+    form = _form(replace(song, brief=replace(song.brief, exact_bars=None)))
+    grid = written_grid(frames_of(song, form), song.brief.grid.sample_rate)
+    if abs(grid.seconds_at(grid.quarters_at_bar(form.total_bars)) - asked) > bar_seconds(song.brief):
+        raise fault
+    return form
+
+
+def bar_seconds(brief: Brief) -> float:
+    """Return how long a bar lasts at the start of the song."""
+    return brief.grid.seconds_at(brief.grid.meter.bar_quarters)
+
+
+def _form(song: SettledSong) -> Form:
+    """The song's form. What only the wishes ask for gives way where not all of it can be: first a length of
+    the song, then lengths and times of its sections, last their places."""
+    asks = form_asks(song.wishes)
+    is_firm, has_length = song.brief.is_length_firm, song.brief.exact_bars is not None
+    plain = replace(asks, lengths=(), timed=())
+    tries = [(asks, True)]
+    if has_length and not is_firm:
+        tries.append((asks, False))
+    if plain != asks:
+        tries.append((plain, True))
+    if asks.shapes_walk:
+        tries.append((replace(plain, counts={}, least={}, beside=(), starts=None, ends=None), True))
+    fault: PlanError | None = None
+    for asked, asks_length in tries:
+        try:
+            return plan_form(
+                song.spec, song.brief.style, _request(song, asked, asks_length=asks_length), song.seed
+            )
+        except PlanError as exc:
+            fault = fault or exc
+    raise fault or PlanError("no form can be planned")
+
+
+def _request(song: SettledSong, asks: FormAsks, *, asks_length: bool) -> FormRequest:
+    sections = song.spec.sections
+    return FormRequest(
+        total_bars=song.brief.total_bars if asks_length else None,
+        usual_bars=song.brief.usual_bars,
+        doubling=bar_doubling(song.brief.style, song.brief.grid),
+        exact_bars=song.brief.exact_bars if asks_length else None,
+        fixed_bars={name: s.bars for name, s in sections.items() if s.bars is not None},
+        chord_bars={
+            name: len(given_chords(song, name, section.chords))
+            for name, section in sections.items()
+            if section.chords is not None
+        },
+        names=tuple(name for name in sections if kind_of(name) is not None),
+        bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
+        asks=asks,
+        is_loose=not song.brief.is_length_in_bars,
+    )
+
+
+def notes_on_length(brief: Brief, form: Form, grid: Grid) -> tuple[str, ...]:
+    """Return what the user should know of how the length was met; ``grid`` has the sections' own tempi."""
+    if brief.exact_bars is None or brief.total_bars == form.total_bars:
+        return ()
+    asked_s = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+    has_s = grid.seconds_at(grid.quarters_at_bar(form.total_bars))
+    if not grid.is_steady and not brief.is_length_in_bars and abs(asked_s - has_s) <= bar_seconds(brief):
+        return ()
+    asked = "" if brief.is_length_in_bars else f" of {format_seconds(asked_s)}"
+    return (
+        f"the length{asked} that is asked for is {brief.total_bars} bars; "
+        f"the sections of its form add up to {form.total_bars} ({format_seconds(has_s)})",
+    )
+
+
+def with_entries(spec: SongSpec, form: Form) -> SongSpec:
+    """Return the spec with what a form by name says of its visits in the place of its name."""
+    return spec if isinstance(spec.form, tuple) else spec.model_copy(update={"form": form.entries or None})
+
+
+def frames_of(song: SettledSong, form: Form) -> tuple[Frame, ...]:
+    """Return metre, tempo and length of each visit."""
+    spec = with_entries(song.spec, form)
+    return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid, form.own_bars)
