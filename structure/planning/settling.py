@@ -70,7 +70,7 @@ class SettledSong:
 
 
 def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSong:
-    """Return what a spec, its description and a seed settle. ``wishes`` take the place of the description's.
+    """Return what a spec, its description and a seed settle; ``wishes`` may replace the description's.
 
     Raises PlanError where the spec cannot be met, and RitornelloError for an unknown style.
     """
