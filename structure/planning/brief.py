@@ -38,8 +38,12 @@ _GIVES_WAY = 0.04
 _PACES = {"slow": 0.0, "medium": 0.5, "fast": 1.0}
 """Words for a tempo, as a share of the style's range from its slow end."""
 
-_SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.06
+_SLOWER, _FASTER, _BEYOND = 0.16, 0.19, 1.2
 """How much slower or faster a mood makes a song, and how far beyond the style's range it may lie then."""
+
+_NARROW, _HARDLY_BEYOND = 1.15, 1.06
+"""Fastest tempo over the slowest up to which a style is known by its tempo, and how far beyond its range a
+mood may lead then: upbeat house is house."""
 
 _CLEARLY = 0.08
 """How far from the middle of the style's range a slow or fast mood is at least."""
@@ -167,7 +171,8 @@ def _usual_tempo(
     usual *= 1.0 + way * (_FASTER if way > 0 else _SLOWER)
     middle = (low + high) / 2 * (1.0 + _CLEARLY * way)
     usual = max(usual, middle) if way > 0 else min(usual, middle)
-    slowest, fastest = low / _BEYOND, high * _BEYOND  # a style is known by its tempo
+    beyond = _HARDLY_BEYOND if high / low <= _NARROW else _BEYOND
+    slowest, fastest = low / beyond, high * beyond
     return (slowest * scale, fastest * scale), min(max(usual, slowest), fastest) * scale
 
 

@@ -112,14 +112,15 @@ def _held_back(scene: Scene, refrains: Sequence[int], rng: random.Random) -> lis
 
 
 def _to_double(scene: Scene, passage: Passage) -> Member | None:
-    """Who plays in octaves: the first who has chords, else who has a figure."""
-    playing = scene.playing(passage)
+    """Who plays in octaves: the first who has chords, else who has a figure. The hands and the voices of an
+    exact ensemble are full already."""
+    playing = [member for member in scene.playing(passage) if not member.always]
     return next((m for role in ("chords", "pad", "arpeggio") for m in playing if m.role == role), None)
 
 
 def _second_voice(scene: Scene, passage: Passage) -> Member | None:
     """Who has the second voice: a player of harmony who does not double."""
-    playing = scene.playing(passage)
+    playing = [member for member in scene.playing(passage) if not member.always]
     doubler = _to_double(scene, passage)
     able = [m for role in ("pad", "arpeggio", "chords") for m in playing if m.role == role]
     return next((m for m in able if m != doubler), able[0] if able else None)

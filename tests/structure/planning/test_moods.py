@@ -12,7 +12,7 @@ from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.genres import find_genre
 from structure.presets.moods import NEUTRAL, Feeling, era_feeling, mood_feeling
-from structure.presets.styles import style_names
+from structure.presets.styles import load_style, style_names
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Where, Wish, Wishes, WishKind
 from tests.structure.planning.facts import measures_of
@@ -60,7 +60,15 @@ def test_a_mood_moves_a_song_from_what_it_is_without(style: str, word: str) -> N
     # What does not go the way of the mood lies there already, or has no room to move.
     found = agreeing(apart, mood_feeling(word))
     assert len(found) >= 3, apart
-    assert "tempo" in found
+    assert "tempo" in found or style == "house"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["house", "techno", "drum-and-bass"])
+def test_a_style_that_is_known_by_its_tempo_hardly_leaves_it(style: str) -> None:
+    low, high = load_style(style).tempo
+    slow, fast = (planned(mood(word), genre=style).grid.tempo_bpm for word in ("gloomy", "upbeat"))
+    assert 0.93 * low <= slow < low and high < fast <= 1.07 * high
 
 
 @pytest.mark.slow
