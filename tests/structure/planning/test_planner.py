@@ -46,7 +46,9 @@ def test_songs_last_as_long_as_asked_to_the_bar_without_gaps(style, tempo, meter
     assert song.graph.walk() == [visit.place.name for visit in song.visits]
     for visit in song.visits:
         assert visit.music.score.parts, f"{visit.place.label} is silent"
-        assert set(visit.sound.prompts) == set(visit.sound.negative_prompts) == set(visit.music.score.parts)
+        players = {name for name, part in visit.music.score.parts.items() if part.role != "effects"}
+        assert set(visit.sound.prompts) == set(visit.music.score.parts)
+        assert set(visit.sound.negative_prompts) == players
         assert visit.music.score.chords[-1].end == visit.bars * song.meter.bar_quarters
 
 
@@ -58,6 +60,19 @@ def test_choruses_are_the_same_notes_from_the_same_latents(style):
     assert len(choruses) == 3
     assert all(chorus.sound.variation == 0.0 for chorus in choruses)
     assert len({chorus.sound.seed for chorus in choruses}) == 1
+    *earlier, last = choruses
+    assert all(chorus.music.score == choruses[0].music.score for chorus in earlier)
+    assert all(chorus.sound.prompts == choruses[0].sound.prompts for chorus in earlier)
+    assert last.music.score.chords == choruses[0].music.score.chords
+    if last.music.events == choruses[0].music.events:
+        assert last.music.score == choruses[0].music.score
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", style_names())
+def test_a_last_chorus_without_variation_is_the_first_one_again(style):
+    form = [{"section": name, "variation": 0} if name == "chorus" else name for name in FORM]
+    choruses = [visit for visit in plan(genre=style, form=form).visits if visit.place.name == "chorus"]
     assert all(chorus.music.score == choruses[0].music.score for chorus in choruses)
     assert all(chorus.sound.prompts == choruses[0].sound.prompts for chorus in choruses)
 
