@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from structure.planning.arranging.answers import with_answers
 from structure.planning.arranging.breakdowns import with_breakdowns
 from structure.planning.arranging.builds import with_builds
 from structure.planning.arranging.endings import with_ending
@@ -14,6 +15,7 @@ from structure.planning.arranging.scene import Scene, Step
 STEPS: tuple[Step, ...] = (
     with_growth,
     with_builds,
+    with_answers,
     with_entries,
     with_breakdowns,
     with_lead_ins,

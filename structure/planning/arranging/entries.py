@@ -36,8 +36,11 @@ def _may_rest(scene: Scene, member: Member) -> bool:
 
 
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
-    """The sheet of a passage; one that does not vary has that of its section's first visit."""
+    """The sheet of a passage; one that does not vary has that of its section's first visit. In the largest
+    refrain all play throughout."""
     habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
+    if passage.is_largest:
+        return Sheet()
     rng = generator(passage.seed, "arrangement", scene.style.name, own)
     first = passage if own else _first_visit(scene, passage)
     members = scene.accompanying(passage)

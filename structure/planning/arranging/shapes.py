@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.planning.arranging.scene import Member, Passage
-from structure.planning.arranging.sheets import Sheet, less
+from structure.planning.arranging.sheets import Sheet, less, plain
 from structure.presets.arrangements import Arrangement, Shape
 
 REFRAINS = ("chorus", "hook", "drop", "postchorus")
@@ -97,9 +97,10 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     if not own.players or passage.bars < 2:
         return Sheet()
     sheet = _SHAPES[shape](own)
-    if passage.bars >= _LONG and shape != "scatter" and rng.random() < _TWICE:
+    is_whole = shape == "scatter" or (shape == "full" and passage.kind in REFRAINS)
+    if passage.bars >= _LONG and not is_whole and rng.random() < _TWICE:
         sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
-    return _with_light_starts(own, sheet)
+    return _with_opening_pads(own, _with_light_starts(own, sheet))
 
 
 def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
@@ -230,4 +231,17 @@ def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
             continue
         if is_light and sheet.states(member.name) is None:
             sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)
+    return sheet
+
+
+def _with_opening_pads(own: Stage, sheet: Sheet) -> Sheet:
+    """The sheet with pads that have few voices in the first half of what they play, and then all."""
+    for member in own.players:
+        if member.role != "pad" or own.rng.random() >= own.habits.opens:
+            continue
+        states = sheet.states(member.name) or plain(own.bars)
+        start = next((bar for bar, state in enumerate(states) if state != "out"), own.bars)
+        half = range(start, (start + own.bars) // 2)
+        if all(states[bar] == "full" for bar in half):
+            sheet = sheet.written(member.name, half, less(member), own.bars)
     return sheet
