@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
@@ -45,7 +46,7 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
     first = passage if own else _first_visit(scene, passage)
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):
-        drawn = of_few(first, members, rng)
+        drawn = of_few(first, members, rng, is_again=_is_again(scene, passage))
         lines = {member.name: drawn for member in members}
     else:
         drawn = shaped(first, habits, rng)
@@ -64,6 +65,13 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
             line = fitted(passage, member, states, may_rest=member.name in able)
             sheet = Sheet((*sheet.lines, *line.lines))
     return sheet if has_enough(scene, passage, sheet) else _with_everybody(passage, members, sheet)
+
+
+def _is_again(scene: Scene, passage: Passage) -> bool:
+    """Whether a passage is a varied return of the one just before it."""
+    return passage.varies() and any(
+        before.name == passage.name and after is passage for before, after in pairwise(scene.passages)
+    )
 
 
 def _first_visit(scene: Scene, passage: Passage) -> Passage:

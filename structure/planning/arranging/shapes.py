@@ -31,6 +31,9 @@ _SWAPS = 0.3
 _SEVERAL = 3
 """Players of an exact ensemble, beside those with the melody, of whom two may rest at once."""
 
+_RESTS_HALF = 0.5
+"""How often one of an exact ensemble rests for half a section, and not for a quarter of it."""
+
 _TWICE = 0.75
 """How often something happens in the second half of a long section, too."""
 
@@ -112,21 +115,27 @@ def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
     return stage(passage, habits, rng).rest(Sheet(), member, range(passage.bars // 2))
 
 
-def of_few(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
+def of_few(
+    passage: Passage, members: Sequence[Member], rng: random.Random, *, is_again: bool = False
+) -> Sheet:
     """Return the sheet of a passage of an exact ensemble: one plays less in its first half, or towards its
-    end, and others enter after some bars, or rest before the end."""
+    end, and others enter after some bars, or rest before the end. Where it ``is_again`` what was there just
+    before, somebody rests in its first half."""
     able = rng.sample(members, len(members))
     if not able or passage.bars < 2:
         return Sheet()
-    is_late, quarter = rng.random() < 0.2 and not passage.is_last, max(1, passage.bars // 4)
+    is_late = rng.random() < 0.2 and not (passage.is_last or is_again)
+    quarter = max(1, passage.bars // 4)
     lasts = 2 * quarter if rng.random() < 0.6 or passage.bars < _SHORT else quarter
-    first, last = (_at_edge(passage, n, is_late=is_late) for n in (quarter, lasts))
+    rests = 2 * quarter if is_again or rng.random() < _RESTS_HALF else quarter
+    first, last = (_at_edge(passage, n, is_late=is_late) for n in (rests, lasts))
     if len(able) < _SEVERAL:
         sheet = Sheet().written(able[0].name, last, less(able[0]), passage.bars)
-        resting = able[1:] if rng.random() < 0.75 else []
+        resting = able[1:] if is_again or rng.random() < 0.75 else []
     else:
-        sheet = Sheet().written(able[-1].name, last, less(able[-1]), passage.bars)
-        resting = able[: rng.choice((1, 2))]
+        is_voice = able[-1].role == "pad"  # an inner voice, of which nothing can be left out
+        sheet = Sheet().written(able[-1].name, last, "out" if is_voice else less(able[-1]), passage.bars)
+        resting = able[: 1 if is_voice else rng.choice((1, 2))]
     for member in resting:
         sheet = sheet.written(member.name, first, "out", passage.bars)
     return sheet
