@@ -172,10 +172,12 @@ def _late(own: Stage) -> Sheet:
 
 
 def _relay(own: Stage) -> Sheet:
-    """In the second half one takes over from another."""
-    if len(own.resting) < 2:
+    """In the second half one takes over from another; drums and bass do not leave for it."""
+    leaving = [member for member in own.resting if member.role not in ("drums", "bass")]
+    if len(own.resting) < 2 or not leaving:
         return _late(own)
-    first, second = own.rng.sample(own.resting, 2)
+    first = pick(own.rng, leaving)
+    second = pick(own.rng, [member for member in own.resting if member != first])
     half = own.bars // 2
     sheet = own.rest(Sheet(), second, range(half))
     return own.rest(sheet, first, range(half, own.bars))
