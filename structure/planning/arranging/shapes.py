@@ -253,6 +253,6 @@ def _with_opening_pads(own: Stage, sheet: Sheet) -> Sheet:
         states = sheet.states(member.name) or plain(own.bars)
         start = next((bar for bar, state in enumerate(states) if state != "out"), own.bars)
         half = range(start, (start + own.bars) // 2)
-        if all(states[bar] == "full" for bar in half):
+        if states[-1] != "out" and all(states[bar] == "full" for bar in half):
             sheet = sheet.written(member.name, half, less(member), own.bars)
     return sheet

@@ -154,6 +154,23 @@ def test_some_long_sections_have_another_groove_of_the_style_after_eight_bars() 
     assert 1 <= turning <= 8
 
 
+@pytest.mark.slow
+def test_nobody_is_alone_in_a_long_breakdown() -> None:
+    for seed in range(4):
+        song = planned("ambient", seed)
+        for visit in song.visits:
+            if visit.place.name == "breakdown" and visit.bars >= 8:
+                assert len(heard(visit, visit.bars - 1)) >= 2
+
+
+@pytest.mark.slow
+def test_the_bass_stays_in_a_breakdown_whose_others_wait() -> None:
+    for seed in range(6):
+        for visit in planned("drum-and-bass", seed).visits:
+            if visit.place.name == "breakdown":
+                assert all(heard(visit, bar) for bar in range(visit.bars))
+
+
 def _turns_to_a_key(song: SongPlan, visits: list[Visit]) -> bool:
     """Whether one of some visits leads into a visit in another key."""
     return any(
