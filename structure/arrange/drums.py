@@ -21,6 +21,7 @@ from structure.arrange.figures import (
     events,
     load_figures,
 )
+from structure.base.sampling import pick
 from structure.plans.score import Note, in_order
 from structure.presets.players import lane_figure
 
@@ -70,6 +71,9 @@ _HIT = Fraction(1, 8)
 _LONG_BARS = 12
 """Bars of a section from which on the drums change in its middle."""
 
+_PHRASE = 8
+"""Bars after which they change at the earliest, a bar line between two phrases of four."""
+
 _STRUCK = ("kick", "snare", "rim", "clap", "tom_low", "tom_mid", "tom_high")
 """Lanes that stop where a fill begins."""
 
@@ -87,7 +91,31 @@ class _Fill:
 
 def groove_lanes(ctx: SectionContext) -> Lanes:
     """The section's groove: a figure for each lane and base metre. It does not depend on the stems."""
-    chosen = choose_names(ctx.style.drums, ctx, ctx.rng("groove"))
+    return _lanes(choose_names(ctx.style.drums, ctx, ctx.rng("groove")))
+
+
+def later_lanes(ctx: SectionContext) -> Lanes | None:
+    """Another groove of the section's level, which a long section may have from its middle on; None where
+    it keeps its own."""
+    rng = ctx.rng("later groove")
+    if ctx.bars < _LONG_BARS or rng.random() >= ctx.style.arrangement.turns:
+        return None
+    own, other = choose_names(ctx.style.drums, ctx, ctx.rng("groove")), {}
+    for base, name in own.items():
+        table = ctx.style.drums[base]
+        names = [n for n in table.get(ctx.level) or table["mid"] if n != name]
+        if not names:
+            return None
+        other[base] = pick(rng, names)
+    return _lanes(other)
+
+
+def _turn(ctx: SectionContext) -> Fraction:
+    """Where drums change in a long section: after eight bars, or in the middle of one that is longer."""
+    return max(_PHRASE, ctx.bars // 2 // 4 * 4) * ctx.meter.bar_quarters
+
+
+def _lanes(chosen: Mapping[str, str]) -> Lanes:
     grooves = {base: load_figures("drums")[name] for base, name in chosen.items()}
     lanes = dict.fromkeys(lane for groove in grooves.values() for lane in groove if lane in KEYS)
     return {
@@ -100,9 +128,19 @@ def groove_lanes(ctx: SectionContext) -> Lanes:
 
 
 def kick_onsets(ctx: SectionContext) -> list[Fraction]:
-    """Where the kick drum plays in the section's groove, for a bass that locks to it."""
-    kicks = groove_lanes(ctx).get("kick")
-    return [event.onset for event in events(kicks, ctx.meter, ctx.bars)] if kicks else []
+    """Where the kick drum plays in the section's grooves, for a bass that locks to it."""
+    return [onset for onset, lane, _ in _written_hits(ctx) if lane == "kick"]
+
+
+def _written_hits(ctx: SectionContext) -> Iterator[tuple[Fraction, str, str]]:
+    """The strokes of the section's groove, and of the one that follows it in the middle."""
+    later = later_lanes(ctx)
+    turn = ctx.length if later is None else _turn(ctx)
+    for lanes, is_later in ((groove_lanes(ctx), False), (later or {}, True)):
+        for lane, figures in lanes.items():
+            for event in events(figures, ctx.meter, ctx.bars):
+                if (event.onset >= turn) == is_later:
+                    yield event.onset, lane, event.sign
 
 
 def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
@@ -155,25 +193,26 @@ def _groove_hits(
     ctx: SectionContext, player: Player, fill: _Fill | None
 ) -> Iterator[tuple[Fraction, str, str]]:
     """The groove without what a fill replaces; an open hat closes every fourth bar of a busy one. In the
-    second half of a long section the time may move to another cymbal."""
+    second half of a long section there may be another groove, or the time may move to another cymbal."""
     lanes = groove_lanes(ctx)
     opens = ctx.level == "high" and "hat" in lanes and "open" not in lanes
-    turn, moved = ctx.length / 2, _moved_time(ctx, player)
-    for lane, figures in lanes.items():
-        for event in events(figures, ctx.meter, ctx.bars):
-            if fill is not None and event.onset >= fill.start and lane in _STRUCK:
-                continue
-            if event.onset >= turn and lane in moved:
-                yield event.onset, moved[lane], event.sign
-                continue
-            opened = opens and lane == "hat" and _is_last_eighth(event.onset, ctx)
-            yield event.onset, "open" if opened else lane, event.sign
+    turn, moved = _turn(ctx), _moved_time(ctx, player)
+    for onset, lane, sign in _written_hits(ctx):
+        if fill is not None and onset >= fill.start and lane in _STRUCK:
+            continue
+        if onset >= turn and lane in moved:
+            yield onset, moved[lane], sign
+            continue
+        opened = opens and lane == "hat" and _is_last_eighth(onset, ctx)
+        yield onset, "open" if opened else lane, sign
 
 
 def _moved_time(ctx: SectionContext, player: Player) -> Mapping[str, str]:
     """The cymbal that keeps time in the first half of a section, and the one that does in its second; none
     where the section is short, or what is asked for of the kit names one of them."""
-    if ctx.bars < _LONG_BARS or ctx.rng("time").random() >= ctx.style.arrangement.moves_time:
+    if ctx.bars < _LONG_BARS or later_lanes(ctx) is not None:
+        return {}
+    if ctx.rng("time").random() >= ctx.style.arrangement.moves_time:
         return {}
     lanes = groove_lanes(ctx)
     asked = {*player.without, *player.adds}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
@@ -14,7 +15,7 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import Attendance, attendance
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
-from structure.specs.spec import SongSpec
+from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import Wish, Wishes
 
 _ENDINGS = (
@@ -53,6 +54,7 @@ def with_arrangement(
         replace(
             _passage(visit, i, asked, spec, layout, seed_of),
             lineup=_lineup(usual, section_kind(visit.name), visit.energy),
+            guests=_guests(visit, stems, asked),
         )
         for i, visit in enumerate(visits)
     ]
@@ -66,11 +68,13 @@ def with_arrangement(
             wish.what for wish in wishes.wishes if wish.kind == "event" and wish.polarity == "avoid"
         ),
         is_ending_asked=any(_is_ending(wish) for wish in wishes.wishes),
+        is_key_free=_is_key_free(spec, wishes),
     )
-    return [
+    arranged = [
         _arranged(visit, passage, stems)
         for visit, passage in zip(visits, arrange(scene).passages, strict=True)
     ]
+    return _prepared(arranged, spec) if scene.is_key_free else arranged
 
 
 def _members(stems: Sequence[PlannedStem]) -> tuple[Member, ...]:
@@ -82,6 +86,16 @@ def _members(stems: Sequence[PlannedStem]) -> tuple[Member, ...]:
 def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Member, ...]:
     """Those who accompany in a section of this kind and energy in the style's own band."""
     return tuple(member for member in _members(playing(usual, kind, energy)) if member.role != "lead")
+
+
+def _guests(visit: VisitPlan, stems: Sequence[PlannedStem], asked: Attendance) -> frozenset[str]:
+    """Those who rest in a visit for its energy alone; none where anything else decides who plays in it."""
+    here = {stem.plan.name for stem in visit.stems}
+    if here != {stem.plan.name for stem in playing(stems, section_kind(visit.name), visit.energy)}:
+        return frozenset()
+    spoken_of = {name for name, own in asked.bars.items() if own.silent or own.playing}
+    names = {stem.plan.name for stem in stems if not (stem.is_named or stem.share or stem.always)}
+    return frozenset(names - here - spoken_of - visit.closed)
 
 
 def _passage(
@@ -121,6 +135,25 @@ def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
     if isinstance(spec.form, tuple) and spec.form[position].events is not None:
         return True
     return name in spec.sections and "events" in spec.sections[name].model_fields_set
+
+
+def _is_key_free(spec: SongSpec, wishes: Wishes) -> bool:
+    """Whether nobody says in which key, or in which order of sections, the song is."""
+    if spec.key is not None or isinstance(spec.form, tuple):
+        return False
+    return all(section.key is None for section in spec.sections.values()) and not any(
+        wish.kind == "key" for wish in wishes.wishes
+    )
+
+
+def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
+    """The visits with a turn to the key of the next one, where the arranger lifts it and the user does not
+    write the chords before it."""
+    found = list(visits)
+    for i, (here, after) in enumerate(pairwise(visits)):
+        if after.lift > here.lift and spec.sections.get(here.name, SectionSpec()).chords is None:
+            found[i] = replace(here, prepares_lift=True)
+    return found
 
 
 def _is_ending(wish: Wish) -> bool:

@@ -61,7 +61,7 @@ class SettledSong:
         feeling = self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
         if not all(stem.always for stem in self.stems):
             return feeling
-        return feeling.plus(contrast_of(section_kind(name), self.section_seed(name), self.brief.style))
+        return feeling.plus(contrast_of(section_kind(name), self.seed, self.brief.style))
 
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""

@@ -35,9 +35,10 @@ class Arrangement(BaseModel):
 
     ``order`` is who begins where not all do, the first of them first; melodies come of themselves.
     ``steps`` weighs after how many bars the next one enters. ``shapes`` weighs shapes per kind of section,
-    with a line for ``other`` ones. ``thins`` is how often one plays less instead of resting, ``moves_time``
-    how often the drums of a long section keep time on another cymbal from its middle on. ``contrasts`` set
-    the sections of an exact ensemble off from each other, the first of them its refrains.
+    with a line for ``other`` ones. ``thins`` is how often one plays less instead of resting, ``opens`` how
+    often a pad has few voices at first. In long sections drums have another groove of the same level from
+    the middle on as often as ``turns`` says, or keep time on another cymbal, ``moves_time``. ``contrasts``
+    set the sections of an exact ensemble off from each other, the first of them its refrains.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +47,8 @@ class Arrangement(BaseModel):
     steps: dict[Step, Weight]
     shapes: dict[str, dict[Shape, Weight]]
     thins: UnitInterval
+    opens: UnitInterval
+    turns: UnitInterval
     moves_time: UnitInterval
     contrasts: Annotated[tuple[Contrast, ...], Field(min_length=1)]
 

@@ -34,8 +34,9 @@ class Gestures(BaseModel):
     """The habits of a style, from which each song draws its own, and keeps them.
 
     ``builds`` is how often sections of a kind rise, ``hushes`` what is silent at the end of those that
-    do, ``rolls`` which drum rolls in them. ``grows`` is how often a last refrain is larger, ``growth`` by
-    what. All others are weights.
+    do, ``rolls`` which drum rolls in them. ``answers`` is how often two share the melody of a section that
+    returns varied. ``grows`` is how often a last refrain is larger, ``growth`` by what. All others are
+    weights.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +46,7 @@ class Gestures(BaseModel):
     rolls: dict[str, Weight]
     lead_ins: dict[LeadIn, Weight]
     fills: dict[Filling, Weight]
+    answers: UnitInterval
     grows: UnitInterval
     growth: dict[Growth, Weight]
     endings: dict[Ending, Weight]

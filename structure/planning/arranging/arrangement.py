@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from structure.planning.arranging.answers import with_answers
 from structure.planning.arranging.breakdowns import with_breakdowns
 from structure.planning.arranging.builds import with_builds
 from structure.planning.arranging.endings import with_ending
 from structure.planning.arranging.entries import with_entries
 from structure.planning.arranging.fills import with_fills
 from structure.planning.arranging.growth import with_growth
+from structure.planning.arranging.guests import with_guests
 from structure.planning.arranging.lead_ins import with_lead_ins
 from structure.planning.arranging.scene import Scene, Step
 
 STEPS: tuple[Step, ...] = (
     with_growth,
     with_builds,
+    with_answers,
     with_entries,
+    with_guests,
     with_breakdowns,
     with_lead_ins,
     with_fills,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from structure.planning.arranging.habits import is_free, song_rng, with_returning
 from structure.planning.arranging.scene import Member, Passage, Scene
-from structure.planning.arranging.sheets import free_bars
+from structure.planning.arranging.sheets import bars_out, free_bars
 from structure.plans.events import Event
 
 _SHORTEST = 4
@@ -29,6 +29,7 @@ def _thin_at_first(scene: Scene, passage: Passage, *, bass_waits: bool) -> Itera
     half = passage.bars // 2
     playing = scene.accompanying(passage)
     others = [member for member in playing if member.role not in ("drums", "bass")]
+    bass_waits = bass_waits and _is_carried(passage, others, half)
     for member in playing if others else ():
         if not _is_free_at_first(passage, member, half):
             continue
@@ -36,6 +37,15 @@ def _thin_at_first(scene: Scene, passage: Passage, *, bass_waits: bool) -> Itera
             yield Event(half + 1, "enter", member.name)
         elif member.role == "chords":
             yield Event(1, "hold", member.name, bars=half)
+
+
+def _is_carried(passage: Passage, members: Sequence[Member], bars: int) -> bool:
+    """Whether one of some players at least plays in each of the first bars."""
+    resting = [
+        bars_out([event for event in passage.events if event.stem == member.name], passage.bars)
+        for member in members
+    ]
+    return not any(all(bar in out for out in resting) for bar in range(bars))
 
 
 def _is_free_at_first(passage: Passage, member: Member, half: int) -> bool:

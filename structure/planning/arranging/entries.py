@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
@@ -36,13 +37,16 @@ def _may_rest(scene: Scene, member: Member) -> bool:
 
 
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
-    """The sheet of a passage; one that does not vary has that of its section's first visit."""
+    """The sheet of a passage; one that does not vary has that of its section's first visit. In the largest
+    refrain all play throughout."""
     habits, own = scene.style.arrangement, passage.index if passage.varies() else 0
+    if passage.is_largest:
+        return Sheet()
     rng = generator(passage.seed, "arrangement", scene.style.name, own)
     first = passage if own else _first_visit(scene, passage)
     members = scene.accompanying(passage)
     if all(member.always for member in scene.members):
-        drawn = of_few(first, members, rng)
+        drawn = of_few(first, members, rng, is_again=_is_again(scene, passage))
         lines = {member.name: drawn for member in members}
     else:
         drawn = shaped(first, habits, rng)
@@ -61,6 +65,13 @@ def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
             line = fitted(passage, member, states, may_rest=member.name in able)
             sheet = Sheet((*sheet.lines, *line.lines))
     return sheet if has_enough(scene, passage, sheet) else _with_everybody(passage, members, sheet)
+
+
+def _is_again(scene: Scene, passage: Passage) -> bool:
+    """Whether a passage is a varied return of the one just before it."""
+    return passage.varies() and any(
+        before.name == passage.name and after is passage for before, after in pairwise(scene.passages)
+    )
 
 
 def _first_visit(scene: Scene, passage: Passage) -> Passage:

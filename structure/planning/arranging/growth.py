@@ -1,4 +1,4 @@
-"""The last refrain is larger than the first: it has a player, a voice, octaves or strokes more."""
+"""The last refrain is larger than the first: it has a player, a voice, octaves, strokes or a key more."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ _SPARE = 4
 _COLOURS = ("arpeggio", "pad")
 """Who may be held back, the first choice first."""
 
+_LIFTS = (1, 2, 2)
+"""Semitones by which a last refrain lies higher, each as likely as the others."""
+
 
 def with_growth(scene: Scene) -> Scene:
     """Return a scene whose last refrain has more than the first in two respects or three, where the style
@@ -34,8 +37,12 @@ def with_growth(scene: Scene) -> Scene:
     passages = list(scene.passages)
     last = refrains[-1]
     if "part" in chosen:
-        passages = _held_back(scene, refrains, rng)
-    passages[last] = passages[last].with_events(_events(scene, passages[last], chosen))
+        passages = _with_one_more(scene, refrains, rng)
+    largest = passages[last].with_events(_events(scene, passages[last], chosen))
+    passages[last] = replace(largest, is_largest=True)
+    if "key" in chosen:
+        lift = rng.choice(_LIFTS)
+        passages[last:] = [replace(passage, lift=lift) for passage in passages[last:]]
     return replace(scene, passages=tuple(passages))
 
 
@@ -56,10 +63,11 @@ def _chosen(scene: Scene, refrains: Sequence[int], rng: random.Random, count: in
     last = scene.passages[refrains[-1]]
     playing = {member.role for member in scene.playing(last)}
     able: dict[Growth, bool] = {
-        "part": _spare(scene, refrains) is not None,
+        "part": _spare(scene, refrains) is not None or _guest(scene, refrains) is not None,
         "octaves": _to_double(scene, last) is not None,
         "harmony": "lead" in playing and _second_voice(scene, last) is not None,
         "busier": "drums" in playing and "busier" not in scene.refused,
+        "key": scene.is_key_free and not any(passage.lift for passage in scene.passages),
     }
     weights = {
         way: weight for way, weight in scene.style.gestures.growth.items() if able.get(way) and weight
@@ -86,6 +94,17 @@ def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
     return next((m for m in colours if m.name in elsewhere and _may_wait(m, passages)), None)
 
 
+def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
+    """Who comes to the last refrain alone: one who adds colour to other sections."""
+    passages = [scene.passages[position] for position in refrains]
+    elsewhere = {name for passage in scene.passages for name in passage.members}
+    heard = {name for passage in passages for name in passage.members}
+    colours = [member for role in _COLOURS for member in scene.members if member.role == role]
+    return next(
+        (m for m in colours if m.name in (elsewhere - heard) and m.name in passages[-1].guests), None
+    )
+
+
 def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
     """Whether a player plays in passages, and nobody wants to hear it there."""
     if member.share or member.always:
@@ -99,9 +118,15 @@ def _may_wait(member: Member, passages: Sequence[Passage]) -> bool:
     )
 
 
-def _held_back(scene: Scene, refrains: Sequence[int], rng: random.Random) -> list[Passage]:
-    """The passages of which the refrains but the last do without one player."""
-    spare = _spare(scene, refrains)
+def _with_one_more(scene: Scene, refrains: Sequence[int], rng: random.Random) -> list[Passage]:
+    """The passages of which the last refrain has one player more than the others: one who plays elsewhere
+    only, or else one whom the others do without."""
+    guest, spare = _guest(scene, refrains), _spare(scene, refrains)
+    if guest is not None:
+        passages = list(scene.passages)
+        last = passages[refrains[-1]]
+        passages[refrains[-1]] = replace(last, members=(*last.members, guest.name))
+        return passages
     name = spare.name if spare is not None else ""
     return [
         replace(passage, members=tuple(own for own in passage.members if own != name))

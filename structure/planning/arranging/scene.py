@@ -37,12 +37,13 @@ class Passage:
     """One visit of a section. Bars count from 0, from its downbeat.
 
     ``members`` are the names of the stems that play in it, in the song's order; ``closed`` those that may
-    not. ``lineup`` are those who accompany in it in the style's own band. ``seed`` belongs to the section,
-    so that a step which draws from it alone lets a return be the same. ``asked`` are the events that the
-    user and the wishes decide, ``events`` those that the arranger adds. ``kept`` maps stems to the bars in
-    which a wish wants to hear them. One that is not ``is_open`` has only the events that the user writes.
+    not, ``guests`` those that are not there of themselves, and that nobody speaks of. ``lineup`` are those
+    who accompany in it in the style's own band. ``seed`` belongs to the section, so that a step which draws
+    from it alone lets a return be the same. ``asked`` are the events that the user and the wishes decide,
+    ``events`` those that the arranger adds. ``kept`` maps stems to the bars in which a wish wants to hear
+    them. One that is not ``is_open`` has only the events that the user writes.
     ``is_last`` says that the song ends with it, ``repeats`` that the user wants it exactly as its section
-    was before.
+    was before, ``is_largest`` that it is the refrain in which all who are there play.
     """
 
     name: str
@@ -58,10 +59,12 @@ class Passage:
     events: tuple[Event, ...] = ()
     kept: Mapping[str, frozenset[int]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
+    guests: frozenset[str] = frozenset()
     lineup: tuple[Member, ...] = ()
     is_open: bool = True
     is_last: bool = False
     repeats: bool = False
+    is_largest: bool = False
 
     def asked_of(self, name: str) -> list[Event]:
         """Return the events that are asked for of a stem, the whole band's among them."""
@@ -83,7 +86,7 @@ class Scene:
     """A song before it has notes. ``passages`` follow each other from the first bar of the song.
 
     ``seed`` is the song's. ``refused`` are the kinds of events that somebody does not want;
-    ``is_ending_asked`` says that somebody says how the song ends.
+    ``is_ending_asked`` says that somebody says how the song ends; the key may rise where ``is_key_free``.
     """
 
     members: tuple[Member, ...]
@@ -93,6 +96,7 @@ class Scene:
     seed: int = 0
     refused: frozenset[str] = frozenset()
     is_ending_asked: bool = False
+    is_key_free: bool = False
 
     def member(self, name: str) -> Member:
         """Return the stem of a name."""

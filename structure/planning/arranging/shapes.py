@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.planning.arranging.scene import Member, Passage
-from structure.planning.arranging.sheets import Sheet, less
+from structure.planning.arranging.sheets import Sheet, less, plain
 from structure.presets.arrangements import Arrangement, Shape
 
 REFRAINS = ("chorus", "hook", "drop", "postchorus")
@@ -30,6 +30,9 @@ _SWAPS = 0.3
 
 _SEVERAL = 3
 """Players of an exact ensemble, beside those with the melody, of whom two may rest at once."""
+
+_RESTS_HALF = 0.5
+"""How often one of an exact ensemble rests for half a section, and not for a quarter of it."""
 
 _TWICE = 0.75
 """How often something happens in the second half of a long section, too."""
@@ -97,9 +100,10 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     if not own.players or passage.bars < 2:
         return Sheet()
     sheet = _SHAPES[shape](own)
-    if passage.bars >= _LONG and shape != "scatter" and rng.random() < _TWICE:
+    is_whole = shape == "scatter" or (shape == "full" and passage.kind in REFRAINS)
+    if passage.bars >= _LONG and not is_whole and rng.random() < _TWICE:
         sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
-    return _with_light_starts(own, sheet)
+    return _with_opening_pads(own, _with_light_starts(own, sheet))
 
 
 def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
@@ -111,21 +115,27 @@ def added(passage: Passage, member: Member, habits: Arrangement) -> Sheet:
     return stage(passage, habits, rng).rest(Sheet(), member, range(passage.bars // 2))
 
 
-def of_few(passage: Passage, members: Sequence[Member], rng: random.Random) -> Sheet:
+def of_few(
+    passage: Passage, members: Sequence[Member], rng: random.Random, *, is_again: bool = False
+) -> Sheet:
     """Return the sheet of a passage of an exact ensemble: one plays less in its first half, or towards its
-    end, and others enter after some bars, or rest before the end."""
+    end, and others enter after some bars, or rest before the end. Where it ``is_again`` what was there just
+    before, somebody rests in its first half."""
     able = rng.sample(members, len(members))
     if not able or passage.bars < 2:
         return Sheet()
-    is_late, quarter = rng.random() < 0.2 and not passage.is_last, max(1, passage.bars // 4)
+    is_late = rng.random() < 0.2 and not (passage.is_last or is_again)
+    quarter = max(1, passage.bars // 4)
     lasts = 2 * quarter if rng.random() < 0.6 or passage.bars < _SHORT else quarter
-    first, last = (_at_edge(passage, n, is_late=is_late) for n in (quarter, lasts))
+    rests = 2 * quarter if is_again or rng.random() < _RESTS_HALF else quarter
+    first, last = (_at_edge(passage, n, is_late=is_late) for n in (rests, lasts))
     if len(able) < _SEVERAL:
         sheet = Sheet().written(able[0].name, last, less(able[0]), passage.bars)
-        resting = able[1:] if rng.random() < 0.75 else []
+        resting = able[1:] if is_again or rng.random() < 0.75 else []
     else:
-        sheet = Sheet().written(able[-1].name, last, less(able[-1]), passage.bars)
-        resting = able[: rng.choice((1, 2))]
+        is_voice = able[-1].role == "pad"  # an inner voice, of which nothing can be left out
+        sheet = Sheet().written(able[-1].name, last, "out" if is_voice else less(able[-1]), passage.bars)
+        resting = able[: 1 if is_voice else rng.choice((1, 2))]
     for member in resting:
         sheet = sheet.written(member.name, first, "out", passage.bars)
     return sheet
@@ -162,10 +172,12 @@ def _late(own: Stage) -> Sheet:
 
 
 def _relay(own: Stage) -> Sheet:
-    """In the second half one takes over from another."""
-    if len(own.resting) < 2:
+    """In the second half one takes over from another; drums and bass do not leave for it."""
+    leaving = [member for member in own.resting if member.role not in ("drums", "bass")]
+    if len(own.resting) < 2 or not leaving:
         return _late(own)
-    first, second = own.rng.sample(own.resting, 2)
+    first = pick(own.rng, leaving)
+    second = pick(own.rng, [member for member in own.resting if member != first])
     half = own.bars // 2
     sheet = own.rest(Sheet(), second, range(half))
     return own.rest(sheet, first, range(half, own.bars))
@@ -230,4 +242,17 @@ def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
             continue
         if is_light and sheet.states(member.name) is None:
             sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)
+    return sheet
+
+
+def _with_opening_pads(own: Stage, sheet: Sheet) -> Sheet:
+    """The sheet with pads that have few voices in the first half of what they play, and then all."""
+    for member in own.players:
+        if member.role != "pad" or own.rng.random() >= own.habits.opens:
+            continue
+        states = sheet.states(member.name) or plain(own.bars)
+        start = next((bar for bar, state in enumerate(states) if state != "out"), own.bars)
+        half = range(start, (start + own.bars) // 2)
+        if states[-1] != "out" and all(states[bar] == "full" for bar in half):
+            sheet = sheet.written(member.name, half, less(member), own.bars)
     return sheet

@@ -96,6 +96,8 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
     asked = passage.asked_of(member.name)
     if not passage.is_open or member.role == "lead" or any(event.do in _ATTENDING for event in asked):
         return set()
+    if any(event.do == "answer" and event.stem == member.name for event in passage.events):
+        return set()
     found = set(range(passage.bars - _END if passage.is_last else passage.bars))
     for event in passage.asked:
         is_others = event.do in _DRUMMERS and member.role != "drums"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from itertools import pairwise
 
@@ -10,10 +11,11 @@ import pytest
 from structure.planning.arranging import arrangement
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan, Visit
+from structure.plans.planfile import plan_document
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import When, Where, Wish, Wishes
-from tests.benchmarks.arrangement import all_together, comes_and_goes, figure, plan_json
+from tests.benchmarks.arrangement import all_together, comes_and_goes, figure, plan_json, read_song
 from tests.structure.planning.facts import bars_with, notes_of
 
 COMES_AND_GOES = {"enter", "leave", "rest"}
@@ -64,12 +66,13 @@ def test_one_spec_and_seed_one_plan() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", ["pop", "country", "synthwave", "metal"])
-def test_what_returns_unvaried_has_the_same_events_and_notes(style: str) -> None:
+def test_what_returns_unvaried_and_as_long_has_the_same_events_and_notes(style: str) -> None:
     song = planned(style, 1)
-    same: dict[str, list[Visit]] = defaultdict(list)
+    same: dict[tuple[str, int], list[Visit]] = defaultdict(list)
+    last_refrain = [visit for visit in song.visits if visit.place.name in ("chorus", "hook", "drop")][-1]
     for visit in song.visits:
-        if visit.sound.variation == 0.0 and visit is not song.visits[-1]:
-            same[visit.place.name].append(visit)
+        if visit.sound.variation == 0.0 and visit not in (song.visits[-1], last_refrain):
+            same[visit.place.name, visit.bars].append(visit)
     assert any(len(visits) > 1 for visits in same.values())
     for visits in same.values():
         for visit in visits[1:]:
@@ -80,6 +83,92 @@ def test_what_returns_unvaried_has_the_same_events_and_notes(style: str) -> None
                 assert own == first
                 if visit.music.lift == visits[0].music.lift and not _turns_to_a_key(song, visits):
                     assert visit.music.score.parts[name] == visits[0].music.score.parts[name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["pop", "rock", "house"])
+def test_the_last_refrain_is_as_full_as_the_band_of_the_song_can_be(style: str) -> None:
+    full = 0
+    for seed in range(3):
+        song = plan_json(SongSpec(description="a song", genre=style, seed=seed))
+        refrains = [section for section in song.sections if section.kind in ("chorus", "hook", "drop")]
+        last = {name for name, own in song.sounding.items() if all(own[bar] for bar in refrains[-1].bars)}
+        full += last >= {
+            name for name in song.accompanying() if song.stems[name] in ("bass", "chords", "pad")
+        }
+    assert full >= 2
+
+
+@pytest.mark.slow
+def test_the_key_of_some_songs_rises_with_the_last_refrain_and_stays_there() -> None:
+    rising = 0
+    for seed in range(12):
+        visits = planned("ballad", seed).visits
+        lifts = [visit.music.lift for visit in visits]
+        assert lifts == sorted(lifts) and lifts[-1] in (0, 1, 2)
+        if lifts[-1]:
+            first = next(visit for visit in visits if visit.music.lift)
+            assert first.place.name in ("chorus", "hook")
+            rising += 1
+    assert 0 < rising < 9
+
+
+@pytest.mark.slow
+def test_a_key_that_is_asked_for_stays() -> None:
+    for seed in range(12):
+        song = plan_song(SongSpec(description="a ballad in D major", genre="ballad", seed=seed))
+        assert not any(visit.music.lift for visit in song.visits)
+
+
+@pytest.mark.slow
+def test_some_melodies_are_answered_where_a_section_returns_varied() -> None:
+    answered = 0
+    for seed in range(10):
+        for visit in planned("pop", seed).visits:
+            for event in visit.music.events:
+                if event.do == "answer":
+                    assert visit.place.index > 1 and visit.sound.variation > 0.0
+                    assert visit.music.score.parts[event.stem].notes
+                    answered += 1
+    assert answered >= 1
+
+
+@pytest.mark.slow
+def test_some_long_sections_have_another_groove_of_the_style_after_eight_bars() -> None:
+    turning = 0
+    for seed in range(10):
+        song = plan_song(
+            SongSpec(
+                description="a song",
+                genre="pop",
+                seed=seed,
+                form=("chorus",),
+                sections={"chorus": {"bars": 16, "events": []}},
+            )
+        )
+        read = read_song(json.loads(json.dumps(plan_document(song))))
+        first, then = figure(read, "drums", range(1, 7)), figure(read, "drums", range(9, 14))
+        turning += {key for _, key in first} & {36, 38} != set() and {
+            stroke for stroke in first if stroke[1] in (36, 38)
+        } != {stroke for stroke in then if stroke[1] in (36, 38)}
+    assert 1 <= turning <= 8
+
+
+@pytest.mark.slow
+def test_nobody_is_alone_in_a_long_breakdown() -> None:
+    for seed in range(4):
+        song = planned("ambient", seed)
+        for visit in song.visits:
+            if visit.place.name == "breakdown" and visit.bars >= 8:
+                assert len(heard(visit, visit.bars - 1)) >= 2
+
+
+@pytest.mark.slow
+def test_the_bass_stays_in_a_breakdown_whose_others_wait() -> None:
+    for seed in range(6):
+        for visit in planned("drum-and-bass", seed).visits:
+            if visit.place.name == "breakdown":
+                assert all(heard(visit, bar) for bar in range(visit.bars))
 
 
 def _turns_to_a_key(song: SongPlan, visits: list[Visit]) -> bool:
