@@ -75,9 +75,15 @@ def with_events(
         for event in events:
             if event.do == kind:
                 found = happen(found, event, ctx, opens_song)
-    for name in found:
-        silences = _silences(name, events, ctx)
-        found[name] = _with_notes(found[name], _silenced(found[name], silences))
+    return with_silences(found, events, ctx)
+
+
+def with_silences(parts: Mapping[str, Part], events: Sequence[Event], ctx: SectionContext) -> Parts:
+    """Return the parts without what their players play before they enter, after they leave and in rests."""
+    found = {
+        name: _with_notes(part, _silenced(part, _silences(name, events, ctx)))
+        for name, part in parts.items()
+    }
     return {name: part for name, part in found.items() if part.notes}
 
 

@@ -338,8 +338,10 @@ def _come_and_go(
 
 
 def _is_short(wish: Wish) -> bool:
-    """Whether all may rest at once: for some bars, and not for a whole place."""
-    return bool(wish.amount) and 0 < (wish.amount or 0) <= _LONGEST_SILENCE
+    """Whether all may rest at once: for some bars, and not for a whole place; for one where neither is
+    said."""
+    has_no_place = wish.when is None and wish.where.section is None
+    return 0 < (wish.amount or has_no_place) <= _LONGEST_SILENCE
 
 
 def _resting(wish: Wish, layout: Layout) -> list[int]:
