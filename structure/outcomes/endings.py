@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from structure.outcomes.energy import bars_next_to, mean_force
+from structure.outcomes.instruments import players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bar_of, bars_for
 from structure.specs.wishes import When, Wish
@@ -16,6 +17,8 @@ _TOGETHER = 0.3
 _SILENCE_BEATS = 1.0
 _SLOWER = 0.9
 _FADED = 0.6
+_MOST_HELD = 0.8
+"""The share of the bars of a hold in which it sounds."""
 
 
 def check_stop(song: Song, wish: Wish) -> str:
@@ -136,8 +139,15 @@ def check_slowing(song: Song, wish: Wish) -> str:
 
 def check_held(song: Song, wish: Wish) -> str:
     """Return where a chord is held by most for a bar, or for a hold as long as it says; under a fermata, at
-    which time waits, for as long as half a bar takes in the tempo before."""
+    which time waits, for as long as half a bar takes in the tempo before.
+
+    One who is named holds its notes in all bars of the place or time.
+    """
+    if wish.what == "hold" and wish.where.stem is not None:
+        return _check_player_holds(song, wish, wish.where.stem)
     line = _line(song, wish)
+    if line == 0:
+        raise UnmetError("there is no bar before it")
     start = song.downbeats[max(0, line - 1 - int(wish.amount or 1))]
     end = song.downbeats[line]
     last: dict[str, Sound] = {}
@@ -159,6 +169,30 @@ def check_held(song: Song, wish: Wish) -> str:
     if not pitched or len(held) < 0.6 * len(pitched):
         raise UnmetError(f"nothing is held before bar {line + 1}")
     return f"held, bar {line}"
+
+
+def _check_player_holds(song: Song, wish: Wish, name: str) -> str:
+    """Return where a player begins notes once a bar at most, and sounds through most of the time."""
+    stems = players(song, name)
+    if not stems:
+        raise UnmetError(f"no stem is {name}; there are {', '.join(song.stems)}")
+    bars = _bars_held(song, wish)
+    sounds = song.in_bars(bars, stems)
+    starts = {round(sound.start * 4) for sound in sounds}
+    played = [bar for bar in bars if song.heard_in([bar]) & set(stems)]
+    if not sounds or len(starts) > len(bars) or len(played) < _MOST_HELD * len(bars):
+        raise UnmetError(f"{name} does not hold its notes in {said_bars(bars)}")
+    return f"held, {said_bars(bars)}"
+
+
+def _bars_held(song: Song, wish: Wish) -> list[int]:
+    """Return the bars of a hold: before a place as many as it lasts, of others all or the first so many."""
+    bars = bars_for(song, wish)
+    if wish.when is not None and wish.when.relation == "before":
+        return bars[-int(wish.amount or 1) :]
+    if wish.amount is not None and (wish.when is None or wish.when.relation == "after"):
+        return bars[: int(wish.amount)]
+    return bars
 
 
 def _seconds(song: Song, sound: Sound) -> float:

@@ -49,6 +49,8 @@ def bars_next_to(song: Song, wish: Wish) -> list[int]:
     beside = _place_beside(song, wish)
     if not beside or wish.when is None:
         return []
+    if wish.when.relation == "before" and wish.amount and beside[0] > 0:
+        return list(range(max(0, beside[0] - int(wish.amount)), beside[0]))
     line = beside[-1] + 1 if wish.when.relation == "after" else beside[0] - 1
     return bars_of([v for v in song.plan.visits if v.place.start_bar <= line < v.end_bar])
 

@@ -147,8 +147,12 @@ def _rests(song: Song, wish: Wish) -> str:
         return _pauses(wish, sorted(played))
     if wish.when is None and wish.amount is not None:
         return _rests_inside(song, wish, played)
+    is_before = wish.when is not None and wish.when.relation == "before"
+    if is_before and wish.where.stem is None and not wish.amount:
+        # "Everything cuts before the drop" is a break: a beat of silence is enough.
+        return check_stop(song, wish)
     bars = set(bars_for(song, wish))
-    if wish.when is not None and wish.when.relation == "before":
+    if is_before:
         bars = set(sorted(bars)[-int(wish.amount or 1) :])
     elif wish.when is not None and wish.when.relation == "after" and wish.amount is not None:
         bars = set(sorted(bars)[: int(wish.amount)])
@@ -256,6 +260,8 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
 def _builds(song: Song, wish: Wish) -> str:
     """Return where strokes double in number or force over a place."""
     bars = bars_for(song, wish)
+    if wish.when is not None and wish.when.relation == "before" and wish.amount:
+        bars = bars[-int(wish.amount) :]
     quarter = max(1, len(bars) // 4)
     first, last = ([song.force[bar] for bar in part] for part in (bars[:quarter], bars[-quarter:]))
     hits = [
@@ -337,10 +343,31 @@ def _doubles(song: Song, wish: Wish) -> str:
 
 def _fills(song: Song, wish: Wish) -> str:
     bars = _last_bars(song, wish)
-    right = [bar for bar in bars if has_fill(song, bar)]
+    stems = _fillers(song, wish)
+    right = [bar for bar in bars if (_runs(song, bar, stems) if stems else has_fill(song, bar))]
     if not right or (len(right) < len(bars) and not _has_no_place(wish)):
         raise UnmetError(f"no fill in {said_bars(set(bars) - set(right))}")
     return f"planned, {said_bars(right)}"
+
+
+def _fillers(song: Song, wish: Wish) -> list[str]:
+    """Return who fills with a run: who is named and does not drum, the melodies where nobody drums."""
+    drums = song.with_role("drums")
+    if wish.where.stem is not None:
+        return [stem for stem in _stems_of(song, wish) if stem not in drums]
+    return [] if drums else sorted(song.with_role("lead"))
+
+
+def _runs(song: Song, bar: int, stems: Sequence[str]) -> bool:
+    """Return True where a player has three notes or more in the last half of a bar, none far from the one
+    before it."""
+    half = (song.downbeats[bar] + song.downbeats[bar + 1]) / 2
+    for stem in stems:
+        notes = [sound for sound in song.in_bars([bar], [stem]) if sound.start >= half - 0.05]
+        late = sorted(notes, key=lambda sound: sound.start)
+        if len(late) >= 3 and all(abs(b.pitch - a.pitch) <= 5 for a, b in pairwise(late)):
+            return True
+    return False
 
 
 def _last_bars(song: Song, wish: Wish) -> list[int]:
@@ -378,11 +405,26 @@ def _begins_late(song: Song) -> bool:
 
 def _shots(song: Song, wish: Wish) -> str:
     """Return where all strike together and stop; of one player, where it strikes shortly on beats."""
+    if wish.where.stem is None and wish.where.section is not None and _is_at_end(wish):
+        return _shots_at_ends(song, wish)
     if wish.where.stem is None:
         return _by(has_shot, "shot")(song, wish)
     bars, stems = bars_for(song, wish), _stems_of(song, wish)
     if not has_stabs(song, bars, stems):
         raise UnmetError(f"{wish.where.stem} plays no short strokes alone in {said_bars(bars)}")
+    return f"planned, {said_bars(bars)}"
+
+
+def _is_at_end(wish: Wish) -> bool:
+    return wish.when is not None and wish.when.edge == "end"
+
+
+def _shots_at_ends(song: Song, wish: Wish) -> str:
+    """Return where all strike together and stop at the end of each visit of a place."""
+    bars = [visit.end_bar - 1 for visit in visits_at(song, wish.where)]
+    wrong = [bar for bar in bars if not has_shot(song, [bar])]
+    if wrong:
+        raise UnmetError(f"no shot in {said_bars(wrong)}")
     return f"planned, {said_bars(bars)}"
 
 

@@ -108,6 +108,10 @@ def players(song: Song, name: str) -> list[str]:
     """Return the stems that are an instrument; a narrower name than the list has must be in their words,
     where any of them has it."""
     found = [stem for stem in song.plan.stems if is_player(stem, name)]
+    # Who goes by a name of several words is that very player: a pedal steel, not all guitars.
+    said = [stem for stem in song.plan.stems if len(plain(name).split()) > 1 and _says(stem, name)]
+    if said and not kit_keys(name):
+        return [stem.name for stem in said]
     if not is_exact(name):
         found = [stem for stem in found if _says(stem, name)] or found
     # A pad is who plays the pad, where somebody does; a warm keyboard is one only where nobody does.

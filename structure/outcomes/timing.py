@@ -78,10 +78,22 @@ def check_meter(song: Song, wish: Wish, wishes: Wishes) -> str:
     except ValueError:
         raise UnmetError(f"{wish.what} is no metre of mine: it is in {song.plan.meter}") from None
     grid = song.plan.grid
-    has = {grid.span_at(grid.quarters_at_bar(bar)).meter for bar in bars_for(song, wish)}
+    elsewhere = _bars_in_other_metres(song, wish, wishes)
+    bars = [bar for bar in bars_for(song, wish) if bar not in elsewhere] or bars_for(song, wish)
+    has = {grid.span_at(grid.quarters_at_bar(bar)).meter for bar in bars}
     if (has == {asked}) == (wish.polarity == "avoid"):
         raise UnmetError(f"it is in {', '.join(sorted(map(str, has)))}")
     return ", ".join(sorted(map(str, has)))
+
+
+def _bars_in_other_metres(song: Song, wish: Wish, wishes: Wishes) -> set[int]:
+    """Return the bars of places for which another metre is wished: "in 7/8, then 4/4 for the chorus"."""
+    found: set[int] = set()
+    for other in wishes.wishes:
+        is_placed = other.where.section is not None or other.when is not None
+        if other.kind == "meter" and other.what != wish.what and other.polarity == "want" and is_placed:
+            found.update(bars_for(song, other))
+    return found if wish.where.section is None and wish.when is None else set()
 
 
 def check_length(song: Song, wish: Wish, wishes: Wishes) -> str:

@@ -26,6 +26,7 @@ from structure.planning.settling import SettledSong
 from structure.planning.visits import identity_energy
 from structure.planning.wishes.changes import (
     asked_key,
+    asked_mode,
     section_frame,
 )
 from structure.plans.score import ChordEvent
@@ -72,6 +73,10 @@ def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> 
     key = song.brief.key if asked is None else key_or_error(asked, "key")
     if song.spec.key is not None:
         return key
+    mode = asked_mode(song.wishes, name)
+    if asked is None and mode is not None:
+        # "Verses in minor, choruses in major" stand on the same tonic.
+        return key if key.family == mode else Key(USUAL_TONICS[mode][key.root], mode)
     family = next((mode for words in reversed(harmonies) if (mode := home_mode_of(words))), key.family)
     if family != key.family:
         key = Key(USUAL_TONICS[family][key.root], family)

@@ -10,7 +10,7 @@ from structure.arrange.drums import kept_lanes
 from structure.arrange.happening.backbeat import without_key
 from structure.arrange.happening.band import with_tag
 from structure.arrange.happening.effects import write_effects
-from structure.arrange.happening.events import played_with, with_events
+from structure.arrange.happening.events import played_with, with_events, with_silences
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
@@ -130,6 +130,7 @@ def _score(
     tags = sum(event.do == "tag" for event in plan.events)
     if tags:
         score = with_tag(score, ctx, tags + 1)
+        score = replace(score, parts=with_silences(score.parts, plan.events, ctx))
     if plan.effects:
         sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)

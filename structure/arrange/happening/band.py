@@ -109,14 +109,31 @@ def with_pickup(part: Part, line: Fraction, ctx: SectionContext) -> Part:
     """Return a part whose last beat before a bar line leads up to it by steps of the scale."""
     beat = ctx.meter.beat_quarters
     count = 3 if ctx.meter.is_compound else 2
-    kept = _cleared(part.notes, line - beat, line - 2 * _EARLY)
+    return _led_up(part, line - beat, line, count, ctx)
+
+
+def with_run(part: Part, start: Fraction, line: Fraction, ctx: SectionContext) -> Part:
+    """Return a part that runs up to a bar line by steps of the scale, in notes of half a beat or a third
+    of one."""
+    beat = ctx.meter.beat_quarters
+    short = beat / 3 if ctx.meter.is_compound else beat / 2
+    count = max(3, int((line - start) / short))
+    return _led_up(part, start, line, count, ctx)
+
+
+def _led_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: SectionContext) -> Part:
+    """A part that climbs to what it has at a bar line, in ``count`` notes of one length."""
+    kept = _cleared(part.notes, start, line - 2 * _EARLY)
     after = [n for n in part.notes if line - _EARLY <= n.onset]
     pitches = sorted(n.pitch for n in part.notes)
     aim = max((n.pitch for n in after if n.onset <= line + _EARLY), default=pitches[len(pitches) // 2])
     aim = nearest(aim, ctx.key.scale, aim - 6, aim + 6)
     led = [
         Note(
-            line - beat + n * beat / count, beat / count, step(aim, n - count, ctx.key.scale), _PICKUP_FORCE
+            start + n * (line - start) / count,
+            (line - start) / count,
+            step(aim, n - count, ctx.key.scale),
+            _PICKUP_FORCE,
         )
         for n in range(count)
     ]
@@ -126,11 +143,13 @@ def with_pickup(part: Part, line: Fraction, ctx: SectionContext) -> Part:
 def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionScore:
     """Return a score whose last line, before a last chord that is held, comes ``times`` times in a row.
 
-    The line has two bars, or one where the section is short; a section that has no room stays as it is.
+    The line has two bars, or one where the section is short, and comes as often as there is room for; a
+    section that has none stays as it is.
     """
     bar = ctx.meter.bar_quarters
     held = -(-(ctx.length - ctx.final_onset) // bar) if ctx.ends_song else 0
     room = ctx.bars - int(held)
+    times = min(times, room)
     line = next((n for n in (_LINE, 1) if n * times <= room), 0)
     if line == 0 or times < 2:
         return score

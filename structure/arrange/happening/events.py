@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
-from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_shot
+from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_run, with_shot
 from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
@@ -75,9 +75,15 @@ def with_events(
         for event in events:
             if event.do == kind:
                 found = happen(found, event, ctx, opens_song)
-    for name in found:
-        silences = _silences(name, events, ctx)
-        found[name] = _with_notes(found[name], _silenced(found[name], silences))
+    return with_silences(found, events, ctx)
+
+
+def with_silences(parts: Mapping[str, Part], events: Sequence[Event], ctx: SectionContext) -> Parts:
+    """Return the parts without what their players play before they enter, after they leave and in rests."""
+    found = {
+        name: _with_notes(part, _silenced(part, _silences(name, events, ctx)))
+        for name, part in parts.items()
+    }
     return {name: part for name, part in found.items() if part.notes}
 
 
@@ -171,13 +177,14 @@ def _outside(note: Note, window: _Window, *, is_held: bool) -> list[Note]:
 
 
 def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A stem, or all but the melody, plays fewer strokes, or holds its chords."""
+    """A stem, or all but the melody, plays fewer strokes, or holds its chords; a melody that is named holds
+    a note."""
     window = _window(event, ctx)
     end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
     change = thinned if event.do == "thin" else held
     return {
         name: _with_notes(part, change(part, window.start, end, ctx))
-        if _is_for(event, name) and part.role != "lead"
+        if event.stem == name or (event.stem == WHOLE_BAND and part.role != "lead")
         else part
         for name, part in parts.items()
     }
@@ -395,14 +402,17 @@ def _steps(window: _Window, step: Fraction) -> list[Fraction]:
 
 
 def _fill(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """A fill from a bar line on, or of a drummer's own figures from a beat to the end of its bar."""
+    """A fill from a bar line on, or of a drummer's own figures from a beat to the end of its bar; of a
+    melody a run through the last half of it."""
     bar = ctx.meter.bar_quarters
     window = _window(event, ctx, bar - (event.beat - 1) * ctx.meter.beat_quarters)
     found = dict(parts)
     for name, part in parts.items():
         if part.role == "drums" and event.stem == name and event.bars is None:
             found[name] = with_short_fill(part, window.start, window.end, ctx)
-        elif part.role == "drums":
+        elif part.role != "drums" and event.stem == name and part.notes:
+            found[name] = with_run(part, window.end - bar / 2, window.end, ctx)
+        elif part.role == "drums" and _is_for(event, name):
             found[name] = _with_notes(part, with_fill(part.notes, window.start, window.end, ctx.meter))
     return found
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS
+from structure.arrange.scales import nearest
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note, Part, in_order
 
@@ -89,9 +90,11 @@ def _begins_something(note: Note, ctx: SectionContext) -> bool:
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return the notes of a part that holds its chords from ``start`` to ``end``: each of their pitches is
     struck once and lasts until the next chord, for two bars at most. Basses hold the first note of each,
-    drums, which cannot hold, play less."""
+    melodies long notes, drums, which cannot hold, play less."""
     if part.role == "drums":
         return thinned(part, start, end, ctx)
+    if part.role == "lead":
+        return _long_notes(part, start, end, ctx)
     found = [note for note in part.notes if not _is_inside(note, start, end)]
     for chord in _chords(ctx, start, end):
         struck = [
@@ -105,6 +108,36 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         first = [struck[0]] if part.role == "bass" else list(pitches.values())
         found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
     return sorted(found, key=in_order)
+
+
+def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
+    """A melody in notes of two bars, each on a tone that its chords share, of one bar where they share
+    none."""
+    found = [note for note in part.notes if not _is_inside(note, start, end)]
+    bar, at = ctx.meter.bar_quarters, start
+    while at < end:
+        stop = min(at + _LONGEST_BARS * bar, end)
+        shared = _shared_tones(ctx, at, stop)
+        if not shared:
+            stop = min(at + bar, end)
+            shared = _shared_tones(ctx, at, stop)
+        first = next((note for note in part.notes if at <= note.onset + _EARLY < stop), None)
+        if first is not None:
+            pitch = (
+                nearest(first.pitch, shared, first.pitch - 6, first.pitch + 6) if shared else first.pitch
+            )
+            found.append(replace(first, pitch=pitch, duration=stop - first.onset))
+        at = stop
+    return sorted(found, key=in_order)
+
+
+def _shared_tones(ctx: SectionContext, start: Fraction, end: Fraction) -> tuple[int, ...]:
+    """The pitch classes that all chords of a time have."""
+    chords = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
+    tones = set(range(12)) if chords else set()
+    for chord in chords:
+        tones &= set(chord.pitch_classes)
+    return tuple(sorted(tones))
 
 
 def _chords(ctx: SectionContext, start: Fraction, end: Fraction) -> list[ChordEvent]:

@@ -28,6 +28,7 @@ from structure.presets.players import (
     role_named,
     voices_of,
 )
+from structure.presets.programs import guess_program
 from structure.presets.styles import Style, StyleStem, Voicing
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec
 from structure.specs.wishes import Wishes, is_song_wide, song_wide
@@ -272,8 +273,15 @@ def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
     """Who is asked for by name, for the whole song or for a part of it, each once."""
     found: dict[tuple[Role, str, int], _Source] = {}
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
+    # "The flute answers the melody": who has the melody is named.
+    has_lead = any(
+        role_named(name) is None and find_instrument(name).role == "lead"
+        for name, *_ in _named_players(wishes)
+    )
     for name, is_everywhere, as_soloist, number in _named_players(wishes):
         role = role_named(name)
+        if role == "lead" and has_lead:
+            continue
         instrument = find_instrument(name)
         own = _own_stem(style, name, role or instrument.role)
         lanes = kit_lanes(name)
@@ -305,7 +313,14 @@ def _own_stem(style: Style, name: str, role: Role) -> StyleStem | None:
     same = [one for one in style.stems if one.role == role]
     if role_named(name) is not None:
         return next(iter(same), None)
-    return next((one for one in same if is_of_family(name, one.role, one.prompt)), None)
+    able = (one for one in same if is_of_family(name, one.role, one.prompt))
+    return next((one for one in able if one.role != "lead" or _is_played_on(name, one)), None)
+
+
+def _is_played_on(name: str, stem: StyleStem) -> bool:
+    """Whether a melody that goes by the name of an instrument is played on it: a recorder is no flute."""
+    program = guess_program(find_instrument(name).prompt, stem.role)
+    return plain_name(name) != plain_name(stem.name) or program == guess_program(stem.prompt, stem.role)
 
 
 def _only(lanes: Collection[str]) -> Mapping[str, Any]:

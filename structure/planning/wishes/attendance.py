@@ -68,7 +68,8 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
     """Return who must be silent or play when. A stem that nothing would let play keeps to no silence."""
     found = {stem.plan.name: _Bars() for stem in stems}
     lanes: dict[str, _Bars] = defaultdict(_Bars)
-    for wish in wishes.wishes:
+    # Who has a solo decides last: two who trade leave its place to it.
+    for wish in sorted(wishes.wishes, key=_is_solo):
         away_from = _away_from(wish, wishes, layout)
         _attend(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
@@ -76,6 +77,10 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
     return Attendance(found, dict(lanes))
+
+
+def _is_solo(wish: Wish) -> bool:
+    return wish.kind == "event" and wish.what == "solo"
 
 
 def _attend_in_kit(
@@ -182,8 +187,29 @@ def _happen(
         _thin(wish, stems, layout, found)
     elif wish.what in ("half_time", "double_time"):
         _drum(layout.bars_for(wish), stems, found)
+    elif wish.what in ("hold", "fill"):
+        _be_there(wish, stems, layout, found)
     else:
         _come_and_go(wish, stems, layout, found, away_from)
+
+
+def _be_there(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
+    """One who is named plays wherever it is to hold a note, or to lead over to something."""
+    for name in stems_called(wish.where.stem, stems) if wish.where.stem else ():
+        if wish.what == "hold":
+            found[name].playing |= set(bars_held(wish, layout))
+        elif wish.where.section is not None:
+            found[name].playing |= {bar for v in layout.visits(wish.where) for bar in layout.bars_of(v)}
+
+
+def bars_held(wish: Wish, layout: Layout) -> list[int]:
+    """Return the bars in which one who is named holds its notes: before a place as many as it lasts."""
+    bars = layout.bars_for(wish)
+    if wish.when is not None and wish.when.relation == "before":
+        return bars[-int(wish.amount or 1) :]
+    if wish.amount is not None and (wish.when is None or wish.when.relation == "after"):
+        return bars[: int(wish.amount)]
+    return bars
 
 
 def _lead_at_end(stems: Sequence[PlannedStem], layout: Layout, found: dict[str, _Bars]) -> None:
@@ -211,6 +237,8 @@ def _solo(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
             found[name].playing |= bars
         elif alone or stem.plan.role == "lead":
             found[name].silent |= bars
+            if wish.where.stem is not None:
+                found[name].playing -= bars
 
 
 def soloist_of(wish: Wish, stems: Sequence[PlannedStem]) -> str | None:
@@ -310,16 +338,19 @@ def _come_and_go(
 
 
 def _is_short(wish: Wish) -> bool:
-    """Whether all may rest at once: for some bars, and not for a whole place."""
-    return bool(wish.amount) and 0 < (wish.amount or 0) <= _LONGEST_SILENCE
+    """Whether all may rest at once: for some bars, and not for a whole place; for one where neither is
+    said."""
+    has_no_place = wish.when is None and wish.where.section is None
+    return 0 < (wish.amount or has_no_place) <= _LONGEST_SILENCE
 
 
 def _resting(wish: Wish, layout: Layout) -> list[int]:
     """The bars of a rest: of its place as many as it lasts, those next to a place that it is before or
     after; somewhere in the middle of the song for none."""
     bars = layout.bars_for(wish)
-    if wish.amount and wish.when is not None and wish.when.relation in ("before", "after"):
-        number = int(wish.amount)
+    is_before = wish.when is not None and wish.when.relation == "before"
+    if is_before or (wish.amount and wish.when is not None and wish.when.relation == "after"):
+        number = int(wish.amount or 1)
         return bars[-number:] if wish.when.relation == "before" else bars[:number]
     if wish.when is not None or wish.where.section is not None:
         return bars[: int(wish.amount)] if wish.amount and wish.when is None else bars

@@ -71,6 +71,12 @@ def asked_key(wishes: Wishes, name: str) -> str | None:
     return next((what for what in _asked_of_section(wishes, "key", name) if what[:1].isupper()), None)
 
 
+def asked_mode(wishes: Wishes, name: str) -> str | None:
+    """Return ``major`` or ``minor`` where all visits of a section are to be in it, and no key is said."""
+    modes = ("major", "minor")
+    return next((what for what in _asked_of_section(wishes, "key", name) if what in modes), None)
+
+
 def asked_visit_keys(wishes: Wishes, layout: Layout) -> list[str | None]:
     """Return the key that is asked for in each visit by itself, None where none is."""
     found: list[str | None] = [None] * len(layout.names)

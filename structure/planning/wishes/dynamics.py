@@ -125,6 +125,20 @@ def bars_beside(wish: Wish, layout: Layout) -> list[int]:
     return list(layout.bars_of(layout.visit_at(line if when.relation == "after" else line - 1)))
 
 
+def bars_rising(wish: Wish, layout: Layout) -> list[int]:
+    """Return the last bars before a place for something that lasts so many; none for others."""
+    is_before = wish.when is not None and wish.when.relation == "before"
+    if not is_before or not wish.amount or wish.where.section is not None:
+        return []
+    return layout.bars_for(wish)[-int(wish.amount) :]
+
+
+def is_break(wish: Wish) -> bool:
+    """Return whether all rest for a moment just before a place."""
+    is_before = wish.when is not None and wish.when.relation == "before"
+    return is_before and not wish.amount and wish.where.stem is None
+
+
 def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
     """Return the stretches that are to grow or fall, each in one piece."""
     found = []
@@ -140,7 +154,7 @@ def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
         )
         for visit in places:
             bars = list(layout.bars_of(visit)) if visit is not None else []
-            bars = bars or bars_beside(wish, layout) or layout.bars_for(wish)
+            bars = bars or bars_rising(wish, layout) or bars_beside(wish, layout) or layout.bars_for(wish)
             if bars:
                 found.append(Swell(bars[0], bars[-1] + 1, wish.what == "fall"))
     return found

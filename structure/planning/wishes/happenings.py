@@ -13,8 +13,15 @@ from structure.forms.walks import REFRAINS
 from structure.planning.players.called import stems_called
 from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.wishes.attendance import is_pulse, melodies_of, solo_visit, soloist_of, traded_bars
-from structure.planning.wishes.dynamics import Swell
+from structure.planning.wishes.attendance import (
+    bars_held,
+    is_pulse,
+    melodies_of,
+    solo_visit,
+    soloist_of,
+    traded_bars,
+)
+from structure.planning.wishes.dynamics import Swell, bars_rising, is_break
 from structure.plans.events import Event
 from structure.specs.wishes import When, Wish, Wishes
 
@@ -48,6 +55,8 @@ def with_happenings(
     found = list(visits)
     placed = [event for wish in wishes.wishes for event in _events(wish, stems, layout)]
     placed += [event for swell in stretches for event in _swelling(swell, found, layout)]
+    solos = {visit for visit, event in placed if event.do == "solo"}
+    placed = [(visit, event) for visit, event in placed if event.do != "trade" or visit not in solos]
     for visit, event in placed:
         if event not in found[visit].events:
             found[visit] = replace(found[visit], events=(*found[visit].events, event))
@@ -75,7 +84,9 @@ def _events(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
     if wish.what in _BAND:
         yield from _BAND[wish.what](wish, stems, layout)
     elif wish.what == "build" and (wish.where.section or wish.when):
-        yield from _windows("build", "all", layout.bars_for(wish), layout)
+        yield from _windows("build", "all", bars_rising(wish, layout) or layout.bars_for(wish), layout)
+    elif wish.what == "rest" and is_break(wish):
+        yield from _stop(wish, layout)
     elif wish.what == "fade":
         yield from _fade(wish, layout)
     elif wish.what == "stop":
@@ -123,15 +134,24 @@ def _lines(wish: Wish, layout: Layout) -> list[int]:
 
 
 def _fill(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
-    """In the last bar before each line, or as many as it lasts."""
+    """In the last bar before each line, or as many as it lasts; of the melody where nobody drums."""
+    pitched = [stem for stem in stems if stem.plan.role != "drums"]
+    called = stems_called(wish.where.stem, pitched) if wish.where.stem else ()
+    if not called and len(pitched) == len(stems):
+        called = tuple(stem.plan.name for stem in stems if stem.plan.role == "lead")
     for line in _lines(wish, layout):
         visit = layout.visit_at(line - 1)
         bars = min(int(wish.amount or 1), line - layout.starts[visit])
-        yield visit, Event(line - bars + 1 - layout.starts[visit], "fill", bars=bars)
+        yield visit, Event(line - bars + 1 - layout.starts[visit], "fill", (*called, "all")[0], bars=bars)
 
 
 def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """The bar before each line is held by all, and its last beat waits; the end of a song holds anyway."""
+    called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
+    if called:
+        for name in called:
+            yield from _windows("hold", name, bars_held(wish, layout), layout)
+        return
     is_at_end = wish.where.section is None and (wish.when is None or wish.when.edge == "end")
     for line in () if is_at_end else _lines(wish, layout):
         visit = layout.visit_at(line - 1)
@@ -145,7 +165,8 @@ def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterat
 
 def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:
     """A stem that is named strikes on one in all bars of the place; all others once at its start, in the
-    middle of what leads to a refrain where none is named; at the end of the song as often as is said."""
+    middle of what leads to a refrain where none is named; at the end of a place, or of the song, as often
+    as is said."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     if called:
         for name in called:
@@ -154,9 +175,10 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
                 yield visit, replace(event, bars=event.bars or rest)
         return
     if wish.when is not None and wish.when.edge == "end":
-        visit, beats = len(layout.names) - 1, layout.grid.meter.beats_per_bar
-        for beat in range(1, min(int(wish.amount or 1), max(1, beats - 1)) + 1):
-            yield visit, Event(len(layout.bars_of(visit)), "shot", beat=Fraction(beat))
+        beats = layout.grid.meter.beats_per_bar
+        for visit in layout.visits(wish.where) if wish.where.section else [len(layout.names) - 1]:
+            for beat in range(1, min(int(wish.amount or 1), max(1, beats - 1)) + 1):
+                yield visit, Event(len(layout.bars_of(visit)), "shot", beat=Fraction(beat))
     elif wish.when is None and wish.where.section is None:
         for visit in {layout.visit_at(line - 1): None for line in _lines(wish, layout)}:
             yield visit, Event((len(layout.bars_of(visit)) + 1) // 2, "shot")
