@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,8 +11,11 @@ from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.arranging.shapes import added, of_few, shaped
 from structure.planning.arranging.sheets import Sheet, asked_out, events_of, fitted, has_enough, plain
 
-_SPARE = 0.3
-"""Share of the bars that one who is asked for must have beyond what it needs, to rest in some of them."""
+_SPARE = 0.05
+"""Share of the bars that one who is asked for has beyond what it needs, however much it rests."""
+
+_RESTS = 0.5
+"""Share of a section in which one may rest, or a little more where it is short."""
 
 
 def with_entries(scene: Scene) -> Scene:
@@ -20,20 +24,38 @@ def with_entries(scene: Scene) -> Scene:
     What one does in a section depends on the section, on its chair in the band and on what is asked for;
     on the others only where too few would be left to play.
     """
-    able = {member.name for member in scene.members if _may_rest(scene, member)}
+    able = {member.name: _may_rest(scene, member) for member in scene.members}
     passages = [
-        passage.with_events(events_of(_sheet(scene, passage, able))) if passage.is_open else passage
+        passage.with_events(events_of(_sheet(scene, passage, _able_in(passage, able))))
+        if passage.is_open
+        else passage
         for passage in scene.passages
     ]
     return replace(scene, passages=tuple(passages))
 
 
-def _may_rest(scene: Scene, member: Member) -> bool:
-    """Whether a stem has bars to spare."""
+def _able_in(passage: Passage, able: Mapping[str, set[str]]) -> set[str]:
+    return {name for name, sections in able.items() if passage.name in sections}
+
+
+def _may_rest(scene: Scene, member: Member) -> set[str]:
+    """The sections in which a stem may rest: all, or for one who is asked for the first ones for which it
+    has bars to spare."""
     open_to = [passage for passage in scene.passages if member.name not in passage.closed]
     own = [passage for passage in open_to if member.name in passage.members]
-    heard = sum(passage.bars - len(asked_out(passage, member.name)) for passage in own)
-    return not member.share or heard >= (member.share + _SPARE) * sum(p.bars for p in open_to)
+    names = dict.fromkeys(passage.name for passage in own)
+    if not member.share:
+        return set(names)
+    heard = dict.fromkeys(names, 0)
+    for passage in own:
+        heard[passage.name] += passage.bars - len(asked_out(passage, member.name))
+    spare = sum(heard.values()) - (member.share + _SPARE) * sum(passage.bars for passage in open_to)
+    found = set()
+    for name, bars in heard.items():
+        if spare >= _RESTS * bars:
+            spare -= _RESTS * bars
+            found.add(name)
+    return found
 
 
 def _sheet(scene: Scene, passage: Passage, able: set[str]) -> Sheet:
