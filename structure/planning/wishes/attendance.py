@@ -108,6 +108,9 @@ def _attend_in_kit(
             "leave": set(range(line, visit.stop)),
             "rest": bars,
         }.get(wish.what, set())
+        if wish.what == "leave" and line > 0:
+            # Nobody hears a kick leave that has not been there.
+            _drum(layout.bars_of(layout.visit_at(line - 1)), stems, found)
     if wish.kind == "ensemble" and wish.polarity == "want":
         own = set(KEYS) - own
         for stem in stems:
