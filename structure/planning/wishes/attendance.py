@@ -108,6 +108,9 @@ def _attend_in_kit(
             "leave": set(range(line, visit.stop)),
             "rest": bars,
         }.get(wish.what, set())
+        if wish.what == "leave" and line > 0:
+            # Nobody hears a kick leave that has not been there.
+            _drum(layout.bars_of(layout.visit_at(line - 1)), stems, found)
     if wish.kind == "ensemble" and wish.polarity == "want":
         own = set(KEYS) - own
         for stem in stems:
@@ -348,10 +351,11 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
     """The bars of a rest: of its place as many as it lasts, those next to a place that it is before or
     after; somewhere in the middle of the song for none."""
     bars = layout.bars_for(wish)
-    is_before = wish.when is not None and wish.when.relation == "before"
-    if is_before or (wish.amount and wish.when is not None and wish.when.relation == "after"):
-        number = int(wish.amount or 1)
-        return bars[-number:] if wish.when.relation == "before" else bars[:number]
+    relation = wish.when.relation if wish.when is not None else None
+    if relation == "before":
+        return bars[-int(wish.amount or 1) :]
+    if relation == "after" and wish.amount:
+        return bars[: int(wish.amount)]
     if wish.when is not None or wish.where.section is not None:
         return bars[: int(wish.amount)] if wish.amount and wish.when is None else bars
     lasts = int(wish.amount or 1)

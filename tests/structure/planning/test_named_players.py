@@ -149,3 +149,18 @@ def test_a_flute_that_answers_the_melody_is_a_flute() -> None:
         wish = event("answer", where=Where(section="chorus", stem="flute"))
         plan = planned("folk", part("flute"), wish, part("melody"), seed=seed)
         assert [s.prompt for s in plan.stems if s.name == "flute"] == ["flute"]
+
+
+def test_a_kick_that_leaves_has_been_there_just_before() -> None:
+    plan = planned("techno", event("leave", where=Where(stem="kick"), when=When(bar=65)))
+    visit = next(v for v in plan.visits if v.place.start_bar <= 64 < v.end_bar)
+    before_it = next(v for v in plan.visits if v.place.start_bar <= 63 < v.end_bar)
+    kicks = [n for n in notes_of_kit(before_it) if n.pitch in (35, 36)]
+    first = (64 - visit.place.start_bar) * plan.meter.bar_quarters
+    assert kicks
+    assert not [n for n in notes_of_kit(visit) if n.pitch in (35, 36) and n.onset + 0.03 >= first]
+
+
+def notes_of_kit(visit: Visit) -> list[Note]:
+    """The notes of all drums."""
+    return [n for own in visit.music.score.parts.values() if own.role == "drums" for n in own.notes]
