@@ -125,6 +125,13 @@ def _is_music_on(tokens: Sequence[Token], i: int) -> bool:
     return False
 
 
+def _is_at_place(tokens: Sequence[Token], i: int) -> bool:
+    """True where a relation and then a place stand: "more in the chorus"."""
+    if i >= len(tokens) or "relation" not in tokens[i]:
+        return False
+    return _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal"))
+
+
 def _is_all_said(tokens: Sequence[Token], i: int) -> bool:
     """True for the "everything" of "then everything" and "everything in the chorus", which is loud."""
     following = tokens[i + 1] if i + 1 < len(tokens) else None
@@ -263,11 +270,16 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
         or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
     ):
         return "exact"
+    return _of_degree(tokens, i)
+
+
+def _of_degree(tokens: Sequence[Token], i: int) -> str | None:
+    """``more``, ``less``, or ``again`` where these are of whom the clause before was about."""
+    token = tokens[i]
     if "less" in token and token.word == "little" and not _next_is(tokens, i, ("player",), ()):
         return None  # "a little playful"
-    if token.word in ("more", "less", "fewer") and _next_is(tokens, i, ("relation",), ()):
-        if _next_is(tokens, i + 1, ("section", "edge"), ("filler", "ordinal")):
-            return "again"
+    if token.word in ("more", "less", "fewer") and _is_at_place(tokens, i + 1):
+        return "again"
     for kind in ("more", "less"):
         if kind in token and _next_is(
             tokens, i, ("player", "mood", "sound", "energy", "harmony", "groove", "event"), ("filler",)

@@ -315,13 +315,7 @@ def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
 def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], str | None]:
     """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
     is named, it is the one that was: "the drums drop out and come back"."""
-    found = [
-        item for item in items if not (isinstance(item, Draft) and item.kind == "part" and not item.what)
-    ]
-    for item in items:
-        if isinstance(item, Draft) and item.kind == "part" and not item.what and played:
-            item.what = played
-            found.insert(min(_index(items, item), len(found)), item)
+    found = _with_those_meant(items, played)
     for part in [
         i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem
     ]:
@@ -354,6 +348,18 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         if isinstance(item, Draft) and item.kind == "part" and item.polarity != "avoid":
             played = item.what
     return found, played
+
+
+def _with_those_meant(items: Sequence[Item], played: str | None) -> list[Item]:
+    """Give a "more in the chorus" the player that the clauses before were about; drop it without one."""
+    found: list[Item] = []
+    for item in items:
+        if isinstance(item, Draft) and item.kind == "part" and not item.what:
+            if played is None:
+                continue
+            item.what = played
+        found.append(item)
+    return found
 
 
 def _index(items: Sequence[Item], wanted: Item) -> int:
