@@ -14,8 +14,8 @@ AnchorRelation = Literal["at", "before", "after", "until", "from"]
 @dataclass(slots=True)
 class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`. ``first`` and ``last`` are the nodes
-    of its clause that say it; ``exact``: nobody else plays; ``seldom``: it plays nowhere else; ``leads``: it
-    gets to its place."""
+    of its clause that say it; ``exact``: nobody else plays; ``seldom``: it plays nowhere else;
+    ``leads``: it gets to its place."""
 
     kind: WishKind | Literal["everybody"]
     what: str
