@@ -1,4 +1,4 @@
-"""What the sentences that everybody may look at ask for is what is planned, as far as the figures below say.
+"""What the sentences that anybody may look at ask for is what is planned, as the figures below say.
 
 The reader and the planner are tuned on these sentences.
 """
