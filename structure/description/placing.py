@@ -75,6 +75,8 @@ class PlaceReader(ClauseWalk):
     def _read_section(self, i: int, node: Node) -> None:
         if node.value == "solo" and self._read_solo(i, node):
             return
+        if self._is_compared_with(i):
+            return
         visit, last = self._visit(i)
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
@@ -104,6 +106,21 @@ class PlaceReader(ClauseWalk):
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
+
+    def _is_compared_with(self, i: int) -> bool:
+        """Take the first chorus of "louder than the first chorus" as part of what is said of another."""
+        than = next(
+            (k for k in range(i - 1, max(-1, i - 4), -1) if self._nodes[k].token.word == "than"), None
+        )
+        if than is None or not all(n.kind in ("filler", "ordinal") for n in self._nodes[than:i]):
+            return False
+        _, last = self._visit(i)
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Draft) and self._only_fillers(before.last, than):
+            before.end = self._nodes[last].end
+        self._skip = last - i
+        self._ordinal = self._count = None
+        return True
 
     def _arrival(self, last: int) -> int:
         """The last node of "when the chorus hits": the verb says no more than that it is there."""
