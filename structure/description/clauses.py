@@ -14,6 +14,7 @@ from structure.description.drafts import Anchor, Clause, Draft, Item
 from structure.description.nodes import Node, wish_kind
 from structure.description.placing import PlaceReader
 from structure.description.vocabulary import vocabulary
+from structure.specs.wishes import Polarity
 
 _ORED = ("or", "nor")
 _OF_DRUMS = ("brushes", "brush", "brushwork")
@@ -39,6 +40,10 @@ _EFFECTS = (
 _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 """How some names of rests begin, and how many bars these last."""
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
+_SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "comes", "come")
+"""What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
+_MOODS_OF_GENRES = ("dark", "sad", "happy", "epic", "uplifting", "melancholic", "dreamy")
+"""Moods that begin the name of a genre: "dark trap"."""
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
 
 
@@ -193,7 +198,8 @@ class _ClauseReader(PlaceReader):
 
     def _read_exact(self, i: int, node: Node) -> None:
         following = self._next(i)
-        if following is not None and following.kind in ("player", "everybody", "sound", "number", "mood"):
+        kinds = ("player", "everybody", "sound", "number", "mood", "mix", "genre", "work", "era")
+        if following is not None and following.kind in kinds:
             self._exact = node
             return
         last = self._items[-1] if self._items else None
@@ -202,6 +208,7 @@ class _ClauseReader(PlaceReader):
             return
         for item in self._players_before(i):
             item.exact, item.only = True, True
+            item.seldom = any(n.token.word in _SOUNDS for n in self._nodes[item.last + 1 : i])
             item.end = max(item.end, node.end) if item is self._items[-1] else item.end
 
     def _is_soloist_who_starts(self, anchor: Anchor) -> bool:
@@ -213,8 +220,19 @@ class _ClauseReader(PlaceReader):
 
     _read_less = _read_more
 
+    def _read_again(self, i: int, node: Node) -> None:
+        """ "Fewer drums in the verse, more in the chorus": of whom the clause before was about."""
+        polarity: Polarity = "more" if node.token.word == "more" else "less"
+        self._add(Draft("part", "", node.start, node.end, i, i, polarity=polarity))
+
     def _read_number(self, i: int, node: Node) -> None:
         """A number behind a section is its bars, where another's were told: "verse 8 bars, chorus 16"."""
+        if node.token.word == "one" and self._ordinal is not None:
+            first = self._first_of_place(i)
+            one = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value())
+            one.sections = [("", int(self._ordinal.value) or None)]
+            self._place(one)
+            return
         if self._is_tempo(i, node):
             self._add(Draft("tempo", "bpm", node.start, node.end, i, i, amount=float(node.value)))
             return
@@ -382,8 +400,9 @@ class _ClauseReader(PlaceReader):
         ends = [
             k for k, n in enumerate(self._nodes) if n.kind in ("edge", "edge_verb") and n.value == "end"
         ]
-        if ends and min(abs(k - i) for k in ends) <= 2:
-            first, last = min(i, ends[0]), max(i, ends[0])
+        nearest = min(ends, key=lambda k: abs(k - i), default=i)
+        first, last = min(i, nearest), max(i, nearest)
+        if first < last <= first + 2 and self._only_fillers(first, last):
             self._add(
                 Draft("event", "stop", self._nodes[first].start, self._nodes[last].end, i, i, edge="end")
             )
@@ -424,7 +443,7 @@ class _ClauseReader(PlaceReader):
             if not self._read_solo(i, node):
                 self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
             return
-        if "weak" in node.token and not any(n.kind in ("player", "everybody") for n in self._nodes):
+        if "weak" in node.token and not self._is_done(i, draft):
             return
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
@@ -432,11 +451,21 @@ class _ClauseReader(PlaceReader):
                 self._take_brushes(draft)
         if kind == "event" and draft.what in _PLAYED_EVENTS:
             self._take_stem(draft, i)
+        mood = node.token.word.split()[0]
+        if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
+            self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
         before = self._items[-1] if self._items else None
         behind = isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i)
         if kind == "mix" and isinstance(before, Draft) and behind:
             draft.stem, draft.start = before.what, before.start
         self._add(draft)
+
+    def _is_done(self, i: int, event: Draft) -> bool:
+        """True where a word that is often said of something else has who does it, or where it leads to."""
+        if any(n.kind in ("player", "everybody") for n in self._nodes):
+            return True
+        following = self._next(i)
+        return event.what == "push" and following is not None and following.token.word in ("into", "before")
 
     def _read_form(self, i: int, node: Node) -> None:
         """A form that is named after a genre is of that genre, if there is no other: "12-bar blues"."""

@@ -14,7 +14,8 @@ AnchorRelation = Literal["at", "before", "after", "until", "from"]
 @dataclass(slots=True)
 class Draft:
     """A wish in the making; see :class:`~structure.specs.wishes.Wish`. ``first`` and ``last`` are the nodes
-    of its clause that say it; ``exact``: nobody else plays; ``leads``: it gets to its place."""
+    of its clause that say it; ``exact``: nobody else plays; ``seldom``: it plays nowhere else;
+    ``leads``: it gets to its place."""
 
     kind: WishKind | Literal["everybody"]
     what: str
@@ -30,6 +31,7 @@ class Draft:
     edge: Edge | None = None
     follows: bool = False
     only: bool = False
+    seldom: bool = False
     leads: bool = False
     copies: int = 1
     anchors: list[Anchor] = field(default_factory=list)
@@ -40,7 +42,7 @@ class Anchor:
     """A place or a time. Without a ``relation`` it is a mere mention of a section.
 
     ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
-    ("a crash at the chorus").
+    ("a crash at the chorus"), ``late`` one before which nothing happens ("only after the bridge").
     """
 
     start: int
@@ -57,6 +59,7 @@ class Anchor:
     count: int | None = None
     leads: bool = False
     exactly: bool = False
+    late: bool = False
 
 
 @dataclass(slots=True)

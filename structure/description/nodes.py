@@ -96,9 +96,13 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     token = tokens[i]
     if not token.meanings:
         return "unknown"
+    if token.word == "everything" and not _is_all_said(tokens, i):
+        return "everybody"
     if "everybody" in token and "energy" in token and not _next_is(tokens, i, _DONE_BY_ALL, ("filler",)):
         return "everybody" if _last_is(tokens, i, ("event",)) else "energy"
     for kind in (*_FIGURES, *_FIRST):
+        if kind == "reference" and _is_pronoun(tokens, i):
+            continue
         if kind in token and not (kind == "meter" and "genre" in token):
             return kind
     for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
@@ -108,6 +112,58 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
     left = "filler" if "filler" in token and not of_two else "spare"  # the spare is not understood
     return next((kind for kind in _LAST if kind in token), left)
 
+
+def _is_music_on(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "just" of "just folk music on banjo and bass", who are all."""
+    for k in range(i + 1, min(i + 6, len(tokens))):
+        if tokens[k].word == "on":
+            return _next_is(tokens, k, ("player",), ("filler", "sound"))
+        if not any(
+            kind in tokens[k] for kind in ("mood", "genre", "work", "filler", "mix", "sound", "era")
+        ):
+            return False
+    return False
+
+
+def _is_at_place(tokens: Sequence[Token], i: int) -> bool:
+    """True where a relation and then a place stand: "more in the chorus"."""
+    if i >= len(tokens) or "relation" not in tokens[i]:
+        return False
+    return _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal"))
+
+
+def _is_all_said(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "everything" of "then everything" and "everything in the chorus", which is loud."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if following is None or "stop" in following or "linker" in following or "section" in following:
+        return True
+    return following.word in ("in", "at", "for") and _next_is(
+        tokens, i + 1, ("section", "edge"), ("filler", "ordinal")
+    )
+
+
+def _is_pronoun(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "there" of "there is a solo", which is no place."""
+    following = tokens[i + 1].word if i + 1 < len(tokens) else ""
+    return tokens[i].word in ("there", "here") and following in _ARE
+
+
+_ARE = (
+    "is",
+    "are",
+    "s",
+    "should",
+    "will",
+    "must",
+    "can",
+    "be",
+    "has",
+    "was",
+    "'s",
+    "comes",
+    "come",
+    "goes",
+)
 
 _DONE_BY_ALL = ("event", "energy", "edge_verb", "halt")
 """What "everything" may do: "everything builds"."""
@@ -210,11 +266,20 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
         _next_is(tokens, i, ("player", "everybody"), ("filler", "sound", "mood", "number"))
         or _last_is(tokens, i, ("player", "section", "group"))
         or _next_is(tokens, i, ("relation",), ("filler",))
+        or (token.word == "just" and _is_music_on(tokens, i))
         or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
     ):
         return "exact"
+    return _of_degree(tokens, i)
+
+
+def _of_degree(tokens: Sequence[Token], i: int) -> str | None:
+    """``more``, ``less``, or ``again`` where these are of whom the clause before was about."""
+    token = tokens[i]
     if "less" in token and token.word == "little" and not _next_is(tokens, i, ("player",), ()):
         return None  # "a little playful"
+    if token.word in ("more", "less", "fewer") and _is_at_place(tokens, i + 1):
+        return "again"
     for kind in ("more", "less"):
         if kind in token and _next_is(
             tokens, i, ("player", "mood", "sound", "energy", "harmony", "groove", "event"), ("filler",)

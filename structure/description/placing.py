@@ -10,7 +10,15 @@ from structure.description.walking import ClauseWalk
 from structure.specs.wishes import Edge
 
 _WHEN = ("when", "as", "once", "where", "as soon as", "by the time", "before", "until", "till")
+_LATE = ("only after", "not until after")
 _ARRIVES = ("enter", "impact", "stop", "shot")
+
+
+def _is_same_place(one: Anchor, other: Anchor) -> bool:
+    """True for "in the intro" and "in the outro", which may be one place of two sections."""
+    return one.relation == other.relation == "at" and not (
+        one.edge or other.edge or one.leads or other.leads
+    )
 
 
 class PlaceReader(ClauseWalk):
@@ -67,19 +75,29 @@ class PlaceReader(ClauseWalk):
     def _read_section(self, i: int, node: Node) -> None:
         if node.value == "solo" and self._read_solo(i, node):
             return
+        if self._is_compared_with(i):
+            return
         visit, last = self._visit(i)
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
         word = self._relation[1].token.word if self._relation is not None else ""
         anchor.leads = word.endswith("into")
+        anchor.late = word in _LATE
         anchor.exactly = word in ("at", *_WHEN[:-3])
         if self._is_part_of_a_section(i):
             return
         anchor.count = self._count_of_section(i)
         last = self._arrival(last) if word in _WHEN else last
         anchor.end, self._skip = self._nodes[last].end, last - i
-        if self._negation is not None and (self._negation_is_near(i) or self._is_refused_too(i)):
+        refused = self._negation_is_near(i) or self._is_refused_too(i) or self._is_never_reached(i)
+        how = self._items[-1] if self._items else None
+        if isinstance(how, Draft) and (how.kind, how.polarity) == ("energy", "avoid") and how.last + 1 == i:
+            anchor.start = min(anchor.start, how.start)
+            self._place(anchor)  # "no quiet verse"
+            how.anchors.append(anchor)
+            return
+        if self._negation is not None and refused:
             self._add(
                 Draft(
                     "section", str(node.value), self._negation.start, anchor.end, i, last, polarity="avoid"
@@ -88,6 +106,21 @@ class PlaceReader(ClauseWalk):
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
+
+    def _is_compared_with(self, i: int) -> bool:
+        """Take the first chorus of "louder than the first chorus" as part of what is said of another."""
+        than = next(
+            (k for k in range(i - 1, max(-1, i - 4), -1) if self._nodes[k].token.word == "than"), None
+        )
+        if than is None or not all(n.kind in ("filler", "ordinal") for n in self._nodes[than:i]):
+            return False
+        _, last = self._visit(i)
+        before = self._items[-1] if self._items else None
+        if isinstance(before, Draft) and self._only_fillers(before.last, than):
+            before.end = self._nodes[last].end
+        self._skip = last - i
+        self._ordinal = self._count = None
+        return True
 
     def _arrival(self, last: int) -> int:
         """The last node of "when the chorus hits": the verb says no more than that it is there."""
@@ -114,6 +147,14 @@ class PlaceReader(ClauseWalk):
         before.end, before.last, self._skip = self._nodes[last].end, last, last - i
         self._relation = self._ordinal = self._count = None
         return True
+
+    def _is_never_reached(self, i: int) -> bool:
+        """True for the chorus of "never resolve into a chorus": all that a "no" may be about."""
+        no = self._negation
+        if no is None or any(isinstance(item, Draft) and item.start >= no.start for item in self._items):
+            return False
+        between = [n.kind for n in self._nodes[:i] if n.start >= no.end]
+        return "unknown" in between and set(between) <= {"unknown", "filler", "relation", "ordinal"}
 
     def _is_refused_too(self, i: int) -> bool:
         """True for the bridge of "without a solo or a bridge"."""
@@ -195,7 +236,8 @@ class PlaceReader(ClauseWalk):
     def _place(self, anchor: Anchor) -> None:
         """Add a place; "verse and chorus" are one."""
         before = self._items[-1] if self._items else None
-        if isinstance(before, Anchor) and before.sections and anchor.relation is None and anchor.sections:
+        again = anchor.relation is None or (isinstance(before, Anchor) and _is_same_place(before, anchor))
+        if isinstance(before, Anchor) and before.sections and again and anchor.sections:
             between = self._nodes[before.last + 1 : anchor.first]
             if (
                 between

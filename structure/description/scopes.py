@@ -78,7 +78,13 @@ def _refer(clause: Clause, named: Anchor | None) -> Anchor | None:
     for item in list(clause.items):
         if not isinstance(item, Anchor):
             continue
-        if item.relation is not None and not (
+        if item.sections and not item.sections[0][0]:  # "the last one"
+            item.sections = (
+                [] if named is None else [(name, item.sections[0][1]) for name, _ in named.sections]
+            )
+            if not item.sections:
+                clause.items.remove(item)
+        elif item.relation is not None and not (
             item.sections or item.edge or item.bar or item.seconds is not None
         ):
             if named is None:
@@ -309,7 +315,7 @@ def _last_for(items: Sequence[Item], lasting: Draft, measure: Measure) -> None:
 def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], str | None]:
     """Players who enter or leave become events: "strings and harp come in", "add a choir". Where no player
     is named, it is the one that was: "the drums drop out and come back"."""
-    found = list(items)
+    found = _with_those_meant(items, played)
     for part in [
         i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what == "solo" and i.stem
     ]:
@@ -339,9 +345,21 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
             found.remove(event)
         played = next((player.stem for player in reversed(players)), played)
     for item in found:
-        if isinstance(item, Draft) and item.kind == "part" and item.polarity == "want":
+        if isinstance(item, Draft) and item.kind == "part" and item.polarity != "avoid":
             played = item.what
     return found, played
+
+
+def _with_those_meant(items: Sequence[Item], played: str | None) -> list[Item]:
+    """Give a "more in the chorus" the player that the clauses before were about; drop it without one."""
+    found: list[Item] = []
+    for item in items:
+        if isinstance(item, Draft) and item.kind == "part" and not item.what:
+            if played is None:
+                continue
+            item.what = played
+        found.append(item)
+    return found
 
 
 def _index(items: Sequence[Item], wanted: Item) -> int:
@@ -379,7 +397,15 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
         for section, _ in item.sections:
             draft = Draft("section", section, item.start, item.end, item.first, item.last)
             draft.amount = None if item.count is None else float(item.count)
+            verb = items[i - 1] if i else None
             if (
+                item.relation is None
+                and isinstance(verb, Anchor)
+                and verb.forward
+                and _is_its_edge(section)
+            ):
+                draft.anchors.append(replace(verb, forward=False))  # "starts with the chorus"
+            elif (
                 item.relation is None
                 and isinstance(placed, Anchor)
                 and placed.relation is not None
@@ -395,6 +421,11 @@ def _section_wishes(clause: Clause, items: Sequence[Item], named: Anchor | None)
                 draft.anchors.append(Anchor(draft.start, draft.end, 0, 0, "after", list(named.sections)))
             found.append(draft)
     return found
+
+
+def _is_its_edge(section: str) -> bool:
+    """True for a section that may be where a song begins or ends and is not named for it."""
+    return section in ("chorus", "hook", "drop", "bridge", "solo")
 
 
 def _attach(clause: Clause, items: Sequence[Item]) -> None:
@@ -510,9 +541,16 @@ def _begins_anew(clause: Clause, place: Item, draft: Draft) -> bool:
 
 
 def _enter_from(draft: Draft, anchor: Anchor) -> None:
-    """Who plays from a place on enters there."""
-    if anchor.relation == "from" and draft.kind == "part" and draft.polarity == "want":
+    """Who plays from a place on enters there; who is out until a place does not play before."""
+    begins = anchor.relation == "from" or anchor.late
+    if begins and draft.kind == "part" and draft.polarity == "want":
         draft.kind, draft.stem, draft.what, draft.exact = "event", draft.what, "enter", False
+    elif anchor.relation == "until" and draft.kind == "event" and draft.stem is not None:
+        if draft.what == "leave" and draft.polarity == "want":
+            draft.kind, draft.what, draft.stem, draft.polarity = "part", draft.stem, None, "avoid"
+        elif draft.what == "enter" and draft.polarity == "avoid":
+            draft.polarity = "want"  # "the strings don't enter until the bridge"
+            draft.anchors[-1] = replace(anchor, relation="at")
 
 
 def _chosen(

@@ -29,6 +29,8 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
+    drafts += list(_lengths_of_solos(drafts))
+    _end_in_silence(drafts)
     _take_places(drafts, nodes)
     wishes = [wish for draft in drafts for wish in _wishes(draft, translation)]
     wishes += _rest(nodes, wishes, translation, guessing)
@@ -150,6 +152,10 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
     exact = [d for d in parts if d.exact]
     everywhere = [d for d in parts if not d.anchors and not d.exact and d.amount is None]
+    players = [d for d in everywhere if d.what not in _TUNES]
+    if players != everywhere and players and not genres:  # "a melody, marimba and claps": they play it
+        drafts = [d for d in drafts if d not in everywhere or d in players]
+        everywhere = players
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
     sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
     found = [d for d in drafts if d not in exact]
@@ -162,7 +168,7 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         everywhere
         and not any(not d.anchors for d in exact)
         and not others
-        and (closed or not (genres or is_sung))
+        and (closed or not (genres or is_sung or all(d.what in _TUNES for d in everywhere)))
     ):
         found = [d for d in found if d not in everywhere]
         found.append(_ensemble([*everywhere, *sometimes]))
@@ -185,6 +191,9 @@ def _join_ensemble(drafts: list[Draft]) -> None:
     ensembles[0].what = ", ".join(members)
 
 
+_TUNES = ("melody", "chords")
+"""What players play, and no players themselves."""
+
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
 """What a drummer plays."""
 
@@ -194,6 +203,11 @@ _FULL = ("chorus", "hook", "drop", "solo")
 def _only_in_full_sections(draft: Draft) -> list[Draft]:
     """ "Strings only in the chorus" says that they are silent in the verse, not that they play alone."""
     sections = [name for anchor in draft.anchors[:1] for name, _ in anchor.sections]
+    if draft.seldom and draft.kind == "part" and sections:
+        draft.exact = False
+        others: list[tuple[str, int | None]] = [(n, None) for n in ("verse", "chorus") if n not in sections]
+        elsewhere = Anchor(draft.start, draft.end, 0, 0, "at", others)
+        return [draft, replace(draft, polarity="avoid", anchors=[elsewhere])] if others else [draft]
     if not (draft.only and draft.kind == "part" and sections and all(name in _FULL for name in sections)):
         return [draft]
     draft.exact = False
@@ -240,6 +254,26 @@ def _is_solo_inside(draft: Draft) -> bool:
         and inside
         and draft.anchors[0].start != draft.start
     )
+
+
+def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """The bars of "guitar solo 16 bars long" are the length of the section as well."""
+    sections = {draft.start for draft in drafts if draft.kind == "section" and draft.what == "solo"}
+    for draft in drafts:
+        if draft.kind == "event" and draft.what == "solo" and draft.amount and draft.start in sections:
+            solo = Anchor(draft.start, draft.end, 0, 0, "at", [("solo", None)])
+            length = Draft("length", "bars", draft.start, draft.end, amount=draft.amount)
+            length.anchors.append(solo)
+            yield length
+
+
+def _end_in_silence(drafts: Sequence[Draft]) -> None:
+    """Take a silence that is all that comes last as a sudden end: "… then silence"."""
+    last = max(drafts, key=lambda draft: draft.start, default=None)
+    if last is None or (last.kind, last.what) != ("event", "rest") or not last.follows:
+        return
+    if last.stem is None and last.amount is None and not last.anchors:
+        last.what, last.edge = "stop", "end"
 
 
 def _take_places(drafts: Sequence[Draft], nodes: Sequence[Node]) -> None:

@@ -22,9 +22,10 @@ class Score:
 
 def score(corpus: str, language: str) -> Score:
     """Plan the sentences of a corpus in a language, and hold the plans against what is expected."""
-    results = [run_case(case) for case in read_cases(FOLDER / corpus / f"{language}.yaml")]
+    cases = [case for case in read_cases(FOLDER / corpus) if case.lang == language]
+    results = [run_case(case) for case in cases]
     every = [(result, number) for result in results for number in range(len(result.outcomes))]
-    assert len(every) >= 80
+    assert len(every) >= 25
     return Score(
         sum(result.is_obeyed(number) for result, number in every) / len(every),
         sum(result.is_dropped(number) for result, number in every),

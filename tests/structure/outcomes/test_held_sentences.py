@@ -1,6 +1,6 @@
 """What the held sentences ask for is what is planned, as far as the figures below say.
 
-Nobody who writes the reader or the planner looks at these sentences.
+Nobody who writes the reader or the planner looks at these sentences (``tests/data/wishes/held2``).
 """
 
 import pytest
@@ -8,10 +8,10 @@ import pytest
 from tests.structure.outcomes.sentences import LANGUAGES, Score, score
 
 FLOORS = {
-    "en": Score(0.79, 8),
-    "de": Score(0.78, 2),
-    "es": Score(0.78, 6),
-    "fr": Score(0.85, 1),
+    "en": Score(0.79, 26),
+    "de": Score(0.78, 10),
+    "es": Score(0.85, 3),
+    "fr": Score(0.83, 8),
 }
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
@@ -19,7 +19,7 @@ FLOORS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_wishes_are_obeyed_or_named(language: str) -> None:
-    found = score("held", language)
+    found = score("held2", language)
     assert found.obeyed >= FLOORS[language].obeyed
     assert found.dropped <= FLOORS[language].dropped
     assert found.without_plan == 0
