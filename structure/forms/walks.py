@@ -23,6 +23,9 @@ _MOST_SECTIONS = 18
 _LEADS_ON = ("intro", "prechorus", "build", "interlude")
 """Kinds that lead to something; no song ends in one."""
 
+_TIED = ("prechorus", "build")
+"""Kinds that lead right into a refrain."""
+
 _OWN_TO_PART = (
     "verse",
     "bridge",
@@ -104,7 +107,7 @@ def _may_follow(kind: str, walk: Sequence[str], rules: WalkRules) -> bool:
     is_worn = walk.count(kind) >= most or _run(kind, walk) >= _RUNS.get(kind, 1)
     if is_worn or kind in rules.unwanted or last == "outro":
         return False
-    if last in ("prechorus", "build") and "chorus" not in rules.unwanted:
+    if last in _TIED and "chorus" not in rules.unwanted:
         return kind == "chorus"
     return _is_in_place(kind, walk, rules)
 
@@ -138,6 +141,8 @@ def insert_kind(walk: Sequence[str], kind: str) -> list[str]:
         return [*walk, kind]
     if kind in _BEFORE_LAST_CHORUS:
         place = last
+        while place and walk[place - 1] in _TIED and kind not in _TIED:
+            place -= 1
     elif kind == "drop" and "build" in walk:
         place = walk.index("build") + 1
     elif kind in ("chorus", "drop", "hook", "postchorus"):
