@@ -17,28 +17,34 @@ _QUIET = 0.45
 _SIZES = {16: 1.0, 8: 0.5, 4: 0.25}
 """Share of a bar that a fill has after so many bars."""
 
+_LARGE, _TWO_BARS = 16, 0.4
+"""Bars after which a fill may last two bars, and how often a song has such fills."""
+
 
 def with_fills(scene: Scene) -> Scene:
     """Return a scene in which drums fill before the bar lines where phrases end, as often as the song has
     it. The last bars of a section have their fill already."""
     filling = pick_weighted(song_rng(scene, "fills"), scene.style.gestures.fills)
     every = {"none": 0, "eight": 8, "four": 4}[filling]
+    has_long = song_rng(scene, "long fills").random() < _TWO_BARS
 
     def decide(position: int, passage: Passage) -> Iterator[Event]:
         own = drummer(scene, passage)
         if every and own is not None and passage.energy >= _QUIET and is_free(scene, passage, "fill"):
-            yield from _fills(scene, passage, own, every)
+            yield from _fills(scene, passage, own, every, has_long=has_long)
 
     return with_returning(scene, decide)
 
 
-def _fills(scene: Scene, passage: Passage, own: Member, every: int) -> Iterator[Event]:
+def _fills(scene: Scene, passage: Passage, own: Member, every: int, *, has_long: bool) -> Iterator[Event]:
     beats = scene.meter.beats_per_bar
     busy = _busy(passage, own)
     for bar in range(every, passage.bars, every):
         share = next(size for after, size in _SIZES.items() if bar % after == 0)
         lasts = max(1, round(beats * share))
-        if bar - 1 not in busy:
+        if has_long and bar % _LARGE == 0 and not busy & {bar - 2, bar - 1}:
+            yield Event(bar - 1, "fill", own.name, bars=2)
+        elif bar - 1 not in busy:
             yield Event(bar, "fill", own.name, beat=Fraction(beats + 1 - lasts))
 
 

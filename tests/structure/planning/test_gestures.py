@@ -150,6 +150,25 @@ def test_fills_are_larger_after_longer_phrases() -> None:
 
 
 @pytest.mark.slow
+def test_some_songs_fill_two_bars_in_the_middle_of_long_sections() -> None:
+    long = 0
+    for seed in range(12):
+        plan = plan_song(
+            SongSpec(
+                genre="rock",
+                seed=seed,
+                form=(FormEntry(section="chorus"),),
+                sections={"chorus": SectionSpec(bars=24)},
+            )
+        )
+        (visit,) = plan.visits
+        fills = [event for event in visit.music.events if event.do == "fill"]
+        assert all(event.bar == 15 for event in fills if event.bars == 2)
+        long += any(event.bars == 2 for event in fills)
+    assert 1 <= long <= 8
+
+
+@pytest.mark.slow
 def test_a_fill_is_heard_before_its_bar_line() -> None:
     for seed in range(6):
         chorus = _visits(_song("rock", ("verse", "chorus", "verse"), seed), "chorus")[0]
