@@ -20,14 +20,15 @@ class Score:
     without_plan: int = 0
 
 
-def score(corpus: str, language: str) -> Score:
-    """Plan the sentences of a corpus in a language, and hold the plans against what is expected."""
-    cases = [case for case in read_cases(FOLDER / corpus) if case.lang == language]
-    results = [run_case(case) for case in cases]
-    every = [(result, number) for result in results for number in range(len(result.outcomes))]
-    assert len(every) >= 25
+def score(language: str, *corpora: str, step: int = 1) -> Score:
+    """Plan the sentences of some corpora in a language, each or every ``step``-th, and hold the plans against
+    what is expected."""
+    cases = [case for corpus in corpora for case in read_cases(FOLDER / corpus) if case.lang == language]
+    results = [run_case(case) for case in cases[::step]]
+    wishes = [(result, number) for result in results for number in range(len(result.outcomes))]
+    assert len(wishes) >= 80
     return Score(
-        sum(result.is_obeyed(number) for result, number in every) / len(every),
-        sum(result.is_dropped(number) for result, number in every),
+        sum(result.is_obeyed(number) for result, number in wishes) / len(wishes),
+        sum(result.is_dropped(number) for result, number in wishes),
         sum(bool(result.fault) for result in results),
     )

@@ -19,7 +19,7 @@ FLOORS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_wishes_are_obeyed_or_named(language: str) -> None:
-    found = score("held2", language)
+    found = score(language, "held2")
     assert found.obeyed >= FLOORS[language].obeyed
     assert found.dropped <= FLOORS[language].dropped
     assert found.without_plan == 0
