@@ -9,10 +9,10 @@ import pytest
 from tests.structure.outcomes.sentences import LANGUAGES, Score, score
 
 FLOORS = {
-    "en": Score(0.80, 12),
-    "de": Score(0.80, 12),
-    "es": Score(0.80, 12),
-    "fr": Score(0.80, 12),
+    "en": Score(0.90, 3),
+    "de": Score(0.93, 0),
+    "es": Score(0.92, 2),
+    "fr": Score(0.93, 3),
 }
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
