@@ -21,7 +21,7 @@ class Score:
 
 
 def score(language: str, *corpora: str, step: int = 1) -> Score:
-    """Plan the sentences of some corpora in a language, each or every ``step``-th, and hold the plans against
+    """Plan the sentences of some corpora in a language, each or every ``step``-th, and hold plans against
     what is expected."""
     cases = [case for corpus in corpora for case in read_cases(FOLDER / corpus) if case.lang == language]
     results = [run_case(case) for case in cases[::step]]
