@@ -12,7 +12,7 @@ from structure.planning.arranging.arrangement import arrange
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.players.stems import PlannedStem, plan_stems, playing
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.wishes.attendance import Attendance, attendance
+from structure.planning.wishes.attendance import Attendance
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
 from structure.specs.spec import SectionSpec, SongSpec
@@ -38,17 +38,17 @@ def with_arrangement(
     stems: Sequence[PlannedStem],
     spec: SongSpec,
     wishes: Wishes,
+    asked: Attendance,
     layout: Layout,
     style: Style,
     seed: int,
     seed_of: Callable[[str], int],
 ) -> list[VisitPlan]:
-    """Return the visits with more events. ``seed`` draws the style's own band, ``seed_of`` tells the seed
-    of a section.
+    """Return the visits with more events.
 
-    Visits whose events the user writes, be it that there are none, stay as they are.
+    ``asked`` is who must be silent or play when, ``seed`` draws the style's own band, ``seed_of`` tells the
+    seed of a section. Visits whose events the user writes, be it that there are none, stay as they are.
     """
-    asked = attendance(wishes, stems, layout)
     usual = plan_stems(SongSpec(description="a song"), style, Wishes(), load_mix(style.mix), seed)
     passages = [
         replace(

@@ -22,7 +22,7 @@ from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import StemPlan
-from structure.presets.effects import Effect, effect_called, effects
+from structure.presets.effects import Effect, effect_of_event, effects, staying_effect
 from structure.presets.mixes import Mix
 from structure.presets.players import plain_name
 from structure.presets.styles import Style
@@ -93,7 +93,7 @@ def _named(name: str) -> Effect | None:
 def _effect_of(wish: Wish) -> Effect | None:
     """The effect that a wish is for."""
     if wish.kind == "event":
-        return next((effect for name, effect in effects().items() if name == wish.what), None)
+        return effect_of_event(wish.what)
     return _named(wish.what)
 
 
@@ -146,13 +146,9 @@ def _are_written(spec: SongSpec) -> bool:
     events = [event for section in spec.sections.values() for event in section.events]
     events += [event for entry in entries for event in entry.events or ()]
     return any(
-        event.do in _effect_names() and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
+        effect_of_event(event.do) and (event.do not in _BAND_HITS or event.stem != WHOLE_BAND)
         for event in events
     )
-
-
-def _effect_names() -> tuple[str, ...]:
-    return tuple(effects())
 
 
 def _with_free_names(specs: Sequence[StemSpec], taken: Collection[str]) -> list[StemSpec]:
@@ -185,7 +181,9 @@ def _planned(stem: StemSpec, mix: Mix) -> PlannedStem:
             negative_prompt=stem.negative_prompt or "",
             gain_db=stem.gain_db,
             pan=stem.pan or 0.0,
-            reverb=_REVERB if stem.reverb is None and not _stays(prompt) else stem.reverb or 0.0,
+            reverb=_REVERB
+            if stem.reverb is None and staying_effect(prompt) is None
+            else stem.reverb or 0.0,
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
         ),
@@ -196,19 +194,12 @@ def _planned(stem: StemSpec, mix: Mix) -> PlannedStem:
     )
 
 
-def _stays(prompt: str) -> bool:
-    effect = effect_called(prompt)
-    return effect is not None and effect.does == "stays"
-
-
 def check_has_player(event: EventSpec, number: int, section: str, effects: Sequence[str]) -> None:
     """Raise PlanError where a user's event, the ``number``-th from 0 of a section, is an effect that no
     stem plays; ``effects`` are the names of the stems of effects. A hit is also the band's."""
-    if event.do not in _effect_names() or (event.do in _BAND_HITS and event.stem == WHOLE_BAND):
+    if effect_of_event(event.do) is None or event.do in _BAND_HITS:
         return
     if event.stem in effects or (event.stem == WHOLE_BAND and effects):
-        return
-    if event.do in _BAND_HITS:
         return
     raise PlanError(
         f"section {section!r}: no stem of effects plays the {event.do.replace('_', ' ')}",
@@ -234,7 +225,7 @@ def with_effects(visits: Sequence[VisitPlan], plan: EffectsPlan, layout: Layout)
 
 def _player_of(plan: EffectsPlan) -> str | None:
     """The stem that plays what leads and strikes."""
-    free = [stem.plan.name for stem in plan.stems if not _stays(stem.plan.prompt)]
+    free = [stem.plan.name for stem in plan.stems if staying_effect(stem.plan.prompt) is None]
     return next(iter(free), None)
 
 
@@ -349,8 +340,8 @@ def _limited(
     visits: Sequence[VisitPlan], stem: PlannedStem, plan: EffectsPlan, layout: Layout
 ) -> list[VisitPlan]:
     """The visits with what stays where its wishes say, and nowhere else if they name a place."""
-    effect = effect_called(stem.plan.prompt)
-    if effect is None or effect.does != "stays":
+    effect = staying_effect(stem.plan.prompt)
+    if effect is None:
         return list(visits)
     mine = [wish for wish in plan.wishes if _effect_of(wish) == effect]
     wanted = [wish for wish in mine if wish.polarity in ("want", "more")]

@@ -62,6 +62,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     check_length(grid, form.total_bars, song.brief)
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
     wishes = with_soloists(song.wishes, form.named, form.walk, _soloists(song.stems))
+    asked = attendance(wishes, song.stems, layout)
     plain_visits = plan_visits(
         written,
         form.walk,
@@ -70,6 +71,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.stems,
         layout,
         song.effects.stems,
+        asked,
         is_own_form=isinstance(spec.form, tuple),
     )
     arranged = with_arrangement(
@@ -77,6 +79,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.stems,
         written,
         wishes,
+        asked,
         layout,
         song.brief.style,
         song.seed,
@@ -87,8 +90,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
-    asked = attendance(song.wishes, song.stems, layout)
-    silent |= too_rarely_heard(visit_plans, visits, song.stems, asked)
+    # Solos that a form gives in turn are no wishes, by which somebody would have to be heard.
+    silent |= too_rarely_heard(visit_plans, visits, song.stems, attendance(song.wishes, song.stems, layout))
     if silent:
         visits = write_visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}

@@ -17,7 +17,7 @@ from structure.planning.players.called import stems_called
 from structure.planning.players.stems import PlannedStem, distance, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import (
-    attendance,
+    Attendance,
     with_attendance,
     with_kit_rests,
     with_rests,
@@ -62,12 +62,13 @@ def plan_visits(
     wishes: Wishes,
     stems: Sequence[PlannedStem],
     layout: Layout,
-    effects: Sequence[PlannedStem] = (),
+    effects: Sequence[PlannedStem],
+    asked: Attendance,
     *,
     is_own_form: bool,
 ) -> tuple[VisitPlan, ...]:
-    """The visits of a walk, which lie as ``layout`` has it. ``effects`` are stems that are no players.
-    ``is_own_form``: the user writes the visits.
+    """The visits of a walk, which lie as ``layout`` has it. ``effects`` are stems that are no players,
+    ``asked`` is who must be silent or play when. ``is_own_form``: the user writes the visits.
 
     Raises PlanError where stems are unknown or none is left to play.
     """
@@ -85,7 +86,7 @@ def plan_visits(
         seen[name] += 1
         section = spec.sections.get(name, SectionSpec())
         energy, force = _energy(entry, section, style, wishes, position, seen[name], layout)
-        asked = energy_of_visit(identity_energy(name, section, style, wishes), position, wishes, layout)
+        wanted = energy_of_visit(identity_energy(name, section, style, wishes), position, wishes, layout)
         if not is_given_energy(entry, section) and position == last_refrain and lifted[position]:
             energy = 1.0
         visits.append(
@@ -109,10 +110,10 @@ def plan_visits(
                 ),
                 bars=_own_bars(position, layout),
                 force=force,
-                keeps_energy=is_given_energy(entry, section) and energy != asked[0],
+                keeps_energy=is_given_energy(entry, section) and energy != wanted[0],
             )
         )
-    visits = _as_wished(visits, wishes, stems, layout, entries, spec, effects)
+    visits = _as_wished(visits, wishes, stems, layout, entries, spec, effects, asked)
     return tuple(
         replace(visit, prepares_lift=_prepares(visit, entries[i], after, entries[i + 1], spec))
         if (after := next(iter(visits[i + 1 : i + 2]), None)) is not None
@@ -129,11 +130,11 @@ def _as_wished(
     entries: Sequence[FormEntry],
     spec: SongSpec,
     effects: Sequence[PlannedStem],
+    asked: Attendance,
 ) -> list[VisitPlan]:
     """The visits with who plays in them, and what happens, as wishes say of places and times."""
     stretches = swells(wishes, layout)
     visits = [replace(v, keeps_energy=v.keeps_energy and not stretches) for v in visits]
-    asked = attendance(wishes, stems, layout)
     found = [
         replace(visit, energy=old.energy)
         if is_given_energy(entry, spec.sections.get(visit.name, SectionSpec()))

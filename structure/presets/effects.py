@@ -72,5 +72,16 @@ def effect_called(text: str) -> Effect | None:
     return best
 
 
+def staying_effect(text: str) -> Effect | None:
+    """Return the effect that a text names, if it goes on under the music; None for all others."""
+    effect = effect_called(text)
+    return effect if effect is not None and effect.does == "stays" else None
+
+
+def effect_of_event(kind: str) -> Effect | None:
+    """Return the effect that a kind of event is; None for events of players."""
+    return next((effect for name, effect in effects().items() if name == kind), None)
+
+
 def _plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+", text.lower()))

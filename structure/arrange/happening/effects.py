@@ -14,7 +14,7 @@ from structure.arrange.context import SectionContext
 from structure.arrange.happening.events import with_events
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
-from structure.presets.effects import Effect, effect_called, effects
+from structure.presets.effects import Effect, effect_of_event, staying_effect
 
 _FORCE, _STAYING = 104, 96
 """Velocities of what leads or strikes, before the section's energy, and of what stays."""
@@ -31,12 +31,12 @@ def write_effects(
     A stem whose prompt names what stays has it all through the section. Effects that the events say for
     all are played by the first stem that has none of these.
     """
-    free = [name for name, prompt in stems.items() if _staying(prompt) is None]
+    free = [name for name, prompt in stems.items() if staying_effect(prompt) is None]
     parts: dict[str, Part] = {}
     for name, prompt in stems.items():
         names = (name, WHOLE_BAND) if name == next(iter(free or stems)) else (name,)
         notes = [note for event in events if event.stem in names for note in _notes(event, ctx)]
-        staying = _staying(prompt)
+        staying = staying_effect(prompt)
         if staying is not None:
             notes += [_bar_of(staying, bar, ctx) for bar in range(ctx.bars)]
         part = Part("effects", tuple(sorted(set(notes), key=in_order)))
@@ -45,18 +45,13 @@ def write_effects(
     return {name: part for name, part in parts.items() if part.notes}
 
 
-def _staying(prompt: str) -> Effect | None:
-    effect = effect_called(prompt)
-    return effect if effect is not None and effect.does == "stays" else None
-
-
 def _bar_of(effect: Effect, bar: int, ctx: SectionContext) -> Note:
     return Note(bar * ctx.meter.bar_quarters, ctx.meter.bar_quarters, effect.key, _STAYING)
 
 
 def _notes(event: Event, ctx: SectionContext) -> list[Note]:
     """The note of an event that is an effect; none for other events."""
-    effect = next((effect for name, effect in effects().items() if name == event.do), None)
+    effect = effect_of_event(event.do)
     if effect is None:
         return []
     bar = ctx.meter.bar_quarters

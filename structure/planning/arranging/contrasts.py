@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from structure.base.sampling import generator
-from structure.planning.arranging.shapes import REFRAINS
+from structure.planning.arranging.shapes import STEADY
 from structure.presets.moods import Feeling
 from structure.presets.styles import Style
 
@@ -21,7 +21,7 @@ def contrast_of(kind: str, seed: int, style: Style) -> Feeling:
     song draws on.
     """
     first, *others = style.arrangement.contrasts
-    if kind in REFRAINS or not others:
+    if kind in STEADY or not others:
         register, density = first
     else:
         start = generator(seed, "contrast").randrange(len(others))

@@ -90,8 +90,12 @@ def _spare(scene: Scene, refrains: Sequence[int]) -> Member | None:
     if not is_crowded or len(scene.accompanying(passages[0])) < _SPARE:
         return None
     elsewhere = {name for passage in others for name in passage.members}
-    colours = [member for role in _COLOURS for member in scene.members if member.role == role]
-    return next((m for m in colours if m.name in elsewhere and _may_wait(m, passages)), None)
+    return next((m for m in _colours(scene) if m.name in elsewhere and _may_wait(m, passages)), None)
+
+
+def _colours(scene: Scene) -> list[Member]:
+    """Those who add colour, the first choice first."""
+    return [member for role in _COLOURS for member in scene.members if member.role == role]
 
 
 def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
@@ -99,9 +103,9 @@ def _guest(scene: Scene, refrains: Sequence[int]) -> Member | None:
     passages = [scene.passages[position] for position in refrains]
     elsewhere = {name for passage in scene.passages for name in passage.members}
     heard = {name for passage in passages for name in passage.members}
-    colours = [member for role in _COLOURS for member in scene.members if member.role == role]
     return next(
-        (m for m in colours if m.name in (elsewhere - heard) and m.name in passages[-1].guests), None
+        (m for m in _colours(scene) if m.name in (elsewhere - heard) and m.name in passages[-1].guests),
+        None,
     )
 
 

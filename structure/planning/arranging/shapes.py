@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from structure.base.sampling import generator, pick, pick_weighted
+from structure.planning.arranging.habits import REFRAINS
 from structure.planning.arranging.scene import Member, Passage
 from structure.planning.arranging.sheets import Sheet, less, plain
 from structure.presets.arrangements import Arrangement, Shape
 
-REFRAINS = ("chorus", "hook", "drop", "postchorus")
+STEADY = (*REFRAINS, "postchorus")
 """Kinds of section whose rhythm section plays throughout."""
 
 _LINKS = ("intro", "breakdown", "interlude", "outro", "coda", "build")
@@ -70,7 +71,7 @@ class Stage:
     @property
     def resting(self) -> tuple[Member, ...]:
         """Return those who may rest: in refrains who adds colour, elsewhere all but who begins."""
-        return self.colours if self.passage.kind in REFRAINS else self.players[1:]
+        return self.colours if self.passage.kind in STEADY else self.players[1:]
 
     def rest(self, sheet: Sheet, member: Member, bars: Sequence[int]) -> Sheet:
         """Return a sheet on which one rests in some bars; drums, bass and chords may play less instead."""
@@ -100,7 +101,7 @@ def shaped(passage: Passage, habits: Arrangement, rng: random.Random) -> Sheet:
     if not own.players or passage.bars < 2:
         return Sheet()
     sheet = _SHAPES[shape](own)
-    is_whole = shape == "scatter" or (shape == "full" and passage.kind in REFRAINS)
+    is_whole = shape == "scatter" or (shape == "full" and passage.kind in STEADY)
     if passage.bars >= _LONG and not is_whole and rng.random() < _TWICE:
         sheet = _breath_in(own, sheet, passage.bars // 2, passage.bars)
     return _with_opening_pads(own, _with_light_starts(own, sheet))
@@ -207,7 +208,7 @@ def _rests_late(sheet: Sheet, member: Member, start: int) -> bool:
 
 def _without(own: Stage) -> Sheet:
     """One who adds colour is not there but for the end."""
-    if not own.colours or own.passage.kind in REFRAINS:
+    if not own.colours or own.passage.kind in STEADY:
         return _late(own)
     member = pick(own.rng, own.colours)
     return own.rest(Sheet(), member, range(max(own.bars // 2, own.bars - own.step)))
@@ -238,7 +239,7 @@ def _with_light_starts(own: Stage, sheet: Sheet) -> Sheet:
     """The sheet with those of the rhythm section who only play less at first; in refrains the chords."""
     for member in own.core:
         is_light = own.rng.random() < own.habits.thins / 2
-        if own.passage.kind in REFRAINS and member.role in ("drums", "bass"):
+        if own.passage.kind in STEADY and member.role in ("drums", "bass"):
             continue
         if is_light and sheet.states(member.name) is None:
             sheet = sheet.written(member.name, range(own.bars // 2), less(member), own.bars)

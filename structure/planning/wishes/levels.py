@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -38,7 +39,7 @@ class _Strengths:
     def __init__(self, visits: Sequence[Visit], layout: Layout) -> None:
         self.strokes: list[list[tuple[tuple[int, ...], float]]] = [[] for _ in range(layout.end)]
         self.held = [0.0] * layout.end
-        self.lengths = [float(m) for m in _lengths(layout)]
+        self.lengths = _lengths(layout)
         for i, visit in enumerate(visits):
             own = layout.bars_of(i)
             for part in visit.music.score.parts.values():
@@ -206,4 +207,4 @@ def _downbeats(layout: Layout, own: range) -> list[float]:
 
 
 def _bar_at(downbeats: Sequence[float], quarters: float) -> int:
-    return max(0, sum(line <= quarters + _EARLY for line in downbeats) - 1)
+    return max(0, bisect_right(downbeats, quarters + _EARLY) - 1)
