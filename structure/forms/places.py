@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from structure.base.grid import Grid
+from structure.base.grid import Grid, Meter
 from structure.base.labels import STAND_INS, kind_of
 from structure.specs.wishes import EDGE_BARS, LAST, LASTING, When, Where, Wish
 
@@ -83,6 +83,10 @@ class Layout:
         """Return the start of the visit nearest to the half of some, the half of one alone."""
         half = (self.starts[here[0]] + self.starts[here[-1] + 1]) // 2
         return min((self.starts[i] for i in here[1:]), key=lambda bar: abs(bar - half), default=half)
+
+    def meter_at(self, bar: int) -> Meter:
+        """Return the metre of a bar, counted from 0."""
+        return self.grid.span_at(self.grid.quarters_at_bar(bar)).meter
 
     def bars_for(self, wish: Wish) -> list[int]:
         """Return the bars that a wish is for; none where the song has no such place."""

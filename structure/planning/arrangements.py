@@ -62,7 +62,6 @@ def with_arrangement(
         members=_members(stems),
         passages=tuple(passages),
         style=style,
-        meter=layout.grid.meter,
         seed=seed,
         refused=frozenset(
             wish.what for wish in wishes.wishes if wish.kind == "event" and wish.polarity == "avoid"
@@ -112,6 +111,7 @@ def _passage(
         kind=section_kind(visit.name),
         index=visit.index,
         bars=len(bars),
+        beats=min(layout.meter_at(bar).beats_per_bar for bar in bars),
         energy=visit.energy,
         variation=visit.variation,
         lift=visit.lift,

@@ -31,13 +31,13 @@ def with_fills(scene: Scene) -> Scene:
     def decide(position: int, passage: Passage) -> Iterator[Event]:
         own = drummer(scene, passage)
         if every and own is not None and passage.energy >= _QUIET and is_free(scene, passage, "fill"):
-            yield from _fills(scene, passage, own, every, has_long=has_long)
+            yield from _fills(passage, own, every, has_long=has_long)
 
     return with_returning(scene, decide)
 
 
-def _fills(scene: Scene, passage: Passage, own: Member, every: int, *, has_long: bool) -> Iterator[Event]:
-    beats = scene.meter.beats_per_bar
+def _fills(passage: Passage, own: Member, every: int, *, has_long: bool) -> Iterator[Event]:
+    beats = passage.beats
     busy = _busy(passage, own)
     for bar in range(every, passage.bars, every):
         share = next(size for after, size in _SIZES.items() if bar % after == 0)

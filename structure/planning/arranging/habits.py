@@ -49,9 +49,9 @@ def melody(scene: Scene, passage: Passage) -> Member | None:
     return next((member for member in scene.playing(passage) if member.role == "lead"), None)
 
 
-def last_beats(scene: Scene, passage: Passage, beats: int) -> tuple[int, Fraction]:
+def last_beats(passage: Passage, beats: int) -> tuple[int, Fraction]:
     """Return the bar and the beat at which the last beats of a passage begin, at most a bar of them."""
-    return passage.bars, Fraction(max(1, scene.meter.beats_per_bar + 1 - beats))
+    return passage.bars, Fraction(max(1, passage.beats + 1 - beats))
 
 
 def has(passage: Passage, *kinds: str) -> bool:
@@ -62,10 +62,10 @@ def has(passage: Passage, *kinds: str) -> bool:
 def with_returning(scene: Scene, decide: Callable[[int, Passage], Iterable[Event]]) -> Scene:
     """Return a scene in which ``decide`` says what happens in a passage, by its number and itself; one
     that returns as it was, and as long, has what its section had the first time, where it is open to it."""
-    kept: dict[tuple[str, int], tuple[Event, ...]] = {}
+    kept: dict[tuple[str, int, int], tuple[Event, ...]] = {}
     passages = []
     for position, passage in enumerate(scene.passages):
-        which = passage.name, passage.bars
+        which = passage.name, passage.bars, passage.beats
         if not passage.varies() and which in kept:
             events = kept[which] if passage.is_open else ()
         else:

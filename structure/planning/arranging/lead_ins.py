@@ -30,8 +30,7 @@ def with_lead_ins(scene: Scene) -> Scene:
     leads up, or chords that come early all through the refrains."""
     rng = song_rng(scene, "lead-ins")
     way = pick_weighted(rng, scene.style.gestures.lead_ins)
-    beats = scene.meter.beats_per_bar
-    silent = 2 if beats >= 4 and rng.random() < 0.4 else 1
+    is_long = rng.random() < 0.4
     leads = leads_to_refrain(scene)
 
     def decide(position: int, passage: Passage) -> Iterator[Event]:
@@ -41,8 +40,8 @@ def with_lead_ins(scene: Scene) -> Scene:
             return
         if not is_free(scene, passage, way, "fill"):
             return
-        bar, beat = last_beats(scene, passage, silent)
-        if way in ("stop", "shot") and passage.energy >= _QUIET and beats > 1:
+        bar, beat = last_beats(passage, 2 if is_long and passage.beats >= 4 else 1)
+        if way in ("stop", "shot") and passage.energy >= _QUIET and passage.beats > 1:
             yield Event(bar, "stop" if way == "stop" else "shot", beat=beat)
         elif way == "pickup" and (leader := melody(scene, passage)) is not None:
             yield Event(bar, "pickup", leader.name)

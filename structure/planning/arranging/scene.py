@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from structure.base.grid import Meter
 from structure.base.types import Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.presets.styles import Style
@@ -34,7 +33,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One visit of a section. Bars count from 0, from its downbeat.
+    """One visit of a section. Bars count from 0, from its downbeat; its shortest bar has ``beats``.
 
     ``members`` are the names of the stems that play in it, in the song's order; ``closed`` those that may
     not, ``guests`` those that are not there of themselves, and that nobody speaks of. ``lineup`` are those
@@ -50,6 +49,7 @@ class Passage:
     kind: str
     index: int
     bars: int
+    beats: int
     energy: float
     variation: float
     lift: int
@@ -92,7 +92,6 @@ class Scene:
     members: tuple[Member, ...]
     passages: tuple[Passage, ...]
     style: Style
-    meter: Meter
     seed: int = 0
     refused: frozenset[str] = frozenset()
     is_ending_asked: bool = False

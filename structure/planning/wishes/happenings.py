@@ -159,7 +159,7 @@ def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterat
         bar = line - bars + 1 - layout.starts[visit]
         yield visit, Event(bar, "hold", bars=bars)
         if wish.what == "fermata":
-            beat = Fraction(layout.grid.meter.beats_per_bar)
+            beat = Fraction(layout.meter_at(line - 1).beats_per_bar)
             yield visit, Event(line - layout.starts[visit], "fermata", beat=beat)
 
 
@@ -175,8 +175,8 @@ def _shot(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[
                 yield visit, replace(event, bars=event.bars or rest)
         return
     if wish.when is not None and wish.when.edge == "end":
-        beats = layout.grid.meter.beats_per_bar
         for visit in layout.visits(wish.where) if wish.where.section else [len(layout.names) - 1]:
+            beats = layout.meter_at(layout.bars_of(visit)[-1]).beats_per_bar
             for beat in range(1, min(int(wish.amount or 1), max(1, beats - 1)) + 1):
                 yield visit, Event(len(layout.bars_of(visit)), "shot", beat=Fraction(beat))
     elif wish.when is None and wish.where.section is None:
@@ -263,7 +263,7 @@ def _stop(wish: Wish, layout: Layout) -> Iterator[Placed]:
         return
     visit = layout.visit_at(line - 1)
     bar = line - layout.starts[visit]
-    beats = layout.grid.meter.beats_per_bar
+    beats = layout.meter_at(line - 1).beats_per_bar
     silence = _LONG_STOP if beats >= 2 * _LONG_STOP else _SHORT_STOP
     beat = min(2, beats) if line == layout.end else beats + 1 - silence
     yield visit, Event(bar, "stop", beat=Fraction(beat))

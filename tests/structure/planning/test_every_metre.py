@@ -68,6 +68,30 @@ def test_plans_are_playable_in_many_more_draws(style: str, meter: str, seed: int
     check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, seed=seed)))
 
 
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(
+    style=st.sampled_from(style_names()),
+    meter=st.sampled_from(["4/4", "3/4", "6/8"]),
+    other=st.sampled_from(["2/4", "3/8", "6/8", "7/8", "5/4"]),
+    seed=SEEDS,
+)
+@example(style="pop", meter="4/4", other="6/8", seed=3)
+def test_what_happens_in_a_section_fits_its_metre(style: str, meter: str, other: str, seed: int) -> None:
+    form = [
+        FormEntry(section="verse"),
+        FormEntry(section="prechorus", meter=other),
+        *(FormEntry(section=name) for name in ("chorus", "bridge", "chorus")),
+        FormEntry(section="outro", meter=other),
+    ]
+    sections = {"bridge": SectionSpec(meter=other)}
+    plan = plan_song(SongSpec(genre=style, meter=meter, form=tuple(form), sections=sections, seed=seed))
+    for visit in plan.visits:
+        start, end = (plan.grid.quarters_at_bar(bar) for bar in (visit.place.start_bar, visit.end_bar))
+        for part in visit.music.score.parts.values():
+            assert all(0 <= note.onset < note.end <= end - start for note in part.notes)
+
+
 @pytest.mark.parametrize("style", style_names())
 def test_a_stem_that_no_section_calls_for_is_not_planned(style: str) -> None:
     quiet = [FormEntry(section="verse", energy=0.1), FormEntry(section="outro", energy=0.05)]
