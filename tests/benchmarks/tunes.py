@@ -1,8 +1,8 @@
 """Do tunes, harmony and grooves live? ``python -m tests.benchmarks.tunes [--seeds 5] [--styles pop rock]``
 
-Plans songs of each style with some seeds and measures their notes beside counts of real music (``--data`` is
-the folder with ``pop_figures.json``, ``pop_comping.json`` and ``pop_songs.csv``). Prints a table of what ours
-is, what real music has, and what is asked. ``--only`` takes some of the measures.
+Plans songs of each style with some seeds and measures their notes beside counts of real music: ``--data``
+is the folder with ``pop_figures.json``, ``pop_comping.json`` and ``pop_songs.csv``. Prints a table of what
+ours is, what real music has, and what is asked. ``--only`` takes some of the measures.
 """
 
 from __future__ import annotations
