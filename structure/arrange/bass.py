@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from fractions import Fraction
 
 from structure.arrange.context import (
     REGISTERS,
@@ -17,6 +16,7 @@ from structure.arrange.drums import kick_onsets
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, Figure, events, load_figures
 from structure.arrange.scales import chord_scale
+from structure.base.exact import Fraction
 from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["bass"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from fractions import Fraction
 
 from structure.arrange.context import (
     REGISTERS,
@@ -18,6 +17,7 @@ from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, events
 from structure.arrange.scales import chord_scale, step
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
+from structure.base.exact import Fraction
 from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["chords"]

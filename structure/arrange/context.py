@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -17,6 +16,7 @@ from structure.arrange.figures import (
     load_figures,
     strong_positions,
 )
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import generator
 from structure.base.types import Role

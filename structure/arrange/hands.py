@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import pairwise
 
 from structure.arrange.context import Player, SectionContext, choose_figures, split_at_chords
@@ -10,6 +9,7 @@ from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, events, strong_positions
 from structure.arrange.pad import joined_chords
 from structure.arrange.voicing import Pitches, lead_voices
+from structure.base.exact import Fraction
 from structure.harmony.pitch import folded
 from structure.plans.score import ChordEvent, Note
 

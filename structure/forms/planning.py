@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import pairwise, product
 from random import Random
 
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.sampling import generator
 from structure.base.types import LATEST_BAR
 from structure.forms.arrangement import arranged, with_own_lengths

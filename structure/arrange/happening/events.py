@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
@@ -16,6 +15,7 @@ from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
+from structure.base.exact import Fraction
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
