@@ -145,8 +145,8 @@ class Style(_Model):
     ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
     and go, ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the
     share of songs that have it. ``players`` is how many stems a song has, from the fewest to the most.
-    ``lines`` are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase is
-    like the first.
+    ``lines`` are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase
+    is like the first.
     """
 
     name: str
