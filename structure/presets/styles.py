@@ -126,6 +126,14 @@ class Feel(_Model):
     touch: UnitInterval = 0.0
 
 
+class Frame(_Model):
+    """A kind of section that frames the songs of a style. ``chance`` is how often one is put into a song
+    that would have none, ``bars`` are its lengths, weighed; those of real songs where there are none."""
+
+    chance: UnitInterval = 0.0
+    bars: dict[Bars, Annotated[float, Field(gt=0.0)]] = Field(default_factory=dict)
+
+
 class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
@@ -133,11 +141,12 @@ class Style(_Model):
     whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
     section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
-    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
-    ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the share
-    of songs that have it. ``players`` is how many stems a song has, from the fewest to the most. ``lines``
-    are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase is like the
-    first.
+    ``energy`` and ``section_bars`` are per kind of section, and so are ``frames``. Sections last whole
+    ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
+    and go, ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the
+    share of songs that have it. ``players`` is how many stems a song has, from the fewest to the most.
+    ``lines`` are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase
+    is like the first.
     """
 
     name: str
@@ -156,6 +165,8 @@ class Style(_Model):
     suspensions: UnitInterval
     energy: dict[str, UnitInterval]
     section_bars: dict[str, Bars]
+    blocks: Bars = 1
+    frames: dict[str, Frame] = Field(default_factory=dict)
     rename: dict[str, SectionName] = Field(default_factory=dict)
     progressions: dict[str, dict[str, tuple[str, ...]]]
     cadences: dict[str, tuple[str, ...]]
