@@ -16,6 +16,7 @@ from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
 from structure.presets.gestures import Gestures
+from structure.presets.harmony import HarmonicRhythm, Modulations
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -130,8 +131,9 @@ class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
     ``mix`` names a preset of :mod:`structure.presets.mixes`, ``forms`` the genres of ``song_forms.json``
-    whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
-    section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
+    whose forms are its model. ``progressions`` are roman numerals per ``major``, ``minor`` or another mode
+    (read in the mode itself) and kind of section; ``harmonic_rhythm`` is how fast they go,
+    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
     ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the share
@@ -163,6 +165,8 @@ class Style(_Model):
     refrains_come_home: UnitInterval
     secondary_dominants: UnitInterval
     borrowed_chords: UnitInterval
+    harmonic_rhythm: HarmonicRhythm
+    modulations: Modulations
     part_writing: PartWriting
     feel: Feel
     drums: FigureTable
@@ -236,7 +240,7 @@ def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> S
     return Style.model_validate_json(json.dumps({**data, "name": name}), strict=True)
 
 
-_WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")
+_WHOLE = ("meters", "modes", "rename")
 """Mappings that a style replaces as a whole."""
 
 

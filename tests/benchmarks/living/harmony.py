@@ -160,6 +160,8 @@ def resolutions(plan: SongPlan) -> list[bool]:
         if not is_applied(placed):
             continue
         following = next((c for c in chords[i + 1 :] if c.chord.root != placed.chord.root), None)
+        if following is not None and following.key.name != placed.key.name:
+            continue  # a dominant of the next key
         is_first = i == 0 or chords[i - 1].chord.root != placed.chord.root
         if is_first:
             found.append(
