@@ -10,10 +10,10 @@ _ABOVE: dict[KeyMove, int] = {"fourth": 5, "fifth": 7, "third": 3, "step": 2}
 """Semitones by which the same mode lies higher."""
 
 
-def key_move(kind: str, modulations: Modulations, seed: int) -> KeyMove | None:
-    """Return where a section of a kind goes in the song with a seed, None where it stays at home."""
-    rng = generator(seed, "another key", kind)
-    if rng.random() >= modulations.sections.get(kind, 0.0):
+def key_move(name: str, kind: str, modulations: Modulations, seed: int) -> KeyMove | None:
+    """Return where a section goes in the song with a seed, None where it stays at home."""
+    rng, shares = generator(seed, "another key", name), modulations.sections
+    if rng.random() >= shares.get(name, shares.get(kind, 0.0)):
         return None
     return pick_weighted(rng, modulations.to)
 

@@ -20,8 +20,8 @@ from structure.presets.harmony import Move
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chord that fills ``beats`` beats, and those around it. ``late`` is how often a move takes the last
-    beat alone."""
+    """A chord that fills ``beats`` beats, and those around it. ``late`` is how often a move takes the
+    last beat alone, or all but the first, and not half of them."""
 
     before: Chord
     here: Chord
@@ -46,14 +46,20 @@ class Place:
         return (*[self.here] * kept, *last) if kept > 0 else None
 
     def then(self, other: Chord, rng: Random) -> Bar | None:
-        """The chord, and another in the second half or on the last beat."""
-        half = self.beats // 2
-        return self.ending(*[other] * (1 if rng.random() < self.late else half))
+        """The chord, and another in the second half, on the last beat or soon after the first."""
+        count = self.beats // 2
+        if rng.random() < self.late:
+            count = self.beats - 1 if rng.random() < _SOON else 1
+        return self.ending(*[other] * count)
 
     def after_first(self, first: Chord, rng: Random) -> Bar | None:
         """Another chord in the first half or on the first beat, and then the chord."""
         count = 1 if rng.random() < self.late else self.beats // 2
         return (*[first] * count, *[self.here] * (self.beats - count))
+
+
+_SOON = 0.4
+"""How often a chord that does not come in the middle of the bar comes on the second beat, not the last."""
 
 
 def moved(move: Move, place: Place, rng: Random) -> Bar | None:
@@ -252,8 +258,9 @@ def _like(chord: Chord, place: Place) -> Chord:
     """A triad with the seventh of its scale where the chord beside it has one."""
     if not place.steps & {10, 11}:
         return chord
-    names = ("m7",) if 3 in chord.quality.intervals else ("maj7", "7")
     scale, root = set(place.key.scale), _root(chord)
+    goes_home = (_root(place.after) - root) % 12 == 5
+    names = ("m7",) if 3 in chord.quality.intervals else ("maj7", *(["7"] if goes_home else []))
     for name in names:
         if {(root + step) % 12 for step in qualities()[name].intervals} <= scale:
             return _as(chord, name)

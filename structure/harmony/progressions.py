@@ -91,6 +91,19 @@ def plan_harmony(
     return tied(place_bars(resolved(content, home), meter), meter)
 
 
+def played_progression(
+    text: str, name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, pace: float = 0.0
+) -> tuple[ChordEvent, ...]:
+    """Chords of a section whose progression is known, such as that of a blues, in the harmonic rhythm of
+    the song. Raises ValueError that names a chord and its bar."""
+    rng = generator(derive_seed(seed, name), "pace")
+    plain = parse_bars(text, key)
+    written = moving(plain, habit_of(style.harmonic_rhythm, seed), "bar", pace, key, meter, rng)
+    content = [written[i % len(written)] for i in range(bars)]
+    content[-1] = plain[(bars - 1) % len(plain)]
+    return tied(place_bars(content, meter), meter)
+
+
 def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
     """Chords of which one that comes a beat early is held over the bar line."""
     bar, found = meter.bar_quarters, list(chords[:1])

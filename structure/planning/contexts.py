@@ -20,7 +20,7 @@ from structure.harmony.kinds import (
     recoloured,
 )
 from structure.harmony.modulation import key_move, moved_key
-from structure.harmony.progressions import plan_harmony
+from structure.harmony.progressions import plan_harmony, played_progression
 from structure.planning.brief import in_mode, key_or_error
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.settling import SettledSong
@@ -108,9 +108,10 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
     """To which key the planner lets a section go, where nobody says keys, chords or a form; it is not the
     first or the last of the song."""
     is_inside = name not in (form.walk[0], form.walk[-1])
-    if not is_inside or form.named is not None or harmonies or not is_key_free(song):
+    has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
+    if not is_inside or has_changes or harmonies or not is_key_free(song):
         return None
-    return key_move(section_kind(name), song.brief.style.modulations, song.base_seed(name))
+    return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
 
 
 def is_key_free(song: SettledSong) -> bool:
@@ -152,15 +153,15 @@ def _chords(
     if text is not None:
         return _parsed(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
-    seed = song.base_seed(name)
+    seed, pace = song.base_seed(name), song.feeling(name).harmony
     found: tuple[ChordEvent, ...] | None = None
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
     if found is None and form.named is not None:
         own = form.named.progression(name, key.family, bars, seed)
-        found = None if own is None else _parsed(own, key, bars, meter, name)
+        if own is not None:
+            found = played_progression(own, name, bars, key, meter, song.brief.style, seed, pace=pace)
     if found is None:
-        pace = song.feeling(name).harmony
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
     for kind in kinds:
         found = ended(recoloured(found, kind, key), kind, key, bars, meter)

@@ -43,7 +43,7 @@ class HarmonicRhythm(BaseModel):
 
     ``paces`` are weights; each section of a song has one. ``bars`` is the share of bars in which chords
     move, in the calmest song and in the busiest. ``moves`` are weights, of which a song has ``words``.
-    ``late`` is how often a move takes the last beat and not the second half. ``vamps`` is how often a
+    ``late`` is how often a move takes the last beat, or all but the first, and not the second half. ``vamps`` is how often a
     section of a kind stays on its first chord, ``pedals`` how often its chords stand over the tonic.
     ``leads_on`` is how often a section that leads on ends with a cadence.
     """
@@ -77,7 +77,8 @@ fourth, a fifth, a minor third or a whole step above."""
 
 
 class Modulations(BaseModel):
-    """How often a section of a kind is in another key than the song, and in which by weights."""
+    """How often a section, by its name or its kind, is in another key than the song, and in which by
+    weights."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

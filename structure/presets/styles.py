@@ -236,7 +236,12 @@ def style_data(name: str) -> Mapping[str, Any]:
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
     """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
-    data = _over(base, {key: value for key, value in own.items() if value is not None})
+    written = {key: value for key, value in own.items() if value is not None}
+    if "progressions" in written and "harmonic_rhythm" not in written:
+        # Chords that somebody writes are played as they are written.
+        base = {key: value for key, value in base.items() if key != "harmonic_rhythm"}
+        base["harmonic_rhythm"] = {"paces": {"bar": 1}, "bars": [0, 0], "moves": {}}
+    data = _over(base, written)
     return Style.model_validate_json(json.dumps({**data, "name": name}), strict=True)
 
 
