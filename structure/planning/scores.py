@@ -50,7 +50,9 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
-        turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
+        after = plans[position + 1] if position + 1 < len(plans) else None
+        turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
+        turns_by = _turn(plan, after, contexts) if after is not None and turns else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.

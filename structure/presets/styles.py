@@ -16,6 +16,7 @@ from structure.base.exact import Fraction
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
 from structure.presets.gestures import Gestures
+from structure.presets.harmony import HarmonicRhythm, Modulations
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -138,8 +139,9 @@ class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
     ``mix`` names a preset of :mod:`structure.presets.mixes`, ``forms`` the genres of ``song_forms.json``
-    whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
-    section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
+    whose forms are its model. ``progressions`` are roman numerals per ``major``, ``minor`` or another mode
+    (read in the mode itself) and kind of section; ``harmonic_rhythm`` is how fast they go,
+    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section, and so are ``frames``. Sections last whole
     ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
@@ -174,6 +176,8 @@ class Style(_Model):
     refrains_come_home: UnitInterval
     secondary_dominants: UnitInterval
     borrowed_chords: UnitInterval
+    harmonic_rhythm: HarmonicRhythm
+    modulations: Modulations
     part_writing: PartWriting
     feel: Feel
     drums: FigureTable
@@ -243,11 +247,16 @@ def style_data(name: str) -> Mapping[str, Any]:
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
     """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
-    data = _over(base, {key: value for key, value in own.items() if value is not None})
+    written = {key: value for key, value in own.items() if value is not None}
+    if "progressions" in written and "harmonic_rhythm" not in written:
+        # Chords that somebody writes are played as they are written.
+        base = {key: value for key, value in base.items() if key != "harmonic_rhythm"}
+        base["harmonic_rhythm"] = {"paces": {"bar": 1}, "bars": [0, 0], "moves": {}}
+    data = _over(base, written)
     return Style.model_validate_json(json.dumps({**data, "name": name}), strict=True)
 
 
-_WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")
+_WHOLE = ("meters", "modes", "rename")
 """Mappings that a style replaces as a whole."""
 
 
