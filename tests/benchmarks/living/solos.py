@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from structure.arrange.figures import strong_positions
+from structure.arrange.solos.habits import family_of, habits_of
 from structure.base.grid import Meter
 from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import chord_at
@@ -35,15 +36,17 @@ _DENSER, _LOWEST_REAL, _MOST = 1.3, 1.5, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Solo:
-    """A solo: its visit and metre, who plays it, its notes in order, and how dense verses are sung."""
+    """A solo: its visit and metre, who plays it, who else than who has the tune in verses could, its notes
+    in order, how dense verses are, and whether the user asks for it."""
 
     visit: Visit
     meter: Meter
     stem: str
     role: str
-    leads: tuple[str, ...]
+    others: frozenset[str]
     notes: tuple[Note, ...]
     verse: float
+    is_asked: bool
 
     @property
     def density(self) -> float:
@@ -57,23 +60,35 @@ def rows(songs: Songs, data: Path) -> list[Row]:
     for name, sentence in _SENTENCES.items():
         if "rock" if name == "prog" else name in songs:
             planned = [plan_song(SongSpec(description=sentence, seed=seed)) for seed in range(3)]
-            found[name] = [*found.get(name, ()), *(solo for plan in planned for solo in solos_of(plan))]
+            found[name] = [
+                *found.get(name, ()),
+                *(solo for plan in planned for solo in solos_of(plan, is_asked=True)),
+            ]
     table = [row for style, own in found.items() if own for row in _density(style, own)]
     every = [solo for own in found.values() for solo in own]
     return [*table, *_all_rows(every)] if every else table
 
 
-def solos_of(plan: SongPlan) -> Iterator[Solo]:
+def solos_of(plan: SongPlan, *, is_asked: bool = False) -> Iterator[Solo]:
     """Yield the solos of pitched players of a song."""
     roles = {stem.name: stem.role for stem in plan.stems}
     verses = [_tune_density(visit, roles) for visit in plan.visits if _is_verse(visit)]
     verse = mean(verses) if any(verses) else 0.0
-    leads = tuple(name for name, role in roles.items() if role in ("lead", "arpeggio"))
+    singers = {name for v in plan.visits if _is_verse(v) for name in _tune(v, roles)}
+    liked = habits_of(plan.genre).instruments
+    able = {
+        s.name
+        for s in plan.stems
+        if s.role == "lead" or (s.role == "arpeggio" and family_of(s.prompt, s.role) in liked)
+    }
     for visit in plan.visits:
         stem = _soloist(visit, roles)
         part = visit.music.score.parts.get(stem) if stem else None
+        others = frozenset(able - singers) & set(visit.music.score.parts)
         if stem and part and part.role != "drums":
-            yield Solo(visit, plan.grid_of(visit).meter, stem, part.role, leads, part.notes, verse)
+            yield Solo(
+                visit, plan.grid_of(visit).meter, stem, part.role, others, part.notes, verse, is_asked
+            )
 
 
 def _is_verse(visit: Visit) -> bool:
@@ -82,9 +97,13 @@ def _is_verse(visit: Visit) -> bool:
 
 def _tune_density(visit: Visit, roles: dict[str, str]) -> float:
     """How many strokes a bar the first melody of a visit has."""
-    lead = next((name for name in visit.music.score.parts if roles.get(name) == "lead"), None)
-    notes = visit.music.score.parts[lead].notes if lead else ()
+    notes = [note for name in _tune(visit, roles) for note in visit.music.score.parts[name].notes]
     return len({note.onset for note in notes}) / visit.bars
+
+
+def _tune(visit: Visit, roles: dict[str, str]) -> list[str]:
+    """The first melody of a visit, if any."""
+    return [name for name in visit.music.score.parts if roles.get(name) == "lead"][:1]
 
 
 def _soloist(visit: Visit, roles: dict[str, str]) -> str | None:
@@ -94,7 +113,7 @@ def _soloist(visit: Visit, roles: dict[str, str]) -> str | None:
         return named[0]
     if section_kind(visit.place.name) != "solo":
         return None
-    return next((name for name in visit.music.score.parts if roles.get(name) == "lead"), None)
+    return next(iter(_tune(visit, roles)), None)
 
 
 def _density(style: str, solos: Sequence[Solo]) -> list[Row]:
@@ -106,10 +125,10 @@ def _density(style: str, solos: Sequence[Solo]) -> list[Row]:
 
 
 def _all_rows(solos: Sequence[Solo]) -> list[Row]:
-    choices = [solo for solo in solos if len(solo.leads) > 1 and not _is_named(solo)]
+    choices = [solo for solo in solos if solo.others and not solo.is_asked]
     shares = {
         "solos at least 1.3 times as dense": [s.density >= _DENSER * s.verse for s in solos if s.verse],
-        "solos of another player, where one is": [solo.stem != solo.leads[0] for solo in choices],
+        "solos of another player, where one is": [solo.stem in solo.others for solo in choices],
         "solos of 8, 12, 16, 24 or 32 bars": [solo.visit.bars in _LENGTHS for solo in solos],
         "solos denser in their last third": [_grows(solo, _strokes) for solo in solos],
         "solos higher in their last third": [_grows(solo, _height) for solo in solos],
@@ -123,16 +142,11 @@ def _all_rows(solos: Sequence[Solo]) -> list[Row]:
     for what, values in shares.items():
         if values:
             ours, bound = sum(values) / len(values), asked.get(what, _MOST)
-            bound = 0.7 if "lengths" in what or "bars" in what.split()[1:2] else bound
             found.append(Row(what, "all", ours, None, f">= {bound:g}", ours >= bound))
     for idiom in ("run", "arpeggio", "approach", "bend", "double stop", "riff"):
         ours = mean(idiom in idioms(solo) for solo in solos)
         found.append(Row(f"solos with a {idiom}", "all", ours))
     return found
-
-
-def _is_named(solo: Solo) -> bool:
-    return "guitar" in solo.stem
 
 
 def _thirds(solo: Solo) -> tuple[list[Note], list[Note]]:
@@ -176,7 +190,9 @@ def idioms(solo: Solo) -> set[str]:
     quick = [b.onset - a.onset <= solo.meter.beat_quarters * Fraction(3, 5) for a, b in pairwise(line)]
     for index in range(len(moves) - 3):
         own = moves[index : index + 4]
-        if all(quick[index : index + 4]) and (all(0 < m <= 3 for m in own) or all(-3 <= m < 0 for m in own)):
+        if all(quick[index : index + 4]) and (
+            all(0 < m <= 3 for m in own) or all(-3 <= m < 0 for m in own)
+        ):
             found.add("run")
     for index in range(len(moves) - 1):
         own = moves[index : index + 2]
@@ -203,7 +219,10 @@ def _strong_tones(solo: Solo) -> Iterator[bool]:
     for note in line_of(solo.notes):
         place = (note.onset + _EARLY) % solo.meter.bar_quarters
         if any(abs(place - _EARLY - at) <= _EARLY for at in strong):
-            yield note.pitch % 12 in chord_at(solo.visit.music.score.chords, note.onset + _EARLY).pitch_classes
+            yield (
+                note.pitch % 12
+                in chord_at(solo.visit.music.score.chords, note.onset + _EARLY).pitch_classes
+            )
 
 
 def _intervals(solo: Solo) -> Iterator[bool]:
