@@ -129,6 +129,8 @@ Articulation = Literal[
     "strum_up",
     "strum_down",
     "pizzicato",
+    "marcato",
+    "vibrato",
 ]
 """How a note is played."""
 

@@ -84,7 +84,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             written = _written(plan, variation_seed, arranger, earlier)
             here = replace(ctx, bars=written.bars, chords=written.chords)
             _check_events(plan, here)
-            scores[which] = _score(here, plan, written, opens_song=position == 0)
+            scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
 
@@ -114,7 +114,7 @@ def _written(
 
 
 def _score(
-    ctx: SectionContext, plan: VisitPlan, written: SectionScore, *, opens_song: bool
+    ctx: SectionContext, plan: VisitPlan, written: SectionScore, seed: int, *, opens_song: bool
 ) -> SectionScore:
     parts = dict(written.parts)
     if plan.force != 1.0:
@@ -124,7 +124,7 @@ def _score(
             parts[name] = with_drone(parts[name], ctx)
     if plan.events:
         players = [stem.player for stem in plan.stems]
-        parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+        parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)
         parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
     for key, bars in plan.kit_rests:
         parts = without_key(parts, key, bars, ctx.meter)
