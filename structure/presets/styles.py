@@ -118,12 +118,15 @@ class Swing(_Model):
 
 
 class Feel(_Model):
-    """How players differ from a machine. ``timing_ms`` is the spread of onsets, ``late_ms`` how far bass
-    and melody lie behind the beat, ``touch`` the spread of velocities as a share of them."""
+    """How players differ from a machine. ``timing_ms`` is the spread of onsets (a standard deviation),
+    ``late_ms`` how far bass and melody lie behind the beat, ``touch`` the spread of velocities as a share
+    of them. ``parts`` is how many ms each role lies behind the beat besides, or, below 0, ahead of it; not
+    where a machine plays."""
 
     timing_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     late_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     touch: UnitInterval = 0.0
+    parts: dict[Role, Annotated[float, Field(ge=-12.0, le=12.0)]] = Field(default_factory=dict)
 
 
 class Style(_Model):
