@@ -140,7 +140,7 @@ class Style(_Model):
     ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the share
     of songs that have it. ``players`` is how many stems a song has, from the fewest to the most. ``lines``
     are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase is like the
-    first.
+    first. ``variety`` is in how many bars (a share) a role plays another form of its figure.
     """
 
     name: str
@@ -168,6 +168,7 @@ class Style(_Model):
     borrowed_chords: UnitInterval
     part_writing: PartWriting
     feel: Feel
+    variety: dict[Role, UnitInterval] = Field(default_factory=dict)
     drums: FigureTable
     fills: dict[str, tuple[str, ...]]
     bass: FigureTable
