@@ -79,7 +79,8 @@ class Player:
 @dataclass(frozen=True)
 class SectionContext:
     """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
-    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes."""
+    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes.
+    ``song_seed`` belongs to the song: what its players do in all sections is drawn from it."""
 
     name: str
     kind: str
@@ -93,6 +94,7 @@ class SectionContext:
     style: Style
     ends_song: bool = False
     feeling: Feeling = NEUTRAL
+    song_seed: int = 0
 
     @property
     def length(self) -> Fraction:

@@ -119,12 +119,15 @@ class Swing(_Model):
 
 
 class Feel(_Model):
-    """How players differ from a machine. ``timing_ms`` is the spread of onsets, ``late_ms`` how far bass
-    and melody lie behind the beat, ``touch`` the spread of velocities as a share of them."""
+    """How players differ from a machine. ``timing_ms`` is the spread of onsets (a standard deviation),
+    ``late_ms`` how far bass and melody lie behind the beat, ``touch`` the spread of velocities as a share
+    of them. ``parts`` is how many ms each role lies behind the beat besides, or, below 0, ahead of it; not
+    where a machine plays."""
 
     timing_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     late_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     touch: UnitInterval = 0.0
+    parts: dict[Role, Annotated[float, Field(ge=-12.0, le=12.0)]] = Field(default_factory=dict)
 
 
 class Frame(_Model):
@@ -141,14 +144,15 @@ class Style(_Model):
     ``mix`` names a preset of :mod:`structure.presets.mixes`, ``forms`` the genres of ``song_forms.json``
     whose forms are its model. ``progressions`` are roman numerals per ``major``, ``minor`` or another mode
     (read in the mode itself) and kind of section; ``harmonic_rhythm`` is how fast they go,
-    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
+    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last bars
+    of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section, and so are ``frames``. Sections last whole
     ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
     and go, ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the
     share of songs that have it. ``players`` is how many stems a song has, from the fewest to the most.
     ``lines`` are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase
-    is like the first.
+    is like the first. ``variety`` is in how many bars (a share) a role plays another form of its figure.
     """
 
     name: str
@@ -180,6 +184,7 @@ class Style(_Model):
     modulations: Modulations
     part_writing: PartWriting
     feel: Feel
+    variety: dict[Role, UnitInterval] = Field(default_factory=dict)
     drums: FigureTable
     fills: dict[str, tuple[str, ...]]
     bass: FigureTable
