@@ -16,8 +16,8 @@ from structure.arrange.drums import kick_onsets
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, load_figures
 from structure.arrange.scales import chord_scale
-from structure.base.exact import Fraction
 from structure.arrange.variants import varied_events
+from structure.base.exact import Fraction
 from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["bass"]

@@ -11,10 +11,8 @@ import random
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from math import lcm
 
 from structure.arrange.context import SectionContext
-from structure.arrange.swing import NOTATED
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.plans.score import ChordEvent, Note

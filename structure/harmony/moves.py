@@ -90,7 +90,10 @@ def _passing_bass(place: Place, rng: Random) -> Bar | None:
     if abs(way) < 3:
         return None
     sign = 1 if way > 0 else -1
-    bass = next(((after - sign * step) % 12 for step in (2, 1) if (after - sign * step) % 12 in place.key.scale), None)
+    bass = next(
+        ((after - sign * step) % 12 for step in (2, 1) if (after - sign * step) % 12 in place.key.scale),
+        None,
+    )
     if bass is None or bass in (here, after):
         return None
     name = place.key.spell(bass)
@@ -270,7 +273,9 @@ def _like(chord: Chord, place: Place) -> Chord:
 def _as(chord: Chord, quality: str) -> Chord:
     """A chord of another quality on the same root; its bass where the quality has it."""
     changed = replace(chord, quality=qualities()[quality])
-    return changed if pitch_class(chord.bass) in changed.pitch_classes else replace(changed, bass=chord.root)
+    return (
+        changed if pitch_class(chord.bass) in changed.pitch_classes else replace(changed, bass=chord.root)
+    )
 
 
 def _root(chord: Chord) -> int:

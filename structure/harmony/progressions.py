@@ -124,7 +124,14 @@ def _reading(key: Key, style: Style) -> Key:
 
 
 def _end(
-    content: list[Bar], written: Sequence[Bar], kind: str, key: Key, style: Style, rng: Random, *, closes: bool
+    content: list[Bar],
+    written: Sequence[Bar],
+    kind: str,
+    key: Key,
+    style: Style,
+    rng: Random,
+    *,
+    closes: bool,
 ) -> None:
     """Lead on, come home or turn around in the last bars."""
     if closes:

@@ -15,8 +15,8 @@ from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
-from structure.base.exact import Fraction
 from structure.arrange.solos.turns import Writer, with_solo, with_trade
+from structure.base.exact import Fraction
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order

@@ -86,8 +86,16 @@ def _of_style(
         _asked(what, style, value, real.get(name), asked.get(name))
         for name, what, value in (
             ("bar", "chords of a bar or more", _share(chords, lambda c: c.beats >= c.meter.beats_per_bar)),
-            ("half", "chords of half a bar", _share(chords, lambda c: 2 * c.beats == c.meter.beats_per_bar)),
-            ("beat", "chords of a beat", _share(chords, lambda c: c.beats == 1 < c.meter.beats_per_bar - 1)),
+            (
+                "half",
+                "chords of half a bar",
+                _share(chords, lambda c: 2 * c.beats == c.meter.beats_per_bar),
+            ),
+            (
+                "beat",
+                "chords of a beat",
+                _share(chords, lambda c: c.beats == 1 < c.meter.beats_per_bar - 1),
+            ),
             ("two", "bars with two chords or more", _full_bars(chords)),
             ("slash", "slash chords", _share(chords, lambda c: c.chord.bass != c.chord.root)),
             ("weak", "chords that begin on beat 2 or 4", _share(chords, lambda c: c.beat in (1.0, 3.0))),
@@ -98,7 +106,14 @@ def _of_style(
     if applied:
         share = sum(applied) / len(applied)
         found.append(
-            Row(f"secondary dominants resolved, of {len(applied)}", style, share, None, ">= 0.95", share >= 0.95)
+            Row(
+                f"secondary dominants resolved, of {len(applied)}",
+                style,
+                share,
+                None,
+                ">= 0.95",
+                share >= 0.95,
+            )
         )
     if style in _CLUB:
         share = _dominants_at_eight(plans)
@@ -121,9 +136,7 @@ def _real(figures: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _asked(
-    what: str, style: str, value: float, real: float | None, bounds: Sequence[float] | None
-) -> Row:
+def _asked(what: str, style: str, value: float, real: float | None, bounds: Sequence[float] | None) -> Row:
     if bounds is None:
         return Row(what, style, value, real)
     low, high = bounds
@@ -164,9 +177,7 @@ def resolutions(plan: SongPlan) -> list[bool]:
             continue  # a dominant of the next key
         is_first = i == 0 or chords[i - 1].chord.root != placed.chord.root
         if is_first:
-            found.append(
-                following is not None and following.chord.root == (placed.chord.root + 5) % 12
-            )
+            found.append(following is not None and following.chord.root == (placed.chord.root + 5) % 12)
     return found
 
 
