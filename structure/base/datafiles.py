@@ -14,8 +14,12 @@ _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_data(*path: str) -> Any:
     """Plain data of the file at ``path`` under ``structure/data``."""
-    file = resources.files("structure").joinpath("data", *path)
-    loader = _Loader(file.read_text(encoding="utf-8"))
+    return read_yaml(resources.files("structure").joinpath("data", *path).read_text(encoding="utf-8"))
+
+
+def read_yaml(text: str) -> Any:
+    """Plain data of YAML that is ours; what a user writes is read by :mod:`structure.loading`."""
+    loader = _Loader(text)
     try:
         return loader.get_single_data()
     finally:

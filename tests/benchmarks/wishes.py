@@ -19,6 +19,7 @@ from typing import Any, get_args
 
 import yaml
 
+from structure.base.datafiles import read_yaml
 from structure.base.errors import RitornelloError
 from structure.base.labels import kind_of
 from structure.outcomes.check import check_wishes
@@ -102,7 +103,7 @@ def read_cases(folder: Path) -> list[Case]:
 
 
 def _entries(file: Path) -> Iterable[tuple[int, Mapping[str, Any]]]:
-    return enumerate(yaml.safe_load(file.read_text(encoding="utf-8")) or (), 1)
+    return enumerate(read_yaml(file.read_text(encoding="utf-8")) or (), 1)
 
 
 def _read_case(entry: Mapping[str, Any], where: str) -> Case:

@@ -79,6 +79,7 @@ def test_what_the_description_says_holds(folder: Path) -> None:
     assert "bridge" not in {visit.place.name for visit in plan.visits}
 
 
+@pytest.mark.slow
 def test_what_the_spec_says_is_not_asked(folder: Path) -> None:
     spec = SongSpec(description="folk in C, 90 bpm, with a banjo", title="Mine", meter="4/4", form="rondo")
     assert plan_by_language_model(spec, folder) == spec
@@ -125,6 +126,7 @@ def test_only_what_no_wish_settles_is_asked(text: str, left: set[str]) -> None:
         assert set(option["properties"]) == left
 
 
+@pytest.mark.slow
 def test_folders_without_a_model(tmp_path: Path) -> None:
     spec = SongSpec(description="pop")
     with pytest.raises(PlannerError, match=r"holds no language model: it has no config\.json"):

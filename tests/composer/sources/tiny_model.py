@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
 TEXT = [
     "a dreamy synthwave song in A minor with soft pads and a gritty lead",
     '{"title": "Last Light", "genre": "rock", "tempo": 92, "key": "D major", "meter": "4/4",',
@@ -19,6 +15,11 @@ TEXT = [
 
 def save_tiny_model(folder: Path, seed: int = 0, chat: bool = True) -> Path:
     """A Llama with random weights and a byte-level BPE tokenizer of its own."""
+    # Here, since they load for seconds and few of the tests of a file need a model.
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from structure.base.datafiles import read_yaml
 from structure.harmony.keys import parse_key
 from structure.planning.players.ensembles import usual_style
 from structure.planning.wishes.asked import asked_genres, asked_keys, asked_meter, first_asked
@@ -71,7 +70,7 @@ class Answer:
 
 def cases(name: str, *, held_out: bool | None = None) -> list[dict[str, Any]]:
     """Descriptions of a file: all, only those held out, or only the others."""
-    found: list[dict[str, Any]] = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    found: list[dict[str, Any]] = read_yaml((FOLDER / f"{name}.yaml").read_text("utf-8"))
     return [case for case in found if held_out is None or bool(case.get("held_out")) == held_out]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from structure.base.datafiles import read_yaml
 from structure.description.reading import read_wishes
 from structure.description.translation import find_language
 from tests.benchmarks.wishes import Case, read_cases
@@ -22,7 +22,7 @@ def rows() -> list[tuple[str, dict[str, Any]]]:
     return [
         (code, row)
         for code in LANGUAGES
-        for row in yaml.safe_load((DATA / "readings" / f"{code}.yaml").read_text("utf-8"))
+        for row in read_yaml((DATA / "readings" / f"{code}.yaml").read_text("utf-8"))
     ]
 
 
