@@ -10,11 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, Literal
 
 from structure.arrange.context import SectionContext
 from structure.arrange.figures import Event, Figure, FigureSet, bar_events, load_figures
+from structure.base.exact import Fraction
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.base.types import Role
 

@@ -56,22 +56,23 @@ def _in_range(voice: Sequence[Note], part: Part) -> list[Note]:
 def _making_way(notes: Sequence[Note], voice: Note) -> list[Note]:
     """Notes of which none sounds on the pitch of a voice while it does."""
     found = []
+    end = voice.end
     for note in notes:
-        if note.pitch != voice.pitch or note.end <= voice.onset or note.onset >= voice.end:
+        if note.pitch != voice.pitch or note.onset >= end or note.end <= voice.onset:
             found.append(note)
             continue
         if voice.onset - note.onset >= _LEAST:
             found.append(replace(note, duration=voice.onset - note.onset))
-        if note.end - voice.end >= 2 * _LEAST:
-            found.append(replace(note, onset=voice.end, duration=note.end - voice.end, offset=Fraction(0)))
+        if note.end - end >= 2 * _LEAST:
+            found.append(replace(note, onset=end, duration=note.end - end, offset=Fraction(0)))
     return found
 
 
 def _is_taken(note: Note, held: Sequence[Note]) -> bool:
     """Whether a key is down already when a note would strike it, or is struck while it lasts."""
-    return any(
-        other.pitch == note.pitch and other.onset < note.end and note.onset < other.end for other in held
-    )
+    alike = [other for other in held if other.pitch == note.pitch]
+    end = note.end
+    return any(other.onset < end and note.onset < other.end for other in alike)
 
 
 def _softer(note: Note) -> Note:
@@ -86,9 +87,16 @@ def with_octaves(part: Part, start: Fraction, end: Fraction, ctx: SectionContext
     high = REGISTERS[part.role][1] + _ABOVE
     inside = [note for note in part.notes if _is_inside(note, start, end)]
     added: list[Note] = []
+    at_pitch: dict[int, list[Note]] = {}
+    for note in inside:
+        at_pitch.setdefault(note.pitch, []).append(note)
     for note in inside:
         higher = _softer(note.transposed(12)) if note.pitch + 12 <= high else None
-        if higher is not None and not _is_taken(higher, inside) and not _is_taken(higher, added[-12:]):
+        if (
+            higher is not None
+            and not _is_taken(higher, at_pitch.get(higher.pitch, ()))
+            and not _is_taken(higher, added[-12:])
+        ):
             added.append(higher)
     return _of(part, [*part.notes, *added])
 

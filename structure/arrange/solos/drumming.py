@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.solos.habits import STEPS, Pulse, drum_feet, drum_rhythms, pulse_of
 from structure.arrange.solos.shape import force_at
+from structure.base.exact import Fraction
 from structure.base.sampling import pick
 from structure.plans.score import Note, in_order
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import pairwise
 
 from structure.arrange.context import SectionContext
@@ -20,6 +19,7 @@ from structure.arrange.solos.habits import STEPS, Habits, Soloist, line_rhythms,
 from structure.arrange.solos.paths import ladder, scale_tones, way
 from structure.arrange.solos.shape import Statement, Stroke, plan_statements
 from structure.arrange.solos.touch import touched
+from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note

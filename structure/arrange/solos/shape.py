@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.solos.habits import Habits
+from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
 
 _START, _CLIMAX_AT, _AFTER = 0.05, 0.85, 0.9

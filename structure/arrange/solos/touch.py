@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.solos.habits import Habits, Soloist
 from structure.arrange.solos.paths import ladder, scale_tones
 from structure.arrange.solos.shape import Statement, Stroke
+from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 

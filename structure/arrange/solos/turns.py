@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 
 from structure.arrange.context import Player, SectionContext
@@ -15,6 +14,7 @@ from structure.arrange.solos.drumming import write_drum_solo
 from structure.arrange.solos.habits import habits_of, soloist_of
 from structure.arrange.solos.line import write_line
 from structure.arrange.swing import swung
+from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.plans.events import Event
 from structure.plans.score import Note, Part, in_order
