@@ -25,7 +25,16 @@ from structure.forms.fitting import Choice, Fit, fit_bars, fit_parts
 from structure.forms.growth import Grown, GrowthRequest, grow
 from structure.forms.priors import form_priors
 from structure.forms.section_lengths import SectionLengths, of_own_length, section_kind, section_of
-from structure.forms.walks import MOST_REFRAINS, WalkRules, insert_kind, joined, renamed, sample_walk
+from structure.forms.walks import (
+    MOST_REFRAINS,
+    REFRAINS,
+    WalkRules,
+    insert_kind,
+    joined,
+    renamed,
+    sample_walk,
+    with_interlude,
+)
 from structure.presets.forms import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SongSpec
@@ -39,6 +48,9 @@ _VERY_LONG = 960
 _CLOSE, _NEAR = 0.07, 0.5
 """Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
 will do for a length that is open."""
+
+_NO_REFRAIN = 0.2
+"""The same for a song without a refrain, which hardly a real song is."""
 
 _FITTED = 4
 """Walks of which all are fitted to the length, for the best to be taken."""
@@ -210,7 +222,10 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
         return _given_form(walk, style, _with_asked_lengths(walk, own), seed)
     if request.asks.walk and spec.form is None:
         return _asked_form(style, request, seed)
-    named = _form_by_name(spec.form or request.asks.named, style, request, seed)
+    name = spec.form or request.asks.named
+    named = _form_by_name(name, style, request, seed)
+    if name is not None:  # it is framed as it is known
+        style = style.model_copy(update={"frames": {}})
     if named.is_sampled:
         return _sampled_form(style, request, seed)
     own = _with_asked_lengths(_heard_sections(named, request), request)
@@ -378,8 +393,9 @@ def _grown(
         names = {"interlude": _EPISODE, **names}
     wanted = request.wanted | {section_kind(name) for name in request.names}
     own, lengths = replace(request, usual_bars=bars), _lengths(style, request)
-    kinds = {section_kind(edge.section) for edge in (named.opening, named.closing) if edge is not None}
-    frames = _frames(style, request, seed) & kinds
+    edges = {"intro": named.opening, "outro": named.closing}
+    frames = {edge.section for kind in _frames(style, request, seed) if (edge := edges.get(kind))}
+    kinds = {edge.section for edge in edges.values() if edge and lengths.frame_bars(edge.section)}
     growth = GrowthRequest(
         bars=bars,
         bar_s=request.bar_s,
@@ -393,7 +409,6 @@ def _grown(
         edges={
             kind: lengths.drawn(kind, generator(seed, "edge", kind), _longest(kind, lengths, own))
             for kind in sorted(kinds)
-            if lengths.frame_bars(kind)
         },
     )
     return grow(named, growth, seed)
@@ -427,6 +442,7 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     for attempt in range(_CANDIDATES if request.aim < _VERY_LONG else _LONG_CANDIDATES):
         form = _drawn_form(style, request, seed, attempt)
         misfit = abs(math.log(form.total_bars / request.aim)) + _misplaced(form, request)
+        misfit += _NO_REFRAIN * ("chorus" not in request.unwanted and not _has_refrain(form.walk))
         if request.total_bars is None and misfit < _NEAR and not request.asks.timed:
             return form
         found.append((misfit, form))
@@ -434,6 +450,10 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
             break
     ordered = [form for _, form in sorted(found, key=lambda entry: entry[0])]
     return _best_fit(ordered[:_FITTED], style, request, ordered[_FITTED:])
+
+
+def _has_refrain(walk: Sequence[str]) -> bool:
+    return any(section_kind(name) in REFRAINS for name in walk)
 
 
 def _every_section() -> tuple[str, ...]:
@@ -523,7 +543,7 @@ def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
 def _framed(walk: list[str], kinds: frozenset[str]) -> list[str]:
     """The walk with each of the kinds once at least."""
     for kind in sorted(kinds - set(map(section_kind, walk))):
-        walk = insert_kind(walk, kind)
+        walk = with_interlude(walk, kind) if kind == "interlude" else insert_kind(walk, kind)
     return walk
 
 

@@ -118,7 +118,7 @@ class SectionLengths:
     def frame_bars(self, kind: str) -> dict[int, float]:
         """Lengths, weighed, that the style gives to a kind that frames its songs; empty where it gives
         none."""
-        frame = self.style.frames.get(kind)
+        frame = self.style.frames.get("outro" if kind == "coda" else kind)
         return {bars * self.doubling: weight for bars, weight in frame.bars.items()} if frame else {}
 
     def drawn(self, name: str, rng: random.Random, most: int, verse: int = 0, last: int = 0) -> int:
@@ -174,9 +174,14 @@ class SectionLengths:
         return pick_weighted(generator(seed, "bars", name), weights)
 
     def _real(self, kind: str, verse: int = 0, last: int = 0) -> dict[int, float]:
-        """Probability of each length in real songs, which know only some kinds."""
-        known = kind if kind in self.model.kinds else "verse"
+        """Probability of each length in real songs, which know only some kinds; a drop is a chorus."""
+        known = kind if kind in self.model.kinds else self._plain_kind(kind)
         return self.model.repeat_weights(known, last) if last else self.model.bar_weights(known, verse)
+
+    def _plain_kind(self, kind: str) -> str:
+        """What real songs call a kind that has another name in the style; a verse if nothing else."""
+        found = (plain for plain, own in self.style.rename.items() if own == kind)
+        return next((plain for plain in found if plain in self.model.kinds), "verse")
 
     def _shares(self, kind: str, verse: int, last: int) -> dict[int, float]:
         """Probability of each length before doubling; a style whose sections differ has its say."""

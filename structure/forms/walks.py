@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from structure.base.sampling import pick_weighted
 from structure.forms.priors import END, FormModel
@@ -129,6 +130,15 @@ def _insert_wanted(walk: list[str], rules: WalkRules) -> list[str]:
     for kind in sorted(rules.wanted - rules.unwanted - set(walk)):
         walk = insert_kind(walk, kind)
     return walk
+
+
+def with_interlude(walk: Sequence[str], kind: str) -> list[str]:
+    """Return the walk with an interlude where most songs have it: after the first chorus that leads back to
+    a verse, else where :func:`insert_kind` has it."""
+    for place, (before, after) in enumerate(pairwise(walk), start=1):
+        if before in (*REFRAINS, "postchorus") and after.startswith("verse"):
+            return [*walk[:place], kind, *walk[place:]]
+    return insert_kind(walk, kind)
 
 
 def insert_kind(walk: Sequence[str], kind: str) -> list[str]:
