@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations, groupby, pairwise
+from operator import add
 
 from structure.plans.score import ChordEvent
 from structure.presets.styles import PartWriting
@@ -38,8 +39,12 @@ def lead_voices(
     With ``strict`` writing three notes, which with the bass are the four parts of a chorale: no two parts
     move in parallel fifths, octaves or unisons where the chords leave another way.
     """
-    harmony = tuple((chord.pitch_classes, chord.bass) for chord in chords)
-    return list(_smoothest(harmony, low, high, centre, writing == "strict"))
+    strict = writing == "strict"
+    # Free voices do not mind the bass: over a bass that moves they stay where they are.
+    harmony = [(chord.pitch_classes, chord.bass if strict else -1) for chord in chords]
+    runs = [(which, len(list(run))) for which, run in groupby(harmony)]
+    found = _smoothest(tuple(which for which, _ in runs), low, high, centre, strict)
+    return [voicing for voicing, (_, count) in zip(found, runs, strict=True) for _ in range(count)]
 
 
 def power_voicing(chord: ChordEvent, low: int) -> Pitches:
@@ -62,14 +67,14 @@ def _smoothest(
     layers = [_candidates(tones, bass, low, high, centre, strict) for tones, bass in harmony]
     best = [cost for cost, _ in layers[0]]
     back: list[list[int]] = []
-    for index, (before, layer) in enumerate(pairwise(layers)):
-        basses = harmony[index][1], harmony[index + 1][1]
+    for (one, other), layer in zip(pairwise(harmony), layers[1:], strict=True):
         row, pointers = [], []
-        for cost, voicing in layer:
-            ways = [best[i] + _way_cost(old, voicing, basses, strict) for i, (_, old) in enumerate(before)]
-            way = min(range(len(ways)), key=ways.__getitem__)
-            row.append(ways[way] + cost)
-            pointers.append(way)
+        ways_to = _ways(one, other, low, high, centre, strict)
+        for (cost, _), from_each in zip(layer, ways_to, strict=True):
+            ways = list(map(add, best, from_each))
+            least = min(ways)
+            row.append(least + cost)
+            pointers.append(ways.index(least))
         best = row
         back.append(pointers)
     index = min(range(len(best)), key=best.__getitem__)
@@ -84,7 +89,16 @@ _PARALLEL = 60.0
 """Cost of parallel fifths, octaves or unisons, well above that of any movement that avoids them."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
+def _ways(
+    one: tuple[Pitches, int], other: tuple[Pitches, int], low: int, high: int, centre: float, strict: bool
+) -> tuple[tuple[float, ...], ...]:
+    """The costs of the ways to each voicing of a chord from each of the one before it."""
+    before, after = (_candidates(tones, bass, low, high, centre, strict) for tones, bass in (one, other))
+    basses = one[1], other[1]
+    return tuple(tuple(_way_cost(old, voicing, basses, strict) for _, old in before) for _, voicing in after)
+
+
 def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: bool) -> float:
     cost = _motion_cost(one, other)
     return cost + _PARALLEL * parallels(one, other, basses) if strict else cost

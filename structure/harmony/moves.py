@@ -70,6 +70,8 @@ def moved(move: Move, place: Place, rng: Random) -> Bar | None:
 def _passing(place: Place, rng: Random) -> Bar | None:
     """A triad of the key to which the chord goes as chords do, and which goes on to the next so."""
     here, after = _root(place.here), _root(place.after)
+    if place.turns == 5 and (10 in place.steps or here == (place.key.root + 7) % 12):
+        return None  # nothing comes between a dominant and its tonic
     found = [
         root
         for root in place.key.scale
@@ -213,8 +215,7 @@ def _anticipation(place: Place, rng: Random) -> Bar | None:
 
 def _neighbour(place: Place, rng: Random) -> Bar | None:
     """The subdominant over the same bass, and back."""
-    root = (_root(place.here) + 5) % 12
-    above = triad(root, place.key)
+    above = triad((_root(place.here) + 5) % 12, place.key)
     if place.beats < 3 or above is None or place.here.bass != place.here.root or not place.steps & {3, 4}:
         return None
     return place.ending(replace(above, bass=place.here.root), place.here)
@@ -251,7 +252,7 @@ def triad(root: int, key: Key) -> Chord | None:
     """The consonant triad of the key's scale on one of its pitch classes, None where there is none."""
     scale = set(key.scale)
     third = next((step for step in (3, 4) if (root + step) % 12 in scale), None)
-    if third is None or (root + 7) % 12 not in scale:
+    if third is None or not {root, (root + 7) % 12} <= scale:
         return None
     name = key.spell(root)
     return Chord(name, qualities()["m" if third == 3 else ""], name)

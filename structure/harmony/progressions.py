@@ -52,6 +52,9 @@ _OPEN_ENDED = (
 """Kinds that lead on, and so end on a dominant or a cadence."""
 
 
+_INTO_REFRAINS = ("prechorus", "bridge", "breakdown", "build")
+"""Kinds that end on a cadence in every style."""
+
 _PHRASE = 4
 """Bars between cadences."""
 
@@ -137,9 +140,9 @@ def _end(
     if closes:
         _close(content, written, key, style, rng)
         return
-    leads = len(content) >= _PHRASE and rng.random() < style.harmonic_rhythm.leads_on
+    leads = rng.random() < style.harmonic_rhythm.leads_on or kind in _INTO_REFRAINS
     last = content[-1][-1]
-    if leads and kind in _OPEN_ENDED and not _leads(last, key, style):
+    if leads and len(content) >= _PHRASE and kind in _OPEN_ENDED and not _leads(last, key, style):
         content[-1] = _cadence(key, style, rng)
     elif kind in _REFRAINS and len(content) >= 2 * _PHRASE and rng.random() < style.refrains_come_home:
         _turn_around(content, key, style, rng)

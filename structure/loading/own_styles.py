@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -111,13 +111,22 @@ def _findings(style: Style) -> Iterator[Finding]:
     yield from _figures_of_stems(style)
     for base, names in style.fills.items():
         yield from _figures(("fills", base), names, base, load_figures("fills"))
-    for field in ("energy", "section_bars", "frames"):
-        for kind in getattr(style, field):
+    rhythm = style.harmonic_rhythm
+    by_kind: dict[Path, Iterable[str]] = {
+        ("energy",): style.energy,
+        ("section_bars",): style.section_bars,
+        ("frames",): style.frames,
+        ("harmonic_rhythm", "vamps"): rhythm.vamps,
+        ("harmonic_rhythm", "pedals"): rhythm.pedals,
+    }
+    for path, kinds in by_kind.items():
+        for kind in kinds:
             if kind not in KINDS:
-                yield Finding((field, kind), f"{kind!r} is no kind of section", did_you_mean(kind, KINDS))
-    for mode in style.modes:
-        if mode not in MODES:
-            yield Finding(("modes", mode), f"{mode!r} is no mode", did_you_mean(mode, MODES))
+                yield Finding((*path, kind), f"{kind!r} is no kind of section", did_you_mean(kind, KINDS))
+    for field in ("modes", "progressions", "cadences", "turnarounds"):
+        for mode in getattr(style, field):
+            if mode not in MODES:
+                yield Finding((field, mode), f"{mode!r} is no mode", did_you_mean(mode, MODES))
     for meter in style.meters:
         try:
             Meter.parse(meter)
@@ -147,19 +156,20 @@ def _figures(path: Path, names: tuple[str, ...], base: str, known: Mapping[str, 
 
 
 def _unreadable_chords(style: Style) -> Iterator[Finding]:
-    for family, tonic in (("major", "C"), ("minor", "A")):
+    for mode in (mode for mode in style.progressions if mode in MODES):
+        key = Key("C", mode)
         texts: list[tuple[Path, str]] = [
-            (("progressions", family, kind, i), text)
-            for kind, progressions in style.progressions[family].items()
+            (("progressions", mode, kind, i), text)
+            for kind, progressions in style.progressions[mode].items()
             for i, text in enumerate(progressions)
         ]
         for field in ("cadences", "turnarounds"):
-            found = getattr(style, field).get(family, ())
-            texts += [((field, family, i), text) for i, text in enumerate(found)]
-            if not found:
-                yield Finding((field,), f"{field} has none for {family}", "write at least one")
+            found = getattr(style, field).get(mode, ())
+            texts += [((field, mode, i), text) for i, text in enumerate(found)]
+            if not found and mode == key.family:
+                yield Finding((field,), f"{field} has none for {mode}", "write at least one")
         for path, text in texts:
             try:
-                parse_bars(text, Key(tonic, family))
+                parse_bars(text, key)
             except ValueError as exc:
                 yield finding_of(path, exc)

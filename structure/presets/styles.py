@@ -199,8 +199,8 @@ class Style(_Model):
 
     @model_validator(mode="after")
     def check_every_family_has_progressions(self) -> Self:
-        """Both major and minor can be planned, since a user may ask for either."""
-        for family in ("major", "minor"):
+        """Both major and minor can be planned, since a user may ask for either, and so can other modes."""
+        for family in ("major", "minor", *self.progressions):
             if not {"verse", "chorus", "bridge"} <= set(self.progressions.get(family, {})):
                 raise ValueError(f"{self.name}: {family} needs progressions for verse, chorus and bridge")
         return self
