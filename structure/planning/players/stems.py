@@ -12,6 +12,7 @@ from typing import Any
 from structure.arrange.context import Player
 from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
+from structure.base.sampling import generator
 from structure.base.types import ROLES, Role
 from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
@@ -152,7 +153,33 @@ def plan_stems(
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
         planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
-    return tuple(planned)
+    return _with_counter_melody(planned, style, seed)
+
+
+_COUNTERS: tuple[Role, ...] = ("pad", "arpeggio")
+"""Who answers the tune."""
+
+_FIFTH = 5
+"""Players from which on a band has one to spare for it."""
+
+
+def _with_counter_melody(
+    planned: Sequence[PlannedStem], style: Style, seed: int
+) -> tuple[PlannedStem, ...]:
+    """The stems with players that answer the tune where it rests, in as many songs as the style says.
+
+    Who of them plays in a section plays the same line, so that none depends on the others.
+    """
+    roles = [stem.plan.role for stem in planned]
+    rng = generator(seed, "counter-melody")
+    if len(planned) < _FIFTH or "lead" not in roles or rng.random() >= style.counter_melodies:
+        return tuple(planned)
+    return tuple(
+        replace(stem, player=replace(stem.player, counters=True))
+        if stem.plan.role in _COUNTERS and stem.player.texture == "full"
+        else stem
+        for stem in planned
+    )
 
 
 def _casting(spec: SongSpec, wishes: Wishes) -> Casting:

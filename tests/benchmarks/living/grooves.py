@@ -194,24 +194,32 @@ def _counters(
 
 
 def counter_bars(plan: SongPlan, visit: Visit) -> set[int]:
-    """Return the bars in which a player beside tune and bass has a line."""
+    """Return the bars in which a player beside tune and bass has a line in a rhythm of its own."""
     found: set[int] = set()
+    sung = _by_bar(visit.music.score.parts[_tune(visit)].notes, plan)
+    tune = {bar: {_step(note.onset) for note in notes} for bar, notes in sung.items()}
     for name in visit.music.score.parts:
         part = visit.music.score.parts[name]
         if part.role in ("chords", "pad", "arpeggio", "lead") and name != _tune(visit):
-            found |= {bar for bar, notes in _by_bar(part.notes, plan).items() if is_line(notes)}
+            found |= {
+                bar
+                for bar, notes in _by_bar(part.notes, plan).items()
+                if is_line(notes) and not {_step(n.onset) for n in notes} <= tune.get(bar, set())
+            }
     return {bar for bar in found if bar < visit.bars}
 
 
 def is_line(notes: Sequence[Note]) -> bool:
-    """Tell whether the notes of a bar have a melody in them: three single notes or more in a row, or two,
-    most of them by step."""
+    """Tell whether the notes of a bar have a melody in them: single notes most of which go by step, or
+    three of them in a row."""
     by_onset: dict[int, list[int]] = defaultdict(list)
     for note in notes:
         by_onset[_step(note.onset)].append(note.pitch)
     single = [pitches[0] for _, pitches in sorted(by_onset.items()) if len(pitches) == 1]
-    moves = [abs(one - two) for one, two in pairwise(single)]
-    return bool(moves) and sum(0 < move <= 2 for move in moves) >= 0.5 * len(moves)
+    steps = [0 < abs(one - two) <= 2 for one, two in pairwise(single)]
+    return (bool(steps) and sum(steps) >= 0.5 * len(steps)) or any(
+        one and two for one, two in pairwise(steps)
+    )
 
 
 def resting_bars(plan: SongPlan, visit: Visit) -> set[int]:
