@@ -19,6 +19,9 @@ _PHRASE = 4
 _WAILS_FROM, _RIFFS_FROM, _TRILLS_FROM = 0.35, 0.4, 0.6
 """How strong a solo must be for long high notes, repeated riffs and trills."""
 
+_WAILS_TO = 0.7
+"""How strong it may be: where it is strongest it does not stop for a long note."""
+
 _SHORT = 2
 """Bars of a window in which there is one statement."""
 
@@ -85,8 +88,14 @@ def plan_statements(
 
 def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
     """Bars of a statement that begins in a bar of the solo, from 0, of which ``left`` are left."""
+    share = bar / (bar + left)
     room = min(_PHRASE - bar % _PHRASE, left)
-    weights = {bars: weight for bars, weight in habits.bars.items() if bars <= room}
+    # Short statements are for the start: later one goes on into the next.
+    weights = {
+        bars: weight * (1.2 - share if bars == 1 else 1.0)
+        for bars, weight in habits.bars.items()
+        if bars <= room
+    }
     return pick_weighted(rng, weights) if weights and left > _SHORT else room
 
 
@@ -98,7 +107,7 @@ def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Ran
     weights = {
         kind: weight * (0.5 if kind == before[-1].kind and kind in from_force else 1.0)
         for kind, weight in habits.phrases.items()
-        if force >= from_force.get(kind, 0.0)
+        if force >= from_force.get(kind, 0.0) and (kind != "wail" or force <= _WAILS_TO)
     }
     return pick_weighted(rng, weights) if sum(weights.values()) > 0 else "new"
 
