@@ -160,7 +160,8 @@ def _cells(
     at = statement.start
     while at < landing:
         beats = 2 if _is_pair(at, ctx) and at + 2 * beat <= landing else 1
-        pattern = _pattern(len(memory.rhythms), beats, before, statement, ctx, soloist, habits, memory, rng)
+        now = replace(statement, force=statement.force_at(at))
+        pattern = _pattern(len(memory.rhythms), beats, before, now, ctx, soloist, habits, memory, rng)
         memory.rhythms.append(pattern)
         yield list(_places(pattern, at, step))
         at += beats * beat
