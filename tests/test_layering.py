@@ -23,8 +23,15 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
     "structure.arrange.happening": (
+        "structure.arrange structure.arrange.melody structure.arrange.solos structure.base "
+        "structure.harmony structure.plans structure.presets"
+    ),
+    "structure.arrange.solos": (
         "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "
         "structure.presets"
+    ),
+    "structure.arrange.articulation": (
+        "structure.arrange structure.arrange.solos structure.base structure.plans structure.presets"
     ),
     "structure.base": "",
     "structure.description": "structure.base structure.presets structure.specs",
@@ -40,10 +47,10 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.harmony structure.plans structure.presets structure.specs"
     ),
     "structure.planning": (
-        "structure.arrange structure.arrange.happening structure.arrange.melody structure.base "
-        "structure.description structure.forms structure.harmony structure.planning.arranging "
-        "structure.planning.players structure.planning.wishes structure.plans structure.presets "
-        "structure.specs structure.tempo"
+        "structure.arrange structure.arrange.articulation structure.arrange.happening "
+        "structure.arrange.melody structure.arrange.solos structure.base structure.description "
+        "structure.forms structure.harmony structure.planning.arranging structure.planning.players "
+        "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.players": (
         "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "

@@ -4,7 +4,8 @@ The first track holds tempo, metre, keys and a marker for each section; a track 
 each stem has one track after it, drums on channel 10. Tempo events count quarters: 54 dotted quarters a
 minute are 81 quarters. Notes begin where they are played (:attr:`Note.played_onset`). What is sung on them
 is a lyric, with a hyphen where the word goes on. A bend goes in straight lines from point to point, and is
-back at 0 when the note ends. MIDI has no word for an articulation.
+back at 0 when the note ends. Vibrato is the modulation wheel, which rises once a note has begun. MIDI has
+no word for other articulations; lengths and forces of the notes say what can be said of them.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ _BEND_SEMITONES = 2
 """How far the pitch wheel reaches; further where a track bends further."""
 
 _BEND_STEP_TICKS = 10
+
+_MODULATION = 1
+_VIBRATO = (44, 72)
+"""Where the modulation wheel is from the first and from the second third of a note with vibrato."""
 
 _HEAD, _TEXT, _RELEASE, _MOVE, _STRIKE = range(5)
 """Order of the events of one tick: a note ends before the next of its pitch begins."""
@@ -173,6 +178,7 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
     for one in played:
         yield from _note_events(one, channel)
     yield from _bend_events([one for one in played if one.note.bend], channel)
+    yield from _vibrato_events([one for one in played if one.note.articulation == "vibrato"], channel)
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem.name)
         for control in part.controls if part else ():
@@ -239,6 +245,17 @@ def _bend_events(bent: Sequence[_Played], channel: int) -> Iterator[Event]:
             before = pitch
         if before:
             yield end, _RELEASE, _AFTER_RELEASES, Message("pitchwheel", channel=channel, pitch=0)
+
+
+def _vibrato_events(shaken: Sequence[_Played], channel: int) -> Iterator[Event]:
+    """Yield how the modulation wheel rises under notes, from a third of each on, and is back at its end."""
+    ends = [min(one.off, other.on) for one, other in pairwise(shaken)] + [one.off for one in shaken[-1:]]
+    for one, end in zip(shaken, ends, strict=True):
+        for third, value in enumerate(_VIBRATO, start=1):
+            tick = one.on + (one.off - one.on) * third // 3
+            if tick < end:
+                yield tick, _MOVE, _MODULATION, _control(channel, _MODULATION, value)
+        yield end, _RELEASE, _AFTER_RELEASES, _control(channel, _MODULATION, 0)
 
 
 def _control(channel: int, controller: int, value: int) -> Message:

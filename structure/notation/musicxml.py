@@ -38,6 +38,7 @@ from structure.notation.m21 import (
 )
 from structure.notation.rhythm import divided, triplets
 from structure.notation.spelling import spell_pitch
+from structure.notation.touches import Tied, Touches, bent_from_below
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
@@ -66,6 +67,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
     first_pitched = next((s.name for s in stems if s.role != "drums"), stems[0].name)
     first_signature = signature = time_signature(plan.meter)
     key, meter = "", plan.meter
+    touches = Touches(part, stem)
     for visit in plan.visits:
         places = bar_places(plan.grid_of(visit), visit.bars)
         bars = _bars_of(places, visit, stem, style)
@@ -83,11 +85,16 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:
                 _write_tempi(measure, plan, visit, place)
             if stem.name == first_pitched:
                 _write_chords(measure, visit, place)
-            _write_notes(measure, bars.get(bar, ()), place, visit, stem.role == "drums", signature)
+            written = _write_notes(
+                measure, bars.get(bar, ()), place, visit, stem.role == "drums", signature
+            )
+            touches.bar(measure, place.start, written)
             if bar == visit.bars - 1:
                 is_last = visit.end_bar == plan.bars
                 measure.rightBarline = m21("bar").Barline("final" if is_last else "double")
             part.append(measure)
+        heard = visit.music.score.parts.get(stem.name)
+        touches.end_of_visit(heard.controls if heard else ())
     first = part.getElementsByClass("Measure").first()
     first.insert(0, _player(stem, index))
     first.insert(0, _clef(stem))
@@ -138,7 +145,7 @@ def _write_chords(measure: Any, visit: Visit, place: Bar) -> None:
             measure.insert(quarters(chord.onset - place.start), chord_symbol(chord))
 
 
-Piece = tuple[Fraction, Fraction, tuple[tuple[Note, bool, bool], ...]]
+Piece = tuple[Fraction, Fraction, Tied]
 """Onset in the bar, length, and the notes that sound, each with whether it is tied from before and on."""
 
 
@@ -196,12 +203,12 @@ def _lengthened(notes: Sequence[Note], places: Sequence[Bar]) -> list[Note]:
 
 def _write_notes(
     measure: Any, pieces: Sequence[Piece], place: Bar, visit: Visit, percussive: bool, signature: Any
-) -> None:
-    """A bar's notes and rests, with beams, accidentals and triplets."""
+) -> list[tuple[Any, Tied]]:
+    """A bar's notes and rests, with beams, accidentals and triplets; the elements and what they are of."""
     start, key = place.start, parse_key(visit.music.key)
     if not any(tied for _, _, tied in pieces):
         measure.insert(0, full_rest(place.meter))
-        return
+        return []
     written = []
     for onset, duration, tied in pieces:
         chord = next((c for c in visit.music.score.chords if c.onset <= start + onset < c.end), None)
@@ -213,6 +220,7 @@ def _write_notes(
     with_tuplet_brackets(written, triplets(edges, place.meter))
     if not percussive:
         with_accidentals((element for *_, element in written if not element.isRest), key.sharps)
+    return [(element, tied) for (*_, element), (_, _, tied) in zip(written, pieces, strict=True)]
 
 
 def _element(
@@ -236,7 +244,7 @@ def _element(
 
 
 def _pitched(one: Note, key: str, chord: ChordEvent | None, starts_tied: bool, goes_on: bool) -> Any:
-    name, octave = spell_pitch(one.pitch, parse_key(key), chord)
+    name, octave = spell_pitch(one.pitch - bent_from_below(one), parse_key(key), chord)
     made = m21("note").Note(f"{m21_name(name)}{octave}")
     made.volume.velocity = one.velocity
     made.tie = tie(starts_tied, goes_on)

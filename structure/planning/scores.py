@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from structure.arrange.articulation.marks import with_articulation
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.drums import kept_lanes
 from structure.arrange.happening.backbeat import without_key
@@ -122,8 +123,8 @@ def _score(
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
+    players = [stem.player for stem in plan.stems]
     if plan.events:
-        players = [stem.player for stem in plan.stems]
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)
         parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
     for key, bars in plan.kit_rests:
@@ -133,6 +134,7 @@ def _score(
     if tags:
         score = with_tag(score, ctx, tags + 1)
         score = replace(score, parts=with_silences(score.parts, plan.events, ctx))
+    score = replace(score, parts=with_articulation(score.parts, ctx, players))
     if plan.effects:
         sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)

@@ -36,9 +36,10 @@ class Note(Stored):
     """One note. In a drum part ``pitch`` is a General MIDI percussion key (36 = kick).
 
     ``onset`` is the written place, from the section's downbeat. ``offset`` is how much later (or, below 0,
-    earlier) the player is. Both are in quarter notes. ``bend`` has points ``(quarters from the onset,
-    semitones)``. In a file a note is ``[onset, duration, pitch, velocity]``, followed by a mapping of what
-    else it has.
+    earlier) the player is. Both are in quarter notes. ``articulation`` is how it is played: ``legato``,
+    ``hammer_on`` and ``pull_off`` join it to the note before. ``bend`` has points ``(quarters from the
+    onset, semitones)``; one that comes from below to ``pitch`` ends at 0. In a file a note is ``[onset,
+    duration, pitch, velocity]``, followed by a mapping of what else it has.
     """
 
     onset: Exact

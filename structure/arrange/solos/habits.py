@@ -132,6 +132,15 @@ def line_rhythms(pulse: Pulse) -> Rhythms:
     return found
 
 
+@cache
+def paces_of(pulse: Pulse) -> Mapping[str, float]:
+    """Return how many notes a beat the rhythms of lines have on average, by how busy they are."""
+    return {
+        level: STEPS[pulse] * sum(p.count("x") / len(p) for p in patterns) / len(patterns)
+        for level, patterns in line_rhythms(pulse).items()
+    }
+
+
 def drum_rhythms(pulse: Pulse) -> Rhythms:
     """Return the rhythms of solos on drums."""
     found: Rhythms = _data()["drums"][pulse]

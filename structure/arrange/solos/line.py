@@ -15,7 +15,7 @@ from itertools import pairwise
 from structure.arrange.context import SectionContext
 from structure.arrange.ending import with_held_ending
 from structure.arrange.scales import nearest
-from structure.arrange.solos.habits import STEPS, Habits, Soloist, line_rhythms, pulse_of
+from structure.arrange.solos.habits import STEPS, Habits, Soloist, line_rhythms, paces_of, pulse_of
 from structure.arrange.solos.paths import ladder, scale_tones, way
 from structure.arrange.solos.shape import Statement, Stroke, plan_statements
 from structure.arrange.solos.touch import touched
@@ -36,9 +36,6 @@ _WAVES: tuple[tuple[int, ...], ...] = (
 
 _RISES = (0.3, 0.74)
 """Where in the range a solo lies where it is weakest and where it is strongest."""
-
-_BELOW_FULL = {"sparse": 1.0, "middle": 1.9, "busy": 2.8, "fast": 3.8}
-"""Notes a beat of each kind of rhythm, in metres of four steps a beat."""
 
 _FARTHEST = 7
 """Semitones from an aim to the next that lie well."""
@@ -163,7 +160,8 @@ def _cells(
     at = statement.start
     while at < landing:
         beats = 2 if _is_pair(at, ctx) and at + 2 * beat <= landing else 1
-        pattern = _pattern(len(memory.rhythms), beats, before, statement, ctx, soloist, habits, memory, rng)
+        now = replace(statement, force=statement.force_at(at))
+        pattern = _pattern(len(memory.rhythms), beats, before, now, ctx, soloist, habits, memory, rng)
         memory.rhythms.append(pattern)
         yield list(_places(pattern, at, step))
         at += beats * beat
@@ -211,15 +209,14 @@ def _level(
     pace = min(slow + (fast - slow) * statement.force, soloist.fastest)
     pace *= 1.0 + 0.25 * ctx.feeling.density
     wanted = pace * 60.0 / ctx.tempo_bpm * (0.85 + 0.3 * rng.random())
-    pulse = pulse_of(ctx)
-    scale = STEPS[pulse] / 4
+    paces = paces_of(pulse_of(ctx))
     most = soloist.fastest * 60.0 / ctx.tempo_bpm
     if statement.kind == "wail":
         return "sparse"
     if statement.kind == "riff":
-        wanted = max(wanted, 1.6 * scale)
-    levels = [level for level, notes in _BELOW_FULL.items() if notes * scale <= max(most, 1.0)]
-    return min(levels, key=lambda level: abs(_BELOW_FULL[level] * scale - wanted))
+        wanted = max(wanted, paces["middle"])
+    levels = [level for level, notes in paces.items() if notes <= max(most, paces["sparse"])]
+    return min(levels, key=lambda level: abs(paces[level] - wanted))
 
 
 def _places(pattern: str, start: Fraction, step: Fraction) -> Iterator[tuple[Fraction, Fraction]]:

@@ -19,6 +19,9 @@ _PHRASE = 4
 _WAILS_FROM, _RIFFS_FROM, _TRILLS_FROM = 0.35, 0.4, 0.6
 """How strong a solo must be for long high notes, repeated riffs and trills."""
 
+_WAILS_TO = 0.7
+"""How strong it may be: where it is strongest it does not stop for a long note."""
+
 _SHORT = 2
 """Bars of a window in which there is one statement."""
 
@@ -26,7 +29,8 @@ _SHORT = 2
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What is played in one breath, in quarters from the section's downbeat: where its bars begin, where
-    its first note may come, where its last one ends, and where the next begins."""
+    its first note may come, where its last one ends, and where the next begins. ``force`` (0…1) is how
+    strong it is, ``rise`` where it begins and where it ends."""
 
     bars_from: Fraction
     start: Fraction
@@ -34,7 +38,13 @@ class Statement:
     end: Fraction
     kind: str
     force: float
+    rise: tuple[float, float]
     is_last: bool = False
+
+    def force_at(self, position: Fraction) -> float:
+        """Return how strong it is at a position inside it."""
+        share = float((position - self.bars_from) / (self.end - self.bars_from))
+        return self.rise[0] + (self.rise[1] - self.rise[0]) * share
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +83,35 @@ def plan_statements(
     while at < end:
         length = _length(int((at - start) / bar), int(-(-(end - at) // bar)), habits, rng)
         stop = min(at + length * bar, end)
-        middle = float((at + stop) / 2 - start) / float(end - start)
-        force = force_at(forces[0] + (forces[1] - forces[0]) * middle)
+        rise = tuple(_force(place, start, end, forces) for place in (at, stop))
+        force = _force((at + stop) / 2, start, end, forces)
         kind = _kind(found, force, habits, rng)
         offset = _offset(found, at, ctx, force, rng)
         breath = _breath(stop - at, ctx, force, rng)
-        found.append(Statement(at, at + offset, stop - breath, stop, kind, force, is_last=stop == end))
+        found.append(
+            Statement(
+                at, at + offset, stop - breath, stop, kind, force, (rise[0], rise[-1]), is_last=stop == end
+            )
+        )
         at = stop
     return found
 
 
+def _force(at: Fraction, start: Fraction, end: Fraction, forces: tuple[float, float]) -> float:
+    share = float((at - start) / (end - start))
+    return force_at(forces[0] + (forces[1] - forces[0]) * share)
+
+
 def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
     """Bars of a statement that begins in a bar of the solo, from 0, of which ``left`` are left."""
+    share = bar / (bar + left)
     room = min(_PHRASE - bar % _PHRASE, left)
-    weights = {bars: weight for bars, weight in habits.bars.items() if bars <= room}
+    # Short statements are for the start: later one goes on into the next.
+    weights = {
+        bars: weight * (1.2 - share if bars == 1 else 1.0)
+        for bars, weight in habits.bars.items()
+        if bars <= room and (left - bars != 1 or room == 1)
+    }
     return pick_weighted(rng, weights) if weights and left > _SHORT else room
 
 
@@ -98,7 +123,7 @@ def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Ran
     weights = {
         kind: weight * (0.5 if kind == before[-1].kind and kind in from_force else 1.0)
         for kind, weight in habits.phrases.items()
-        if force >= from_force.get(kind, 0.0)
+        if force >= from_force.get(kind, 0.0) and (kind != "wail" or force <= _WAILS_TO)
     }
     return pick_weighted(rng, weights) if sum(weights.values()) > 0 else "new"
 
@@ -109,7 +134,7 @@ def _offset(
     """How much after its bar line a statement begins, in quarters: before it where there is room."""
     beat = ctx.meter.beat_quarters
     room = at - before[-1].stop if before else Fraction(0)
-    options = [Fraction(0), beat] if force < _RIFFS_FROM else [Fraction(0), Fraction(0), beat]
+    options = [Fraction(0), beat] if force < _RIFFS_FROM else [Fraction(0)]
     if room >= beat * Fraction(3, 2):
         options += [-beat, -beat]
     return pick(rng, options)

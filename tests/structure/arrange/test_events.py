@@ -175,11 +175,12 @@ def test_an_answer_parts_the_melody_between_two() -> None:
     assert both == tune
 
 
-def test_a_solo_silences_other_melodies_and_softens_the_band() -> None:
+def test_the_band_steps_back_from_a_solo_and_grows_with_it() -> None:
     spec_events = (_event(1, "solo", "lead"),)
     plain, parts = _chorus(_song()), _chorus(_song(*spec_events))
-    assert parts["lead"] == plain["lead"]
-    assert _force(parts["drums"], 1, 8) < 0.9 * _force(plain["drums"], 1, 8)
+    assert _force(parts["drums"], 1, 2) < 0.85 * _force(plain["drums"], 1, 2)
+    assert _force(parts["drums"], 1, 2) < 0.9 * _force(parts["drums"], 7, 8)
+    assert all(parts[name].role != "lead" for name in parts if name != "lead")
 
 
 def test_one_more_stem_doubles_the_melody() -> None:

@@ -1,0 +1,1 @@
+"""How notes are played: staccato, accents, slurs, bends, the pedal; by role, instrument and style."""

@@ -1,0 +1,136 @@
+"""Articulation written onto the notes of a visit, and the pedal of its pianos."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from structure.arrange.articulation.rules import Rule, has_pedal, rules_of
+from structure.arrange.context import Player, SectionContext
+from structure.arrange.figures import strong_positions
+from structure.arrange.solos.habits import prompt_of
+from structure.plans.score import Control, Note, Part
+
+_EARLY = 0.03
+"""Quarters by which a player may be early or late of the place that is meant."""
+
+_JOINED = 5
+"""Semitones of the widest interval that is slurred."""
+
+_APART = 1.5
+"""Lengths of a note that pass up to the next where it stands apart."""
+
+_REACHED = Fraction(1, 4)
+"""Quarters in which a bend has come up to its note, in a note that is long enough."""
+
+_SUSTAIN = 64
+_CHANGE = Fraction(1, 8)
+"""Quarters for which the pedal is up where the chord changes."""
+
+
+def with_articulation(
+    parts: Mapping[str, Part], ctx: SectionContext, players: Sequence[Player]
+) -> dict[str, Part]:
+    """Return the parts with how their notes are played; what is said of a note already stays."""
+    named = {player.name: player for player in players}
+    found = {}
+    for name, part in parts.items():
+        found[name] = part
+        if name not in named:
+            continue
+        prompt = prompt_of(named[name], ctx)
+        rules = rules_of(part.role, prompt, ctx.style.name)
+        if rules:
+            found[name] = _marked(part, rules, ctx)
+        if has_pedal(part.role, prompt, ctx.style.name):
+            found[name] = replace(found[name], controls=(*part.controls, _pedal(ctx)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Lengths of the metre in quarters, and how many notes begin together where."""
+
+    beat: float
+    bar: float
+    strong: tuple[float, ...]
+    together: Counter[float]
+    following: Mapping[float, float]
+
+    def is_at(self, onset: float, place: str) -> bool:
+        """Whether an onset is on a strong beat or not, on any beat or between two."""
+        if place in ("strong", "weak"):
+            rest = (onset + _EARLY) % self.bar
+            is_strong = any(0 <= rest - strong <= 2 * _EARLY for strong in self.strong)
+            return is_strong == (place == "strong")
+        is_on = (onset + _EARLY) % self.beat <= 2 * _EARLY
+        return is_on == (place == "beat")
+
+
+def _marked(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
+    meter = ctx.meter
+    onsets = [float(note.onset) for note in part.notes]
+    together = Counter(onsets)
+    ordered = sorted(together)
+    following = {**dict(pairwise(ordered)), ordered[-1]: float(ctx.length)} if ordered else {}
+    strong = tuple(map(float, strong_positions(meter)))
+    places = _Places(float(meter.beat_quarters), float(meter.bar_quarters), strong, together, following)
+    counts: Counter[int] = Counter()
+    before: Note | None = None
+    notes = []
+    for note, onset in zip(part.notes, onsets, strict=True):
+        marked = note
+        if note.articulation == "none" and not note.bend:
+            for index, rule in enumerate(rules):
+                if _fits(rule, note, onset, before, places):
+                    counts[index] += 1
+                    if counts[index] % rule.every == 0:
+                        marked = _played(note, rule)
+                        break
+        notes.append(marked)
+        before = note
+    return replace(part, notes=tuple(notes))
+
+
+def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Places) -> bool:
+    """Whether a rule is for a note; ``before`` is the one before it in its part."""
+    length = float(note.duration)
+    return (
+        (not rule.keys or note.pitch in rule.keys)
+        and (rule.softer is None or note.velocity < rule.softer)
+        and (rule.louder is None or note.velocity >= rule.louder)
+        and (rule.shorter is None or length <= rule.shorter * places.beat + _EARLY)
+        and (rule.longer is None or length >= rule.longer * places.beat - _EARLY)
+        and (rule.at is None or places.is_at(onset, rule.at))
+        and (rule.alone is None or rule.alone == (places.together[onset] == 1))
+        and (not rule.apart or places.following[onset] - onset >= _APART * length)
+        and (not rule.joined or (before is not None and _follows(note, before, onset, places)))
+    )
+
+
+def _follows(note: Note, before: Note, onset: float, places: _Places) -> bool:
+    """Whether a note of a line goes on from the one before it at once."""
+    gap = onset - float(before.end)
+    return (
+        abs(gap) <= 2 * _EARLY
+        and 0 < abs(note.pitch - before.pitch) <= _JOINED
+        and places.together[onset] == 1 == places.together[float(before.onset)]
+    )
+
+
+def _played(note: Note, rule: Rule) -> Note:
+    if not rule.bend:
+        return replace(note, articulation=rule.articulation)
+    reached = min(_REACHED, note.duration / 3)
+    return replace(note, articulation=rule.articulation, bend=((Fraction(0), -rule.bend), (reached, 0.0)))
+
+
+def _pedal(ctx: SectionContext) -> Control:
+    """The sustain pedal: down with each chord, up for a moment where it changes, up at the end."""
+    points: list[tuple[Fraction, int]] = []
+    for chord in ctx.chords:
+        points += [(chord.onset, 0), (chord.onset + min(_CHANGE, chord.duration / 2), 127)]
+    return Control(_SUSTAIN, (*points, (ctx.length, 0)))
