@@ -111,6 +111,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
     if _is_of_a_mix(tokens, i):
         return "mix"
+    if "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ()):
+        return "filler"  # "quietly hopeful"
     for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
         if (kind := choose(tokens, i) or "") != "":
             return kind
@@ -384,7 +386,7 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     """A kind of wish, where a token may be several: by what stands next to it."""
     token = tokens[i]
     at_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
-    at_place = at_place or _last_is(tokens, i, ("section", "edge_verb"))
+    at_place = at_place or _last_is(tokens, i, ("section", "edge_verb")) or _is_under_header(tokens, i)
     if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
         return None
     others = any("genre" in other for other in tokens if other is not token)
@@ -400,6 +402,11 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     }
     holding = (kind for kind, holds in conditions.items() if holds)
     return next(holding, None) or next((kind for kind in _WISHES if kind in token), None)
+
+
+def _is_under_header(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "hushed" of "[Verse] hushed" and "verse: hushed"."""
+    return i > 1 and tokens[i - 1].word in ("]", ":", "(") and "section" in tokens[i - 2]
 
 
 def _next_is(tokens: Sequence[Token], i: int, wanted: Sequence[str], over: Sequence[str]) -> bool:
