@@ -42,6 +42,9 @@ _OF_STEMS = {"loud master": "up front", "quiet master": "background", "mono": "c
 
 _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 """How some names of rests begin, and how many bars these last."""
+_HALTS = {"pause": "rest", "pauses": "rest", "wait": "rest", "hold": "fermata", "holds": "fermata"}
+"""What a word means before a place, where nobody is named who does it: "a pause before the chorus"."""
+
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "comes", "come")
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
@@ -448,12 +451,16 @@ class _ClauseReader(PlaceReader):
             return
         if "weak" in node.token and not self._is_done(i, draft):
             return
+        if draft.kind == "event" and node.token.word in _HALTS and not self._has_player():
+            draft.what = _HALTS[node.token.word]
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
             if node.token.word in _OF_DRUMS:
                 self._take_brushes(draft)
         if kind == "event" and draft.what in _PLAYED_EVENTS:
             self._take_stem(draft, i)
+        if kind == "genre" and "player" in node.token and " " in node.token.word:
+            self._add(Draft("part", str(node.token["player"]), node.start, node.end, i, i))
         mood = node.token.word.split()[0]
         if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
             self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
@@ -490,10 +497,17 @@ class _ClauseReader(PlaceReader):
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """True where a word that is often said of something else has who does it, or where it leads to."""
-        if any(n.kind in ("player", "everybody") for n in self._nodes):
+        if self._has_player():
             return True
         following = self._next(i)
-        return event.what == "push" and following is not None and following.token.word in ("into", "before")
+        if following is None:
+            return False
+        if self._nodes[i].token.word in _HALTS:
+            return following.kind == "relation" and following.value == "before"
+        return event.what == "push" and following.token.word in ("into", "before")
+
+    def _has_player(self) -> bool:
+        return any(n.kind in ("player", "everybody") for n in self._nodes)
 
     def _read_form(self, i: int, node: Node) -> None:
         """A form that is named after a genre is of that genre, if there is no other: "12-bar blues"."""

@@ -68,6 +68,8 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
     value = token.meanings.get(kind, token.word)
     if kind == "mix" and "mix" not in token:
         value = token["mix_adjective"]
+    elif kind == "event" and token.word in _BREAKS:
+        value = "solo"
     return Node(kind, value, token.start, token.end, token)
 
 
@@ -109,6 +111,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
     if _is_of_a_mix(tokens, i):
         return "mix"
+    if "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ()):
+        return "filler"  # "quietly hopeful"
     for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
         if (kind := choose(tokens, i) or "") != "":
             return kind
@@ -135,12 +139,17 @@ def _is_of_a_mix(tokens: Sequence[Token], i: int) -> bool:
         return False
     ahead = _first_but(tokens[i + 1 : i + 6])
     behind = _first_but(list(reversed(tokens[max(0, i - 5) : i])))
-    return any(other is not None and "mix_noun" in other for other in (ahead, behind))
+    return any(other is not None and _is_a_mix(other) for other in (ahead, behind))
+
+
+def _is_a_mix(token: Token) -> bool:
+    """True for "mix", and for "loud master", which says something of one already."""
+    return "mix_noun" in token or ("mix" in token and " " in token.word)
 
 
 def _first_but(tokens: Sequence[Token]) -> Token | None:
     """The first token that is no adjective of a mix, nor a word between such."""
-    return next((t for t in tokens if "mix_noun" in t or not any(kind in t for kind in _OF_A_MIX)), None)
+    return next((t for t in tokens if _is_a_mix(t) or not any(kind in t for kind in _OF_A_MIX)), None)
 
 
 def _is_music_on(tokens: Sequence[Token], i: int) -> bool:
@@ -236,6 +245,8 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
     """``section``, ``ordinal``, ``multiple``, ``edge`` or ``edge_verb``."""
     token = tokens[i]
     counted = ("section", "bars", "edge", "number", "seconds")
+    if token.word in _BREAKS and _last_is(tokens, i, ("player",)) and tokens[i - 1]["player"] != "drums":
+        return "event"
     conditions = {
         "multiple": "multiple" in token and _next_is(tokens, i, ("section",), ()),
         "ordinal": "ordinal" in token and _next_is(tokens, i, counted, _MODIFIERS),
@@ -245,6 +256,10 @@ def _of_place(tokens: Sequence[Token], i: int) -> str | None:
         "section": "section" in token and _is_section(tokens, i),
     }
     return next((kind for kind, holds in conditions.items() if holds), None)
+
+
+_BREAKS = ("break", "breaks")
+"""What a player has who has a solo: "sax break"."""
 
 
 def _is_section(tokens: Sequence[Token], i: int) -> bool:
@@ -337,10 +352,22 @@ def _of_player(tokens: Sequence[Token], i: int) -> str:
         kinds = ("genre", "mood", "pace", "era", "tempo", "sound")
         if not tokens[i - 1].meanings or _last_is(tokens, i, kinds):
             return "work"
-    others = any("genre" in other for other in tokens if other is not token)
     if "genre" in token and not _last_is(tokens, i, ("negation",)):
-        return "player" if others and token["player"] == "drums" else "genre"
+        return "player" if _has_other_genre(tokens, i) else "genre"
     return "player"
+
+
+def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
+    """True where another word names the genre of the song."""
+    return any("genre" in tokens[k] and not _is_of_a_part(tokens, k) for k in range(len(tokens)) if k != i)
+
+
+def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "jazz" of "jazz guitar" and "jazz outro", which may be of that part alone."""
+    following = tokens[i + 1] if i + 1 < len(tokens) else None
+    if following is None or "genre" in following or "work" in following:
+        return False
+    return "section" in following or ("player" in following and not _names_the_song(tokens, i + 1))
 
 
 def _player_index(tokens: Sequence[Token], i: int) -> int | None:
@@ -359,10 +386,12 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     """A kind of wish, where a token may be several: by what stands next to it."""
     token = tokens[i]
     at_place = _next_is(tokens, i, ("section", "edge"), _MODIFIERS)
-    at_place = at_place or _last_is(tokens, i, ("section", "edge_verb"))
+    at_place = at_place or _last_is(tokens, i, ("section", "edge_verb")) or _is_under_header(tokens, i)
     if token.word == "double the" and not _next_is(tokens, i, ("player",), ()):
         return None
     others = any("genre" in other for other in tokens if other is not token)
+    if "genre" in token and _is_of_a_part(tokens, i) and _has_other_genre(tokens, i):
+        return "sound"
     is_vague = "mood" in token or "sound" in token or "pace" in token
     conditions = {
         "energy": "energy" in token and (at_place or not is_vague),
@@ -373,6 +402,11 @@ def _of_wish(tokens: Sequence[Token], i: int) -> str | None:
     }
     holding = (kind for kind, holds in conditions.items() if holds)
     return next(holding, None) or next((kind for kind in _WISHES if kind in token), None)
+
+
+def _is_under_header(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "hushed" of "[Verse] hushed" and "verse: hushed"."""
+    return i > 1 and tokens[i - 1].word in ("]", ":", "(") and "section" in tokens[i - 2]
 
 
 def _next_is(tokens: Sequence[Token], i: int, wanted: Sequence[str], over: Sequence[str]) -> bool:

@@ -165,13 +165,21 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
                 only,
                 (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "[")),
             )
-        elif only is not None and only.relation is not None and following is not None and ends == ",":
+        elif _leads_on(clause, only) and following is not None and ends == ",":
             if not _anchors(following.items):
                 following.header = only
                 clause.items = []
         elif header is not None and _anchors(clause.items) and stop == "[":
             header = None
         previous = clause.items[-1] if clause.items and isinstance(clause.items[-1], Anchor) else None
+
+
+def _leads_on(clause: Clause, only: Anchor | None) -> bool:
+    """True for the "in the bridge" of "in the bridge, drums only": a place, and no word besides."""
+    if only is None or only.relation is None:
+        return False
+    others = (node for k, node in enumerate(clause.nodes) if not only.first <= k <= only.last)
+    return all(node.kind in ("filler", "stop", "linker", "breaker", "ordinal") for node in others)
 
 
 def _anchors(items: Iterable[Item]) -> list[Anchor]:

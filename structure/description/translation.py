@@ -221,6 +221,7 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
                 )
                 if word != english and " " not in form and len(form) > 1:  # "bass" and "a" tell no language
                     telling.add(form)
+    telling |= {word for form in entries if " " in form for word in form.split() if _is_own(word)}
     for form, entry in list(entries.items()):
         entries.setdefault(without_accents(form), entry)
     telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
@@ -238,6 +239,14 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
         adjectives_follow=bool(data["adjectives_follow"]),
         compounds=bool(data.get("compounds", False)),
     )
+
+
+_SHORTEST_OWN = 4
+
+
+def _is_own(word: str) -> bool:
+    """True for a word of a phrase that tells its language, since English has none like it."""
+    return len(word) >= _SHORTEST_OWN and word.isalpha() and word not in english_words() and not is_english(word)
 
 
 @cache

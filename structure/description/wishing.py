@@ -143,7 +143,7 @@ def _without_repeats(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     """Players of whom the sentence says that nobody else plays become an ensemble."""
-    parts = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    _play_jazz(drafts)
     closed = any(node.kind == "nobody_else" for node in nodes)
     weak = {str(node.value) for node in nodes if "weak_genre" in node.token}
     genres = any(d.kind == "genre" and d.polarity == "want" and d.what not in weak for d in drafts)
@@ -177,6 +177,18 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
     elif closed:
         found = [d for d in found if d not in everywhere]
     return found
+
+
+_CLASSICAL_TRIO, _JAZZ_TRIO = "piano, violin, cello", "piano, bass, drums"
+
+
+def _play_jazz(drafts: Sequence[Draft]) -> None:
+    """Take a piano trio that plays jazz as one of piano, bass and drums."""
+    genres = [d.what for d in drafts if d.kind == "genre" and d.polarity == "want"]
+    if any(vocabulary().genres.get(name) == "jazz" for name in genres):
+        for draft in drafts:
+            if draft.kind == "ensemble" and draft.what == _CLASSICAL_TRIO:
+                draft.what = _JAZZ_TRIO
 
 
 def _join_ensemble(drafts: list[Draft]) -> None:
@@ -258,6 +270,10 @@ def _is_solo_inside(draft: Draft) -> bool:
     )
 
 
+_OF_ALL = ("dry", "wet")
+"""What a whole song may be mixed like where a word for a sound says so."""
+
+
 def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """What a word for a sound asks for besides: a dry piano is mixed dry, a galloping bass gallops."""
     heard = vocabulary().heard
@@ -267,7 +283,10 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
             continue
         kind, what = heard[draft.what]
         stem = draft.stem if kind == "mix" or what == "offbeat" else None
-        if (kind == "groove" or stem is not None) and (kind, what, stem, draft.start) not in said:
+        if stem == "hi-hats" and kind == "groove":
+            continue  # on the offbeat they are no chords
+        of_song = what in _OF_ALL and not draft.anchors
+        if (kind == "groove" or stem is not None or of_song) and (kind, what, stem, draft.start) not in said:
             yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
 
 
@@ -284,6 +303,10 @@ def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:
 
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
     """Take a silence that is all that comes last as a sudden end: "… then silence"."""
+    for draft in drafts:
+        if (draft.kind, draft.what) == ("event", "rest") and draft.stem is None and draft.amount is None:
+            if draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors):
+                draft.what = "stop"
     last = max(drafts, key=lambda draft: draft.start, default=None)
     if last is None or (last.kind, last.what) != ("event", "rest") or not last.follows:
         return
@@ -361,7 +384,7 @@ def _come_back(draft: Draft) -> None:
     """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
     amounts = [draft.amount, *(anchor.amount for anchor in draft.anchors)]
     at_end = any(anchor.edge == "end" for anchor in draft.anchors)
-    if draft.kind == "event" and draft.what == "leave" and any(amounts) and not at_end:
+    if draft.kind == "event" and draft.what in ("leave", "stop") and any(amounts) and not at_end:
         draft.what = "rest"
 
 
@@ -483,7 +506,13 @@ _SILENT = (
 def _dropped(nodes: Sequence[Node], wishes: Sequence[Wish], translation: Translation) -> Iterator[Wish]:
     """An unknown wish for each word of music that no wish came from: "leave" where nobody is named."""
     spans = [wish.span for wish in wishes if wish.span is not None]
-    for node in nodes:
+    has_ensemble = any(wish.kind == "ensemble" for wish in wishes)
+    for i, node in enumerate(nodes):
+        following = nodes[i + 1] if i + 1 < len(nodes) else None
+        if node.kind == "group" and has_ensemble:
+            continue  # "a duo for flute and harp"
+        if node.token.word == "one" and following is not None and following.kind == "player":
+            continue
         start, end = translation.span_of(node.start, node.end)
         if node.kind in _SILENT or start >= end or any(a < end and start < b for a, b in spans):
             continue
