@@ -79,7 +79,9 @@ class Player:
 @dataclass(frozen=True)
 class SectionContext:
     """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
-    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes."""
+    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes.
+    ``song_seed`` is the song's, from which come the habits that all its sections have; None where the section
+    stands alone."""
 
     name: str
     kind: str
@@ -93,6 +95,7 @@ class SectionContext:
     style: Style
     ends_song: bool = False
     feeling: Feeling = NEUTRAL
+    song_seed: int | None = None
 
     @property
     def length(self) -> Fraction:

@@ -159,4 +159,5 @@ def _context(
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
         feeling=song.feeling(name),
+        song_seed=song.seed,
     )

@@ -1,21 +1,23 @@
 """The form of a melody: phrases that state, repeat, depart and answer, and one bar that tops them all.
 
-A section is cut into phrases of four bars, named by letters: the same letter is the same idea and, over the
-same chords, the same notes; a small letter begins alike and departs after two bars. A question ends open,
-an answer at home. Schemes are those of songs and of classical themes: period (A A'), bar form (A A B), A A
-B A, A B A C (W. E. Caplin, "Classical Form", 1998; W. Everett, "The Foundations of Rock", 2009, ch. 6).
+A section is cut into phrases, mostly of four bars, named by letters: the same letter is the same idea and,
+over the same chords, the same notes; a small letter begins alike and departs after two bars. A question ends
+open, an answer at home. Schemes are those of songs and of classical themes: period (A A'), bar form (A A B),
+A A B A, A B A C (W. E. Caplin, "Classical Form", 1998; W. Everett, "The Foundations of Rock", 2009, ch. 6).
+Inside a phrase an idea comes back as it was, or developed: higher or lower, upside down, in pieces.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
 
 from structure.arrange.context import SectionContext
-from structure.arrange.figures import Event, bar_events
-from structure.arrange.melody.motif import Gesture, Material
-from structure.base.sampling import pick
+from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of, resting_place
+from structure.base.sampling import pick, pick_weighted
 
 PHRASE_BARS = 4
 
@@ -31,14 +33,14 @@ _FREE = ("solo", "instrumental", "bridge", "interlude")
 """Phrases of a section by how many it has; a refrain says its hook more than once, a solo goes on and
 on."""
 _BARS = {
-    "A": ("xyx", "xxy", "xxy", "xyy"),
-    "B": ("zwz", "zzx", "zzw"),
-    "C": ("zxy", "xzw"),
-    "D": ("wwz", "wyw"),
+    "A": ("xyxz", "xxyz", "xyzx", "xyyz", "xyzw"),
+    "B": ("zwzx", "zzxy", "zzwx", "zwxy"),
+    "C": ("vzxy", "vxzv", "vwvw"),
+    "D": ("wwzv", "wywv", "wvyx"),
 }
-"""Motifs of the first three bars of a phrase; the fourth is its cadence."""
+"""Ideas of the bars of a phrase before its last, by letter; phrases of five bars have all four."""
 
-_ARCHES = ((0, 1, 2, 0), (0, 2, 1, -1), (1, 0, -1, -2), (0, 1, 3, 1), (2, 1, 0, -1), (0, 2, -1, -2))
+_ARCHES = ((0, 1, 2, 1, 0), (0, 2, 1, 0, -1), (1, 0, -1, -1, -2), (0, 1, 3, 2, 1), (2, 1, 0, 0, -1))
 """Heights of the bars of a phrase, in scale steps."""
 
 _DEPARTS_AT = 2
@@ -46,49 +48,205 @@ _LETTER_HEIGHTS = {"A": 0, "B": 2, "C": 1, "D": -1}
 _CLIMAX_AT = 0.7
 """Where in a section its highest note is best placed."""
 
+Development = Literal["same", "sequence", "inversion", "answer", "fragment", "augmentation"]
+"""How a bar comes from an earlier one: its shape again; higher or lower; upside down; its beginning with
+another end; its beginning twice; its beginning at half the speed."""
+
+_DEVELOPMENTS: dict[Development, float] = {
+    "sequence": 1.0,
+    "answer": 0.8,
+    "inversion": 0.3,
+    "fragment": 0.25,
+    "augmentation": 0.2,
+}
+_LEADS_ON = 0.75
+"""How often the last bar of a rest has a pickup to the next phrase."""
+
+_TWO_EMPTY = 0.4
+"""How often a rest of a bar is one of two, as a share of how often there is one."""
+
 
 @dataclass(frozen=True)
 class PlannedBar:
-    """One bar of a melody before it has pitches. ``height`` is the scale steps of its first note above the
-    section's centre; ``like`` the earlier bar that it repeats, if any; ``closes`` is None inside a phrase,
-    at its end True for an answer and False for a question."""
+    """One bar of a melody before it has pitches. ``onsets`` are in quarters from the section's downbeat.
+    ``height`` is the scale steps of its middle above the section's; ``like`` the earlier bar that it repeats
+    to the note where the chords are the same, ``source`` the one that it develops. ``closes`` is None inside
+    a phrase, at its end True for an answer and False for a question, and ``rest`` the index of the note on
+    which the phrase ends; those after it lead into the next."""
 
-    events: tuple[Event, ...]
-    gesture: Gesture
+    onsets: tuple[Fraction, ...]
     height: int
     like: int | None = None
+    source: int | None = None
+    how: Development = "same"
     closes: bool | None = None
+    rest: int = 0
     is_climax: bool = False
 
 
-def plan_bars(ctx: SectionContext, material: Material, rng: random.Random) -> list[PlannedBar]:
-    """The bars of a section's melody."""
+@dataclass(frozen=True)
+class _Phrase:
+    start: int
+    bars: int
+    letter: str
+    is_answer: bool
+
+    @property
+    def departs(self) -> bool:
+        """Return True where it only begins like an earlier one."""
+        return self.letter.islower()
+
+
+def plan_bars(ctx: SectionContext, rng: random.Random) -> list[PlannedBar]:
+    """Return the bars of a section's melody."""
+    return _with_climax(_Planner(ctx, rng).bars())
+
+
+class _Planner:
+    """Plans the bars of one section, phrase by phrase."""
+
+    def __init__(self, ctx: SectionContext, rng: random.Random) -> None:
+        self._ctx, self._rng = ctx, rng
+        self._rhythms = Rhythms(ctx, rng)
+        self._words: dict[str, BarWord] = {}
+        self._ends: dict[bool, BarWord] = {}
+        self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
+        self._arches = {letter: pick(rng, _ARCHES) for letter in _BARS}
+        self._first: dict[tuple[str, int], int] = {}
+        self._heard: dict[str, int] = {}
+        self._bars: list[PlannedBar] = []
+
+    def bars(self) -> list[PlannedBar]:
+        """Return them in order."""
+        phrases = list(_phrases(self._ctx, self._rng))
+        for index, phrase in enumerate(phrases):
+            self._write(phrase, is_last=index == len(phrases) - 1)
+        return self._bars
+
+    def _write(self, phrase: _Phrase, *, is_last: bool) -> None:
+        silent = self._silent_bars(phrase, is_last=is_last)
+        sung = phrase.bars - silent
+        breath = self._breath(sung)
+        for place in range(sung):
+            height = _LETTER_HEIGHTS[phrase.letter.upper()] + self._arches[phrase.letter.upper()][place]
+            if place == sung - 1:
+                self._bars.append(self._end(phrase, height, silent=silent))
+            else:
+                self._bars.append(self._inside(phrase, place, height, is_breath=place == breath))
+        self._bars += [PlannedBar((), 0)] * silent
+        if silent and not is_last and self._rng.random() < _LEADS_ON:
+            self._bars[-1] = self._lead_in(phrase)
+
+    def _lead_in(self, phrase: _Phrase) -> PlannedBar:
+        """A bar that rests but for the notes that lead into the next phrase."""
+        word = self._rhythms.bar("lead_in", self._word_before())
+        onsets = self._placed(places_of(word, self._ctx.meter), len(self._bars) - 1)
+        late = tuple(onset for onset in onsets if 2 * onset >= (2 * len(self._bars) - 1) * self._ctx.meter.bar_quarters)
+        return PlannedBar(late, _LETTER_HEIGHTS[phrase.letter.upper()])
+
+    def _silent_bars(self, phrase: _Phrase, *, is_last: bool) -> int:
+        """How many bars rest at the end of a phrase: none, one or two."""
+        share = self._rhythms.habits.empty * self._ctx.style.tune.rests
+        chance = 2.2 * share * (0.6 if self._ctx.is_refrain() else 1.0) * (0.5 if is_last else 1.0)
+        if phrase.bars < PHRASE_BARS - 1 or self._rng.random() >= chance:
+            return 0
+        wants_two = phrase.bars >= PHRASE_BARS and not self._ctx.is_refrain()
+        return 2 if wants_two and self._rng.random() < _TWO_EMPTY * min(1.0, 4 * share) else 1
+
+    def _breath(self, sung: int) -> int | None:
+        """The bar of a phrase in whose end it breathes, if any."""
+        if sung < PHRASE_BARS or self._rng.random() >= self._ctx.style.tune.short_breaths:
+            return None
+        return 1
+
+    def _inside(self, phrase: _Phrase, place: int, height: int, *, is_breath: bool) -> PlannedBar:
+        """A bar before the last of a phrase."""
+        index, letter = len(self._bars), phrase.letter.upper()
+        if phrase.departs and place >= _DEPARTS_AT:
+            idea, height = "zv"[place % 2], height + 1
+            like = None
+        else:
+            idea = self._schemes[letter][place]
+            like = self._first.get((letter, place))
+            self._first.setdefault((letter, place), index)
+        if like is not None and self._bars[like].onsets:
+            shift = (index - like) * self._ctx.meter.bar_quarters
+            onsets = tuple(onset + shift for onset in self._bars[like].onsets)
+            return PlannedBar(onsets, height, like=like, source=like)
+        return self._stated(idea, place, height, is_breath=is_breath)
+
+    def _stated(self, idea: str, place: int, height: int, *, is_breath: bool) -> PlannedBar:
+        """An idea for the first time, or again in this phrase: as it was or developed."""
+        index, tune, rng = len(self._bars), self._ctx.style.tune, self._rng
+        before = index - 1 if place and self._bars[index - 1].onsets else None
+        riffs = before is not None and rng.random() < tune.riffs
+        source = before if riffs else self._heard.get(idea)
+        if is_breath:
+            word = self._rhythms.bar("last", self._word_before())
+        else:
+            word = self._word(idea, "first" if place == 0 else "inside")
+        how: Development = "same"
+        if source is not None and not is_breath and rng.random() < tune.develops:
+            how = pick_weighted(rng, _DEVELOPMENTS)
+        self._heard.setdefault(idea, index)
+        onsets = self._placed(places_of(word, self._ctx.meter), index)
+        if source is None or is_breath:
+            return PlannedBar(onsets, height)
+        like = source if how == "same" else None
+        return PlannedBar(self._developed(source, how, index), height, like, source, how)
+
+    def _developed(self, source: int, how: Development, index: int) -> tuple[Fraction, ...]:
+        """Where the notes of a bar begin that develops another."""
+        bar = self._ctx.meter.bar_quarters
+        places = tuple(onset - source * bar for onset in self._bars[source].onsets)
+        half = bar / 2
+        opening = tuple(place for place in places if place < half)
+        can_halve = half % self._ctx.meter.beat_quarters == 0 and len(opening) > 1
+        if how == "fragment" and can_halve:
+            places = (*opening, *(place + half for place in opening))
+        elif how == "augmentation" and can_halve:
+            places = tuple(2 * place for place in opening)
+        return self._placed(places, index)
+
+    def _placed(self, places: Sequence[Fraction], index: int) -> tuple[Fraction, ...]:
+        start = index * self._ctx.meter.bar_quarters
+        return tuple(start + place for place in places)
+
+    def _word(self, idea: str, place: Literal["first", "inside"]) -> BarWord:
+        if idea not in self._words:
+            self._words[idea] = self._rhythms.bar(place, self._word_before())
+        return self._words[idea]
+
+    def _word_before(self) -> BarWord | None:
+        return next(reversed(self._words.values()), None)
+
+    def _end(self, phrase: _Phrase, height: int, *, silent: int) -> PlannedBar:
+        """The last bar of a phrase that is sung: it comes to rest, and may lead into the next phrase."""
+        index = len(self._bars)
+        if phrase.is_answer not in self._ends or self._rng.random() < 0.3:
+            self._ends[phrase.is_answer] = self._rhythms.bar("last", self._word_before())
+        places = places_of(self._ends[phrase.is_answer], self._ctx.meter) or (Fraction(0),)
+        rest = resting_place(places, self._ctx.meter.bar_quarters)
+        if silent or self._ctx.ends_song and index == self._ctx.bars - 1:
+            places = places[: rest + 1]
+        return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
+
+
+def _phrases(ctx: SectionContext, rng: random.Random) -> Iterator[_Phrase]:
+    """The phrases of a section. Two of four bars may be one of three and one of five."""
     letters = _letters(ctx, rng)
-    schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
-    arches = {letter: pick(rng, _ARCHES) for letter in _BARS}
-    bars: list[PlannedBar] = []
-    first_of: dict[tuple[str, int], int] = {}
-    for index in range(ctx.bars):
-        phrase, place = divmod(index, PHRASE_BARS)
-        letter = letters[phrase].upper()
-        departs = letters[phrase].islower() and place >= _DEPARTS_AT
-        height = _LETTER_HEIGHTS[letter] + arches[letter][place]
-        if place == PHRASE_BARS - 1 or index == ctx.bars - 1:
-            is_answer = index == ctx.bars - 1 or phrase % 2 == 1
-            figures = material.answer if is_answer else material.question
-            events = tuple(bar_events(figures, ctx.meter, index))
-            bars.append(PlannedBar(events, (0, -1), height, closes=is_answer))
-            continue
-        motif = material.motifs["z" if departs else schemes[letter][place]]
-        height += int(departs)
-        like = index if departs else first_of.setdefault((letter, place), index)
-        turn = place % 2
-        bars.append(
-            PlannedBar(
-                motif.events(ctx, index, turn), motif.gesture, height, like if like != index else None
-            )
-        )
-    return _with_climax(bars)
+    is_odd = not ctx.is_refrain() and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
+    first = pick(rng, (3, 5))
+    start = 0
+    for index, letter in enumerate(letters):
+        bars = PHRASE_BARS
+        if is_odd and 2 * (index // 2) + 2 <= ctx.bars // PHRASE_BARS:
+            bars = first if index % 2 == 0 else 2 * PHRASE_BARS - first
+        bars = min(bars, ctx.bars - start)
+        if bars > 0:
+            is_last = start + bars >= ctx.bars
+            yield _Phrase(start, bars, letter, is_answer=is_last or index % 2 == 1)
+        start += bars
 
 
 def _letters(ctx: SectionContext, rng: random.Random) -> str:
@@ -105,8 +263,8 @@ def _with_climax(bars: Sequence[PlannedBar]) -> list[PlannedBar]:
     """The bars with the one in which the section's highest note falls: after its middle, and not one that
     is heard again."""
     repeated = {bar.like for bar in bars}
-    options = [i for i, bar in enumerate(bars) if bar.closes is None and bar.events] or [
-        i for i, bar in enumerate(bars) if bar.events
+    options = [i for i, bar in enumerate(bars) if bar.closes is None and bar.onsets] or [
+        i for i, bar in enumerate(bars) if bar.onsets
     ]
     if not options:
         return list(bars)

@@ -37,6 +37,9 @@ _TOLD = 0.85
 _FEWEST = 20
 """Tunes below which a forest says nothing."""
 
+_LONGEST_REST = 64
+"""Sixteenths from which on rests count as one."""
+
 _LONGEST = 256
 """Sixteenths of a tune that its figures look at."""
 
@@ -66,7 +69,8 @@ _KINDS = (
 
 def rows(songs: Songs, data: Path) -> list[Row]:
     """Return all measures of tunes; ``data`` holds ``pop_figures.json`` and ``pop_songs.csv``."""
-    pop = [tune for style in POP for plan in songs.get(style, ()) if (tune := tune_of(plan))]
+    plans = [plan for style in POP for plan in songs.get(style, ()) if str(plan.meter) == "4/4"]
+    pop = [tune for plan in plans if (tune := tune_of(plan))]
     found: list[Row] = []
     if pop:
         real = json.loads((data / "pop_figures.json").read_text(encoding="utf-8"))
@@ -118,7 +122,7 @@ def counts_of(tunes: Iterable[Tune]) -> dict[str, Counter[Any]]:
             found["intervals_semitones"][str(max(-13, min(13, other[2] - one[2])))] += 1
             rest = gap - one[1]
             if rest >= 2:
-                found["rests_sixteenths"][str(rest)] += 1
+                found["rests_sixteenths"][str(min(rest, _LONGEST_REST))] += 1
             if rest >= 3:
                 found["phrase_starts_on_sixteenth"][str(other[0] % 16)] += 1
     return found

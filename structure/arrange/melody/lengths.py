@@ -1,0 +1,79 @@
+"""How long the notes of a melody sound: as real tunes hold them given the time to the next, and as the song's
+singer does, who holds them or lets them go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+from structure.arrange.context import SectionContext
+from structure.arrange.melody.counts import tune_counts
+from structure.arrange.melody.habits import TuneHabits
+from structure.base.sampling import pick_weighted
+from structure.harmony.bars import chord_at
+from structure.plans.score import Note
+
+_SIXTEENTH = Fraction(1, 4)
+_LONGEST = 32
+"""Sixteenths to the next note of which counts tell."""
+
+_SMOOTH = 0.01
+_RESTS_A_NOTE = 0.22
+"""Rests that a song has for each note where it lets go of all that it can."""
+
+
+def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits) -> list[Note]:
+    """Return the notes as long as they are held; the same place, pitch and time to the next give the same
+    length. Accented foreign notes are held until they resolve."""
+    rng = ctx.rng("lengths", ctx.style.name)
+    hold = _hold(ctx, habits)
+    drawn: dict[tuple[Fraction, int, int], int] = {}
+    found = []
+    for index, note in enumerate(notes):
+        following = notes[index + 1].onset if index + 1 < len(notes) else ctx.length
+        gap = following - note.onset
+        sixteenths = int(gap / _SIXTEENTH)
+        is_leaning = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
+        if sixteenths < 1 or (is_leaning and ctx.is_accented(note.onset)):
+            found.append(replace(note, duration=min(note.duration, gap)))
+            continue
+        key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
+        if key not in drawn:
+            weights = _weights(min(sixteenths, _LONGEST), hold, habits, ctx)
+            drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
+        whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
+        found.append(replace(note, duration=whole))
+    return found
+
+
+def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
+    """How likely a note is to be held until the next."""
+    rests = habits.figures["rests_of_2_or_more_a_bar"]
+    usual = 1.0 - rests / max(0.3, _RESTS_A_NOTE * habits.figures["notes_a_bar"])
+    usual = min(0.97, max(0.05, usual))
+    times = ctx.style.tune.held
+    return usual * times / (usual * times + 1.0 - usual)
+
+
+def _weights(gap: int, hold: float, habits: TuneHabits, ctx: SectionContext) -> dict[int, float]:
+    counts = tune_counts(ctx.style.tune.like).lengths.get(gap, {})
+    means = _mean_lengths(ctx.style.tune.like)
+    found = {}
+    for length, count in counts.items():
+        own = habits.figures.get(f"duration_{length}")
+        tilt = 1.0 if own is None else ((own + _SMOOTH) / (means.get(length, 0.0) + _SMOOTH)) ** 0.5
+        found[length] = count * tilt * ((hold if gap - length < 2 else 1.0 - hold) + 0.02)
+    return found
+
+
+@lru_cache(maxsize=8)
+def _mean_lengths(like: str) -> Mapping[int, float]:
+    """The share of each length among the notes of all tunes of a kind."""
+    sums: dict[int, int] = {}
+    for counts in tune_counts(like).lengths.values():
+        for length, count in counts.items():
+            sums[length] = sums.get(length, 0) + count
+    total = sum(sums.values())
+    return {length: count / total for length, count in sums.items()}
