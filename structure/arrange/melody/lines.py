@@ -131,7 +131,9 @@ class Line:
                 near = target if left <= _SHORT else None
                 pitch = self._drawn(onset, chord, tones, middle, near)
             self._move_to(pitch, chord)
-            notes.append(Note(onset, max(until - onset, Fraction(1, 8)), pitch, self._velocity(onset, chord)))
+            notes.append(
+                Note(onset, max(until - onset, Fraction(1, 8)), pitch, self._velocity(onset, chord))
+            )
         return notes
 
     def _tones(
@@ -145,7 +147,11 @@ class Line:
         is_heavy = is_strong(onset, chord, ctx) or length > ctx.meter.beat_quarters
         if left == 1 and onset + length > chord.end and length >= ctx.meter.beat_quarters:
             # It may be held over the bar line where it belongs to both chords.
-            return _common(chord, chord_at(ctx.chords, chord.end)) if chord.end < ctx.length else chord.pitch_classes
+            return (
+                _common(chord, chord_at(ctx.chords, chord.end))
+                if chord.end < ctx.length
+                else chord.pitch_classes
+            )
         if is_heavy or (left == 1 and self._was_foreign):
             return chord.pitch_classes
         return chord_scale(ctx.key, chord)

@@ -141,7 +141,11 @@ class _Planner:
         """A bar that rests but for the notes that lead into the next phrase."""
         word = self._rhythms.bar("lead_in", self._word_before())
         onsets = self._placed(places_of(word, self._ctx.meter), len(self._bars) - 1)
-        late = tuple(onset for onset in onsets if 2 * onset >= (2 * len(self._bars) - 1) * self._ctx.meter.bar_quarters)
+        late = tuple(
+            onset
+            for onset in onsets
+            if 2 * onset >= (2 * len(self._bars) - 1) * self._ctx.meter.bar_quarters
+        )
         return PlannedBar(late, _LETTER_HEIGHTS[phrase.letter.upper()])
 
     def _silent_bars(self, phrase: _Phrase, *, is_last: bool) -> int:

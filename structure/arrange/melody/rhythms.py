@@ -68,7 +68,9 @@ class Rhythms:
         before = None if after is None else after[-1]
         for index, base in enumerate(self._bases):
             is_end = index == len(self._bases) - 1
-            here: Place = "inside" if (place == "first" and index) or (place == "last" and not is_end) else place
+            here: Place = (
+                "inside" if (place == "first" and index) or (place == "last" and not is_end) else place
+            )
             before = self._drawn(base, here, before)
             found.append(before)
         return tuple(found)
@@ -164,9 +166,7 @@ def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dic
     """All rhythms, weighed by how often real tunes have them and how well they suit the habits."""
     counts = metre_counts(like, base)
     logs = [
-        math.log(
-            (habits.figures[f"place_{i}"] + _SMOOTH) / (counts.means[f"place_{i}"] + _SMOOTH)
-        )
+        math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (counts.means[f"place_{i}"] + _SMOOTH))
         for i in range(BAR_SIXTEENTHS[base])
     ]
     wanted = habits.notes * tempo_share

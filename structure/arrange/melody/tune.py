@@ -83,5 +83,6 @@ def _until_next(notes: Sequence[Note], longest: Fraction, ctx: SectionContext) -
     """The notes held until the next begins, but no longer than ``longest``."""
     ends = [*(note.onset for note in notes[1:]), ctx.length]
     return [
-        replace(note, duration=min(end - note.onset, longest)) for note, end in zip(notes, ends, strict=False)
+        replace(note, duration=min(end - note.onset, longest))
+        for note, end in zip(notes, ends, strict=False)
     ]

@@ -1,7 +1,7 @@
 """Write the counts from which tunes are drawn. ``python -m tests.benchmarks.living.tune_counts``
 
-``pop.json`` comes from ``pop_figures.json`` and ``pop_songs.csv`` in ``--data``, ``folk.json`` from a file of
-pieces (``--pieces``), as :mod:`tests.benchmarks.corpus` keeps them.
+``pop.json`` comes from ``pop_figures.json`` and ``pop_songs.csv`` in ``--data``, ``folk.json`` from every other
+tune of the collections of fiddle tunes that come with music21; the rest are for measuring.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.living.abc import fiddle_tunes
 from tests.benchmarks.living.tunes import Tune, bar_rhythms, figures
 
 OUT = Path("structure/data/tunes")
 _LONGEST = 32
 _FOLLOWERS = 12
 _DURATIONS = (1, 2, 3, 4, 6, 8)
-_METERS = {"4/4": (4, 16), "3/4": (3, 12), "6/8": (3, 12)}
-_MOST_SONGS = 120
+_METERS = {"4/4": 16, "3/4": 12, "6/8": 12}
+_MOST_SONGS = 80
 """Rows of songs that are kept of one metre."""
 
 
@@ -45,37 +45,22 @@ def pop_counts(data: Path) -> dict[str, Any]:
     return _whole(real["duration_given_gap_sixteenths"], real["next_interval"], {"4/4": metre})
 
 
-def folk_counts(pieces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the counts of tunes in 4/4, 3/4 and 6/8 together, rhythms by metre."""
+def folk_counts(tunes_of: Mapping[str, Sequence[Tune]]) -> dict[str, Any]:
+    """Return the counts of tunes by metre; intervals and lengths of all together."""
     lengths: dict[str, Counter[str]] = defaultdict(Counter)
     steps: dict[str, Counter[str]] = defaultdict(Counter)
     metres = {}
-    for meter, (quarters, bar) in _METERS.items():
-        tunes = [tune for piece in pieces if (tune := _tune(piece, meter, quarters))]
+    for meter, bar in _METERS.items():
+        tunes = tunes_of[meter]
         for tune in tunes:
             _count_moves(tune, lengths, steps)
         metres[meter] = _metre(*_count_bars(tunes, bar), [figures(tune, bar) for tune in tunes], bar)
     return _whole(lengths, steps, metres)
 
 
-def _tune(piece: Mapping[str, Any], meter: str, quarters: int) -> Tune:
-    """The melody of a piece in a metre, in sixteenths; none where it is in another, or not in sixteenths."""
-    is_jig = _is_jig(piece)
-    if Fraction(piece["bar_quarters"]) != quarters or (quarters == 3 and is_jig != (meter == "6/8")):
-        return []
-    notes = [(4 * Fraction(on), 4 * Fraction(length), pitch) for on, length, pitch in piece["melody"]]
-    if any(on.denominator > 1 for on, _, _ in notes):
-        return []
-    return [(int(on), max(1, round(length)), pitch) for on, length, pitch in notes]
-
-
-def _is_jig(piece: Mapping[str, Any]) -> bool:
-    """Whether bars of three quarters fall into two: more begins in their middle than on their beats."""
-    places = Counter(Fraction(on) % 3 for on, _, _ in piece["melody"])
-    return places[Fraction(3, 2)] > places[Fraction(1)]
-
-
-def _count_moves(tune: Tune, lengths: Mapping[str, Counter[str]], steps: Mapping[str, Counter[str]]) -> None:
+def _count_moves(
+    tune: Tune, lengths: Mapping[str, Counter[str]], steps: Mapping[str, Counter[str]]
+) -> None:
     moves = [max(-12, min(12, b[2] - a[2])) for a, b in pairwise(tune)]
     for one, other in pairwise(moves):
         steps[str(one)][str(other)] += 1
@@ -116,7 +101,9 @@ def _metre(
 
 
 def _whole(
-    lengths: Mapping[str, Mapping[str, int]], steps: Mapping[str, Mapping[str, int]], metres: Mapping[str, Any]
+    lengths: Mapping[str, Mapping[str, int]],
+    steps: Mapping[str, Mapping[str, int]],
+    metres: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {
         "durations": {gap: _line(lengths[gap]) for gap in sorted(lengths, key=int) if int(gap)},
@@ -138,12 +125,10 @@ def main() -> None:
     """Write what there is data for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--pieces", type=Path)
     args = parser.parse_args()
     OUT.mkdir(exist_ok=True)
-    found = {"pop": pop_counts(args.data)}
-    if args.pieces:
-        found["folk"] = folk_counts(json.loads(args.pieces.read_text(encoding="utf-8")))
+    folk = {meter: fiddle_tunes(meter)[1::2] for meter in _METERS}
+    found = {"pop": pop_counts(args.data), "folk": folk_counts(folk)}
     for name, counts in found.items():
         (OUT / f"{name}.json").write_text(json.dumps(counts, indent=0) + "\n", encoding="utf-8")
 

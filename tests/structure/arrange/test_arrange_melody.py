@@ -13,7 +13,6 @@ from structure.arrange.context import Player, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.melody.counter import counter_melody
 from structure.arrange.melody.instrument import instrument_of
-from structure.arrange.melody.motif import heights
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.phrasing import PHRASE_BARS
 from structure.arrange.melody.tune import write_melody
