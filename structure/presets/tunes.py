@@ -38,7 +38,7 @@ class TuneStyle(BaseModel):
     odd_phrases: UnitInterval = 0.15
     short_breaths: UnitInterval = 0.4
     riffs: UnitInterval = 0.1
-    develops: UnitInterval = 0.5
+    develops: UnitInterval = 0.35
     approaches: UnitInterval = 0.0
     blue_notes: UnitInterval = 0.0
     leanings: UnitInterval = 0.15

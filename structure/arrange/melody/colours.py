@@ -30,6 +30,8 @@ def coloured(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
         chord = chord_at(ctx.chords, note.onset)
         if ctx.is_accented(note.onset) or note.onset == chord.onset or note.pitch >= top:
             continue
+        if len({n.onset // ctx.meter.bar_quarters for n in (before, note, after)}) > 1:
+            continue  # a bar that comes back may stand between others
         pitch = _colour(before, note, after, chord, ctx)
         if pitch is not None and pitch < top and abs(pitch - before.pitch) <= _NEAR:
             found[index] = replace(note, pitch=pitch)

@@ -19,6 +19,9 @@ _SIXTEENTH = Fraction(1, 4)
 _LONGEST = 32
 """Sixteenths to the next note of which counts tell."""
 
+_OVER = 3.0
+"""How much rather a note that may be is held over the bar line."""
+
 _SMOOTH = 0.01
 _RESTS_A_NOTE = 0.22
 """Rests that a song has for each note where it lets go of all that it can."""
@@ -42,6 +45,8 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
         key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
         if key not in drawn:
             weights = _weights(min(sixteenths, _LONGEST), hold, habits, ctx)
+            to_line = int((ctx.meter.bar_quarters - note.onset % ctx.meter.bar_quarters) / _SIXTEENTH)
+            weights = {length: w * (_OVER if length > to_line else 1.0) for length, w in weights.items()}
             drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
         whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
         found.append(replace(note, duration=whole))

@@ -56,7 +56,7 @@ _SHIFTS: dict[Development, tuple[int, ...]] = {
 _PER_STEP = 2
 """Semitones of a scale step, about."""
 
-_BENT = {0: 0.75, 4: 0.8, 5: 1.1, 7: 1.4, 12: 3.0}
+_BENT = {0: 0.62, 1: 0.85, 3: 1.35, 4: 0.65, 5: 1.1, 7: 1.6, 12: 3.0}
 """What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by thirds."""
 
 Weights = Mapping[int, Mapping[int, float]]
@@ -67,7 +67,7 @@ class Line:
 
     def __init__(self, ctx: SectionContext, habits: TuneHabits, middle: float, rng: random.Random) -> None:
         self._ctx, self._rng = ctx, rng
-        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span - 1))
+        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span + 1))
         centre = min(HIGH - 4.0, max(LOW + 4.0, middle))
         self.low, self.high = max(LOW, round(centre - span / 2)), min(HIGH, round(centre + span / 2))
         self.centre = nearest(centre, ctx.key.scale, self.low, self.high)
@@ -89,7 +89,7 @@ class Line:
     def _repeated(
         self, bar: PlannedBar, index: int, written: Sequence[Sequence[Note]]
     ) -> list[Note] | None:
-        if bar.like is None or _harmony(self._ctx, index) != _harmony(self._ctx, bar.like):
+        if bar.like is None or not is_same_harmony(self._ctx, index, bar.like):
             return None
         shift = (index - bar.like) * self._ctx.meter.bar_quarters
         notes = [replace(note, onset=note.onset + shift) for note in written[bar.like]]
@@ -104,7 +104,7 @@ class Line:
         like = bars[index].like if index < len(bars) else None
         if like is None or like >= len(written) or not written[like]:
             return None
-        return written[like][0].pitch if _harmony(self._ctx, index) == _harmony(self._ctx, like) else None
+        return written[like][0].pitch if is_same_harmony(self._ctx, index, like) else None
 
     def _bar(
         self,
@@ -164,7 +164,7 @@ class Line:
         weights = self._weights[max(-_WIDEST, min(_WIDEST, self._step))]
         on_beat = (onset % self._ctx.meter.beat_quarters) == 0
         favour = _ON_BEAT if on_beat else _CHORD_TONE
-        width = 0.5 * (self.high - self.low)
+        width = 0.65 * (self.high - self.low)
         found: dict[int, float] = {}
         for interval, usual in weights.items():
             pitch = self._pitch + interval
@@ -286,6 +286,11 @@ def _mean_intervals(like: str) -> Mapping[int, float]:
             sums[interval] = sums.get(interval, 0) + count
     total = sum(sums.values())
     return {step_: sums.get(step_, 0) / total for step_ in range(-_WIDEST, _WIDEST + 1)}
+
+
+def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
+    """Return True where two bars have the same chords in the same places."""
+    return _harmony(ctx, one) == _harmony(ctx, other)
 
 
 def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:

@@ -20,11 +20,11 @@ _SHORTEST_SPLIT = Fraction(1, 2)
 _NARROWEST = 5
 """Semitones that a varied melody has at least."""
 
-_BARS_VARIED, _MOST = 1.7, 0.9
+_BARS_VARIED, _MOST = 1.2, 0.85
 """The share of a melody's bars that an amount of 1 would vary, and the most that are; the others are the same
 to the note, so that the tune is known again."""
 
-_NOTES_VARIED = (0.45, 0.4)
+_NOTES_VARIED = (0.65, 0.2)
 """The share of the notes of a bar that is varied: with next to no variation, and what the amount adds."""
 
 _GHOST_KEY = 38

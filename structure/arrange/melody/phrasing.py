@@ -59,6 +59,9 @@ _DEVELOPMENTS: dict[Development, float] = {
     "fragment": 0.25,
     "augmentation": 0.2,
 }
+_ENDS_EARLY = 1.6
+"""How often a tune of four phrases leaves the last to the band, times the share of bars that rest."""
+
 _LEADS_ON = 0.75
 """How often the last bar of a rest has a pickup to the next phrase."""
 
@@ -90,6 +93,7 @@ class _Phrase:
     bars: int
     letter: str
     is_answer: bool
+    is_silent: bool = False
 
     @property
     def departs(self) -> bool:
@@ -108,6 +112,7 @@ class _Planner:
     def __init__(self, ctx: SectionContext, rng: random.Random) -> None:
         self._ctx, self._rng = ctx, rng
         self._rhythms = Rhythms(ctx, rng)
+        self._empty = self._rhythms.habits.empty * ctx.style.tune.rests
         self._words: dict[str, BarWord] = {}
         self._ends: dict[bool, BarWord] = {}
         self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
@@ -118,13 +123,16 @@ class _Planner:
 
     def bars(self) -> list[PlannedBar]:
         """Return them in order."""
-        phrases = list(_phrases(self._ctx, self._rng))
+        phrases = list(_phrases(self._ctx, self._rng, self._empty))
         for index, phrase in enumerate(phrases):
             self._write(phrase, is_last=index == len(phrases) - 1)
         return self._bars
 
     def _write(self, phrase: _Phrase, *, is_last: bool) -> None:
-        silent = self._silent_bars(phrase, is_last=is_last)
+        if phrase.is_silent:
+            self._bars += [PlannedBar((), 0)] * phrase.bars
+            return
+        silent = self._silent_bars(phrase)
         sung = phrase.bars - silent
         breath = self._breath(sung)
         for place in range(sung):
@@ -148,10 +156,10 @@ class _Planner:
         )
         return PlannedBar(late, _LETTER_HEIGHTS[phrase.letter.upper()])
 
-    def _silent_bars(self, phrase: _Phrase, *, is_last: bool) -> int:
+    def _silent_bars(self, phrase: _Phrase) -> int:
         """How many bars rest at the end of a phrase: none, one or two."""
-        share = self._rhythms.habits.empty * self._ctx.style.tune.rests
-        chance = 2.2 * share * (0.6 if self._ctx.is_refrain() else 1.0) * (0.5 if is_last else 1.0)
+        share = self._empty
+        chance = min(0.6, 2.2 * share) * (0.6 if self._ctx.is_refrain() else 1.0)
         if phrase.bars < PHRASE_BARS - 1 or self._rng.random() >= chance:
             return 0
         wants_two = phrase.bars >= PHRASE_BARS and not self._ctx.is_refrain()
@@ -236,10 +244,12 @@ class _Planner:
         return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
 
 
-def _phrases(ctx: SectionContext, rng: random.Random) -> Iterator[_Phrase]:
+def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> Iterator[_Phrase]:
     """The phrases of a section. Two of four bars may be one of three and one of five."""
     letters = _letters(ctx, rng)
     is_odd = not ctx.is_refrain() and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
+    can_end_early = ctx.bars >= 4 * PHRASE_BARS and not ctx.is_refrain() and ctx.kind not in _FREE
+    ends_early = can_end_early and not ctx.ends_song and rng.random() < _ENDS_EARLY * empty
     first = pick(rng, (3, 5))
     start = 0
     for index, letter in enumerate(letters):
@@ -248,8 +258,14 @@ def _phrases(ctx: SectionContext, rng: random.Random) -> Iterator[_Phrase]:
             bars = first if index % 2 == 0 else 2 * PHRASE_BARS - first
         bars = min(bars, ctx.bars - start)
         if bars > 0:
-            is_last = start + bars >= ctx.bars
-            yield _Phrase(start, bars, letter, is_answer=is_last or index % 2 == 1)
+            is_last = start + bars >= (ctx.bars - PHRASE_BARS if ends_early else ctx.bars)
+            yield _Phrase(
+                start,
+                bars,
+                letter,
+                is_answer=is_last or index % 2 == 1,
+                is_silent=is_last and start + bars > ctx.bars - PHRASE_BARS and ends_early,
+            )
         start += bars
 
 

@@ -41,6 +41,15 @@ _BUSIER = 0.5
 """What a mood adds to or takes from the notes of a bar, as a share."""
 
 _USUAL_BPM = 112.0
+_FLAT = 0.7
+"""A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is left."""
+
+_MORE_SIXTEENTHS = 1.45
+"""What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
+
+_LEADING, _LATE = 1.8, 1.8
+"""How much rather phrases end with a pickup to the next, and begin after the bar line."""
+
 _PAUSE = 6
 """Sixteenths from the last note of a phrase, or to the next one's pickup, from which on it is at rest."""
 
@@ -146,7 +155,7 @@ def _vocabulary(
     rng = generator(seed, "bar rhythms", base)
     weights = _suited(habits, like, base, tempo_share)
     weights = {
-        word: weight * _sixteenth_share(word, 0.0 if is_swung else sixteenths)
+        word: weight * _sixteenth_share(word, 0.0 if is_swung else _MORE_SIXTEENTHS * sixteenths)
         for word, weight in weights.items()
     }
     weights = {word: weight for word, weight in weights.items() if weight > 0}
@@ -154,7 +163,7 @@ def _vocabulary(
     # The highest keys are a draw without putting back, each by its weight.
     keys = {word: rng.random() ** (1 / max(weight, 1e-9)) for word, weight in weights.items()}
     chosen = sorted(weights, key=lambda word: (-keys[word], word))[:size]
-    return {word: weights[word] for word in chosen}
+    return {word: weights[word] ** _FLAT for word in chosen}
 
 
 def _sixteenth_share(word: Word, times: float) -> float:
@@ -188,12 +197,13 @@ def _ends(word: Word, size: int) -> float:
     """How well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
     rest = resting_place(word, size)
     pause = (*word[1:], size)[rest] - word[rest]
-    return 1.0 if pause >= _PAUSE else _RESTLESS.get(pause, 0.02)
+    leads = _LEADING if rest < len(word) - 1 else 1.0
+    return leads * (1.0 if pause >= _PAUSE else _RESTLESS.get(pause, 0.02))
 
 
 def _begins(word: Word, size: int) -> float:
     """How well a rhythm begins a phrase: with more than one note, and in its first half."""
-    return 0.05 if len(word) < 2 or 2 * word[0] >= size else 1.0
+    return 0.05 if len(word) < 2 or 2 * word[0] >= size else _LATE if word[0] else 1.0
 
 
 def _leads_in(word: Word, size: int) -> float:

@@ -23,8 +23,8 @@ from structure.arrange.melody.dissonance import resolved, with_suspensions, with
 from structure.arrange.melody.habits import TuneHabits, habits_of
 from structure.arrange.melody.instrument import in_range, instrument_of, style_shift, with_breaths
 from structure.arrange.melody.lengths import with_lengths
-from structure.arrange.melody.lines import HIGH, LOW, Line
-from structure.arrange.melody.phrasing import plan_bars
+from structure.arrange.melody.lines import HIGH, LOW, Line, is_same_harmony
+from structure.arrange.melody.phrasing import PlannedBar, plan_bars
 from structure.arrange.scales import nearest
 from structure.plans.score import Note
 
@@ -64,6 +64,7 @@ def write_melody(ctx: SectionContext) -> list[Note]:
     if top is not None:
         notes = resolved(with_one_climax(notes, ctx, top, line.high), ctx, keep_highest=True)
     notes = coloured(with_suspensions(_until_next(notes, 2 * beat, ctx), ctx), ctx)
+    notes = _as_before(notes, bars, ctx)
     notes = with_lengths(notes, ctx, habits)
     final = nearest(notes[-1].pitch if notes else line.centre, (ctx.chords[-1].root,), LOW, HIGH)
     return with_held_ending(without_clashes(notes, ctx), ctx, [final])
@@ -73,6 +74,24 @@ def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
     """MIDI pitch around which the melody of a section lies; refrains lie higher than verses."""
     share = 1.0 if ctx.is_refrain() else 0.0 if ctx.kind == "verse" else _ABOVE_VERSE.get(ctx.kind, 0.4)
     return _VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
+
+
+def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionContext) -> list[Note]:
+    """The notes with each bar that repeats another over the same chords as that one is now, but for its last
+    note, which leads on in its own way."""
+    length = ctx.meter.bar_quarters
+    written: list[list[Note]] = [[] for _ in bars]
+    for note in notes:
+        written[int(note.onset // length)].append(note)
+    for index, bar in enumerate(bars):
+        if bar.like is None or not written[index] or not is_same_harmony(ctx, index, bar.like):
+            continue
+        shift = (index - bar.like) * length
+        again = [replace(note, onset=note.onset + shift) for note in written[bar.like]]
+        own = written[index][-1]
+        if again and again[-1].onset == own.onset:
+            written[index] = [*again[:-1], own]
+    return [note for bar in written for note in bar]
 
 
 def _cut(note: Note, longest: Fraction) -> Note:
