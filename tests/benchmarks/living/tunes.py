@@ -41,7 +41,7 @@ _FEWEST = 20
 _LONGEST_REST = 64
 """Sixteenths from which on rests count as one."""
 
-_LONGEST = 256
+_LONGEST = 1024
 """Sixteenths of a tune that its figures look at."""
 
 Tune = Sequence[tuple[int, int, int]]
