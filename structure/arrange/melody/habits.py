@@ -34,11 +34,13 @@ _LIFTS = {4: 1.0, 5: 1.5, 6: 1.5, 7: 1.0, 8: 0.5}
 
 @dataclass(frozen=True, eq=False)
 class TuneHabits:
-    """What the tunes of a song have in common. ``figures`` are shares as real tunes have them; ``notes`` is
+    """What the tunes of a song have in common. ``figures`` are shares as a real tune has them, ``usual`` those of
+    all together; ``notes`` is
     how many a bar that is sung has. ``refrain``, ``bridge`` and ``verse`` are what sections have of that,
     ``lift`` the semitones by which refrains lie above verses, ``span`` the song's range in semitones."""
 
     figures: Mapping[str, float]
+    usual: Mapping[str, float]
     notes: float
     refrain: float
     bridge: float
@@ -71,6 +73,7 @@ def _habits(
     notes = figures["notes_a_bar"] / max(0.4, 1.0 - figures["empty_bars"]) * (0.5 + density)
     return TuneHabits(
         figures,
+        counts.means,
         notes,
         pick_weighted(rng, _REFRAINS),
         pick_weighted(rng, _BRIDGES),

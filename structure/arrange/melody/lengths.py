@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts
@@ -54,31 +53,24 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
 
 
 def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
-    """How likely a note is to be held until the next."""
-    rests = habits.figures["rests_of_2_or_more_a_bar"]
-    usual = 1.0 - rests / max(0.3, _RESTS_A_NOTE * habits.figures["notes_a_bar"])
-    usual = min(0.97, max(0.05, usual))
-    times = ctx.style.tune.held
-    return usual * times / (usual * times + 1.0 - usual)
+    """How much likelier than usual a note is to be held until the next."""
+    own, usual = (_held(figures) for figures in (habits.figures, habits.usual))
+    return ctx.style.tune.held * own / (1.0 - own) * (1.0 - usual) / usual
+
+
+def _held(figures: Mapping[str, float]) -> float:
+    """The share of notes that are held until the next."""
+    rests = figures["rests_of_2_or_more_a_bar"]
+    return min(0.97, max(0.05, 1.0 - rests / max(0.3, _RESTS_A_NOTE * figures["notes_a_bar"])))
 
 
 def _weights(gap: int, hold: float, habits: TuneHabits, ctx: SectionContext) -> dict[int, float]:
+    """How likely each length is in ``gap`` sixteenths until the next note."""
     counts = tune_counts(ctx.style.tune.like).lengths.get(gap, {})
-    means = _mean_lengths(ctx.style.tune.like)
     found = {}
     for length, count in counts.items():
         own = habits.figures.get(f"duration_{length}")
-        tilt = 1.0 if own is None else ((own + _SMOOTH) / (means.get(length, 0.0) + _SMOOTH)) ** 0.5
-        found[length] = count * tilt * ((hold if gap - length < 2 else 1.0 - hold) + 0.02)
+        mean = habits.usual.get(f"duration_{length}", 0.0)
+        tilt = 1.0 if own is None else ((own + _SMOOTH) / (mean + _SMOOTH)) ** 0.5
+        found[length] = count * tilt * (hold if gap - length < 2 else 1.0)
     return found
-
-
-@lru_cache(maxsize=8)
-def _mean_lengths(like: str) -> Mapping[int, float]:
-    """The share of each length among the notes of all tunes of a kind."""
-    sums: dict[int, int] = {}
-    for counts in tune_counts(like).lengths.values():
-        for length, count in counts.items():
-            sums[length] = sums.get(length, 0) + count
-    total = sum(sums.values())
-    return {length: count / total for length, count in sums.items()}

@@ -45,6 +45,9 @@ _NEAR_TARGET = 4.0
 _SHORT = 2
 """The last notes before one that is known already are drawn to it."""
 
+_AWKWARD = {1: 0.3, 4: 1.2, 6: 3.0, 8: 1.5, 10: 2.5, 11: 4.0}
+"""What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it follows."""
+
 _SHIFTS: dict[Development, tuple[int, ...]] = {
     "sequence": (1, -1, 2, -2, 3, -3),
     "fragment": (0, 1, -1),
@@ -56,7 +59,7 @@ _SHIFTS: dict[Development, tuple[int, ...]] = {
 _PER_STEP = 2
 """Semitones of a scale step, about."""
 
-_BENT = {0: 0.62, 1: 0.85, 3: 1.35, 4: 0.65, 5: 1.1, 7: 1.6, 12: 3.0}
+_BENT = {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0}
 """What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by thirds."""
 
 Weights = Mapping[int, Mapping[int, float]]
@@ -89,13 +92,26 @@ class Line:
     def _repeated(
         self, bar: PlannedBar, index: int, written: Sequence[Sequence[Note]]
     ) -> list[Note] | None:
-        if bar.like is None or not is_same_harmony(self._ctx, index, bar.like):
+        if bar.like is None:
             return None
         shift = (index - bar.like) * self._ctx.meter.bar_quarters
         notes = [replace(note, onset=note.onset + shift) for note in written[bar.like]]
+        if not is_same_harmony(self._ctx, index, bar.like) and not self._fits(notes):
+            return None
         for note in notes:
             self._move_to(note.pitch, chord_at(self._ctx.chords, note.onset))
         return notes
+
+    def _fits(self, notes: Sequence[Note]) -> bool:
+        """Whether notes can stand over other chords as they are: tones of these where it counts."""
+        for note in notes:
+            chord = chord_at(self._ctx.chords, note.onset)
+            tones = chord.pitch_classes
+            if note.pitch % 12 not in (
+                tones if is_strong(note.onset, chord, self._ctx) else chord_scale(self._ctx.key, chord)
+            ):
+                return False
+        return True
 
     def _known_pitch(
         self, bars: Sequence[PlannedBar], index: int, written: Sequence[Sequence[Note]]
@@ -126,7 +142,7 @@ class Line:
             is_end = bar.closes is not None and place == bar.rest
             tones = self._tones(onset, until - onset, chord, bar.closes if is_end else None, left)
             if place < len(shape) and not is_end:
-                pitch = nearest(shape[place], tones, self.low, self.high)
+                pitch = self._close_to(shape[place], tones)
             else:
                 near = target if left <= _SHORT else None
                 pitch = self._drawn(onset, chord, tones, middle, near)
@@ -176,6 +192,12 @@ class Line:
         if sum(found.values()) > 0:
             return pick_weighted(self._rng, found)
         return nearest(self._pitch, tones, self.low, self.high)
+
+    def _close_to(self, wanted: int, tones: Collection[int]) -> int:
+        """The tone that comes close to a pitch and is easy to sing after the last."""
+        before = wanted if self._pitch is None else self._pitch
+        options = [p for p in range(self.low, self.high + 1) if p % 12 in tones]
+        return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
 
     def _manners(self, interval: int, pitch: int, target: int | None) -> float:
         """How well an interval keeps the rules: foreign notes go on by step, leaps are filled, what is known

@@ -59,13 +59,16 @@ _DEVELOPMENTS: dict[Development, float] = {
     "fragment": 0.25,
     "augmentation": 0.2,
 }
-_ENDS_EARLY = 1.6
+_ENDS_EARLY = 2.6
 """How often a tune of four phrases leaves the last to the band, times the share of bars that rest."""
 
-_LEADS_ON = 0.75
+_NEW_END = 0.85
+"""How often the end of a phrase has a rhythm of its own."""
+
+_LEADS_ON = 0.7
 """How often the last bar of a rest has a pickup to the next phrase."""
 
-_TWO_EMPTY = 0.4
+_TWO_EMPTY = 0.55
 """How often a rest of a bar is one of two, as a share of how often there is one."""
 
 
@@ -204,6 +207,8 @@ class _Planner:
         onsets = self._placed(places_of(word, self._ctx.meter), index)
         if source is None or is_breath:
             return PlannedBar(onsets, height)
+        if how in ("answer", "inversion"):
+            return PlannedBar(self._other_end(source, index), height, source=source, how=how)
         like = source if how == "same" else None
         return PlannedBar(self._developed(source, how, index), height, like, source, how)
 
@@ -220,6 +225,19 @@ class _Planner:
             places = tuple(2 * place for place in opening)
         return self._placed(places, index)
 
+    def _other_end(self, source: int, index: int) -> tuple[Fraction, ...]:
+        """The rhythm of a bar with that of another in its second half."""
+        bar, meter = self._ctx.meter.bar_quarters, self._ctx.meter
+        opening = [
+            onset - source * bar for onset in self._bars[source].onsets if onset - source * bar < bar / 2
+        ]
+        later = [
+            place
+            for place in places_of(self._rhythms.bar("inside", self._word_before()), meter)
+            if place >= bar / 2
+        ]
+        return self._placed([*opening, *later] or [Fraction(0)], index)
+
     def _placed(self, places: Sequence[Fraction], index: int) -> tuple[Fraction, ...]:
         start = index * self._ctx.meter.bar_quarters
         return tuple(start + place for place in places)
@@ -235,7 +253,7 @@ class _Planner:
     def _end(self, phrase: _Phrase, height: int, *, silent: int) -> PlannedBar:
         """The last bar of a phrase that is sung: it comes to rest, and may lead into the next phrase."""
         index = len(self._bars)
-        if phrase.is_answer not in self._ends or self._rng.random() < 0.3:
+        if phrase.is_answer not in self._ends or self._rng.random() < _NEW_END:
             self._ends[phrase.is_answer] = self._rhythms.bar("last", self._word_before())
         places = places_of(self._ends[phrase.is_answer], self._ctx.meter) or (Fraction(0),)
         rest = resting_place(places, self._ctx.meter.bar_quarters)

@@ -29,7 +29,7 @@ Place = Literal["first", "inside", "last", "lead_in"]
 _WIDTH = 3.0
 """Notes a bar by which rhythms differ from the habit."""
 
-_BARS, _MORE, _LEAST = 64, 1.6, 10
+_BARS, _MORE, _LEAST = 64, 2.4, 12
 """Rhythms that a song has: its share of distinct ones in so many bars, times so many, and no fewer."""
 
 _SMOOTH = 0.004
@@ -41,14 +41,20 @@ _BUSIER = 0.5
 """What a mood adds to or takes from the notes of a bar, as a share."""
 
 _USUAL_BPM = 112.0
-_FLAT = 0.7
+_FLAT = 0.6
 """A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is left."""
 
-_MORE_SIXTEENTHS = 1.45
+_MORE_SIXTEENTHS = 1.9
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
-_LEADING, _LATE = 1.8, 1.8
+_LEADING, _LATE = 1.2, 2.6
 """How much rather phrases end with a pickup to the next, and begin after the bar line."""
+
+_JUST_BEFORE = 3.0
+"""How much rather a pickup after a rest is half a beat long."""
+
+_BRIEF, _FEW = 2.2, 3
+"""How much rather a phrase ends with a few notes."""
 
 _PAUSE = 6
 """Sixteenths from the last note of a phrase, or to the next one's pickup, from which on it is at rest."""
@@ -198,6 +204,7 @@ def _ends(word: Word, size: int) -> float:
     rest = resting_place(word, size)
     pause = (*word[1:], size)[rest] - word[rest]
     leads = _LEADING if rest < len(word) - 1 else 1.0
+    leads *= _BRIEF if len(word) <= _FEW else 1.0
     return leads * (1.0 if pause >= _PAUSE else _RESTLESS.get(pause, 0.02))
 
 
@@ -208,7 +215,8 @@ def _begins(word: Word, size: int) -> float:
 
 def _leads_in(word: Word, size: int) -> float:
     """How well a rhythm leads into the next bar: it begins in its second half."""
-    return 1.0 if 2 * word[0] >= size else 0.0
+    late = 8 * word[0] >= 7 * size
+    return (_JUST_BEFORE if late else 1.0) if 2 * word[0] >= size else 0.0
 
 
 _FITS = {"first": _begins, "last": _ends, "lead_in": _leads_in}

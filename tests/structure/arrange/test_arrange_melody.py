@@ -205,7 +205,6 @@ def test_a_second_lead_answers_in_verses():
     assert answers >= 4
 
 
-
 def test_styles_and_seeds_sing_differently():
     tunes = {
         tuple((note.onset, note.pitch) for note in write_melody(section(style, seed=seed)))
