@@ -19,7 +19,7 @@ from functools import lru_cache
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.melody.counts import tune_counts
 from structure.arrange.melody.habits import TuneHabits
-from structure.arrange.melody.phrasing import Development, PlannedBar
+from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.base.sampling import pick_weighted
 from structure.harmony.bars import chord_at
@@ -45,8 +45,11 @@ _NEAR_TARGET = 4.0
 _SHORT = 2
 """The last notes before one that is known already are drawn to it."""
 
-_AWKWARD = {1: 0.3, 4: 1.2, 6: 3.0, 8: 1.5, 10: 2.5, 11: 4.0}
+_AWKWARD = {1: 0.3, 4: 1.5, 6: 6.0, 8: 1.5, 10: 2.5, 11: 4.0}
 """What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it follows."""
+
+_FEW_SEMITONES = 0.045
+"""The share of semitones among intervals below which a tune has the five tones without them."""
 
 _SHIFTS: dict[Development, tuple[int, ...]] = {
     "sequence": (1, -1, 2, -2, 3, -3),
@@ -70,7 +73,7 @@ class Line:
 
     def __init__(self, ctx: SectionContext, habits: TuneHabits, middle: float, rng: random.Random) -> None:
         self._ctx, self._rng = ctx, rng
-        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span + 1))
+        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span - habits.lift / 2 + 1))
         centre = min(HIGH - 4.0, max(LOW + 4.0, middle))
         self.low, self.high = max(LOW, round(centre - span / 2)), min(HIGH, round(centre + span / 2))
         self.centre = nearest(centre, ctx.key.scale, self.low, self.high)
@@ -78,6 +81,7 @@ class Line:
         self._pitch: int | None = None
         self._step = 0
         self._was_foreign = False
+        self._avoided = avoided_tones(ctx, habits)
 
     def write(self, bars: Sequence[PlannedBar]) -> list[list[Note]]:
         """Return the notes of each bar. Those that the plan repeats over the same chords are the same."""
@@ -156,6 +160,12 @@ class Line:
         self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
     ) -> Collection[int]:
         """The pitch classes that a note may have."""
+        tones = self._allowed(onset, length, chord, closes, left)
+        return [tone for tone in tones if tone not in self._avoided] or tones if self._avoided else tones
+
+    def _allowed(
+        self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
+    ) -> Collection[int]:
         ctx = self._ctx
         if closes is not None:
             home = ctx.key.root if ctx.key.root in chord.pitch_classes else chord.root
@@ -257,6 +267,16 @@ class Line:
         return ctx.velocity(102 if ctx.is_downbeat(onset) else 96 if is_strong(onset, chord, ctx) else 86)
 
 
+def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
+    """Return the pitch classes that a song leaves out whose tunes have no semitones: of seven, five are left."""
+    semitones = habits.figures["interval_1"] + habits.figures["interval_-1"]
+    if semitones >= _FEW_SEMITONES or len(ctx.key.scale) != 7:
+        return frozenset()
+    degrees = (1, 5) if ctx.key.is_minor else (3, 6)
+    above = sorted(ctx.key.scale, key=lambda tone: (tone - ctx.key.root) % 12)
+    return frozenset(above[degree] for degree in degrees)
+
+
 def is_strong(onset: Fraction, chord: ChordEvent, ctx: SectionContext) -> bool:
     """Return True on an accented beat, and where a chord begins."""
     return ctx.is_accented(onset) or onset == chord.onset
@@ -308,15 +328,3 @@ def _mean_intervals(like: str) -> Mapping[int, float]:
             sums[interval] = sums.get(interval, 0) + count
     total = sum(sums.values())
     return {step_: sums.get(step_, 0) / total for step_ in range(-_WIDEST, _WIDEST + 1)}
-
-
-def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
-    """Return True where two bars have the same chords in the same places."""
-    return _harmony(ctx, one) == _harmony(ctx, other)
-
-
-def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:
-    """Chords of a bar and where in it each begins."""
-    start, end = bar * ctx.meter.bar_quarters, (bar + 1) * ctx.meter.bar_quarters
-    sounding = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
-    return [(max(chord.onset - start, Fraction(0)), chord.pitch_classes) for chord in sounding]

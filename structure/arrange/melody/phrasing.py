@@ -10,7 +10,7 @@ Inside a phrase an idea comes back as it was, or developed: higher or lower, ups
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -59,17 +59,17 @@ _DEVELOPMENTS: dict[Development, float] = {
     "fragment": 0.25,
     "augmentation": 0.2,
 }
-_ENDS_EARLY = 2.6
-"""How often a tune of four phrases leaves the last to the band, times the share of bars that rest."""
-
 _NEW_END = 0.85
 """How often the end of a phrase has a rhythm of its own."""
 
 _LEADS_ON = 0.7
 """How often the last bar of a rest has a pickup to the next phrase."""
 
-_TWO_EMPTY = 0.55
-"""How often a rest of a bar is one of two, as a share of how often there is one."""
+_AT_END = 0.6
+"""How often a rest is at the end of a section, not of one of its phrases."""
+
+_REFRAIN_RESTS = 0.8
+"""What refrains rest against other sections."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class _Phrase:
     bars: int
     letter: str
     is_answer: bool
-    is_silent: bool = False
+    silent: int = 0
 
     @property
     def departs(self) -> bool:
@@ -116,6 +116,7 @@ class _Planner:
         self._ctx, self._rng = ctx, rng
         self._rhythms = Rhythms(ctx, rng)
         self._empty = self._rhythms.habits.empty * ctx.style.tune.rests
+        self._new = min(0.9, max(0.1, 3.0 * (self._rhythms.habits.figures["distinct_bar_rhythms"] - 0.1)))
         self._words: dict[str, BarWord] = {}
         self._ends: dict[bool, BarWord] = {}
         self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
@@ -126,16 +127,16 @@ class _Planner:
 
     def bars(self) -> list[PlannedBar]:
         """Return them in order."""
-        phrases = list(_phrases(self._ctx, self._rng, self._empty))
-        for index, phrase in enumerate(phrases):
-            self._write(phrase, is_last=index == len(phrases) - 1)
+        phrases = _phrases(self._ctx, self._rng, self._empty)
+        for phrase in phrases:
+            self._write(phrase)
         return self._bars
 
-    def _write(self, phrase: _Phrase, *, is_last: bool) -> None:
-        if phrase.is_silent:
-            self._bars += [PlannedBar((), 0)] * phrase.bars
+    def _write(self, phrase: _Phrase) -> None:
+        silent = phrase.silent
+        if silent == phrase.bars:
+            self._rest(phrase)
             return
-        silent = self._silent_bars(phrase)
         sung = phrase.bars - silent
         breath = self._breath(sung)
         for place in range(sung):
@@ -144,8 +145,12 @@ class _Planner:
                 self._bars.append(self._end(phrase, height, silent=silent))
             else:
                 self._bars.append(self._inside(phrase, place, height, is_breath=place == breath))
-        self._bars += [PlannedBar((), 0)] * silent
-        if silent and not is_last and self._rng.random() < _LEADS_ON:
+        self._rest(phrase)
+
+    def _rest(self, phrase: _Phrase) -> None:
+        """The bars of a phrase that rest; the last may lead into the next phrase."""
+        self._bars += [PlannedBar((), 0)] * phrase.silent
+        if phrase.silent and not self._ctx.ends_song and self._rng.random() < _LEADS_ON:
             self._bars[-1] = self._lead_in(phrase)
 
     def _lead_in(self, phrase: _Phrase) -> PlannedBar:
@@ -158,15 +163,6 @@ class _Planner:
             if 2 * onset >= (2 * len(self._bars) - 1) * self._ctx.meter.bar_quarters
         )
         return PlannedBar(late, _LETTER_HEIGHTS[phrase.letter.upper()])
-
-    def _silent_bars(self, phrase: _Phrase) -> int:
-        """How many bars rest at the end of a phrase: none, one or two."""
-        share = self._empty
-        chance = min(0.6, 2.2 * share) * (0.6 if self._ctx.is_refrain() else 1.0)
-        if phrase.bars < PHRASE_BARS - 1 or self._rng.random() >= chance:
-            return 0
-        wants_two = phrase.bars >= PHRASE_BARS and not self._ctx.is_refrain()
-        return 2 if wants_two and self._rng.random() < _TWO_EMPTY * min(1.0, 4 * share) else 1
 
     def _breath(self, sung: int) -> int | None:
         """The bar of a phrase in whose end it breathes, if any."""
@@ -203,6 +199,11 @@ class _Planner:
         how: Development = "same"
         if source is not None and not is_breath and rng.random() < tune.develops:
             how = pick_weighted(rng, _DEVELOPMENTS)
+        if source is not None and how in ("same", "sequence") and not riffs and rng.random() < self._new:
+            if how == "sequence" or not is_same_harmony(self._ctx, index, source):
+                word = self._rhythms.bar("inside", word)
+                onsets = self._placed(places_of(word, self._ctx.meter), index)
+                return PlannedBar(onsets, height, source=source, how=how)
         self._heard.setdefault(idea, index)
         onsets = self._placed(places_of(word, self._ctx.meter), index)
         if source is None or is_breath:
@@ -262,13 +263,12 @@ class _Planner:
         return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
 
 
-def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> Iterator[_Phrase]:
+def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> list[_Phrase]:
     """The phrases of a section. Two of four bars may be one of three and one of five."""
     letters = _letters(ctx, rng)
     is_odd = not ctx.is_refrain() and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
-    can_end_early = ctx.bars >= 4 * PHRASE_BARS and not ctx.is_refrain() and ctx.kind not in _FREE
-    ends_early = can_end_early and not ctx.ends_song and rng.random() < _ENDS_EARLY * empty
     first = pick(rng, (3, 5))
+    found: list[_Phrase] = []
     start = 0
     for index, letter in enumerate(letters):
         bars = PHRASE_BARS
@@ -276,15 +276,29 @@ def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> Iterator[
             bars = first if index % 2 == 0 else 2 * PHRASE_BARS - first
         bars = min(bars, ctx.bars - start)
         if bars > 0:
-            is_last = start + bars >= (ctx.bars - PHRASE_BARS if ends_early else ctx.bars)
-            yield _Phrase(
-                start,
-                bars,
-                letter,
-                is_answer=is_last or index % 2 == 1,
-                is_silent=is_last and start + bars > ctx.bars - PHRASE_BARS and ends_early,
-            )
+            found.append(_Phrase(start, bars, letter, is_answer=index % 2 == 1))
         start += bars
+    return _with_rests(found, ctx, rng, empty)
+
+
+def _with_rests(
+    phrases: list[_Phrase], ctx: SectionContext, rng: random.Random, empty: float
+) -> list[_Phrase]:
+    """The phrases with the bars that rest at their ends: as many as the song's habit says, in few places. A
+    long tune may leave its last phrase to the band. The last that is sung is an answer."""
+    can_end_early = len(phrases) >= 4 and not ctx.ends_song and ctx.kind not in _FREE
+    silent = [0] * len(phrases)
+    last = len(phrases) - 1
+    place = last if can_end_early or rng.random() < _AT_END else int(rng.random() * len(phrases))
+    size = phrases[last].bars if can_end_early else max(0, min(2, phrases[place].bars - 2))
+    wanted = ctx.bars * empty * (_REFRAIN_RESTS if ctx.is_refrain() else 1.0)
+    if size and rng.random() < wanted / size:
+        silent[place] = size
+    sung = max(index for index, phrase in enumerate(phrases) if silent[index] < phrase.bars)
+    return [
+        replace(phrase, silent=silent[index], is_answer=phrase.is_answer or index == sung)
+        for index, phrase in enumerate(phrases)
+    ]
 
 
 def _letters(ctx: SectionContext, rng: random.Random) -> str:
@@ -298,21 +312,33 @@ def _letters(ctx: SectionContext, rng: random.Random) -> str:
 
 
 def _with_climax(bars: Sequence[PlannedBar]) -> list[PlannedBar]:
-    """The bars with the one in which the section's highest note falls: after its middle, and not one that
-    is heard again."""
+    """The bars with the one in which the section's highest note falls: after its middle, rather inside a
+    phrase, and if it may be not one that is heard again."""
     repeated = {bar.like for bar in bars}
-    options = [i for i, bar in enumerate(bars) if bar.closes is None and bar.onsets] or [
-        i for i, bar in enumerate(bars) if bar.onsets
-    ]
+    late = range(-(-len(bars) // 3), len(bars) - 1)
+    options = [i for i in late if bars[i].onsets] or [i for i, bar in enumerate(bars) if bar.onsets]
     if not options:
         return list(bars)
-    fresh = [i for i in options if bars[i].like is None and i not in repeated]
 
     def distance(index: int) -> float:
-        return abs((index + 0.5) / len(bars) - _CLIMAX_AT) + (0.2 if index not in fresh else 0.0)
+        is_again = bars[index].like is not None or index in repeated
+        ends = 0.15 if bars[index].closes is not None else 0.0
+        return abs((index + 0.5) / len(bars) - _CLIMAX_AT) + ends + (1.0 if is_again else 0.0)
 
     top = min(options, key=lambda i: (distance(i), i))
     return [
         replace(bar, is_climax=i == top, like=None if top in (i, bar.like) else bar.like)
         for i, bar in enumerate(bars)
     ]
+
+
+def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
+    """Return True where two bars have the same chords in the same places."""
+    return _harmony(ctx, one) == _harmony(ctx, other)
+
+
+def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:
+    """Chords of a bar and where in it each begins."""
+    start, end = bar * ctx.meter.bar_quarters, (bar + 1) * ctx.meter.bar_quarters
+    sounding = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
+    return [(max(chord.onset - start, Fraction(0)), chord.pitch_classes) for chord in sounding]

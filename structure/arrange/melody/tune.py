@@ -23,8 +23,8 @@ from structure.arrange.melody.dissonance import resolved, with_suspensions, with
 from structure.arrange.melody.habits import TuneHabits, habits_of
 from structure.arrange.melody.instrument import in_range, instrument_of, style_shift, with_breaths
 from structure.arrange.melody.lengths import with_lengths
-from structure.arrange.melody.lines import HIGH, LOW, Line, is_same_harmony
-from structure.arrange.melody.phrasing import PlannedBar, plan_bars
+from structure.arrange.melody.lines import HIGH, LOW, Line
+from structure.arrange.melody.phrasing import PlannedBar, is_same_harmony, plan_bars
 from structure.arrange.scales import nearest
 from structure.plans.score import Note
 
