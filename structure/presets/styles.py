@@ -17,6 +17,7 @@ from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, 
 from structure.presets.arrangements import Arrangement
 from structure.presets.gestures import Gestures
 from structure.presets.harmony import HarmonicRhythm, Modulations
+from structure.presets.tunes import TuneStyle
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -169,6 +170,7 @@ class Style(_Model):
     tail_s: Annotated[float, Field(ge=2.5, le=4.0)]
     melody_density: UnitInterval
     melody_syncopation: UnitInterval
+    tune: TuneStyle = Field(default_factory=TuneStyle)
     suspensions: UnitInterval
     energy: dict[str, UnitInterval]
     section_bars: dict[str, Bars]

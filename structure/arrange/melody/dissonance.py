@@ -101,11 +101,12 @@ def _delay(note: Note, ctx: SectionContext) -> Fraction:
 
 
 def middle_of(duration: Fraction, ctx: SectionContext) -> Fraction:
-    """Where a note is split, in quarters: halfway, or on an eighth if those swing and it is longer than
-    one. Both parts have a length."""
+    """Where a note of more than a sixteenth is split, in quarters: about halfway, on an eighth if it is a beat
+    long or if eighths swing, else on a sixteenth. Both parts have a length."""
     if ctx.style.swing.swings_eighths and duration > _EIGHTH:
         return Fraction(math.ceil(duration), 2)
-    return duration / 2
+    unit = _EIGHTH if duration >= 2 * _EIGHTH else _EIGHTH / 2
+    return max(unit, duration / 2 // unit * unit) if duration > unit else duration / 2
 
 
 def _suspension(before: Sequence[Note], note: Note, ctx: SectionContext, top: int) -> int | None:

@@ -20,8 +20,12 @@ _SHORTEST_SPLIT = Fraction(1, 2)
 _NARROWEST = 5
 """Semitones that a varied melody has at least."""
 
-_SHARE, _MOST = 2.1, 0.85
-"""How many of a melody's notes an amount of 1 would vary, and the most that are."""
+_BARS_VARIED, _MOST = 1.2, 0.85
+"""The share of a melody's bars that an amount of 1 would vary, and the most that are; the others are the same
+to the note, so that the tune is known again."""
+
+_NOTES_VARIED = (0.65, 0.2)
+"""The share of the notes of a bar that is varied: with next to no variation, and what the amount adds."""
 
 _GHOST_KEY = 38
 _GHOST = 40
@@ -52,11 +56,13 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
     high = max(note.pitch for note in notes) - 1
     low = min(*(note.pitch for note in notes), high - _NARROWEST)
     strong = strong_positions(ctx.meter)
-    share = min(_MOST, _SHARE * amount)
+    bars = [rng.random() < min(_MOST, _BARS_VARIED * amount) for _ in range(ctx.bars)]
+    share = _NOTES_VARIED[0] + _NOTES_VARIED[1] * amount
     varied: list[Note] = []
     for note in notes:
         point, kind = rng.random(), rng.random()
-        if point >= share or note.pitch > high or _is_final(note, ctx):
+        is_varied = bars[min(int(note.onset // ctx.meter.bar_quarters), ctx.bars - 1)] and point < share
+        if not is_varied or note.pitch > high or _is_final(note, ctx):
             varied.append(note)
             continue
         chord = chord_at(ctx.chords, note.onset)

@@ -1,9 +1,10 @@
 """The form of a melody: phrases that state, repeat, depart and answer, and one bar that tops them all.
 
-A section is cut into phrases of four bars, named by letters: the same letter is the same idea and, over the
-same chords, the same notes; a small letter begins alike and departs after two bars. A question ends open,
-an answer at home. Schemes are those of songs and of classical themes: period (A A'), bar form (A A B), A A
-B A, A B A C (W. E. Caplin, "Classical Form", 1998; W. Everett, "The Foundations of Rock", 2009, ch. 6).
+A section is cut into phrases, mostly of four bars, named by letters: the same letter is the same idea and,
+over the same chords, the same notes; a small letter begins alike and departs after two bars. A question ends
+open, an answer at home. Schemes are those of songs and of classical themes: period (A A'), bar form (A A B),
+A A B A, A B A C (W. E. Caplin, "Classical Form", 1998; W. Everett, "The Foundations of Rock", 2009, ch. 6).
+Inside a phrase an idea comes back as it was, or developed: higher or lower, upside down, in pieces.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
 
 from structure.arrange.context import SectionContext
-from structure.arrange.figures import Event, bar_events
-from structure.arrange.melody.motif import Gesture, Material
-from structure.base.sampling import pick
+from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of, resting_place
+from structure.base.sampling import pick, pick_weighted
 
 PHRASE_BARS = 4
 
@@ -31,14 +33,14 @@ _FREE = ("solo", "instrumental", "bridge", "interlude")
 """Phrases of a section by how many it has; a refrain says its hook more than once, a solo goes on and
 on."""
 _BARS = {
-    "A": ("xyx", "xxy", "xxy", "xyy"),
-    "B": ("zwz", "zzx", "zzw"),
-    "C": ("zxy", "xzw"),
-    "D": ("wwz", "wyw"),
+    "A": ("xyxz", "xxyz", "xyzx", "xyyz", "xyzw"),
+    "B": ("zwzx", "zzxy", "zzwx", "zwxy"),
+    "C": ("vzxy", "vxzv", "vwvw"),
+    "D": ("wwzv", "wywv", "wvyx"),
 }
-"""Motifs of the first three bars of a phrase; the fourth is its cadence."""
+"""Ideas of the bars of a phrase before its last, by letter; phrases of five bars have all four."""
 
-_ARCHES = ((0, 1, 2, 0), (0, 2, 1, -1), (1, 0, -1, -2), (0, 1, 3, 1), (2, 1, 0, -1), (0, 2, -1, -2))
+_ARCHES = ((0, 1, 2, 1, 0), (0, 2, 1, 0, -1), (1, 0, -1, -1, -2), (0, 1, 3, 2, 1), (2, 1, 0, 0, -1))
 """Heights of the bars of a phrase, in scale steps."""
 
 _DEPARTS_AT = 2
@@ -46,49 +48,257 @@ _LETTER_HEIGHTS = {"A": 0, "B": 2, "C": 1, "D": -1}
 _CLIMAX_AT = 0.7
 """Where in a section its highest note is best placed."""
 
+Development = Literal["same", "sequence", "inversion", "answer", "fragment", "augmentation"]
+"""How a bar comes from an earlier one: its shape again; higher or lower; upside down; its beginning with
+another end; its beginning twice; its beginning at half the speed."""
+
+_DEVELOPMENTS: dict[Development, float] = {
+    "sequence": 1.0,
+    "answer": 0.8,
+    "inversion": 0.3,
+    "fragment": 0.25,
+    "augmentation": 0.2,
+}
+_NEW_END = 0.85
+"""How often the end of a phrase has a rhythm of its own."""
+
+_LEADS_ON = 0.7
+"""How often the last bar of a rest has a pickup to the next phrase."""
+
+_AT_END = 0.6
+"""How often a rest is at the end of a section, not of one of its phrases."""
+
+_REFRAIN_RESTS = 0.8
+"""What refrains rest against other sections."""
+
 
 @dataclass(frozen=True)
 class PlannedBar:
-    """One bar of a melody before it has pitches. ``height`` is the scale steps of its first note above the
-    section's centre; ``like`` the earlier bar that it repeats, if any; ``closes`` is None inside a phrase,
-    at its end True for an answer and False for a question."""
+    """One bar of a melody before it has pitches. ``onsets`` are in quarters from the section's downbeat.
+    ``height`` is the scale steps of its middle above the section's; ``like`` the earlier bar that it repeats
+    to the note where the chords are the same, ``source`` the one that it develops. ``closes`` is None inside
+    a phrase, at its end True for an answer and False for a question, and ``rest`` the index of the note on
+    which the phrase ends; those after it lead into the next."""
 
-    events: tuple[Event, ...]
-    gesture: Gesture
+    onsets: tuple[Fraction, ...]
     height: int
     like: int | None = None
+    source: int | None = None
+    how: Development = "same"
     closes: bool | None = None
+    rest: int = 0
     is_climax: bool = False
 
 
-def plan_bars(ctx: SectionContext, material: Material, rng: random.Random) -> list[PlannedBar]:
-    """The bars of a section's melody."""
-    letters = _letters(ctx, rng)
-    schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
-    arches = {letter: pick(rng, _ARCHES) for letter in _BARS}
-    bars: list[PlannedBar] = []
-    first_of: dict[tuple[str, int], int] = {}
-    for index in range(ctx.bars):
-        phrase, place = divmod(index, PHRASE_BARS)
-        letter = letters[phrase].upper()
-        departs = letters[phrase].islower() and place >= _DEPARTS_AT
-        height = _LETTER_HEIGHTS[letter] + arches[letter][place]
-        if place == PHRASE_BARS - 1 or index == ctx.bars - 1:
-            is_answer = index == ctx.bars - 1 or phrase % 2 == 1
-            figures = material.answer if is_answer else material.question
-            events = tuple(bar_events(figures, ctx.meter, index))
-            bars.append(PlannedBar(events, (0, -1), height, closes=is_answer))
-            continue
-        motif = material.motifs["z" if departs else schemes[letter][place]]
-        height += int(departs)
-        like = index if departs else first_of.setdefault((letter, place), index)
-        turn = place % 2
-        bars.append(
-            PlannedBar(
-                motif.events(ctx, index, turn), motif.gesture, height, like if like != index else None
-            )
+@dataclass(frozen=True)
+class _Phrase:
+    start: int
+    bars: int
+    letter: str
+    is_answer: bool
+    silent: int = 0
+
+    @property
+    def departs(self) -> bool:
+        """Return True where it only begins like an earlier one."""
+        return self.letter.islower()
+
+
+def plan_bars(ctx: SectionContext, rng: random.Random) -> list[PlannedBar]:
+    """Return the bars of a section's melody."""
+    return _with_climax(_Planner(ctx, rng).bars())
+
+
+class _Planner:
+    """Plans the bars of one section, phrase by phrase."""
+
+    def __init__(self, ctx: SectionContext, rng: random.Random) -> None:
+        self._ctx, self._rng = ctx, rng
+        self._rhythms = Rhythms(ctx, rng)
+        self._empty = self._rhythms.habits.empty * ctx.style.tune.rests
+        self._new = min(0.9, max(0.1, 3.0 * (self._rhythms.habits.figures["distinct_bar_rhythms"] - 0.1)))
+        self._words: dict[str, BarWord] = {}
+        self._ends: dict[bool, BarWord] = {}
+        self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
+        self._arches = {letter: pick(rng, _ARCHES) for letter in _BARS}
+        self._first: dict[tuple[str, int], int] = {}
+        self._heard: dict[str, int] = {}
+        self._bars: list[PlannedBar] = []
+
+    def bars(self) -> list[PlannedBar]:
+        """Return them in order."""
+        phrases = _phrases(self._ctx, self._rng, self._empty)
+        for phrase in phrases:
+            self._write(phrase)
+        return self._bars
+
+    def _write(self, phrase: _Phrase) -> None:
+        silent = phrase.silent
+        if silent == phrase.bars:
+            self._rest(phrase)
+            return
+        sung = phrase.bars - silent
+        breath = self._breath(sung)
+        for place in range(sung):
+            height = _LETTER_HEIGHTS[phrase.letter.upper()] + self._arches[phrase.letter.upper()][place]
+            if place == sung - 1:
+                self._bars.append(self._end(phrase, height, silent=silent))
+            else:
+                self._bars.append(self._inside(phrase, place, height, is_breath=place == breath))
+        self._rest(phrase)
+
+    def _rest(self, phrase: _Phrase) -> None:
+        """The bars of a phrase that rest; the last may lead into the next phrase."""
+        self._bars += [PlannedBar((), 0)] * phrase.silent
+        if phrase.silent and not self._ctx.ends_song and self._rng.random() < _LEADS_ON:
+            self._bars[-1] = self._lead_in(phrase)
+
+    def _lead_in(self, phrase: _Phrase) -> PlannedBar:
+        """A bar that rests but for the notes that lead into the next phrase."""
+        word = self._rhythms.bar("lead_in", self._word_before())
+        onsets = self._placed(places_of(word, self._ctx.meter), len(self._bars) - 1)
+        late = tuple(
+            onset
+            for onset in onsets
+            if 2 * onset >= (2 * len(self._bars) - 1) * self._ctx.meter.bar_quarters
         )
-    return _with_climax(bars)
+        return PlannedBar(late, _LETTER_HEIGHTS[phrase.letter.upper()])
+
+    def _breath(self, sung: int) -> int | None:
+        """The bar of a phrase in whose end it breathes, if any."""
+        if sung < PHRASE_BARS or self._rng.random() >= self._ctx.style.tune.short_breaths:
+            return None
+        return 1
+
+    def _inside(self, phrase: _Phrase, place: int, height: int, *, is_breath: bool) -> PlannedBar:
+        """A bar before the last of a phrase."""
+        index, letter = len(self._bars), phrase.letter.upper()
+        if phrase.departs and place >= _DEPARTS_AT:
+            idea, height = "zv"[place % 2], height + 1
+            like = None
+        else:
+            idea = self._schemes[letter][place]
+            like = self._first.get((letter, place))
+            self._first.setdefault((letter, place), index)
+        if like is not None and self._bars[like].onsets:
+            shift = (index - like) * self._ctx.meter.bar_quarters
+            onsets = tuple(onset + shift for onset in self._bars[like].onsets)
+            return PlannedBar(onsets, height, like=like, source=like)
+        return self._stated(idea, place, height, is_breath=is_breath)
+
+    def _stated(self, idea: str, place: int, height: int, *, is_breath: bool) -> PlannedBar:
+        """An idea for the first time, or again in this phrase: as it was or developed."""
+        index, tune, rng = len(self._bars), self._ctx.style.tune, self._rng
+        before = index - 1 if place and self._bars[index - 1].onsets else None
+        riffs = before is not None and rng.random() < tune.riffs
+        source = before if riffs else self._heard.get(idea)
+        if is_breath:
+            word = self._rhythms.bar("last", self._word_before())
+        else:
+            word = self._word(idea, "first" if place == 0 else "inside")
+        how: Development = "same"
+        if source is not None and not is_breath and rng.random() < tune.develops:
+            how = pick_weighted(rng, _DEVELOPMENTS)
+        if source is not None and how in ("same", "sequence") and not riffs and rng.random() < self._new:
+            if how == "sequence" or not is_same_harmony(self._ctx, index, source):
+                word = self._rhythms.bar("inside", word)
+                onsets = self._placed(places_of(word, self._ctx.meter), index)
+                return PlannedBar(onsets, height, source=source, how=how)
+        self._heard.setdefault(idea, index)
+        onsets = self._placed(places_of(word, self._ctx.meter), index)
+        if source is None or is_breath:
+            return PlannedBar(onsets, height)
+        if how in ("answer", "inversion"):
+            return PlannedBar(self._other_end(source, index), height, source=source, how=how)
+        like = source if how == "same" else None
+        return PlannedBar(self._developed(source, how, index), height, like, source, how)
+
+    def _developed(self, source: int, how: Development, index: int) -> tuple[Fraction, ...]:
+        """Where the notes of a bar begin that develops another."""
+        bar = self._ctx.meter.bar_quarters
+        places = tuple(onset - source * bar for onset in self._bars[source].onsets)
+        half = bar / 2
+        opening = tuple(place for place in places if place < half)
+        can_halve = half % self._ctx.meter.beat_quarters == 0 and len(opening) > 1
+        if how == "fragment" and can_halve:
+            places = (*opening, *(place + half for place in opening))
+        elif how == "augmentation" and can_halve:
+            places = tuple(2 * place for place in opening)
+        return self._placed(places, index)
+
+    def _other_end(self, source: int, index: int) -> tuple[Fraction, ...]:
+        """The rhythm of a bar with that of another in its second half."""
+        bar, meter = self._ctx.meter.bar_quarters, self._ctx.meter
+        opening = [
+            onset - source * bar for onset in self._bars[source].onsets if onset - source * bar < bar / 2
+        ]
+        later = [
+            place
+            for place in places_of(self._rhythms.bar("inside", self._word_before()), meter)
+            if place >= bar / 2
+        ]
+        return self._placed([*opening, *later] or [Fraction(0)], index)
+
+    def _placed(self, places: Sequence[Fraction], index: int) -> tuple[Fraction, ...]:
+        start = index * self._ctx.meter.bar_quarters
+        return tuple(start + place for place in places)
+
+    def _word(self, idea: str, place: Literal["first", "inside"]) -> BarWord:
+        if idea not in self._words:
+            self._words[idea] = self._rhythms.bar(place, self._word_before())
+        return self._words[idea]
+
+    def _word_before(self) -> BarWord | None:
+        return next(reversed(self._words.values()), None)
+
+    def _end(self, phrase: _Phrase, height: int, *, silent: int) -> PlannedBar:
+        """The last bar of a phrase that is sung: it comes to rest, and may lead into the next phrase."""
+        index = len(self._bars)
+        if phrase.is_answer not in self._ends or self._rng.random() < _NEW_END:
+            self._ends[phrase.is_answer] = self._rhythms.bar("last", self._word_before())
+        places = places_of(self._ends[phrase.is_answer], self._ctx.meter) or (Fraction(0),)
+        rest = resting_place(places, self._ctx.meter.bar_quarters)
+        if silent or self._ctx.ends_song and index == self._ctx.bars - 1:
+            places = places[: rest + 1]
+        return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
+
+
+def _phrases(ctx: SectionContext, rng: random.Random, empty: float) -> list[_Phrase]:
+    """The phrases of a section. Two of four bars may be one of three and one of five."""
+    letters = _letters(ctx, rng)
+    is_odd = not ctx.is_refrain() and not ctx.style.lines and rng.random() < ctx.style.tune.odd_phrases
+    first = pick(rng, (3, 5))
+    found: list[_Phrase] = []
+    start = 0
+    for index, letter in enumerate(letters):
+        bars = PHRASE_BARS
+        if is_odd and 2 * (index // 2) + 2 <= ctx.bars // PHRASE_BARS:
+            bars = first if index % 2 == 0 else 2 * PHRASE_BARS - first
+        bars = min(bars, ctx.bars - start)
+        if bars > 0:
+            found.append(_Phrase(start, bars, letter, is_answer=index % 2 == 1))
+        start += bars
+    return _with_rests(found, ctx, rng, empty)
+
+
+def _with_rests(
+    phrases: list[_Phrase], ctx: SectionContext, rng: random.Random, empty: float
+) -> list[_Phrase]:
+    """The phrases with the bars that rest at their ends: as many as the song's habit says, in few places. A
+    long tune may leave its last phrase to the band. The last that is sung is an answer."""
+    can_end_early = len(phrases) >= 4 and not ctx.ends_song and ctx.kind not in _FREE
+    silent = [0] * len(phrases)
+    last = len(phrases) - 1
+    place = last if can_end_early or rng.random() < _AT_END else int(rng.random() * len(phrases))
+    size = phrases[last].bars if can_end_early else max(0, min(2, phrases[place].bars - 2))
+    wanted = ctx.bars * empty * (_REFRAIN_RESTS if ctx.is_refrain() else 1.0)
+    if size and rng.random() < wanted / size:
+        silent[place] = size
+    sung = max(index for index, phrase in enumerate(phrases) if silent[index] < phrase.bars)
+    return [
+        replace(phrase, silent=silent[index], is_answer=phrase.is_answer or index == sung)
+        for index, phrase in enumerate(phrases)
+    ]
 
 
 def _letters(ctx: SectionContext, rng: random.Random) -> str:
@@ -102,21 +312,33 @@ def _letters(ctx: SectionContext, rng: random.Random) -> str:
 
 
 def _with_climax(bars: Sequence[PlannedBar]) -> list[PlannedBar]:
-    """The bars with the one in which the section's highest note falls: after its middle, and not one that
-    is heard again."""
+    """The bars with the one in which the section's highest note falls: after its middle, rather inside a
+    phrase, and if it may be not one that is heard again."""
     repeated = {bar.like for bar in bars}
-    options = [i for i, bar in enumerate(bars) if bar.closes is None and bar.events] or [
-        i for i, bar in enumerate(bars) if bar.events
-    ]
+    late = range(-(-len(bars) // 3), len(bars) - 1)
+    options = [i for i in late if bars[i].onsets] or [i for i, bar in enumerate(bars) if bar.onsets]
     if not options:
         return list(bars)
-    fresh = [i for i in options if bars[i].like is None and i not in repeated]
 
     def distance(index: int) -> float:
-        return abs((index + 0.5) / len(bars) - _CLIMAX_AT) + (0.2 if index not in fresh else 0.0)
+        is_again = bars[index].like is not None or index in repeated
+        ends = 0.15 if bars[index].closes is not None else 0.0
+        return abs((index + 0.5) / len(bars) - _CLIMAX_AT) + ends + (1.0 if is_again else 0.0)
 
     top = min(options, key=lambda i: (distance(i), i))
     return [
         replace(bar, is_climax=i == top, like=None if top in (i, bar.like) else bar.like)
         for i, bar in enumerate(bars)
     ]
+
+
+def is_same_harmony(ctx: SectionContext, one: int, other: int) -> bool:
+    """Return True where two bars have the same chords in the same places."""
+    return _harmony(ctx, one) == _harmony(ctx, other)
+
+
+def _harmony(ctx: SectionContext, bar: int) -> list[tuple[Fraction, tuple[int, ...]]]:
+    """Chords of a bar and where in it each begins."""
+    start, end = bar * ctx.meter.bar_quarters, (bar + 1) * ctx.meter.bar_quarters
+    sounding = [chord for chord in ctx.chords if chord.onset < end and chord.end > start]
+    return [(max(chord.onset - start, Fraction(0)), chord.pitch_classes) for chord in sounding]

@@ -13,7 +13,6 @@ from structure.arrange.context import Player, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.melody.counter import counter_melody
 from structure.arrange.melody.instrument import instrument_of
-from structure.arrange.melody.motif import heights
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.phrasing import PHRASE_BARS
 from structure.arrange.melody.tune import write_melody
@@ -204,16 +203,6 @@ def test_a_second_lead_answers_in_verses():
         parts = arrange_section(section("ballad", "verse", seed=seed, energy=0.5), players)
         answers += "two" in parts
     assert answers >= 4
-
-
-@given(st.lists(st.integers(-4, 4), min_size=2, max_size=6), st.integers(2, 12))
-def test_a_gesture_keeps_its_ends_and_its_range_however_many_notes_it_has(rest, count):
-    gesture = (0, *rest)
-    found = heights(gesture, count)
-    assert len(found) == count
-    assert (found[0], found[-1]) == (0, gesture[-1])
-    assert min(gesture) <= min(found) <= max(found) <= max(gesture)
-    assert heights(gesture, len(gesture)) == list(gesture)
 
 
 def test_styles_and_seeds_sing_differently():

@@ -1,0 +1,76 @@
+"""How long the notes of a melody sound: as real tunes hold them given the time to the next, and as the song's
+singer does, who holds them or lets them go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import SectionContext
+from structure.arrange.melody.counts import tune_counts
+from structure.arrange.melody.habits import TuneHabits
+from structure.base.sampling import pick_weighted
+from structure.harmony.bars import chord_at
+from structure.plans.score import Note
+
+_SIXTEENTH = Fraction(1, 4)
+_LONGEST = 32
+"""Sixteenths to the next note of which counts tell."""
+
+_OVER = 3.0
+"""How much rather a note that may be is held over the bar line."""
+
+_SMOOTH = 0.01
+_RESTS_A_NOTE = 0.22
+"""Rests that a song has for each note where it lets go of all that it can."""
+
+
+def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits) -> list[Note]:
+    """Return the notes as long as they are held; the same place, pitch and time to the next give the same
+    length. Accented foreign notes are held until they resolve."""
+    rng = ctx.rng("lengths", ctx.style.name)
+    hold = _hold(ctx, habits)
+    drawn: dict[tuple[Fraction, int, int], int] = {}
+    found = []
+    for index, note in enumerate(notes):
+        following = notes[index + 1].onset if index + 1 < len(notes) else ctx.length
+        gap = following - note.onset
+        sixteenths = int(gap / _SIXTEENTH)
+        is_leaning = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
+        if sixteenths < 1 or (is_leaning and ctx.is_accented(note.onset)):
+            found.append(replace(note, duration=min(note.duration, gap)))
+            continue
+        key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
+        if key not in drawn:
+            weights = _weights(min(sixteenths, _LONGEST), hold, habits, ctx)
+            to_line = int((ctx.meter.bar_quarters - note.onset % ctx.meter.bar_quarters) / _SIXTEENTH)
+            weights = {length: w * (_OVER if length > to_line else 1.0) for length, w in weights.items()}
+            drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
+        whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
+        found.append(replace(note, duration=whole))
+    return found
+
+
+def _hold(ctx: SectionContext, habits: TuneHabits) -> float:
+    """How much likelier than usual a note is to be held until the next."""
+    own, usual = (_held(figures) for figures in (habits.figures, habits.usual))
+    return ctx.style.tune.held * own / (1.0 - own) * (1.0 - usual) / usual
+
+
+def _held(figures: Mapping[str, float]) -> float:
+    """The share of notes that are held until the next."""
+    rests = figures["rests_of_2_or_more_a_bar"]
+    return min(0.97, max(0.05, 1.0 - rests / max(0.3, _RESTS_A_NOTE * figures["notes_a_bar"])))
+
+
+def _weights(gap: int, hold: float, habits: TuneHabits, ctx: SectionContext) -> dict[int, float]:
+    """How likely each length is in ``gap`` sixteenths until the next note."""
+    counts = tune_counts(ctx.style.tune.like).lengths.get(gap, {})
+    found = {}
+    for length, count in counts.items():
+        own = habits.figures.get(f"duration_{length}")
+        mean = habits.usual.get(f"duration_{length}", 0.0)
+        tilt = 1.0 if own is None else ((own + _SMOOTH) / (mean + _SMOOTH)) ** 0.5
+        found[length] = count * tilt * (hold if gap - length < 2 else 1.0)
+    return found

@@ -1,0 +1,330 @@
+"""The pitches of a melody, note after note.
+
+Each interval is drawn as real tunes follow one with another, bent to the song's own habits. Rules come before
+counts: notes on strong beats, and those under which a chord begins, are tones of the chord; a foreign note goes
+on by step; after a leap the line turns back; a phrase ends at home or open. What comes back is not drawn again,
+and what is developed keeps the shape of what it comes from.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+
+from structure.arrange.context import REGISTERS, SectionContext
+from structure.arrange.melody.counts import tune_counts
+from structure.arrange.melody.habits import TuneHabits
+from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
+from structure.arrange.scales import chord_scale, nearest, step
+from structure.base.sampling import pick_weighted
+from structure.harmony.bars import chord_at
+from structure.plans.score import ChordEvent, Note
+from structure.presets.tunes import TuneStyle
+
+LOW, HIGH = REGISTERS["lead"]
+LEAP = 5
+"""Semitones from which on an interval is a leap and is answered by a step back."""
+
+_WIDEST = 12
+_SMOOTH = 0.004
+_CHORD_TONE, _ON_BEAT = 1.15, 1.5
+"""How much likelier a tone of the chord is than another, between beats and on them."""
+
+_TURN, _FAR_AFTER_LEAP = 0.12, 0.25
+"""How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
+
+_NARROWEST, _WIDEST_SPAN = 12, 20
+"""Semitones of a section's range."""
+
+_NEAR_TARGET = 4.0
+_SHORT = 2
+"""The last notes before one that is known already are drawn to it."""
+
+_AWKWARD = {1: 0.3, 4: 1.5, 6: 6.0, 8: 1.5, 10: 2.5, 11: 4.0}
+"""What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it follows."""
+
+_FEW_SEMITONES = 0.045
+"""The share of semitones among intervals below which a tune has the five tones without them."""
+
+_SHIFTS: dict[Development, tuple[int, ...]] = {
+    "sequence": (1, -1, 2, -2, 3, -3),
+    "fragment": (0, 1, -1),
+    "augmentation": (0, 1, -1),
+    "inversion": (0, 1, 2, -1),
+}
+"""Scale steps by which an idea may come back higher or lower."""
+
+_PER_STEP = 2
+"""Semitones of a scale step, about."""
+
+_BENT = {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0}
+"""What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by thirds."""
+
+Weights = Mapping[int, Mapping[int, float]]
+
+
+class Line:
+    """Writes the pitches of one section's melody."""
+
+    def __init__(self, ctx: SectionContext, habits: TuneHabits, middle: float, rng: random.Random) -> None:
+        self._ctx, self._rng = ctx, rng
+        span = min(_WIDEST_SPAN, max(_NARROWEST, habits.span - habits.lift / 2 + 1))
+        centre = min(HIGH - 4.0, max(LOW + 4.0, middle))
+        self.low, self.high = max(LOW, round(centre - span / 2)), min(HIGH, round(centre + span / 2))
+        self.centre = nearest(centre, ctx.key.scale, self.low, self.high)
+        self._weights = interval_weights(habits, ctx.style.tune)
+        self._pitch: int | None = None
+        self._step = 0
+        self._was_foreign = False
+        self._avoided = avoided_tones(ctx, habits)
+
+    def write(self, bars: Sequence[PlannedBar]) -> list[list[Note]]:
+        """Return the notes of each bar. Those that the plan repeats over the same chords are the same."""
+        written: list[list[Note]] = []
+        for index, bar in enumerate(bars):
+            again = self._repeated(bar, index, written)
+            target = self._known_pitch(bars, index + 1, written)
+            notes = self._bar(bar, index, bars, written, target) if again is None else again
+            written.append(notes)
+        return written
+
+    def _repeated(
+        self, bar: PlannedBar, index: int, written: Sequence[Sequence[Note]]
+    ) -> list[Note] | None:
+        if bar.like is None:
+            return None
+        shift = (index - bar.like) * self._ctx.meter.bar_quarters
+        notes = [replace(note, onset=note.onset + shift) for note in written[bar.like]]
+        if not is_same_harmony(self._ctx, index, bar.like) and not self._fits(notes):
+            return None
+        for note in notes:
+            self._move_to(note.pitch, chord_at(self._ctx.chords, note.onset))
+        return notes
+
+    def _fits(self, notes: Sequence[Note]) -> bool:
+        """Whether notes can stand over other chords as they are: tones of these where it counts."""
+        for note in notes:
+            chord = chord_at(self._ctx.chords, note.onset)
+            tones = chord.pitch_classes
+            if note.pitch % 12 not in (
+                tones if is_strong(note.onset, chord, self._ctx) else chord_scale(self._ctx.key, chord)
+            ):
+                return False
+        return True
+
+    def _known_pitch(
+        self, bars: Sequence[PlannedBar], index: int, written: Sequence[Sequence[Note]]
+    ) -> int | None:
+        """The first pitch of a bar that is known before it is written."""
+        like = bars[index].like if index < len(bars) else None
+        if like is None or like >= len(written) or not written[like]:
+            return None
+        return written[like][0].pitch if is_same_harmony(self._ctx, index, like) else None
+
+    def _bar(
+        self,
+        bar: PlannedBar,
+        index: int,
+        bars: Sequence[PlannedBar],
+        written: Sequence[Sequence[Note]],
+        target: int | None,
+    ) -> list[Note]:
+        shape = [] if bar.source is None else self._shape(bar, written[bar.source])
+        following = bars[index + 1].onsets if index + 1 < len(bars) else ()
+        end = (index + 1) * self._ctx.meter.bar_quarters
+        ends = [*bar.onsets[1:], following[0] if following else end]
+        middle = self.centre + _PER_STEP * bar.height
+        notes: list[Note] = []
+        for place, (onset, until) in enumerate(zip(bar.onsets, ends, strict=False)):
+            chord = chord_at(self._ctx.chords, onset)
+            left = len(bar.onsets) - place
+            is_end = bar.closes is not None and place == bar.rest
+            tones = self._tones(onset, until - onset, chord, bar.closes if is_end else None, left)
+            if place < len(shape) and not is_end:
+                pitch = self._close_to(shape[place], tones)
+            else:
+                near = target if left <= _SHORT else None
+                pitch = self._drawn(onset, chord, tones, middle, near)
+            self._move_to(pitch, chord)
+            notes.append(
+                Note(onset, max(until - onset, Fraction(1, 8)), pitch, self._velocity(onset, chord))
+            )
+        return notes
+
+    def _tones(
+        self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
+    ) -> Collection[int]:
+        """The pitch classes that a note may have."""
+        tones = self._allowed(onset, length, chord, closes, left)
+        return [tone for tone in tones if tone not in self._avoided] or tones if self._avoided else tones
+
+    def _allowed(
+        self, onset: Fraction, length: Fraction, chord: ChordEvent, closes: bool | None, left: int
+    ) -> Collection[int]:
+        ctx = self._ctx
+        if closes is not None:
+            home = ctx.key.root if ctx.key.root in chord.pitch_classes else chord.root
+            return (home,) if closes else [tone for tone in chord.pitch_classes if tone != home] or (home,)
+        is_heavy = is_strong(onset, chord, ctx) or length > ctx.meter.beat_quarters
+        if left == 1 and onset + length > chord.end and length >= ctx.meter.beat_quarters:
+            # It may be held over the bar line where it belongs to both chords.
+            return (
+                _common(chord, chord_at(ctx.chords, chord.end))
+                if chord.end < ctx.length
+                else chord.pitch_classes
+            )
+        if is_heavy or (left == 1 and self._was_foreign):
+            return chord.pitch_classes
+        return chord_scale(ctx.key, chord)
+
+    def _drawn(
+        self, onset: Fraction, chord: ChordEvent, tones: Collection[int], middle: float, target: int | None
+    ) -> int:
+        if self._pitch is None:
+            return nearest(middle, tones, self.low, self.high)
+        weights = self._weights[max(-_WIDEST, min(_WIDEST, self._step))]
+        on_beat = (onset % self._ctx.meter.beat_quarters) == 0
+        favour = _ON_BEAT if on_beat else _CHORD_TONE
+        width = 0.65 * (self.high - self.low)
+        found: dict[int, float] = {}
+        for interval, usual in weights.items():
+            pitch = self._pitch + interval
+            if not self.low <= pitch <= self.high or pitch % 12 not in tones:
+                continue
+            weight = usual * (favour if pitch % 12 in chord.pitch_classes else 1.0)
+            weight *= math.exp(-(((pitch - middle) / width) ** 2) / 2)
+            found[pitch] = weight * self._manners(interval, pitch, target)
+        if sum(found.values()) > 0:
+            return pick_weighted(self._rng, found)
+        return nearest(self._pitch, tones, self.low, self.high)
+
+    def _close_to(self, wanted: int, tones: Collection[int]) -> int:
+        """The tone that comes close to a pitch and is easy to sing after the last."""
+        before = wanted if self._pitch is None else self._pitch
+        options = [p for p in range(self.low, self.high + 1) if p % 12 in tones]
+        return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
+
+    def _manners(self, interval: int, pitch: int, target: int | None) -> float:
+        """How well an interval keeps the rules: foreign notes go on by step, leaps are filled, what is known
+        is led to."""
+        share = 1.0
+        if self._was_foreign:
+            share *= 1.0 if 0 < abs(interval) <= 2 else 0.15 if interval == 0 else 0.01
+        if abs(self._step) >= LEAP:
+            share *= _TURN if interval * self._step > 0 else 1.0
+            share *= _FAR_AFTER_LEAP if abs(interval) > 4 else 1.0
+        if target is not None:
+            share *= math.exp(-abs(pitch - target) / _NEAR_TARGET)
+        return share
+
+    def _shape(self, bar: PlannedBar, source: Sequence[Note]) -> list[int]:
+        """The pitches to which a bar that develops another comes close; the rest of them is drawn."""
+        if not source or not bar.onsets:
+            return []
+        moves = [_degrees(a.pitch, b.pitch, self._ctx) for a, b in zip(source, source[1:], strict=False)]
+        half = self._ctx.meter.bar_quarters / 2
+        opening = sum(note.onset - source[0].onset < half for note in source)
+        if bar.how == "inversion":
+            moves = [-move for move in moves]
+        elif bar.how == "answer":
+            moves = moves[: max(0, opening - 1)]
+        elif bar.how in ("fragment", "augmentation"):
+            moves = moves[: max(0, opening - 1)]
+            again = [self._rng.choice((-1, 1)), *moves] if bar.how == "fragment" else []
+            moves = [*moves, *again]
+        options = [self._moved(source[0].pitch, shift, moves) for shift in _SHIFTS.get(bar.how, (0,))]
+        return min(options, key=lambda pitches: self._strain(pitches, bar.onsets))
+
+    def _moved(self, first: int, shift: int, moves: Sequence[int]) -> list[int]:
+        scale = self._ctx.key.scale
+        pitch = first if first % 12 in scale else nearest(first, scale, LOW - 12, HIGH + 12)
+        pitches = [step(pitch, shift, scale)]
+        for move in moves:
+            pitches.append(step(pitches[-1], move, scale))
+        return pitches
+
+    def _strain(self, pitches: Sequence[int], onsets: Sequence[Fraction]) -> float:
+        """How badly a shape lies: out of range, off the chords, far from the note before."""
+        strain = 0.0 if self._pitch is None else max(0, abs(pitches[0] - self._pitch) - 4) * 0.5
+        for pitch, onset in zip(pitches, onsets, strict=False):
+            chord = chord_at(self._ctx.chords, onset)
+            strain += max(0, self.low - pitch, pitch - self.high)
+            strain += is_strong(onset, chord, self._ctx) and pitch % 12 not in chord.pitch_classes
+        return strain
+
+    def _move_to(self, pitch: int, chord: ChordEvent) -> None:
+        self._step = 0 if self._pitch is None else pitch - self._pitch
+        self._pitch = pitch
+        self._was_foreign = pitch % 12 not in chord.pitch_classes
+
+    def _velocity(self, onset: Fraction, chord: ChordEvent) -> int:
+        ctx = self._ctx
+        return ctx.velocity(102 if ctx.is_downbeat(onset) else 96 if is_strong(onset, chord, ctx) else 86)
+
+
+def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
+    """Return the pitch classes that a song leaves out whose tunes have no semitones: of seven, five are left."""
+    semitones = habits.figures["interval_1"] + habits.figures["interval_-1"]
+    if semitones >= _FEW_SEMITONES or len(ctx.key.scale) != 7:
+        return frozenset()
+    degrees = (1, 5) if ctx.key.is_minor else (3, 6)
+    above = sorted(ctx.key.scale, key=lambda tone: (tone - ctx.key.root) % 12)
+    return frozenset(above[degree] for degree in degrees)
+
+
+def is_strong(onset: Fraction, chord: ChordEvent, ctx: SectionContext) -> bool:
+    """Return True on an accented beat, and where a chord begins."""
+    return ctx.is_accented(onset) or onset == chord.onset
+
+
+def _common(one: ChordEvent, other: ChordEvent) -> Collection[int]:
+    """The tones that two chords share, else those of the first."""
+    return [tone for tone in one.pitch_classes if tone in other.pitch_classes] or one.pitch_classes
+
+
+def _degrees(one: int, other: int, ctx: SectionContext) -> int:
+    """Scale steps from a pitch to another."""
+    ladder = _ladder(ctx.key.scale)
+    return bisect_left(ladder, other) - bisect_left(ladder, one)
+
+
+@lru_cache(maxsize=256)
+def _ladder(scale: tuple[int, ...]) -> list[int]:
+    return [pitch for pitch in range(128) if pitch % 12 in scale]
+
+
+@lru_cache(maxsize=128)
+def interval_weights(habits: TuneHabits, tune: TuneStyle) -> Weights:
+    """Return how likely each interval is after each, in a song of these habits."""
+    counts = tune_counts(tune.like)
+    means = _mean_intervals(tune.like)
+    total: dict[int, float] = {}
+    for step_ in range(-_WIDEST, _WIDEST + 1):
+        name = f"interval_{step_}"
+        own = habits.figures.get(name)
+        tilt = 1.0 if own is None else (own + _SMOOTH) / (means[step_] + _SMOOTH)
+        times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
+        total[step_] = tilt * times * _BENT.get(abs(step_), 1.0)
+    return {
+        before: {
+            step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * total[step_]
+            for step_ in range(-_WIDEST, _WIDEST + 1)
+        }
+        for before in range(-_WIDEST, _WIDEST + 1)
+    }
+
+
+@lru_cache(maxsize=8)
+def _mean_intervals(like: str) -> Mapping[int, float]:
+    """The share of each interval in all tunes of a kind."""
+    sums: dict[int, int] = {}
+    for steps in tune_counts(like).steps.values():
+        for interval, count in steps.items():
+            sums[interval] = sums.get(interval, 0) + count
+    total = sum(sums.values())
+    return {step_: sums.get(step_, 0) / total for step_ in range(-_WIDEST, _WIDEST + 1)}

@@ -1,0 +1,241 @@
+"""Rhythms of bars: the small vocabulary of a song, and what a section takes from it.
+
+A song uses some of the rhythms of real tunes, those that suit its habits. Which follows which is drawn as
+real tunes do, and sections prefer those that are as dense as they are themselves.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from structure.arrange.context import SectionContext
+from structure.arrange.figures import beat_groups
+from structure.arrange.melody.counts import BAR_SIXTEENTHS, Word, beat_sixteenths, metre_counts
+from structure.arrange.melody.habits import TuneHabits, habits_of
+from structure.base.grid import Meter
+from structure.base.sampling import generator, pick_weighted
+
+BarWord = tuple[Word, ...]
+"""The rhythm of a bar: one for each group of beats that the metre has."""
+
+Place = Literal["first", "inside", "last", "lead_in"]
+"""Where in a phrase a bar is; one that leads in rests until the pickup of the next."""
+
+_WIDTH = 3.0
+"""Notes a bar by which rhythms differ from the habit."""
+
+_BARS, _MORE, _LEAST = 64, 2.4, 12
+"""Rhythms that a song has: its share of distinct ones in so many bars, times so many, and no fewer."""
+
+_SMOOTH = 0.004
+_MOST = 12.0
+_FOLLOWS = 0.5
+"""How often the next rhythm is one that follows in real tunes, where those are known."""
+
+_BUSIER = 0.5
+"""What a mood adds to or takes from the notes of a bar, as a share."""
+
+_USUAL_BPM = 112.0
+_FLAT = 0.6
+"""A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is left."""
+
+_MORE_SIXTEENTHS = 1.9
+"""What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
+
+_LEADING, _LATE = 1.2, 2.6
+"""How much rather phrases end with a pickup to the next, and begin after the bar line."""
+
+_JUST_BEFORE = 3.0
+"""How much rather a pickup after a rest is half a beat long."""
+
+_BRIEF, _FEW = 2.2, 3
+"""How much rather a phrase ends with a few notes."""
+
+_PAUSE = 6
+"""Sixteenths from the last note of a phrase, or to the next one's pickup, from which on it is at rest."""
+
+_RESTLESS = {5: 0.6, 4: 0.45, 3: 0.12}
+"""How likely a bar is to end a phrase with less."""
+
+
+class Rhythms:
+    """Draws the rhythms of a section's bars."""
+
+    def __init__(self, ctx: SectionContext, rng: random.Random) -> None:
+        self._ctx = ctx
+        self._rng = rng
+        self._bases = tuple(base for base, _ in beat_groups(ctx.meter))
+        self._pools = {base: self._pool(base) for base in dict.fromkeys(self._bases)}
+
+    @cached_property
+    def habits(self) -> TuneHabits:
+        """Return the habits of the song, in the metre of its first beats."""
+        return habits_of(self._ctx, self._bases[0])
+
+    def bar(self, place: Place, after: BarWord | None = None) -> BarWord:
+        """Return a rhythm for a place in a phrase, one that goes well after another."""
+        found: list[Word] = []
+        before = None if after is None else after[-1]
+        for index, base in enumerate(self._bases):
+            is_end = index == len(self._bases) - 1
+            here: Place = (
+                "inside" if (place == "first" and index) or (place == "last" and not is_end) else place
+            )
+            before = self._drawn(base, here, before)
+            found.append(before)
+        return tuple(found)
+
+    def _drawn(self, base: str, place: Place, before: Word | None) -> Word:
+        pool = self._pools[base]
+        weights: Mapping[Word, float] = pool
+        if before is not None and self._rng.random() < _FOLLOWS:
+            counts = metre_counts(self._ctx.style.tune.like, base)
+            follows = counts.following.get(before, {})
+            known = {w: n * pool[w] / counts.words[w] for w, n in follows.items() if w in pool}
+            weights = known if sum(known.values()) > 0 else pool
+        if place == "inside":
+            return pick_weighted(self._rng, weights)
+        if place == "lead_in":
+            weights = pool = self._lead_ins(base)
+        fit = _FITS[place]
+        fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in weights.items()}
+        if sum(fitting.values()) <= 0:
+            fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in pool.items()}
+        return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
+
+    def _lead_ins(self, base: str) -> Mapping[Word, float]:
+        """All rhythms of real tunes, of which those that begin late are few in a song."""
+        is_swung = self._ctx.style.swing.swings_eighths
+        words = metre_counts(self._ctx.style.tune.like, base).words
+        return {w: float(n) for w, n in words.items() if not (is_swung and any(p % 2 for p in w))}
+
+    def _pool(self, base: str) -> Mapping[Word, float]:
+        """The song's rhythms, weighed by how well they suit the density of the section."""
+        ctx, habits = self._ctx, habits_of(self._ctx, base)
+        words = _vocabulary(
+            ctx.seed if ctx.song_seed is None else ctx.song_seed,
+            habits,
+            ctx.style.tune.like,
+            base,
+            ctx.style.tune.sixteenths,
+            ctx.style.swing.swings_eighths,
+            _tempo_share(ctx),
+        )
+        share = density_share(ctx, habits)
+        if abs(share - 1.0) < 0.05:
+            return words
+        usual = sum(len(word) * weight for word, weight in words.items()) / sum(words.values())
+        wanted = max(1.0, usual * share)
+        return {w: c * math.exp(-(((len(w) - wanted) / 2.0) ** 2) / 2) for w, c in words.items()}
+
+
+def density_share(ctx: SectionContext, habits: TuneHabits) -> float:
+    """Return the notes of a section against those that are usual in the song."""
+    own = {"verse": habits.verse, "bridge": habits.bridge, "solo": 1.5, "prechorus": 1.1, "breakdown": 0.7}
+    share = habits.refrain if ctx.is_refrain() else own.get(ctx.kind, 0.9)
+    return share * (1.0 + _BUSIER * ctx.feeling.density) * (1.0 + 0.2 * (ctx.energy - 0.6))
+
+
+def _tempo_share(ctx: SectionContext) -> float:
+    """How many notes a bar has at a tempo against a usual one, in steps of a tenth."""
+    share = (_USUAL_BPM / ctx.tempo_bpm) ** 0.6
+    return round(min(1.3, max(0.6, share)), 1)
+
+
+@lru_cache(maxsize=128)
+def _vocabulary(
+    seed: int,
+    habits: TuneHabits,
+    like: str,
+    base: str,
+    sixteenths: float,
+    is_swung: bool,
+    tempo_share: float,
+) -> Mapping[Word, float]:
+    """The rhythms of a song and how often it takes each."""
+    rng = generator(seed, "bar rhythms", base)
+    weights = _suited(habits, like, base, tempo_share)
+    weights = {
+        word: weight * _sixteenth_share(word, 0.0 if is_swung else _MORE_SIXTEENTHS * sixteenths)
+        for word, weight in weights.items()
+    }
+    weights = {word: weight for word, weight in weights.items() if weight > 0}
+    size = max(_LEAST, round(habits.figures["distinct_bar_rhythms"] * _BARS * _MORE))
+    # The highest keys are a draw without putting back, each by its weight.
+    keys = {word: rng.random() ** (1 / max(weight, 1e-9)) for word, weight in weights.items()}
+    chosen = sorted(weights, key=lambda word: (-keys[word], word))[:size]
+    return {word: weights[word] ** _FLAT for word in chosen}
+
+
+def _sixteenth_share(word: Word, times: float) -> float:
+    count = sum(place % 2 for place in word)
+    return 1.0 if times == 1.0 or not count else float(times ** math.sqrt(count))
+
+
+def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dict[Word, float]:
+    """All rhythms, weighed by how often real tunes have them and how well they suit the habits."""
+    counts = metre_counts(like, base)
+    logs = [
+        math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (counts.means[f"place_{i}"] + _SMOOTH))
+        for i in range(BAR_SIXTEENTHS[base])
+    ]
+    wanted = habits.notes * tempo_share
+    found = {}
+    for word, count in counts.words.items():
+        fit = sum(logs[place] for place in word) - ((len(word) - wanted) / _WIDTH) ** 2 / 2
+        found[word] = count * math.exp(max(-_MOST, min(_MOST, fit)))
+    total = sum(found.values())
+    return {word: weight / total for word, weight in found.items()}
+
+
+def resting_place(places: tuple[Fraction, ...] | Word, size: Fraction | int) -> int:
+    """Return the index of the note of a bar after which is the longest pause, the first of several."""
+    ends = [*places[1:], size]
+    return max(range(len(places)), key=lambda i: (ends[i] - places[i], -i))
+
+
+def _ends(word: Word, size: int) -> float:
+    """How well a rhythm ends a phrase: it comes to rest, whatever leads on after that."""
+    rest = resting_place(word, size)
+    pause = (*word[1:], size)[rest] - word[rest]
+    leads = _LEADING if rest < len(word) - 1 else 1.0
+    leads *= _BRIEF if len(word) <= _FEW else 1.0
+    return leads * (1.0 if pause >= _PAUSE else _RESTLESS.get(pause, 0.02))
+
+
+def _begins(word: Word, size: int) -> float:
+    """How well a rhythm begins a phrase: with more than one note, and in its first half."""
+    return 0.05 if len(word) < 2 or 2 * word[0] >= size else _LATE if word[0] else 1.0
+
+
+def _leads_in(word: Word, size: int) -> float:
+    """How well a rhythm leads into the next bar: it begins in its second half."""
+    late = 8 * word[0] >= 7 * size
+    return (_JUST_BEFORE if late else 1.0) if 2 * word[0] >= size else 0.0
+
+
+_FITS = {"first": _begins, "last": _ends, "lead_in": _leads_in}
+
+
+@lru_cache(maxsize=8192)
+def places_of(word: BarWord, meter: Meter) -> tuple[Fraction, ...]:
+    """Return where in a bar the notes of a rhythm begin, in quarters. Where the beat is an eighth, as in
+    7/8, they keep to the beats."""
+    found: list[Fraction] = []
+    start = Fraction(0)
+    for (base, beats), places in zip(beat_groups(meter), word, strict=True):
+        of_beat = beat_sixteenths(base)
+        step = meter.beat_quarters / of_beat
+        in_beats = not meter.is_compound and meter.denominator >= 8
+        found += [
+            start + place * step
+            for place in places
+            if place < beats * of_beat and not (in_beats and place % of_beat)
+        ]
+        start += beats * meter.beat_quarters
+    return tuple(found)
