@@ -261,6 +261,10 @@ _SAME = {
 }
 
 
+_OF_DRUMS = ("four on the floor", "backbeat", "half time", "double time", "one drop", "breakbeat", "two step")
+"""Grooves that only drums make."""
+
+
 def groove_named(words: str) -> Callable[[Song, Collection[int]], bool] | None:
     """Return the test of a groove by its name, None for one that nothing measures."""
     name = words.lower().replace("-", " ").strip()
@@ -274,6 +278,8 @@ def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
     if test is None:
         raise UnmetError(f"no rule plays a groove that is {wish.what}")
     bars = bars_for(song, wish)
+    if wish.polarity == "avoid" and name in _OF_DRUMS and not song.share(song.with_role("drums"), bars):
+        return f"no drums, {said_bars(bars)}"
     if wish.where.stem is not None and (stems := players(song, wish.where.stem)):
         song = song.of_stems(stems)
     if wish.polarity == "avoid" and test in (_swings, _shuffles):
