@@ -7,7 +7,7 @@ comes up by a semitone or less, without a fret, is a scoop. Vibrato has no sign.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from structure.base.exact import Fraction
 from itertools import pairwise
 from typing import Any
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 from structure.outcomes.energy import check_energy
 from structure.outcomes.events import check_event
-from structure.outcomes.grooves import check_groove
+from structure.outcomes.grooves import OF_DRUMS, OF_FOUR_BEATS, check_groove, groove_name
 from structure.outcomes.harmony import check_harmony
-from structure.outcomes.instruments import family_of, plain
+from structure.outcomes.instruments import family_of, kit_keys, plain
 from structure.outcomes.keys import check_key
 from structure.outcomes.listening import Song, UnmetError
 from structure.outcomes.moods import check_mood
@@ -133,7 +133,19 @@ def _keeps_out(one: Wish, other: Wish) -> bool:
     if one.kind == "ensemble" and one.polarity == "want" and other.kind in ("event", "sound", "mix"):
         named = [name.strip() for name in one.what.split(",")]
         return any(not any(_covers(name, player) for name in named) for player in players)
+    if one.kind == "ensemble" and one.polarity == "want" and _is_of_drums(other):
+        return not any(
+            _covers(name.strip(), "drums") or kit_keys(name.strip()) for name in one.what.split(",")
+        )
+    if one.kind == "meter" and one.polarity == "want" and other.kind == "groove":
+        return groove_name(other.what) in OF_FOUR_BEATS and one.what not in ("4/4", "2/2", "12/8", "2/4")
     return False
+
+
+def _is_of_drums(wish: Wish) -> bool:
+    """Return True for a groove, or a pulse, that only drums make."""
+    is_wanted = wish.kind in ("groove", "event") and wish.polarity != "avoid" and not wish.where.stem
+    return is_wanted and groove_name(wish.what) in OF_DRUMS
 
 
 def _needed(wish: Wish) -> list[str]:

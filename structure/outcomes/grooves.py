@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.base.grid import Meter
 from structure.outcomes.instruments import players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars
 from structure.outcomes.places import bars_for
@@ -53,10 +54,14 @@ def drummed(song: Song, bars: Collection[int]) -> list[int]:
 
 
 def is_half_time(song: Song, bars: Collection[int]) -> bool:
-    """Return True where the backbeat is on three alone in most bars that have one."""
-    hits = [beats_hit(song, bar, BACKBEATS) for bar in drummed(song, bars)]
+    """Return True where the backbeat is on three alone in most bars that have one; in metres of two beats,
+    on one in every second bar."""
+    drums = drummed(song, bars)
+    hits = [beats_hit(song, bar, BACKBEATS) for bar in drums]
     struck = [beats - {0} for beats in hits if beats - {0}]
-    return bool(struck) and sum(beats == {3} for beats in struck) >= _MOST * len(struck)
+    two = song.meter_at(drums[0]).beats_per_bar == 2
+    slow = sum(beats == ({1} if two else {3}) for beats in struck) >= _MOST * len(struck)
+    return bool(struck) and slow and (not two or len(struck) <= 0.75 * len(drums))
 
 
 def is_double_time(song: Song, bars: Collection[int]) -> bool:
@@ -110,15 +115,23 @@ def _is_four_on_the_floor(song: Song, bars: Collection[int]) -> bool:
 
 
 def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
+    """Return True where every second beat has it in half of the bars; the second of two beats or three."""
     here = drummed(song, bars)
-    return sum({2, 4} <= beats_hit(song, bar, BACKBEATS) for bar in here) >= 0.5 * len(here)
+    return sum(
+        set(range(2, max(2, song.meter_at(bar).beats_per_bar // 2 * 2) + 1, 2))
+        <= beats_hit(song, bar, BACKBEATS)
+        for bar in here
+    ) >= 0.5 * len(here)
 
 
 def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
     """Return True where over a third of the strokes fall between the beats and none follows on the beat."""
     strokes = off = 0
     for stem in song.with_role("lead", "chords", "bass", "arpeggio"):
-        times = sorted({round(sound.start * 12) / 12 for sound in song.in_bars(bars, [stem])})
+        sounds = song.in_bars(bars, [stem])
+        # Times in beats: those of a compound metre are dotted quarters.
+        beat = song.beat_at(min(bars, default=0))
+        times = sorted({round(sound.start * 12) / 12 / beat for sound in sounds})
         for time, following in pairwise(times):
             strokes += 1
             place = time % 1
@@ -189,7 +202,7 @@ def _strikes(rule: Mapping[str, Any]) -> Callable[[Song, Collection[int]], bool]
         }
         for stem in song.with_role(*rule["roles"]):
             played = [
-                _keeps_to(rule, bar - first.get(bar, 0), places)
+                _keeps_to(rule, bar - first.get(bar, 0), places, song.meter_at(bar))
                 for bar in sorted(bars)
                 if (places := _places(song, bar, stem, rule.get("keys")))
             ]
@@ -206,10 +219,12 @@ def _places(song: Song, bar: int, stem: str, keys: Collection[int] | None) -> se
     return {round(s.beat * 12) / 12 + 0.0 for s in sounds if keys is None or s.pitch in keys}
 
 
-def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float]) -> bool:
+def _keeps_to(rule: Mapping[str, Any], number: int, places: Collection[float], meter: Meter) -> bool:
     if "least" in rule:
         return bool(len(places) >= rule["least"])
-    return set(rule["bars"][number % len(rule["bars"])]) <= set(places)
+    bars = rule.get("in", {}).get(str(meter), rule["bars"])
+    wanted = {place for place in bars[number % len(bars)] if place < meter.bar_quarters}
+    return bool(wanted) and wanted <= set(places)
 
 
 GROOVES: dict[str, Callable[[Song, Collection[int]], bool]] = {
@@ -261,10 +276,25 @@ _SAME = {
 }
 
 
+OF_DRUMS = (
+    *("four on the floor", "backbeat", "half time", "half time feel", "double time", "one drop"),
+    *("breakbeat", "two step", "blast beat", "train beat", "bossa"),
+)
+"""Grooves that only drums make."""
+
+OF_FOUR_BEATS = ("one drop", "two step", "bossa", "tresillo", "train beat", "blast beat")
+"""Grooves of bars of four beats, or of two, alone."""
+
+
+def groove_name(words: str) -> str:
+    """Return the plain name of a groove."""
+    name = words.lower().replace("-", " ").replace("_", " ").strip()
+    return _SAME.get(name, name)
+
+
 def groove_named(words: str) -> Callable[[Song, Collection[int]], bool] | None:
     """Return the test of a groove by its name, None for one that nothing measures."""
-    name = words.lower().replace("-", " ").strip()
-    return GROOVES.get(_SAME.get(name, name))
+    return GROOVES.get(groove_name(words))
 
 
 def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
@@ -274,6 +304,12 @@ def check_groove(song: Song, wish: Wish, wishes: Wishes) -> str:
     if test is None:
         raise UnmetError(f"no rule plays a groove that is {wish.what}")
     bars = bars_for(song, wish)
+    if (
+        wish.polarity == "avoid"
+        and groove_name(name) in OF_DRUMS
+        and not song.share(song.with_role("drums"), bars)
+    ):
+        return f"no drums, {said_bars(bars)}"
     if wish.where.stem is not None and (stems := players(song, wish.where.stem)):
         song = song.of_stems(stems)
     if wish.polarity == "avoid" and test in (_swings, _shuffles):

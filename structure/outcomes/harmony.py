@@ -49,11 +49,12 @@ def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[
     """Return True where the roots follow the steps above the tonic in a row, at least once."""
     if (roots := _roots(text)) is not None:
         return _in_a_row(roots, chords)
-    root, family = key_of(song, bars)
     numerals = _split(text)
-    # The same chords may be heard as those of a key or of its relative.
-    relative = (root + (3 if family == "minor" else 9)) % 12
-    for tonic, mode in ((root, "major"), (root, "minor"), (relative, "major"), (relative, "minor")):
+    # A place is heard in the key of the song, too; and the same chords may be heard as those of a key or of
+    # its relative.
+    found = dict.fromkeys((key_of(song, bars), key_of(song, range(song.bars))))
+    tonics = [t for root, family in found for t in (root, (root + (3 if family == "minor" else 9)) % 12)]
+    for tonic, mode in ((tonic, mode) for tonic in tonics for mode in ("major", "minor")):
         key = Key(USUAL_TONICS[mode][tonic], mode)
         try:
             wanted = [pitch_class(parse_numeral(numeral, key).root) for numeral in numerals]
@@ -158,9 +159,18 @@ def _ends_plagally(song: Song, chords: Sequence[Harmony], *, is_minor: bool) -> 
 
 
 def _descends(song: Song, bars: Sequence[int]) -> bool:
-    """Return True where the lowest notes of the bars go down by step three times in a row."""
-    lows = [min((s.pitch for s in song.in_bars([bar], song.pitched)), default=0) for bar in bars]
-    steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(lows)]
+    """Return True where the lowest notes of the bars, or those on their first beats, go down by step three
+    times in a row; a bass may leap to another note of the chord inside a bar."""
+    lows, firsts = [], []
+    for bar in bars:
+        sounds = song.in_bars([bar], song.pitched)
+        lows.append(min((s.pitch for s in sounds), default=0))
+        firsts.append(min((s.pitch for s in sounds if s.beat < song.beat_at(bar) / 2), default=0))
+    return any(_goes_down(line) for line in (lows, firsts))
+
+
+def _goes_down(line: Sequence[int]) -> bool:
+    steps = [(a - b) % 12 in (1, 2) for a, b in pairwise(line)]
     return any(all(steps[i : i + 3]) for i in range(len(steps) - 2))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from structure.base.grid import Meter
 from structure.base.labels import kind_of
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import SectionScore
@@ -178,6 +179,10 @@ class Song:
     def beat_at(self, bar: int) -> float:
         """Return the quarters of a beat in a bar."""
         return float(self.plan.grid.span_at(self.plan.grid.quarters_at_bar(bar)).meter.beat_quarters)
+
+    def meter_at(self, bar: int) -> Meter:
+        """Return the metre of a bar."""
+        return self.plan.grid.span_at(self.plan.grid.quarters_at_bar(bar)).meter
 
     @cached_property
     def force(self) -> list[float]:

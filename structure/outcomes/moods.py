@@ -114,7 +114,11 @@ def _centre(name: str, middle: Mapping[str, float]) -> float:
 
 
 def _leads(name: Measure, way: str, value: float, middle: float, enough: Mapping[str, float]) -> bool:
-    return _SIGNS[way] * difference(name, value, middle) >= enough[name]
+    least = enough[name]
+    if way == "long":
+        # Nothing is longer than notes that are held to the next: from a middle near that, half of the way.
+        least = min(least, (1.0 / middle - 1.0) / 2) if middle else least
+    return _SIGNS[way] * difference(name, value, middle) >= least
 
 
 def _said(name: str, way: str) -> str:

@@ -25,6 +25,7 @@ from structure.planning.brief import in_mode, key_or_error
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.settling import SettledSong
 from structure.planning.visits import identity_energy
+from structure.planning.wishes.asked import section_feeling
 from structure.planning.wishes.changes import (
     asked_key,
     asked_mode,
@@ -32,9 +33,16 @@ from structure.planning.wishes.changes import (
 )
 from structure.plans.score import ChordEvent
 from structure.presets.harmony import KeyMove
+from structure.presets.moods import NEUTRAL, Feeling
+from structure.specs.spec import SongSpec
+from structure.specs.wishes import Wishes
 
-_Which = tuple[str, tuple[str, ...], Meter | None, Key | None]
-"""A section's name, the words for its harmony, and the metre and the key that a visit has of its own."""
+_Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling]
+"""A section's name, the words for its harmony, and the metre, the key and the mood that a visit has of its
+own."""
+
+_CLEAR = 0.75
+"""From here on a mood of a place asks for its mode."""
 
 
 class Contexts(dict[_Which, SectionContext]):
@@ -63,7 +71,7 @@ class Contexts(dict[_Which, SectionContext]):
 
 
 def _which(plan: VisitPlan) -> _Which:
-    return plan.name, plan.harmonies, plan.frame.meter if plan.frame else None, plan.key
+    return plan.name, plan.harmonies, plan.frame.meter if plan.frame else None, plan.key, plan.feeling
 
 
 def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
@@ -74,7 +82,7 @@ def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Co
         if which not in found:
             found[which] = _context(song, form, *which)
     found.elsewhere = frozenset(
-        name for name, harmonies, _, key in found if key is None and _goes(song, form, name, harmonies)
+        name for name, harmonies, _, key, _ in found if key is None and _goes(song, form, name, harmonies)
     )
     return found
 
@@ -95,7 +103,27 @@ def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> 
     family = next((mode for words in reversed(harmonies) if (mode := home_mode_of(words))), key.family)
     if family != key.family:
         key = Key(USUAL_TONICS[family][key.root], family)
-    return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
+    mode = next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None)
+    if mode is None and not harmonies and asked is None and not keeps_mode(song.spec, song.wishes):
+        return in_mood(key, section_feeling(song.wishes, section_kind(name)))
+    return in_mode(key, mode)
+
+
+def keeps_mode(spec: SongSpec, wishes: Wishes) -> bool:
+    """Return whether a key, a mode or chords are asked for, which a mood of a place leaves as they are."""
+    is_asked = any(
+        wish.kind == "harmony" or (wish.kind == "key" and wish.what not in ("up", "down", "change"))
+        for wish in wishes.wishes
+    )
+    return spec.key is not None or is_asked
+
+
+def in_mood(key: Key, feeling: Feeling) -> Key:
+    """Return a key, or its relative where a feeling clearly asks for the other mode."""
+    family = "major" if feeling.mode > 0 else "minor"
+    if abs(feeling.mode) < _CLEAR or key.family == family:
+        return key
+    return Key(USUAL_TONICS[family][(key.root + (3 if family == "major" else 9)) % 12], family)
 
 
 def _own_key(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> Key:
@@ -109,7 +137,8 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
     first or the last of the song."""
     is_inside = name not in (form.walk[0], form.walk[-1])
     has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
-    if not is_inside or has_changes or harmonies or not is_key_free(song):
+    has_mood = abs(section_feeling(song.wishes, section_kind(name)).mode) >= _CLEAR
+    if not is_inside or has_changes or harmonies or has_mood or not is_key_free(song):
         return None
     return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
 
@@ -139,6 +168,7 @@ def _chords(
     key: Key,
     meter: Meter,
     harmonies: Sequence[str],
+    feeling: Feeling,
     *,
     closes: bool,
 ) -> tuple[ChordEvent, ...]:
@@ -153,7 +183,7 @@ def _chords(
     if text is not None:
         return _parsed(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
-    seed, pace = song.base_seed(name), song.feeling(name).harmony
+    seed, pace = song.base_seed(name), feeling.harmony
     found: tuple[ChordEvent, ...] | None = None
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
@@ -182,11 +212,14 @@ def _context(
     harmonies: tuple[str, ...] = (),
     meter: Meter | None = None,
     key: Key | None = None,
+    own: Feeling = NEUTRAL,
 ) -> SectionContext:
-    """All that the arranger needs of a section identity; ``meter`` and ``key`` are a visit's own."""
+    """All that the arranger needs of a section identity; ``meter``, ``key`` and ``own`` feeling are a
+    visit's."""
     style, closes = song.brief.style, form.walk[-1] == name
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
+    feeling = song.feeling(name, own)
     return SectionContext(
         name=name,
         kind=section_kind(name),
@@ -194,11 +227,11 @@ def _context(
         meter=meter,
         tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
         key=key,
-        chords=_chords(song, form, name, key, meter, harmonies, closes=closes),
+        chords=_chords(song, form, name, key, meter, harmonies, feeling, closes=closes),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
-        feeling=song.feeling(name),
+        feeling=feeling,
         song_seed=song.seed,
     )

@@ -13,10 +13,11 @@ from structure.arrange.context import SectionContext
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.forms.soloists import SOLOISTS, with_soloists
+from structure.harmony.keys import Key
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
-from structure.planning.contexts import contexts_of, section_key
+from structure.planning.contexts import contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
@@ -33,6 +34,7 @@ from structure.planning.wishes.asked import (
     asked_grooves,
     asked_harmonies,
     drones,
+    visit_feelings,
 )
 from structure.planning.wishes.attendance import attendance
 from structure.planning.wishes.changes import (
@@ -44,6 +46,7 @@ from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mix
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.presets.moods import Feeling
 from structure.specs.spec import FormEntry, SongSpec
 from structure.specs.wishes import Wishes
 from structure.tempo.frames import Frame, with_moments, written_grid
@@ -223,7 +226,7 @@ def _moving(frames: Sequence[Frame], plans: Sequence[VisitPlan]) -> tuple[Frame,
 def _framed(
     plans: Sequence[VisitPlan], frames: Sequence[Frame], spec: SongSpec, song: SettledSong, layout: Layout
 ) -> tuple[VisitPlan, ...]:
-    """The visits with the metre and the key that they do not have from their sections."""
+    """The visits with the metre, the mood and the key that they do not have from their sections."""
     keys: list[str | None] = [None] * len(plans)
     if isinstance(spec.form, tuple):
         keys = [entry.key for entry in spec.form]
@@ -231,14 +234,25 @@ def _framed(
         keys = [
             asked or key for asked, key in zip(asked_visit_keys(song.wishes, layout), keys, strict=True)
         ]
+    feelings = visit_feelings(song.wishes, layout)
     return tuple(
         replace(
             plan,
             frame=frame,
-            key=None if key is None else key_or_error(key, f"form[{i + 1}].key"),
+            key=_mooded(plan.name, feelings[i], song)
+            if key is None
+            else key_or_error(key, f"form[{i + 1}].key"),
+            feeling=feelings[i],
         )
         for i, (plan, frame, key) in enumerate(zip(plans, frames, keys, strict=True))
     )
+
+
+def _mooded(name: str, feeling: Feeling, song: SettledSong) -> Key | None:
+    """The key of a visit whose own mood asks for another mode than its section's; None for no such mood."""
+    own = section_key(song, name)
+    found = own if song.section(name).key or keeps_mode(song.spec, song.wishes) else in_mood(own, feeling)
+    return None if found == own else found
 
 
 def _node(song: SettledSong, ctx: SectionContext, visits: Sequence[Visit]) -> SectionNode:

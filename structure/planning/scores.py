@@ -76,11 +76,13 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             plan.bars,
             ctx.meter,
             ctx.key,
+            plan.feeling,
         )
         if which not in scores:
-            same = (plan.name, ctx.ends_song, turns_by, plan.grooves, plan.harmonies, ctx.meter, ctx.key)
+            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
+            same = (plan.name, ctx.ends_song, turns_by, *how)
             arranger = arrangers.setdefault(same, SectionArranger(ctx))
-            before = (plan.name, False, 0, *same[3:])
+            before = (plan.name, False, 0, *how)
             earlier = arrangers.setdefault(before, SectionArranger(plain)) if plan.bars else arranger
             written = _written(plan, variation_seed, arranger, earlier)
             here = replace(ctx, bars=written.bars, chords=written.chords)

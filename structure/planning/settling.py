@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structure.base.seeds import derive_seed
 from structure.description.reading import read_wishes
@@ -20,7 +20,7 @@ from structure.planning.wishes.asked import (
     section_feeling,
 )
 from structure.presets.mixes import Mix, build_mix, load_mix
-from structure.presets.moods import Feeling
+from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import SectionSpec, SongSpec
 from structure.specs.wishes import Wishes
 
@@ -52,16 +52,25 @@ class SettledSong:
         """The seed of an identity."""
         return derive_seed(self.base_seed(name), name)
 
-    def feeling(self, name: str) -> Feeling:
-        """Which way the mood of the song, and what is asked of the section alone, move its notes.
+    def feeling(self, name: str, own: Feeling = NEUTRAL) -> Feeling:
+        """Which way the mood of the song, what is asked of the section alone, and what a visit has of its
+        ``own``, move its notes.
 
         An exact ensemble, which cannot set one section off from another by who plays, does so by register
-        and density.
+        and density, where no mood of the section does.
         """
-        feeling = self.brief.feeling.plus(section_feeling(self.wishes, section_kind(name)))
+        asked = section_feeling(self.wishes, section_kind(name)).plus(own)
+        feeling = self.brief.feeling.plus(asked)
         if not all(stem.always for stem in self.stems):
             return feeling
-        return feeling.plus(contrast_of(section_kind(name), self.seed, self.brief.style))
+        contrast = contrast_of(section_kind(name), self.seed, self.brief.style)
+        return feeling.plus(
+            replace(
+                contrast,
+                register=0.0 if asked.register else contrast.register,
+                density=0.0 if asked.density else contrast.density,
+            )
+        )
 
     def base_seed(self, name: str) -> int:
         """The seed that the user gives a section, else the song's."""

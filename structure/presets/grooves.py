@@ -40,10 +40,19 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
             changes["stems"] = tuple(stem.model_copy(update={"figures": ()}) for stem in style.stems)
         # What is asked for is played as it is written.
         changes["variety"] = {role: 0.0 if role in groove else own for role, own in style.variety.items()}
+        if moving := {
+            role: 0.3 * style.variety[role]
+            for role in ("bass", "chords")
+            if role in groove and role in style.variety
+        }:
+            # Bars that stray from the figure would leave the groove.
+            changes["variety"] = {**style.variety, **moving}
         if "swing" in groove:
             changes["swing"] = _swing(style.swing, groove["swing"])
         if "feel" in groove:
-            changes["feel"] = Feel(**{**style.feel.model_dump(), **groove["feel"]})
+            # Nobody stays ahead of the beat where all lie behind it.
+            parts = {role: max(0.0, ms) for role, ms in style.feel.parts.items()}
+            changes["feel"] = Feel(**{**style.feel.model_dump(), "parts": parts, **groove["feel"]})
         if "syncopation" in groove:
             changes["melody_syncopation"] = groove["syncopation"]
         style = style.model_copy(update=changes)

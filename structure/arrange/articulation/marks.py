@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from structure.base.exact import Fraction
 from itertools import pairwise
 
 from structure.arrange.articulation.rules import Rule, has_pedal, rules_of

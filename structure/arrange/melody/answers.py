@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
+from structure.base.exact import Fraction
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.melody.dissonance import without_clashes

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
+from structure.base.exact import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts

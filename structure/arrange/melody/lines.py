@@ -13,7 +13,7 @@ import random
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
+from structure.base.exact import Fraction
 from functools import lru_cache
 
 from structure.arrange.context import REGISTERS, SectionContext

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from structure.base.exact import Fraction
 from typing import Literal
 
 from structure.arrange.context import SectionContext

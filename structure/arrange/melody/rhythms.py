@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from fractions import Fraction
+from structure.base.exact import Fraction
 from functools import cached_property, lru_cache
 from typing import Literal
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from structure.harmony.keys import Key
 from structure.planning.players.stems import PlannedStem
 from structure.plans.events import Event
+from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import InitSpec, RepaintSpec
 from structure.tempo.frames import Frame
 
@@ -44,6 +45,9 @@ class VisitPlan:
 
     harmonies: tuple[str, ...] = ()
     """Words for the harmony that it has instead of the style's, one over another."""
+
+    feeling: Feeling = NEUTRAL
+    """Which way the mood that is asked for in this visit alone moves it."""
 
     drones: tuple[str, ...] = ()
     """Names of the stems that hold one note."""

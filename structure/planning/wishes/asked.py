@@ -70,6 +70,23 @@ def section_feeling(wishes: Wishes, kind: str) -> Feeling:
     return sum_of(_feelings(wishes, kind))
 
 
+def visit_feelings(wishes: Wishes, layout: Layout) -> list[Feeling]:
+    """Return what is asked of the mood of each visit by itself, and of times that fill it."""
+    single = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == "mood" and (wish.when is not None or wish.where.visit is not None)
+    ]
+    return [
+        sum_of(
+            (mood_feeling(wish.what), _AMOUNTS[wish.polarity])
+            for wish in single
+            if covers(wish, layout, visit)
+        )
+        for visit in range(len(layout.names))
+    ]
+
+
 def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, float]]:
     """The feelings of one kind of section, or of the song, with their amounts."""
     has_mood = any(wish.kind == "mood" for wish in wishes.wishes)

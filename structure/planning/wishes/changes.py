@@ -11,6 +11,7 @@ from structure.base.labels import kind_of
 from structure.forms.places import Layout
 from structure.plans.events import Event
 from structure.plans.lengths import moved_events
+from structure.presets.moods import mood_feeling
 from structure.specs.spec import EventSpec, FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import LAST, When, Wish, Wishes, WishKind
 from structure.tempo.frames import Frame, frame_tempo
@@ -23,6 +24,9 @@ _FURTHEST = 12
 
 _SLOWER, _FASTER = Fraction(4, 5), Fraction(5, 4)
 """Share of the song's tempo in a place that is slow, or fast."""
+
+_SWAY = Fraction(1, 25)
+"""Share of the tempo by which a mood moves the place that it is asked for."""
 
 _RAMP_BARS = 2
 """Bars of a ritardando or an accelerando."""
@@ -194,9 +198,10 @@ def _with_wished_tempi(
     written = [layout.grid.span_at(line) for line in lines[:-1]]
     tempi = [span.quarters_per_minute for span in written]
     is_free = [not frame.is_tempo_given for frame in frames for _ in range(frame.bars)]
+    kinds = ("tempo",) if any(wish.kind == "tempo" for wish in wishes.wishes) else ("mood",)
     for wish in wishes.wishes:
         is_placed = wish.where.section is not None or wish.when is not None
-        if wish.kind != "tempo" or wish.polarity == "avoid" or not is_placed:
+        if wish.kind not in kinds or wish.polarity in ("avoid", "less") or not is_placed:
             continue
         for bar in layout.bars_for(wish):
             wished = _wished_tempo(wish, written[bar])
@@ -211,6 +216,9 @@ def _wished_tempo(wish: Wish, written: Span) -> Fraction | None:
     """Quarters a minute of a place whose span is ``written``, as a wish has it; None for no wish of it."""
     if wish.what == "bpm" and wish.amount:
         return bounded(Fraction(str(wish.amount)) * written.meter.beat_quarters)
+    if wish.kind == "mood":
+        way = mood_feeling(wish.what).tempo
+        return bounded(written.quarters_per_minute * (1 + _SWAY * round(way))) if round(way) else None
     share = {"slow": _SLOWER, "fast": _FASTER}.get(wish.what)
     return None if share is None else bounded(written.quarters_per_minute * share)
 
