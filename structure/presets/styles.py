@@ -1,4 +1,6 @@
-"""Styles: what is usual in a genre. Data in ``data/styles/*.yaml`` over ``data/style_defaults.yaml``."""
+"""Styles: what is usual in a genre. Data in ``data/styles/*.yaml``, each over the style that it is ``like``, and
+over ``data/style_defaults.yaml``.
+"""
 
 from __future__ import annotations
 
@@ -226,8 +228,11 @@ def _shipped(name: str) -> Style:
 
 @cache
 def style_data(name: str) -> Mapping[str, Any]:
-    """The data of a style that comes with the package, over the defaults."""
-    return _over(read_data("style_defaults.yaml"), read_data("styles", f"{name}.yaml"))
+    """The data of a style that comes with the package, over those of the style that it is like, if it is
+    like one, and over the defaults."""
+    own = dict(read_data("styles", f"{name}.yaml"))
+    like = own.pop("like", None)
+    return _over(read_data("style_defaults.yaml") if like is None else style_data(like), own)
 
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
