@@ -9,7 +9,7 @@ from composer.folder.layout import place_in
 from composer.sources.init_audio import copy_init_audio
 from render.audio.wav import write_wav
 from render.backends.riffusion_image import RIFFUSION, image_from_audio, write_image
-from structure.base.hashing import sha256
+from structure.base.files import sha256
 from structure.base.jsonfile import read_json, write_json
 from structure.base.names import EXPORT_MANIFEST
 from structure.plans.plan import SongPlan

@@ -23,8 +23,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from structure.base.errors import ExistsError, FolderError, LockError
-from structure.base.files import hidden_name, hold, leftovers, release, remove, sweep, work_folder
-from structure.base.hashing import sha256
+from structure.base.files import hidden_name, hold, leftovers, release, remove, sha256, sweep, work_folder
 from structure.base.jsonfile import read_json
 from structure.base.names import (
     EXPORT_FOLDER,

@@ -21,7 +21,7 @@ from composer.sources.source import Source
 from render.checks.check import Check
 from render.renderer import RenderResult
 from structure.base.errors import LockError
-from structure.base.hashing import sha256
+from structure.base.files import sha256
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN
 from structure.base.versions import own_version, package_versions

@@ -17,7 +17,7 @@ from render.checks.check import Check
 from render.checks.quality import measure_quality
 from render.clips.make import ClipRecord
 from render.renderer import RenderResult
-from structure.base.hashing import sha256
+from structure.base.files import sha256
 from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ

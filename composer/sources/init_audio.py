@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from structure.base.errors import AudioFileError, RitornelloError
-from structure.base.hashing import sha256
+from structure.base.files import sha256
 from structure.base.names import INIT_FOLDER, RESERVED
 from structure.loading.yaml_editor import set_value
 from structure.loading.yaml_reader import Document, read_yaml

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from fractions import Fraction
 
 from structure.arrange.context import (
     REGISTERS,
@@ -15,8 +14,10 @@ from structure.arrange.context import (
 )
 from structure.arrange.drums import kick_onsets
 from structure.arrange.ending import with_held_ending
-from structure.arrange.figures import Event, Figure, events, load_figures
+from structure.arrange.figures import Event, load_figures
 from structure.arrange.scales import chord_scale
+from structure.arrange.variants import varied_events
+from structure.base.exact import Fraction
 from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["bass"]
@@ -34,7 +35,7 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
     rng = ctx.rng(player.name, "line")
     notes: list[Note] = []
     previous = _home(ctx)
-    for event, chord in _strikes(ctx, ctx.rng(player.name, "figure")):
+    for event, chord in _strikes(ctx, player.name):
         starts_chord = event.onset == chord.onset
         sign = "R" if starts_chord else event.sign
         pitch = _pitch(sign, event, chord, previous, ctx, rng)
@@ -45,9 +46,9 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
     return with_held_ending(notes, ctx, [final])
 
 
-def _strikes(ctx: SectionContext, rng: random.Random) -> Iterator[tuple[Event, ChordEvent]]:
+def _strikes(ctx: SectionContext, stem: str) -> Iterator[tuple[Event, ChordEvent]]:
     """The figure's notes with their chords; every chord has a note where it begins."""
-    pieces = [piece for event in _figure_events(ctx, rng) for piece in split_at_chords(event, ctx.chords)]
+    pieces = [piece for event in _figure_events(ctx, stem) for piece in split_at_chords(event, ctx.chords)]
     onsets = {event.onset for event, _ in pieces}
     for chord in ctx.chords:
         if chord.onset not in onsets:
@@ -57,18 +58,17 @@ def _strikes(ctx: SectionContext, rng: random.Random) -> Iterator[tuple[Event, C
     yield from sorted(pieces, key=lambda piece: piece[0].onset)
 
 
-def _figure_events(ctx: SectionContext, rng: random.Random) -> list[Event]:
-    names = choose_names(ctx.style.bass, ctx, rng)
-    patterns = {base: load_figures("bass")[name]["pattern"] for base, name in names.items()}
-    if "kick" in patterns.values():
+def _figure_events(ctx: SectionContext, stem: str) -> list[Event]:
+    """The figure with its changes, which look for the kick drum; or what the kick drum itself plays."""
+    names = choose_names(ctx.style.bass, ctx, ctx.rng(stem, "figure"))
+    if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
         onsets = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
         ends = [*onsets[1:], ctx.length]
         return [
             Event(onset, min(end - onset, ctx.meter.beat_quarters), "R")
             for onset, end in zip(onsets, ends, strict=True)
         ]
-    figures = {base: Figure.of(base, pattern) for base, pattern in patterns.items()}
-    return list(events(figures, ctx.meter, ctx.bars))
+    return varied_events("bass", names, ctx, stem, frozenset(kick_onsets(ctx)))
 
 
 def _pitch(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from fractions import Fraction
 
 from structure.arrange.context import (
     REGISTERS,
     Player,
     SectionContext,
-    choose_figures,
+    choose_names,
     own_table,
     split_at_chords,
 )
 from structure.arrange.ending import with_held_ending
-from structure.arrange.figures import Event, events
+from structure.arrange.figures import Event
 from structure.arrange.scales import chord_scale, step
+from structure.arrange.variants import varied_events
 from structure.arrange.voicing import Pitches, lead_voices, power_voicing
+from structure.base.exact import Fraction
 from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["chords"]
@@ -38,9 +39,9 @@ def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a comping part."""
     voicings = _voicings(ctx, player)
     table = own_table(player, ctx.style.chords, ctx)
-    figures = choose_figures("chords", table, ctx, ctx.rng(player.name, "figure"))
+    names = choose_names(table, ctx, ctx.rng(player.name, "figure"))
     notes: list[Note] = []
-    for event in _with_every_chord(list(events(figures, ctx.meter, ctx.bars)), ctx):
+    for event in _with_every_chord(varied_events("chords", names, ctx, player.name), ctx):
         for piece, chord in split_at_chords(event, ctx.chords):
             accent = 6 if ctx.is_accented(piece.onset) else 0
             velocity = ctx.velocity(_VELOCITIES.get(piece.sign, _ON_STEPS) + accent)

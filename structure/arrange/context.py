@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -17,6 +16,7 @@ from structure.arrange.figures import (
     load_figures,
     strong_positions,
 )
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import generator
 from structure.base.types import Role
@@ -79,7 +79,8 @@ class Player:
 @dataclass(frozen=True)
 class SectionContext:
     """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
-    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes."""
+    nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes.
+    ``song_seed`` belongs to the song: what its players do in all sections is drawn from it."""
 
     name: str
     kind: str
@@ -93,6 +94,7 @@ class SectionContext:
     style: Style
     ends_song: bool = False
     feeling: Feeling = NEUTRAL
+    song_seed: int = 0
 
     @property
     def length(self) -> Fraction:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from structure.arrange.context import Player, SectionContext, choose_names
@@ -21,6 +20,7 @@ from structure.arrange.figures import (
     events,
     load_figures,
 )
+from structure.base.exact import Fraction
 from structure.base.sampling import pick
 from structure.plans.score import Note, in_order
 from structure.presets.players import lane_figure

@@ -1,27 +1,27 @@
 """How long players hold their notes, and how they differ from a machine: small, seeded deviations.
 
-Notes of one stem that begin together stay together. The first beat of a section is never early, since the
-section's clip begins there. Deviations are less than half of the grid on which parts are notated, so that
-:func:`structure.arrange.swing.straightened` takes them out again exactly.
+A note keeps its written onset; how early or late the player is goes into its ``offset``. Notes of one stem
+that begin together stay together. The first beat of a section is never early, since the section's clip
+begins there.
 """
 
 from __future__ import annotations
 
-import math
 import random
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
-from math import lcm
 
 from structure.arrange.context import SectionContext
-from structure.arrange.swing import NOTATED
+from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.plans.score import ChordEvent, Note
 
 _TICKS_PER_QUARTER = 960
-_FURTHEST_TICKS = 12
+_FURTHEST_QUARTERS = 0.055
+"""Deviations stay below this, so that a beat is still heard as that beat."""
+
+_FURTHEST_SPREADS = 2.0
 
 _LATE: dict[Role, float] = {
     "bass": 0.6,
@@ -34,21 +34,28 @@ _LATE: dict[Role, float] = {
 """Who lies behind the beat, as a share of the style's ``late_ms``."""
 
 _LOOSE: dict[Role, float] = {
-    "drums": 0.5,
-    "bass": 0.7,
-    "lead": 1.0,
-    "chords": 0.8,
-    "arpeggio": 0.8,
-    "pad": 0.5,
+    "drums": 0.9,
+    "bass": 0.95,
+    "lead": 1.1,
+    "chords": 1.0,
+    "arpeggio": 1.0,
+    "pad": 1.35,
 }
+"""How far each part strays, as a share of the style's ``timing_ms``."""
 
+_FIRM = 0.8
+"""Downbeats stray by this share of it."""
+
+_DRIFT, _OWN = 0.62, 0.85
+"""How much of a deviation a player keeps for half a bar, and how much belongs to the note alone: the
+squares add up to more than 1, since downbeats are firm and the furthest are held back."""
 
 _DRAWS = 1009
 """Deviations in stock; a prime, so that bars and beats meet others each time."""
 
 
 def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: random.Random) -> list[Note]:
-    """The notes as a player of the style would play them; a machine's style gives the same notes.
+    """Return the notes as a player of the style would play them; a machine's style gives the same notes.
 
     What happens to a note depends on its place and pitch alone, so that a varied visit plays what it keeps
     alike.
@@ -56,61 +63,69 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
     feel = ctx.style.feel
     if not feel.timing_ms and not feel.late_ms and not feel.touch:
         return list(notes)
-    # Two draws make a triangle around zero.
-    stock = [rng.random() + rng.random() - 1.0 for _ in range(_DRAWS)]
-    quarters_per_ms = ctx.tempo_bpm * float(ctx.meter.beat_quarters) / 60_000.0
-    spread = feel.timing_ms * _LOOSE[role] * quarters_per_ms
-    late = feel.late_ms * _LATE[role] * quarters_per_ms
-    # In whole ticks of the finest grid that the notes need: fractions are exact too, but slow.
-    grid = lcm(
-        _TICKS_PER_QUARTER, *(n.onset.denominator for n in notes), *(n.duration.denominator for n in notes)
-    )
-    tick = grid // _TICKS_PER_QUARTER
-    quarters = _Quarters(grid)
-    shifts: dict[int, int] = {}
-    next_onset: dict[int, int] = {}
-    played: list[tuple[int, int, int, int]] = []
+    # Three draws make a bell of spread 1 around zero.
+    stock = [2.0 * (rng.random() + rng.random() + rng.random() - 1.5) for _ in range(_DRAWS)]
+    strays = _Strays(role, ctx, stock)
+    next_played: dict[int, Fraction] = {}
+    played: list[Note] = []
     for note in reversed(notes):
-        written = note.onset.numerator * (grid // note.onset.denominator)
-        place = written * NOTATED.denominator // grid
-        if written not in shifts:
-            shift = tick * _shift_ticks(note.onset, late + spread * stock[place * 7 % _DRAWS], ctx)
-            shifts[written] = max(shift, -written)
-        onset = written + shifts[written]
+        offset = strays[note.onset]
         # A note ends where the next of its pitch begins.
-        end = written + note.duration.numerator * (grid // note.duration.denominator)
-        end = min(end, next_onset.get(note.pitch, end))
-        next_onset[note.pitch] = onset
+        onset, again = note.onset + offset, next_played.get(note.pitch, ctx.length)
+        duration = note.duration
+        if onset + duration > again > onset:
+            duration = again - onset
+        next_played[note.pitch] = onset
+        place = note.onset.numerator * 24 // note.onset.denominator
         touch = stock[(place * 131 + note.pitch * 17 + 5) % _DRAWS]
-        velocity = min(127, max(1, round(note.velocity * (1.0 + feel.touch * touch))))
-        played.append((onset, max(end - onset, tick), note.pitch, velocity))
-    return [
-        Note(quarters[onset], quarters[duration], pitch, velocity)
-        for onset, duration, pitch, velocity in sorted(played)
-    ]
+        velocity = min(
+            127, max(1, round(note.velocity * (1.0 + feel.touch * max(-1.0, min(touch / 2, 1.0)))))
+        )
+        played.append(
+            Note(
+                note.onset,
+                duration,
+                note.pitch,
+                velocity,
+                offset,
+                note.articulation,
+                note.bend,
+                note.syllable,
+            )
+        )
+    return played[::-1]
 
 
-class _Quarters(dict[int, Fraction]):
-    """Positions in quarters by their ticks, each made once."""
+class _Strays(dict[Fraction, Fraction]):
+    """How late a player is at each place, in quarters; worked out once for a place."""
 
-    def __init__(self, ticks_per_quarter: int) -> None:
+    def __init__(self, role: Role, ctx: SectionContext, stock: Sequence[float]) -> None:
         super().__init__()
-        self._ticks_per_quarter = ticks_per_quarter
+        feel = ctx.style.feel
+        self._ctx, self._stock = ctx, stock
+        per_ms = ctx.tempo_bpm * float(ctx.meter.beat_quarters) / 60_000.0
+        plays = feel.timing_ms > 0 or feel.late_ms > 0
+        own = feel.parts.get(role, 0.0) if plays else 0.0
+        self._spread = feel.timing_ms * _LOOSE.get(role, 1.0) * per_ms
+        self._late = (feel.late_ms * _LATE.get(role, 0.0) + own) * per_ms
+        self._half_bar = float(ctx.meter.bar_quarters) / 2
 
-    def __missing__(self, ticks: int) -> Fraction:
-        self[ticks] = found = Fraction(ticks, self._ticks_per_quarter)
+    def __missing__(self, onset: Fraction) -> Fraction:
+        self[onset] = found = Fraction(self._ticks(onset), _TICKS_PER_QUARTER)
         return found
 
-
-def _shift_ticks(onset: Fraction, quarters: float, ctx: SectionContext) -> int:
-    """A deviation in whole ticks. Downbeats move half as far; the last chord of a song is struck
-    together."""
-    if ctx.ends_song and onset >= ctx.final_onset:
-        return 0
-    if ctx.is_downbeat(onset):
-        quarters /= 2
-    ticks = math.floor(quarters * _TICKS_PER_QUARTER + 0.5)
-    return min(max(ticks, -_FURTHEST_TICKS), _FURTHEST_TICKS)
+    def _ticks(self, onset: Fraction) -> int:
+        """The last chord of a song is struck together."""
+        if self._ctx.ends_song and onset >= self._ctx.final_onset:
+            return 0
+        at = float(onset)
+        half = int(at / self._half_bar)
+        draw = self._stock[int(at * 24) * 7 % _DRAWS] * _OWN + self._stock[half * 31 % _DRAWS] * _DRIFT
+        if self._ctx.is_downbeat(onset):
+            draw *= _FIRM
+        draw = min(max(draw, -_FURTHEST_SPREADS), _FURTHEST_SPREADS)
+        quarters = min(max(self._late + self._spread * draw, -_FURTHEST_QUARTERS), _FURTHEST_QUARTERS)
+        return max(round(quarters * _TICKS_PER_QUARTER), 0 if onset == 0 else -_TICKS_PER_QUARTER)
 
 
 _CLEAR = 0.3

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 
 BASE_BEATS = {"4/4": 4, "3/4": 3, "6/8": 2}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import pairwise
 
-from structure.arrange.context import Player, SectionContext, choose_figures, split_at_chords
+from structure.arrange.context import Player, SectionContext, choose_names, split_at_chords
 from structure.arrange.ending import with_held_ending
-from structure.arrange.figures import Event, events, strong_positions
+from structure.arrange.figures import Event, strong_positions
 from structure.arrange.pad import joined_chords
+from structure.arrange.variants import varied_events
 from structure.arrange.voicing import Pitches, lead_voices
+from structure.base.exact import Fraction
 from structure.harmony.pitch import folded
 from structure.plans.score import ChordEvent, Note
 
@@ -38,10 +39,10 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
     voicings = lead_voices(
         ctx.chords, chord_low, chord_low + _ROOM, chord_low + _MIDDLE + ctx.shift / 2, "strict"
     )
-    figures = choose_figures("chords", ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
+    names = choose_names(ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
     pieces = [
         piece
-        for event in events(figures, ctx.meter, ctx.bars)
+        for event in varied_events("chords", names, ctx, player.name)
         for piece in split_at_chords(event, ctx.chords)
     ]
     voicings = [_in_one_hand(voicing) for voicing in voicings]

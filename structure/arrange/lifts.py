@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
+from structure.base.exact import Fraction
 from structure.harmony.bars import place_bars
 from structure.harmony.chords import Chord, qualities
 from structure.harmony.keys import Key

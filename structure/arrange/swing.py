@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.base.grid import Meter, round_half_up
 from structure.plans.score import Note
 from structure.presets.styles import Swing

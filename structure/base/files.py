@@ -9,6 +9,7 @@ its lock in a file of its own, which a killed process leaves behind.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -153,3 +154,9 @@ def _is_left(path: Path) -> bool:
     lock = hold(path, wait=False)
     release(lock)
     return lock is not None
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

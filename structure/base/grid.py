@@ -18,13 +18,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator
 
+from structure.base.exact import Fraction
 from structure.base.types import Exact
 
 SAMPLE_RATE = 44_100

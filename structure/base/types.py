@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fractions
 import re
 import unicodedata
-from fractions import Fraction
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
+
+from structure.base.exact import Fraction
 
 _LONGEST_PATH = 1000
 _LONGEST_PART_BYTES = 255
@@ -94,8 +96,8 @@ _EXACT = re.compile(r"-?\d{1,12}(/\d{1,12})?")
 
 
 def _read_exact(value: object) -> Fraction:
-    if isinstance(value, Fraction):
-        return value
+    if isinstance(value, fractions.Fraction):
+        return Fraction(value)
     if not isinstance(value, str) or not _EXACT.fullmatch(value) or value.strip("-0/").endswith("/"):
         raise ValueError('write it as a whole number or a fraction in text, such as "7/2"')
     return Fraction(value)
@@ -127,6 +129,8 @@ Articulation = Literal[
     "strum_up",
     "strum_down",
     "pizzicato",
+    "marcato",
+    "vibrato",
 ]
 """How a note is played."""
 

@@ -37,6 +37,9 @@ _EFFECTS = (
     "noise",
     "compression",
 )
+_OF_STEMS = {"loud master": "up front", "quiet master": "background", "mono": "centre", "narrow": "centre"}
+"""What a word for a whole mix means for one player of it."""
+
 _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 """How some names of rests begin, and how many bars these last."""
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
@@ -455,10 +458,35 @@ class _ClauseReader(PlaceReader):
         if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
             self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
         before = self._items[-1] if self._items else None
-        behind = isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i)
-        if kind == "mix" and isinstance(before, Draft) and behind:
-            draft.stem, draft.start = before.what, before.start
+        if kind in ("mix", "energy"):
+            self._take_level(draft, before, i)
         self._add(draft)
+
+    def _take_level(self, draft: Draft, before: Item | None, i: int) -> None:
+        """Take "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
+        level = vocabulary().levels.get(self._nodes[i].token.word)
+        if draft.kind == "energy" and (level is None or self._has_place()):
+            return
+        value = draft.what if draft.kind == "mix" else level
+        if isinstance(before, Draft) and before.kind == "part" and self._binds(before.last, i):
+            draft.stem, draft.start = before.what, before.start
+        elif (player := self._player_next(i)) is not None:
+            draft.stem = player
+        if draft.stem is not None and value is not None:
+            draft.kind, draft.what = "mix", _OF_STEMS.get(value, value)
+
+    def _has_place(self) -> bool:
+        return any(n.kind in ("section", "edge", "edge_verb", "ordinal", "bar") for n in self._nodes)
+
+    def _binds(self, first: int, last: int) -> bool:
+        """True where only small words and what else is said of the same player stand between two nodes."""
+        kinds = ("filler", "exact", "group", "relation", "linker", "mix", "sound", "work")
+        return all(n.kind in kinds for n in self._nodes[first + 1 : last])
+
+    def _player_next(self, i: int) -> str | None:
+        """The player right behind a node: "loud drums"."""
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        return str(following.value) if following is not None and following.kind == "player" else None
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """True where a word that is often said of something else has who does it, or where it leads to."""

@@ -334,6 +334,8 @@ def _key(match: re.Match[str], text: str) -> str | None:
         begins = re.search(r"(?:^|[,.;:(\n])\s*$", text[: match.start("letter")])
         if not ((match["in"] or begins) and phrase_ends):
             return None
+        if match["letter"] == "a" and re.match(r"\s*(?:key|scale|mode|tonality)\b", behind, _FLAGS):
+            return None  # "in a minor key"
     return _key_name(match, _MODES[match["mode"].lower()])
 
 

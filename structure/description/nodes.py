@@ -66,6 +66,8 @@ def _node(tokens: Sequence[Token], i: int) -> Node:
     if kind in ("genre", "player", "section", "everybody") and _is_of_a_topic(tokens, i):
         kind = "unknown"
     value = token.meanings.get(kind, token.word)
+    if kind == "mix" and "mix" not in token:
+        value = token["mix_adjective"]
     return Node(kind, value, token.start, token.end, token)
 
 
@@ -105,12 +107,40 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             continue
         if kind in token and not (kind == "meter" and "genre" in token):
             return kind
+    if _is_of_a_mix(tokens, i):
+        return "mix"
     for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
         if (kind := choose(tokens, i) or "") != "":
             return kind
     of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
     left = "filler" if "filler" in token and not of_two else "spare"  # the spare is not understood
+    if "mix_noun" in token and _is_beside_a_mix(tokens, i):
+        return "filler"
     return next((kind for kind in _LAST if kind in token), left)
+
+
+def _is_beside_a_mix(tokens: Sequence[Token], i: int) -> bool:
+    """True for a "mix" of which something is said, or in which somebody stands."""
+    near = [token for token in tokens[max(0, i - 4) : i + 4] if "stop" not in token]
+    return any("mix" in token or "mix_adjective" in token for token in near)
+
+
+_OF_A_MIX = ("mix_adjective", "linker", "filler", "more", "less")
+
+
+def _is_of_a_mix(tokens: Sequence[Token], i: int) -> bool:
+    """True for the "dry" of "dry and wide mix", "mixed dry", "mix it dry" and "keep the mix dry"."""
+    token = tokens[i]
+    if "mix_adjective" not in token:
+        return False
+    ahead = _first_but(tokens[i + 1 : i + 6])
+    behind = _first_but(list(reversed(tokens[max(0, i - 5) : i])))
+    return any(other is not None and "mix_noun" in other for other in (ahead, behind))
+
+
+def _first_but(tokens: Sequence[Token]) -> Token | None:
+    """The first token that is no adjective of a mix, nor a word between such."""
+    return next((t for t in tokens if "mix_noun" in t or not any(kind in t for kind in _OF_A_MIX)), None)
 
 
 def _is_music_on(tokens: Sequence[Token], i: int) -> bool:

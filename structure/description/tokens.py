@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
+from itertools import product
 from typing import Any
 
 from structure.base.datafiles import read_data
@@ -209,6 +210,10 @@ _NAMES_ABROAD = {
     "ensemble",
     "form",
     "meter",
+    "mix",
+    "mix_adjective",
+    "mix_noun",
+    "technical",
 }
 
 
@@ -235,6 +240,8 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
     ):
         yield from _inverted(kind, data[name])
     yield from _inverted("era", data["eras"])
+    yield from _inverted("mix_adjective", data["mix_adjectives"])
+    yield from _tones(data["tones"])
     for event, edges in data["event_edges"].items():
         for edge, phrases in edges.items():
             yield from (("event", phrase, (event, edge)) for phrase in phrases)
@@ -242,7 +249,18 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
         yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
 
 
+def _tones(tones: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """ "Boosted lows", "dull top end": what is said of a range of the spectrum is said of the mix."""
+    for row in tones:
+        for value, adjectives in row["said"].items():
+            for adjective, name in product(adjectives, row["names"]):
+                yield "mix", f"{adjective} {name}", value
+                yield "mix", f"{name} {adjective}", value
+
+
 _LISTS = {
+    "mix_noun": "mix_nouns",
+    "technical": "technical",
     "negation": "negations",
     "post_negation": "post_negations",
     "halt": "halts",

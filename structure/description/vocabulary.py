@@ -16,7 +16,8 @@ class Vocabulary:
     """Phrases, in lower case and without hyphens, with what each of them means.
 
     ``genres`` name styles, ``paces`` a share (0 slow … 1 fast) of a range of tempos, ``refusals`` what
-    "drumless" and the like are without.
+    "drumless" and the like are without. ``levels`` say how loud a player is in the mix, ``heard`` what a word
+    for the sound of a player asks for besides.
     """
 
     genres: Mapping[str, str]
@@ -30,6 +31,8 @@ class Vocabulary:
     refusals: Mapping[str, str]
     sound_words: frozenset[str]
     forms: Mapping[str, str]
+    levels: Mapping[str, str]
+    heard: Mapping[str, tuple[str, str]]
 
 
 @cache
@@ -49,6 +52,13 @@ def vocabulary() -> Vocabulary:
         refusals=_inverted(data["unwanted_adjectives"]),
         sound_words=frozenset(data["sound_words"]),
         forms=_inverted(data["forms"]),
+        levels=_inverted(data["levels"]),
+        heard={
+            word: (kind, what)
+            for kind, rows in data["heard"].items()
+            for what, words in rows.items()
+            for word in words
+        },
     )
 
 

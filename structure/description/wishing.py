@@ -16,6 +16,7 @@ from structure.description.scopes import scoped_drafts
 from structure.description.sentences import is_english
 from structure.description.tokens import tokens_of
 from structure.description.translation import Translation, to_english
+from structure.description.vocabulary import vocabulary
 from structure.specs.wishes import When, Where, Wish, Wishes
 
 
@@ -29,6 +30,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
+    drafts += list(_heard_too(drafts))
     drafts += list(_lengths_of_solos(drafts))
     _end_in_silence(drafts)
     _take_places(drafts, nodes)
@@ -254,6 +256,19 @@ def _is_solo_inside(draft: Draft) -> bool:
         and inside
         and draft.anchors[0].start != draft.start
     )
+
+
+def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """What a word for a sound asks for besides: a dry piano is mixed dry, a galloping bass gallops."""
+    heard = vocabulary().heard
+    said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
+    for draft in drafts:
+        if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
+            continue
+        kind, what = heard[draft.what]
+        stem = draft.stem if kind == "mix" or what == "offbeat" else None
+        if (kind == "groove" or stem is not None) and (kind, what, stem, draft.start) not in said:
+            yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
 
 
 def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:

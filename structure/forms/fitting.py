@@ -30,6 +30,9 @@ class Fit:
     cost: float
 
 
+_BROKEN_BLOCK = 2.0
+"""Cost of a length that is not made of whole blocks."""
+
 _FAR = 0.05
 """Cost of a bar that the last part of a song is longer or shorter than it is to be."""
 
@@ -105,6 +108,7 @@ def fit_parts(
     return Fit(tuple(reversed(found_bars)), cost)
 
 
-def oddness(bars: int) -> float:
-    """Cost of a length that is not in fours, or not even in twos."""
-    return 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5
+def oddness(bars: int, blocks: int = 1) -> float:
+    """Cost of a length that is not in fours, or not even in twos, or not in whole ``blocks``."""
+    odd = 0.0 if bars % 4 == 0 else 0.6 if bars % 2 == 0 else 1.5
+    return odd + _BROKEN_BLOCK * (bars % blocks > 0)

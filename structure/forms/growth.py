@@ -43,11 +43,17 @@ _LONG_S = 64.0
 _GOOD = 3.0
 """Cost up to which strains of odd lengths are not considered."""
 
+_OWN_EDGE = 3.0
+"""Cost of an opening or closing of half the bars that the style gives it, or of twice as many."""
+
 _EDGE_SHARE, _EDGE_COST = 0.25, 6.0
 """Share of a song that its opening and closing may have, and the cost of all of it."""
 
 _CLOSED = ("binary", "ternary")
 """Forms that are over when they have been played once."""
+
+_BROKEN_STRAINS = 4.0
+"""Cost of strains that are not whole blocks."""
 
 _JITTER = 0.5
 """Cost by which a seed may prefer one walk to another."""
@@ -59,7 +65,9 @@ class GrowthRequest:
 
     ``fixed_bars`` and ``chord_bars`` are per section name, as in
     :class:`structure.forms.planning.FormRequest`; ``names`` maps sections of the form to the names that the
-    user gives them. ``is_whole`` asks for the form as it is known by its name.
+    user gives them. ``is_whole`` asks for the form as it is known by its name. Strains last whole
+    ``blocks`` of bars, and openings and closings, by their kinds, as many bars as ``edges`` say, where they
+    can.
     """
 
     bars: int
@@ -70,6 +78,8 @@ class GrowthRequest:
     wanted: frozenset[str] = frozenset()
     unwanted: frozenset[str] = frozenset()
     is_whole: bool = False
+    blocks: int = 1
+    edges: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +185,7 @@ def _cost(form: NamedForm, walk: Walk, unit: int, request: GrowthRequest) -> flo
     cost += 0.15 * math.log2(min(scales)) + 0.1 * (unit not in form.units)
     cost += 0.15 * max(0.0, len(walk) - max(_MANY_SECTIONS, request.bars * request.bar_s / _SECTION_S))
     visits = Counter(section_of(visit.section) for visit in walk)
+    cost += _BROKEN_STRAINS * (unit % request.blocks > 0)
     return cost + 0.4 * sum(max(0, n - _MANY_RETURNS) for n in visits.values())
 
 
@@ -322,7 +333,8 @@ def _around(lengths: Mapping[int, float], name: str, request: GrowthRequest) -> 
         return dict(lengths)
     usual, least = min(lengths), request.chord_bars.get(name, 1)
     return {
-        n: 3.0 * abs(math.log2(n / usual)) + oddness(n) for n in range(least, 3 * max(lengths) // 2 + 1)
+        n: 3.0 * abs(math.log2(n / usual)) + oddness(n, request.blocks)
+        for n in range(least, 3 * max(lengths) // 2 + 1)
     }
 
 
@@ -331,6 +343,9 @@ def _edge_lengths(edge: Edge, request: GrowthRequest, *, is_last: bool = False) 
     if edge.section in request.fixed_bars:
         return {request.fixed_bars[edge.section]: 0.0}
     odd = 0.3 if is_last else 0.6
+    own = request.edges.get(kind_of(edge.section) or "")
+    usual, far = (edge.usual, 0.4) if own is None else (own, _OWN_EDGE)
     return {
-        n: 0.4 * abs(math.log2(n / edge.usual)) + odd * oddness(n) for n in range(edge.least, edge.most + 1)
+        n: far * abs(math.log2(n / usual)) + odd * oddness(n, request.blocks)
+        for n in range(edge.least, edge.most + 1)
     }

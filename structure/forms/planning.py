@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import pairwise, product
 from random import Random
 
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.sampling import generator
 from structure.base.types import LATEST_BAR
 from structure.forms.arrangement import arranged, with_own_lengths
@@ -25,7 +25,7 @@ from structure.forms.fitting import Choice, Fit, fit_bars, fit_parts
 from structure.forms.growth import Grown, GrowthRequest, grow
 from structure.forms.priors import form_priors
 from structure.forms.section_lengths import SectionLengths, of_own_length, section_kind, section_of
-from structure.forms.walks import MOST_REFRAINS, WalkRules, joined, renamed, sample_walk
+from structure.forms.walks import MOST_REFRAINS, WalkRules, insert_kind, joined, renamed, sample_walk
 from structure.presets.forms import DEFAULT_FORM, FormVisit, NamedForm, load_form, usual_form
 from structure.presets.styles import Style
 from structure.specs.spec import FormEntry, SongSpec
@@ -158,6 +158,8 @@ def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> 
         raise PlanError(
             f"a song has 1 to {LATEST_BAR} bars, but length asks for {request.total_bars}", field="length"
         )
+    if request.total_bars is None:
+        request = replace(request, usual_bars=_in_blocks(request.usual_bars, _lengths(style, request)))
     try:
         return _with_sections(_form_of_length(spec, style, request, seed), request)
     except _MisfitError:
@@ -168,6 +170,11 @@ def plan_form(spec: SongSpec, style: Style, request: FormRequest, seed: int) -> 
             with suppress(_MisfitError):
                 return _with_sections(_form_of_length(spec, style, nearby, seed), request)
         raise
+
+
+def _in_blocks(bars: int, lengths: SectionLengths) -> int:
+    """The nearest number of bars that is whole blocks, at least one."""
+    return max(1, round(bars / lengths.blocks)) * lengths.blocks
 
 
 def _with_sections(form: Form, request: FormRequest) -> Form:
@@ -207,7 +214,7 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
     if named.is_sampled:
         return _sampled_form(style, request, seed)
     own = _with_asked_lengths(_heard_sections(named, request), request)
-    grown = _grown_form(named, own, seed)
+    grown = _grown_form(named, style, own, seed)
     return _rearranged(grown, style, request) if request.asks.shapes_walk else grown
 
 
@@ -247,18 +254,19 @@ def _asked_form(style: Style, request: FormRequest, seed: int) -> Form:
     if request.total_bars is None and not request.asks.timed:
         return _checked(form)
     if request.total_bars is not None:
-        form = _stretched(form, own)
+        form = _stretched(form, own, lengths.blocks)
     own = replace(own, usual_bars=form.total_bars)
     fitted = _fitted(form, style, own)
     return _checked(fitted[0]) if fitted is not None else _given_form(walk, style, own, seed)
 
 
-def _stretched(form: Form, request: FormRequest) -> Form:
-    """The form with the sections whose length is open stretched alike, in phrases, to about the length."""
+def _stretched(form: Form, request: FormRequest, blocks: int) -> Form:
+    """The form with the sections whose length is open stretched alike, in phrases or whole ``blocks``, to
+    about the length."""
     given = sum(form.bars[name] for name in form.walk if name in request.fixed_bars)
     rest = form.total_bars - given
     scale = max(0.1, (request.aim - given) / rest) if rest else 1.0
-    step = 4 if scale > 0.6 else 2
+    step = max(4 if scale > 0.6 else 2, blocks)
     bars = {
         name: n if name in request.fixed_bars else max(2, step * round(scale * n / step))
         for name, n in form.bars.items()
@@ -340,15 +348,15 @@ def _checked(form: Form) -> Form:
     return form
 
 
-def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
+def _grown_form(named: NamedForm, style: Style, request: FormRequest, seed: int) -> Form:
     """A form by name, grown to the length; one that is open gives way to whole strains."""
     steps = _OPEN_STEPS if request.total_bars is None else (0,)
     lengths = [request.aim + step for step in steps if request.aim + step > 0]
     grown: list[Grown | None] = []
     if named.name == request.asks.named:
-        grown = [_grown(named, request, bars, seed, is_whole=True) for bars in lengths]
+        grown = [_grown(named, style, request, bars, seed, is_whole=True) for bars in lengths]
     if not any(grown):
-        grown = [_grown(named, request, bars, seed) for bars in lengths]
+        grown = [_grown(named, style, request, bars, seed) for bars in lengths]
     best = min((g for g in grown if g is not None), key=lambda g: g.cost, default=None)
     if best is None:
         given = ", ".join(f"{name}: {bars}" for name, bars in request.fixed_bars.items())
@@ -362,22 +370,31 @@ def _grown_form(named: NamedForm, request: FormRequest, seed: int) -> Form:
 
 
 def _grown(
-    named: NamedForm, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
+    named: NamedForm, style: Style, request: FormRequest, bars: int, seed: int, *, is_whole: bool = False
 ) -> Grown | None:
     names = _identity_names(named, request.names)
     if is_whole and "interlude" in named.section_names():
         # Somebody who waits for the form hears an interlude as a pause in it, and no part of it.
         names = {"interlude": _EPISODE, **names}
     wanted = request.wanted | {section_kind(name) for name in request.names}
+    own, lengths = replace(request, usual_bars=bars), _lengths(style, request)
+    kinds = {section_kind(edge.section) for edge in (named.opening, named.closing) if edge is not None}
+    frames = _frames(style, request, seed) & kinds
     growth = GrowthRequest(
         bars=bars,
         bar_s=request.bar_s,
         fixed_bars=request.fixed_bars,
         chord_bars=request.chord_bars,
         names=names,
-        wanted=wanted - request.unwanted,
+        wanted=(wanted | frames) - request.unwanted,
         unwanted=request.unwanted,
         is_whole=is_whole,
+        blocks=lengths.blocks,
+        edges={
+            kind: lengths.drawn(kind, generator(seed, "edge", kind), _longest(kind, lengths, own))
+            for kind in sorted(kinds)
+            if lengths.frame_bars(kind)
+        },
     )
     return grow(named, growth, seed)
 
@@ -448,6 +465,12 @@ _FRAMING = ("intro", "interlude", "outro")
 _FRAMING_SHARE = 0.2
 """How much of a song what frames it may last: a long song's intro would swallow a short one."""
 
+_OWN_SHARE = 0.25
+"""The same where the style says how long such sections are."""
+
+_PHRASE = 4
+"""Bars."""
+
 _LONGEST_FRAME = 24
 """Bars of an intro that is long in any song."""
 
@@ -470,7 +493,8 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     plain = WalkRules(frozenset(), unwanted, refrains)
     walks = [sample_walk(lengths.model, rules if i == parts - 1 else plain, rng) for i in range(parts)]
     between = [[visit.section for visit in group] for group in load_form(DEFAULT_FORM).between]
-    walk = _named(renamed(joined(walks, between, rng), style.rename, WalkRules(wanted)), request.names)
+    framed = _framed(joined(walks, between, rng), _frames(style, request, seed))
+    walk = _named(renamed(framed, style.rename, WalkRules(wanted)), request.names)
     if request.asks.shapes_walk or request.asks.wanted - set(map(section_kind, walk)):
         walk = arranged(walk, request.asks)
     walk, fixed = _own_walk(walk, request)
@@ -478,11 +502,29 @@ def _drawn_form(style: Style, request: FormRequest, seed: int, attempt: int) -> 
     verse, last = 0, dict[str, int]()
     for name in sorted(dict.fromkeys(walk), key=lambda name: section_kind(name) != "verse"):
         kind = section_kind(name)
-        drawn = last[kind] = lengths.drawn(name, rng, verse, last.get(kind, 0))
+        most = _longest(name, lengths, request)
+        drawn = last[kind] = lengths.drawn(name, rng, most, verse, last.get(kind, 0))
         verse = verse or drawn
-        bars[name] = fixed.get(name) or min(drawn, _longest(name, request))
+        bars[name] = fixed.get(name) or drawn
     walk = _returning(walk, bars, lengths, fixed, generator(seed, "visits", attempt))
     return Form(tuple(walk), bars)
+
+
+def _frames(style: Style, request: FormRequest, seed: int) -> frozenset[str]:
+    """Kinds that frame the songs of the style, and are to be in this one."""
+    drawn = (
+        kind
+        for kind, frame in style.frames.items()
+        if generator(seed, "frame", kind).random() < frame.chance
+    )
+    return frozenset(drawn) - request.unwanted
+
+
+def _framed(walk: list[str], kinds: frozenset[str]) -> list[str]:
+    """The walk with each of the kinds once at least."""
+    for kind in sorted(kinds - set(map(section_kind, walk))):
+        walk = insert_kind(walk, kind)
+    return walk
 
 
 def _returning(
@@ -600,20 +642,23 @@ def _nearby(name: str, form: Form, lengths: SectionLengths, request: FormRequest
     """Lengths of a section of a planned form: the one that the user gives, or any near the drawn one."""
     if name in request.fixed_bars:
         return {request.fixed_bars[name]: 0.0}
-    most = _longest(name, request)
+    most = _longest(name, lengths, request)
     return {
         bars: cost + _OVERLONG * max(0, bars - most)
         for bars, cost in lengths.around(name, form.bars[name]).items()
     }
 
 
-def _longest(name: str, request: FormRequest) -> int:
-    """Bars that a section may well have in a song of this length."""
-    if section_kind(name) not in _FRAMING:
+def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
+    """Bars that a section may well have in a song of this length, in whole phrases or blocks."""
+    kind, phrase = section_kind(name), max(_PHRASE, lengths.blocks)
+    if kind not in _FRAMING:
         share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
-        return min(share, _LONGEST_PLANNED)
-    share = max(8 * request.doubling, round(_FRAMING_SHARE * request.aim))
-    return min(share, max(_LONGEST_FRAME, 16 * request.doubling))
+        return min(share, _LONGEST_PLANNED) // phrase * phrase
+    own = lengths.frame_bars(kind)
+    share = max(8 * request.doubling, int((_OWN_SHARE if own else _FRAMING_SHARE) * request.aim))
+    most = max(_LONGEST_FRAME, 16 * request.doubling, *own)
+    return max(1, min(share, most) // phrase) * phrase
 
 
 def _named(kinds: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -633,7 +678,7 @@ def _lengths(style: Style, request: FormRequest) -> SectionLengths:
 
 def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
     """A jingle or a short song, too short to be sampled from real ones."""
-    grown = _grown(load_form(DEFAULT_FORM), request, request.aim, seed)
+    grown = _grown(load_form(DEFAULT_FORM), style, request, request.aim, seed)
     if grown is None:
         return _last_resort(style, request)
     names = {visit.section: visit.section for visit in grown.walk}

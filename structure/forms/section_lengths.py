@@ -74,9 +74,11 @@ def of_own_length(name: str, bars: float) -> str:
     return f"{section_of(name)}{_OWN}{bars:g}"
 
 
-def _in_phrases(kind: str, shares: Mapping[int, float]) -> dict[int, float]:
+def _in_phrases(kind: str, shares: Mapping[int, float], blocks: int) -> dict[int, float]:
     """The shares of lengths that players count: even, and mostly whole phrases where one shows off or
-    sets the scene."""
+    sets the scene; always whole blocks where these are longer."""
+    if blocks >= _PHRASE:
+        return {bars: share for bars, share in shares.items() if bars % blocks == 0}
     least = 2 if kind in _BRIEF else _PHRASE
     half = _HALF_PHRASES if kind in ("solo", "instrumental", "intro") else 1.0
     return {
@@ -108,15 +110,33 @@ class SectionLengths:
         """Usual bars of a kind."""
         return self.style.section_bars[kind] * self.doubling
 
-    def drawn(self, name: str, rng: random.Random, verse: int = 0, last: int = 0) -> int:
-        """A length as real songs have it, in whole turns of the section's chords; ``verse`` is the length
-        of the song's verse, ``last`` that of a section of its kind before it, 0 where there is none."""
+    @property
+    def blocks(self) -> int:
+        """Bars of which sections last whole numbers, 1 where any length will do."""
+        return self.style.blocks * self.doubling if self.style.blocks > 1 else 1
+
+    def frame_bars(self, kind: str) -> dict[int, float]:
+        """Lengths, weighed, that the style gives to a kind that frames its songs; empty where it gives
+        none."""
+        frame = self.style.frames.get(kind)
+        return {bars * self.doubling: weight for bars, weight in frame.bars.items()} if frame else {}
+
+    def drawn(self, name: str, rng: random.Random, most: int, verse: int = 0, last: int = 0) -> int:
+        """A length as real songs have it, in whole turns of the section's chords, of ``most`` bars at most;
+        ``verse`` is the length of the song's verse, ``last`` that of a section of its kind before it, 0
+        where there is none."""
         kind = section_kind(name)
-        shares = self._shares(kind, verse // self.doubling, last // self.doubling)
-        shares = {bars: share for bars, share in shares.items() if share >= _RARE}
-        bars = pick_weighted(rng, _in_phrases(kind, shares) or shares) * self.doubling
+        framing = {bars: weight for bars, weight in self.frame_bars(kind).items() if bars <= most}
+        bars = min(most, pick_weighted(rng, framing or self._drawable(kind, verse, last)))
         turn = self.chord_bars.get(name)
         return bars if turn is None else turn * max(1, round(bars / turn))
+
+    def _drawable(self, kind: str, verse: int, last: int) -> dict[int, float]:
+        """The shares of lengths of a kind that may be drawn."""
+        shares = self._shares(kind, verse // self.doubling, last // self.doubling)
+        shares = {bars: share for bars, share in shares.items() if share >= _RARE}
+        heard = _in_phrases(kind, shares, self.style.blocks) or {max(_PHRASE, self.style.blocks): 1.0}
+        return {bars * self.doubling: share for bars, share in heard.items()}
 
     def again(self, name: str, rng: random.Random, bars: int) -> int:
         """A length for a later visit of a section of ``bars`` bars: mostly the same, else in whole phrases,
@@ -124,7 +144,7 @@ class SectionLengths:
         if name in self.chord_bars or bars % self.doubling:
             return bars
         last, kind = bars // self.doubling, section_kind(name)
-        step = 2 if kind in _BRIEF and last < 2 * _PHRASE else _PHRASE
+        step = max(2 if kind in _BRIEF and last < 2 * _PHRASE else _PHRASE, self.style.blocks)
         shares = self._real(kind, last=last)
         lengths = [n for n in shares if n == last or (n % step == 0 and last <= 2 * n and n <= 2 * last)]
         return pick_weighted(rng, {n: shares[n] for n in lengths}) * self.doubling
@@ -132,10 +152,11 @@ class SectionLengths:
     def around(self, name: str, bars: int) -> dict[int, float]:
         """Cost of each length of a section that would best have ``bars`` bars."""
         kind = section_kind(name)
-        stiff, odd = 2.0 if kind in _LOOSE else 3.0, _LOOSE.get(kind, _STRICT)
+        is_loose = kind in _LOOSE and not (self.frame_bars(kind) and kind == "intro")
+        stiff, odd = 2.0 if is_loose else 3.0, _LOOSE[kind] if is_loose else _STRICT
         least = 1 if kind in _BRIEF else min(bars, _PHRASE * self.doubling)
         reach = range(least, 3 * bars // 2 + 5)
-        costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n) for n in reach}
+        costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n, self.blocks) for n in reach}
         return self._with_chords(name, costs)
 
     def any_length(self, name: str) -> dict[int, float]:
@@ -148,7 +169,8 @@ class SectionLengths:
         if chords is not None:
             return chords * max(1, round(self.usual(section_kind(name)) / chords))
         costs = self._costs(section_kind(name), range(2, 16 * self.doubling + 1))
-        weights = {n: math.exp(-cost) for n, cost in costs.items() if n % 4 == 0 or cost < 1.5}
+        whole = max(_PHRASE, self.blocks)
+        weights = {n: math.exp(-cost) for n, cost in costs.items() if n % whole == 0 or cost < 1.5}
         return pick_weighted(generator(seed, "bars", name), weights)
 
     def _real(self, kind: str, verse: int = 0, last: int = 0) -> dict[int, float]:
@@ -173,7 +195,7 @@ class SectionLengths:
             whole, rest = divmod(bars, self.doubling)
             share = 0.0 if rest or whole > LONGEST_SECTION else (1 - _STYLE_WEIGHT) * shares[whole]
             share += _STYLE_WEIGHT * (bars == usual)
-            odd = 2.0 * oddness(bars) * _LOOSE.get(kind, 1.0)
+            odd = 2.0 * oddness(bars, self.blocks) * _LOOSE.get(kind, 1.0)
             costs[bars] = -math.log(share + 0.004) + odd + 0.04 * abs(bars - usual)
         return costs
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache
 
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.harmony.chords import Chord, parse_symbol
 from structure.harmony.keys import Key

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from structure.base.grid import Meter
@@ -10,9 +11,11 @@ from structure.base.sampling import generator, pick
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import Bar, parse_bars, place_bars
-from structure.harmony.chords import Chord, Quality, qualities
+from structure.harmony.chords import Chord, Quality
 from structure.harmony.keys import Key
-from structure.harmony.pitch import LETTERS, pitch_class, spelled
+from structure.harmony.moves import applied_dominant, minor_subdominant, triad
+from structure.harmony.pitch import pitch_class
+from structure.harmony.rhythm import habit_of, moving, over_pedal, pace_of, paced
 from structure.plans.score import ChordEvent
 from structure.presets.styles import Style
 
@@ -64,44 +67,102 @@ def plan_harmony(
     closes: bool,
     pace: float = 0.0,
 ) -> tuple[ChordEvent, ...]:
-    """Chords of a section: a progression of the style, tiled, its returns coloured as the style likes it;
-    it leads on, or, if ``closes``, comes home. A refrain comes home and turns around where the style does
-    so. ``pace`` below 0 lets each chord last twice as long, above 0 half as long."""
-    # Numerals of styles are those of major and natural minor, also where the mode is another.
-    plain = Key(key.tonic, key.family)
-    kind = section_kind(name)
-    written = _paced(_choose(kind, name, plain, style, seed), pace, meter)
-    content = coloured([written[i % len(written)] for i in range(bars)], len(written), plain, meter, style,
+    """Chords of a section: a progression of the style in the harmonic rhythm of the song, tiled, its
+    returns coloured as the style likes it; it leads on, or, if ``closes``, comes home. A refrain comes home
+    and turns around where the style does so. ``pace`` below 0 lets each chord last twice as long, above 0
+    half as long."""
+    home = _reading(key, style)
+    kind, owner = section_kind(name), _owner(name, home, style)
+    rhythm, rng = style.harmonic_rhythm, generator(derive_seed(seed, owner), "pace")
+    plain = _choose(kind, name, home, style, seed)
+    if rng.random() < rhythm.vamps.get(kind, 0.0):
+        plain = plain[:1]
+    speed = pace_of(rhythm, pace, rng)
+    plain = paced(plain, speed, meter)
+    written = moving(plain, habit_of(rhythm, seed), speed, pace, home, meter, rng)
+    content = coloured([written[i % len(written)] for i in range(bars)], len(written), home, meter, style,
                        generator(seed, name, "colour"))  # fmt: skip
+    # What follows the section is not what its last bar would go to.
+    content[-1] = plain[(bars - 1) % len(plain)]
     rng = generator(seed, name, "cadence")
+    if rng.random() < rhythm.pedals.get(kind, 0.0):
+        content = over_pedal(content, home)
+    _end(content, written, kind, home, style, rng, closes=closes)
+    return tied(place_bars(resolved(content, home), meter), meter)
+
+
+def played_progression(
+    text: str, name: str, bars: int, key: Key, meter: Meter, style: Style, seed: int, *, pace: float = 0.0
+) -> tuple[ChordEvent, ...]:
+    """Chords of a section whose progression is known, such as that of a blues, in the harmonic rhythm of
+    the song. Raises ValueError that names a chord and its bar."""
+    rng = generator(derive_seed(seed, name), "pace")
+    plain = parse_bars(text, key)
+    written = moving(plain, habit_of(style.harmonic_rhythm, seed), "bar", pace, key, meter, rng)
+    content = [written[i % len(written)] for i in range(bars)]
+    content[-1] = plain[(bars - 1) % len(plain)]
+    return tied(place_bars(content, meter), meter)
+
+
+def tied(chords: Sequence[ChordEvent], meter: Meter) -> tuple[ChordEvent, ...]:
+    """Chords of which one that comes a beat early is held over the bar line."""
+    bar, found = meter.bar_quarters, list(chords[:1])
+    for chord in chords[1:]:
+        last = found[-1]
+        is_early = last.duration < bar / 2 and last.onset // bar < chord.onset // bar
+        if is_early and chord.symbol == last.symbol:
+            found[-1] = replace(last, duration=chord.end - last.onset)
+        else:
+            found.append(chord)
+    return tuple(found)
+
+
+def _reading(key: Key, style: Style) -> Key:
+    """The key in which numerals are read: those of a mode are its own where the style has some, else those
+    of major and natural minor."""
+    return key if key.mode in style.progressions else Key(key.tonic, key.family)
+
+
+def _end(
+    content: list[Bar],
+    written: Sequence[Bar],
+    kind: str,
+    key: Key,
+    style: Style,
+    rng: Random,
+    *,
+    closes: bool,
+) -> None:
+    """Lead on, come home or turn around in the last bars."""
     if closes:
-        _close(content, written, plain, style, rng)
-    elif kind in _OPEN_ENDED and bars >= _PHRASE and not _is_dominant(content[-1][-1], plain):
-        content[-1] = parse_bars(pick(rng, style.cadences[plain.family]), plain)[0]
-    elif kind in _REFRAINS and bars >= 2 * _PHRASE and rng.random() < style.refrains_come_home:
-        _turn_around(content, plain, style, rng)
-    return place_bars(content, meter)
+        _close(content, written, key, style, rng)
+        return
+    leads = len(content) >= _PHRASE and rng.random() < style.harmonic_rhythm.leads_on
+    last = content[-1][-1]
+    if leads and kind in _OPEN_ENDED and not _leads(last, key, style):
+        content[-1] = _cadence(key, style, rng)
+    elif kind in _REFRAINS and len(content) >= 2 * _PHRASE and rng.random() < style.refrains_come_home:
+        _turn_around(content, key, style, rng)
+    elif is_applied(last, key) and len(content) > 1:
+        content[-1] = _cadence(key, style, rng)
 
 
-def _paced(written: Sequence[Bar], pace: float, meter: Meter) -> Sequence[Bar]:
-    """A progression at half its speed, or at twice as much where the bar has room for two chords."""
-    if pace <= -_CLEAR:
-        return [half for bar in written for half in _halves(bar)]
-    if pace >= _CLEAR and meter.beats_per_bar > 1:
-        twice = [*written, *written] if len(written) % 2 else written
-        pairs = zip(twice[::2], twice[1::2], strict=True)
-        return [bar for one, two in pairs for bar in ([(one[0], two[0])] if one != two else [one])]
-    return written
+def _leads(chord: Chord, key: Key, style: Style) -> bool:
+    """Whether a chord leads on: a dominant, or what a mode has in its cadences."""
+    if key.mode == key.family:
+        return _is_dominant(chord, key)
+    ends = (parse_bars(text, key)[-1][-1] for text in _of_mode(style.cadences, key))
+    return any(chord.root == end.root for end in ends)
 
 
-def _halves(bar: Bar) -> tuple[Bar, Bar]:
-    """A bar as two, each with half of its chords."""
-    middle = (len(bar) + 1) // 2
-    return bar[:middle], bar[middle:] or bar
+def _cadence(key: Key, style: Style, rng: Random) -> Bar:
+    """A bar that leads on."""
+    return parse_bars(pick(rng, _of_mode(style.cadences, key)), key)[0]
 
 
-_CLEAR = 0.3
-"""From here on a pace differs from the usual one."""
+def _of_mode(table: Mapping[str, tuple[str, ...]], key: Key) -> tuple[str, ...]:
+    return table.get(key.mode) or table[key.family]
+
 
 _REFRAINS = ("chorus", "hook", "head", "postchorus")
 
@@ -109,18 +170,18 @@ _REFRAINS = ("chorus", "hook", "head", "postchorus")
 def _close(content: list[Bar], written: Sequence[Bar], key: Key, style: Style, rng: Random) -> None:
     """The last bar is the tonic, after a cadence."""
     content[-1] = (_tonic(written, key),)
-    if len(content) >= _PHRASE and not _is_dominant(content[-2][-1], key):
-        content[-2] = parse_bars(pick(rng, style.cadences[key.family]), key)[0]
+    if len(content) >= _PHRASE and not _leads(content[-2][-1], key, style):
+        content[-2] = _cadence(key, style, rng)
 
 
 def _turn_around(content: list[Bar], key: Key, style: Style, rng: Random) -> None:
     """A cadence into the last bars, which are home and lead back to the beginning."""
-    turn = parse_bars(pick(rng, style.turnarounds[key.family]), key)
+    turn = parse_bars(pick(rng, _of_mode(style.turnarounds, key)), key)
     content[-len(turn) :] = turn
     before = len(content) - len(turn) - 1
     # A dominant two bars before will do too: V IV I is how a blues comes home.
-    if not any(_is_dominant(bar[-1], key) for bar in content[before - 1 : before + 1]):
-        content[before] = parse_bars(pick(rng, style.cadences[key.family]), key)[0]
+    if not any(_leads(bar[-1], key, style) for bar in content[before - 1 : before + 1]):
+        content[before] = _cadence(key, style, rng)
 
 
 def coloured(
@@ -136,9 +197,9 @@ def coloured(
         if len(here) > 1 or index - last_change < _PHRASE or meter.beats_per_bar < 2:
             continue
         if which < 0.5 and point < style.secondary_dominants:
-            second = _applied_dominant(here[0], follows, key)
+            second = applied_dominant(here[0], follows, key)
         elif which >= 0.5 and point < style.borrowed_chords:
-            second = _minor_subdominant(here[0], follows, key)
+            second = minor_subdominant(here[0], follows, key)
         else:
             second = None
         if second is not None:
@@ -147,41 +208,62 @@ def coloured(
     return found
 
 
-def _applied_dominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
-    """The dominant seventh of the next chord, where that is a consonant chord of the key but not its
-    tonic, and the dominant is not there already."""
-    target, root = pitch_class(follows.root), (pitch_class(follows.root) + 7) % 12
-    steps = set(follows.quality.intervals)
-    is_stable = 7 in steps and bool(steps & {3, 4}) and follows.bass == follows.root
-    if target == key.root or target not in key.scale or not is_stable:
-        return None
-    if pitch_class(here.root) in (target, root):
-        return None
-    name = spelled(LETTERS.index(follows.root[0]) + 4, root)
-    return Chord(name, qualities()["7"], name)
+def resolved(bars: Sequence[Bar], key: Key) -> list[Bar]:
+    """Bars in which every secondary dominant is followed by the chord a fifth below; one that is not gives
+    way to the chord before it in the bar, or to the chord of the key on its root."""
+    found = list(bars)
+    for index, bar in enumerate(bars):
+        following = [chord for later in bars[index + 1 : index + 3] for chord in later]
+        found[index] = tuple(
+            _resolved(bar, place, [*bar[place + 1 :], *following], key) for place in range(len(bar))
+        )
+    return found
 
 
-def _minor_subdominant(here: Chord, follows: Chord, key: Key) -> Chord | None:
-    """iv after IV and before the tonic of a major key, borrowed from its minor."""
-    is_subdominant = (pitch_class(here.root) - key.root) % 12 == 5 and 4 in here.quality.intervals
-    if key.is_minor or not is_subdominant or pitch_class(follows.root) != key.root:
-        return None
-    return Chord(here.root, qualities()["m6" if len(here.quality.intervals) > 3 else "m"], here.root)
+def _resolved(bar: Bar, place: int, after: Sequence[Chord], key: Key) -> Chord:
+    chord = bar[place]
+    if key.mode != key.family or not is_applied(chord, key):
+        return chord
+    root = pitch_class(chord.root)
+    goal = next((pitch_class(other.root) for other in after if pitch_class(other.root) != root), None)
+    if goal is None or goal == (root + 5) % 12:
+        return chord
+    own = next((other for other in reversed(bar[:place]) if other.root != chord.root), None)
+    return own or triad(root, key) or chord
+
+
+def is_applied(chord: Chord, key: Key) -> bool:
+    """True for a secondary dominant: a major chord on a step of the key whose third is not in the key.
+    What a minor key or a mode has of its own, V and IV, is none."""
+    root, steps = pitch_class(chord.root), set(chord.quality.intervals)
+    above = (root - key.root) % 12
+    if 4 not in steps or 3 in steps or root not in key.scale or (root + 4) % 12 in key.scale:
+        return False
+    if key.is_minor:
+        return above == 2 or (above == 0 and 10 in steps)
+    return above in (2, 4, 9, 11)
 
 
 def _choose(kind: str, name: str, key: Key, style: Style, seed: int) -> Sequence[Bar]:
     """One of the style's progressions; a kind that borrows them takes the same one as its model does.
     What is not a verse begins with other chords than the song's verse where the style has others."""
-    table = style.progressions[key.family]
-    owner = name
-    while kind not in table:
-        kind = owner = _LIKE.get(kind, "verse")
+    table = style.progressions[key.mode]
+    owner = _owner(name, key, style)
+    kind = kind if owner == name else owner
     chosen = _pick(table[kind], owner, key, seed)
     if kind == "verse":
         return chosen
     verse = _pick(table["verse"], "verse", key, seed)
     others = [text for text in table[kind] if parse_bars(text, key)[:_PHRASE] != verse[:_PHRASE]]
     return chosen if chosen[:_PHRASE] != verse[:_PHRASE] or not others else _pick(others, owner, key, seed)
+
+
+def _owner(name: str, key: Key, style: Style) -> str:
+    """Whose progression a section has: its own, or that of the kind from which it borrows."""
+    kind, owner = section_kind(name), name
+    while kind not in style.progressions[key.mode]:
+        kind = owner = _LIKE.get(kind, "verse")
+    return owner
 
 
 def _pick(texts: Sequence[str], owner: str, key: Key, seed: int) -> tuple[Bar, ...]:

@@ -111,7 +111,7 @@ def _findings(style: Style) -> Iterator[Finding]:
     yield from _figures_of_stems(style)
     for base, names in style.fills.items():
         yield from _figures(("fills", base), names, base, load_figures("fills"))
-    for field in ("energy", "section_bars"):
+    for field in ("energy", "section_bars", "frames"):
         for kind in getattr(style, field):
             if kind not in KINDS:
                 yield Finding((field, kind), f"{kind!r} is no kind of section", did_you_mean(kind, KINDS))

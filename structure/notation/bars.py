@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import groupby
 
 from structure.arrange.swing import straightened
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.notation.rhythm import as_written
 from structure.plans.score import Note, in_order

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 
 from structure.base.errors import SpecError
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, Span
 from structure.notation.bars import Bar, bar_at, bar_places, written_notes
 from structure.notation.rhythm import snapped

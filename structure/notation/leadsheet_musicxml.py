@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from copy import copy
-from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 from typing import Any
 from xml.sax.saxutils import escape
 
 from structure.arrange.figures import strong_positions
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import LeadBar, LeadSheet, Tone

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
 from structure.arrange.figures import beat_groups
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.harmony.chords import parse_symbol
 from structure.notation.rhythm import Triplet

@@ -12,7 +12,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from mido import Message, MetaMessage
 from mido.midifiles.meta import encode_variable_int
 
+from structure.base.exact import Fraction
 from structure.base.files import write_atomically
 from structure.base.grid import round_half_up
 from structure.harmony.keys import Key, parse_key

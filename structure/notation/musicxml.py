@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from structure.base.datafiles import read_data
+from structure.base.exact import Fraction
 from structure.base.files import write_atomically
 from structure.harmony.keys import parse_key
 from structure.notation.bars import Bar, bar_at, bar_places, written_notes

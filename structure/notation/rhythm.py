@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import pairwise
 
 from structure.arrange.figures import strong_positions
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.plans.score import Note
 

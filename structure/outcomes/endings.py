@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from itertools import pairwise
 
+from structure.base.exact import Fraction
 from structure.outcomes.energy import bars_next_to, mean_force
 from structure.outcomes.instruments import players
 from structure.outcomes.listening import Song, Sound, UnmetError, said_bars

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.arpeggio import write_arpeggio
 from structure.arrange.bass import write_bass
@@ -17,6 +16,7 @@ from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
+from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.pitch import folded
 from structure.plans.score import Note, Part, SectionScore, in_order

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.lengths import parse_length
@@ -127,12 +127,14 @@ def _tempo(
         return spec.tempo
     figures = next((wish for wish in _at_first(wishes, "tempo") if wish.what == "bpm"), None)
     if figures is not None and (figures.amount is not None or figures.allowed is not None):
-        return _asked_tempo(figures, meter, seconds)
+        return _asked_tempo(figures, meter, seconds, style.blocks)
     scale = _COMPOUND_PACE if meter.is_compound else meter.denominator / 4
     limits, usual = _usual_tempo(spec, wishes, style, scale, seed)
     low, high = max(limits[0], _SLOWEST), min(limits[1], _FASTEST)
     chosen = min(max(int(usual + 0.5), _SLOWEST), _FASTEST)
-    return float(chosen if seconds is None else _in_phrases(chosen, (low, high), meter, seconds))
+    if seconds is None:
+        return float(chosen)
+    return float(_in_phrases(chosen, (low, high), meter, seconds, style.blocks))
 
 
 def _at_first(wishes: Wishes, kind: WishKind) -> tuple[Wish, ...]:
@@ -186,7 +188,7 @@ def _asked_way(wishes: Wishes) -> float:
     return 0.0
 
 
-def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None) -> float:
+def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None, blocks: int) -> float:
     """The tempo that figures ask for; of a range, one at which the length is whole phrases if possible."""
     low, high = wish.allowed or (wish.amount or 0.0, wish.amount or 0.0)
     tempo = min(max(wish.amount if wish.amount is not None else (low + high) / 2, low), high)
@@ -194,16 +196,18 @@ def _asked_tempo(wish: Wish, meter: Meter, seconds: float | None) -> float:
     if low == high or seconds is None:
         return tempo
     whole = min(max(int(tempo + 0.5), math.ceil(low)), math.floor(high))
-    return float(_in_phrases(whole, (low, high), meter, seconds)) if low <= whole <= high else tempo
+    if not low <= whole <= high:
+        return tempo
+    return float(_in_phrases(whole, (low, high), meter, seconds, blocks))
 
 
-def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float) -> int:
-    """The tempo, at most :data:`_GIVES_WAY` of it away, at which a length is whole groups of four bars, or
-    else of two; ``tempo`` itself where there is none."""
+def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: float, blocks: int) -> int:
+    """The tempo, at most :data:`_GIVES_WAY` of it away, at which a length is whole ``blocks``, or else
+    whole groups of four bars or of two; ``tempo`` itself where there is none."""
 
     def cost(bpm: int) -> tuple[float, int, int]:
         bars = round_half_up(Grid.steady(bpm, meter).bars_in_seconds(seconds))
-        return oddness(bars), abs(bpm - tempo), bpm
+        return oddness(bars, blocks), abs(bpm - tempo), bpm
 
     reach = int(_GIVES_WAY * tempo)
     near = (bpm for bpm in range(tempo - reach, tempo + reach + 1) if limits[0] <= bpm <= limits[1])

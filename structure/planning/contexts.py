@@ -19,7 +19,8 @@ from structure.harmony.kinds import (
     mode_of,
     recoloured,
 )
-from structure.harmony.progressions import plan_harmony
+from structure.harmony.modulation import key_move, moved_key
+from structure.harmony.progressions import plan_harmony, played_progression
 from structure.planning.brief import in_mode, key_or_error
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.settling import SettledSong
@@ -30,17 +31,28 @@ from structure.planning.wishes.changes import (
     section_frame,
 )
 from structure.plans.score import ChordEvent
+from structure.presets.harmony import KeyMove
 
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None]
 """A section's name, the words for its harmony, and the metre and the key that a visit has of its own."""
 
 
 class Contexts(dict[_Which, SectionContext]):
-    """What the arranger needs of each section."""
+    """What the arranger needs of each section. ``elsewhere`` are the sections to which the planner gives
+    another key than the song's."""
+
+    elsewhere: frozenset[str] = frozenset()
 
     def of(self, plan: VisitPlan) -> SectionContext:
         """That of a visit."""
         return self[_which(plan)]
+
+    def goes_elsewhere(self, plan: VisitPlan, after: VisitPlan) -> bool:
+        """Whether a visit is followed by one in a key to which the planner lets it go, or comes back from
+        it."""
+        if self.of(plan).key == self.of(after).key:
+            return False
+        return plan.name in self.elsewhere or after.name in self.elsewhere
 
     def first(self) -> dict[str, SectionContext]:
         """That of the first visit of each section."""
@@ -61,6 +73,9 @@ def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Co
         which = _which(plan)
         if which not in found:
             found[which] = _context(song, form, *which)
+    found.elsewhere = frozenset(
+        name for name, harmonies, _, key in found if key is None and _goes(song, form, name, harmonies)
+    )
     return found
 
 
@@ -81,6 +96,32 @@ def section_key(song: SettledSong, name: str, harmonies: Sequence[str] = ()) -> 
     if family != key.family:
         key = Key(USUAL_TONICS[family][key.root], family)
     return in_mode(key, next((mode for words in reversed(harmonies) if (mode := mode_of(words))), None))
+
+
+def _own_key(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> Key:
+    """The key of a section, or that to which the planner lets it go."""
+    key, to = section_key(song, name, harmonies), _goes(song, form, name, harmonies)
+    return key if to is None else moved_key(key, to)
+
+
+def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) -> KeyMove | None:
+    """To which key the planner lets a section go, where nobody says keys, chords or a form; it is not the
+    first or the last of the song."""
+    is_inside = name not in (form.walk[0], form.walk[-1])
+    has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
+    if not is_inside or has_changes or harmonies or not is_key_free(song):
+        return None
+    return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
+
+
+def is_key_free(song: SettledSong) -> bool:
+    """Return whether nobody says in which key, with which chords or in which order of sections the song
+    is."""
+    spec = song.spec
+    if spec.key is not None or isinstance(spec.form, tuple):
+        return False
+    written = any(section.key or section.chords for section in spec.sections.values())
+    return not written and not any(wish.kind in ("key", "harmony") for wish in song.wishes.wishes)
 
 
 def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
@@ -112,15 +153,15 @@ def _chords(
     if text is not None:
         return _parsed(text, key, bars, meter, name)
     kinds = [kind for words in harmonies if (kind := harmony_called(words)) is not None]
-    seed = song.base_seed(name)
+    seed, pace = song.base_seed(name), song.feeling(name).harmony
     found: tuple[ChordEvent, ...] | None = None
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
     if found is None and form.named is not None:
         own = form.named.progression(name, key.family, bars, seed)
-        found = None if own is None else _parsed(own, key, bars, meter, name)
+        if own is not None:
+            found = played_progression(own, name, bars, key, meter, song.brief.style, seed, pace=pace)
     if found is None:
-        pace = song.feeling(name).harmony
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
     for kind in kinds:
         found = ended(recoloured(found, kind, key), kind, key, bars, meter)
@@ -145,7 +186,7 @@ def _context(
     """All that the arranger needs of a section identity; ``meter`` and ``key`` are a visit's own."""
     style, closes = song.brief.style, form.walk[-1] == name
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
-    meter, key = meter or frame.meter, key or section_key(song, name, harmonies)
+    meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
     return SectionContext(
         name=name,
         kind=section_kind(name),
@@ -159,4 +200,5 @@ def _context(
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
         feeling=song.feeling(name),
+        song_seed=song.seed,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import pairwise
 
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.plans.graph import TransitionKind
 from structure.plans.plan import Visit

@@ -25,6 +25,7 @@ from structure.planning.players.stems import PlannedStem, plan_stems
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
+from structure.planning.soloists import with_usual_soloists
 from structure.planning.song_form import check_length, frames_of, notes_on_length, timed_form, with_entries
 from structure.planning.visits import plan_visits
 from structure.planning.wishes.asked import (
@@ -85,7 +86,9 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.seed,
         song.section_seed,
     )
-    arranged = with_effects(arranged, song.effects, layout)
+    arranged = with_usual_soloists(
+        with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
+    )
     visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)

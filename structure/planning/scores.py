@@ -50,7 +50,9 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if position == len(plans) - 1 and not _repeats_to_the_letter(song.spec):
             is_open = ends_without_hold(song.wishes) or leaves_no_hold(plan.events, plan.bars or ctx.bars)
             ctx = replace(ctx, ends_song=not is_open)
-        turns_by = _turn(plan, plans[position + 1], contexts) if plan.prepares_lift else 0
+        after = plans[position + 1] if position + 1 < len(plans) else None
+        turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
+        turns_by = _turn(plan, after, contexts) if after is not None and turns else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
@@ -82,7 +84,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             written = _written(plan, variation_seed, arranger, earlier)
             here = replace(ctx, bars=written.bars, chords=written.chords)
             _check_events(plan, here)
-            scores[which] = _score(here, plan, written, opens_song=position == 0)
+            scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
 
@@ -112,7 +114,7 @@ def _written(
 
 
 def _score(
-    ctx: SectionContext, plan: VisitPlan, written: SectionScore, *, opens_song: bool
+    ctx: SectionContext, plan: VisitPlan, written: SectionScore, seed: int, *, opens_song: bool
 ) -> SectionScore:
     parts = dict(written.parts)
     if plan.force != 1.0:
@@ -122,7 +124,7 @@ def _score(
             parts[name] = with_drone(parts[name], ctx)
     if plan.events:
         players = [stem.player for stem in plan.stems]
-        parts = with_events(parts, plan.events, ctx, opens_song=opens_song)
+        parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)
         parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
     for key, bars in plan.kit_rests:
         parts = without_key(parts, key, bars, ctx.meter)

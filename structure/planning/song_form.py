@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.grid import Grid
 from structure.base.labels import kind_of
 from structure.base.lengths import LONGEST_S, format_seconds

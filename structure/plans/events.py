@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Annotated
 
 from pydantic import Field
 
 from structure.base.codec import Stored
+from structure.base.exact import Fraction
 from structure.base.grid import MeterText
 from structure.base.types import Bars, EventKind, Exact
 

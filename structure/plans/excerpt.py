@@ -8,9 +8,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.base.errors import UsageError
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Span
 from structure.plans.graph import SectionGraph, TransitionKind, build_graph
 from structure.plans.plan import SongPlan, Visit

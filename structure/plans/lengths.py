@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.plans.events import Event
 from structure.plans.score import ChordEvent, Control, Note, Part, SectionScore, in_order
 

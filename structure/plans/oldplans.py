@@ -7,9 +7,9 @@ genre, under the name EARLIER_MIX, so that nobody takes it for what the song was
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.presets.mixes import EARLIER_MIX, load_mix
 from structure.presets.styles import load_style, style_names

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from structure.base.codec import Stored
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.names import RESERVED
 from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from structure.base.codec import Stored
+from structure.base.exact import Fraction
 from structure.base.types import Articulation, Exact, Role, StemName, SyllableKind
 
 PitchClass = Annotated[int, Field(ge=0, le=11)]

@@ -7,7 +7,6 @@ end, with the user's changes, is part of its plan, so that a plan says all of it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
+from structure.base.exact import Fraction
 from structure.base.types import ROLES, Role, UnitInterval
 
 Hertz = Annotated[float, Field(ge=10.0, le=20_000.0, allow_inf_nan=False)]

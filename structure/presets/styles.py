@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -15,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
+from structure.base.exact import Fraction
 from structure.base.types import Bars, Bpm, EffectName, Pan, Role, SectionName, StemName, UnitInterval
 from structure.presets.arrangements import Arrangement
 from structure.presets.gestures import Gestures
+from structure.presets.harmony import HarmonicRhythm, Modulations
 
 Level = Literal["low", "mid", "high"]
 """How busy a figure is, by the energy of its section."""
@@ -120,26 +121,40 @@ class Swing(_Model):
 
 
 class Feel(_Model):
-    """How players differ from a machine. ``timing_ms`` is the spread of onsets, ``late_ms`` how far bass
-    and melody lie behind the beat, ``touch`` the spread of velocities as a share of them."""
+    """How players differ from a machine. ``timing_ms`` is the spread of onsets (a standard deviation),
+    ``late_ms`` how far bass and melody lie behind the beat, ``touch`` the spread of velocities as a share
+    of them. ``parts`` is how many ms each role lies behind the beat besides, or, below 0, ahead of it; not
+    where a machine plays."""
 
     timing_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     late_ms: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     touch: UnitInterval = 0.0
+    parts: dict[Role, Annotated[float, Field(ge=-12.0, le=12.0)]] = Field(default_factory=dict)
+
+
+class Frame(_Model):
+    """A kind of section that frames the songs of a style. ``chance`` is how often one is put into a song
+    that would have none, ``bars`` are its lengths, weighed; those of real songs where there are none."""
+
+    chance: UnitInterval = 0.0
+    bars: dict[Bars, Annotated[float, Field(gt=0.0)]] = Field(default_factory=dict)
 
 
 class Style(_Model):
     """One genre: ranges, weights and patterns from which a song is planned.
 
     ``mix`` names a preset of :mod:`structure.presets.mixes`, ``forms`` the genres of ``song_forms.json``
-    whose forms are its model. ``progressions`` are roman numerals per ``major``/``minor`` and kind of
-    section; ``cadences`` lead on, ``turnarounds`` are the last bars of a refrain that comes home.
+    whose forms are its model. ``progressions`` are roman numerals per ``major``, ``minor`` or another mode
+    (read in the mode itself) and kind of section; ``harmonic_rhythm`` is how fast they go,
+    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last bars
+    of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
-    ``energy`` and ``section_bars`` are per kind of section. ``arrangement`` is how its bands come and go,
-    ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the share
-    of songs that have it. ``players`` is how many stems a song has, from the fewest to the most. ``lines``
-    are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase is like the
-    first.
+    ``energy`` and ``section_bars`` are per kind of section, and so are ``frames``. Sections last whole
+    ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
+    and go, ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the
+    share of songs that have it. ``players`` is how many stems a song has, from the fewest to the most.
+    ``lines`` are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase
+    is like the first. ``variety`` is in how many bars (a share) a role plays another form of its figure.
     """
 
     name: str
@@ -158,6 +173,8 @@ class Style(_Model):
     suspensions: UnitInterval
     energy: dict[str, UnitInterval]
     section_bars: dict[str, Bars]
+    blocks: Bars = 1
+    frames: dict[str, Frame] = Field(default_factory=dict)
     rename: dict[str, SectionName] = Field(default_factory=dict)
     progressions: dict[str, dict[str, tuple[str, ...]]]
     cadences: dict[str, tuple[str, ...]]
@@ -165,8 +182,11 @@ class Style(_Model):
     refrains_come_home: UnitInterval
     secondary_dominants: UnitInterval
     borrowed_chords: UnitInterval
+    harmonic_rhythm: HarmonicRhythm
+    modulations: Modulations
     part_writing: PartWriting
     feel: Feel
+    variety: dict[Role, UnitInterval] = Field(default_factory=dict)
     drums: FigureTable
     fills: dict[str, tuple[str, ...]]
     bass: FigureTable
@@ -237,11 +257,16 @@ def style_data(name: str) -> Mapping[str, Any]:
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:
     """A style from what it says itself, over the data of another. Raises pydantic's ValidationError."""
-    data = _over(base, {key: value for key, value in own.items() if value is not None})
+    written = {key: value for key, value in own.items() if value is not None}
+    if "progressions" in written and "harmonic_rhythm" not in written:
+        # Chords that somebody writes are played as they are written.
+        base = {key: value for key, value in base.items() if key != "harmonic_rhythm"}
+        base["harmonic_rhythm"] = {"paces": {"bar": 1}, "bars": [0, 0], "moves": {}}
+    data = _over(base, written)
     return Style.model_validate_json(json.dumps({**data, "name": name}), strict=True)
 
 
-_WHOLE = ("meters", "modes", "cadences", "turnarounds", "rename")
+_WHOLE = ("meters", "modes", "rename")
 """Mappings that a style replaces as a whole."""
 
 

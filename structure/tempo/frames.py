@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter
 from structure.plans.events import Event
 from structure.tempo.steps import (

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import accumulate
 
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.types import Role
 from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order

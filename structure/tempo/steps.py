@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, Span
 
 SLOWEST, FASTEST = Fraction(20), Fraction(400)

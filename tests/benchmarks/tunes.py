@@ -15,9 +15,14 @@ from pathlib import Path
 from structure.planning.planner import plan_song
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
+from tests.benchmarks.living import grooves, harmony, solos
 from tests.benchmarks.living.rows import Row, Songs, table
 
-MEASURES: Mapping[str, Callable[[Songs, Path], list[Row]]] = {}
+MEASURES: Mapping[str, Callable[[Songs, Path], list[Row]]] = {
+    "harmony": harmony.rows,
+    "solos": solos.rows,
+    "grooves": grooves.rows,
+}
 """What ``--only`` names: measures of all songs, which may read the folder of counts."""
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.drums import KEYS
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.plans.score import Note, Part
 

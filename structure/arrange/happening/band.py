@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.scales import nearest, step
+from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
 

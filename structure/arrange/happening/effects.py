@@ -8,10 +8,10 @@ note a bar, each right after the one before, so that a fade or a rest finds it a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.happening.events import with_events
+from structure.base.exact import Fraction
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
 from structure.presets.effects import Effect, effect_of_event, staying_effect

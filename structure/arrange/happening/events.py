@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
-from structure.arrange.context import SectionContext
+from structure.arrange.context import Player, SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_run, with_shot
 from structure.arrange.happening.fills import with_short_fill
 from structure.arrange.happening.growing import with_drive, with_harmony, with_octaves
 from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
+from structure.arrange.solos.turns import Writer, with_solo, with_trade
+from structure.base.exact import Fraction
 from structure.base.types import EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
@@ -26,8 +27,11 @@ EARLY = Fraction(1, 40)
 _SHORTEST_HEAD, _SHORTEST_TAIL = Fraction(1, 4), Fraction(1)
 """Quarters of a held note that must be left before a rest, and after it, to be played."""
 
-_ACCOMPANYING = 0.82
-"""What a solo leaves of the force of those who accompany it."""
+_ACCOMPANYING = (0.74, 0.96)
+"""What a solo leaves of the force of those who accompany it, where it begins and where it ends."""
+
+_SPARING = Fraction(1, 4)
+"""Share of a solo through which who plays chords leaves room."""
 
 _FADED, _HUSHED, _SURGING = 0.08, 0.4, 1.15
 """Force at the quiet end of a fade, and at the start and the end of a build; 1 is what is written."""
@@ -64,16 +68,30 @@ class _Window:
 
 
 def with_events(
-    parts: Mapping[str, Part], events: Sequence[Event], ctx: SectionContext, *, opens_song: bool = False
+    parts: Mapping[str, Part],
+    events: Sequence[Event],
+    ctx: SectionContext,
+    *,
+    opens_song: bool = False,
+    players: Sequence[Player] = (),
+    seed: int = 0,
 ) -> Parts:
     """Return the parts of a visit as its events make them; those that fall silent are left out.
 
-    ``opens_song`` says that it is the first of the song: a fade from its first beat comes in.
+    ``opens_song`` says that it is the first of the song: a fade from its first beat comes in. Those of
+    ``players`` have solos of their own in solos and trades; ``seed`` is that of what the visit has of its
+    own.
     """
     found = dict(parts)
     for kind, happen in _HAPPENINGS.items():
         for event in events:
-            if event.do == kind:
+            if event.do != kind:
+                continue
+            write = _SOLOS.get(kind) if players else None
+            if write is not None:
+                window = _window(event, ctx)
+                found = write(found, event, (window.start, window.end), ctx, players, seed)
+            if write is None or kind == "solo":
                 found = happen(found, event, ctx, opens_song)
     return with_silences(found, events, ctx)
 
@@ -255,7 +273,7 @@ def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
 
 
 def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
-    """One stem has the tune: other melodies rest, and the band steps back."""
+    """One stem has the tune: other melodies rest, and the band steps back, and then grows with it."""
     soloist = _soloist(parts, event.stem)
     window = _window(event, ctx)
     found = dict(parts)
@@ -264,9 +282,17 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
             continue
         if part.role == "lead":
             found[name] = _with_notes(part, _silenced(part, [window]))
-        else:
-            found[name] = _scaled(part, window, _ACCOMPANYING, _ACCOMPANYING)
+            continue
+        found[name] = _scaled(_sparing(part, window, ctx), window, *_ACCOMPANYING)
     return found
+
+
+def _sparing(part: Part, window: _Window, ctx: SectionContext) -> Part:
+    """A part that plays less where a solo begins, if it has the chords."""
+    if part.role != "chords" or not part.notes:
+        return part
+    until = window.start + (window.end - window.start) * _SPARING
+    return _with_notes(part, thinned(part, window.start, until, ctx))
 
 
 def _soloist(parts: Parts, stem: str) -> str | None:
@@ -466,6 +492,9 @@ def _pickup(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -
         found[leader] = with_pickup(found[leader], line, ctx)
     return found
 
+
+_SOLOS: Mapping[EventKind, Writer] = {"solo": with_solo, "trade": with_trade}
+"""Events in which players have lines of their own."""
 
 _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], Parts]] = {
     "thin": _less,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS, VELOCITIES, struck_by_fills
 from structure.arrange.figures import REST, base_meters, beat_groups, load_figures
+from structure.base.exact import Fraction
 from structure.base.sampling import pick
 from structure.plans.score import Note, Part, in_order
 

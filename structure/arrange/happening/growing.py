@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.happening.rising import repeated
 from structure.arrange.melody.counter import second_voice
+from structure.base.exact import Fraction
 from structure.plans.score import Note, Part, in_order
 
 _EARLY = Fraction(1, 40)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.happening.backbeat import BACKBEATS
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import pick_weighted
 from structure.plans.score import Note, Part, in_order

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.dissonance import smooth_pitch
 from structure.arrange.scales import chord_scale, nearest
+from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.melody.dissonance import without_clashes
 from structure.arrange.scales import chord_scale, nearest, step
+from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache
 
 from structure.arrange.context import Player, SectionContext
 from structure.base.datafiles import read_data
+from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.pitch import folded
 from structure.plans.score import Note

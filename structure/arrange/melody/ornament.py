@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Collection
 from dataclasses import replace
-from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.melody.dissonance import middle_of
 from structure.arrange.scales import chord_scale, nearest
+from structure.base.exact import Fraction
 from structure.base.sampling import generator
 from structure.base.types import Role
 from structure.harmony.bars import chord_at

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from structure.arrange.context import REGISTERS, Player, SectionContext
 from structure.arrange.ending import with_held_ending
@@ -23,6 +22,7 @@ from structure.arrange.melody.instrument import in_range, instrument_of, style_s
 from structure.arrange.melody.motif import heights, make_material, tessitura
 from structure.arrange.melody.phrasing import PHRASE_BARS, PlannedBar, plan_bars
 from structure.arrange.scales import chord_scale, nearest, step
+from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.base.sampling import pick_weighted
 from structure.planning.arranging.habits import drummer, is_free, song_rng, with_returning
 from structure.planning.arranging.scene import Member, Passage, Scene

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 
+from structure.base.exact import Fraction
 from structure.base.sampling import generator
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.plans.events import Event

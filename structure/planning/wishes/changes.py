@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, Span
 from structure.base.labels import kind_of
 from structure.forms.places import Layout

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
+from structure.base.exact import Fraction
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.players.stems import LEAST_SHARE, PlannedStem, distance

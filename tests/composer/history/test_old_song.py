@@ -10,7 +10,7 @@ import composer
 from composer.folder.lock import read_lock
 from composer.history.diff import changes, read_compared
 from composer.history.reproduce import locked_plan, read_locked_song
-from structure.base.hashing import sha256
+from structure.base.files import sha256
 from structure.base.jsonfile import write_json
 from structure.base.versions import own_version
 from structure.plans.planfile import read_plan

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import combinations, pairwise
+from statistics import pstdev
 
 import pytest
 from hypothesis import given, settings
@@ -127,9 +128,10 @@ def test_the_feel_is_small_and_notation_takes_it_out_again(found, style, role, s
     exact = {(n.onset, n.pitch): n for n in notes}
     swing = swung(notes, ctx.style.swing, ctx.meter)
     quarter_ms = 60_000 / ctx.tempo_bpm
-    for one, other in zip(sorted(played), swing, strict=True):
-        assert abs(float(one.onset - other.onset)) * quarter_ms <= 12
-        assert one.onset >= 0
+    for one, other in zip(played, swing, strict=True):
+        assert one.onset == other.onset
+        assert abs(float(one.offset)) * quarter_ms <= 30
+        assert one.played_onset >= 0
         assert abs(one.velocity - 90) <= 90 * ctx.style.feel.touch + 1
     assert len(exact) == len(notes)
 
@@ -142,23 +144,16 @@ def test_a_machine_plays_what_is_written_and_a_player_does_not():
     )
     assert humanised(notes, "lead", machine, generator(1)) == notes
     player = section("jazz")
-    assert len({note.onset % Fraction(1, 2) for note in humanised(notes, "lead", player, generator(1))}) > 4
+    assert len({note.offset for note in humanised(notes, "lead", player, generator(1))}) > 4
     assert len({note.velocity for note in humanised(notes, "lead", player, generator(1))}) > 4
 
 
 def test_who_lies_behind_the_beat_is_late_on_average():
     ctx = section("lo-fi", tempo=80.0)
     notes = [Note(Fraction(i), Fraction(1), 60, 90) for i in range(1, 32)]
-    late = [
-        float(played.onset - note.onset)
-        for note, played in zip(notes, humanised(notes, "lead", ctx, generator(4)), strict=True)
-    ]
-    drums = [
-        float(played.onset - note.onset)
-        for note, played in zip(notes, humanised(notes, "drums", ctx, generator(4)), strict=True)
-    ]
-    assert sum(late) / len(late) > 0.003
-    assert abs(sum(drums) / len(drums)) < 0.002
+    late = [float(played.offset) for played in humanised(notes, "lead", ctx, generator(4))]
+    drums = [float(played.offset) for played in humanised(notes, "drums", ctx, generator(4))]
+    assert sum(late) / len(late) > sum(drums) / len(drums) + 0.005
 
 
 @pytest.mark.parametrize("style", [s for s in style_names() if load_style(s).fills["4/4"]])
@@ -205,3 +200,13 @@ def test_chord_at_finds_the_chord_that_sounds():
     chords = parse_progression("C F | G", Key("C", "major"), 2, Meter())
     found = [chord_at(chords, Fraction(at, 2)).symbol for at in range(16)]
     assert found == ["C"] * 4 + ["F"] * 4 + ["G"] * 8
+
+
+def test_players_stray_by_some_milliseconds_and_machines_by_none():
+    notes = [Note(Fraction(i, 2), Fraction(1, 2), 60, 90) for i in range(1, 64)]
+    for style, low, high in (("rock", 6, 12), ("soul", 6, 12), ("techno", 0, 0)):
+        ctx = section(style)
+        for role in ("drums", "bass", "chords", "lead"):
+            offsets = [float(n.offset) for n in humanised(notes, role, ctx, generator(role))]
+            spread = pstdev(offsets) * 60_000 / ctx.tempo_bpm
+            assert low <= spread <= high

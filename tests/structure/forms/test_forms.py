@@ -226,6 +226,26 @@ def test_a_drop_is_built_up_to(seconds):
             assert before == "build"
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("style", "blocks"), [("house", 8), ("techno", 16), ("synthwave", 8)])
+def test_dance_styles_count_in_blocks(style, blocks, seed):
+    form = plan_form(
+        SongSpec(description="a song", genre=style), load_style(style), FormRequest(None, 107), seed
+    )
+    assert {bars % blocks for bars in form.lengths} == {0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("bars", [108, 113])
+def test_a_length_that_is_asked_for_breaks_one_block_and_keeps_the_intro_for_mixing(bars, seed):
+    form = plan_form(
+        SongSpec(description="a song", genre="house"), load_style("house"), FormRequest(bars, bars), seed
+    )
+    assert form.total_bars == bars
+    assert sum(n % 8 > 0 for n in form.lengths) == 1
+    assert form.walk[0] == "intro" and form.lengths[0] in (16, 32)
+
+
 def test_styles_have_the_forms_of_their_genre():
     """Blues, jazz, folk and ambient songs are not verse-chorus songs by default; pop and rock songs are."""
     chosen = {style: Counter(usual_form(style, seed).name for seed in range(60)) for style in style_names()}

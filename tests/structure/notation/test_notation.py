@@ -33,7 +33,7 @@ def song(name):
 def planned_notes(plan, stem):
     """(onset in the song, duration, pitch, velocity) of a stem."""
     return [
-        (plan.grid.quarters_at_bar(v.place.start_bar) + n.onset, n.duration, n.pitch, n.velocity)
+        (plan.grid.quarters_at_bar(v.place.start_bar) + n.played_onset, n.duration, n.pitch, n.velocity)
         for v in plan.visits
         for n in (v.music.score.parts[stem].notes if stem in v.music.score.parts else ())
     ]

@@ -99,7 +99,7 @@ def test_laid_back_players_come_after_the_beat() -> None:
         for visit in plan.visits:
             for part in visit.music.score.parts.values():
                 if part.role in ("lead", "bass"):
-                    late += [float(n.onset * 12 - round(n.onset * 12)) / 12 for n in part.notes]
+                    late += [float(n.offset) for n in part.notes]
         return sum(late) / len(late)
 
     assert lateness(planned("pop", groove("laid back"))) > lateness(planned("pop")) + 0.006

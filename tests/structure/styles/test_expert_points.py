@@ -36,7 +36,6 @@ OPEN = {
     ("blues", "blue notes: flat third and fifth"),
     ("folk", "few drums"),
     ("funk", "sixteenths against the beat"),
-    ("house", "an intro of 16 or 32 bars with the beat, for mixing"),
     ("pop", "the melody breathes"),
     ("reggae", "chords on two and four"),
 }

@@ -1,0 +1,117 @@
+"""Solos on drums: figures of two beats that come again, grow from the snare to all toms, and end on a hit.
+
+The feet go on under the hands, so that the bar is heard through the solo.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from structure.arrange.context import SectionContext
+from structure.arrange.drums import KEYS
+from structure.arrange.solos.habits import STEPS, Pulse, drum_feet, drum_rhythms, pulse_of
+from structure.arrange.solos.shape import force_at
+from structure.base.sampling import pick
+from structure.plans.score import Note, in_order
+
+_LANES = {
+    "s": "snare",
+    "g": "snare",
+    "h": "tom_high",
+    "m": "tom_mid",
+    "l": "tom_low",
+    "k": "kick",
+    "c": "crash",
+    "r": "ride",
+    "o": "open",
+}
+_HIT = Fraction(1, 8)
+_ACCENT, _STROKE, _GHOST, _FOOT = 116, 92, 48, 74
+_QUIETEST = 0.8
+"""Share of the force of a stroke where a solo is weakest."""
+
+_PHRASE = 4
+"""Bars of a phrase: a figure, the same again, another, and a fill."""
+
+_FROM = {"sparse": 0.0, "middle": 0.3, "busy": 0.55, "fast": 0.8}
+"""How strong a solo is from where on its figures are so busy."""
+
+
+def write_drum_solo(
+    ctx: SectionContext,
+    start: Fraction,
+    end: Fraction,
+    rng: random.Random,
+    forces: tuple[float, float] = (0.0, 1.0),
+) -> list[Note]:
+    """Return a solo on drums from ``start`` to ``end``, which are bar lines, exactly on the grid.
+
+    ``forces`` are the shares of a whole solo between which this stretch lies.
+    """
+    bar, pulse = ctx.meter.bar_quarters, pulse_of(ctx)
+    hits: dict[tuple[Fraction, int], Note] = {}
+    figure: list[str] = []
+    bars = int(-(-(end - start) // bar))
+    for index in range(bars):
+        place = index % _PHRASE
+        is_fill = place == _PHRASE - 1 or index == bars - 1
+        share = forces[0] + (forces[1] - forces[0]) * (index + 0.5) / bars
+        force = min(1.0, force_at(share) + (0.25 if is_fill else 0.0))
+        if not figure or place in {0, 2} or is_fill:
+            figure = _figure(force, ctx, pulse, rng)
+        at = start + index * bar
+        for note in (*_feet(at, ctx, pulse), *_hands(figure, at, ctx, pulse, force, force_at(share))):
+            if start <= note.onset < end:
+                hits[note.onset, note.pitch] = note
+    return sorted(_answered(hits, end, ctx).values(), key=in_order)
+
+
+def _figure(force: float, ctx: SectionContext, pulse: Pulse, rng: random.Random) -> list[str]:
+    """The hands of a bar: one pattern for two beats and the same again, or another; beats that are left
+    over have the start of one."""
+    level = next(level for level, at in reversed(_FROM.items()) if force >= at)
+    patterns = drum_rhythms(pulse)[level]
+    first = pick(rng, patterns)
+    second = first if rng.random() < 0.4 else pick(rng, patterns)
+    needed = int(ctx.meter.beats_per_bar) * STEPS[pulse]
+    hands = ""
+    while len(hands) < needed:
+        hands += second if hands else first
+    return list(hands[:needed])
+
+
+def _hands(
+    figure: Sequence[str], at: Fraction, ctx: SectionContext, pulse: Pulse, force: float, loud: float
+) -> Iterator[Note]:
+    step = ctx.meter.beat_quarters / STEPS[pulse]
+    share = _QUIETEST + (1.0 - _QUIETEST) * loud
+    for index, sign in enumerate(figure):
+        if sign == ".":
+            continue
+        base = _ACCENT if sign.isupper() else _GHOST if sign == "g" else _STROKE
+        onset = at + index * step
+        yield Note(onset, _HIT, KEYS[_LANES[sign.lower()]], min(127, round(base * share)))
+        if sign.lower() == "c":
+            yield Note(onset, _HIT, KEYS["kick"], min(127, round(base * share)))
+
+
+def _feet(at: Fraction, ctx: SectionContext, pulse: Pulse) -> Iterator[Note]:
+    """What the feet play in a bar."""
+    for lane, beats in drum_feet(pulse).items():
+        for beat in beats:
+            if beat < ctx.meter.beats_per_bar:
+                yield Note(at + beat * ctx.meter.beat_quarters, _HIT, KEYS[lane], _FOOT)
+
+
+def _answered(
+    hits: dict[tuple[Fraction, int], Note], end: Fraction, ctx: SectionContext
+) -> dict[tuple[Fraction, int], Note]:
+    """The hits with the last half beat left free but for a hit of kick and crash on its beat."""
+    beat = ctx.meter.beat_quarters
+    last = end - beat
+    kept = {where: note for where, note in hits.items() if where[0] <= last}
+    for lane in ("kick", "crash"):
+        kept[last, KEYS[lane]] = Note(last, _HIT, KEYS[lane], _ACCENT)
+    return kept

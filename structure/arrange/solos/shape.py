@@ -1,0 +1,126 @@
+"""The shape of a solo: statements with breath between them, which grow up to a climax near the end."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from fractions import Fraction
+
+from structure.arrange.context import SectionContext
+from structure.arrange.solos.habits import Habits
+from structure.base.sampling import pick, pick_weighted
+
+_START, _CLIMAX_AT, _AFTER = 0.05, 0.85, 0.9
+"""How strong a solo is where it begins, where its climax lies, and how strong it ends."""
+
+_PHRASE = 4
+"""Bars of a phrase, over whose end statements do not go."""
+
+_WAILS_FROM, _RIFFS_FROM, _TRILLS_FROM = 0.35, 0.4, 0.6
+"""How strong a solo must be for long high notes, repeated riffs and trills."""
+
+_SHORT = 2
+"""Bars of a window in which there is one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is played in one breath, in quarters from the section's downbeat: where its bars begin, where
+    its first note may come, where its last one ends, and where the next begins."""
+
+    bars_from: Fraction
+    start: Fraction
+    stop: Fraction
+    end: Fraction
+    kind: str
+    force: float
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A note to be: when, how long, its pitch, and whether it is an aim of the line."""
+
+    onset: Fraction
+    duration: Fraction
+    pitch: int
+    is_aim: bool
+    force: int
+
+
+def force_at(share: float) -> float:
+    """Return how strong (0…1) a solo is at a share of its length."""
+    if share <= _CLIMAX_AT:
+        return _START + (1.0 - _START) * share / _CLIMAX_AT
+    return 1.0 - (1.0 - _AFTER) * (share - _CLIMAX_AT) / (1.0 - _CLIMAX_AT)
+
+
+def plan_statements(
+    start: Fraction,
+    end: Fraction,
+    ctx: SectionContext,
+    habits: Habits,
+    rng: random.Random,
+    forces: tuple[float, float] = (0.0, 1.0),
+) -> list[Statement]:
+    """Return the statements from ``start`` to ``end``, which are bar lines or the end of the song.
+
+    ``forces`` are the shares of a whole solo between which this stretch lies.
+    """
+    bar = ctx.meter.bar_quarters
+    found: list[Statement] = []
+    at = start
+    while at < end:
+        length = _length(int((at - start) / bar), int(-(-(end - at) // bar)), habits, rng)
+        stop = min(at + length * bar, end)
+        middle = float((at + stop) / 2 - start) / float(end - start)
+        force = force_at(forces[0] + (forces[1] - forces[0]) * middle)
+        kind = _kind(found, force, habits, rng)
+        offset = _offset(found, at, ctx, force, rng)
+        breath = _breath(stop - at, ctx, force, rng)
+        found.append(Statement(at, at + offset, stop - breath, stop, kind, force, is_last=stop == end))
+        at = stop
+    return found
+
+
+def _length(bar: int, left: int, habits: Habits, rng: random.Random) -> int:
+    """Bars of a statement that begins in a bar of the solo, from 0, of which ``left`` are left."""
+    room = min(_PHRASE - bar % _PHRASE, left)
+    weights = {bars: weight for bars, weight in habits.bars.items() if bars <= room}
+    return pick_weighted(rng, weights) if weights and left > _SHORT else room
+
+
+def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Random) -> str:
+    """What kind of statement follows: the first is new, and nothing strong comes too early."""
+    if not before:
+        return "new"
+    from_force = {"wail": _WAILS_FROM, "riff": _RIFFS_FROM, "trill": _TRILLS_FROM}
+    weights = {
+        kind: weight * (0.5 if kind == before[-1].kind and kind in from_force else 1.0)
+        for kind, weight in habits.phrases.items()
+        if force >= from_force.get(kind, 0.0)
+    }
+    return pick_weighted(rng, weights) if sum(weights.values()) > 0 else "new"
+
+
+def _offset(
+    before: list[Statement], at: Fraction, ctx: SectionContext, force: float, rng: random.Random
+) -> Fraction:
+    """How much after its bar line a statement begins, in quarters: before it where there is room."""
+    beat = ctx.meter.beat_quarters
+    room = at - before[-1].stop if before else Fraction(0)
+    options = [Fraction(0), beat] if force < _RIFFS_FROM else [Fraction(0), Fraction(0), beat]
+    if room >= beat * Fraction(3, 2):
+        options += [-beat, -beat]
+    return pick(rng, options)
+
+
+def _breath(length: Fraction, ctx: SectionContext, force: float, rng: random.Random) -> Fraction:
+    """Quarters that a statement of some length leaves free at its end: less and less as a solo grows."""
+    beat = ctx.meter.beat_quarters
+    bars = length / ctx.meter.bar_quarters
+    if bars < 2 or ctx.meter.beats_per_bar < 3:
+        return beat / 2 if force >= _RIFFS_FROM else beat
+    if force < _RIFFS_FROM:
+        return beat * pick(rng, (2, 1, 2))
+    return beat * pick(rng, (Fraction(1, 2), Fraction(1), Fraction(1)))

@@ -1,0 +1,118 @@
+"""How the notes of a solo are touched: bends, slides, slurs, ghosts, vibrato, two notes at once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from structure.arrange.context import SectionContext
+from structure.arrange.solos.habits import Habits, Soloist
+from structure.arrange.solos.paths import ladder, scale_tones
+from structure.arrange.solos.shape import Statement, Stroke
+from structure.harmony.bars import chord_at
+from structure.plans.score import Note
+
+_GHOST = 0.55
+"""Share of the force of a note that is left of a ghost."""
+
+_WIDEST_BEND = 2
+_SCOOPS = ("sax", "brass", "harmonica")
+"""Who comes to a note from a semitone below, where guitars bend a whole tone."""
+
+_SLURRED = 4
+"""Semitones of the widest slur on strings."""
+
+_SLIDING = ("guitar", "fiddle", "bass", "synth", "brass", "sax")
+_SINGING = ("guitar", "fiddle", "sax", "brass", "flute", "harmonica", "synth", "organ")
+"""Who can slide into a note, and whose long notes can have vibrato."""
+
+_SEEDED_BENDS = Fraction(1, 2)
+"""Beats of the shortest note that is bent."""
+
+
+def touched(
+    strokes: Sequence[Stroke],
+    statement: Statement,
+    ctx: SectionContext,
+    soloist: Soloist,
+    habits: Habits,
+    rng: random.Random,
+) -> list[Note]:
+    """Return the notes of a statement as their player touches them."""
+    found: list[Note] = []
+    for index, stroke in enumerate(strokes):
+        note = Note(stroke.onset, stroke.duration, stroke.pitch, max(1, min(127, stroke.force)))
+        before = strokes[index - 1] if index else None
+        bends = habits.bends * (1.6 if statement.kind == "wail" else 1.0)
+        point = rng.random()
+        if stroke.is_aim and _is_long(stroke, ctx):
+            note = _sung(note, stroke, ctx, soloist, bends, point)
+            if not note.bend and rng.random() < habits.doubles * 2.5:
+                found += _doubled(note, ctx, soloist)
+        elif not stroke.is_aim:
+            note = _passing(note, stroke, before, ctx, soloist, habits, point)
+        if index == 0 and not note.bend and soloist.family in _SLIDING and rng.random() < habits.slides:
+            note = replace(note, articulation="slide")
+        found.append(note)
+    return found
+
+
+def _is_long(stroke: Stroke, ctx: SectionContext) -> bool:
+    return stroke.duration >= ctx.meter.beat_quarters * _SEEDED_BENDS
+
+
+def _sung(
+    note: Note, stroke: Stroke, ctx: SectionContext, soloist: Soloist, bends: float, point: float
+) -> Note:
+    """A longer note: bent up to, and with vibrato where it is held."""
+    if soloist.bends and point < bends:
+        below = _WIDEST_BEND
+        tones = scale_tones("chord", chord_at(ctx.chords, stroke.onset), ctx)
+        if (stroke.pitch - 1) % 12 in tones or soloist.family in _SCOOPS:
+            below = 1
+        reached = min(Fraction(1, 4), stroke.duration / 3)
+        note = replace(note, bend=((Fraction(0), -float(below)), (reached, 0.0)))
+    held = stroke.duration >= ctx.meter.beat_quarters * Fraction(3, 2)
+    if held and soloist.family in _SINGING:
+        note = replace(note, articulation="vibrato")
+    return note
+
+
+def _doubled(note: Note, ctx: SectionContext, soloist: Soloist) -> list[Note]:
+    """The second of two notes at once, below the first."""
+    if not soloist.doubles:
+        return []
+    rungs = ladder(scale_tones("chord", chord_at(ctx.chords, note.onset), ctx), soloist.low, soloist.high)
+    if note.pitch not in rungs:
+        return []
+    place = rungs.index(note.pitch) + soloist.doubles[note.pitch % len(soloist.doubles)]
+    if place < 0:
+        return []
+    return [replace(note, pitch=rungs[place], velocity=max(1, note.velocity - 8), articulation="none")]
+
+
+def _passing(
+    note: Note,
+    stroke: Stroke,
+    before: Stroke | None,
+    ctx: SectionContext,
+    soloist: Soloist,
+    habits: Habits,
+    point: float,
+) -> Note:
+    """A note between aims: a ghost, or joined to the note before where it comes quickly."""
+    if point < habits.ghosts:
+        return replace(note, articulation="ghost", velocity=max(1, round(note.velocity * _GHOST)))
+    if before is None or not soloist.slur or stroke.duration >= ctx.meter.beat_quarters:
+        return note
+    move = stroke.pitch - before.pitch
+    joins = before.onset + before.duration == stroke.onset and 0 < abs(move) <= _SLURRED
+    if soloist.slur == ("legato",):
+        return replace(note, articulation="legato") if joins and point < 0.7 else note
+    # A string is struck before it is hammered on, so that no two slurs follow each other.
+    is_even = (stroke.onset / stroke.duration) % 2 == 1
+    if joins and is_even and point < 0.75:
+        return replace(note, articulation=soloist.slur[move < 0])
+    return note

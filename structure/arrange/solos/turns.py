@@ -1,0 +1,188 @@
+"""Solos and trades of a visit: who plays its own line when, and who rests meanwhile."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+from structure.arrange.context import Player, SectionContext
+from structure.arrange.feel import humanised
+from structure.arrange.melody.instrument import instrument_of, with_breaths
+from structure.arrange.solos.drumming import write_drum_solo
+from structure.arrange.solos.habits import habits_of, soloist_of
+from structure.arrange.solos.line import write_line
+from structure.arrange.swing import swung
+from structure.base.types import Role
+from structure.plans.events import Event
+from structure.plans.score import Note, Part, in_order
+
+Parts = dict[str, Part]
+Span = tuple[Fraction, Fraction]
+
+SOLOISTS: tuple[Role, ...] = ("lead", "arpeggio", "bass", "drums")
+"""Roles that have solos."""
+
+_EARLY = Fraction(1, 40)
+_TRADED = (4, 2)
+"""Bars that each of those who trade has, where they come three times at least; else one."""
+
+
+def with_solo(
+    parts: Mapping[str, Part],
+    event: Event,
+    span: Span,
+    ctx: SectionContext,
+    players: Sequence[Player],
+    seed: int,
+) -> Parts:
+    """Return the parts with a solo of the stem of an event, else of the first that has a melody.
+
+    Who accompanies stays as it is. ``seed`` is that of what the visit has of its own.
+    """
+    named = {player.name: player for player in players}
+    name = event.stem if event.stem in parts else _first(parts)
+    if name is None or parts[name].role not in SOLOISTS or name not in named:
+        return dict(parts)
+    written = _written(named[name], parts[name].role, [(span, (0.0, 1.0))], ctx, seed)
+    return dict(parts) | {name: _replaced(parts[name], [span], written)}
+
+
+def _first(parts: Mapping[str, Part]) -> str | None:
+    return next((name for name, part in parts.items() if part.role == "lead"), None)
+
+
+def with_trade(
+    parts: Mapping[str, Part],
+    event: Event,
+    span: Span,
+    ctx: SectionContext,
+    players: Sequence[Player],
+    seed: int,
+) -> Parts:
+    """Return the parts with two players who trade solos in turn: the first melody, then the stem of the
+    event. While somebody trades who has no melody all others rest; else other melodies do."""
+    named = {player.name: player for player in players}
+    caller = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    others = (n for n, part in parts.items() if part.role in ("lead", "arpeggio") and n != caller)
+    replier = event.stem if event.stem in parts else next(others, None)
+    if caller is None or replier is None or not {caller, replier} <= set(named):
+        return dict(parts)
+    turns = turns_of(span, ctx)
+    shares = _shares(turns, span)
+    mine, theirs = turns[::2], turns[1::2]
+    found = dict(parts)
+    for name, own, at in ((caller, mine, shares[::2]), (replier, theirs, shares[1::2])):
+        if parts[name].role in SOLOISTS:
+            written = _written(named[name], parts[name].role, list(zip(own, at, strict=True)), ctx, seed)
+            found[name] = _replaced(parts[name], own, written)
+    return _with_room(found, caller, replier, span, mine, theirs)
+
+
+def turns_of(span: Span, ctx: SectionContext) -> list[Span]:
+    """Return the turns of those who trade."""
+    start, end = span
+    bar = ctx.meter.bar_quarters
+    turn = bar * next((n for n in _TRADED if 3 * n <= (end - start) / bar), 1)
+    places = [start]
+    while places[-1] < end:
+        places.append(min(places[-1] + turn, end))
+    return list(pairwise(places))
+
+
+def _shares(turns: Sequence[Span], span: Span) -> list[tuple[float, float]]:
+    """Which part of a whole solo each turn is: all grow together."""
+    start, end = span
+    return [(float((a - start) / (end - start)), float((b - start) / (end - start))) for a, b in turns]
+
+
+def _with_room(
+    parts: Parts, caller: str, replier: str, span: Span, mine: Sequence[Span], theirs: Sequence[Span]
+) -> Parts:
+    """The parts with rests for those who do not trade, or not now."""
+    is_melodic = parts[replier].role in ("lead", "arpeggio")
+    found: Parts = {}
+    for name, part in parts.items():
+        silent: Sequence[Span] = ()
+        if name == caller:
+            silent = theirs
+        elif name == replier:
+            silent = mine if part.role != "drums" and is_melodic else ()
+        elif part.role in ("lead", "arpeggio"):
+            silent = [span] if is_melodic or part.role == "lead" else theirs
+        elif not is_melodic:
+            silent = theirs
+        found[name] = _silenced(part, silent)
+    return found
+
+
+def _written(
+    player: Player,
+    role: Role,
+    turns: Sequence[tuple[Span, tuple[float, float]]],
+    ctx: SectionContext,
+    seed: int,
+) -> list[Note]:
+    """The notes of a player's turns as they are played."""
+    soloist = None if role == "drums" else soloist_of(player, ctx)
+    habits = habits_of(ctx.style.name)
+    notes: list[Note] = []
+    for index, ((start, end), forces) in enumerate(turns):
+        rng = _rng(player, ctx, seed, index)
+        if soloist is None:
+            notes += write_drum_solo(ctx, start, end, rng, forces)
+        else:
+            notes += write_line(ctx, soloist, habits, start, end, rng, forces)
+    if soloist is not None:
+        notes = with_breaths(sorted(notes, key=in_order), instrument_of(player, ctx), ctx)
+    return _played(notes, player, role, ctx)
+
+
+def _rng(player: Player, ctx: SectionContext, seed: int, index: int) -> random.Random:
+    return ctx.rng("solo", ctx.style.name, player.name, seed, index)
+
+
+def _played(notes: Iterable[Note], player: Player, role: Role, ctx: SectionContext) -> list[Note]:
+    """The notes in the swing and by the hand of their player; what else is said of each stays with it."""
+    written = sorted(swung(notes, ctx.style.swing, ctx.meter), key=in_order)
+    played = humanised(written, role, ctx, ctx.rng(player.name, "feel"))
+    found: list[Note] = []
+    by_pitch: dict[int, list[Note]] = {}
+    for note in written:
+        by_pitch.setdefault(note.pitch, []).append(note)
+    for pitch, own in by_pitch.items():
+        after = (note for note in played if note.pitch == pitch)
+        found += [
+            replace(note, articulation=was.articulation, bend=was.bend)
+            for note, was in zip(after, own, strict=True)
+        ]
+    return sorted(found, key=in_order)
+
+
+def _inside(note: Note, spans: Iterable[Span]) -> bool:
+    return any(start <= note.onset + _EARLY < end for start, end in spans)
+
+
+def _silenced(part: Part, spans: Sequence[Span]) -> Part:
+    """A part without what begins in some spans; what sounds into one ends where it begins."""
+    if not spans:
+        return part
+    kept = []
+    for note in part.notes:
+        if _inside(note, spans):
+            continue
+        end = min((start for start, _ in spans if note.onset < start < note.end), default=note.end)
+        kept.append(note if end == note.end else replace(note, duration=end - note.onset))
+    return replace(part, notes=tuple(kept))
+
+
+def _replaced(part: Part, spans: Sequence[Span], notes: Iterable[Note]) -> Part:
+    """A part with other notes in some spans."""
+    kept = _silenced(part, spans).notes
+    return replace(part, notes=tuple(sorted((*kept, *notes), key=in_order)))
+
+
+Writer = Callable[[Mapping[str, Part], Event, Span, SectionContext, Sequence[Player], int], Parts]
+"""How the solos of an event are written into the parts of a visit."""

@@ -1,0 +1,135 @@
+"""The harmonic rhythm of a song: how fast its chords move, in its sections and inside their bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from structure.base.grid import Meter
+from structure.base.sampling import generator, pick_weighted
+from structure.harmony.bars import Bar
+from structure.harmony.chords import Chord
+from structure.harmony.keys import Key
+from structure.harmony.moves import Place, moved
+from structure.harmony.pitch import pitch_class
+from structure.presets.harmony import HarmonicRhythm, Move, Pace
+
+_CLEAR = 0.3
+"""From here on a mood's pace differs from the usual one."""
+
+_CALMER: Mapping[Pace, float] = {"half": 0.6, "bar": 1.0, "double": 1.0}
+"""Share of the usual moves in a section of a pace."""
+
+_SHORT: frozenset[Move] = frozenset({"passing_bass", "suspension", "approach", "anticipation"})
+"""Moves of the second of two chords in a bar."""
+
+_PHRASE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What a song does with its chords: in which share of the bars they move, by which moves, and how often
+    on the last beat."""
+
+    share: float
+    moves: Mapping[Move, float]
+    late: float
+
+
+def habit_of(rhythm: HarmonicRhythm, seed: int) -> Habit:
+    """Return the habit of a song: some of its style's moves, and how often it takes them."""
+    rng = generator(seed, "harmonic rhythm")
+    low, high = rhythm.bars
+    share, late = rng.uniform(low, high), rhythm.late + rng.uniform(-0.25, 0.25)
+    order = _shuffled(rng, rhythm.moves)
+    chosen = [next(order, None) for _ in range(rhythm.words)]
+    moves = {move: rhythm.moves[move] for move in chosen if move is not None}
+    return Habit(share, moves, min(1.0, max(0.0, late)))
+
+
+def pace_of(rhythm: HarmonicRhythm, feeling: float, rng: Random) -> Pace:
+    """Return the pace of a section. ``feeling`` below 0 lets each chord last twice as long, above 0 half as
+    long."""
+    usual = pick_weighted(rng, rhythm.paces)
+    return "double" if feeling <= -_CLEAR else "half" if feeling >= _CLEAR else usual
+
+
+def paced(written: Sequence[Bar], pace: Pace, meter: Meter) -> Sequence[Bar]:
+    """Return a progression at half its speed, or at twice as much where the bar has room for two chords."""
+    if pace == "double":
+        return [half for bar in written for half in _halves(bar)]
+    if pace == "half" and meter.beats_per_bar > 1 and all(len(bar) == 1 for bar in written):
+        twice = [*written, *written] if len(written) % 2 else written
+        pairs = zip(twice[::2], twice[1::2], strict=True)
+        return [(one[0], two[0]) if one != two else one for one, two in pairs]
+    return written
+
+
+def _halves(bar: Bar) -> tuple[Bar, Bar]:
+    """A bar as two, each with half of its chords."""
+    middle = (len(bar) + 1) // 2
+    return bar[:middle], bar[middle:] or bar
+
+
+def moving(
+    written: Sequence[Bar], habit: Habit, pace: Pace, feeling: float, key: Key, meter: Meter, rng: Random
+) -> list[Bar]:
+    """Return a progression whose chords move inside some of their bars on the way to the next, and from the
+    last to the first. The same chords move the same way in the second half of a long progression."""
+    bars = list(written)
+    if len(bars) < _PHRASE:
+        bars *= -(-_PHRASE // len(bars))
+    share = 0.0 if feeling <= -_CLEAR else habit.share * _CALMER[pace]
+    known: dict[tuple[Chord, Bar, Chord], Bar] = {}
+    found = []
+    for index, bar in enumerate(bars):
+        before, after = bars[index - 1][-1], bars[(index + 1) % len(bars)][0]
+        which = (before, bar, after)
+        if which not in known or len(written) <= _PHRASE:
+            known[which] = _moving_bar(bar, before, after, share, habit, key, meter, rng)
+        found.append(known[which])
+    return found
+
+
+def _moving_bar(
+    bar: Bar, before: Chord, after: Chord, share: float, habit: Habit, key: Key, meter: Meter, rng: Random
+) -> Bar:
+    if rng.random() >= share:
+        return bar
+    beats = meter.beats_per_bar
+    head: Bar = ()
+    if len(bar) == 2 and beats % 2 == 0:
+        beats //= 2
+        before, head = bar[0], bar[:1] * beats
+    elif len(bar) != 1:
+        return bar
+    place = Place(before, bar[-1], after, key, beats, habit.late)
+    for move in _shuffled(rng, habit.moves):
+        if head and move not in _SHORT:
+            continue
+        way = moved(move, place, rng)
+        if way is not None:
+            return (*head, *way)
+    return bar
+
+
+def _shuffled(rng: Random, weights: Mapping[Move, float]) -> Iterator[Move]:
+    """The moves in an order by chance; those with more weight tend to come first."""
+    left = {move: weight for move, weight in weights.items() if weight > 0.0}
+    while left:
+        move = pick_weighted(rng, left)
+        del left[move]
+        yield move
+
+
+def over_pedal(bars: Sequence[Bar], key: Key) -> list[Bar]:
+    """Return bars of which every four, and not the next four, stand over the tonic."""
+    return [
+        tuple(_over(chord, key) for chord in bar) if index % (2 * _PHRASE) < _PHRASE else bar
+        for index, bar in enumerate(bars)
+    ]
+
+
+def _over(chord: Chord, key: Key) -> Chord:
+    return replace(chord, bass=chord.root if pitch_class(chord.root) == key.root else key.tonic)
