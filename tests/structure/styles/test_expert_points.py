@@ -13,7 +13,11 @@ from structure.planning.planner import plan_song
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
 from tests.structure.styles.listening import Heard
-from tests.structure.styles.points import POINTS, Point
+from tests.structure.styles.points import POINTS as FIRST
+from tests.structure.styles.points import Point
+from tests.structure.styles.world_points import WORLD
+
+POINTS = (*FIRST, *(Point(style, *fact) for style, facts in WORLD.items() for fact in facts))
 
 SEEDS = range(3)
 
