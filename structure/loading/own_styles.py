@@ -1,7 +1,7 @@
 """Styles of the user's own: a YAML file of the same form as those in ``data/styles``, named in a song spec.
 
-``genre: my_style.yaml`` is looked up beside the spec, and wins over a style of that name. The file may begin
-from a style that there is, by ``like: soul``, and then says only what differs.
+``genre: my_style.yaml`` is looked up beside the spec, and wins over a style of that name. The file may
+begin from a style that there is, by ``like: soul``, and then says only what differs.
 """
 
 from __future__ import annotations
