@@ -9,14 +9,19 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from structure.base.datafiles import read_data
 from structure.base.grid import Grid, Meter, Span
 from structure.base.types import Role
 from structure.plans.graph import SectionGraph, SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
+from structure.presets.styles import style_names
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 
 T = TypeVar("T")
+
+BASE_STYLES = tuple(name for name in style_names() if "like" not in read_data("styles", f"{name}.yaml"))
+"""Styles that are like no other: what holds in each of them is tested in these, to save time."""
 
 
 def nonempty(items: Iterable[T]) -> list[T]:

@@ -1,7 +1,7 @@
 """Styles of the user's own: a YAML file of the same form as those in ``data/styles``, named in a song spec.
 
-``genre: my_style.yaml`` is looked up beside the spec. The file may begin from a style that there is, by
-``like: soul``, and then says only what differs.
+``genre: my_style.yaml`` is looked up beside the spec, and wins over a style of that name. The file may
+begin from a style that there is, by ``like: soul``, and then says only what differs.
 """
 
 from __future__ import annotations
@@ -84,8 +84,6 @@ def parse_style(file: StyleFile, source: str) -> OwnStyle:
 def _name_faults(file_name: str, name: str) -> Iterator[Fault]:
     if not _NAME.fullmatch(name):
         yield Fault(f"{file_name!r} does not name a style", hint="use letters, digits, - and _")
-    elif name in style_names():
-        yield Fault(f"there is a style called {name!r} already", hint="give the file another name")
     elif file_name.lower() == _SONG:
         yield Fault(
             f"the folder of a rendered song has a {_SONG} already", hint="give the style another name"

@@ -1,4 +1,7 @@
-"""Styles: what is usual in a genre. Data in ``data/styles/*.yaml`` over ``data/style_defaults.yaml``."""
+"""Styles: what is usual in a genre.
+
+Data in ``data/styles/*.yaml``, each over the style that it is ``like``, and over ``style_defaults.yaml``.
+"""
 
 from __future__ import annotations
 
@@ -145,8 +148,8 @@ class Style(_Model):
     ``mix`` names a preset of :mod:`structure.presets.mixes`, ``forms`` the genres of ``song_forms.json``
     whose forms are its model. ``progressions`` are roman numerals per ``major``, ``minor`` or another mode
     (read in the mode itself) and kind of section; ``harmonic_rhythm`` is how fast they go,
-    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last bars
-    of a refrain that comes home.
+    ``modulations`` which sections are in other keys; ``cadences`` lead on, ``turnarounds`` are the last
+    bars of a refrain that comes home.
     ``rename`` gives kinds of section the name that they have in the genre (a chorus is a drop in techno).
     ``energy`` and ``section_bars`` are per kind of section, and so are ``frames``. Sections last whole
     ``blocks`` of bars, as far as a length that is asked for allows. ``arrangement`` is how its bands come
@@ -250,8 +253,11 @@ def _shipped(name: str) -> Style:
 
 @cache
 def style_data(name: str) -> Mapping[str, Any]:
-    """The data of a style that comes with the package, over the defaults."""
-    return _over(read_data("style_defaults.yaml"), read_data("styles", f"{name}.yaml"))
+    """The data of a style that comes with the package, over those of the style that it is like, if it is
+    like one, and over the defaults."""
+    own = dict(read_data("styles", f"{name}.yaml"))
+    like = own.pop("like", None)
+    return _over(read_data("style_defaults.yaml") if like is None else style_data(like), own)
 
 
 def build_style(name: str, own: Mapping[str, Any], base: Mapping[str, Any]) -> Style:

@@ -20,6 +20,7 @@ from structure.planning.brief import read_brief
 from structure.presets.styles import load_style, style_names
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import LAST, Wishes
+from tests.builders import BASE_STYLES
 
 OPEN = SongSpec(description="a song")
 POP = SongSpec(form="pop")
@@ -124,9 +125,7 @@ def test_forms_of_any_seconds_are_musical(seconds, style, tempo, seed):
 
 
 def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
-    specs = [
-        SongSpec(description="a song", genre=s, length=200 + 7 * i) for i, s in enumerate(style_names())
-    ]
+    specs = [SongSpec(description="a song", genre=s, length=200 + 7 * i) for i, s in enumerate(BASE_STYLES)]
     briefs = [read_brief(spec, Wishes(), 3) for spec in specs]
     assert sum(brief.total_bars % 4 == 0 for brief in briefs) >= 0.9 * len(briefs)
     for spec, brief in zip(specs, briefs, strict=True):
@@ -325,7 +324,7 @@ def lengths_of(form, kinds):
 def test_sung_sections_are_whole_fours_so_that_no_loop_is_cut(seconds):
     """At the tempo that a style chooses for the length."""
     bars = []
-    for style in style_names():
+    for style in BASE_STYLES:
         for seed in range(2):
             bars += lengths_of(timed(style, seconds, seed), ("verse", *REFRAINS, "hook"))
     assert sum(n % 4 == 0 for n in bars) / len(bars) >= 0.98
@@ -335,7 +334,7 @@ def test_sung_sections_are_whole_fours_so_that_no_loop_is_cut(seconds):
 def test_sections_of_one_kind_differ_in_length_as_in_real_songs():
     """The standard deviation within a kind is 1.1 bars in real songs."""
     spreads = []
-    for style in style_names():
+    for style in BASE_STYLES:
         for seed in range(3):
             form = timed(style, None, seed)
             for kind in set(map(section_kind, form.walk)):
@@ -353,7 +352,7 @@ def test_a_visit_of_its_own_length_is_not_far_from_that_of_its_section():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("style", BASE_STYLES)
 def test_long_songs_grow_by_new_sections(style):
     for seconds in (480, 900):
         form = timed(style, seconds, 1)

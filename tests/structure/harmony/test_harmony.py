@@ -16,7 +16,8 @@ from structure.harmony.chords import parse_symbol, qualities
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.pitch import pitch_class
 from structure.harmony.progressions import coloured, plan_harmony
-from structure.presets.styles import load_style, style_names
+from structure.presets.styles import load_style
+from tests.builders import BASE_STYLES
 
 C = Key("C", "major")
 A_MINOR = Key("A", "minor")
@@ -189,7 +190,7 @@ def planned(kind, style, seed, key=C, bars=8, closes=False):
     return plan_harmony(kind, bars, key, Meter(), load_style(style), seed, closes=closes)
 
 
-STYLES = style_names()
+STYLES = BASE_STYLES
 
 
 @pytest.mark.parametrize("style", STYLES)

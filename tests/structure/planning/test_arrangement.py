@@ -12,10 +12,10 @@ from structure.planning.arranging import arrangement
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.planfile import plan_document
-from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import When, Where, Wish, Wishes
 from tests.benchmarks.arrangement import all_together, comes_and_goes, figure, plan_json, read_song
+from tests.builders import BASE_STYLES
 from tests.structure.planning.facts import bars_with, notes_of
 
 COMES_AND_GOES = {"enter", "leave", "rest"}
@@ -42,7 +42,7 @@ def heard(visit: Visit, bar: int) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("style", BASE_STYLES)
 def test_no_bar_falls_silent_and_nobody_plays_more(monkeypatch: pytest.MonkeyPatch, style: str) -> None:
     for seed in range(2):
         song, before = planned(style, seed), plain(monkeypatch, style, seed)

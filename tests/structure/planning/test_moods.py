@@ -12,9 +12,10 @@ from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.genres import find_genre
 from structure.presets.moods import NEUTRAL, Feeling, era_feeling, mood_feeling
-from structure.presets.styles import load_style, style_names
+from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Where, Wish, Wishes, WishKind
+from tests.builders import BASE_STYLES
 from tests.structure.planning.facts import measures_of
 
 LEAST = {"mode": 0.5, "tempo": 0.0, "register": 0.5, "density": 0.0, "articulation": 0.0, "harmony": 0.0}
@@ -44,7 +45,7 @@ def agreeing(apart: dict[str, float], feeling: Feeling) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("style", BASE_STYLES)
 def test_a_gloomy_song_differs_from_a_joyful_one(style: str) -> None:
     gloomy, joyful = (planned(mood(word), genre=style, seed=4) for word in ("gloomy", "joyful"))
     assert len(agreeing(directions(gloomy, joyful), mood_feeling("gloomy"))) >= 5

@@ -13,8 +13,9 @@ from structure.loading.loader import load_spec
 from structure.planning.planner import plan_ensemble, plan_song
 from structure.presets.bands import Casting, draw_band
 from structure.presets.programs import guess_program
-from structure.presets.styles import load_style, style_names
+from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
+from tests.builders import BASE_STYLES
 
 SEEDS = range(30)
 
@@ -27,13 +28,13 @@ def families(stems):
     )
 
 
-@pytest.mark.parametrize("name", style_names())
+@pytest.mark.parametrize("name", BASE_STYLES)
 def test_thirty_seeds_give_six_sets_of_stems_or_more(name):
     style = load_style(name)
     assert len({families(draw_band(style, seed)) for seed in SEEDS}) >= 6
 
 
-@pytest.mark.parametrize("name", style_names())
+@pytest.mark.parametrize("name", BASE_STYLES)
 def test_a_band_has_its_core_and_the_players_of_its_style(name):
     style = load_style(name)
     core = [{sound.name for sound in stem.sounds()} for stem in style.stems if stem.chance == 1.0]
@@ -44,14 +45,14 @@ def test_a_band_has_its_core_and_the_players_of_its_style(name):
         assert max(Counter(stem.role for stem in band).values()) <= 2
 
 
-@pytest.mark.parametrize("name", style_names())
+@pytest.mark.parametrize("name", BASE_STYLES)
 def test_every_sound_of_a_style_is_heard_in_some_song_of_it(name):
     style = load_style(name)
     sounds = {sound.prompt for stem in style.stems for sound in stem.sounds()}
     assert sounds == {stem.prompt for seed in range(300) for stem in draw_band(style, seed)}
 
 
-@pytest.mark.parametrize("name", style_names())
+@pytest.mark.parametrize("name", BASE_STYLES)
 def test_names_differ_and_two_of_a_role_stand_apart(name):
     style = load_style(name)
     names = [{sound.name for sound in stem.sounds()} for stem in style.stems]
@@ -68,7 +69,7 @@ def test_names_differ_and_two_of_a_role_stand_apart(name):
 def test_the_sound_model_has_learned_every_instrument():
     rows = yaml.safe_load(Path("training/data/sounds.yaml").read_text("utf-8"))["instruments"]
     known = {row["program"] for row in rows}
-    for name in style_names():
+    for name in BASE_STYLES:
         for stem in load_style(name).stems:
             if stem.role != "drums":
                 assert {guess_program(sound.prompt, stem.role) for sound in stem.sounds()} <= known
@@ -112,7 +113,7 @@ def test_exact_ensembles_stay_as_they_are():
 
 @pytest.mark.slow
 def test_nobody_who_is_drawn_is_silent():
-    for name in style_names():
+    for name in BASE_STYLES:
         song = plan_song(SongSpec(description=f"a {name} song", genre=name, seed=5))
         for stem in song.stems:
             assert any(stem.name in visit.music.score.parts for visit in song.visits), (name, stem.name)

@@ -47,6 +47,11 @@ class Heard:
         """Return the quarters of a bar."""
         return Fraction(self.song.meter.bar_quarters)
 
+    @property
+    def seconds(self) -> float:
+        """Return the length of the song without its last ring."""
+        return self.song.grid.seconds_at(self.song.grid.quarters_at_bar(self.song.visits[-1].end_bar))
+
     def kind(self, visit: Visit) -> str:
         """Return the kind of a visit's section."""
         return next(node.kind for node in self.song.graph.sections if node.name == visit.place.name)
@@ -59,6 +64,13 @@ class Heard:
         """Return the notes of all stems of a role in a visit."""
         parts = visit.music.score.parts
         return [note for name, part in parts.items() if part.role == role for note in part.notes]
+
+    def bars_with(self, visit: Visit, role: str) -> set[int]:
+        """Return the bars of a visit, from 0, in which a role sounds."""
+        found: set[int] = set()
+        for note in self.notes(visit, role):
+            found |= set(range(int(note.onset // self.bar), int(-(-note.end // self.bar))))
+        return found
 
     def strokes(self, role: str, pitches: Collection[int] = (), kinds: Collection[str] = ()) -> Bars:
         """Return where a role strikes in each bar in which it does."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 import pytest
@@ -12,8 +13,13 @@ import pytest
 from structure.planning.planner import plan_song
 from structure.presets.styles import style_names
 from structure.specs.spec import SongSpec
+from tests.builders import BASE_STYLES
 from tests.structure.styles.listening import Heard
 from tests.structure.styles.points import POINTS, Point
+from tests.structure.styles.world_points import WORLD
+
+WORLDS = tuple(Point(style, *fact) for style, facts in WORLD.items() for fact in facts)
+"""Those of styles that are like another one."""
 
 SEEDS = range(3)
 
@@ -43,7 +49,7 @@ OPEN = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("style", style_names())
+@pytest.mark.parametrize("style", BASE_STYLES)
 def test_points_hold_in_all_three_songs(style):
     missed = {point.fact for point in POINTS if point.style == style and heard(point) < len(SEEDS)}
     assert missed <= {fact for name, fact in OPEN if name == style}
@@ -61,14 +67,24 @@ def test_most_points_hold():
     assert len({(point.style, point.fact) for point in POINTS} & OPEN) == len(OPEN) <= 0.15 * len(POINTS)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("style", WORLD)
+def test_points_of_styles_that_are_like_others_hold_in_one_song_at_least(style):
+    assert not [point.fact for point in WORLDS if point.style == style and not heard(point)]
+
+
+@pytest.mark.slow
+def test_most_points_of_styles_that_are_like_others_hold_in_all_three_songs():
+    assert sum(heard(point) == len(SEEDS) for point in WORLDS) >= 0.85 * len(WORLDS)
+
+
 def test_every_style_has_five_points():
-    assert {style: sum(p.style == style for p in POINTS) for style in style_names()} == dict.fromkeys(
-        style_names(), 5
-    )
+    counted = Counter(point.style for point in (*POINTS, *WORLDS))
+    assert counted == dict.fromkeys(style_names(), 5)
 
 
 if __name__ == "__main__":
-    found = [(point, heard(point)) for point in POINTS]
+    found = [(point, heard(point)) for point in (*POINTS, *WORLDS)]
     for point, count in found:
         print(f"{count} of {len(SEEDS)}  {point.style:14s} {point.fact}")
     print(
