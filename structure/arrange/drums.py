@@ -20,8 +20,8 @@ from structure.arrange.figures import (
     events,
     load_figures,
 )
-from structure.base.exact import Fraction
 from structure.arrange.variants import bar_forms
+from structure.base.exact import Fraction
 from structure.base.sampling import pick
 from structure.plans.score import Note, in_order
 from structure.presets.players import lane_figure

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from structure.arrange.context import SectionContext
 from structure.arrange.figures import Event, Figure, FigureSet, bar_events, load_figures
 from structure.base.exact import Fraction
-from structure.base.sampling import generator, pick, pick_weighted
+from structure.base.sampling import pick, pick_weighted
 from structure.base.types import Role
 
 Edit = Literal["push", "delay", "drop", "add"]

@@ -96,7 +96,9 @@ def _ways(
     """The costs of the ways to each voicing of a chord from each of the one before it."""
     before, after = (_candidates(tones, bass, low, high, centre, strict) for tones, bass in (one, other))
     basses = one[1], other[1]
-    return tuple(tuple(_way_cost(old, voicing, basses, strict) for _, old in before) for _, voicing in after)
+    return tuple(
+        tuple(_way_cost(old, voicing, basses, strict) for _, old in before) for _, voicing in after
+    )
 
 
 def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: bool) -> float:

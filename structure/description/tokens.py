@@ -128,7 +128,9 @@ def _longest_phrase(
             continue
         key = tuple(word[0] for word in words[first : last + 1])
         meanings = _known(key)
-        if meanings is not None and not ("player" in meanings and "/" in text[position : words[last].end()]):
+        if meanings is not None and not (
+            "player" in meanings and "/" in text[position : words[last].end()]
+        ):
             best = Token(position, words[last].end(), " ".join(key), meanings)
     word = words[first][0]
     return best or Token(position, words[first].end(), word, _known((_spelled(word),)) or _NOTHING)

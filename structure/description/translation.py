@@ -246,7 +246,12 @@ _SHORTEST_OWN = 4
 
 def _is_own(word: str) -> bool:
     """True for a word of a phrase that tells its language, since English has none like it."""
-    return len(word) >= _SHORTEST_OWN and word.isalpha() and word not in english_words() and not is_english(word)
+    return (
+        len(word) >= _SHORTEST_OWN
+        and word.isalpha()
+        and word not in english_words()
+        and not is_english(word)
+    )
 
 
 @cache

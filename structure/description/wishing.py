@@ -286,7 +286,12 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
         if stem == "hi-hats" and kind == "groove":
             continue  # on the offbeat they are no chords
         of_song = what in _OF_ALL and not draft.anchors
-        if (kind == "groove" or stem is not None or of_song) and (kind, what, stem, draft.start) not in said:
+        if (kind == "groove" or stem is not None or of_song) and (
+            kind,
+            what,
+            stem,
+            draft.start,
+        ) not in said:
             yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
 
 

@@ -7,10 +7,10 @@ comes up by a semitone or less, without a fret, is a scoop. Vibrato has no sign.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from structure.base.exact import Fraction
 from itertools import pairwise
 from typing import Any
 
+from structure.base.exact import Fraction
 from structure.base.types import Articulation
 from structure.notation.m21 import m21
 from structure.plans.plan import StemPlan

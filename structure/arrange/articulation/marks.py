@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from structure.base.exact import Fraction
 from itertools import pairwise
 
 from structure.arrange.articulation.rules import Rule, has_pedal, rules_of
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.figures import strong_positions
 from structure.arrange.solos.habits import prompt_of
+from structure.base.exact import Fraction
 from structure.plans.score import Control, Note, Part
 
 _EARLY = 0.03

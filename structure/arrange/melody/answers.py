@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from structure.base.exact import Fraction
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.melody.dissonance import without_clashes
 from structure.arrange.scales import chord_scale, nearest, step
+from structure.base.exact import Fraction
 from structure.base.sampling import pick
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from structure.base.exact import Fraction
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts
 from structure.arrange.melody.habits import TuneHabits
+from structure.base.exact import Fraction
 from structure.base.sampling import pick_weighted
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note

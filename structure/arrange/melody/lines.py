@@ -13,7 +13,6 @@ import random
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from structure.base.exact import Fraction
 from functools import lru_cache
 
 from structure.arrange.context import REGISTERS, SectionContext
@@ -21,6 +20,7 @@ from structure.arrange.melody.counts import tune_counts
 from structure.arrange.melody.habits import TuneHabits
 from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
 from structure.arrange.scales import chord_scale, nearest, step
+from structure.base.exact import Fraction
 from structure.base.sampling import pick_weighted
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note

@@ -12,11 +12,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from structure.base.exact import Fraction
 from typing import Literal
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of, resting_place
+from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
 
 PHRASE_BARS = 4
@@ -258,7 +258,7 @@ class _Planner:
             self._ends[phrase.is_answer] = self._rhythms.bar("last", self._word_before())
         places = places_of(self._ends[phrase.is_answer], self._ctx.meter) or (Fraction(0),)
         rest = resting_place(places, self._ctx.meter.bar_quarters)
-        if silent or self._ctx.ends_song and index == self._ctx.bars - 1:
+        if silent or (self._ctx.ends_song and index == self._ctx.bars - 1):
             places = places[: rest + 1]
         return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from structure.base.exact import Fraction
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -17,6 +16,7 @@ from structure.arrange.context import SectionContext
 from structure.arrange.figures import beat_groups
 from structure.arrange.melody.counts import BAR_SIXTEENTHS, Word, beat_sixteenths, metre_counts
 from structure.arrange.melody.habits import TuneHabits, habits_of
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import generator, pick_weighted
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from structure.base.exact import Fraction
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.ending import with_held_ending
@@ -26,6 +25,7 @@ from structure.arrange.melody.lengths import with_lengths
 from structure.arrange.melody.lines import HIGH, LOW, Line
 from structure.arrange.melody.phrasing import PlannedBar, is_same_harmony, plan_bars
 from structure.arrange.scales import nearest
+from structure.base.exact import Fraction
 from structure.plans.score import Note
 
 _VERSE = 67.5
