@@ -4,6 +4,7 @@ Unless told otherwise, hypothesis draws the same examples each time. ``--hypothe
 new ones, and more of them; what fails is printed with a ``@reproduce_failure`` line that repeats it.
 """
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,12 @@ _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", _PATIENT, derandomize=True, max_examples=40)
 settings.register_profile("fresh", _PATIENT, max_examples=60, print_blob=True)
 settings.load_profile("steady")
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that was loaded out of later searches for garbage: it stays, and there is much of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
