@@ -4,6 +4,7 @@ Unless told otherwise, hypothesis draws the same examples each time. ``--hypothe
 new ones, and more of them; what fails is printed with a ``@reproduce_failure`` line that repeats it.
 """
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,39 @@ _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", _PATIENT, derandomize=True, max_examples=40)
 settings.register_profile("fresh", _PATIENT, max_examples=60, print_blob=True)
 settings.load_profile("steady")
+
+
+_LONGEST = (
+    "tests/test_readme.py",
+    "tests/composer/folder/test_survival.py",
+    "tests/structure/outcomes/test_seen_sentences.py",
+    "tests/render/backends/test_guide_survival.py",
+    "tests/training/",
+    "tests/structure/planning/test_every_metre.py",
+    "tests/fuzz/",
+    "tests/test_module_state.py",
+    "tests/render/backends/test_backend_songs.py",
+    "tests/composer/test_typing.py",
+    "tests/structure/outcomes/test_held_sentences.py",
+    "tests/composer/pictures/test_plan_picture.py",
+    "tests/composer/project/test_project.py",
+)
+"""Files and folders whose tests take longest, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first, so that no process is left with it when the others are done."""
+
+    def place(item: pytest.Item) -> int:
+        return next((i for i, path in enumerate(_LONGEST) if item.nodeid.startswith(path)), len(_LONGEST))
+
+    items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that was loaded out of later searches for garbage: it stays, and there is much of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -43,6 +43,8 @@ def modules() -> tuple[ModuleType, ...]:
 def contents(value: Any) -> object:
     """What a value holds, all the way down, as something that can be compared later; a value that holds
     nothing of ours stands for itself by its identity."""
+    if isinstance(value, str | bytes | int | float | None):  # first: nearly all are
+        return value
     if isinstance(value, dict):
         return "dict", tuple((contents(key), contents(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
@@ -53,8 +55,6 @@ def contents(value: Any) -> object:
         return "array", np.asarray(value).tobytes()
     if isinstance(value, BaseModel):
         return type(value).__name__, contents(value.__dict__), contents(value.__pydantic_private__)
-    if isinstance(value, str | bytes | int | float | None):
-        return value
     if type(value).__module__.partition(".")[0] in PACKAGES:
         slots = [name for kind in type(value).__mro__ for name in getattr(kind, "__slots__", ())]
         held = {name: getattr(value, name) for name in slots if hasattr(value, name)}

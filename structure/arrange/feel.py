@@ -10,10 +10,10 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.base.exact import Fraction
+from structure.base.sampling import draws
 from structure.base.types import Role
 from structure.plans.score import ChordEvent, Note
 
@@ -64,7 +64,8 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
     if not feel.timing_ms and not feel.late_ms and not feel.touch:
         return list(notes)
     # Three draws make a bell of spread 1 around zero.
-    stock = [2.0 * (rng.random() + rng.random() + rng.random() - 1.5) for _ in range(_DRAWS)]
+    drawn = draws(rng, 3 * _DRAWS)
+    stock = (2.0 * (drawn[0::3] + drawn[1::3] + drawn[2::3] - 1.5)).tolist()
     strays = _Strays(role, ctx, stock)
     next_played: dict[int, Fraction] = {}
     played: list[Note] = []
@@ -149,7 +150,7 @@ def articulated(notes: Sequence[Note], role: Role, ctx: SectionContext) -> list[
 
 
 def _detached(note: Note) -> Note:
-    return replace(note, duration=min(note.duration, max(note.duration * _DETACHED, _SHORTEST)))
+    return note.placed(note.onset, min(note.duration, max(note.duration * _DETACHED, _SHORTEST)))
 
 
 def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
@@ -160,7 +161,7 @@ def _held(note: Note, onsets: Sequence[Fraction], ctx: SectionContext) -> Note:
     later = next((c for c in ctx.chords if note.onset < c.onset < end and _is_foreign(note, c)), None)
     if later is not None:
         end = later.onset
-    return replace(note, duration=max(note.duration, end - note.onset))
+    return note.placed(note.onset, max(note.duration, end - note.onset))
 
 
 def _is_foreign(note: Note, chord: ChordEvent) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from structure.base.exact import Fraction
 from structure.base.grid import Meter, round_half_up
@@ -28,7 +27,7 @@ def straightened(notes: Iterable[Note], swing: Swing, meter: Meter) -> list[Note
 
 def _written(note: Note) -> Note:
     onset, end = (NOTATED * round_half_up(at / NOTATED) for at in (note.onset, note.end))
-    return replace(note, onset=onset, duration=max(end - onset, NOTATED))
+    return note.placed(onset, max(end - onset, NOTATED))
 
 
 def _stretched(
@@ -40,11 +39,12 @@ def _stretched(
     places: dict[Fraction, Fraction] = {}  # notes share their places, and fractions are slow
     moved = []
     for note in notes:
-        for at in (note.onset, note.end):
+        onset, end = note.onset, note.end
+        for at in (onset, end):
             if at not in places:
                 places[at] = _moved(at, swing.pair_quarters, old, new)
-        onset = places[note.onset]
-        moved.append(replace(note, onset=onset, duration=places[note.end] - onset))
+        start = places[onset]
+        moved.append(note.placed(start, places[end] - start))
     return moved
 
 

@@ -6,6 +6,9 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from structure.base.seeds import derive_seed
 
 T = TypeVar("T")
@@ -29,3 +32,12 @@ def pick_weighted(rng: random.Random, weights: Mapping[T, float]) -> T:
         if point < 0:
             return option
     return [option for option, weight in weights.items() if weight > 0][-1]
+
+
+def draws(rng: random.Random, count: int) -> NDArray[np.float64]:
+    """Return what ``count`` calls of ``rng.random()`` give, all at once.
+
+    Each is made of two words of 32 bits, of which the first gives the 27 high bits and the second 26.
+    """
+    words = np.frombuffer(rng.getrandbits(64 * count).to_bytes(8 * count, "little"), dtype="<u4")
+    return ((words[0::2] >> 5) * 67108864.0 + (words[1::2] >> 6)) / 9007199254740992.0

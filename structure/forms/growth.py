@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
 
 from structure.base.labels import kind_of
@@ -104,9 +104,7 @@ class _Candidate:
     @property
     def sections(self) -> Walk:
         """The walk with its edges."""
-        first = (FormVisit(section=self.opening.section),) if self.opening else ()
-        last = (FormVisit(section=self.closing.section),) if self.closing else ()
-        return (*first, *self.walk, *last)
+        return _between(self.walk, self.opening, self.closing)
 
 
 def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
@@ -147,24 +145,31 @@ def _stretched(
 
 
 def _candidates(form: NamedForm, request: GrowthRequest) -> Iterator[_Candidate]:
-    units = dict.fromkeys(unit * scale for scale in _SCALES for unit in form.units)
+    scaled = dict.fromkeys(unit * scale for scale in _SCALES for unit in form.units)
+    units = [unit for unit in scaled if unit <= _LONGEST_STRAIN]
     for walk in _walks(form, request):
-        ends = product(_edge(form.opening, request), _edge(form.closing, request))
-        for (opening, closing), unit in product(list(ends), units):
-            if unit > _LONGEST_STRAIN:
-                continue
-            cost = _cost(form, walk, unit, request)
-            cost += 0.5 * (opening is None and form.opening is not None)
-            cost += 0.7 * (closing is None and form.closing is not None)
-            candidate = _Candidate(walk, unit, opening, closing, cost)
-            yield replace(candidate, cost=cost + _monotony(candidate, request))
+        costs = {unit: _cost(form, walk, unit, request) for unit in units}
+        for opening, closing in product(_edge(form.opening, request), _edge(form.closing, request)):
+            monotony = _monotony(_between(walk, opening, closing), request)
+            for unit in units:
+                cost = costs[unit]
+                cost += 0.5 * (opening is None and form.opening is not None)
+                cost += 0.7 * (closing is None and form.closing is not None)
+                yield _Candidate(walk, unit, opening, closing, cost + monotony)
 
 
-def _monotony(candidate: _Candidate, request: GrowthRequest) -> float:
+def _between(walk: Walk, opening: Edge | None, closing: Edge | None) -> Walk:
+    """The walk with its edges."""
+    first = (FormVisit(section=opening.section),) if opening else ()
+    last = (FormVisit(section=closing.section),) if closing else ()
+    return (*first, *walk, *last)
+
+
+def _monotony(sections: Walk, request: GrowthRequest) -> float:
     if request.bars * request.bar_s < _VARIED_S:
         return 0.0
     seconds = request.bars * request.bar_s
-    different = len({(section_of(visit.section), visit.variation) for visit in candidate.sections})
+    different = len({(section_of(visit.section), visit.variation) for visit in sections})
     wanted = _FEW_SECTIONS + max(0.0, seconds - _LONG_SONG_S) / _NEW_EVERY_S
     return _MONOTONY * max(0, _FEW_SECTIONS - different) + _NOTHING_NEW * max(0.0, wanted - different)
 

@@ -144,6 +144,6 @@ def _within(notes: Sequence[Note], length: Fraction) -> list[Note]:
         limit = next_onset.get(note.pitch, length)
         if note.onset >= limit:
             continue
-        kept.append(note if note.end <= limit else replace(note, duration=limit - note.onset))
+        kept.append(note if note.end <= limit else note.placed(note.onset, limit - note.onset))
         next_onset[note.pitch] = note.onset
     return kept[::-1]

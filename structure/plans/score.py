@@ -7,7 +7,7 @@ them (see :mod:`structure.base.grid`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -72,7 +72,29 @@ class Note(Stored):
 
     def transposed(self, semitones: int) -> Note:
         """Return the same note ``semitones`` higher."""
-        return replace(self, pitch=self.pitch + semitones)
+        return Note(
+            self.onset,
+            self.duration,
+            self.pitch + semitones,
+            self.velocity,
+            self.offset,
+            self.articulation,
+            self.bend,
+            self.syllable,
+        )
+
+    def placed(self, onset: Fraction, duration: Fraction) -> Note:
+        """Return the same note at another place, or of another length: thousands are, in each song."""
+        return Note(
+            onset,
+            duration,
+            self.pitch,
+            self.velocity,
+            self.offset,
+            self.articulation,
+            self.bend,
+            self.syllable,
+        )
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from structure.base.datafiles import read_data
@@ -16,16 +16,25 @@ def _table() -> dict[str, Any]:
     return data
 
 
+@cache
+def _phrases(kind: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    """Every phrase of the table: its program, its length and its words."""
+    programs: dict[int, list[str]] = _table()[kind]
+    return tuple(
+        (program, len(phrase), tuple(_words(phrase)))
+        for program, phrases in programs.items()
+        for phrase in phrases
+    )
+
+
+@lru_cache(4096)
 def guess_program(prompt: str, role: Role) -> int:
     """A General MIDI program (from 0); for drums a kit, which is a program of channel 10."""
-    table = _table()
-    programs: dict[int, list[str]] = table["kits" if role == "drums" else "programs"]
     words = _words(prompt)
-    best, length = int(table["fallback"][role]), 0
-    for program, phrases in programs.items():
-        for phrase in phrases:
-            if len(phrase) > length and _holds(words, phrase):
-                best, length = program, len(phrase)
+    best, longest = int(_table()["fallback"][role]), 0
+    for program, length, phrase in _phrases("kits" if role == "drums" else "programs"):
+        if length > longest and _holds(words, phrase):
+            best, longest = program, length
     return best
 
 
@@ -33,7 +42,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text.lower())
 
 
-def _holds(words: list[str], phrase: str) -> bool:
+def _holds(words: list[str], phrase: tuple[str, ...]) -> bool:
     """True where all words of the phrase are in the prompt, in order, perhaps with others between them."""
     rest = iter(words)
-    return all(word in rest for word in _words(phrase))
+    return all(word in rest for word in phrase)

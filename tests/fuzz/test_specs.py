@@ -67,16 +67,9 @@ def check(song: dict[str, Any]) -> bool:
 
 
 @pytest.mark.slow
-@given(specs())
-@settings(max_examples=150, phases=NO_SHRINKING)
-def test_specs_are_read_or_their_faults_named(song: dict[str, Any]) -> None:
-    check(song)
-
-
-@pytest.mark.slow
 @given(st.one_of(specs(0.0), specs(0.01), specs(0.05), specs(0.3)))
-@settings(max_examples=5000, phases=NO_SHRINKING)
-def test_five_thousand_specs_are_read_or_their_faults_named(song: dict[str, Any]) -> None:
+@settings(max_examples=2000, phases=NO_SHRINKING)
+def test_two_thousand_specs_are_read_or_their_faults_named(song: dict[str, Any]) -> None:
     check(song)
 
 
@@ -104,34 +97,17 @@ def check_that_it_plans(spec: SongSpec) -> None:
 
 
 @pytest.mark.slow
-def test_sound_specs_are_planned() -> None:
-    for spec in sound_specs(range(6)):
-        check_that_it_plans(spec)
-
-
-@pytest.mark.slow
 def test_dozens_of_sound_specs_are_planned() -> None:
-    for spec in sound_specs(range(1000, 1060)):
+    for spec in sound_specs(range(1000, 1036)):
         check_that_it_plans(spec)
 
 
 @pytest.mark.slow
 @given(st.sampled_from(song_names()), st.integers(0, 2**32 - 1))
-@settings(max_examples=100, phases=NO_SHRINKING)
-def test_damaged_songs_are_read_or_their_faults_named(tmp_path_factory: Any, name: str, seed: int) -> None:
-    check_damaged(tmp_path_factory, name, seed)
-
-
-@pytest.mark.slow
-@given(st.sampled_from(song_names()), st.integers(0, 2**32 - 1))
-@settings(max_examples=3000, phases=NO_SHRINKING)
-def test_thousands_of_damaged_songs_are_read_or_their_faults_named(
+@settings(max_examples=1000, phases=NO_SHRINKING)
+def test_a_thousand_damaged_songs_are_read_or_their_faults_named(
     tmp_path_factory: Any, name: str, seed: int
 ) -> None:
-    check_damaged(tmp_path_factory, name, seed)
-
-
-def check_damaged(tmp_path_factory: Any, name: str, seed: int) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.yaml"
     path.write_bytes(mutated(song_path(name).read_bytes(), seed))
     try:

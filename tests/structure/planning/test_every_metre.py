@@ -63,9 +63,9 @@ def test_swung_styles_are_playable_where_the_beat_is_an_eighth(style: str, meter
 
 
 @pytest.mark.slow
-@settings(max_examples=100, derandomize=False)
+@settings(max_examples=40, derandomize=False)
 @given(style=st.sampled_from(style_names()), meter=st.sampled_from(METERS), seed=SEEDS)
-def test_plans_are_playable_in_many_more_draws(style: str, meter: str, seed: int) -> None:
+def test_whole_songs_are_playable_in_any_draw(style: str, meter: str, seed: int) -> None:
     check_plan(plan_song(SongSpec(description="a song", genre=style, meter=meter, seed=seed)))
 
 
