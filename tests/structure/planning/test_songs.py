@@ -138,5 +138,5 @@ def test_last_light_ends_a_whole_tone_higher() -> None:
 
 def test_only_words_is_read_from_its_words() -> None:
     plan = plan_song(SPECS["only_words"])
-    assert (plan.genre, plan.key, plan.grid.tempo_bpm, plan.bars) == ("funk", "E minor", 112, 84)
+    assert (plan.genre, plan.key, plan.grid.tempo_bpm, plan.bars) == ("disco", "E minor", 112, 84)
     assert "breakdown" in {visit.place.name for visit in plan.visits}
