@@ -34,6 +34,7 @@ from composer.pictures.page import (
     time_axis,
     trimmed,
 )
+from composer.pictures.strength import bar_strengths
 from structure.base.types import PITCHLESS
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import melody_stem
@@ -174,16 +175,16 @@ def _arrow(lift: int) -> str:
 
 
 def _energy(axes: Axes, page: Page) -> None:
-    """The energy of each visit as a step, 0 to 1."""
+    """How strongly each bar is played, and the energy of each visit as a step, both from 0 to 1."""
     panel_name(axes, "Energy")
     axes.set_ylim(0.0, 1.05)
     axes.axhline(0.5, color=FAINT, linewidth=0.5, alpha=0.35)
-    colours = section_colours(page.plan)
+    colours, strengths = section_colours(page.plan), bar_strengths(page.plan)
     for visit in page.plan.visits:
         (start, end), colour = _span(page, visit), colours[visit.place.name]
-        axes.add_patch(
-            Rectangle((start, 0.0), end - start, visit.music.energy, facecolor=colour, alpha=0.45)
-        )
+        bars = range(visit.place.start_bar, visit.end_bar)
+        lines = [page.seconds_at_bar(bar) for bar in (*bars, visit.end_bar)]
+        axes.stairs([strengths[bar] for bar in bars], lines, fill=True, facecolor=colour, alpha=0.45)
         axes.plot(
             [start, end], [visit.music.energy] * 2, color=colour, linewidth=1.8, solid_capstyle="butt"
         )

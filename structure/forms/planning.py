@@ -52,6 +52,9 @@ will do for a length that is open."""
 _NO_REFRAIN = 0.2
 """The same for a song without a refrain, which hardly a real song is."""
 
+_FEWEST, _TOO_FEW = 6, 0.15
+"""Sections that most real songs have at least, and the same for each that is missing."""
+
 _FITTED = 4
 """Walks of which all are fitted to the length, for the best to be taken."""
 
@@ -443,6 +446,7 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
         form = _drawn_form(style, request, seed, attempt)
         misfit = abs(math.log(form.total_bars / request.aim)) + _misplaced(form, request)
         misfit += _NO_REFRAIN * ("chorus" not in request.unwanted and not _has_refrain(form.walk))
+        misfit += _TOO_FEW * max(0, _FEWEST - len(form.walk))
         if request.total_bars is None and misfit < _NEAR and not request.asks.timed:
             return form
         found.append((misfit, form))
@@ -484,6 +488,9 @@ def _lines_of(form: Form, timed: Timed) -> list[tuple[int, int]]:
 _FRAMING = ("intro", "interlude", "outro")
 _FRAMING_SHARE = 0.2
 """How much of a song what frames it may last: a long song's intro would swallow a short one."""
+
+_LINKS, _LONGEST_LINK = ("prechorus", "postchorus"), 8
+"""Kinds that belong to a chorus and are not longer than it, and their bars at most."""
 
 _OWN_SHARE = 0.25
 """The same where the style says how long such sections are."""
@@ -674,7 +681,8 @@ def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
     kind, phrase = section_kind(name), max(_PHRASE, lengths.blocks)
     if kind not in _FRAMING:
         share = max(16 * request.doubling, round(_LARGEST_SHARE * request.aim))
-        return min(share, _LONGEST_PLANNED) // phrase * phrase
+        most = _LONGEST_LINK * request.doubling if kind in _LINKS else _LONGEST_PLANNED
+        return max(1, min(share, most) // phrase) * phrase
     own = lengths.frame_bars(kind)
     share = max(8 * request.doubling, int((_OWN_SHARE if own else _FRAMING_SHARE) * request.aim))
     most = max(_LONGEST_FRAME, 16 * request.doubling, *own)

@@ -17,7 +17,7 @@ _RUNS = {"verse": 3, "chorus": 3, "instrumental": 2, "bridge": 2, "interlude": 2
 """How often a kind may follow itself; others not at all."""
 
 MOST_REFRAINS = 7
-_COUNTS = {"verse": 6, "bridge": 3, "solo": 2, "intro": 1, "outro": 1}
+_COUNTS = {"verse": 6, "bridge": 2, "solo": 2, "intro": 1, "outro": 1}
 """How often a kind may come in a walk."""
 
 _MOST_SECTIONS = 18

@@ -15,6 +15,25 @@ from structure.base.types import Bars, EventKind, Exact
 WHOLE_BAND = "all"
 """``stem`` of an event that is every stem's."""
 
+BRIEF: tuple[EventKind, ...] = (
+    "rest",
+    "stop",
+    "fill",
+    "shot",
+    "impact",
+    "pickup",
+    "tag",
+    "fermata",
+    "meter",
+    "riser",
+    "sweep",
+    "fall",
+    "sub_drop",
+    "reverse_cymbal",
+    "reverse_swell",
+)
+"""Events that are over by themselves, after a bar at most; all others last to the end of their section."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event(Stored):

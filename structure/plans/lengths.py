@@ -10,32 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
-from structure.plans.events import Event
+from structure.plans.events import BRIEF, Event
 from structure.plans.score import ChordEvent, Control, Note, Part, SectionScore, in_order
 
 _EARLY = Fraction(1, 40)
 """Quarters by which players may be early: a note that begins so near to a bar line belongs to it."""
 
 _SHORTEST = Fraction(1, 960)
-
-_BRIEF = (
-    "rest",
-    "stop",
-    "fill",
-    "shot",
-    "impact",
-    "pickup",
-    "tag",
-    "fermata",
-    "meter",
-    "riser",
-    "sweep",
-    "fall",
-    "sub_drop",
-    "reverse_cymbal",
-    "reverse_swell",
-)
-"""Events that are over by themselves; all others last to the end of their section."""
 
 Span = tuple[Fraction, Fraction]
 Window = tuple[int, int]
@@ -65,7 +46,7 @@ def moved_events(events: Sequence[Event], section: int, bars: int) -> tuple[Even
 def _moved(event: Event, by: int, stop: int, *, is_last: bool) -> Event:
     """An event some bars later; one that lasts to the end of its section lasts while that plays."""
     lasts = event.bars
-    if lasts is None and not is_last and event.do not in _BRIEF:
+    if lasts is None and not is_last and event.do not in BRIEF:
         lasts = stop + 1 - event.bar
     return replace(event, bar=event.bar + by, bars=lasts)
 

@@ -27,16 +27,11 @@ def with_entries(scene: Scene) -> Scene:
     able = {member.name: _may_rest(scene, member) for member in scene.members}
     passages = [
         passage.with_events(events_of(_sheet(scene, passage, _able_in(passage, able))))
-        if passage.is_open and not _begins_with_pickup(passage)
+        if passage.is_open
         else passage
         for passage in scene.passages
     ]
     return replace(scene, passages=tuple(passages))
-
-
-def _begins_with_pickup(passage: Passage) -> bool:
-    """Whether all come in together after a pickup in the first bar."""
-    return any(event.do == "pickup" and event.bar == 1 for event in passage.asked)
 
 
 def _able_in(passage: Passage, able: Mapping[str, set[str]]) -> set[str]:

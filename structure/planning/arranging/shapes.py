@@ -26,7 +26,8 @@ _SHORT, _LONG = 4, 16
 """Bars of a section up to which things happen once, and from which on they happen in both halves."""
 
 _SWAPS = 0.3
-"""How often neighbours change places in the order of entries, so that not all songs begin alike."""
+"""How often neighbours change places in the order of entries, so that not all songs begin alike. Intros and
+outros have the beat throughout in styles whose drums come first."""
 
 
 _SEVERAL = 3
@@ -83,8 +84,9 @@ def stage(passage: Passage, habits: Arrangement, rng: random.Random) -> Stage:
     """Return a passage with who enters after whom, and after how many bars."""
     order = list(habits.order)
     players = sorted(passage.lineup, key=lambda member: (order.index(member.role), member.rank))
+    keeps_beat = passage.kind in ("intro", "outro") and order[0] == "drums"
     for i in range(len(players) - 1):
-        if rng.random() < _SWAPS:
+        if rng.random() < _SWAPS and not (keeps_beat and i == 0):
             players[i], players[i + 1] = players[i + 1], players[i]
     steps = {step: weight for step, weight in habits.steps.items() if 2 * step <= passage.bars}
     step = pick_weighted(rng, steps) if sum(steps.values()) else 1
@@ -173,8 +175,11 @@ def _late(own: Stage) -> Sheet:
 
 
 def _relay(own: Stage) -> Sheet:
-    """In the second half one takes over from another; drums and bass do not leave for it."""
+    """In the second half one takes over from another; drums and bass do not leave for it. One who has
+    nobody to relieve comes in the second half."""
     leaving = [member for member in own.resting if member.role not in ("drums", "bass")]
+    if len(own.resting) == 1:
+        return own.rest(Sheet(), own.resting[0], range(own.bars // 2))
     if len(own.resting) < 2 or not leaving:
         return _late(own)
     first = pick(own.rng, leaving)

@@ -9,16 +9,13 @@ from typing import Literal
 
 from structure.base.types import EventKind
 from structure.planning.arranging.scene import Member, Passage, Scene
-from structure.plans.events import WHOLE_BAND, Event
+from structure.plans.events import BRIEF, WHOLE_BAND, Event
 
 State = Literal["out", "thin", "hold", "full"]
 """What one does in a bar: rest, play less, hold chords, or play as ever."""
 
 _ATTENDING: tuple[EventKind, ...] = ("enter", "leave", "rest")
 """Events after which nobody else decides when a stem plays in the passage."""
-
-_BRIEF: tuple[EventKind, ...] = ("shot", "impact", "stop", "fill", "pickup")
-"""Events that last a bar where nothing else is said; others last to the end of the passage."""
 
 _ALOOF: tuple[EventKind, ...] = (
     "ritardando",
@@ -92,8 +89,11 @@ def bars_out(events: Iterable[Event], bars: int) -> set[int]:
 
 
 def free_bars(passage: Passage, member: Member) -> set[int]:
-    """Return the bars in which the arranger may decide what a stem does."""
+    """Return the bars in which the arranger may decide what a stem does; none where all come in together,
+    after a pickup in the first bar."""
     asked = passage.asked_of(member.name)
+    if any(event.do == "pickup" and event.bar == 1 for event in passage.asked):
+        return set()
     if not passage.is_open or member.role == "lead" or any(event.do in _ATTENDING for event in asked):
         return set()
     if any(event.do == "answer" and event.stem == member.name for event in passage.events):
@@ -103,7 +103,7 @@ def free_bars(passage: Passage, member: Member) -> set[int]:
         is_others = event.do in _DRUMMERS and member.role != "drums"
         if is_others or event.do in _ALOOF or event.stem not in (member.name, WHOLE_BAND):
             continue
-        usual = 1 if event.do in _BRIEF else passage.bars
+        usual = 1 if event.do in BRIEF else passage.bars
         found -= set(range(event.bar - 1, event.bar - 1 + (event.bars or usual)))
     if member.role == "drums":
         found -= _rising(passage)

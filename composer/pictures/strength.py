@@ -1,0 +1,41 @@
+"""How strongly each bar of a plan is played: by how many, how densely and how hard."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import Note
+
+_EARLY = Fraction(1, 40)
+"""Quarters by which players may be early: a note that begins so near to a bar line belongs to it."""
+
+
+def bar_strengths(plan: SongPlan) -> list[float]:
+    """Return a number from 0 to 1 for each bar of the song, 1 for the strongest.
+
+    Each stem adds its mean velocity, times the root of its notes; one that holds a note counts once.
+    """
+    lines = [plan.grid.quarters_at_bar(bar) for bar in range(plan.visits[-1].end_bar + 1)]
+    found = [0.0] * (len(lines) - 1)
+    for visit in plan.visits:
+        start = lines[visit.place.start_bar]
+        for part in visit.music.score.parts.values():
+            heard: dict[int, list[int]] = {}
+            for note in part.notes:
+                for bar in _bars_of(note, start, lines, visit):
+                    heard.setdefault(bar, []).append(note.velocity)
+            for bar, velocities in heard.items():
+                found[bar] += sum(velocities) / math.sqrt(len(velocities))
+    most = max(found, default=0.0) or 1.0
+    return [strength / most for strength in found]
+
+
+def _bars_of(note: Note, start: Fraction, lines: Sequence[Fraction], visit: Visit) -> Iterator[int]:
+    """The bars in which a note of a visit sounds."""
+    first = bisect_right(lines, start + note.onset + _EARLY) - 1
+    last = bisect_right(lines, start + note.end - _EARLY) - 1
+    yield from range(first, min(max(first, last) + 1, visit.end_bar))
