@@ -9,7 +9,7 @@ All of it is measured on the sum of the stems that have pitch, from :mod:`render
   well; so the planned key must come close to the best, and need not be it.
 * Chords: in the time of each planned chord the triad is sought that has most of the weight on root, third
   and fifth. It is right where all of it belongs to the planned chord (so A flat major is right in F minor
-  seven), or where the chord has no third and the root is right.
+  seven; and G in B minor over G), or where the chord has no third and the root is right.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _is_right(chord: ChordEvent, classes: Floats) -> bool:
     if not intervals & _THIRDS:
         return root == chord.root % 12
     fifth = (root + 7) % 12
-    tones = set(chord.pitch_classes)
+    tones = {*chord.pitch_classes, chord.bass}  # over a pedal the bass makes another triad
     is_own = root == chord.root % 12 and third in intervals  # also of chords whose fifth is altered
     return is_own or {root, (root + third) % 12, fifth} <= tones
 

@@ -1,4 +1,4 @@
-"""What chords do inside a bar on their way to the next: passing chords, inversions, suspensions, approaches.
+"""What chords do inside a bar on their way to the next: they pass, turn over, suspend, approach.
 
 A move takes a chord that fills some beats, what stands before and after it, and returns a chord for each of
 the beats, or None where it has no place.

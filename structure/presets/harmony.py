@@ -1,4 +1,4 @@
-"""How the harmony of a style moves: how fast its chords go, what moves them inside a bar, and to which keys."""
+"""How the harmony of a style moves: how fast, by what inside a bar, and to which keys."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class HarmonicRhythm(BaseModel):
 
     ``paces`` are weights; each section of a song has one. ``bars`` is the share of bars in which chords
     move, in the calmest song and in the busiest. ``moves`` are weights, of which a song has ``words``.
-    ``late`` is how often a move takes the last beat, or all but the first, and not the second half. ``vamps`` is how often a
-    section of a kind stays on its first chord, ``pedals`` how often its chords stand over the tonic.
-    ``leads_on`` is how often a section that leads on ends with a cadence.
+    ``late`` is how often a move takes the last beat, or all but the first, and not the second half.
+    ``vamps`` is how often a section of a kind stays on its first chord, ``pedals`` how often its chords
+    stand over the tonic. ``leads_on`` is how often a section that leads on ends with a cadence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

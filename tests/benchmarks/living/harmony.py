@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import log2
 from pathlib import Path
@@ -28,6 +28,10 @@ _MOST_DISTANT = 20.0
 
 _OWN_TONES = {"dorian": (9, 8), "phrygian": (1, 2), "lydian": (6, 5), "mixolydian": (10, 11)}
 """Semitones above the tonic of the tone that makes a mode, and of the one that denies it."""
+
+_KEYS = "songs with a section in another key"
+_MANY = 20
+"""Songs from which on a share of them is weighed."""
 
 _CLUB = ("techno", "house", "drum-and-bass")
 _EIGHT = 8
@@ -70,11 +74,20 @@ def rows(songs: Songs, data: Path) -> list[Row]:
     found: list[Row] = []
     for style, plans in songs.items():
         found += _of_style(style, plans, figures, targets.get(style, {}))
+    found = [_weighed(row, len(songs[row.style])) for row in found]
     counted = [plan for style in _COUNTED for plan in songs.get(style, ())]
     if counted:
+        both = (targets["pop"]["keys"], _real(figures)["keys"])
+        keys = _asked(_KEYS, "pop, rock, soul, ballad", _second_keys(counted), both[1], both[0])
+        found.append(_weighed(keys, len(counted)))
         found += _distances("pop, rock, soul, ballad", counted, figures)
     every = [plan for plans in songs.values() for plan in plans]
     return found + [row for mode in _OWN_TONES for row in _modal(mode, every)]
+
+
+def _weighed(row: Row, songs: int) -> Row:
+    """The row without a verdict where a share of songs is that of a few."""
+    return replace(row, holds=None) if row.what == _KEYS and songs < _MANY else row
 
 
 def _of_style(
@@ -99,7 +112,7 @@ def _of_style(
             ("two", "bars with two chords or more", _full_bars(chords)),
             ("slash", "slash chords", _share(chords, lambda c: c.chord.bass != c.chord.root)),
             ("weak", "chords that begin on beat 2 or 4", _share(chords, lambda c: c.beat in (1.0, 3.0))),
-            ("keys", "songs with a section in another key", _second_keys(plans)),
+            ("keys", _KEYS, _second_keys(plans)),
         )
     ]
     applied = [is_resolved for plan in plans for is_resolved in resolutions(plan)]

@@ -157,6 +157,12 @@ def test_style_files_come_from_the_folder_of_the_spec_and_not_from_where_one_sta
             "energy: {vers: 0.5}\n",
             r":1: energy.vers: 'vers' is no kind of section \(did you mean 'verse'\?\)",
         ),
+        ("harmonic_rhythm:\n  moves: {walks: 1}\n", r":2: harmonic_rhythm.moves.walks: .*walk"),
+        (
+            "harmonic_rhythm: {vamps: {vers: 1}}\n",
+            r":1: harmonic_rhythm.vamps.vers: 'vers' is no kind of section",
+        ),
+        ('progressions:\n  dorian:\n    verse: ["i | Q"]\n', r"cumbia.yaml:3: .*bar 2: 'Q' is not a chord"),
         ("modes: {majr: 1.0}\n", r"modes.majr: 'majr' is no mode"),
         ("tempo: fast\n", r"cumbia.yaml:1: tempo"),
         ('tempo: ["90", 104]\n', r":1: tempo\[1\]: entry 1 of tempo must be a number, got '90'"),
