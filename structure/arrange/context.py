@@ -61,7 +61,8 @@ class Player:
     what instrument it is, where the style's own stem of that name does not. A further lead that ``follows``
     goes with the melody in all sections, and not in refrains alone. ``voice`` counts the inner voices from
     the lowest, from 0. ``span`` is its lowest and highest MIDI pitch, None where its instrument tells.
-    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays."""
+    ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays. One
+    that ``counters`` has a line of its own where the tune rests."""
 
     name: str
     role: Role
@@ -74,13 +75,16 @@ class Player:
     span: tuple[int, int] | None = None
     without: tuple[str, ...] = ()
     adds: tuple[str, ...] = ()
+    counters: bool = False
 
 
 @dataclass(frozen=True)
 class SectionContext:
     """A section identity before it has notes. ``seed`` belongs to the identity; ``ends_song`` says that
     nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes.
-    ``song_seed`` belongs to the song: what its players do in all sections is drawn from it."""
+    ``song_seed`` is the song's, from which come the habits that all its sections have; None where the
+    section stands alone. ``rests`` is where its tune rests or holds, for drums that answer it: spans in
+    quarters."""
 
     name: str
     kind: str
@@ -94,7 +98,8 @@ class SectionContext:
     style: Style
     ends_song: bool = False
     feeling: Feeling = NEUTRAL
-    song_seed: int = 0
+    song_seed: int | None = None
+    rests: tuple[tuple[Fraction, Fraction], ...] = ()
 
     @property
     def length(self) -> Fraction:
@@ -124,6 +129,10 @@ class SectionContext:
     def rng(self, *parts: int | str) -> random.Random:
         """A generator that belongs to this section and the names in ``parts``."""
         return generator(self.seed, *parts)
+
+    def habit(self, *parts: int | str) -> random.Random:
+        """A generator that belongs to the song and the names in ``parts``: the same in all sections."""
+        return generator(self.seed if self.song_seed is None else self.song_seed, *parts)
 
     def velocity(self, base: float) -> int:
         """A MIDI velocity, scaled by the section's energy."""

@@ -20,6 +20,7 @@ from structure.arrange.figures import (
     events,
     load_figures,
 )
+from structure.arrange.variants import bar_forms
 from structure.base.exact import Fraction
 from structure.base.sampling import pick
 from structure.plans.score import Note, in_order
@@ -79,6 +80,20 @@ _STRUCK = ("kick", "snare", "rim", "clap", "tom_low", "tom_mid", "tom_high")
 
 Lanes = Mapping[str, FigureSet]
 
+Hit = tuple[Fraction, str, str]
+"""Where a lane is struck, in quarters from the section's downbeat, and the sign of the stroke."""
+
+_EDITS = ("kick", "drop", "ghost", "open")
+"""What a drummer changes in a bar; a groove may bear only some of it."""
+
+_REPLIES = ("..go", "g.go", ".g.o", "..xx", "go.x", ".oox")
+"""Sixteenths of the beat with which drums answer a tune that rests."""
+
+_REPLIES_IN_THIRDS = (".go", "g.o", ".ox")
+_REPLIES_IN_HALVES = (".o", "go", ".x")
+_ANSWERS_FROM = 0.4
+"""The energy of a section from which drums answer."""
+
 
 @dataclass(frozen=True)
 class _Fill:
@@ -132,15 +147,65 @@ def kick_onsets(ctx: SectionContext) -> list[Fraction]:
     return [onset for onset, lane, _ in _written_hits(ctx) if lane == "kick"]
 
 
-def _written_hits(ctx: SectionContext) -> Iterator[tuple[Fraction, str, str]]:
+def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
     """The strokes of the section's groove, and of the one that follows it in the middle."""
     later = later_lanes(ctx)
     turn = ctx.length if later is None else _turn(ctx)
+    bars: list[list[Hit]] = [[] for _ in range(ctx.bars)]
     for lanes, is_later in ((groove_lanes(ctx), False), (later or {}, True)):
         for lane, figures in lanes.items():
             for event in events(figures, ctx.meter, ctx.bars):
                 if (event.onset >= turn) == is_later:
-                    yield event.onset, lane, event.sign
+                    bars[int(event.onset // ctx.meter.bar_quarters)].append((event.onset, lane, event.sign))
+    forms = bar_forms(ctx, ctx.style.variety.get("drums", 0.0), ("drums",))
+    edits = _edits(ctx)
+    for index, (bar, form) in enumerate(zip(bars, forms, strict=True)):
+        yield from _turned(bar, index, form, edits, ctx) if form and edits else bar
+
+
+def _edits(ctx: SectionContext) -> list[str]:
+    """The changes that the section's groove bears: those that are named with it, else all."""
+    names = choose_names(ctx.style.drums, ctx, ctx.rng("groove")).values()
+    known = [load_figures("drums")[name].get("edits", _EDITS) for name in names]
+    return [edit for edit in _EDITS if all(edit in own for own in known)]
+
+
+def _turned(bar: list[Hit], index: int, form: int, edits: Sequence[str], ctx: SectionContext) -> list[Hit]:
+    """A bar as the drummer of this song turns it: with a kick more or less between the beats, ghost notes,
+    or an open hat."""
+    rng = ctx.habit("drums", form)
+    start, beat = index * ctx.meter.bar_quarters, ctx.meter.beat_quarters
+    struck = {onset for onset, lane, _ in bar if lane in _STRUCK}
+    step = _finest(ctx)
+    places = [start + k * step for k in range(1, int(ctx.meter.bar_quarters / step))]
+    free = [place for place in places if place % beat and place not in struck]
+    lanes = {lane for _, lane, _ in bar}
+    for edit in rng.sample(list(edits), min(len(edits), 2)):
+        if edit == "drop":
+            able = [hit for hit in bar if hit[1] == "kick" and hit[0] % beat]
+            gone = pick(rng, able) if able else None
+            bar = [hit for hit in bar if hit != gone]
+        elif free and edit == "kick" and "kick" in lanes:
+            bar = [*bar, (pick(rng, free), "kick", "x")]
+        elif free and edit == "ghost" and lanes & {"snare", "rim"} and ctx.level != "low":
+            bar = [*bar, *((place, "snare", "g") for place in sorted({pick(rng, free), pick(rng, free)}))]
+        elif edit == "open" and "hat" in lanes and "open" not in lanes:
+            halves = [hit for hit in bar if hit[1] == "hat" and hit[0] % beat == beat / 2]
+            bar = _opened(bar, pick(rng, halves)) if halves else bar
+    return bar
+
+
+def _opened(bar: Sequence[Hit], hat: Hit) -> list[Hit]:
+    return [(hit[0], "open", hit[2]) if hit == hat else hit for hit in bar]
+
+
+def _finest(ctx: SectionContext) -> Fraction:
+    """The smallest step between strokes, in quarters: where eighths swing there are no sixteenths."""
+    beat = ctx.meter.beat_quarters
+    if ctx.meter.is_compound:
+        return beat / 3
+    is_coarse = ctx.style.swing.swings_eighths or ctx.meter.denominator >= 8
+    return beat / 2 if is_coarse else beat / 4
 
 
 def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
@@ -148,7 +213,11 @@ def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     end = ctx.final_onset if ctx.ends_song else ctx.length
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
-    for onset, lane, sign in (*_groove_hits(ctx, player, fill), *_added_hits(ctx, player)):
+    for onset, lane, sign in (
+        *_groove_hits(ctx, player, fill),
+        *_added_hits(ctx, player),
+        *_replies(ctx, fill),
+    ):
         if onset < end:
             _strike(hits, onset, lane, VELOCITIES[sign])
     if fill is not None:
@@ -235,6 +304,27 @@ def _added_hits(ctx: SectionContext, player: Player) -> Iterator[tuple[Fraction,
         if len(figures) == len(base_meters(ctx.meter)):
             for event in events(figures, ctx.meter, ctx.bars):
                 yield event.onset, lane, event.sign
+
+
+def _replies(ctx: SectionContext, fill: _Fill | None) -> Iterator[Hit]:
+    """A few soft strokes on the last beat of where the tune rests, in some of its rests."""
+    lanes, amount = groove_lanes(ctx), ctx.style.variety.get("drums", 0.0)
+    if ctx.energy < _ANSWERS_FROM or not {"snare", "rim"} & set(lanes):
+        return
+    beat = ctx.meter.beat_quarters
+    in_a_beat = beat / _finest(ctx)
+    replies = {3: _REPLIES_IN_THIRDS, 2: _REPLIES_IN_HALVES}.get(int(in_a_beat), _REPLIES)
+    own = ctx.habit("replies")
+    usual = [pick(own, replies), pick(own, replies)]
+    rng = ctx.rng("replies")
+    for _, end in ctx.rests:
+        point, reply = rng.random(), pick(rng, usual)
+        start = end // beat * beat - beat
+        if point >= 2 * amount or start < 0 or (fill is not None and start + beat > fill.start):
+            continue
+        for k, sign in enumerate(reply):
+            if sign != REST:
+                yield start + k * beat / len(reply), "snare", sign
 
 
 def kept_lanes(notes: Sequence[Note], player: Player) -> list[Note]:

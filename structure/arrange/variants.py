@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from structure.arrange.context import SectionContext
 from structure.arrange.figures import Event, Figure, FigureSet, bar_events, load_figures
-from structure.base.sampling import generator, pick, pick_weighted
+from structure.base.sampling import pick, pick_weighted
 from structure.base.types import Role
 
 Edit = Literal["push", "delay", "drop", "add"]
@@ -45,8 +45,8 @@ Bar = list[Event]
 
 @dataclass(frozen=True)
 class _Room:
-    """Where in the section a bar lies, in quarters; the notes at the places ``fixed`` stay, and at the places
-    ``wanted`` there may be more. ``step`` is an eighth, or a sixteenth where the figure has some."""
+    """Where in the section a bar lies, in quarters; the notes at the places ``fixed`` stay, and there may
+    be more at those ``wanted``. ``step`` is an eighth, or a sixteenth where the figure has some."""
 
     start: Fraction
     end: Fraction
@@ -76,16 +76,28 @@ def varied_events(
     """
     figures = chosen_figures(role, names)
     edits = _edits_of([load_figures(role)[name] for name in names.values()])
-    who = (role, stem, *names.values())
+    bars = [bar_events(figures, ctx.meter, index) for index in range(ctx.bars)]
+    return varied_bars(bars, edits, ctx, role, (stem, *names.values()), wanted)
+
+
+def varied_bars(
+    bars: Sequence[Bar],
+    edits: Sequence[Edit],
+    ctx: SectionContext,
+    role: Role,
+    names: Sequence[str],
+    wanted: Collection[Fraction] = (),
+) -> list[Event]:
+    """Return the bars of a section as one list, some of them changed by ``edits``; ``names`` tell whose
+    habit it is."""
+    who = (role, *names)
     amount = ctx.style.variety.get(role, 0.0) if edits else 0.0
     taste = _taste(ctx, who, edits)
     fixed = frozenset(chord.onset for chord in ctx.chords)
     found: list[Event] = []
-    for index, form in enumerate(_forms(ctx, amount, who)):
-        bar = bar_events(figures, ctx.meter, index)
-        found += (
-            _changed(bar, form, _room(bar, index, ctx, fixed, wanted), ctx, taste, who) if form else bar
-        )
+    for index, (bar, form) in enumerate(zip(bars, bar_forms(ctx, amount, who), strict=True)):
+        room = _room(bar, index, ctx, fixed, wanted)
+        found += _changed(bar, form, room, ctx, taste, who) if form else bar
     return found
 
 
@@ -94,8 +106,8 @@ def _edits_of(figures: Sequence[Mapping[str, Any]]) -> list[Edit]:
     return [edit for edit in _EDITS if all(edit in figure.get("edits", _EDITS) for figure in figures)]
 
 
-def _forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[int]:
-    """The form of each bar of a section: 0 is as written, others are of the stock."""
+def bar_forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[int]:
+    """Return the form of each bar of a section: 0 is as written, others are of the song's stock."""
     if amount <= 0:
         return [0] * ctx.bars
     rng = ctx.rng(*who, "forms")
@@ -114,7 +126,7 @@ def _forms(ctx: SectionContext, amount: float, who: Sequence[str]) -> list[int]:
 
 def _taste(ctx: SectionContext, who: Sequence[str], edits: Sequence[Edit]) -> Mapping[Edit, float]:
     """How likely each change is in this song."""
-    rng = generator(ctx.song_seed, *who, "taste")
+    rng = ctx.habit(*who, "taste")
     return {edit: 0.25 + 1.5 * rng.random() ** 2 for edit in edits}
 
 
@@ -133,7 +145,7 @@ def _changed(
     """A bar with the changes of one form of the stock, as far as it bears them."""
     if not bar:
         return bar
-    rng = generator(ctx.song_seed, *who, form)
+    rng = ctx.habit(*who, form)
     for _ in range(2 if rng.random() < _TWICE else 1):
         first = pick_weighted(rng, taste)
         for edit in (first, *(own for own in taste if own != first)):

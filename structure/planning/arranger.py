@@ -12,8 +12,9 @@ from structure.arrange.context import Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_voice
+from structure.arrange.melody.answers import answers_here, rests_of, with_answers
 from structure.arrange.melody.ornament import ornamented
-from structure.arrange.melody.tune import write_lead
+from structure.arrange.melody.tune import write_lead, write_melody
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.base.exact import Fraction
@@ -51,6 +52,7 @@ class SectionArranger:
 
     def __init__(self, ctx: SectionContext) -> None:
         self._ctx = ctx
+        self._melody: list[Note] | None = None
         self._written: dict[tuple[Player, int], list[Note]] = {}
         self._played: dict[tuple[Player, int], Part | None] = {}
 
@@ -92,10 +94,22 @@ class SectionArranger:
 
     def _write(self, player: Player, rank: int) -> list[Note]:
         if player.role == "lead":
-            return write_lead(self._ctx, player, rank)
+            return write_lead(self._ctx, player, rank, self._tune())
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
-        notes = articulated(write(self._ctx, player), player.role, self._ctx)
+        sings = answers_here(self._ctx)
+        ctx = self._ctx
+        if player.role == "drums" and sings:
+            ctx = replace(ctx, rests=tuple(rests_of(self._tune(), ctx)))
+        notes = articulated(write(ctx, player), player.role, self._ctx)
+        if player.counters and sings:
+            notes = with_answers(notes, self._tune(), ctx, player)
         return _in_span(notes, player)
+
+    def _tune(self) -> list[Note]:
+        """The section's melody, written once."""
+        if self._melody is None:
+            self._melody = write_melody(self._ctx)
+        return self._melody
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx

@@ -152,7 +152,8 @@ class Style(_Model):
     and go, ``gestures`` how they shape a song. ``effects`` are those that its songs may have, each with the
     share of songs that have it. ``players`` is how many stems a song has, from the fewest to the most.
     ``lines`` are the schemes of its tunes by the number of phrases of four bars: in AAB the second phrase
-    is like the first. ``variety`` is in how many bars (a share) a role plays another form of its figure.
+    is like the first. ``variety`` is in how many bars (a share) a role plays another form of its figure;
+    in ``counter_melodies`` (a share) of its songs a player of harmony has a line where the tune rests.
     """
 
     name: str
@@ -185,6 +186,7 @@ class Style(_Model):
     part_writing: PartWriting
     feel: Feel
     variety: dict[Role, UnitInterval] = Field(default_factory=dict)
+    counter_melodies: UnitInterval = 0.0
     drums: FigureTable
     fills: dict[str, tuple[str, ...]]
     bass: FigureTable

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
+from structure.arrange.drums import KEYS
 from structure.arrange.figures import BASE_BEATS, load_figures
 from structure.presets.styles import Style, load_style, style_names
 
@@ -29,7 +30,7 @@ def groove(name: str, style: Style) -> Groove:
     figure = load_figures("drums")[name]
     beats = BASE_BEATS[figure["meter"]]
     for lane, pattern in figure.items():
-        bars = pattern.split("|") if lane != "meter" else []
+        bars = pattern.split("|") if lane in KEYS else []
         for bar in range(BARS if bars else 0):
             steps = bars[bar % len(bars)]
             for place, sign in enumerate(steps):

@@ -49,11 +49,11 @@ def counter_melody(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
             pitch = nearest(moved, chord.pitch_classes if is_first else scale, 52, max(60, top))
             found.append(Note(onset, beat, pitch, ctx.velocity(74)))
             onset += beat
-    return without_clashes(_settled(found, ctx), ctx)
+    return without_clashes(settled(found, ctx), ctx)
 
 
-def _settled(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """The notes with the last of each run on a tone of its chord, where it rests."""
+def settled(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    """Return the notes with the last of each run on a tone of its chord, where it rests."""
     found = []
     for index, note in enumerate(notes):
         is_last = index + 1 == len(notes) or notes[index + 1].onset > note.end

@@ -53,14 +53,16 @@ class _Line:
         self.pitch = pitch
 
 
-def write_lead(ctx: SectionContext, player: Player, rank: int) -> list[Note]:
+def write_lead(
+    ctx: SectionContext, player: Player, rank: int, melody: Sequence[Note] | None = None
+) -> list[Note]:
     """A lead part: the section's melody for the first lead that plays. A further lead is a second voice to
     it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks while
     the melody holds.
 
     The melody belongs to the section: it is the same whichever stem plays it, in the octave that suits it.
     """
-    notes = write_melody(ctx)
+    notes = write_melody(ctx) if melody is None else list(melody)
     if rank:
         goes_along = player.follows or ctx.is_refrain()
         notes = second_voice(notes, ctx) if goes_along else counter_melody(notes, ctx)

@@ -12,6 +12,7 @@ from typing import Any
 from structure.arrange.context import Player
 from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
+from structure.base.sampling import generator
 from structure.base.types import ROLES, Role
 from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
@@ -152,7 +153,35 @@ def plan_stems(
         place = origin.model_copy(update={"pan": 0.0}) if origin and alone else origin
         planned.append(_planned(replace(source, origin=place), ranks[stem.role], mix))
         ranks[stem.role] += 1
-    return tuple(planned)
+    return _with_counter_melody(planned, style, seed)
+
+
+_COUNTERS: tuple[Role, ...] = ("pad", "arpeggio", "chords")
+"""Who may answer the tune, the first choice first; of chords the second player."""
+
+_FIFTH = 5
+"""Players from which on a band has one to spare for it."""
+
+
+def _with_counter_melody(
+    planned: Sequence[PlannedStem], style: Style, seed: int
+) -> tuple[PlannedStem, ...]:
+    """The stems with one that answers the tune where it rests, in the share of songs that the style says."""
+    roles = [stem.plan.role for stem in planned]
+    rng = generator(seed, "counter-melody")
+    if len(planned) < _FIFTH or "lead" not in roles or rng.random() >= style.counter_melodies:
+        return tuple(planned)
+    able = [
+        (_COUNTERS.index(stem.plan.role), place)
+        for place, stem in enumerate(planned)
+        if stem.plan.role in _COUNTERS and stem.player.texture == "full"
+        if stem.plan.role != "chords" or stem.player.rank
+    ]
+    chosen = min(able, default=(0, -1))[1]
+    return tuple(
+        replace(stem, player=replace(stem.player, counters=True)) if place == chosen else stem
+        for place, stem in enumerate(planned)
+    )
 
 
 def _casting(spec: SongSpec, wishes: Wishes) -> Casting:

@@ -194,12 +194,18 @@ def _counters(
 
 
 def counter_bars(plan: SongPlan, visit: Visit) -> set[int]:
-    """Return the bars in which a player beside tune and bass has a line."""
+    """Return the bars in which a player beside tune and bass has a line in a rhythm of its own."""
     found: set[int] = set()
+    sung = _by_bar(visit.music.score.parts[_tune(visit)].notes, plan)
+    tune = {bar: {_step(note.onset) for note in notes} for bar, notes in sung.items()}
     for name in visit.music.score.parts:
         part = visit.music.score.parts[name]
         if part.role in ("chords", "pad", "arpeggio", "lead") and name != _tune(visit):
-            found |= {bar for bar, notes in _by_bar(part.notes, plan).items() if is_line(notes)}
+            found |= {
+                bar
+                for bar, notes in _by_bar(part.notes, plan).items()
+                if is_line(notes) and not {_step(n.onset) for n in notes} <= tune.get(bar, set())
+            }
     return {bar for bar in found if bar < visit.bars}
 
 
