@@ -12,7 +12,7 @@ from structure.arrange.context import Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_voice
-from structure.arrange.melody.answers import answers_here, rests_of, with_answers
+from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead, write_melody
 from structure.arrange.pad import write_pad
@@ -53,6 +53,7 @@ class SectionArranger:
     def __init__(self, ctx: SectionContext) -> None:
         self._ctx = ctx
         self._melody: list[Note] | None = None
+        self._line: list[Note] | None = None
         self._written: dict[tuple[Player, int], list[Note]] = {}
         self._played: dict[tuple[Player, int], Part | None] = {}
 
@@ -102,8 +103,14 @@ class SectionArranger:
             ctx = replace(ctx, rests=tuple(rests_of(self._tune(), ctx)))
         notes = articulated(write(ctx, player), player.role, self._ctx)
         if player.counters and sings:
-            notes = with_answers(notes, self._tune(), ctx, player)
+            notes = with_answers(notes, self._answers(), player)
         return _in_span(notes, player)
+
+    def _answers(self) -> list[Note]:
+        """The line that answers the melody, written once."""
+        if self._line is None:
+            self._line = answers_to(self._tune(), self._ctx)
+        return self._line
 
     def _tune(self) -> list[Note]:
         """The section's melody, written once."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from structure.arrange.context import Player, SectionContext
-from structure.arrange.melody.counter import settled
 from structure.arrange.melody.dissonance import without_clashes
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.base.sampling import pick
@@ -20,17 +19,27 @@ Span = tuple[Fraction, Fraction]
 _SUNG = ("verse", "prechorus", "chorus", "postchorus", "hook", "bridge", "head", "vamp", "drop", "refrain")
 """Kinds of sections that have a tune to answer."""
 
-_SHORTEST_BEATS = Fraction(3, 2)
+_SHORTEST_BEATS = 1
 _LONGEST_BARS = 2
 _RHYTHMS = ("x.xx", "xxx.", ".xxx", "x.x.xx", ".xx.x.", "xx.xx.", "xxxx", ".x.xxx", "x..xx.")
 """Eighths of an answer: x begins a note, which lasts to the next; a song has two of them."""
 
 _RHYTHMS_IN_THIRDS = ("x.xx.x", "x.xxxx", "..xx.x", "xxxx..")
-_LOW, _HIGH = 55, 79
+_FEW = 3
+"""Eighths of an answer that is too short for a rhythm of the song."""
+
+_ENOUGH = 0.3
+"""Share of the bars of a section that have a line: where the tune rests in fewer, some lie under it."""
+
+_CENTRE, _LOW, _HIGH = 66, 55, 79
 _BELOW = 3
 """Semitones below a note that the tune holds."""
 
-_VELOCITY = 82
+_VELOCITY, _UNDER = 82, 72
+"""Velocities of an answer, and of a line under the tune."""
+
+_OCTAVES = {"arpeggio": 12}
+"""Semitones by which a role plays the line higher than others."""
 
 
 def answers_here(ctx: SectionContext) -> bool:
@@ -39,48 +48,74 @@ def answers_here(ctx: SectionContext) -> bool:
 
 
 def rests_of(melody: Sequence[Note], ctx: SectionContext) -> list[Span]:
-    """Return where a melody rests or holds a note for a beat and a half or more, in quarters; a note that it
-    holds is left alone for its first beat."""
-    beat = ctx.meter.beat_quarters
+    """Return where a melody rests or holds a note for a beat or more, in quarters.
+
+    A note that it holds is left alone for half a beat.
+    """
+    half = _half(ctx)
     end_of_song = ctx.final_onset if ctx.ends_song else ctx.length
-    half = beat / 3 if ctx.meter.is_compound else beat / 2
-    places = [(Fraction(0), Fraction(0)), *((n.onset, min(n.end, n.onset + beat)) for n in melody)]
+    starts = [Fraction(0), *(min(note.end, note.onset + half) for note in melody)]
     ends = [*(note.onset for note in melody), end_of_song]
     found = []
-    for (_, after), following in zip(places, ends, strict=True):
+    for after, following in zip(starts, ends, strict=True):
         start, end = -(-after // half) * half, min(following // half * half, end_of_song)
         end = min(end, start + _LONGEST_BARS * ctx.meter.bar_quarters)
-        if end - start >= _SHORTEST_BEATS * beat:
+        if end - start >= _SHORTEST_BEATS * ctx.meter.beat_quarters:
             found.append((start, end))
     return found
 
 
-def with_answers(
-    notes: Sequence[Note], melody: Sequence[Note], ctx: SectionContext, player: Player
-) -> list[Note]:
-    """Return an accompaniment that has a line of its own where the melody rests, instead of its figure; what
-    holds chords holds their lower notes on."""
-    line = _line(melody, ctx, player, notes)
-    if not line:
-        return list(notes)
+def answers_to(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    """Return the line that answers a melody; whoever plays it plays the same."""
+    thirds = ctx.meter.is_compound
+    habit = ctx.habit("answers")
+    rhythms = [pick(habit, _RHYTHMS_IN_THIRDS if thirds else _RHYTHMS) for _ in range(2)]
+    rng = ctx.rng("answers")
+    found: list[Note] = []
+    pitch, beat = _CENTRE + ctx.shift, ctx.meter.beat_quarters
+    last = ctx.final_onset if ctx.ends_song else ctx.length
+    for start, end in rests_of(melody, ctx):
+        count = int((end - start) / _half(ctx))
+        rhythm = pick(rng, rhythms) if count > _FEW else "x" * count
+        places = [start + k * _half(ctx) for k in range(count) if rhythm[k % len(rhythm)] == "x"]
+        if ctx.is_downbeat(end) and end < last:
+            places, end = [*places, end], end + beat  # it arrives where the tune sets in
+        found += _run(places, end, pitch, _ceiling(melody, start), _VELOCITY, ctx, rng)
+        pitch = (pitch + _CENTRE + ctx.shift + found[-1].pitch) // 3
+    under = [
+        note
+        for places, end in _under(found, ctx)
+        for note in _run(places, end, pitch, _CENTRE, _UNDER, ctx, rng)
+    ]
+    return without_clashes(sorted([*found, *under]), ctx)
+
+
+def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) -> list[Note]:
+    """Return an accompaniment that plays a line instead of its figure where there is one; who holds chords
+    holds their lower notes on."""
     spans = _spans(line)
-    lowest = {span: min(n.pitch for n in line if span[0] <= n.onset < span[1]) for span in spans}
+    lowest = [min(n.pitch for n in line if start <= n.onset < end) for start, end in spans]
     found: list[Note] = []
     for note in notes:
         kept: Note | None = note
-        for start, end in spans:
+        for (start, end), bottom in zip(spans, lowest, strict=True):
             if kept is None or kept.end <= start or kept.onset >= end:
                 continue
-            if player.role == "pad" and kept.pitch < lowest[start, end] - 1:
+            if player.role == "pad" and kept.pitch < bottom - 1:
                 continue
             kept = replace(kept, duration=start - kept.onset) if kept.onset < start else None
         if kept is not None:
             found.append(kept)
-    return sorted([*found, *line])
+    return sorted([*found, *(note.transposed(_OCTAVES.get(player.role, 0)) for note in line)])
+
+
+def _half(ctx: SectionContext) -> Fraction:
+    beat = ctx.meter.beat_quarters
+    return beat / 3 if ctx.meter.is_compound else beat / 2
 
 
 def _spans(line: Sequence[Note]) -> list[Span]:
-    """Runs of notes that follow each other within a beat."""
+    """Runs of notes that follow each other within a quarter."""
     spans: list[Span] = []
     for note in line:
         if spans and note.onset - spans[-1][1] <= 1:
@@ -90,56 +125,48 @@ def _spans(line: Sequence[Note]) -> list[Span]:
     return spans
 
 
-def _line(melody: Sequence[Note], ctx: SectionContext, player: Player, notes: Sequence[Note]) -> list[Note]:
-    own = sorted(note.pitch for note in notes)
-    centre = min(max(own[len(own) * 2 // 3] if own else 67, 62), 72)
-    thirds = ctx.meter.is_compound
-    habit = ctx.habit(player.name, "answers")
-    rhythms = [pick(habit, _RHYTHMS_IN_THIRDS if thirds else _RHYTHMS) for _ in range(2)]
-    rng = ctx.rng(player.name, "answers")
-    found: list[Note] = []
-    pitch = centre
-    for start, end in rests_of(melody, ctx):
-        written = _answer(start, end, pitch, _ceiling(melody, start, centre), pick(rng, rhythms), ctx, rng)
-        found += written
-        pitch = (written[-1].pitch + centre) // 2 if written else pitch
-    return without_clashes(settled(found, ctx), ctx)
-
-
-def _ceiling(melody: Sequence[Note], start: Fraction, centre: int) -> int:
+def _ceiling(melody: Sequence[Note], start: Fraction) -> int:
     """The highest pitch of an answer: below a note that the tune holds."""
     held = [note.pitch for note in melody if note.onset < start < note.end]
-    return min(_HIGH, max(held[-1] - _BELOW, _LOW + 7)) if held else min(_HIGH, centre + 9)
+    return min(_HIGH, max(held[-1] - _BELOW, _LOW + 7)) if held else min(_HIGH, _CENTRE + 9)
 
 
-def _answer(
-    start: Fraction,
+def _under(line: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[list[Fraction], Fraction]]:
+    """Places of slow notes in the bars before answers, where too few bars have a line."""
+    bar = ctx.meter.bar_quarters
+    taken = {int(note.onset // bar) for note in line}
+    missing = round(_ENOUGH * ctx.bars) - len(taken)
+    last = ctx.bars - 1 if ctx.ends_song else ctx.bars
+    for number in range(2, last, 4):
+        if missing > 0 and number not in taken:
+            missing -= 1
+            beats = [number * bar + k * ctx.meter.beat_quarters for k in range(1, ctx.meter.beats_per_bar)]
+            yield [*beats, (number + 1) * bar - _half(ctx)], (number + 1) * bar
+
+
+def _run(
+    places: Sequence[Fraction],
     end: Fraction,
-    pitch: int,
+    near: int,
     ceiling: int,
-    rhythm: str,
+    velocity: int,
     ctx: SectionContext,
     rng: random.Random,
 ) -> list[Note]:
-    """One answer: from a tone of the chord by step, up or down, back from its edges."""
-    unit = ctx.meter.beat_quarters / (3 if ctx.meter.is_compound else 2)
-    count = int((end - start) / unit)
-    places = [k for k in range(count) if rhythm[k % len(rhythm)] == "x"]
+    """A run of notes by step to a tone of the chord, worked out from its end; its direction may turn."""
+    chord = chord_at(ctx.chords, places[-1])
+    pitch = nearest(near, chord.pitch_classes, _LOW, max(ceiling, _LOW + 12))
     direction = 1 if rng.random() < 0.5 else -1
     found: list[Note] = []
-    for index, k in enumerate(places):
-        onset = start + k * unit
-        until = start + (places[index + 1] if index + 1 < len(places) else count) * unit
-        chord = chord_at(ctx.chords, onset)
-        if index == 0:
-            pitch = nearest(pitch, chord.pitch_classes, _LOW, ceiling)
-        else:
-            scale = chord_scale(ctx.key, chord)
-            here = nearest(pitch, scale, _LOW, ceiling)
+    until = end
+    for place in reversed(places):
+        if found:
+            scale = chord_scale(ctx.key, chord_at(ctx.chords, place))
+            here = nearest(pitch, scale, _LOW, _HIGH)
             if not _LOW <= step(here, direction, scale) <= ceiling or rng.random() < 0.2:
                 direction = -direction
-            pitch = min(max(step(here, direction, scale), _LOW), ceiling)
-        found.append(
-            Note(onset, min(until - onset, ctx.meter.beat_quarters), pitch, ctx.velocity(_VELOCITY))
-        )
-    return found
+            pitch = step(here, direction, scale)
+        length = min(until - place, 2 * ctx.meter.beat_quarters)
+        found.append(Note(place, length, pitch, ctx.velocity(velocity)))
+        until = place
+    return found[::-1]

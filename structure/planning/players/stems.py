@@ -156,8 +156,8 @@ def plan_stems(
     return _with_counter_melody(planned, style, seed)
 
 
-_COUNTERS: tuple[Role, ...] = ("pad", "arpeggio", "chords")
-"""Who may answer the tune, the first choice first; of chords the second player."""
+_COUNTERS: tuple[Role, ...] = ("pad", "arpeggio")
+"""Who answers the tune."""
 
 _FIFTH = 5
 """Players from which on a band has one to spare for it."""
@@ -166,21 +166,19 @@ _FIFTH = 5
 def _with_counter_melody(
     planned: Sequence[PlannedStem], style: Style, seed: int
 ) -> tuple[PlannedStem, ...]:
-    """The stems with one that answers the tune where it rests, in the share of songs that the style says."""
+    """The stems with players that answer the tune where it rests, in as many songs as the style says.
+
+    Who of them plays in a section plays the same line, so that none depends on the others.
+    """
     roles = [stem.plan.role for stem in planned]
     rng = generator(seed, "counter-melody")
     if len(planned) < _FIFTH or "lead" not in roles or rng.random() >= style.counter_melodies:
         return tuple(planned)
-    able = [
-        (_COUNTERS.index(stem.plan.role), place)
-        for place, stem in enumerate(planned)
-        if stem.plan.role in _COUNTERS and stem.player.texture == "full"
-        if stem.plan.role != "chords" or stem.player.rank
-    ]
-    chosen = min(able, default=(0, -1))[1]
     return tuple(
-        replace(stem, player=replace(stem.player, counters=True)) if place == chosen else stem
-        for place, stem in enumerate(planned)
+        replace(stem, player=replace(stem.player, counters=True))
+        if stem.plan.role in _COUNTERS and stem.player.texture == "full"
+        else stem
+        for stem in planned
     )
 
 

@@ -210,14 +210,16 @@ def counter_bars(plan: SongPlan, visit: Visit) -> set[int]:
 
 
 def is_line(notes: Sequence[Note]) -> bool:
-    """Tell whether the notes of a bar have a melody in them: three single notes or more in a row, or two,
-    most of them by step."""
+    """Tell whether the notes of a bar have a melody in them: single notes most of which go by step, or three
+    of them in a row."""
     by_onset: dict[int, list[int]] = defaultdict(list)
     for note in notes:
         by_onset[_step(note.onset)].append(note.pitch)
     single = [pitches[0] for _, pitches in sorted(by_onset.items()) if len(pitches) == 1]
-    moves = [abs(one - two) for one, two in pairwise(single)]
-    return bool(moves) and sum(0 < move <= 2 for move in moves) >= 0.5 * len(moves)
+    steps = [0 < abs(one - two) <= 2 for one, two in pairwise(single)]
+    return (bool(steps) and sum(steps) >= 0.5 * len(steps)) or any(
+        one and two for one, two in pairwise(steps)
+    )
 
 
 def resting_bars(plan: SongPlan, visit: Visit) -> set[int]:
