@@ -78,9 +78,10 @@ def answers_to(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
         count = int((end - start) / _half(ctx))
         rhythm = pick(rng, rhythms) if count > _FEW else "x" * count
         places = [start + k * _half(ctx) for k in range(count) if rhythm[k % len(rhythm)] == "x"]
-        if ctx.is_downbeat(end) and end < last:
-            places, end = [*places, end], end + beat  # it arrives where the tune sets in
-        found += _run(places, end, pitch, _ceiling(melody, start), _VELOCITY, ctx, rng)
+        # It arrives where the tune sets in.
+        arrives = ctx.is_downbeat(end) and end < last
+        places, until = ([*places, end], end + beat) if arrives else (places, end)
+        found += _run(places, until, pitch, _ceiling(melody, start), _VELOCITY, ctx, rng)
         pitch = (pitch + _CENTRE + ctx.shift + found[-1].pitch) // 3
     under = [
         note

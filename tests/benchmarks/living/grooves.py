@@ -210,8 +210,8 @@ def counter_bars(plan: SongPlan, visit: Visit) -> set[int]:
 
 
 def is_line(notes: Sequence[Note]) -> bool:
-    """Tell whether the notes of a bar have a melody in them: single notes most of which go by step, or three
-    of them in a row."""
+    """Tell whether the notes of a bar have a melody in them: single notes most of which go by step, or
+    three of them in a row."""
     by_onset: dict[int, list[int]] = defaultdict(list)
     for note in notes:
         by_onset[_step(note.onset)].append(note.pitch)
