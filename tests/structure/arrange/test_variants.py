@@ -1,4 +1,4 @@
-"""Players vary their figures from bar to bar, by a habit of the song, and answer the tune where it rests."""
+"""Players vary their figures from bar to bar by a habit of the song, and answer where the tune rests."""
 
 from dataclasses import replace
 from fractions import Fraction
