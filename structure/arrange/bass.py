@@ -16,7 +16,7 @@ from structure.arrange.drums import kick_onsets
 from structure.arrange.ending import with_held_ending
 from structure.arrange.figures import Event, load_figures
 from structure.arrange.scales import chord_scale
-from structure.arrange.variants import varied_bars, varied_events
+from structure.arrange.variants import varied_events
 from structure.base.exact import Fraction
 from structure.plans.score import ChordEvent, Note
 
@@ -64,11 +64,10 @@ def _figure_events(ctx: SectionContext, stem: str) -> list[Event]:
     if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
         onsets = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
         ends = [*onsets[1:], ctx.length]
-        bars: list[list[Event]] = [[] for _ in range(ctx.bars)]
-        for onset, end in zip(onsets, ends, strict=True):
-            strike = Event(onset, min(end - onset, ctx.meter.beat_quarters), "R")
-            bars[int(onset // ctx.meter.bar_quarters)].append(strike)
-        return varied_bars(bars, ("add",), ctx, "bass", (stem, "kick"))
+        return [
+            Event(onset, min(end - onset, ctx.meter.beat_quarters), "R")
+            for onset, end in zip(onsets, ends, strict=True)
+        ]
     return varied_events("bass", names, ctx, stem, frozenset(kick_onsets(ctx)))
 
 

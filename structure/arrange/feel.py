@@ -15,7 +15,7 @@ from structure.arrange.context import SectionContext
 from structure.base.exact import Fraction
 from structure.base.sampling import draws
 from structure.base.types import Role
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note, in_order
 
 _TICKS_PER_QUARTER = 960
 _FURTHEST_QUARTERS = 0.055
@@ -94,7 +94,7 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
                 note.syllable,
             )
         )
-    return played[::-1]
+    return sorted(played, key=in_order)
 
 
 class _Strays(dict[Fraction, Fraction]):

@@ -76,26 +76,13 @@ def varied_events(
     """
     figures = chosen_figures(role, names)
     edits = _edits_of([load_figures(role)[name] for name in names.values()])
-    bars = [bar_events(figures, ctx.meter, index) for index in range(ctx.bars)]
-    return varied_bars(bars, edits, ctx, role, (stem, *names.values()), wanted)
-
-
-def varied_bars(
-    bars: Sequence[Bar],
-    edits: Sequence[Edit],
-    ctx: SectionContext,
-    role: Role,
-    names: Sequence[str],
-    wanted: Collection[Fraction] = (),
-) -> list[Event]:
-    """Return the bars of a section as one list, some of them changed by ``edits``; ``names`` tell whose
-    habit it is."""
-    who = (role, *names)
+    who = (role, stem, *names.values())
     amount = ctx.style.variety.get(role, 0.0) if edits else 0.0
     taste = _taste(ctx, who, edits)
     fixed = frozenset(chord.onset for chord in ctx.chords)
     found: list[Event] = []
-    for index, (bar, form) in enumerate(zip(bars, bar_forms(ctx, amount, who), strict=True)):
+    for index, form in enumerate(bar_forms(ctx, amount, who)):
+        bar = bar_events(figures, ctx.meter, index)
         room = _room(bar, index, ctx, fixed, wanted)
         found += _changed(bar, form, room, ctx, taste, who) if form else bar
     return found

@@ -102,7 +102,7 @@ def with_answers(notes: Sequence[Note], line: Sequence[Note], player: Player) ->
         for (start, end), bottom in zip(spans, lowest, strict=True):
             if kept is None or kept.end <= start or kept.onset >= end:
                 continue
-            if player.role == "pad" and kept.pitch < bottom - 1:
+            if player.role == "pad" and (kept.pitch < bottom - 1 or kept.onset >= start):
                 continue
             kept = replace(kept, duration=start - kept.onset) if kept.onset < start else None
         if kept is not None:
@@ -159,7 +159,7 @@ def _run(
     pitch = nearest(near, chord.pitch_classes, _LOW, max(ceiling, _LOW + 12))
     direction = 1 if rng.random() < 0.5 else -1
     found: list[Note] = []
-    until = end
+    until, changes = end, {chord.onset for chord in ctx.chords}
     for place in reversed(places):
         if found:
             scale = chord_scale(ctx.key, chord_at(ctx.chords, place))
@@ -167,6 +167,8 @@ def _run(
             if not _LOW <= step(here, direction, scale) <= ceiling or rng.random() < 0.2:
                 direction = -direction
             pitch = step(here, direction, scale)
+            if place in changes:
+                pitch = nearest(pitch, chord_at(ctx.chords, place).pitch_classes, _LOW, _HIGH)
         length = min(until - place, 2 * ctx.meter.beat_quarters)
         found.append(Note(place, length, pitch, ctx.velocity(velocity)))
         until = place
