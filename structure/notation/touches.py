@@ -34,6 +34,9 @@ _SIGNS: Mapping[Articulation, str] = {
 _WORDS: Mapping[Articulation, str] = {"palm_mute": "P.M.", "pizzicato": "pizz.", "brush": "brushes"}
 """Words over the first of the notes that are played so, and what takes them back."""
 
+_BENT = {1: "½", 2: "1"}
+"""How far a note is bent, in whole tones."""
+
 _JOINED: tuple[Articulation, ...] = ("legato", "hammer_on", "pull_off")
 _SUSTAIN = 64
 _CHANGE = 0.2
@@ -109,14 +112,17 @@ class Touches:
             element.expressions.append(m21("expressions").Tremolo(numberOfMarks=_TREMOLO_STROKES))
         if articulations & {"ghost", "mute"}:
             self._head(element, begun)
-        self._bend(element, begun)
+        self._bend(measure, element, begun)
         self._say(measure, element, articulations)
 
-    def _bend(self, element: Any, begun: Sequence[Note]) -> None:
+    def _bend(self, measure: Any, element: Any, begun: Sequence[Note]) -> None:
         for note in begun:
             if bent_from_below(note):
                 interval = m21("interval").Interval(bent_from_below(note))
                 element.articulations.append(m21("articulations").FretBend(bendAlter=interval))
+                # Not every program draws a bend, without which the note would be another.
+                words = f"bend {_BENT.get(bent_from_below(note), '')}".strip()
+                measure.insert(element.offset, m21("expressions").TextExpression(words))
                 return
             if note.bend and note.bend[0][1] < 0:
                 element.articulations.append(m21("articulations").Scoop())

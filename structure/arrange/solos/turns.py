@@ -145,20 +145,9 @@ def _rng(player: Player, ctx: SectionContext, seed: int, index: int) -> random.R
 
 
 def _played(notes: Iterable[Note], player: Player, role: Role, ctx: SectionContext) -> list[Note]:
-    """The notes in the swing and by the hand of their player; what else is said of each stays with it."""
+    """The notes in the swing and by the hand of their player."""
     written = sorted(swung(notes, ctx.style.swing, ctx.meter), key=in_order)
-    played = humanised(written, role, ctx, ctx.rng(player.name, "feel"))
-    found: list[Note] = []
-    by_pitch: dict[int, list[Note]] = {}
-    for note in written:
-        by_pitch.setdefault(note.pitch, []).append(note)
-    for pitch, own in by_pitch.items():
-        after = (note for note in played if note.pitch == pitch)
-        found += [
-            replace(note, articulation=was.articulation, bend=was.bend)
-            for note, was in zip(after, own, strict=True)
-        ]
-    return sorted(found, key=in_order)
+    return sorted(humanised(written, role, ctx, ctx.rng(player.name, "feel")), key=in_order)
 
 
 def _inside(note: Note, spans: Iterable[Span]) -> bool:
