@@ -364,17 +364,23 @@ def _misspelled(word: str, language: _Dictionary) -> str | None:
     return language.entries[found[0]][0] if found else None
 
 
+_LONG_PHRASE = 3
+
+
 def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
-    """Start, end, English and kind of what is translated next; rules come before single words."""
+    """Start, end, English and kind of what is translated next: rules come before words, and a phrase of the
+    dictionary before a rule that begins where it does and goes no further."""
     found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := _QUOTED.search(text, position):
         found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
     for pattern, english in language.rules:
         if match := pattern.search(text, position):
-            found.append((match.start(), 1, -match.end(), _expanded(match, english, language), ""))
+            found.append((match.start(), 2, -match.end(), _expanded(match, english, language), ""))
     if match := language.pattern.search(text, position):
         english, kind = _entry(match[0], language)
-        found.append((match.start(), 2, -match.end(), english, kind))
+        rules = [-end for start, rank, end, *_ in found if start == match.start() and rank]
+        goes_on = len(match[0].split()) >= _LONG_PHRASE and match.end() >= max(rules, default=0)
+        found.append((match.start(), 1 if goes_on else 3, -match.end(), english, kind))
     if not found:
         return len(text), len(text), "", ""
     start, _, end, piece, kind = min(found)
