@@ -45,6 +45,10 @@ _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 _HALTS = {"pause": "rest", "pauses": "rest", "wait": "rest", "hold": "fermata", "holds": "fermata"}
 """What a word means before a place, where nobody is named who does it: "a pause before the chorus"."""
 
+_ALL_BUT = (
+    *("everything but", "everyone but", "everybody but", "all instruments but"),
+    *("everything except", "everyone except", "everybody except", "all except", "all instruments except"),
+)
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "comes", "come")
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
@@ -85,6 +89,8 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     part: list[Node] = []
     for i, node in enumerate(nodes):
         if node.value == ":" and _names_a_group(nodes[:i]):
+            continue
+        if node.value == "," and i + 1 < len(nodes) and nodes[i + 1].kind == "exception":
             continue
         if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
             yield part
@@ -184,6 +190,9 @@ class _ClauseReader(PlaceReader):
 
     def _read_negation(self, i: int, node: Node) -> None:
         self._negation = node
+
+    def _read_exception(self, i: int, node: Node) -> None:
+        self._exception = node
 
     def _read_post_negation(self, i: int, node: Node) -> None:
         """What stands before a "no thanks" is not wanted."""
@@ -440,6 +449,8 @@ class _ClauseReader(PlaceReader):
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
+        if draft.what in ("leave", "rest", "stop") and self._others_leave(i):
+            return
         if draft.what == "rest":
             draft.amount = next(
                 (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
@@ -494,6 +505,16 @@ class _ClauseReader(PlaceReader):
         """The player right behind a node: "loud drums"."""
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         return str(following.value) if following is not None and following.kind == "player" else None
+
+    def _others_leave(self, i: int) -> bool:
+        """True for the "drops out" of "everything but the piano drops out", after which the piano is alone."""
+        said = any(n.kind == "exact" and n.token.word in _ALL_BUT for n in self._nodes[:i])
+        players = [
+            item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
+        ]
+        if said and players:
+            players[-1].end = self._nodes[i].end
+        return said and bool(players)
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """True where a word that is often said of something else has who does it, or where it leads to."""

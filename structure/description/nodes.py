@@ -111,6 +111,8 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             return kind
     if _is_of_a_mix(tokens, i):
         return "mix"
+    if "exception" in token and _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal", "relation")):
+        return "exception"
     if "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ()):
         return "filler"  # "quietly hopeful"
     for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
@@ -367,7 +369,9 @@ def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if following is None or "genre" in following or "work" in following:
         return False
-    return "section" in following or ("player" in following and not _names_the_song(tokens, i + 1))
+    behind = tokens[i + 2] if i + 2 < len(tokens) else None
+    names_the_song = behind is not None and "genre" in behind
+    return "section" in following or ("player" in following and not names_the_song)
 
 
 def _player_index(tokens: Sequence[Token], i: int) -> int | None:

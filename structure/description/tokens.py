@@ -271,6 +271,7 @@ _LISTS = {
     "mood": "more_moods",
     "everyday": "everyday_words",
     "exact": "exact",
+    "exception": "exceptions",
     "nobody_else": "nobody_else",
     "more": "more",
     "less": "less",

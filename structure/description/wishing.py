@@ -285,6 +285,8 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
         stem = draft.stem if kind == "mix" or what == "offbeat" else None
         if stem == "hi-hats" and kind == "groove":
             continue  # on the offbeat they are no chords
+        if what == "walking bass" and not (draft.stem or "").endswith("bass"):
+            continue
         of_song = what in _OF_ALL and not draft.anchors
         if (kind == "groove" or stem is not None or of_song) and (
             kind,
