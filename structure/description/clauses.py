@@ -449,21 +449,11 @@ class _ClauseReader(PlaceReader):
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
-        if draft.what in ("leave", "rest", "stop") and self._others_leave(i):
-            return
-        if draft.what == "rest":
-            draft.amount = next(
-                (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
-            )
         draft.leads = draft.what == "build" and node.token.word.split()[-1] in _TOWARDS
-        if kind == "event" and draft.what == "solo":
-            if not self._read_solo(i, node):
-                self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
+        if (kind == "event" and self._read_otherwise(i, node, draft)) or (
+            "weak" in node.token and not self._is_done(i, draft)
+        ):
             return
-        if "weak" in node.token and not self._is_done(i, draft):
-            return
-        if draft.kind == "event" and node.token.word in _HALTS and not self._has_player():
-            draft.what = _HALTS[node.token.word]
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
             if node.token.word in _OF_DRUMS:
@@ -479,6 +469,22 @@ class _ClauseReader(PlaceReader):
         if kind in ("mix", "energy"):
             self._take_level(draft, before, i)
         self._add(draft)
+
+    def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
+        """Take an event as what its clause makes of it; True where that is no event of its own."""
+        if event.what in ("leave", "rest", "stop") and self._others_leave(i):
+            return True
+        if event.what == "solo":
+            if not self._read_solo(i, node):
+                self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
+            return True
+        if event.what == "rest":
+            event.amount = next(
+                (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
+            )
+        if node.token.word in _HALTS and not self._has_player():
+            event.what = _HALTS[node.token.word]
+        return False
 
     def _take_level(self, draft: Draft, before: Item | None, i: int) -> None:
         """Take "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
@@ -507,7 +513,7 @@ class _ClauseReader(PlaceReader):
         return str(following.value) if following is not None and following.kind == "player" else None
 
     def _others_leave(self, i: int) -> bool:
-        """True for the "drops out" of "everything but the piano drops out", after which the piano is alone."""
+        """True for the "drops out" of "everything but the piano drops out": the piano is alone."""
         said = any(n.kind == "exact" and n.token.word in _ALL_BUT for n in self._nodes[:i])
         players = [
             item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
