@@ -45,6 +45,10 @@ _BARS_SAID = {"one bar": 1.0, "bar of": 1.0, "two bars": 2.0, "a bar": 1.0}
 _HALTS = {"pause": "rest", "pauses": "rest", "wait": "rest", "hold": "fermata", "holds": "fermata"}
 """What a word means before a place, where nobody is named who does it: "a pause before the chorus"."""
 
+_ALL_BUT = (
+    *("everything but", "everyone but", "everybody but", "all instruments but"),
+    *("everything except", "everyone except", "everybody except", "all except", "all instruments except"),
+)
 _PLAYED_BY = ("on", "by", "from", "played", "carried", "taken")
 _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "comes", "come")
 """What says that a place is all where somebody plays: "the banjo plays only in the intro"."""
@@ -85,6 +89,8 @@ def split_clauses(nodes: Sequence[Node]) -> Iterator[list[Node]]:
     part: list[Node] = []
     for i, node in enumerate(nodes):
         if node.value == ":" and _names_a_group(nodes[:i]):
+            continue
+        if node.value == "," and i + 1 < len(nodes) and nodes[i + 1].kind == "exception":
             continue
         if node.kind == "breaker" or (node.kind == "stop" and not _within_a_list(nodes, i)):
             yield part
@@ -184,6 +190,9 @@ class _ClauseReader(PlaceReader):
 
     def _read_negation(self, i: int, node: Node) -> None:
         self._negation = node
+
+    def _read_exception(self, i: int, node: Node) -> None:
+        self._exception = node
 
     def _read_post_negation(self, i: int, node: Node) -> None:
         """What stands before a "no thanks" is not wanted."""
@@ -440,19 +449,11 @@ class _ClauseReader(PlaceReader):
         draft = Draft(kind, str(node.value), node.start, node.end, i, i)
         if node.kind == "event" and isinstance(node.value, tuple):
             draft.what, draft.edge = node.value
-        if draft.what == "rest":
-            draft.amount = next(
-                (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
-            )
         draft.leads = draft.what == "build" and node.token.word.split()[-1] in _TOWARDS
-        if kind == "event" and draft.what == "solo":
-            if not self._read_solo(i, node):
-                self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
+        if (kind == "event" and self._read_otherwise(i, node, draft)) or (
+            "weak" in node.token and not self._is_done(i, draft)
+        ):
             return
-        if "weak" in node.token and not self._is_done(i, draft):
-            return
-        if draft.kind == "event" and node.token.word in _HALTS and not self._has_player():
-            draft.what = _HALTS[node.token.word]
         if kind == "sound":
             draft.stem = self._stem_in_front(i) or self._stem_behind(i)
             if node.token.word in _OF_DRUMS:
@@ -468,6 +469,22 @@ class _ClauseReader(PlaceReader):
         if kind in ("mix", "energy"):
             self._take_level(draft, before, i)
         self._add(draft)
+
+    def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
+        """Take an event as what its clause makes of it; True where that is no event of its own."""
+        if event.what in ("leave", "rest", "stop") and self._others_leave(i):
+            return True
+        if event.what == "solo":
+            if not self._read_solo(i, node):
+                self._read_section(i, Node("section", "solo", node.start, node.end, node.token))
+            return True
+        if event.what == "rest":
+            event.amount = next(
+                (n for said, n in _BARS_SAID.items() if node.token.word.startswith(said)), None
+            )
+        if node.token.word in _HALTS and not self._has_player():
+            event.what = _HALTS[node.token.word]
+        return False
 
     def _take_level(self, draft: Draft, before: Item | None, i: int) -> None:
         """Take "guitar on the left" and "drums louder" as how the guitar and the drums are mixed."""
@@ -494,6 +511,16 @@ class _ClauseReader(PlaceReader):
         """The player right behind a node: "loud drums"."""
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         return str(following.value) if following is not None and following.kind == "player" else None
+
+    def _others_leave(self, i: int) -> bool:
+        """True for the "drops out" of "everything but the piano drops out": the piano is alone."""
+        said = any(n.kind == "exact" and n.token.word in _ALL_BUT for n in self._nodes[:i])
+        players = [
+            item for item in self._items if isinstance(item, Draft) and item.kind == "part" and item.exact
+        ]
+        if said and players:
+            players[-1].end = self._nodes[i].end
+        return said and bool(players)
 
     def _is_done(self, i: int, event: Draft) -> bool:
         """True where a word that is often said of something else has who does it, or where it leads to."""

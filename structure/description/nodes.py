@@ -109,18 +109,27 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
             continue
         if kind in token and not (kind == "meter" and "genre" in token):
             return kind
-    if _is_of_a_mix(tokens, i):
-        return "mix"
-    if "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ()):
-        return "filler"  # "quietly hopeful"
-    for choose in (_of_place, _of_binding, _of_sound, _of_wish, _of_change):
+    for choose in (_of_neighbours, _of_place, _of_binding, _of_sound, _of_wish, _of_change):
         if (kind := choose(tokens, i) or "") != "":
             return kind
     of_two = token.word == "both" and not _next_is(tokens, i, ("player",), ("filler",))
     left = "filler" if "filler" in token and not of_two else "spare"  # the spare is not understood
-    if "mix_noun" in token and _is_beside_a_mix(tokens, i):
-        return "filler"
     return next((kind for kind in _LAST if kind in token), left)
+
+
+def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
+    """``mix``, ``exception``, or ``filler`` for a "mix" of which something is said, and "quietly hopeful"."""
+    token = tokens[i]
+    if _is_of_a_mix(tokens, i):
+        return "mix"
+    if "exception" in token and _next_is(tokens, i, ("section", "edge"), ("filler", "ordinal", "relation")):
+        return "exception"
+    of_a_mood = "energy" in token and token.word.endswith("ly") and _next_is(tokens, i, ("mood",), ())
+    is_mix = set(token.meanings) <= _MIX_NOUNS and "mix_noun" in token and _is_beside_a_mix(tokens, i)
+    return "filler" if of_a_mood or is_mix else None
+
+
+_MIX_NOUNS = {"mix_noun", "technical", "filler"}
 
 
 def _is_beside_a_mix(tokens: Sequence[Token], i: int) -> bool:
@@ -367,7 +376,9 @@ def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:
     following = tokens[i + 1] if i + 1 < len(tokens) else None
     if following is None or "genre" in following or "work" in following:
         return False
-    return "section" in following or ("player" in following and not _names_the_song(tokens, i + 1))
+    behind = tokens[i + 2] if i + 2 < len(tokens) else None
+    names_the_song = behind is not None and "genre" in behind
+    return "section" in following or ("player" in following and not names_the_song)
 
 
 def _player_index(tokens: Sequence[Token], i: int) -> int | None:

@@ -235,6 +235,8 @@ class PlaceReader(ClauseWalk):
 
     def _place(self, anchor: Anchor) -> None:
         """Add a place; "verse and chorus" are one."""
+        if self._exception is not None and self._leave_out(anchor):
+            return
         before = self._items[-1] if self._items else None
         again = anchor.relation is None or (isinstance(before, Anchor) and _is_same_place(before, anchor))
         if isinstance(before, Anchor) and before.sections and again and anchor.sections:
@@ -251,6 +253,29 @@ class PlaceReader(ClauseWalk):
         self._items.append(anchor)
         self._relation = self._ordinal = self._count = None
         self._negation = self._exact = None
+
+    def _leave_out(self, anchor: Anchor) -> bool:
+        """Keep those out of a place who play everywhere else: "drums but not in the bridge"."""
+        exception = self._exception
+        following = [node.kind for node in self._nodes[anchor.last + 1 :] if node.kind != "filler"]
+        if following[:1] != ["linker"] or following[1:2] not in (["section"], ["ordinal"]):
+            self._exception = None
+        parts = [item for item in self._items if isinstance(item, Draft) and item.kind == "part"]
+        if exception is None or not parts:
+            return False
+        anchor.relation = "at" if anchor.relation is None else anchor.relation
+        last = parts[-1]
+        self._items.append(
+            Draft("part", last.what, exception.start, anchor.end, polarity="avoid", anchors=[anchor])
+        )
+        self._items += [
+            Draft("section", name, anchor.start, anchor.end)
+            for name, _ in anchor.sections
+            if name not in ("verse", "chorus")
+        ]
+        self._relation = self._ordinal = self._count = None
+        self._negation = self._exact = None
+        return True
 
     def _read_edge(self, i: int, node: Node) -> None:
         first = self._first_of_place(i)

@@ -251,7 +251,7 @@ def _entries() -> Iterator[tuple[str, str, Any]]:
         yield from ((kind, str(phrase), str(phrase)) for phrase in data[name])
 
 
-def _tones(tones: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _tones(tones: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Any]]:
     """ "Boosted lows", "dull top end": what is said of a range of the spectrum is said of the mix."""
     for row in tones:
         for value, adjectives in row["said"].items():
@@ -271,6 +271,7 @@ _LISTS = {
     "mood": "more_moods",
     "everyday": "everyday_words",
     "exact": "exact",
+    "exception": "exceptions",
     "nobody_else": "nobody_else",
     "more": "more",
     "less": "less",

@@ -9,7 +9,7 @@ writer's own words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -22,6 +22,7 @@ from structure.description.tokens import english_words
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_LETTERS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,15 @@ class _Dictionary:
     adjectives_follow: bool
     compounds: bool
 
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        """Matches any phrase of the dictionary."""
-        return _pattern_of(self.name)
+    def next_phrase(self, text: str, position: int) -> re.Match[str] | None:
+        """Return the next phrase of the dictionary in a text, the longest one where several begin."""
+        for word in _LETTERS.finditer(text, position):
+            if word.start() and _LETTERS.match(text[word.start() - 1]):
+                continue
+            phrases = _phrases_from(self.name, lower(word[0]))
+            if phrases is not None and (found := phrases.match(text, word.start())) is not None:
+                return found
+        return None
 
     @property
     def rules(self) -> tuple[tuple[re.Pattern[str], str], ...]:
@@ -255,9 +261,20 @@ def _is_own(word: str) -> bool:
 
 
 @cache
-def _pattern_of(name: str) -> re.Pattern[str]:
-    """The pattern of a language; only a language that is read is worth the time to compile it."""
-    return _pattern(_languages()[name].entries)
+def _phrases_from(name: str, word: str) -> re.Pattern[str] | None:
+    """A pattern of the phrases of a language that begin with a word, None for no such phrase. Only words
+    that are read are worth the time to compile it."""
+    phrases = _phrases_by_word(name).get(word)
+    return None if phrases is None else _pattern(phrases)
+
+
+@cache
+def _phrases_by_word(name: str) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in _languages()[name].entries:
+        if (first := _LETTERS.match(entry)) is not None:
+            found.setdefault(lower(first[0]), []).append(entry)
+    return found
 
 
 @cache
@@ -294,7 +311,7 @@ def _forms(word: str, endings: list[str]) -> Iterator[str]:
             yield word + ending
 
 
-def _pattern(entries: Mapping[str, object]) -> re.Pattern[str]:
+def _pattern(entries: Collection[str]) -> re.Pattern[str]:
     ordered = sorted(entries, key=lambda entry: (-len(entry), entry))
     alternatives = "|".join(re.escape(entry).replace("\\ ", r"[\s-]+") for entry in ordered)
     return re.compile(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", re.IGNORECASE)
@@ -364,17 +381,23 @@ def _misspelled(word: str, language: _Dictionary) -> str | None:
     return language.entries[found[0]][0] if found else None
 
 
+_LONG_PHRASE = 3
+
+
 def _next_match(text: str, position: int, language: _Dictionary) -> tuple[int, int, str, str]:
-    """Start, end, English and kind of what is translated next; rules come before single words."""
+    """Start, end, English and kind of what is translated next: rules come before words, and a phrase of the
+    dictionary before a rule that begins where it does and goes no further."""
     found: list[tuple[int, int, int, str, str]] = []  # start, rank, minus the end, English, kind
     if quoted := _QUOTED.search(text, position):
         found.append((quoted.start(), 0, -quoted.end(), f'"{quoted[0][1:-1]}"', ""))
     for pattern, english in language.rules:
         if match := pattern.search(text, position):
-            found.append((match.start(), 1, -match.end(), _expanded(match, english, language), ""))
-    if match := language.pattern.search(text, position):
+            found.append((match.start(), 2, -match.end(), _expanded(match, english, language), ""))
+    if match := language.next_phrase(text, position):
         english, kind = _entry(match[0], language)
-        found.append((match.start(), 2, -match.end(), english, kind))
+        rules = [-end for start, rank, end, *_ in found if start == match.start() and rank]
+        goes_on = len(match[0].split()) >= _LONG_PHRASE and match.end() >= max(rules, default=0)
+        found.append((match.start(), 1 if goes_on else 3, -match.end(), english, kind))
     if not found:
         return len(text), len(text), "", ""
     start, _, end, piece, kind = min(found)

@@ -9,6 +9,7 @@ from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.presets.styles import style_names
+from structure.specs.wishes import WishKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +17,8 @@ class Vocabulary:
     """Phrases, in lower case and without hyphens, with what each of them means.
 
     ``genres`` name styles, ``paces`` a share (0 slow … 1 fast) of a range of tempos, ``refusals`` what
-    "drumless" and the like are without. ``levels`` say how loud a player is in the mix, ``heard`` what a word
-    for the sound of a player asks for besides.
+    "drumless" and the like are without. ``levels`` say how loud a player is in the mix, ``heard`` what a
+    word for the sound of a player asks for besides.
     """
 
     genres: Mapping[str, str]
@@ -32,7 +33,7 @@ class Vocabulary:
     sound_words: frozenset[str]
     forms: Mapping[str, str]
     levels: Mapping[str, str]
-    heard: Mapping[str, tuple[str, str]]
+    heard: Mapping[str, tuple[WishKind, str]]
 
 
 @cache

@@ -285,6 +285,8 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
         stem = draft.stem if kind == "mix" or what == "offbeat" else None
         if stem == "hi-hats" and kind == "groove":
             continue  # on the offbeat they are no chords
+        if what == "walking bass" and not (draft.stem or "").endswith("bass"):
+            continue
         of_song = what in _OF_ALL and not draft.anchors
         if (kind == "groove" or stem is not None or of_song) and (
             kind,
@@ -309,9 +311,9 @@ def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:
 def _end_in_silence(drafts: Sequence[Draft]) -> None:
     """Take a silence that is all that comes last as a sudden end: "… then silence"."""
     for draft in drafts:
-        if (draft.kind, draft.what) == ("event", "rest") and draft.stem is None and draft.amount is None:
-            if draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors):
-                draft.what = "stop"
+        at_end = draft.anchors and all(a.edge == "end" and not a.sections for a in draft.anchors)
+        if (draft.kind, draft.what, draft.stem, draft.amount) == ("event", "rest", None, None) and at_end:
+            draft.what = "stop"
     last = max(drafts, key=lambda draft: draft.start, default=None)
     if last is None or (last.kind, last.what) != ("event", "rest") or not last.follows:
         return
