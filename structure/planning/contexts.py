@@ -217,6 +217,11 @@ def _context(
     """All that the arranger needs of a section identity; ``meter``, ``key`` and ``own`` feeling are a
     visit's."""
     style, closes = song.brief.style, form.walk[-1] == name
+    if any(
+        wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"
+        for wish in song.wishes.wishes
+    ):
+        style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
     feeling = song.feeling(name, own)

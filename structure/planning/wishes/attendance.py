@@ -311,6 +311,10 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
     kept: set[str] = set()
     for roles in (("chords", "pad", "arpeggio"), ("lead",)):
         kept |= set([stem.plan.name for stem in stems if stem.plan.role in roles][:1])
+    leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
+    if len(kept) == len(stems) and leads:
+        # Of two hands one goes on.
+        kept = set(leads[:1])
     for stem in stems:
         if kept and stem.plan.name not in kept:
             found[stem.plan.name].silent |= bars
