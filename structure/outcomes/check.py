@@ -130,13 +130,13 @@ def _keeps_out(one: Wish, other: Wish) -> bool:
     players = _needed(other)
     if one.kind == "part" and one.polarity == "avoid":
         return any(_covers(one.what, player) for player in players)
-    if one.kind == "ensemble" and one.polarity == "want" and other.kind in ("event", "sound", "mix"):
-        named = [name.strip() for name in one.what.split(",")]
-        return any(not any(_covers(name, player) for name in named) for player in players)
     if one.kind == "ensemble" and one.polarity == "want" and _is_of_drums(other):
         return not any(
             _covers(name.strip(), "drums") or kit_keys(name.strip()) for name in one.what.split(",")
         )
+    if one.kind == "ensemble" and one.polarity == "want" and other.kind in ("event", "sound", "mix"):
+        named = [name.strip() for name in one.what.split(",")]
+        return any(not any(_covers(name, player) for name in named) for player in players)
     if one.kind == "meter" and one.polarity == "want" and other.kind == "groove":
         return groove_name(other.what) in OF_FOUR_BEATS and one.what not in ("4/4", "2/2", "12/8", "2/4")
     return False

@@ -14,7 +14,8 @@ from structure.specs.wishes import When, Wish
 
 _TOGETHER = 0.3
 """Quarters within which all players stop together."""
-_SILENCE_BEATS = 1.0
+_SILENCE_BEATS = 0.95
+"""A beat, but for what players are early or late by."""
 _SLOWER = 0.9
 _FADED = 0.6
 _MOST_HELD = 0.8

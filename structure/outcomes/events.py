@@ -388,7 +388,9 @@ def _picks_up(song: Song, wish: Wish) -> str:
     if bar >= 0:
         length = song.downbeats[line] - song.downbeats[bar]
         late = [
-            s for s in song.in_bars([bar], song.with_role("lead")) if s.beat >= length - song.beat_at(bar)
+            s
+            for s in song.in_bars([bar], song.with_role("lead") or song.pitched)
+            if s.beat >= length - song.beat_at(bar)
         ]
         if late:
             return f"planned, bar {bar + 1}"

@@ -70,8 +70,9 @@ def is_double_time(song: Song, bars: Collection[int]) -> bool:
     rest = [bar for bar in range(song.bars) if bar not in set(bars)]
     rate = len(drum_hits(song, here, BACKBEATS)) / len(here)
     others = {sound.bar for sound in song.in_bars(rest, song.with_role("drums"))}
-    usual = len(drum_hits(song, others, BACKBEATS)) / len(others) if others else 2.0
-    return rate >= 1.7 * max(usual, 1.0) or rate >= 3.5
+    beats = song.meter_at(here[0]).beats_per_bar
+    usual = len(drum_hits(song, others, BACKBEATS)) / len(others) if others else beats / 2
+    return rate >= 1.7 * max(usual, beats / 4) or rate >= 0.875 * beats
 
 
 def _second_places(song: Song, bars: Collection[int], pair: float) -> list[float]:

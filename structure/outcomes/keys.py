@@ -125,7 +125,7 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
         key = _mode_alone(text, root) if text in MODES else parse_key(text)
     except ValueError:
         raise UnmetError(f"it is in {said_key(root, family)}") from None
-    if (key.root, key.family) != (root, family):
+    if (key.root, key.family) != (root, family) and not _is_framed_by(song, bars, key):
         return False
     weights = pitch_weights(song, bars)
     raised = {(key.root + 9) % 12, (key.root + 11) % 12} if key.mode == "minor" else set()
@@ -133,6 +133,15 @@ def _is_in(song: Song, bars: Sequence[int], text: str, root: int, family: str) -
     if sum(weights[pitch] for pitch in scale) < _IN_SCALE:
         return False
     return key.mode in ("major", "minor") or _is_mode(weights, key)
+
+
+def _is_framed_by(song: Song, bars: Sequence[int], key: Key) -> bool:
+    """Return True where chords begin and end on a key's tonic: such a place is in it, also where its tune
+    dwells on other notes of the scale."""
+    chords = chords_in(song, bars)
+    third = 3 if key.family == "minor" else 4
+    ends = [chords[0], chords[-1]] if chords else []
+    return bool(ends) and all(c.root == key.root and _third_of(c, key.root) == third for c in ends)
 
 
 def is_in_mode(song: Song, bars: Sequence[int], mode: str) -> bool:

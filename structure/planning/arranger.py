@@ -8,7 +8,7 @@ from dataclasses import replace
 from structure.arrange.arpeggio import write_arpeggio
 from structure.arrange.bass import write_bass
 from structure.arrange.chords import write_chords
-from structure.arrange.context import Player, SectionContext, Texture
+from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_voice
@@ -101,6 +101,9 @@ class SectionArranger:
         ctx = self._ctx
         if player.role == "drums" and sings:
             ctx = replace(ctx, rests=tuple(rests_of(self._tune(), ctx)))
+        if player.role == "drums" and player.follows:
+            # Drums that are asked for, and would hardly play, have a fuller groove.
+            ctx = replace(ctx, energy=max(ctx.energy, MID_FROM))
         notes = articulated(write(ctx, player), player.role, self._ctx)
         if player.counters and sings:
             notes = with_answers(notes, self._answers(), player)

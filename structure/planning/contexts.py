@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.seeds import derive_seed
 from structure.forms.planning import Form
 from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import parse_bars, parse_progression
@@ -40,6 +42,12 @@ from structure.specs.wishes import Wishes
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling]
 """A section's name, the words for its harmony, and the metre, the key and the mood that a visit has of its
 own."""
+
+_TRIES = 6
+"""Progressions of which a place with a key of its own takes the one that says it best."""
+
+_ENDS = 2
+"""The start and the end of a place."""
 
 _CLEAR = 0.75
 """From here on a mood of a place asks for its mode."""
@@ -171,9 +179,10 @@ def _chords(
     feeling: Feeling,
     *,
     closes: bool,
+    is_own: bool,
 ) -> tuple[ChordEvent, ...]:
     """The user's chords, else those that the words for the harmony mean, else those of a form by name, else
-    planned ones that lead on, or home at the end of the song."""
+    planned ones that lead on, or home at the end of the song. ``is_own``: the key is the place's."""
     text, bars = song.section(name).chords, form.bars[name]
     if text is None and form.named is not None:
         # A solo has the changes of what it is played over.
@@ -193,9 +202,37 @@ def _chords(
             found = played_progression(own, name, bars, key, meter, song.brief.style, seed, pace=pace)
     if found is None:
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
+    if is_own and not kinds:
+        found = _at_home(
+            found,
+            key,
+            lambda other: plan_harmony(
+                name, bars, key, meter, song.brief.style, other, closes=True, pace=pace
+            ),
+            seed,
+        )
     for kind in kinds:
         found = ended(recoloured(found, kind, key), kind, key, bars, meter)
     return found
+
+
+def _at_home(
+    chords: tuple[ChordEvent, ...],
+    key: Key,
+    planned: Callable[[int], tuple[ChordEvent, ...]],
+    seed: int,
+) -> tuple[ChordEvent, ...]:
+    """Chords of a place with a key of its own, which has to be heard: of several tries, those
+    that are on its tonic longest, at their start and their end first of all."""
+
+    def share(found: tuple[ChordEvent, ...]) -> tuple[int, float]:
+        home = sum((chord.duration for chord in found if chord.root == key.root), Fraction(0))
+        return (found[0].root == key.root) + (found[-1].root == key.root), float(home)
+
+    if share(chords)[0] == _ENDS:
+        return chords
+    tries = [planned(derive_seed(seed, "home", str(number))) for number in range(_TRIES)]
+    return max((chords, *tries), key=share)
 
 
 def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
@@ -217,7 +254,13 @@ def _context(
     """All that the arranger needs of a section identity; ``meter``, ``key`` and ``own`` feeling are a
     visit's."""
     style, closes = song.brief.style, form.walk[-1] == name
+    if any(
+        wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"
+        for wish in song.wishes.wishes
+    ):
+        style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
+    is_own = key is not None or asked_key(song.wishes, name) is not None
     meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
     feeling = song.feeling(name, own)
     return SectionContext(
@@ -227,7 +270,7 @@ def _context(
         meter=meter,
         tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
         key=key,
-        chords=_chords(song, form, name, key, meter, harmonies, feeling, closes=closes),
+        chords=_chords(song, form, name, key, meter, harmonies, feeling, closes=closes, is_own=is_own),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,

@@ -47,6 +47,6 @@ def _build(scene: Scene, passage: Passage, hush: Hush) -> Iterator[Event]:
     beats = passage.beats
     fitting = [own for own, room in _ROOM.items() if room <= min(bars, _ROOM[hush])]
     silent = {"none": 0, "beat": 1, "half": beats // 2, "bar": beats}[fitting[-1]]
-    if silent and beats > 1 and is_free(scene, passage, "stop", "fill", "pickup"):
+    if silent and beats > 1 and is_free(scene, passage, "stop", "fill", "pickup", "fermata"):
         bar, beat = last_beats(passage, silent)
         yield Event(bar, "stop", beat=beat)

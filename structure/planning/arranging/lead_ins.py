@@ -38,7 +38,8 @@ def with_lead_ins(scene: Scene) -> Scene:
             yield Event(1, "push")
         if not leads[position] or passage.bars < _SHORTEST or has(passage, "build", "stop", "pickup"):
             return
-        if not is_free(scene, passage, way, "fill"):
+        is_held = any(event.do in ("hold", "fermata") for event in passage.asked)
+        if is_held or not is_free(scene, passage, way, "fill"):
             return
         bar, beat = last_beats(passage, 2 if is_long and passage.beats >= 4 else 1)
         if way in ("stop", "shot") and passage.energy >= _QUIET and passage.beats > 1:

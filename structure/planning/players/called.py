@@ -11,6 +11,9 @@ from structure.presets.programs import guess_program
 _FAMILY = 8
 """General MIDI programs of one family."""
 
+_BASSES = 4
+"""The family of basses."""
+
 
 def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
     """Return the names of all stems that a name calls; none for a part of a drum kit and for nobody.
@@ -24,6 +27,9 @@ def stems_called(name: str, stems: Sequence[PlannedStem]) -> tuple[str, ...]:
         return tuple(stem.plan.name for stem in stems if stem.plan.role == role)
     prompt = find_instrument(name).prompt
     same = [stem for stem in stems if _is_same(name, prompt, stem)]
+    if find_instrument(name).role != "bass":
+        # An acoustic bass guitar is no acoustic guitar.
+        same = [stem for stem in same if not _is_bass(stem)] or same
     return tuple(stem.plan.name for stem in same or [s for s in stems if _is_of_family(prompt, s)])
 
 
@@ -35,6 +41,11 @@ def _is_same(name: str, prompt: str, stem: PlannedStem) -> bool:
         or plan.prompt.startswith(prompt)
         or is_same_or_relative(name, plan.role, plan.name, plan.prompt)
     )
+
+
+def _is_bass(stem: PlannedStem) -> bool:
+    role = stem.plan.role
+    return role == "bass" and guess_program(stem.plan.prompt, role) // _FAMILY == _BASSES
 
 
 def _is_of_family(prompt: str, stem: PlannedStem) -> bool:

@@ -25,6 +25,9 @@ _BEFORE_ENTRY = 4
 """Bars before everybody comes in, in which all but one are silent."""
 
 
+_COMES_IN = ("bass", "drums", "chords", "pad", "arpeggio", "lead")
+"""Who comes in after those who play alone, the likeliest first."""
+
 _LONGEST_SILENCE = 4
 """Bars in which all may rest at once."""
 
@@ -174,6 +177,14 @@ def _alone(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict
     bars = set(layout.bars_for(wish))
     for name, own in found.items() if called else ():
         (own.playing if name in called else own.silent).update(bars)
+    after = max(bars, default=layout.end) + 1
+    others = [stem for stem in stems if stem.plan.name not in called]
+    if wish.amount and wish.where.section is None and called and others and after < layout.end:
+        # "Just the piano for four bars" is over when somebody else comes in.
+        entering = min(
+            others, key=lambda stem: _COMES_IN.index(stem.plan.role) if stem.plan.role in _COMES_IN else 9
+        )
+        found[entering.plan.name].playing |= set(range(after, layout.bars_of(layout.visit_at(after)).stop))
 
 
 def _happen(
@@ -311,6 +322,10 @@ def _thin(wish: Wish, stems: Sequence[PlannedStem], layout: Layout, found: dict[
     kept: set[str] = set()
     for roles in (("chords", "pad", "arpeggio"), ("lead",)):
         kept |= set([stem.plan.name for stem in stems if stem.plan.role in roles][:1])
+    leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
+    if len(kept) == len(stems) and leads:
+        # Of two hands one goes on.
+        kept = set(leads[:1])
     for stem in stems:
         if kept and stem.plan.name not in kept:
             found[stem.plan.name].silent |= bars

@@ -40,11 +40,13 @@ _FIRST_FORCE, _LAST_FORCE = 0.75, 1.12
 
 @dataclass(frozen=True, slots=True)
 class Swell:
-    """A stretch of a song that grows, or falls: its bars, first and after the last."""
+    """A stretch of a song that grows, or falls: its bars, first and after the last. A steep one is a build,
+    which grows to twice as much."""
 
     start: int
     end: int
     falls: bool
+    is_steep: bool = False
 
 
 def energy_of_kind(energy: float, name: str, wishes: Wishes) -> float:
@@ -158,6 +160,19 @@ def swells(wishes: Wishes, layout: Layout) -> list[Swell]:
             if bars:
                 found.append(Swell(bars[0], bars[-1] + 1, wish.what == "fall"))
     return found
+
+
+def builds(wishes: Wishes, layout: Layout) -> list[Swell]:
+    """Return the stretches over which a build is asked for."""
+    asked = [
+        wish
+        for wish in wishes.wishes
+        if wish.kind == "event" and wish.what == "build" and wish.polarity in ("want", "more")
+    ]
+    places = [
+        bars_rising(wish, layout) or layout.bars_for(wish) for wish in asked if not is_song_wide(wish)
+    ]
+    return [Swell(bars[0], bars[-1] + 1, falls=False, is_steep=True) for bars in places if bars]
 
 
 def with_swells(visits: Sequence[VisitPlan], stretches: Sequence[Swell], layout: Layout) -> list[VisitPlan]:

@@ -158,6 +158,10 @@ def _fermata(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterat
         bars = min(int(wish.amount or 1), line - layout.starts[visit])
         bar = line - bars + 1 - layout.starts[visit]
         yield visit, Event(bar, "hold", bars=bars)
+        if wish.what == "hold":
+            # Melodies move over what all hold, save where holding is all that is asked for.
+            for name in (stem.plan.name for stem in stems if stem.plan.role == "lead"):
+                yield visit, Event(bar, "hold", name, bars=bars)
         if wish.what == "fermata":
             beat = Fraction(layout.meter_at(line - 1).beats_per_bar)
             yield visit, Event(line - layout.starts[visit], "fermata", beat=beat)
@@ -208,7 +212,10 @@ def _pickup(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterato
         return
     visit = layout.visit_at(max(0, line - 1))
     leads = [stem.plan.name for stem in stems if stem.plan.role == "lead"]
-    yield visit, Event(max(1, line - layout.starts[visit]), "pickup", (leads or ["all"])[0])
+    # A band without any melody leads up with its bass.
+    pitched = [stem.plan.name for stem in stems if stem.plan.role not in ("lead", "drums")]
+    leader = leads or (pitched if len(pitched) == 1 else ["all"])
+    yield visit, Event(max(1, line - layout.starts[visit]), "pickup", leader[0])
 
 
 def _impact(wish: Wish, stems: Sequence[PlannedStem], layout: Layout) -> Iterator[Placed]:

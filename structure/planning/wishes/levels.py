@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
-from structure.planning.wishes.dynamics import Swell, bars_beside, is_flat, levels, swells
+from structure.planning.wishes.dynamics import Swell, bars_beside, builds, is_flat, levels, swells
 from structure.plans.plan import Visit
 from structure.plans.score import Note, Part
 from structure.specs.wishes import Wish, Wishes, is_song_wide
@@ -16,6 +16,12 @@ from structure.specs.wishes import Wish, Wishes, is_song_wide
 _EARLY = 0.025
 _QUIETER, _LOUDER, _SWELLS = 0.72, 1.25, 1.4
 """Shares of the strength of the rest, and of a swell's end beside its start, that are aimed at."""
+
+_THINNER = 0.85
+"""What a place in which fewer play has of the strength of what comes before it."""
+
+_STEEP = 2.15
+"""What the end of a build has of the strength of its start."""
 
 _SOFTEST, _HARDEST, _STEPPED_BACK = 0.4, 1.35, 0.6
 """The least and the most share of their force with which notes are played, and the least of all others'."""
@@ -80,8 +86,13 @@ def levelled(
     Visits whose numbers are ``kept`` stay as they are.
     """
     places = [wish for wish in levels(wishes) if not is_song_wide(wish)]
-    stretches = swells(wishes, layout)
-    if not places and not stretches and not is_flat(wishes):
+    stretches = [*swells(wishes, layout), *builds(wishes, layout)]
+    thin = [
+        wish
+        for wish in wishes.wishes
+        if wish.what == "thin" and wish.kind == "event" and wish.polarity == "want"
+    ]
+    if not places and not stretches and not thin and not is_flat(wishes):
         return tuple(visits)
     strengths, scales = _Strengths(visits, layout), Scales()
     if is_flat(wishes):
@@ -90,6 +101,8 @@ def levelled(
         _swell(swell, strengths, scales)
     for wish in places:
         _level(wish, strengths, scales, layout)
+    for wish in thin:
+        _soften(wish, strengths, scales, layout)
     return tuple(
         visit if i in kept else _played(visit, scales, layout.bars_of(i), layout)
         for i, visit in enumerate(visits)
@@ -111,6 +124,18 @@ def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) ->
     if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
         end = _HARDEST if is_quiet else _STEPPED_BACK
         _reached(scales, holds, lambda share: dict.fromkeys(others, 1.0 + share * (end - 1.0)))
+
+
+def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:
+    """Play a place in which fewer play softer than as many bars before it."""
+    bars = bars_beside(wish, layout) or layout.bars_for(wish)
+    before = range(max(0, bars[0] - len(bars)), bars[0]) if bars else ()
+    if before:
+        _reached(
+            scales,
+            lambda found: strengths.mean(bars, found) <= _THINNER * strengths.mean(before, found),
+            lambda share: dict.fromkeys(bars, 1.0 + share * (_SOFTEST - 1.0)),
+        )
 
 
 def _reached(
@@ -158,15 +183,16 @@ def _flatten(strengths: _Strengths, scales: Scales, layout: Layout) -> None:
 def _swell(swell: Swell, strengths: _Strengths, scales: Scales) -> None:
     """Play a stretch harder from bar to bar, or softer, until its last third stands out from its first."""
     bars = range(swell.start, swell.end)
-    third = max(1, len(bars) // 3)
-    first, last = bars[:third], bars[-third:]
+    part = max(1, len(bars) // (4 if swell.is_steep else 3))
+    first, last = bars[:part], bars[-part:]
+    aim = _STEEP if swell.is_steep else _SWELLS
     if swell.falls:
         first, last = last, first
     if len(bars) < 2:
         return
 
     def holds(found: Scales) -> bool:
-        return strengths.mean(last, found) >= _SWELLS * strengths.mean(first, found)
+        return strengths.mean(last, found) >= aim * strengths.mean(first, found)
 
     def ramp(share: float) -> Mapping[int, float]:
         low, high = 1.0 - share * (1.0 - _SOFTEST), 1.0 + share * (_HARDEST - 1.0)
