@@ -380,6 +380,8 @@ def _landed(
     pitch = nearest(wanted, tones, *span)
     memory.pitch = pitch
     length = statement.stop - landing
+    if length <= 0:  # a statement that ends before its bar has no room for it
+        return []
     force = round(_FORCE + _STRONGER * statement.force + _ACCENT)
     if statement.kind != "trill":
         return [Stroke(landing, length, pitch, True, force)]
