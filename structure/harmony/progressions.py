@@ -212,11 +212,12 @@ def coloured(
 
 
 def resolved(bars: Sequence[Bar], key: Key) -> list[Bar]:
-    """Bars in which every secondary dominant is followed by the chord a fifth below; one that is not gives
-    way to the chord before it in the bar, or to the chord of the key on its root."""
+    """Bars in which every secondary dominant is followed by the chord a fifth below, or by its substitute a
+    semitone below; one that is not gives way to the chord before it in the bar, or to the chord of the key
+    on its root."""
     found = list(bars)
     for index, bar in enumerate(bars):
-        following = [chord for later in bars[index + 1 : index + 3] for chord in later]
+        following = [chord for later in bars[index + 1 : index + _PHRASE] for chord in later]
         found[index] = tuple(
             _resolved(bar, place, [*bar[place + 1 :], *following], key) for place in range(len(bar))
         )
@@ -229,7 +230,7 @@ def _resolved(bar: Bar, place: int, after: Sequence[Chord], key: Key) -> Chord:
         return chord
     root = pitch_class(chord.root)
     goal = next((pitch_class(other.root) for other in after if pitch_class(other.root) != root), None)
-    if goal is None or goal == (root + 5) % 12:
+    if goal is None or goal in ((root + 5) % 12, (root - 1) % 12):
         return chord
     own = next((other for other in reversed(bar[:place]) if other.root != chord.root), None)
     return own or triad(root, key) or chord

@@ -179,7 +179,8 @@ def _second_keys(plans: Sequence[SongPlan]) -> float:
 
 
 def resolutions(plan: SongPlan) -> list[bool]:
-    """Return, for each secondary dominant, whether the next other root is a fifth below it."""
+    """Return, for each secondary dominant, whether the next other root is a fifth below it, or, in its
+    substitute, a semitone."""
     chords = list(placed_chords(plan))
     found = []
     for i, placed in enumerate(chords):
@@ -190,7 +191,9 @@ def resolutions(plan: SongPlan) -> list[bool]:
             continue  # a dominant of the next key
         is_first = i == 0 or chords[i - 1].chord.root != placed.chord.root
         if is_first:
-            found.append(following is not None and following.chord.root == (placed.chord.root + 5) % 12)
+            found.append(
+                following is not None and (following.chord.root - placed.chord.root) % 12 in (5, 11)
+            )
     return found
 
 

@@ -16,7 +16,7 @@ from structure.harmony.progressions import is_applied, plan_harmony
 from structure.planning.planner import plan_song
 from structure.plans.score import ChordEvent
 from structure.presets.harmony import KeyMove, Move
-from structure.presets.styles import load_style, style_names
+from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
 
 C = parse_key("C")
@@ -75,14 +75,14 @@ def _sections(style: str, key: str, seeds: int = 8) -> list[tuple[ChordEvent, ..
 
 
 @pytest.mark.parametrize("key", ["C", "A minor"])
-@pytest.mark.parametrize("style", style_names())
-def test_secondary_dominants_are_followed_by_the_chord_a_fifth_below(style, key):
+@pytest.mark.parametrize("style", ["pop", "soul", "lo-fi", "jazz", "classical", "bossa-nova"])
+def test_secondary_dominants_go_a_fifth_or_as_substitutes_a_semitone_down(style, key):
     for chords in _sections(style, key):
         symbols = [parse_symbol(chord.symbol) for chord in chords]
         for i, symbol in enumerate(symbols[:-1]):
             follows = next((c.root for c in chords[i + 1 :] if c.root != chords[i].root), None)
             if follows is not None and is_applied(symbol, parse_key(key)):
-                assert follows == (chords[i].root + 5) % 12, [chord.symbol for chord in chords]
+                assert (follows - chords[i].root) % 12 in (5, 11), [chord.symbol for chord in chords]
 
 
 @pytest.mark.parametrize(
