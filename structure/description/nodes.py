@@ -118,7 +118,7 @@ def _kind(tokens: Sequence[Token], i: int) -> str:
 
 
 def _of_neighbours(tokens: Sequence[Token], i: int) -> str | None:
-    """``mix``, ``exception``, or ``filler`` for a "mix" of which something is said, and "quietly hopeful"."""
+    """``mix``, ``exception``, or ``filler`` for a "mix" that is described, and "quietly hopeful"."""
     token = tokens[i]
     if _is_of_a_mix(tokens, i):
         return "mix"
