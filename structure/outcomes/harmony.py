@@ -54,6 +54,9 @@ def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[
     # its relative.
     found = dict.fromkeys((key_of(song, bars), key_of(song, range(song.bars))))
     tonics = [t for root, family in found for t in (root, (root + (3 if family == "minor" else 9)) % 12)]
+    if re.fullmatch(r"[Ii](?![IiVv]).*", numerals[0]):
+        # Steps that begin at home say themselves where that is: on the first chord of the place.
+        tonics += [chord.root for chord in chords[:1]]
     for tonic, mode in ((tonic, mode) for tonic in tonics for mode in ("major", "minor")):
         key = Key(USUAL_TONICS[mode][tonic], mode)
         try:

@@ -9,7 +9,7 @@ from structure.base.grid import Meter
 from structure.outcomes.listening import Song, UnmetError, said_bars
 from structure.outcomes.places import bars_for, said_place, visits_at
 from structure.plans.plan import Visit
-from structure.specs.wishes import Wish, Wishes
+from structure.specs.wishes import Wish, Wishes, is_song_wide
 
 _TEMPO_SHARE = 0.02
 _LENGTH_SHARE = 0.02
@@ -23,6 +23,9 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
     bars = bars_for(song, wish)
     tempi = sorted(song.tempo_at(bar) for bar in bars)
     tempo = tempi[len(tempi) // 2]
+    if wish.what == "bpm" and len(bars) == song.bars and _quickens(wishes):
+        # A tempo that grows from bar to bar is that of its start.
+        tempo = song.tempo_at(0)
     said = f"{tempo:.0f} beats a minute"
     if wish.polarity in ("more", "less") and wish.what != "bpm":
         middle = sum(usual_tempi(song)) / 2
@@ -37,6 +40,17 @@ def check_tempo(song: Song, wish: Wish, wishes: Wishes) -> str:
     if is_right == (wish.polarity == "avoid"):
         raise UnmetError(f"it goes at {said}")
     return said
+
+
+def _quickens(wishes: Wishes) -> bool:
+    """Return True where the tempo of the whole song is to grow."""
+    return any(
+        wish.kind == "event"
+        and wish.what == "accelerando"
+        and is_song_wide(wish)
+        and wish.polarity == "want"
+        for wish in wishes.wishes
+    )
 
 
 def _asked_tempo(wish: Wish) -> tuple[float, float]:

@@ -85,10 +85,12 @@ def _which(plan: VisitPlan) -> _Which:
 def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
     """Return what the arranger needs for the visits. Raises PlanError for chords that cannot be had."""
     found = Contexts()
-    for plan in plans:
+    for number, plan in enumerate(plans):
         which = _which(plan)
         if which not in found:
-            found[which] = _context(song, form, *which)
+            # What is lifted when it first comes can only be heard to be in its own key.
+            is_lifted = plan.lift != 0 and all(other.lift == 0 for other in plans[:number])
+            found[which] = _context(song, form, *which, is_own=is_lifted)
     found.elsewhere = frozenset(
         name for name, harmonies, _, key, _ in found if key is None and _goes(song, form, name, harmonies)
     )
@@ -250,6 +252,8 @@ def _context(
     meter: Meter | None = None,
     key: Key | None = None,
     own: Feeling = NEUTRAL,
+    *,
+    is_own: bool = False,
 ) -> SectionContext:
     """All that the arranger needs of a section identity; ``meter``, ``key`` and ``own`` feeling are a
     visit's."""
@@ -260,7 +264,7 @@ def _context(
     ):
         style = style.model_copy(update={"fills": dict.fromkeys(style.fills, ())})
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
-    is_own = key is not None or asked_key(song.wishes, name) is not None
+    is_own = is_own or key is not None or asked_key(song.wishes, name) is not None
     meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
     feeling = song.feeling(name, own)
     return SectionContext(

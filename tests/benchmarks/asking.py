@@ -3,6 +3,9 @@
 ``python -m tests.benchmarks.asking --count 400 --misses`` plans songs with one or two wishes drawn by a
 seed (kind, subject, place, amount, style), and tells by kind how many the plan obeys. Every wish that is
 drawn can be met; one that is not is a fault of the planner, or of a check.
+
+``--grid 4`` goes through every subject, kind of place and polarity instead, each fourth of them, in short
+songs of six styles, three metres and bands of one to four.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from random import Random
 from typing import get_args
 
@@ -248,6 +252,7 @@ class Asked:
     style: str
     seed: int
     wishes: tuple[Wish, ...]
+    is_short: bool = False
 
 
 def drawn_wish(rng: Random, kind: str | None = None) -> Wish:
@@ -276,11 +281,71 @@ def drawn(number: int, *, most: int = 2, kind: str | None = None) -> Asked:
     return Asked(style, rng.randrange(_SONG_SEEDS), (first, *others))
 
 
+GRID_STYLES = ("pop", "jazz", "hip-hop", "folk", "house", "classical")
+GRID_METERS = ("4/4", "3/4", "6/8")
+GRID_BANDS = (
+    "", "", "piano", "violin, piano", "guitar, bass, drums", "violin, violin, viola, cello", "choir",
+    "piano, double bass, drums", "drums, bass", "saxophone, piano, double bass, drums",
+)  # fmt: skip
+_SHORT_FORM = ("intro", "verse", "chorus", "verse", "bridge", "chorus", "outro")
+_FORMING = ("form", "section", "length", "key")
+"""Kinds of wish that need a form that nobody writes."""
+
+
+def grid(step: int, first: int = 0) -> Iterator[Asked]:
+    """Yield the songs of the grid, each ``step``-th from ``first`` on."""
+    cells = (
+        (row, what, place, polarity)
+        for row in DRAWINGS
+        for what, place, polarity in product(row.whats, row.places, dict.fromkeys(row.polarities))
+    )
+    for number, (row, what, place, polarity) in enumerate(cells):
+        if number % step == first:
+            yield _cell(number, row, what, place, polarity)
+
+
+def _cell(number: int, row: Drawing, what: str, place: str, polarity: str) -> Asked:
+    rng = Random(f"grid {number}")
+    where, when = PLACES[place](rng)
+    if when is not None and when.bar:
+        when = When(bar=rng.choice((5, 9, 13, 17)))
+    if when is not None and when.seconds:
+        when = When(seconds=float(rng.choice((10, 20, 30))))
+    stem = rng.choice(row.stems) if row.stems else ""
+    amount = rng.choice(row.amounts) if row.amounts else 0
+    where = replace(where, stem=stem or None)
+    wish = Wish(
+        kind=row.kind,
+        what=what,
+        where=where,
+        when=when,
+        amount=float(amount) or None,
+        polarity=polarity,  # type: ignore[arg-type]
+    )
+    meter = GRID_METERS[number // len(GRID_STYLES) % len(GRID_METERS)]
+    band = "" if stem or row.kind in ("ensemble", "part") else rng.choice(GRID_BANDS)
+    others: list[Wish] = []
+    if meter != "4/4" and row.kind != "meter":
+        others.append(Wish(kind="meter", what=meter))
+    if band:
+        others.append(Wish(kind="ensemble", what=band))
+    style = GRID_STYLES[number % len(GRID_STYLES)]
+    return Asked(style, number % _SONG_SEEDS, (wish, *others), is_short=row.kind not in _FORMING)
+
+
+def _spec(asked: Asked) -> SongSpec:
+    said: dict[str, object] = {"description": f"{asked.style} song"}
+    if asked.is_short:
+        bars = {name: {"bars": 8 if name in ("verse", "chorus") else 4} for name in _SHORT_FORM}
+        said |= {"form": list(_SHORT_FORM), "sections": bars}
+    return SongSpec.model_validate(said)
+
+
 def outcomes_of(asked: Asked) -> tuple[Outcome, ...]:
     """Return what becomes of the wishes of a song, but that for its style."""
     wishes = Wishes("", (Wish(kind="genre", what=asked.style), *asked.wishes))
     try:
-        plan = plan_song(SongSpec(description=f"{asked.style} song"), seed=asked.seed, wishes=wishes)
+        plan = plan_song(_spec(asked), seed=asked.seed, wishes=wishes)
     except RitornelloError as exc:
         return tuple(Outcome(wish, "impossible", why=f"no plan: {exc}") for wish in asked.wishes)
     return check_wishes(plan, wishes)[1:]
@@ -317,17 +382,19 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300, help="songs")
     parser.add_argument("--first", type=int, default=0, help="the number of the first song")
     parser.add_argument("--most", type=int, default=2, help="wishes of a song")
+    parser.add_argument("--grid", type=int, help="each so many-th cell of the grid instead")
     parser.add_argument("--kind", help="of the first wish of each song")
     parser.add_argument("--misses", action="store_true", help="list what is not obeyed, and why")
     options = parser.parse_args()
     began = time.monotonic()
     numbers = range(options.first, options.first + options.count)
-    results = []
-    for number in numbers:
-        asked = drawn(number, most=options.most, kind=options.kind)
-        results.append((asked, outcomes_of(asked)))
+    songs = [drawn(number, most=options.most, kind=options.kind) for number in numbers]
+    if options.grid:
+        cells = grid(options.grid, options.first)
+        songs = [one for one in cells if options.kind in (None, one.wishes[0].kind)]
+    results = [(asked, outcomes_of(asked)) for asked in songs]
     print(report(results))
-    print(f"\n{options.count} songs in {time.monotonic() - began:.0f} s")
+    print(f"\n{len(songs)} songs in {time.monotonic() - began:.0f} s")
     if options.misses:
         print("\n" + "\n".join(sorted(misses(results), key=lambda line: line.split(": ")[1])))
 

@@ -104,6 +104,9 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         ]
         if not struck:
             continue
+        if part.role == "pad":
+            # A line over a held chord is no part of it.
+            struck = [note for note in struck if note.onset <= struck[0].onset + _EARLY]
         pitches = {note.pitch: note for note in struck[::-1]}
         first = [struck[0]] if part.role == "bass" else list(pitches.values())
         found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]

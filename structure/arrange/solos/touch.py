@@ -42,6 +42,8 @@ def touched(
 ) -> list[Note]:
     """Return the notes of a statement as their player touches them."""
     found: list[Note] = []
+    # Strokes for which there is no room are left out.
+    strokes = [stroke for stroke in strokes if stroke.duration > 0]
     for index, stroke in enumerate(strokes):
         note = Note(stroke.onset, stroke.duration, stroke.pitch, max(1, min(127, stroke.force)))
         before = strokes[index - 1] if index else None

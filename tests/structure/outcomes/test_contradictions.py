@@ -27,6 +27,8 @@ DRUM_SOLO = Wish(kind="event", what="solo", where=Where(stem="drums"))
             Wish(kind="section", what="bridge", polarity="avoid"),
             Wish(kind="event", what="solo", where=Where(section="bridge")),
         ),
+        (Wish(kind="ensemble", what="violin, piano"), Wish(kind="groove", what="backbeat")),
+        (Wish(kind="meter", what="3/4"), Wish(kind="groove", what="bossa nova")),
         (Wish(kind="energy", what="quiet"), Wish(kind="energy", what="loud")),
         (Wish(kind="tempo", what="bpm", amount=90.0), Wish(kind="tempo", what="bpm", amount=140.0)),
     ],

@@ -121,6 +121,19 @@ def test_a_mood_of_one_section_leaves_the_others_as_they_are() -> None:
     assert all((a.music.score == b.music.score) == (a.place.name == "chorus") for a, b in pairs)
 
 
+def test_a_mood_of_one_visit_moves_that_visit_alone() -> None:
+    form = {"form": ["verse", "chorus", "verse", "chorus"], "description": "a song", "genre": "pop"}
+    spec = SongSpec.model_validate(form | {"sections": {n: {"bars": 4} for n in ("verse", "chorus")}})
+    sad = Wish(kind="mood", what="sad", where=Where(section="chorus", visit=2))
+    plain = plan_song(spec, seed=1, wishes=Wishes())
+    plan = plan_song(spec, seed=1, wishes=Wishes("", (sad,)))
+    tempi = [plan.grid.span_at(plan.grid.quarters_at_bar(v.place.start_bar)).tempo_bpm for v in plan.visits]
+    assert tempi[3] < tempi[0] == tempi[1] == tempi[2]
+    assert parse_key(plan.visits[3].music.key).family == "minor"
+    assert plan.visits[1].music.score == plain.visits[1].music.score
+    assert plan.visits[3].music.score != plain.visits[3].music.score
+
+
 def test_every_mood_that_sentences_know_moves_something() -> None:
     words = [word for word in read_data("describe.yaml")["moods"] if word != "laid back mood"]
     assert [word for word in words if mood_feeling(word) == NEUTRAL] == []
