@@ -23,7 +23,7 @@ _SPREAD = 0.3
 _SECOND = 0.3
 """The most that the second tune counts for."""
 
-_REFRAINS = {1.12: 0.35, 1.2: 0.25, 1.35: 0.3, 1.6: 0.1}
+_REFRAINS = {1.15: 0.35, 1.25: 0.25, 1.35: 0.3, 1.6: 0.1}
 _BRIDGES = {0.6: 0.3, 0.8: 0.25, 1.0: 0.15, 1.25: 0.3}
 _VERSES = {0.75: 0.25, 0.85: 0.5, 0.95: 0.25}
 """Notes of sections against those of the song, and how often."""
