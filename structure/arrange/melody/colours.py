@@ -1,8 +1,7 @@
 """Notes that colour a line as a style does: approaches from a semitone below, blue notes, leanings.
 
-They take the place of notes between the accents, so that rhythm and harmony stay as they are, and a bar that
-comes back is coloured alike.
-"""
+They take the place of notes between the accents, so that rhythm and harmony stay as they are, and a bar
+that comes back is coloured alike."""
 
 from __future__ import annotations
 

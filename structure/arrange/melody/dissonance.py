@@ -42,6 +42,9 @@ def _goes_on(note: Note, follows: Note | None) -> bool:
     )
 
 
+_AWKWARD = {4: 0.6, 6: 3.0}
+"""What it costs to sing a major third, which lines seldom have, and a tritone."""
+
 _SMALL = 4
 """Semitones of the widest interval that is no leap."""
 
@@ -54,7 +57,10 @@ def smooth_pitch(notes: Sequence[Note], index: int, ctx: SectionContext, limit: 
     around = [notes[i].pitch for i in (index - 1, index + 1) if 0 <= i < len(notes)]
 
     def cost(pitch: int) -> tuple[float, int]:
-        leaps = sum(2.0 * max(0, abs(pitch - other) - _SMALL) for other in around)
+        leaps = sum(
+            2.0 * max(0, abs(pitch - other) - _SMALL) + _AWKWARD.get(abs(pitch - other), 0.0)
+            for other in around
+        )
         return abs(pitch - note.pitch) + leaps + 1.5 * (pitch in around), pitch
 
     near = range(max(LOW, note.pitch - 9), min(limit, note.pitch + 9) + 1)
@@ -101,8 +107,8 @@ def _delay(note: Note, ctx: SectionContext) -> Fraction:
 
 
 def middle_of(duration: Fraction, ctx: SectionContext) -> Fraction:
-    """Where a note of more than a sixteenth is split, in quarters: about halfway, on an eighth if it is a beat
-    long or if eighths swing, else on a sixteenth. Both parts have a length."""
+    """Where a note of more than a sixteenth is split, in quarters: about halfway, on an eighth if it is a
+    beat long or if eighths swing, else on a sixteenth. Both parts have a length."""
     if ctx.style.swing.swings_eighths and duration > _EIGHTH:
         return Fraction(math.ceil(duration), 2)
     unit = _EIGHTH if duration >= 2 * _EIGHTH else _EIGHTH / 2

@@ -23,21 +23,21 @@ _SPREAD = 0.3
 _SECOND = 0.3
 """The most that the second tune counts for."""
 
-_REFRAINS = {0.85: 0.12, 1.0: 0.23, 1.15: 0.3, 1.35: 0.25, 1.6: 0.1}
+_REFRAINS = {1.15: 0.35, 1.25: 0.25, 1.35: 0.3, 1.6: 0.1}
 _BRIDGES = {0.6: 0.3, 0.8: 0.25, 1.0: 0.15, 1.25: 0.3}
-_VERSES = {0.85: 0.2, 1.0: 0.6, 1.15: 0.2}
+_VERSES = {0.75: 0.25, 0.85: 0.5, 0.95: 0.25}
 """Notes of sections against those of the song, and how often."""
 
-_LIFTS = {4: 1.0, 5: 1.5, 6: 1.5, 7: 1.0, 8: 0.5}
+_LIFTS = {5: 1.5, 6: 1.5, 7: 1.0, 8: 0.5}
 """Semitones from verses up to refrains."""
 
 
 @dataclass(frozen=True, eq=False)
 class TuneHabits:
-    """What the tunes of a song have in common. ``figures`` are shares as a real tune has them, ``usual`` those of
-    all together; ``notes`` is
-    how many a bar that is sung has. ``refrain``, ``bridge`` and ``verse`` are what sections have of that,
-    ``lift`` the semitones by which refrains lie above verses, ``span`` the song's range in semitones."""
+    """What the tunes of a song have in common. ``figures`` are shares as a real tune has them, ``usual``
+    those of all together; ``notes`` is how many a bar that is sung has. ``refrain``, ``bridge`` and
+    ``verse`` are what sections have of that, ``lift`` the semitones by which refrains lie above verses,
+    ``span`` the song's range in semitones."""
 
     figures: Mapping[str, float]
     usual: Mapping[str, float]

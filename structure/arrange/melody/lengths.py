@@ -1,5 +1,5 @@
-"""How long the notes of a melody sound: as real tunes hold them given the time to the next, and as the song's
-singer does, who holds them or lets them go."""
+"""How long the notes of a melody sound: as real tunes hold them given the time to the next, and as the
+song's singer does, who holds them or lets them go."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIXTEENTH = Fraction(1, 4)
 _LONGEST = 32
 """Sixteenths to the next note of which counts tell."""
 
-_OVER = 3.0
+_OVER = 4.0
 """How much rather a note that may be is held over the bar line."""
 
 _SMOOTH = 0.01
@@ -44,12 +44,22 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
         key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
         if key not in drawn:
             weights = _weights(min(sixteenths, _LONGEST), hold, habits, ctx)
-            to_line = int((ctx.meter.bar_quarters - note.onset % ctx.meter.bar_quarters) / _SIXTEENTH)
-            weights = {length: w * (_OVER if length > to_line else 1.0) for length, w in weights.items()}
+            weights = _over_changes(weights, note, ctx)
             drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
         whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
         found.append(replace(note, duration=whole))
     return found
+
+
+def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) -> dict[int, float]:
+    """The weights of lengths; a note is rather held over a bar line, but not into a chord to which it is
+    foreign."""
+    bar, chord = ctx.meter.bar_quarters, chord_at(ctx.chords, note.onset)
+    to_line = (bar - note.onset % bar) / _SIXTEENTH
+    to_change = (chord.end - note.onset) / _SIXTEENTH
+    stays = chord.end >= ctx.length or note.pitch % 12 in chord_at(ctx.chords, chord.end).pitch_classes
+    found = {length: w * (_OVER if length > to_line else 1.0) for length, w in weights.items()}
+    return found if stays else {length: w for length, w in found.items() if length <= to_change}
 
 
 def _hold(ctx: SectionContext, habits: TuneHabits) -> float:

@@ -1,10 +1,9 @@
 """The pitches of a melody, note after note.
 
-Each interval is drawn as real tunes follow one with another, bent to the song's own habits. Rules come before
-counts: notes on strong beats, and those under which a chord begins, are tones of the chord; a foreign note goes
-on by step; after a leap the line turns back; a phrase ends at home or open. What comes back is not drawn again,
-and what is developed keeps the shape of what it comes from.
-"""
+Each interval is drawn as real tunes follow one with another, bent to the song's own habits. Rules come
+before counts: notes on strong beats, and those under which a chord begins, are tones of the chord; a
+foreign note goes on by step; after a leap the line turns back; a phrase ends at home or open. What comes
+back is not drawn again, and what is developed keeps the shape of what it comes from."""
 
 from __future__ import annotations
 
@@ -14,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.melody.counts import tune_counts
@@ -35,10 +35,10 @@ _SMOOTH = 0.004
 _CHORD_TONE, _ON_BEAT = 1.15, 1.5
 """How much likelier a tone of the chord is than another, between beats and on them."""
 
-_TURN, _FAR_AFTER_LEAP = 0.12, 0.25
+_TURN, _FAR_AFTER_LEAP = 0.06, 0.1
 """How likely an interval is after a leap that goes on in its direction, and one of more than a third."""
 
-_NARROWEST, _WIDEST_SPAN = 12, 20
+_NARROWEST, _WIDEST_SPAN = 14, 21
 """Semitones of a section's range."""
 
 _NEAR_TARGET = 4.0
@@ -46,7 +46,11 @@ _SHORT = 2
 """The last notes before one that is known already are drawn to it."""
 
 _AWKWARD = {1: 0.3, 4: 1.5, 6: 6.0, 8: 1.5, 10: 2.5, 11: 4.0}
-"""What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it follows."""
+"""What it costs to sing some intervals, in semitones by which a line rather leaves the shape that it
+follows."""
+
+_BELOW_CLIMAX, _TO_CLIMAX = 2, 4
+"""Semitones below its highest that a line stays but in the bar of its climax, and that this lies higher."""
 
 _FEW_SEMITONES = 0.045
 """The share of semitones among intervals below which a tune has the five tones without them."""
@@ -62,8 +66,12 @@ _SHIFTS: dict[Development, tuple[int, ...]] = {
 _PER_STEP = 2
 """Semitones of a scale step, about."""
 
-_BENT = {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0}
-"""What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by thirds."""
+_BENT = {
+    "pop": {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0},
+    "folk": {0: 0.25, 3: 1.3, 4: 1.3, 5: 1.1},
+}
+"""What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by
+thirds."""
 
 Weights = Mapping[int, Mapping[int, float]]
 
@@ -81,6 +89,7 @@ class Line:
         self._pitch: int | None = None
         self._step = 0
         self._was_foreign = False
+        self._top = self.high
         self._avoided = avoided_tones(ctx, habits)
 
     def write(self, bars: Sequence[PlannedBar]) -> list[list[Note]]:
@@ -138,7 +147,8 @@ class Line:
         following = bars[index + 1].onsets if index + 1 < len(bars) else ()
         end = (index + 1) * self._ctx.meter.bar_quarters
         ends = [*bar.onsets[1:], following[0] if following else end]
-        middle = self.centre + _PER_STEP * bar.height
+        middle = self.centre + _PER_STEP * bar.height + (_TO_CLIMAX if bar.is_climax else 0)
+        self._top = self.high if bar.is_climax else self.high - _BELOW_CLIMAX
         notes: list[Note] = []
         for place, (onset, until) in enumerate(zip(bar.onsets, ends, strict=False)):
             chord = chord_at(self._ctx.chords, onset)
@@ -186,32 +196,32 @@ class Line:
         self, onset: Fraction, chord: ChordEvent, tones: Collection[int], middle: float, target: int | None
     ) -> int:
         if self._pitch is None:
-            return nearest(middle, tones, self.low, self.high)
+            return nearest(middle, tones, self.low, self._top)
         weights = self._weights[max(-_WIDEST, min(_WIDEST, self._step))]
         on_beat = (onset % self._ctx.meter.beat_quarters) == 0
         favour = _ON_BEAT if on_beat else _CHORD_TONE
-        width = 0.65 * (self.high - self.low)
+        width = 0.5 * (self.high - self.low)
         found: dict[int, float] = {}
         for interval, usual in weights.items():
             pitch = self._pitch + interval
-            if not self.low <= pitch <= self.high or pitch % 12 not in tones:
+            if not self.low <= pitch <= self._top or pitch % 12 not in tones:
                 continue
             weight = usual * (favour if pitch % 12 in chord.pitch_classes else 1.0)
             weight *= math.exp(-(((pitch - middle) / width) ** 2) / 2)
             found[pitch] = weight * self._manners(interval, pitch, target)
         if sum(found.values()) > 0:
             return pick_weighted(self._rng, found)
-        return nearest(self._pitch, tones, self.low, self.high)
+        return nearest(self._pitch, tones, self.low, self._top)
 
     def _close_to(self, wanted: int, tones: Collection[int]) -> int:
         """The tone that comes close to a pitch and is easy to sing after the last."""
         before = wanted if self._pitch is None else self._pitch
-        options = [p for p in range(self.low, self.high + 1) if p % 12 in tones]
+        options = [p for p in range(self.low, self._top + 1) if p % 12 in tones]
         return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
 
     def _manners(self, interval: int, pitch: int, target: int | None) -> float:
-        """How well an interval keeps the rules: foreign notes go on by step, leaps are filled, what is known
-        is led to."""
+        """How well an interval keeps the rules: foreign notes go on by step, leaps are filled, what is
+        known is led to."""
         share = 1.0
         if self._was_foreign:
             share *= 1.0 if 0 < abs(interval) <= 2 else 0.15 if interval == 0 else 0.01
@@ -226,7 +236,7 @@ class Line:
         """The pitches to which a bar that develops another comes close; the rest of them is drawn."""
         if not source or not bar.onsets:
             return []
-        moves = [_degrees(a.pitch, b.pitch, self._ctx) for a, b in zip(source, source[1:], strict=False)]
+        moves = [_degrees(a.pitch, b.pitch, self._ctx) for a, b in pairwise(source)]
         half = self._ctx.meter.bar_quarters / 2
         opening = sum(note.onset - source[0].onset < half for note in source)
         if bar.how == "inversion":
@@ -268,7 +278,8 @@ class Line:
 
 
 def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:
-    """Return the pitch classes that a song leaves out whose tunes have no semitones: of seven, five are left."""
+    """Return the pitch classes that a song leaves out whose tunes have no semitones: of seven, five are
+    left."""
     semitones = habits.figures["interval_1"] + habits.figures["interval_-1"]
     if semitones >= _FEW_SEMITONES or len(ctx.key.scale) != 7:
         return frozenset()
@@ -309,7 +320,7 @@ def interval_weights(habits: TuneHabits, tune: TuneStyle) -> Weights:
         own = habits.figures.get(name)
         tilt = 1.0 if own is None else (own + _SMOOTH) / (means[step_] + _SMOOTH)
         times = tune.repeats if not step_ else tune.leaps if abs(step_) >= LEAP else 1.0
-        total[step_] = tilt * times * _BENT.get(abs(step_), 1.0)
+        total[step_] = tilt * times * _BENT[tune.like].get(abs(step_), 1.0)
     return {
         before: {
             step_: (counts.steps.get(before, {}).get(step_, 0) + 0.5) * total[step_]

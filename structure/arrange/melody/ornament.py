@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.arrange.context import REGISTERS, SectionContext
@@ -21,8 +22,8 @@ _NARROWEST = 5
 """Semitones that a varied melody has at least."""
 
 _BARS_VARIED, _MOST = 1.2, 0.85
-"""The share of a melody's bars that an amount of 1 would vary, and the most that are; the others are the same
-to the note, so that the tune is known again."""
+"""The share of a melody's bars that an amount of 1 would vary, and the most that are; the others are the
+same to the note, so that the tune is known again."""
 
 _NOTES_VARIED = (0.65, 0.2)
 """The share of the notes of a bar that is varied: with next to no variation, and what the amount adds."""
@@ -56,12 +57,12 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
     high = max(note.pitch for note in notes) - 1
     low = min(*(note.pitch for note in notes), high - _NARROWEST)
     strong = strong_positions(ctx.meter)
-    bars = [rng.random() < min(_MOST, _BARS_VARIED * amount) for _ in range(ctx.bars)]
+    bars = _varied_bars(notes, ctx, amount, rng)
     share = _NOTES_VARIED[0] + _NOTES_VARIED[1] * amount
     varied: list[Note] = []
     for note in notes:
         point, kind = rng.random(), rng.random()
-        is_varied = bars[min(int(note.onset // ctx.meter.bar_quarters), ctx.bars - 1)] and point < share
+        is_varied = note.onset // ctx.meter.bar_quarters in bars and point < share
         if not is_varied or note.pitch > high or _is_final(note, ctx):
             varied.append(note)
             continue
@@ -85,6 +86,16 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
         else:
             varied.append(note)
     return varied
+
+
+def _varied_bars(
+    notes: Sequence[Note], ctx: SectionContext, amount: float, rng: random.Random
+) -> Collection[int]:
+    """The bars of a melody that are varied, those with more than one note first; one at least."""
+    sung = Counter(int(note.onset // ctx.meter.bar_quarters) for note in notes)
+    keys = {bar: (sung[bar] > 1, rng.random()) for bar in sorted(sung)}
+    count = max(1, int(min(_MOST, _BARS_VARIED * amount) * len(sung) + 0.5))
+    return set(sorted(keys, key=lambda bar: keys[bar], reverse=True)[:count])
 
 
 def _near(note: Note, move: float, allowed: Collection[int], low: int, high: int) -> int:

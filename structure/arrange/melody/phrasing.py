@@ -1,10 +1,10 @@
 """The form of a melody: phrases that state, repeat, depart and answer, and one bar that tops them all.
 
 A section is cut into phrases, mostly of four bars, named by letters: the same letter is the same idea and,
-over the same chords, the same notes; a small letter begins alike and departs after two bars. A question ends
-open, an answer at home. Schemes are those of songs and of classical themes: period (A A'), bar form (A A B),
-A A B A, A B A C (W. E. Caplin, "Classical Form", 1998; W. Everett, "The Foundations of Rock", 2009, ch. 6).
-Inside a phrase an idea comes back as it was, or developed: higher or lower, upside down, in pieces.
+over the same chords, the same notes; a small letter begins alike and departs after two bars. A question
+ends open, an answer at home. Schemes are those of songs and of classical themes: period (A A'), bar form (A
+A B), A A B A, A B A C (W. E. Caplin, "Classical Form", 1998; W. Everett, "The Foundations of Rock", 2009,
+ch. 6). Inside a phrase an idea comes back as it was, or developed: higher or lower, upside down, in pieces.
 """
 
 from __future__ import annotations
@@ -68,17 +68,17 @@ _LEADS_ON = 0.7
 _AT_END = 0.6
 """How often a rest is at the end of a section, not of one of its phrases."""
 
-_REFRAIN_RESTS = 0.8
+_REFRAIN_RESTS = 0.6
 """What refrains rest against other sections."""
 
 
 @dataclass(frozen=True)
 class PlannedBar:
     """One bar of a melody before it has pitches. ``onsets`` are in quarters from the section's downbeat.
-    ``height`` is the scale steps of its middle above the section's; ``like`` the earlier bar that it repeats
-    to the note where the chords are the same, ``source`` the one that it develops. ``closes`` is None inside
-    a phrase, at its end True for an answer and False for a question, and ``rest`` the index of the note on
-    which the phrase ends; those after it lead into the next."""
+    ``height`` is the scale steps of its middle above the section's; ``like`` the earlier bar that it
+    repeats to the note where the chords are the same, ``source`` the one that it develops. ``closes`` is
+    None inside a phrase, at its end True for an answer and False for a question, and ``rest`` the index of
+    the note on which the phrase ends; those after it lead into the next."""
 
     onsets: tuple[Fraction, ...]
     height: int
@@ -116,7 +116,7 @@ class _Planner:
         self._ctx, self._rng = ctx, rng
         self._rhythms = Rhythms(ctx, rng)
         self._empty = self._rhythms.habits.empty * ctx.style.tune.rests
-        self._new = min(0.9, max(0.1, 3.0 * (self._rhythms.habits.figures["distinct_bar_rhythms"] - 0.1)))
+        self._new = min(0.9, max(0.1, 3.6 * (self._rhythms.habits.figures["distinct_bar_rhythms"] - 0.1)))
         self._words: dict[str, BarWord] = {}
         self._ends: dict[bool, BarWord] = {}
         self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
@@ -199,11 +199,18 @@ class _Planner:
         how: Development = "same"
         if source is not None and not is_breath and rng.random() < tune.develops:
             how = pick_weighted(rng, _DEVELOPMENTS)
-        if source is not None and how in ("same", "sequence") and not riffs and rng.random() < self._new:
-            if how == "sequence" or not is_same_harmony(self._ctx, index, source):
-                word = self._rhythms.bar("inside", word)
-                onsets = self._placed(places_of(word, self._ctx.meter), index)
-                return PlannedBar(onsets, height, source=source, how=how)
+        moves = how == "sequence" or (source is not None and not is_same_harmony(self._ctx, index, source))
+        if (
+            source is not None
+            and moves
+            and how in ("same", "sequence")
+            and not riffs
+            and rng.random() < self._new
+        ):
+            word = self._rhythms.bar("inside", word)
+            return PlannedBar(
+                self._placed(places_of(word, self._ctx.meter), index), height, source=source, how=how
+            )
         self._heard.setdefault(idea, index)
         onsets = self._placed(places_of(word, self._ctx.meter), index)
         if source is None or is_breath:

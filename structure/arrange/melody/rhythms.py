@@ -40,9 +40,13 @@ _FOLLOWS = 0.5
 _BUSIER = 0.5
 """What a mood adds to or takes from the notes of a bar, as a share."""
 
+_DRIVE = 0.45
+"""What a section of full energy has more notes than one of little."""
+
 _USUAL_BPM = 112.0
 _FLAT = 0.6
-"""A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is left."""
+"""A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is
+left."""
 
 _MORE_SIXTEENTHS = 1.9
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
@@ -138,12 +142,12 @@ def density_share(ctx: SectionContext, habits: TuneHabits) -> float:
     """Return the notes of a section against those that are usual in the song."""
     own = {"verse": habits.verse, "bridge": habits.bridge, "solo": 1.5, "prechorus": 1.1, "breakdown": 0.7}
     share = habits.refrain if ctx.is_refrain() else own.get(ctx.kind, 0.9)
-    return share * (1.0 + _BUSIER * ctx.feeling.density) * (1.0 + 0.2 * (ctx.energy - 0.6))
+    return share * (1.0 + _BUSIER * ctx.feeling.density) * (1.0 + _DRIVE * (ctx.energy - 0.6))
 
 
 def _tempo_share(ctx: SectionContext) -> float:
     """How many notes a bar has at a tempo against a usual one, in steps of a tenth."""
-    share = (_USUAL_BPM / ctx.tempo_bpm) ** 0.6
+    share = math.pow(_USUAL_BPM / ctx.tempo_bpm, 0.6)
     return round(min(1.3, max(0.6, share)), 1)
 
 

@@ -1,10 +1,9 @@
 """Melodies: ideas in phrases of question and answer, on the section's chords, with the habits of the song.
 
 Notes on strong beats, and every note under which a chord begins, belong to the chord, save suspensions,
-which are prepared and resolve down by step. Other notes that are foreign to the chord go on by step. After a
-leap the line turns back. What the plan repeats over the same chords is repeated to the note. One note of the
-section is its highest.
-"""
+which are prepared and resolve down by step. Other notes that are foreign to the chord go on by step. After
+a leap the line turns back. What the plan repeats over the same chords is repeated to the note. One note of
+the section is its highest."""
 
 from __future__ import annotations
 
@@ -39,8 +38,8 @@ def write_lead(
     ctx: SectionContext, player: Player, rank: int, melody: Sequence[Note] | None = None
 ) -> list[Note]:
     """Return a lead part: the section's melody for the first lead that plays. A further lead is a second
-    voice to it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks while
-    the melody holds.
+    voice to it in refrains, or everywhere if the player follows, and elsewhere a counter-melody that speaks
+    while the melody holds.
 
     The melody belongs to the section: it is the same whichever stem plays it, in the octave that suits it.
     """
@@ -79,8 +78,8 @@ def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
 
 
 def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionContext) -> list[Note]:
-    """The notes with each bar that repeats another over the same chords as that one is now, but for its last
-    note, which leads on in its own way."""
+    """The notes with each bar that repeats another over the same chords as that one is now, but for its
+    last note, which leads on in its own way."""
     length = ctx.meter.bar_quarters
     written: list[list[Note]] = [[] for _ in bars]
     for note in notes:

@@ -1,8 +1,7 @@
 """Write the counts from which tunes are drawn. ``python -m tests.benchmarks.living.tune_counts``
 
-``pop.json`` comes from ``pop_figures.json`` and ``pop_songs.csv`` in ``--data``, ``folk.json`` from every other
-tune of the collections of fiddle tunes that come with music21; the rest are for measuring.
-"""
+``pop.json`` comes from ``pop_figures.json`` and ``pop_songs.csv`` in ``--data``, ``folk.json`` from every
+other tune of the collections of fiddle tunes that come with music21; the rest are for measuring."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.living.abc import fiddle_tunes
+from tests.benchmarks.living.abc_tunes import fiddle_tunes
 from tests.benchmarks.living.tunes import Tune, bar_rhythms, figures
 
 OUT = Path("structure/data/tunes")

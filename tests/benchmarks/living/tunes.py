@@ -19,7 +19,7 @@ import numpy as np
 from structure.arrange.swing import straightened
 from structure.plans.plan import SongPlan, Visit
 from structure.presets.styles import load_style
-from tests.benchmarks.living.abc import fiddle_tunes
+from tests.benchmarks.living.abc_tunes import fiddle_tunes
 from tests.benchmarks.living.rows import Row, Songs
 
 POP = ("pop", "rock", "soul", "ballad")
