@@ -31,12 +31,19 @@ def song(name):
 
 
 def planned_notes(plan, stem):
-    """(onset in the song, duration, pitch, velocity) of a stem."""
-    return [
+    """(onset in the song, duration, pitch, velocity) of a stem. A key that is struck again is released
+    before."""
+    notes = [
         (plan.grid.quarters_at_bar(v.place.start_bar) + n.played_onset, n.duration, n.pitch, n.velocity)
         for v in plan.visits
         for n in (v.music.score.parts[stem].notes if stem in v.music.score.parts else ())
     ]
+    again: dict[int, Fraction] = {}
+    found = []
+    for onset, duration, pitch, velocity in sorted(notes, reverse=True):
+        found.append((onset, min(duration, again.get(pitch, onset + duration) - onset), pitch, velocity))
+        again[pitch] = onset
+    return found
 
 
 def midi_notes(track, ticks):
