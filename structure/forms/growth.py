@@ -43,7 +43,7 @@ _LONG_S = 64.0
 _GOOD = 3.0
 """Cost up to which strains of odd lengths are not considered."""
 
-_OWN_EDGE = 3.0
+_OWN_EDGE = 1.0
 """Cost of an opening or closing of half the bars that the style gives it, or of twice as many."""
 
 _EDGE_SHARE, _EDGE_COST = 0.25, 6.0

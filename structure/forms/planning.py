@@ -49,8 +49,8 @@ _CLOSE, _NEAR = 0.07, 0.5
 """Natural logarithm of the ratio to the length asked for: where a walk is as good as exact, and where it
 will do for a length that is open."""
 
-_NO_REFRAIN = 0.2
-"""The same for a song without a refrain, which hardly a real song is."""
+_NO_RETURN = 0.2
+"""The same for each refrain that a song has less than two, as hardly a real song has."""
 
 _FEWEST, _TOO_FEW = 6, 0.15
 """Sections that most real songs have at least, and the same for each that is missing."""
@@ -445,7 +445,8 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     for attempt in range(_CANDIDATES if request.aim < _VERY_LONG else _LONG_CANDIDATES):
         form = _drawn_form(style, request, seed, attempt)
         misfit = abs(math.log(form.total_bars / request.aim)) + _misplaced(form, request)
-        misfit += _NO_REFRAIN * ("chorus" not in request.unwanted and not _has_refrain(form.walk))
+        if "chorus" not in request.unwanted:
+            misfit += _NO_RETURN * max(0, 2 - _refrains(form.walk))
         misfit += _TOO_FEW * max(0, _FEWEST - len(form.walk))
         if request.total_bars is None and misfit < _NEAR and not request.asks.timed:
             return form
@@ -456,8 +457,8 @@ def _sampled_form(style: Style, request: FormRequest, seed: int) -> Form:
     return _best_fit(ordered[:_FITTED], style, request, ordered[_FITTED:])
 
 
-def _has_refrain(walk: Sequence[str]) -> bool:
-    return any(section_kind(name) in REFRAINS for name in walk)
+def _refrains(walk: Sequence[str]) -> int:
+    return sum(section_kind(name) in REFRAINS for name in walk)
 
 
 def _every_section() -> tuple[str, ...]:
@@ -706,6 +707,7 @@ def _lengths(style: Style, request: FormRequest) -> SectionLengths:
 
 def _short_form(style: Style, request: FormRequest, seed: int) -> Form:
     """A jingle or a short song, too short to be sampled from real ones."""
+    style = style.model_copy(update={"frames": {}})  # there is no room for long ones
     grown = _grown(load_form(DEFAULT_FORM), style, request, request.aim, seed)
     if grown is None:
         return _last_resort(style, request)
