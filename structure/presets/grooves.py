@@ -38,15 +38,8 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
         }
         if "chords" in groove or "arpeggio" in groove:
             changes["stems"] = tuple(stem.model_copy(update={"figures": ()}) for stem in style.stems)
-        # What is asked for is played as it is written.
+        # Bars that stray from the figure would leave the groove.
         changes["variety"] = {role: 0.0 if role in groove else own for role, own in style.variety.items()}
-        if moving := {
-            role: 0.3 * style.variety[role]
-            for role in ("bass", "chords")
-            if role in groove and role in style.variety
-        }:
-            # Bars that stray from the figure would leave the groove.
-            changes["variety"] = {**style.variety, **moving}
         if "swing" in groove:
             changes["swing"] = _swing(style.swing, groove["swing"])
         if "feel" in groove:

@@ -28,7 +28,7 @@ _RHYTHMS_IN_THIRDS = ("x.xx.x", "x.xxxx", "..xx.x", "xxxx..")
 _FEW = 3
 """Eighths of an answer that is too short for a rhythm of the song."""
 
-_ENOUGH = 0.3
+_ENOUGH = 0.36
 """Share of the bars of a section that have a line: where the tune rests in fewer, some lie under it."""
 
 _CENTRE, _LOW, _HIGH = 66, 55, 79
