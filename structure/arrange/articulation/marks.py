@@ -78,21 +78,24 @@ def _marked(part: Part, rules: Sequence[Rule], ctx: SectionContext) -> Part:
     following = {**dict(pairwise(ordered)), ordered[-1]: float(ctx.length)} if ordered else {}
     strong = tuple(map(float, strong_positions(meter)))
     places = _Places(float(meter.beat_quarters), float(meter.bar_quarters), strong, together, following)
-    counts: Counter[int] = Counter()
     before: Note | None = None
     notes = []
     for note, onset in zip(part.notes, onsets, strict=True):
         marked = note
         if note.articulation == "none" and not note.bend:
-            for index, rule in enumerate(rules):
-                if _fits(rule, note, onset, before, places):
-                    counts[index] += 1
-                    if counts[index] % rule.every == 0:
-                        marked = _played(note, rule)
-                        break
+            for rule in rules:
+                if _is_turn(rule, note) and _fits(rule, note, onset, before, places):
+                    marked = _played(note, rule)
+                    break
         notes.append(marked)
         before = note
     return replace(part, notes=tuple(notes))
+
+
+def _is_turn(rule: Rule, note: Note) -> bool:
+    """Whether a note is one of those that a rule takes: by place and pitch, so that what happens to others
+    changes nothing."""
+    return rule.every == 1 or (int(note.onset * 12) * 5 // 3 + note.pitch) % rule.every == 0
 
 
 def _fits(rule: Rule, note: Note, onset: float, before: Note | None, places: _Places) -> bool:

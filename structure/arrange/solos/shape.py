@@ -22,6 +22,9 @@ _WAILS_FROM, _RIFFS_FROM, _TRILLS_FROM = 0.35, 0.4, 0.6
 _WAILS_TO = 0.7
 """How strong it may be: where it is strongest it does not stop for a long note."""
 
+_ANSWERED = 0.25
+"""By how much a solo may have grown from a statement to its answer."""
+
 _SHORT = 2
 """Bars of a window in which there is one statement."""
 
@@ -120,10 +123,12 @@ def _kind(before: list[Statement], force: float, habits: Habits, rng: random.Ran
     if not before:
         return "new"
     from_force = {"wail": _WAILS_FROM, "riff": _RIFFS_FROM, "trill": _TRILLS_FROM}
+    # An answer has the rhythm of what it answers, which is too slow once a solo has grown since.
+    too_late = {"wail": force > _WAILS_TO, "answer": force - before[-1].force > _ANSWERED}
     weights = {
         kind: weight * (0.5 if kind == before[-1].kind and kind in from_force else 1.0)
         for kind, weight in habits.phrases.items()
-        if force >= from_force.get(kind, 0.0) and (kind != "wail" or force <= _WAILS_TO)
+        if force >= from_force.get(kind, 0.0) and not too_late.get(kind, False)
     }
     return pick_weighted(rng, weights) if sum(weights.values()) > 0 else "new"
 

@@ -10,6 +10,7 @@ import pytest
 from structure.arrange.swing import straightened
 from structure.notation.midi import write_midi
 from structure.notation.musicxml import drum_notation, write_musicxml
+from structure.notation.touches import bent_from_below
 from structure.planning.planner import plan_song
 from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
@@ -135,7 +136,8 @@ def test_musicxml_opens_with_the_same_notes(name, tmp_path):
             start = plan.grid.quarters_at_bar(visit.place.start_bar)
             part = visit.music.score.parts.get(stem.name)
             for note in straightened(part.notes, swing, plan.meter) if part else ():
-                what = drum_notation(note.pitch) if stem.role == "drums" else note.pitch
+                fretted = note.pitch - bent_from_below(note)
+                what = drum_notation(note.pitch) if stem.role == "drums" else fretted
                 ours.append((start + note.onset, what, note.duration))
         theirs = sorted((onset, what, length) for onset, length, what in parts[stem.name])
         assert len(theirs) == len(ours)
