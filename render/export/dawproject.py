@@ -207,7 +207,7 @@ def _notes(clip: NoteClip, channel: int) -> Iterator[ET.Element]:
     for note in clip.notes:
         yield ET.Element(
             "Note",
-            time=decimal(note.played_onset),
+            time=decimal(max(Fraction(0), note.played_onset)),
             duration=decimal(note.duration),
             channel=str(channel),
             key=str(note.pitch),

@@ -2,8 +2,9 @@
 
 The distance of two grooves is 1 - sum(min) / sum(max) of their strokes' strengths (weighted Jaccard, also
 called Ruzicka distance) over lanes and places of four bars, swung places being other ones than straight
-ones: 0 for the same groove, 1 where no stroke is shared. Of two styles at a level it is the
-smallest of any pair of their grooves. Prints the closest pairs of each level.
+ones: 0 for the same groove, 1 where no stroke is shared. Of two styles at a level it is
+that of each groove of the one from the nearest of the other, on average. Prints the closest pairs of each
+level.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from structure.arrange.drums import KEYS
 from structure.arrange.figures import BASE_BEATS, load_figures
@@ -53,16 +57,30 @@ def distance(one: Groove, other: Groove) -> float:
 
 
 def closest(meter: str, level: str) -> Iterator[tuple[float, str, str]]:
-    """Every two styles and the smallest distance of their grooves at a level."""
+    """Yield the distance of every two styles at a level: of each groove of the one from the nearest of the
+    other, on average, and the larger of both ways, since one may have all that the other has, and more."""
     grooves = {}
     for name in style_names():
         style = load_style(name)
         figures = style.drums.get(meter, {}).get(level, ())
         grooves[name] = [groove(figure, style) for figure in figures if meter in style.meters]
+    every = [own for found in grooves.values() for own in found]
+    places = {place: i for i, place in enumerate({place for own in every for place in own})}
+    strengths = np.zeros((len(every), len(places)))
+    for row, own in zip(strengths, every, strict=True):
+        row[[places[place] for place in own]] = list(own.values())
+    numbers = iter(range(len(every)))
+    rows = {name: strengths[[next(numbers) for _ in found]] for name, found in grooves.items()}
     for one, other in combinations(grooves, 2):
-        pairs = [distance(a, b) for a in grooves[one] for b in grooves[other]]
-        if pairs:
-            yield min(pairs), one, other
+        if grooves[one] and grooves[other]:
+            pairs = _distances(rows[one], rows[other])
+            yield max(pairs.min(1).mean(), pairs.min(0).mean()), one, other
+
+
+def _distances(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the distances of grooves, (n, places), to others, (m, places), as (n, m); see ``distance``."""
+    shared = np.minimum(mine[:, None], theirs[None]).sum(-1)
+    return 1.0 - shared / np.maximum(mine[:, None], theirs[None]).sum(-1)
 
 
 def main() -> None:

@@ -73,8 +73,6 @@ def test_all_figures_divide_into_beats():
         for figure in load_figures(role).values():
             if figure["pattern"] != "kick":
                 Figure.of(figure["meter"], figure["pattern"])
-    for row in load_figures("melody"):
-        Figure.of(row["meter"], row["pattern"])
 
 
 def test_unknown_styles_get_a_suggestion():

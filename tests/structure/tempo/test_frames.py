@@ -83,9 +83,7 @@ def test_a_bar_of_another_metre_lasts_as_long_as_it_says_and_the_rest_follows() 
     assert [odd.grid.quarters_at_bar(bar) for bar in range(6)] == [0, 4, 6, 10, 14, 18]
     wanted, found = (p.visits[0].music.score.parts["kit"].notes for p in (plain, odd))
     later = [note for note in wanted if note.onset >= Fraction(79, 10)]
-    assert found[-len(later) :] == tuple(
-        replace(note, onset=note.onset - 2) for note in later
-    )
+    assert found[-len(later) :] == tuple(replace(note, onset=note.onset - 2) for note in later)
     chords = odd.visits[0].music.score.chords
     assert [chord.end for chord in chords[:-1]] == [chord.onset for chord in chords[1:]]
     assert chords[-1].end == 14
