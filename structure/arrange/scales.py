@@ -39,6 +39,8 @@ def step(pitch: int, steps: int, scale: Collection[int]) -> int:
 
 
 def nearest(pitch: float, allowed: Collection[int], low: int, high: int) -> int:
-    """The pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two."""
+    """The pitch in ``low`` … ``high`` closest to ``pitch`` whose class is allowed; the lower of two. Where
+    none lies there, one of the octave from ``low`` on."""
     options = [p for p in range(low, high + 1) if p % 12 in allowed]
+    options = options or [p for p in range(low, low + 12) if p % 12 in allowed]
     return min(options, key=lambda p: (abs(p - pitch), p))

@@ -217,6 +217,8 @@ class Line:
         """The tone that comes close to a pitch and is easy to sing after the last."""
         before = wanted if self._pitch is None else self._pitch
         options = [p for p in range(self.low, self._top + 1) if p % 12 in tones]
+        if not options:
+            return nearest(wanted, tones, self.low, self._top)
         return min(options, key=lambda p: (abs(p - wanted) + _AWKWARD.get(abs(p - before), 0.0), p))
 
     def _manners(self, interval: int, pitch: int, target: int | None) -> float:
