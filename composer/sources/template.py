@@ -127,7 +127,7 @@ def _form(plan: SongPlan) -> list[str]:
     lines.append("form:")
     for visit in plan.visits:
         options = list(_visit_options(visit, plan, first[visit.place.name]))
-        if visit.music.lift and _is_prepared(visit, plan):
+        if _is_prepared(visit, plan):
             options.insert(0, "prepared: true # by the dominant of the new key")
         if options:
             lines += [f"  - section: {visit.place.name}", *(f"    {option}" for option in options)]
@@ -238,10 +238,15 @@ def _first_visits(plan: SongPlan) -> dict[str, Visit]:
     return first
 
 
+def _key_of(visit: Visit, plan: SongPlan) -> tuple[str, int]:
+    """The key of a visit: that of its section, and the semitones by which it is lifted."""
+    return plan.graph.section(visit.place.name).key, visit.music.lift
+
+
 def _is_prepared(visit: Visit, plan: SongPlan) -> bool:
-    """Whether the visit before this one ends otherwise than its section does, to lead into its lift."""
+    """Whether the visit before this one ends otherwise than its section does, to lead into its key."""
     before = next((other for other in plan.visits if other.end_bar == visit.place.start_bar), None)
-    if before is None or visit.music.lift == before.music.lift:
+    if before is None or _key_of(visit, plan) == _key_of(before, plan):
         return False
     plain = lifted(
         before.music.score, -before.music.lift, parse_key(plan.graph.section(before.place.name).key)
@@ -258,7 +263,7 @@ def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
     symbols = plan.graph.section(name).chords
     visits = [visit for visit in plan.visits if visit.place.name == name]
     turning = {
-        visit.place.start_bar for visit in plan.visits if visit.music.lift and _is_prepared(visit, plan)
+        visit.place.start_bar for visit in plan.visits if _is_prepared(visit, plan)
     }
     visits = [v for v in visits if v.bars == plan.graph.section(name).bars] or visits
     plain = next((visit for visit in visits if visit.end_bar not in turning), None)

@@ -22,7 +22,7 @@ from structure.harmony.kinds import (
     recoloured,
 )
 from structure.harmony.modulation import key_move, moved_key
-from structure.harmony.progressions import plan_harmony, played_progression
+from structure.harmony.progressions import plan_harmony, played_progression, tied
 from structure.planning.brief import in_mode, key_or_error
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.settling import SettledSong
@@ -239,7 +239,7 @@ def _at_home(
 
 def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
     try:
-        return parse_progression(text, key, bars, meter)
+        return tied(parse_progression(text, key, bars, meter), meter)
     except ValueError as exc:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 

@@ -206,11 +206,12 @@ def _is_open_to(stem: PlannedStem, entry: FormEntry, section: SectionSpec) -> bo
 def _prepares(
     visit: VisitPlan, entry: FormEntry, after: VisitPlan, next_entry: FormEntry, spec: SongSpec
 ) -> bool:
-    """Lifts are prepared as their entry says, else where that changes nothing that the user wrote."""
-    if after.lift in (0, visit.lift):
-        return False
+    """Other keys are prepared as their entry says; lifts else where that changes nothing that the user
+    wrote."""
     if next_entry.prepared is not None:
         return next_entry.prepared
+    if after.lift in (0, visit.lift):
+        return False
     return spec.sections.get(visit.name, SectionSpec()).chords is None and entry.variation != 0
 
 

@@ -225,8 +225,8 @@ class FormEntry(_Model):
     )
     prepared: bool | None = Field(
         default=None,
-        description="Whether the visit before a lift ends on the dominant of the new key; left out, it "
-        "does where its chords are planned.",
+        description="Whether the visit before a lift or another key ends on the dominant of the new key; "
+        "left out, it does where its chords are planned.",
     )
     energy: UnitInterval | None = Field(default=None, description="0 hushed to 1 full, for this visit.")
     stems: tuple[StemName, ...] | None = Field(
