@@ -31,6 +31,7 @@ pytestmark = pytest.mark.slow
 TITLE = "Four Tempi"
 SPEC = """
 title: Four Tempi
+genre: house # whose players are machines, each note in its place
 tempo: 120
 meter: 4/4
 key: C major

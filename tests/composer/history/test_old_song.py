@@ -57,7 +57,8 @@ def test_it_is_compared_with_its_spec_and_with_another_song(old: Path, tmp_path:
 
 
 @pytest.mark.slow
-def test_it_is_verified_by_its_old_plan(old: Path) -> None:
+def test_it_is_verified_by_its_old_plan(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composer.sources.source.plan_source", lambda _: read_plan(OLD / "plan.json"))
     song = composer.compose(old / "song.yaml", backend=ToneBackend(), cache=False)
     new = song.save(old.parent / "new")
     lock = json.loads((old / "song.lock").read_text())

@@ -8,10 +8,10 @@ import pytest
 from tests.structure.outcomes.sentences import LANGUAGES, Score, score
 
 FLOORS = {
-    "en": Score(0.82, 26),
+    "en": Score(0.81, 26),
     "de": Score(0.86, 8),
-    "es": Score(0.87, 4),
-    "fr": Score(0.84, 12),
+    "es": Score(0.87, 6),
+    "fr": Score(0.84, 13),
 }
 """Least share of wishes that are obeyed, and most that are dropped without a word, as measured."""
 
