@@ -45,9 +45,9 @@ def is_english(word: str) -> bool:
 
 @cache
 def _words() -> frozenset[str]:
-    from tokenizers import Tokenizer
-
-    return frozenset(Tokenizer.from_file(str(model_folder() / "tokenizer.json")).get_vocab())
+    """All words and pieces of words of the model, read without loading its tokenizer."""
+    written = json.loads((model_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+    return frozenset(written["model"]["vocab"])
 
 
 @cache

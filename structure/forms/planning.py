@@ -232,7 +232,12 @@ def _form_of_length(spec: SongSpec, style: Style, request: FormRequest, seed: in
     if named.is_sampled:
         return _sampled_form(style, request, seed)
     own = _with_asked_lengths(_heard_sections(named, request), request)
-    grown = _grown_form(named, style, own, seed)
+    try:
+        grown = _grown_form(named, style, own, seed)
+    except _MisfitError:
+        if name is not None:
+            raise
+        return _sampled_form(style, request, seed)
     return _rearranged(grown, style, request) if request.asks.shapes_walk else grown
 
 

@@ -46,7 +46,8 @@ def counter_melody(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
             is_first = onset in (start, chord.onset)
             moved = pitch if is_first else step(nearest(pitch, scale, 48, HIGH), direction, scale)
             top = max(LOW + 3, min(ceiling - 3, HIGH))
-            pitch = nearest(moved, chord.pitch_classes if is_first else scale, 52, max(60, top))
+            low = min(52, top - 11)  # an octave, so that there is a tone below the melody
+            pitch = nearest(moved, chord.pitch_classes if is_first else scale, low, top)
             found.append(Note(onset, beat, pitch, ctx.velocity(74)))
             onset += beat
     return without_clashes(settled(found, ctx), ctx)

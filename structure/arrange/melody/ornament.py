@@ -76,8 +76,9 @@ def _vary_melody(notes: list[Note], ctx: SectionContext, amount: float, rng: ran
             varied.append(replace(note, pitch=_near(note, 3.4 * direction, others, low, high)))
             continue
         neighbour = _near(note, 2.2 * direction, scale - {note.pitch % 12}, low, high)
-        if note.duration > _SHORTEST_SPLIT:
-            first = middle_of(note.duration, ctx)
+        first = middle_of(note.duration, ctx)
+        is_held_over = not (note.onset + first) % ctx.meter.bar_quarters  # into a bar that it leaves open
+        if note.duration > _SHORTEST_SPLIT and not is_held_over:
             rest = note.duration - first
             tail = Note(note.onset + first, rest, neighbour, max(1, note.velocity - 8))
             varied += [replace(note, duration=first), tail]

@@ -16,7 +16,7 @@ from structure.base.labels import kind_of
 from structure.forms.asked import FormAsks
 from structure.forms.planning import Form, FormRequest, plan_form
 from structure.forms.section_lengths import bar_doubling
-from structure.harmony.bars import parse_bars
+from structure.harmony.bars import chord_at, parse_bars
 from structure.harmony.keys import Key
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
@@ -152,8 +152,7 @@ def test_a_blues_has_its_changes_in_any_style(style, key):
     plan = plan_song(spec)
     verse = next(visit for visit in plan.visits if visit.place.name == "verse")
     tonic = {"A": 9, "E": 4}[key[0]]
-    roots = {int(chord.onset / 4): chord.root for chord in verse.music.score.chords}
-    held = [roots[max(bar for bar in roots if bar <= wanted)] for wanted in (0, 4, 6)]
+    held = [chord_at(verse.music.score.chords, Fraction(4 * bar)).root for bar in (0, 4, 6)]
     assert held == [tonic, (tonic + 5) % 12, tonic]
 
 

@@ -148,9 +148,8 @@ def test_some_long_sections_have_another_groove_of_the_style_after_eight_bars() 
         )
         read = read_song(json.loads(json.dumps(plan_document(song))))
         first, then = figure(read, "drums", range(1, 7)), figure(read, "drums", range(9, 14))
-        turning += {key for _, key in first} & {36, 38} != set() and {
-            stroke for stroke in first if stroke[1] in (36, 38)
-        } != {stroke for stroke in then if stroke[1] in (36, 38)}
+        changed = [stroke for stroke in first ^ then if stroke[1] in (36, 38)]
+        turning += len(changed) >= 4  # fewer are a drummer's turns within one groove
     assert 1 <= turning <= 8
 
 
