@@ -61,8 +61,7 @@ def _stitch_stem(
     """Return one stem on the song's grid, (1 or 2, total_samples). Its clips are let go."""
     mine = [item for item in wanted if item.stem is stem]
     attacks = {
-        item.visit.place.start_bar: any(note.onset <= 0 for note in item.request.notes)
-        for item in mine
+        item.visit.place.start_bar: any(note.onset <= 0 for note in item.request.notes) for item in mine
     }
     ends = {item.visit.end_bar for item in mine}
     placed = []

@@ -262,9 +262,7 @@ def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
     there is a visit with those; else its first visit's."""
     symbols = plan.graph.section(name).chords
     visits = [visit for visit in plan.visits if visit.place.name == name]
-    turning = {
-        visit.place.start_bar for visit in plan.visits if _is_prepared(visit, plan)
-    }
+    turning = {visit.place.start_bar for visit in plan.visits if _is_prepared(visit, plan)}
     visits = [v for v in visits if v.bars == plan.graph.section(name).bars] or visits
     plain = next((visit for visit in visits if visit.end_bar not in turning), None)
     if plain is None or len(plain.music.score.chords) != len(symbols):

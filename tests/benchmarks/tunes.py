@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--styles", nargs="*", default=style_names())
     parser.add_argument("--only", nargs="*", default=list(MEASURES))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True)
     args = parser.parse_args(arguments)
     songs = plan_songs(args.styles, args.seeds)
     print(table(row for name in args.only for row in MEASURES[name](songs, args.data)))

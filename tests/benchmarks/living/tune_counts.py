@@ -123,7 +123,7 @@ def _line(counts: Mapping[str, int]) -> str:
 def main() -> None:
     """Write what there is data for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True)
     args = parser.parse_args()
     OUT.mkdir(exist_ok=True)
     folk = {meter: fiddle_tunes(meter)[1::2] for meter in _METERS}
