@@ -126,6 +126,11 @@ class SectionContext:
         same_before = len(self.chords) > 1 and self.chords[-2].symbol == last.symbol
         return self.chords[-2].onset if same_before and self.bars >= 4 else max(last.onset, final_bar)
 
+    @property
+    def figures_end(self) -> Fraction:
+        """Where figures and lines end: at the last chord of the song, else at the end of the section."""
+        return self.final_onset if self.ends_song else self.length
+
     def rng(self, *parts: int | str) -> random.Random:
         """A generator that belongs to this section and the names in ``parts``."""
         return generator(self.seed, *parts)

@@ -210,7 +210,7 @@ def _finest(ctx: SectionContext) -> Fraction:
 
 def write_drums(ctx: SectionContext, player: Player) -> list[Note]:
     """All drum notes of a section."""
-    end = ctx.final_onset if ctx.ends_song else ctx.length
+    end = ctx.figures_end
     fill = _choose_fill(ctx, player)
     hits: dict[tuple[Fraction, int], int] = {}
     for onset, lane, sign in (

@@ -12,6 +12,7 @@ from structure.planning.arranging.arrangement import arrange
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.planning.players.stems import PlannedStem, plan_stems, playing
 from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.wishes.asked import is_key_open
 from structure.planning.wishes.attendance import Attendance
 from structure.presets.mixes import load_mix
 from structure.presets.styles import Style
@@ -67,7 +68,7 @@ def with_arrangement(
             wish.what for wish in wishes.wishes if wish.kind == "event" and wish.polarity == "avoid"
         ),
         is_ending_asked=any(_is_ending(wish) for wish in wishes.wishes),
-        is_key_free=_is_key_free(spec, wishes),
+        is_key_free=is_key_open(spec, wishes),
     )
     arranged = [
         _arranged(visit, passage, stems)
@@ -135,15 +136,6 @@ def _writes_events(spec: SongSpec, name: str, position: int) -> bool:
     if isinstance(spec.form, tuple) and spec.form[position].events is not None:
         return True
     return name in spec.sections and "events" in spec.sections[name].model_fields_set
-
-
-def _is_key_free(spec: SongSpec, wishes: Wishes) -> bool:
-    """Whether nobody says in which key, or in which order of sections, the song is."""
-    if spec.key is not None or isinstance(spec.form, tuple):
-        return False
-    return all(section.key is None for section in spec.sections.values()) and not any(
-        wish.kind == "key" for wish in wishes.wishes
-    )
 
 
 def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
@@ -27,7 +28,7 @@ from structure.planning.brief import in_mode, key_or_error
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.settling import SettledSong
 from structure.planning.visits import identity_energy
-from structure.planning.wishes.asked import section_feeling
+from structure.planning.wishes.asked import is_key_open, section_feeling
 from structure.planning.wishes.changes import (
     asked_key,
     asked_mode,
@@ -148,27 +149,31 @@ def _goes(song: SettledSong, form: Form, name: str, harmonies: Sequence[str]) ->
     is_inside = name not in (form.walk[0], form.walk[-1])
     has_changes = form.named is not None and bool(name in form.named.chords or name in form.named.changes)
     has_mood = abs(section_feeling(song.wishes, section_kind(name)).mode) >= _CLEAR
-    if not is_inside or has_changes or harmonies or has_mood or not is_key_free(song):
+    if not is_inside or has_changes or harmonies or has_mood or not _is_harmony_free(song):
         return None
     return key_move(name, section_kind(name), song.brief.style.modulations, song.base_seed(name))
 
 
-def is_key_free(song: SettledSong) -> bool:
-    """Return whether nobody says in which key, with which chords or in which order of sections the song
-    is."""
-    spec = song.spec
-    if spec.key is not None or isinstance(spec.form, tuple):
-        return False
-    written = any(section.key or section.chords for section in spec.sections.values())
-    return not written and not any(wish.kind in ("key", "harmony") for wish in song.wishes.wishes)
+def _is_harmony_free(song: SettledSong) -> bool:
+    """Whether nobody says in which key, with which chords or in which order of sections the song is."""
+    has_chords = any(section.chords for section in song.spec.sections.values())
+    asks = any(wish.kind == "harmony" for wish in song.wishes.wishes)
+    return is_key_open(song.spec, song.wishes) and not has_chords and not asks
+
+
+@contextmanager
+def _faults_of_chords(name: str) -> Iterator[None]:
+    """Say in which section chords are that cannot be read."""
+    try:
+        yield
+    except ValueError as exc:
+        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
 def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
     """Return the bars of the chords that the user writes. Raises PlanError for what are none."""
-    try:
+    with _faults_of_chords(name):
         return parse_bars(text, section_key(song, name))
-    except ValueError as exc:
-        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
 def _chords(
@@ -238,10 +243,8 @@ def _at_home(
 
 
 def _parsed(text: str, key: Key, bars: int, meter: Meter, name: str) -> tuple[ChordEvent, ...]:
-    try:
+    with _faults_of_chords(name):
         return tied(parse_progression(text, key, bars, meter), meter)
-    except ValueError as exc:
-        raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
 def _context(

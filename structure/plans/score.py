@@ -7,7 +7,7 @@ them (see :mod:`structure.base.grid`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -18,6 +18,9 @@ from structure.base.types import Articulation, Exact, Role, StemName, SyllableKi
 
 PitchClass = Annotated[int, Field(ge=0, le=11)]
 """A pitch without its octave, counted from C = 0."""
+
+_REACHED = Fraction(1, 4)
+"""Quarters in which a bend has come up to its note, in a note that is long enough."""
 
 _NOTE_ROW = ("onset", "duration", "pitch", "velocity")
 """Fields of a note that are written without their names, since a song has thousands of notes."""
@@ -69,6 +72,11 @@ class Note(Stored):
     def played_end(self) -> Fraction:
         """Return the position where the note is heard to end."""
         return self.played_onset + self.duration
+
+    def bent_up(self, semitones: float) -> Note:
+        """Return the note as it is reached by a bend from some semitones below, soon after its onset."""
+        reached = min(_REACHED, self.duration / 3)
+        return replace(self, bend=((Fraction(0), -semitones), (reached, 0.0)))
 
     def transposed(self, semitones: int) -> Note:
         """Return the same note ``semitones`` higher."""

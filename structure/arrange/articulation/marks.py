@@ -23,9 +23,6 @@ _JOINED = 5
 _APART = 1.5
 """Lengths of a note that pass up to the next where it stands apart."""
 
-_REACHED = Fraction(1, 4)
-"""Quarters in which a bend has come up to its note, in a note that is long enough."""
-
 _SUSTAIN = 64
 _CHANGE = Fraction(1, 8)
 """Quarters for which the pedal is up where the chord changes."""
@@ -125,10 +122,8 @@ def _follows(note: Note, before: Note, onset: float, places: _Places) -> bool:
 
 
 def _played(note: Note, rule: Rule) -> Note:
-    if not rule.bend:
-        return replace(note, articulation=rule.articulation)
-    reached = min(_REACHED, note.duration / 3)
-    return replace(note, articulation=rule.articulation, bend=((Fraction(0), -rule.bend), (reached, 0.0)))
+    played = replace(note, articulation=rule.articulation)
+    return played.bent_up(rule.bend) if rule.bend else played
 
 
 def _pedal(ctx: SectionContext) -> Control:

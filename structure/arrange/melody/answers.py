@@ -53,7 +53,7 @@ def rests_of(melody: Sequence[Note], ctx: SectionContext) -> list[Span]:
     A note that it holds is left alone for half a beat.
     """
     half = _half(ctx)
-    end_of_song = ctx.final_onset if ctx.ends_song else ctx.length
+    end_of_song = ctx.figures_end
     starts = [Fraction(0), *(min(note.end, note.onset + half) for note in melody)]
     ends = [*(note.onset for note in melody), end_of_song]
     found = []
@@ -73,7 +73,7 @@ def answers_to(melody: Sequence[Note], ctx: SectionContext) -> list[Note]:
     rng = ctx.rng("answers")
     found: list[Note] = []
     pitch, beat = _CENTRE + ctx.shift, ctx.meter.beat_quarters
-    last = ctx.final_onset if ctx.ends_song else ctx.length
+    last = ctx.figures_end
     for start, end in rests_of(melody, ctx):
         count = int((end - start) / _half(ctx))
         rhythm = pick(rng, rhythms) if count > _FEW else "x" * count

@@ -68,7 +68,7 @@ def _gaps(melody: Sequence[Note], ctx: SectionContext) -> Iterator[tuple[Fractio
     """Where the melody holds a note or rests for long: start and end, on beats; whether the melody fell
     there; and the pitch that it holds."""
     beat = ctx.meter.beat_quarters
-    end_of_song = ctx.final_onset if ctx.ends_song else ctx.length
+    end_of_song = ctx.figures_end
     for index, note in enumerate(melody):
         if ctx.ends_song and note.onset >= end_of_song:
             break

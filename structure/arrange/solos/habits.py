@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.melody.instrument import instrument_of
-from structure.base.datafiles import merged, read_data
+from structure.base.datafiles import read_data
 from structure.base.types import Articulation, Role
 from structure.presets.programs import guess_program
 
@@ -60,10 +60,8 @@ def _data() -> dict[str, Any]:
 @cache
 def habits_of(style: str) -> Habits:
     """Return how solos of a style go, by its name; the usual ones for a style of the user's own."""
-    own: Mapping[str, Any] = _data()["styles"].get(style, {})
-    row = dict(merged(_data()["default"], {}))
     # Weights of a style take the place of the usual ones as a whole.
-    row.update(own)
+    row = {**_data()["default"], **_data()["styles"].get(style, {})}
     return Habits(**{**row, "pace": tuple(row["pace"]), "instruments": tuple(row["instruments"])})
 
 

@@ -24,6 +24,9 @@ from structure.base.sampling import pick, pick_weighted
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note
 
+Cell = Sequence[tuple[Fraction, Fraction]]
+"""Onsets and lengths of the notes of a beat or two."""
+
 _WAVES: tuple[tuple[int, ...], ...] = (
     (0, 3, 6, 3, -1),
     (5, 3, 0, -2, -4),
@@ -55,15 +58,6 @@ _LATE = 5
 """Semitones by which a statement that ends a solo may move from where it is, to come to rest."""
 
 
-@dataclass
-class _Memory:
-    """What a player remembers: the last pitch, and the last statement's rhythms and wave."""
-
-    pitch: int
-    rhythms: list[str] = field(default_factory=list)
-    wave: tuple[int, ...] = _WAVES[0]
-
-
 def write_line(
     ctx: SectionContext,
     soloist: Soloist,
@@ -80,91 +74,253 @@ def write_line(
     """
     last = min(end, ctx.final_onset) if ctx.ends_song else end
     statements = plan_statements(start, last, ctx, habits, rng, forces) if last > start else []
-    memory = _Memory(_middle(soloist, statements[0].force if statements else 0.5))
+    player = _Improviser(ctx, soloist, habits, rng)
+    player.pitch = player.middle(statements[0].force if statements else 0.5)
     notes: list[Note] = []
     for statement in statements:
-        strokes = _strokes(statement, ctx, soloist, habits, memory, rng)
+        strokes = player.strokes(statement)
         notes = [_ended(note, strokes[0].onset) for note in notes] if strokes else notes
         notes += touched(strokes, statement, ctx, soloist, habits, rng)
     if ctx.ends_song and end > last:
-        final = nearest(memory.pitch, (ctx.chords[-1].root,), soloist.low, soloist.high)
+        final = nearest(player.pitch, (ctx.chords[-1].root,), soloist.low, soloist.high)
         notes = with_held_ending(notes, ctx, [final])
     return notes
 
 
+@dataclass
+class _Improviser:
+    """A player who makes up a solo, and what it remembers: the last pitch, and the last statement's rhythms
+    and wave."""
+
+    ctx: SectionContext
+    soloist: Soloist
+    habits: Habits
+    rng: random.Random
+    pitch: int = 0
+    rhythms: list[str] = field(default_factory=list)
+    wave: tuple[int, ...] = _WAVES[0]
+
+    def middle(self, force: float) -> int:
+        """Where in the range a solo of some force lies."""
+        low, high = _RISES
+        return round(
+            self.soloist.low + (self.soloist.high - self.soloist.low) * (low + (high - low) * force)
+        )
+
+    def strokes(self, statement: Statement) -> list[Stroke]:
+        """The notes of a statement."""
+        landing = self._landing(statement)
+        scale = pick_weighted(self.rng, self.habits.scales)
+        if statement.kind not in ("answer", "sequence"):
+            self.wave = pick(self.rng, _WAVES)
+        cells = list(self._cells(statement, landing))
+        strokes: list[Stroke] = []
+        if statement.kind == "riff" and any(cells):
+            until = statement.bars_from + _RIFF_BARS * self.ctx.meter.bar_quarters
+            riff = [cell for cell in cells if cell and cell[0][0] < until]
+            cells = [cell for cell in cells if cell and cell[0][0] >= until]
+            strokes = self._riff(riff, statement, scale) if riff else []
+        if cells:
+            strokes += self._led(cells, landing, statement, scale)
+        return [*strokes, *self._landed(statement, landing, scale)]
+
+    def _landing(self, statement: Statement) -> Fraction:
+        """Where the last note of a statement begins: on a beat, a strong one if it may be."""
+        beat = self.ctx.meter.beat_quarters
+        beats = (
+            pick(self.rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(self.rng, (1, 1, 2))
+        )
+        is_long = statement.end - statement.bars_from > self.ctx.meter.bar_quarters
+        if not is_long:
+            beats = 1
+        elif statement.is_last:
+            beats = max(beats, 2)
+        earliest = max(statement.start, statement.bars_from)
+        latest = max((statement.stop - beats * beat) // beat * beat, earliest)
+        if is_long and statement.force < _LINGERS_BELOW and not self.ctx.is_accented(latest):
+            earlier = latest - beat
+            return earlier if earlier > earliest and self.ctx.is_accented(earlier) else latest
+        return latest
+
+    def _cells(self, statement: Statement, landing: Fraction) -> Iterator[Cell]:
+        """Onsets and lengths of what comes before the landing, a beat or two at a time."""
+        beat, pulse = self.ctx.meter.beat_quarters, pulse_of(self.ctx)
+        step = beat / STEPS[pulse]
+        before, self.rhythms = self.rhythms, []
+        at = statement.start
+        while at < landing:
+            beats = 2 if _is_pair(at, self.ctx) and at + 2 * beat <= landing else 1
+            now = replace(statement, force=statement.force_at(at))
+            pattern = self._pattern(len(self.rhythms), beats, before, now)
+            self.rhythms.append(pattern)
+            yield list(_places(pattern, at, step))
+            at += beats * beat
+
+    def _pattern(self, index: int, beats: int, before: Sequence[str], statement: Statement) -> str:
+        """The rhythm of the next beat or two: of the statement before, of this one, or another."""
+        pulse = pulse_of(self.ctx)
+        size = beats * STEPS[pulse]
+        if statement.kind == "answer" and index < len(before) - 1 and len(before[index]) == size:
+            return before[index]
+        if statement.kind in ("riff", "sequence"):
+            again = next((rhythm for rhythm in self.rhythms if len(rhythm) == size), None)
+            if again is not None:
+                return again
+        level = self._level(statement)
+        fitting = [rhythm for rhythm in line_rhythms(pulse)[level] if len(rhythm) == size]
+        if statement.kind in ("riff", "sequence"):
+            fitting = [rhythm for rhythm in fitting if rhythm[0] == "x"] or fitting
+        return pick(self.rng, fitting)
+
+    def _level(self, statement: Statement) -> str:
+        """How busy the next rhythm is, by the pace of the style, the tempo and what the player can do."""
+        slow, fast = self.habits.pace
+        pace = min(slow + (fast - slow) * statement.force, self.soloist.fastest)
+        pace *= 1.0 + 0.25 * self.ctx.feeling.density
+        wanted = pace * 60.0 / self.ctx.tempo_bpm * (0.85 + 0.3 * self.rng.random())
+        paces = paces_of(pulse_of(self.ctx))
+        most = self.soloist.fastest * 60.0 / self.ctx.tempo_bpm
+        if statement.kind == "wail":
+            return "sparse"
+        if statement.kind == "riff":
+            wanted = max(wanted, paces["middle"])
+        levels = [level for level, notes in paces.items() if notes <= max(most, paces["sparse"])]
+        return min(levels, key=lambda level: abs(paces[level] - wanted))
+
+    def _led(
+        self,
+        cells: Sequence[Cell],
+        landing: Fraction,
+        statement: Statement,
+        scale: str,
+    ) -> list[Stroke]:
+        """A line that begins each beat or two on an aim, and goes from aim to aim in figures."""
+        own = self._aims(cells, landing, statement)
+        figure = pick_weighted(self.rng, self.habits.figures)
+        found: list[Stroke] = []
+        for cell, (aim, after) in zip((cell for cell in cells if cell), pairwise(own), strict=True):
+            if statement.kind != "sequence":
+                figure = pick_weighted(self.rng, self.habits.figures)
+            chord = chord_at(self.ctx.chords, cell[0][0])
+            tones = scale_tones(scale, chord, self.ctx)
+            pitches = way(
+                figure, aim, after, len(cell), tones, chord, (self.soloist.low, self.soloist.high), self.rng
+            )
+            found += _struck(cell, pitches, statement)
+        self.pitch = found[-1].pitch if found else self.pitch
+        return self._on_their_chords(found)
+
+    def _aims(self, cells: Sequence[Cell], landing: Fraction, statement: Statement) -> list[int]:
+        """The pitches on which the cells begin, and that of the landing."""
+        starts = [cell[0][0] for cell in cells if cell]
+        sizes = [len(cell) for cell in cells if cell]
+        middle, wave = self.middle(statement.force), self.wave
+        middle += 3 if statement.kind == "wail" else 0
+        found: list[int] = []
+        pitch = self.pitch
+        for index, onset in enumerate([*starts, landing]):
+            share = index / max(1, len(starts))
+            place = share * (len(wave) - 1)
+            whole = min(int(place), len(wave) - 2)
+            height = wave[whole] + (wave[whole + 1] - wave[whole]) * (place - whole)
+            chord = chord_at(self.ctx.chords, onset)
+            reach = _FARTHEST + (2 if index and sizes[index - 1] > 3 else 0)
+            pitch = self._aim(pitch, middle + height, chord, reach)
+            found.append(pitch)
+        return found
+
+    def _aim(self, before: int, wanted: float, chord: ChordEvent, reach: int) -> int:
+        """A tone of the chord near where the line is to be, and not too far from the aim before."""
+        options = ladder(frozenset(chord.pitch_classes), self.soloist.low, self.soloist.high)
+        # Where the harmony is what a solo is about, thirds and sevenths tell most of it.
+        telling = set(chord.pitch_classes[1::2]) if "enclosure" in self.habits.figures else {chord.root}
+
+        def cost(pitch: int) -> tuple[float, int]:
+            leap = abs(pitch - before)
+            return (
+                abs(pitch - wanted)
+                + 1.5 * max(0, leap - reach)
+                + (2.5 if leap == 0 else 0.0)
+                - (1.5 if pitch % 12 in telling else 0.0)
+                + jitter[pitch]
+            ), pitch
+
+        jitter = {pitch: 2.5 * self.rng.random() for pitch in options}
+        return min(options, key=cost)
+
+    def _riff(self, cells: Sequence[Cell], statement: Statement, scale: str) -> list[Stroke]:
+        """A figure of a beat or two that is repeated; only what its chord denies moves to the next tone."""
+        first = next(cell for cell in cells if cell)
+        chord = chord_at(self.ctx.chords, first[0][0])
+        tones = scale_tones(scale, chord, self.ctx)
+        span = self.soloist.low, self.soloist.high
+        top = nearest(self.middle(statement.force) + 2, chord.pitch_classes, *span)
+        scale_down = ladder(tones, *span)
+        place = scale_down.index(top)
+        shape = pick(
+            self.rng, ((0, -1, -2, -1), (0, -2, -1, 0), (0, 0, -1, -2), (0, 1, 0, -2), (0, -3, -2, -1))
+        )
+        figure = [
+            scale_down[min(max(place + shape[i % len(shape)], 0), len(scale_down) - 1)]
+            for i in range(max(len(cell) for cell in cells))
+        ]
+        found: list[Stroke] = []
+        for cell in cells:
+            found += _struck(cell, figure[: len(cell)], statement)
+        self.pitch = found[-1].pitch if found else self.pitch
+        return self._on_their_chords(found)
+
+    def _on_their_chords(self, strokes: Sequence[Stroke]) -> list[Stroke]:
+        """The strokes with those on strong beats, where they do not belong to the chord, moved to it."""
+        found = []
+        for written in strokes:
+            stroke = written
+            chord = chord_at(self.ctx.chords, stroke.onset)
+            is_strong = self.ctx.is_accented(stroke.onset) or stroke.onset == chord.onset
+            if is_strong and stroke.pitch % 12 not in chord.pitch_classes:
+                pitch = nearest(stroke.pitch, chord.pitch_classes, self.soloist.low, self.soloist.high)
+                stroke = replace(stroke, pitch=pitch)
+            found.append(stroke)
+        return found
+
+    def _landed(self, statement: Statement, landing: Fraction, scale: str) -> list[Stroke]:
+        """The last note of a statement, or the trill in its place."""
+        chord = chord_at(self.ctx.chords, landing)
+        tones = _resting(chord) if statement.is_last else chord.pitch_classes
+        span = self.soloist.low, self.soloist.high
+        wanted = self.pitch + pick(self.rng, (-2, -1, 2, 3) if not statement.is_last else (-_LATE, -2, 2))
+        pitch = nearest(wanted, tones, *span)
+        self.pitch = pitch
+        length = statement.stop - landing
+        if length <= 0:  # a statement that ends before its bar has no room for it
+            return []
+        force = round(_FORCE + _STRONGER * statement.force + _ACCENT)
+        if statement.kind != "trill":
+            return [Stroke(landing, length, pitch, True, force)]
+        scale_above = ladder(scale_tones("chord", chord, self.ctx), *span)
+        above = next((tone for tone in scale_above if tone > pitch), pitch)
+        step = self.ctx.meter.beat_quarters / STEPS[pulse_of(self.ctx)]
+        while (
+            step
+            * 60
+            / Fraction(round(self.ctx.tempo_bpm))
+            * self.soloist.fastest
+            / self.ctx.meter.beat_quarters
+            < 1
+        ):
+            step *= 2
+        count = int(length / step) - int(length / step) % 2
+        shaken = [
+            Stroke(landing + i * step, step, above if i % 2 else pitch, i == 0, force - (6 if i % 2 else 0))
+            for i in range(max(1, count - 1))
+        ]
+        last = landing + len(shaken) * step
+        rest = statement.stop - last
+        return [*shaken, Stroke(last, rest, pitch, True, force)] if rest > 0 and count > 1 else shaken
+
+
 def _ended(note: Note, at: Fraction) -> Note:
     return note if note.end <= at or note.onset >= at else replace(note, duration=at - note.onset)
-
-
-def _middle(soloist: Soloist, force: float) -> int:
-    low, high = _RISES
-    return round(soloist.low + (soloist.high - soloist.low) * (low + (high - low) * force))
-
-
-def _strokes(
-    statement: Statement,
-    ctx: SectionContext,
-    soloist: Soloist,
-    habits: Habits,
-    memory: _Memory,
-    rng: random.Random,
-) -> list[Stroke]:
-    """The notes of a statement."""
-    landing = _landing(statement, ctx, rng)
-    scale = pick_weighted(rng, habits.scales)
-    if statement.kind not in ("answer", "sequence"):
-        memory.wave = pick(rng, _WAVES)
-    cells = list(_cells(statement, landing, ctx, soloist, habits, memory, rng))
-    places = [place for cell in cells for place in cell]
-    strokes: list[Stroke] = []
-    if statement.kind == "riff" and places:
-        until = statement.bars_from + _RIFF_BARS * ctx.meter.bar_quarters
-        riff = [cell for cell in cells if cell and cell[0][0] < until]
-        cells = [cell for cell in cells if cell and cell[0][0] >= until]
-        strokes = _riff(riff, statement, scale, ctx, soloist, memory, rng) if riff else []
-    if cells:
-        strokes += _led(cells, landing, statement, scale, ctx, soloist, habits, memory, rng)
-    return [*strokes, *_landed(statement, landing, scale, ctx, soloist, memory, rng)]
-
-
-def _landing(statement: Statement, ctx: SectionContext, rng: random.Random) -> Fraction:
-    """Where the last note of a statement begins: on a beat, a strong one if it may be."""
-    beat = ctx.meter.beat_quarters
-    beats = pick(rng, (2, 2, 3)) if statement.kind in ("wail", "trill") else pick(rng, (1, 1, 2))
-    is_long = statement.end - statement.bars_from > ctx.meter.bar_quarters
-    if not is_long:
-        beats = 1
-    elif statement.is_last:
-        beats = max(beats, 2)
-    earliest = max(statement.start, statement.bars_from)
-    latest = max((statement.stop - beats * beat) // beat * beat, earliest)
-    if is_long and statement.force < _LINGERS_BELOW and not ctx.is_accented(latest):
-        earlier = latest - beat
-        return earlier if earlier > earliest and ctx.is_accented(earlier) else latest
-    return latest
-
-
-def _cells(
-    statement: Statement,
-    landing: Fraction,
-    ctx: SectionContext,
-    soloist: Soloist,
-    habits: Habits,
-    memory: _Memory,
-    rng: random.Random,
-) -> Iterator[list[tuple[Fraction, Fraction]]]:
-    """Onsets and lengths of what comes before the landing, a beat or two at a time."""
-    beat, pulse = ctx.meter.beat_quarters, pulse_of(ctx)
-    step = beat / STEPS[pulse]
-    before, memory.rhythms = memory.rhythms, []
-    at = statement.start
-    while at < landing:
-        beats = 2 if _is_pair(at, ctx) and at + 2 * beat <= landing else 1
-        now = replace(statement, force=statement.force_at(at))
-        pattern = _pattern(len(memory.rhythms), beats, before, now, ctx, soloist, habits, memory, rng)
-        memory.rhythms.append(pattern)
-        yield list(_places(pattern, at, step))
-        at += beats * beat
 
 
 def _is_pair(at: Fraction, ctx: SectionContext) -> bool:
@@ -172,51 +328,6 @@ def _is_pair(at: Fraction, ctx: SectionContext) -> bool:
     place = at % ctx.meter.bar_quarters
     left = (ctx.meter.bar_quarters - place) / ctx.meter.beat_quarters
     return left >= 2 and (place / ctx.meter.beat_quarters) % 2 == 0
-
-
-def _pattern(
-    index: int,
-    beats: int,
-    before: Sequence[str],
-    statement: Statement,
-    ctx: SectionContext,
-    soloist: Soloist,
-    habits: Habits,
-    memory: _Memory,
-    rng: random.Random,
-) -> str:
-    """The rhythm of the next beat or two: of the statement before, of this one, or another."""
-    pulse = pulse_of(ctx)
-    size = beats * STEPS[pulse]
-    if statement.kind == "answer" and index < len(before) - 1 and len(before[index]) == size:
-        return before[index]
-    if statement.kind in ("riff", "sequence"):
-        again = next((rhythm for rhythm in memory.rhythms if len(rhythm) == size), None)
-        if again is not None:
-            return again
-    level = _level(statement, ctx, soloist, habits, rng)
-    fitting = [rhythm for rhythm in line_rhythms(pulse)[level] if len(rhythm) == size]
-    if statement.kind in ("riff", "sequence"):
-        fitting = [rhythm for rhythm in fitting if rhythm[0] == "x"] or fitting
-    return pick(rng, fitting)
-
-
-def _level(
-    statement: Statement, ctx: SectionContext, soloist: Soloist, habits: Habits, rng: random.Random
-) -> str:
-    """How busy the next rhythm is, by the pace of the style, the tempo and what the player can do."""
-    slow, fast = habits.pace
-    pace = min(slow + (fast - slow) * statement.force, soloist.fastest)
-    pace *= 1.0 + 0.25 * ctx.feeling.density
-    wanted = pace * 60.0 / ctx.tempo_bpm * (0.85 + 0.3 * rng.random())
-    paces = paces_of(pulse_of(ctx))
-    most = soloist.fastest * 60.0 / ctx.tempo_bpm
-    if statement.kind == "wail":
-        return "sparse"
-    if statement.kind == "riff":
-        wanted = max(wanted, paces["middle"])
-    levels = [level for level, notes in paces.items() if notes <= max(most, paces["sparse"])]
-    return min(levels, key=lambda level: abs(paces[level] - wanted))
 
 
 def _places(pattern: str, start: Fraction, step: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
@@ -228,176 +339,11 @@ def _places(pattern: str, start: Fraction, step: Fraction) -> Iterator[tuple[Fra
             yield start + index * step, (1 + held) * step
 
 
-def _led(
-    cells: Sequence[Sequence[tuple[Fraction, Fraction]]],
-    landing: Fraction,
-    statement: Statement,
-    scale: str,
-    ctx: SectionContext,
-    soloist: Soloist,
-    habits: Habits,
-    memory: _Memory,
-    rng: random.Random,
-) -> list[Stroke]:
-    """A line that begins each beat or two on an aim, and goes from aim to aim in figures."""
-    own = _aims(cells, landing, statement, ctx, soloist, habits, memory, rng)
-    figure = pick_weighted(rng, habits.figures)
-    found: list[Stroke] = []
-    for cell, (aim, after) in zip((cell for cell in cells if cell), pairwise(own), strict=True):
-        if statement.kind != "sequence":
-            figure = pick_weighted(rng, habits.figures)
-        chord = chord_at(ctx.chords, cell[0][0])
-        tones = scale_tones(scale, chord, ctx)
-        pitches = way(figure, aim, after, len(cell), tones, chord, (soloist.low, soloist.high), rng)
-        found += _struck(cell, pitches, statement)
-    memory.pitch = found[-1].pitch if found else memory.pitch
-    return _on_their_chords(found, ctx, soloist)
-
-
-def _aims(
-    cells: Sequence[Sequence[tuple[Fraction, Fraction]]],
-    landing: Fraction,
-    statement: Statement,
-    ctx: SectionContext,
-    soloist: Soloist,
-    habits: Habits,
-    memory: _Memory,
-    rng: random.Random,
-) -> list[int]:
-    """The pitches on which the cells begin, and that of the landing."""
-    starts = [cell[0][0] for cell in cells if cell]
-    sizes = [len(cell) for cell in cells if cell]
-    middle, wave = _middle(soloist, statement.force), memory.wave
-    middle += 3 if statement.kind == "wail" else 0
-    found: list[int] = []
-    pitch = memory.pitch
-    for index, onset in enumerate([*starts, landing]):
-        share = index / max(1, len(starts))
-        place = share * (len(wave) - 1)
-        whole = min(int(place), len(wave) - 2)
-        height = wave[whole] + (wave[whole + 1] - wave[whole]) * (place - whole)
-        chord = chord_at(ctx.chords, onset)
-        reach = _FARTHEST + (2 if index and sizes[index - 1] > 3 else 0)
-        pitch = _aim(pitch, middle + height, chord, reach, soloist, habits, rng)
-        found.append(pitch)
-    return found
-
-
-def _aim(
-    before: int,
-    wanted: float,
-    chord: ChordEvent,
-    reach: int,
-    soloist: Soloist,
-    habits: Habits,
-    rng: random.Random,
-) -> int:
-    """A tone of the chord near where the line is to be, and not too far from the aim before."""
-    options = ladder(frozenset(chord.pitch_classes), soloist.low, soloist.high)
-    # Where the harmony is what a solo is about, thirds and sevenths tell most of it.
-    telling = set(chord.pitch_classes[1::2]) if "enclosure" in habits.figures else {chord.root}
-
-    def cost(pitch: int) -> tuple[float, int]:
-        leap = abs(pitch - before)
-        return (
-            abs(pitch - wanted)
-            + 1.5 * max(0, leap - reach)
-            + (2.5 if leap == 0 else 0.0)
-            - (1.5 if pitch % 12 in telling else 0.0)
-            + jitter[pitch]
-        ), pitch
-
-    jitter = {pitch: 2.5 * rng.random() for pitch in options}
-    return min(options, key=cost)
-
-
-def _struck(
-    cell: Sequence[tuple[Fraction, Fraction]], pitches: Sequence[int], statement: Statement
-) -> Iterator[Stroke]:
+def _struck(cell: Cell, pitches: Sequence[int], statement: Statement) -> Iterator[Stroke]:
     base = _FORCE + _STRONGER * statement.force
     for index, ((onset, duration), pitch) in enumerate(zip(cell, pitches, strict=True)):
         force = round(base + (_ACCENT if index == 0 else _PASSING))
         yield Stroke(onset, duration, pitch, index == 0, force)
-
-
-def _riff(
-    cells: Sequence[Sequence[tuple[Fraction, Fraction]]],
-    statement: Statement,
-    scale: str,
-    ctx: SectionContext,
-    soloist: Soloist,
-    memory: _Memory,
-    rng: random.Random,
-) -> list[Stroke]:
-    """A figure of a beat or two that is repeated; only what its chord denies moves to the next tone."""
-    first = next(cell for cell in cells if cell)
-    chord = chord_at(ctx.chords, first[0][0])
-    tones = scale_tones(scale, chord, ctx)
-    span = soloist.low, soloist.high
-    top = nearest(_middle(soloist, statement.force) + 2, chord.pitch_classes, *span)
-    scale_down = ladder(tones, *span)
-    place = scale_down.index(top)
-    shape = pick(rng, ((0, -1, -2, -1), (0, -2, -1, 0), (0, 0, -1, -2), (0, 1, 0, -2), (0, -3, -2, -1)))
-    figure = [
-        scale_down[min(max(place + shape[i % len(shape)], 0), len(scale_down) - 1)]
-        for i in range(max(len(cell) for cell in cells))
-    ]
-    found: list[Stroke] = []
-    for cell in cells:
-        found += _struck(cell, figure[: len(cell)], statement)
-    memory.pitch = found[-1].pitch if found else memory.pitch
-    return _on_their_chords(found, ctx, soloist)
-
-
-def _on_their_chords(strokes: Sequence[Stroke], ctx: SectionContext, soloist: Soloist) -> list[Stroke]:
-    """The strokes with those on strong beats, where they do not belong to the chord, moved to it."""
-    found = []
-    for written in strokes:
-        stroke = written
-        chord = chord_at(ctx.chords, stroke.onset)
-        is_strong = ctx.is_accented(stroke.onset) or stroke.onset == chord.onset
-        if is_strong and stroke.pitch % 12 not in chord.pitch_classes:
-            pitch = nearest(stroke.pitch, chord.pitch_classes, soloist.low, soloist.high)
-            stroke = replace(stroke, pitch=pitch)
-        found.append(stroke)
-    return found
-
-
-def _landed(
-    statement: Statement,
-    landing: Fraction,
-    scale: str,
-    ctx: SectionContext,
-    soloist: Soloist,
-    memory: _Memory,
-    rng: random.Random,
-) -> list[Stroke]:
-    """The last note of a statement, or the trill in its place."""
-    chord = chord_at(ctx.chords, landing)
-    tones = _resting(chord) if statement.is_last else chord.pitch_classes
-    span = soloist.low, soloist.high
-    wanted = memory.pitch + pick(rng, (-2, -1, 2, 3) if not statement.is_last else (-_LATE, -2, 2))
-    pitch = nearest(wanted, tones, *span)
-    memory.pitch = pitch
-    length = statement.stop - landing
-    if length <= 0:  # a statement that ends before its bar has no room for it
-        return []
-    force = round(_FORCE + _STRONGER * statement.force + _ACCENT)
-    if statement.kind != "trill":
-        return [Stroke(landing, length, pitch, True, force)]
-    scale_above = ladder(scale_tones("chord", chord, ctx), *span)
-    above = next((tone for tone in scale_above if tone > pitch), pitch)
-    step = ctx.meter.beat_quarters / STEPS[pulse_of(ctx)]
-    while step * 60 / Fraction(round(ctx.tempo_bpm)) * soloist.fastest / ctx.meter.beat_quarters < 1:
-        step *= 2
-    count = int(length / step) - int(length / step) % 2
-    shaken = [
-        Stroke(landing + i * step, step, above if i % 2 else pitch, i == 0, force - (6 if i % 2 else 0))
-        for i in range(max(1, count - 1))
-    ]
-    last = landing + len(shaken) * step
-    rest = statement.stop - last
-    return [*shaken, Stroke(last, rest, pitch, True, force)] if rest > 0 and count > 1 else shaken
 
 
 def _resting(chord: ChordEvent) -> Collection[int]:

@@ -74,8 +74,7 @@ def _sung(
         tones = scale_tones("chord", chord_at(ctx.chords, stroke.onset), ctx)
         if (stroke.pitch - 1) % 12 in tones or soloist.family in _SCOOPS:
             below = 1
-        reached = min(Fraction(1, 4), stroke.duration / 3)
-        note = replace(note, bend=((Fraction(0), -float(below)), (reached, 0.0)))
+        note = note.bent_up(float(below))
     held = stroke.duration >= ctx.meter.beat_quarters * Fraction(3, 2)
     if held and soloist.family in _SINGING:
         note = replace(note, articulation="vibrato")

@@ -9,6 +9,7 @@ from structure.harmony.kinds import harmony_called
 from structure.presets.genres import Genre, find_genre
 from structure.presets.grooves import STRAIGHT, groove_called
 from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
+from structure.specs.spec import SongSpec
 from structure.specs.wishes import Polarity, Wish, Wishes, WishKind, is_song_wide, song_wide
 
 _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
@@ -19,6 +20,15 @@ _NO_KEYS = ("major", "minor", "up", "down", "change")
 
 _COLOUR = 0.3
 """How far an age moves the music beside a mood."""
+
+
+def is_key_open(spec: SongSpec, wishes: Wishes) -> bool:
+    """Return whether nobody says in which key, or in which order of sections, the song is."""
+    if spec.key is not None or isinstance(spec.form, tuple):
+        return False
+    return all(section.key is None for section in spec.sections.values()) and not any(
+        wish.kind == "key" for wish in wishes.wishes
+    )
 
 
 def first_asked(wishes: Wishes, kind: WishKind) -> str | None:
