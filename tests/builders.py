@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -20,7 +21,15 @@ from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 
 T = TypeVar("T")
 
-BASE_STYLES = tuple(name for name in style_names() if "like" not in read_data("styles", f"{name}.yaml"))
+
+@cache
+def base_style(name: str) -> str:
+    """Return the style that a style is like in the end: itself, where it is like no other."""
+    like = read_data("styles", f"{name}.yaml").get("like")
+    return name if like is None else base_style(like)
+
+
+BASE_STYLES = tuple(name for name in style_names() if base_style(name) == name)
 """Styles that are like no other: what holds in each of them is tested in these, to save time."""
 
 

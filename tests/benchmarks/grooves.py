@@ -9,7 +9,7 @@ level.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -51,9 +51,19 @@ def swung(beat: Fraction, style: Style) -> Fraction:
 
 
 def distance(one: Groove, other: Groove) -> float:
-    places = one.keys() | other.keys()
-    shared = sum(min(one.get(place, 0.0), other.get(place, 0.0)) for place in places)
-    return 1.0 - shared / sum(max(one.get(place, 0.0), other.get(place, 0.0)) for place in places)
+    """Return the distance of two grooves."""
+    return float(distances([one], [other])[0, 0])
+
+
+def distances(mine: Sequence[Groove], theirs: Sequence[Groove]) -> NDArray[np.float64]:
+    """Return the distances of n grooves to m others, (n, m)."""
+    places = list({place for own in (*mine, *theirs) for place in own})
+    rows, columns = (
+        np.array([[own.get(place, 0.0) for place in places] for own in grooves])
+        for grooves in (mine, theirs)
+    )
+    shared = np.minimum(rows[:, None], columns[None]).sum(-1)
+    return 1.0 - shared / np.maximum(rows[:, None], columns[None]).sum(-1)
 
 
 def closest(meter: str, level: str) -> Iterator[tuple[float, str, str]]:
@@ -64,23 +74,10 @@ def closest(meter: str, level: str) -> Iterator[tuple[float, str, str]]:
         style = load_style(name)
         figures = style.drums.get(meter, {}).get(level, ())
         grooves[name] = [groove(figure, style) for figure in figures if meter in style.meters]
-    every = [own for found in grooves.values() for own in found]
-    places = {place: i for i, place in enumerate({place for own in every for place in own})}
-    strengths = np.zeros((len(every), len(places)))
-    for row, own in zip(strengths, every, strict=True):
-        row[[places[place] for place in own]] = list(own.values())
-    numbers = iter(range(len(every)))
-    rows = {name: strengths[[next(numbers) for _ in found]] for name, found in grooves.items()}
     for one, other in combinations(grooves, 2):
         if grooves[one] and grooves[other]:
-            pairs = _distances(rows[one], rows[other])
+            pairs = distances(grooves[one], grooves[other])
             yield max(pairs.min(1).mean(), pairs.min(0).mean()), one, other
-
-
-def _distances(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the distances of grooves, (n, places), to others, (m, places), as (n, m); see ``distance``."""
-    shared = np.minimum(mine[:, None], theirs[None]).sum(-1)
-    return 1.0 - shared / np.maximum(mine[:, None], theirs[None]).sum(-1)
 
 
 def main() -> None:

@@ -1,24 +1,17 @@
 """Styles do not share their drum grooves."""
 
-from functools import cache
-
 import pytest
 
-from structure.base.datafiles import read_data
 from structure.presets.styles import load_style
 from tests.benchmarks.grooves import closest, distance, groove
-
-
-@cache
-def root(style):
-    """The style that a style is like in the end, which is itself for one that is like no other."""
-    like = read_data("styles", f"{style}.yaml").get("like")
-    return style if like is None else root(like)
+from tests.builders import base_style
 
 
 @pytest.mark.parametrize("level", ["low", "mid", "high"])
 def test_no_two_styles_share_their_grooves_save_those_that_are_like_each_other(level):
-    value, one, other = min(found for found in closest("4/4", level) if root(found[1]) != root(found[2]))
+    value, one, other = min(
+        found for found in closest("4/4", level) if base_style(found[1]) != base_style(found[2])
+    )
     assert value >= 0.08, f"{one} and {other}"
 
 
