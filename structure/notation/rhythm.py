@@ -148,12 +148,27 @@ def divided(
 
 
 def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
-    """Cuts inside a triplet: at its thirds, save that two of them may be one note."""
+    """Cuts inside a triplet: at its thirds, save that two of them may be one note, and at a sixth where no
+    note value reaches from a place between the thirds to the next of them."""
     third = (span.end - span.start) / 3
     places = [span.start + third, span.start + 2 * third]
     if (start, end) in ((span.start, places[1]), (places[0], span.end)):
         return [end]
-    return [*(place for place in places if start < place < end), end]
+    cuts = [start, *(place for place in places if start < place < end), end]
+    sixths = (span.start + third * step / 2 for step in (1, 3, 5))
+    cuts += [
+        place
+        for place in sixths
+        if any(
+            one < place < other and not _is_value_of_triplet(other - one) for one, other in pairwise(cuts)
+        )
+    ]
+    return sorted(cuts)[1:]
+
+
+def _is_value_of_triplet(length: Fraction) -> bool:
+    value = length * Fraction(3, 2)
+    return value in _PLAIN or value in _DOTTED
 
 
 def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> list[Fraction]:
