@@ -10,7 +10,7 @@ rests are cut more often than notes, since a reader counts through them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from structure.arrange.figures import strong_positions
@@ -79,7 +79,7 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
             end = later
         end = min(end if end > onset else onset + _SIXTEENTH, length, next_of_pitch.get(note.pitch, length))
         if end > onset:
-            written.append(replace(note, onset=onset, duration=end - onset))
+            written.append(note.placed(onset, end - onset))
             next_of_pitch[note.pitch] = onset
     return written[::-1]
 
