@@ -29,7 +29,7 @@ from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
 from structure.base.types import PITCHLESS, Role
 from structure.forms.section_lengths import section_kind
-from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, StemPlan, Visit, VisitSound
 from structure.presets.effects import effects
 
 PRE_ROLL_S = 0.1
@@ -345,7 +345,7 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
         pre_roll_samples=pre_roll,
         tail_samples=round(CLIP_TAIL_S * grid.sample_rate),
         latent=LatentRecipe(
-            derive_seed(sound.seed, stem.name),
+            _latent_seed(sound, stem.name),
             derive_seed(sound.variation_seed, stem.name),
             sound.variation,
         ).canonical(),
@@ -363,6 +363,12 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
     if stem.role == "effects":
         return replace(request, **_UNREAD)
     return request
+
+
+def _latent_seed(sound: VisitSound, stem: str) -> int:
+    """Return the seed that a stem's clip is made from in a section: another one for each take."""
+    take = sound.takes.get(stem, 1)
+    return derive_seed(sound.seed, stem) if take == 1 else derive_seed(sound.seed, stem, "take", take)
 
 
 _TURNED: tuple[Role, ...] = ("pad", "chords", "arpeggio", "lead")
@@ -384,8 +390,9 @@ def build_mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipReques
     """Return a request for all stems of a visit at once. Its notes are those of its sources."""
     prompts = dict.fromkeys(request.prompt for request in sources)
     unwanted = dict.fromkeys(request.negative_prompt for request in sources if request.negative_prompt)
+    takes = [part for stem, take in sorted(visit.sound.takes.items()) for part in (stem, take)]
     latent = LatentRecipe(
-        derive_seed(visit.sound.seed, "mix"),
+        derive_seed(visit.sound.seed, "mix", *takes),
         derive_seed(visit.sound.variation_seed, "mix"),
         visit.sound.variation,
     )

@@ -25,7 +25,7 @@ def write_arpeggio(ctx: SectionContext, player: Player) -> list[Note]:
     voicings = lead_voices(ctx.chords, LOW, HIGH - 6, centre)
     by_onset = {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
     table = own_table(player, ctx.style.arpeggio, ctx)
-    figures = choose_figures("arpeggio", table, ctx, ctx.rng(player.name, "figure"))
+    figures = choose_figures("arpeggio", table, ctx, player.name, "figure")
     notes: list[Note] = []
     for event in events(figures, ctx.meter, ctx.bars):
         piece, chord = split_at_chords(event, ctx.chords)[0]

@@ -60,7 +60,7 @@ def _strikes(ctx: SectionContext, stem: str) -> Iterator[tuple[Event, ChordEvent
 
 def _figure_events(ctx: SectionContext, stem: str) -> list[Event]:
     """The figure with its changes, which look for the kick drum; or what the kick drum itself plays."""
-    names = choose_names(ctx.style.bass, ctx, ctx.rng(stem, "figure"))
+    names = choose_names(ctx.style.bass, ctx, stem, "figure")
     if any(load_figures("bass")[name]["pattern"] == "kick" for name in names.values()):
         onsets = sorted({*kick_onsets(ctx), *(bar * ctx.meter.bar_quarters for bar in range(ctx.bars))})
         ends = [*onsets[1:], ctx.length]

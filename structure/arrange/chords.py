@@ -39,7 +39,7 @@ def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
     """All notes of a comping part."""
     voicings = _voicings(ctx, player)
     table = own_table(player, ctx.style.chords, ctx)
-    names = choose_names(table, ctx, ctx.rng(player.name, "figure"))
+    names = choose_names(table, ctx, player.name, "figure")
     notes: list[Note] = []
     for event in _with_every_chord(varied_events("chords", names, ctx, player.name), ctx):
         for piece, chord in split_at_chords(event, ctx.chords):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -19,6 +19,7 @@ from structure.arrange.figures import (
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import generator
+from structure.base.seeds import derive_seed
 from structure.base.types import Role
 from structure.harmony.keys import Key
 from structure.plans.score import ChordEvent
@@ -62,7 +63,8 @@ class Player:
     goes with the melody in all sections, and not in refrains alone. ``voice`` counts the inner voices from
     the lowest, from 0. ``span`` is its lowest and highest MIDI pitch, None where its instrument tells.
     ``without`` are the lanes of a groove that it does not play, ``adds`` those that it always plays. One
-    that ``counters`` has a line of its own where the tune rests."""
+    that ``counters`` has a line of its own where the tune rests. ``take`` counts the ways in which it may
+    play a section, from 1."""
 
     name: str
     role: Role
@@ -76,6 +78,7 @@ class Player:
     without: tuple[str, ...] = ()
     adds: tuple[str, ...] = ()
     counters: bool = False
+    take: int = 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ class SectionContext:
     nothing follows it and that it is heard only once. ``feeling`` is which way the mood moves its notes.
     ``song_seed`` is the song's, from which come the habits that all its sections have; None where the
     section stands alone. ``rests`` is where its tune rests or holds, for drums that answer it: spans in
-    quarters."""
+    quarters. ``take`` counts the ways in which one player may play it, from 1, and ``band`` is the section
+    as all others have it, where this is another take than the first."""
 
     name: str
     kind: str
@@ -100,6 +104,8 @@ class SectionContext:
     feeling: Feeling = NEUTRAL
     song_seed: int | None = None
     rests: tuple[tuple[Fraction, Fraction], ...] = ()
+    band: SectionContext | None = None
+    take: int = 1
 
     @property
     def length(self) -> Fraction:
@@ -131,6 +137,25 @@ class SectionContext:
         """Where figures and lines end: at the last chord of the song, else at the end of the section."""
         return self.final_onset if self.ends_song else self.length
 
+    def taken(self, player: Player) -> SectionContext:
+        """Return the section for a take of a player: itself for the first one, else with another seed.
+
+        A lead keeps the habits of the song's tunes; other players may take up other figures.
+        """
+        if player.take == 1:
+            return self
+        take = ("take", player.name, player.take)
+        habits = self.song_seed
+        if habits is not None and player.role != "lead":
+            habits = derive_seed(habits, *take)
+        return replace(
+            self, seed=derive_seed(self.seed, *take), song_seed=habits, band=self, take=player.take
+        )
+
+    def of_band(self) -> SectionContext:
+        """Return the section as the other players see it, whichever take this one is."""
+        return self if self.band is None else self.band
+
     def rng(self, *parts: int | str) -> random.Random:
         """A generator that belongs to this section and the names in ``parts``."""
         return generator(self.seed, *parts)
@@ -156,13 +181,14 @@ class SectionContext:
         return self.kind in ("chorus", "drop", "hook")
 
 
-def choose_names(table: FigureTable, ctx: SectionContext, rng: random.Random) -> dict[str, str]:
-    """Name of one figure of the section's level for each base metre that its metre needs."""
-    point = rng.random()
+def choose_names(table: FigureTable, ctx: SectionContext, *what: str) -> dict[str, str]:
+    """Name of one figure of the section's level for each base metre that its metre needs, drawn for the
+    names in ``what``. Later takes have the figures after that one in turn."""
+    point = ctx.of_band().rng(*what).random()
     chosen: dict[str, str] = {}
     for base in base_meters(ctx.meter):
         names = table[base].get(ctx.level) or table[base]["mid"]
-        chosen[base] = names[int(point * len(names))]
+        chosen[base] = names[(int(point * len(names)) + ctx.take - 1) % len(names)]
     return chosen
 
 
@@ -177,11 +203,11 @@ def own_table(player: Player, table: FigureTable, ctx: SectionContext) -> Figure
     return found
 
 
-def choose_figures(role: str, table: FigureTable, ctx: SectionContext, rng: random.Random) -> FigureSet:
+def choose_figures(role: str, table: FigureTable, ctx: SectionContext, *what: str) -> FigureSet:
     """Figures of a role by :func:`choose_names`."""
     return {
         base: Figure.of(base, load_figures(role)[name]["pattern"])
-        for base, name in choose_names(table, ctx, rng).items()
+        for base, name in choose_names(table, ctx, *what).items()
     }
 
 

@@ -106,7 +106,7 @@ class _Fill:
 
 def groove_lanes(ctx: SectionContext) -> Lanes:
     """The section's groove: a figure for each lane and base metre. It does not depend on the stems."""
-    return _lanes(choose_names(ctx.style.drums, ctx, ctx.rng("groove")))
+    return _lanes(choose_names(ctx.style.drums, ctx, "groove"))
 
 
 def later_lanes(ctx: SectionContext) -> Lanes | None:
@@ -115,7 +115,7 @@ def later_lanes(ctx: SectionContext) -> Lanes | None:
     rng = ctx.rng("later groove")
     if ctx.bars < _LONG_BARS or rng.random() >= ctx.style.arrangement.turns:
         return None
-    own, other = choose_names(ctx.style.drums, ctx, ctx.rng("groove")), {}
+    own, other = choose_names(ctx.style.drums, ctx, "groove"), {}
     for base, name in own.items():
         table = ctx.style.drums[base]
         names = [n for n in table.get(ctx.level) or table["mid"] if n != name]
@@ -144,7 +144,7 @@ def _lanes(chosen: Mapping[str, str]) -> Lanes:
 
 def kick_onsets(ctx: SectionContext) -> list[Fraction]:
     """Where the kick drum plays in the section's grooves, for a bass that locks to it."""
-    return [onset for onset, lane, _ in _written_hits(ctx) if lane == "kick"]
+    return [onset for onset, lane, _ in _written_hits(ctx.of_band()) if lane == "kick"]
 
 
 def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
@@ -165,7 +165,7 @@ def _written_hits(ctx: SectionContext) -> Iterator[Hit]:
 
 def _edits(ctx: SectionContext) -> list[str]:
     """The changes that the section's groove bears: those that are named with it, else all."""
-    names = choose_names(ctx.style.drums, ctx, ctx.rng("groove")).values()
+    names = choose_names(ctx.style.drums, ctx, "groove").values()
     known = [load_figures("drums")[name].get("edits", _EDITS) for name in names]
     return [edit for edit in _EDITS if all(edit in own for own in known)]
 

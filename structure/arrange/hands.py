@@ -39,7 +39,7 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
     voicings = lead_voices(
         ctx.chords, chord_low, chord_low + _ROOM, chord_low + _MIDDLE + ctx.shift / 2, "strict"
     )
-    names = choose_names(ctx.style.chords, ctx, ctx.rng(player.name, "figure"))
+    names = choose_names(ctx.style.chords, ctx, player.name, "figure")
     pieces = [
         piece
         for event in varied_events("chords", names, ctx, player.name)

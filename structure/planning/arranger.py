@@ -52,10 +52,10 @@ class SectionArranger:
 
     def __init__(self, ctx: SectionContext) -> None:
         self._ctx = ctx
-        self._melody: list[Note] | None = None
+        self._melodies: dict[int, list[Note]] = {}  # by the seed that they are drawn from
         self._line: list[Note] | None = None
-        self._written: dict[tuple[Player, int], list[Note]] = {}
-        self._played: dict[tuple[Player, int], Part | None] = {}
+        self._written: dict[tuple[Player, int, int], list[Note]] = {}
+        self._played: dict[tuple[Player, int, int], Part | None] = {}
 
     @property
     def context(self) -> SectionContext:
@@ -75,30 +75,32 @@ class SectionArranger:
         leads = [player for player in players if player.role == "lead"]
         for player in players:
             rank = leads.index(player) if player in leads else 0
-            part = self._part(player, rank, variation, variation_seed)
+            part = self._part(player, rank, leads[0] if rank else player, variation, variation_seed)
             if part is not None:
                 found[player.name] = part
         return found
 
-    def _part(self, player: Player, rank: int, variation: float, seed: int) -> Part | None:
-        if (player, rank) not in self._written:
-            self._written[player, rank] = self._write(player, rank)
-        notes = self._written[player, rank]
+    def _part(self, player: Player, rank: int, first: Player, variation: float, seed: int) -> Part | None:
+        """The part of a player, ``first`` being the lead that has the melody where it is another."""
+        which = player, rank, first.take
+        if which not in self._written:
+            self._written[which] = self._write(player, rank, first)
+        notes = self._written[which]
         varied = ornamented(notes, player.role, self._ctx, variation, seed, player.name)
         if player.without:
             return self._play(kept_lanes(varied, player), player)
         if varied is not notes:
             return self._play(varied, player)
-        if (player, rank) not in self._played:
-            self._played[player, rank] = self._play(notes, player)
-        return self._played[player, rank]
+        if which not in self._played:
+            self._played[which] = self._play(notes, player)
+        return self._played[which]
 
-    def _write(self, player: Player, rank: int) -> list[Note]:
+    def _write(self, player: Player, rank: int, first: Player) -> list[Note]:
+        ctx = self._ctx.taken(player)
         if player.role == "lead":
-            return write_lead(self._ctx, player, rank, self._tune())
+            return write_lead(ctx, player, rank, self._tune(first))
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
-        sings = answers_here(self._ctx)
-        ctx = self._ctx
+        sings = answers_here(ctx)
         if player.role == "drums" and sings:
             ctx = replace(ctx, rests=tuple(rests_of(self._tune(), ctx)))
         if player.role == "drums" and player.follows:
@@ -106,7 +108,8 @@ class SectionArranger:
             ctx = replace(ctx, energy=max(ctx.energy, MID_FROM))
         notes = articulated(write(ctx, player), player.role, self._ctx)
         if player.counters and sings:
-            notes = with_answers(notes, self._answers(), player)
+            line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
+            notes = with_answers(notes, line, player)
         return _in_span(notes, player)
 
     def _answers(self) -> list[Note]:
@@ -115,11 +118,13 @@ class SectionArranger:
             self._line = answers_to(self._tune(), self._ctx)
         return self._line
 
-    def _tune(self) -> list[Note]:
-        """The section's melody, written once."""
-        if self._melody is None:
-            self._melody = write_melody(self._ctx)
-        return self._melody
+    def _tune(self, player: Player | None = None) -> list[Note]:
+        """The section's melody, written once, in the take of the lead that has it; the rest of the band
+        hears the first one."""
+        ctx = self._ctx if player is None else self._ctx.taken(player)
+        if ctx.seed not in self._melodies:
+            self._melodies[ctx.seed] = write_melody(ctx)
+        return self._melodies[ctx.seed]
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx

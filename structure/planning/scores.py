@@ -77,6 +77,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx.meter,
             ctx.key,
             plan.feeling,
+            tuple((name, take.notes) for name, take in plan.takes),
         )
         if which not in scores:
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
@@ -108,12 +109,23 @@ def _written(
 ) -> SectionScore:
     """The notes of a section as a visit of its length plays them; ``earlier`` writes what comes before the
     last time in a visit that is longer."""
-    players = [stem.player for stem in plan.stems]
+    players = _players(plan)
     score = arranger.score(players, plan.variation, seed)
     if plan.bars is None:
         return score
     before = earlier.score(players, plan.variation, seed) if plan.bars > score.bars else score
     return of_length(score, before, plan.bars, arranger.context.meter.bar_quarters)
+
+
+def _players(plan: VisitPlan) -> list[Player]:
+    """Return who plays in a visit, each in the take that is asked for."""
+    takes = {name: take.notes for name, take in plan.takes}
+    return [
+        replace(stem.player, take=takes[stem.plan.name])
+        if takes.get(stem.plan.name, 1) != 1
+        else stem.player
+        for stem in plan.stems
+    ]
 
 
 def _score(
@@ -125,7 +137,7 @@ def _score(
     for name in plan.drones:
         if name in parts:
             parts[name] = with_drone(parts[name], ctx)
-    players = [stem.player for stem in plan.stems]
+    players = _players(plan)
     if plan.events:
         parts = with_events(parts, plan.events, ctx, opens_song=opens_song, players=players, seed=seed)
         parts = {name: kept for name, part in parts.items() if (kept := _kept(part, name, players)).notes}
@@ -190,6 +202,7 @@ def _visit(
         score=lifted(score, plan.lift, key),
         events=plan.events,
         swing=None if ctx.style.swing == song.brief.style.swing else ctx.style.swing,
+        takes={name: take.notes for name, take in plan.takes if take.notes != 1},
     )
     sound = VisitSound(
         seed=ctx.seed,
@@ -210,6 +223,7 @@ def _visit(
         repaint=_repainted(plan, score.bars),
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
+        takes={name: take.sound for name, take in plan.takes if take.sound != 1},
     )
     return Visit(place=place, music=music, sound=sound)
 

@@ -34,7 +34,7 @@ from structure.planning.wishes.happenings import with_happenings
 from structure.planning.wishes.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.plans.events import WHOLE_BAND, Event
 from structure.presets.styles import Style
-from structure.specs.spec import FormEntry, SectionSpec, SongSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, TakeSpec
 from structure.specs.wishes import Wishes
 
 _LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
@@ -109,6 +109,7 @@ def plan_visits(
                     entry, section, stems, effects, layout.sections[name], len(layout.bars_of(position))
                 ),
                 bars=_own_bars(position, layout),
+                takes=_takes(entry, section, stems),
                 force=force,
                 keeps_energy=is_given_energy(entry, section) and energy != wanted[0],
             )
@@ -190,6 +191,26 @@ def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem])
             playing_too = {*found[i].stems, stem}
             found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing_too))
     return found
+
+
+def _takes(
+    entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]
+) -> tuple[tuple[str, TakeSpec], ...]:
+    """Takes of the stems of a visit that are not the first ones.
+
+    Raises PlanError for stems that are not there.
+    """
+    asked = {**section.take, **entry.take}
+    known = [stem.plan.name for stem in stems]
+    for name in asked:
+        if name not in known:
+            raise PlanError(
+                f"section {entry.section!r}: a take is for the stem {name!r}, which does not exist",
+                field=f"sections.{entry.section}.take.{name}",
+                hint=did_you_mean(name, known),
+            )
+    first = TakeSpec()
+    return tuple((name, asked[name]) for name in known if asked.get(name, first) != first)
 
 
 def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:

@@ -73,7 +73,8 @@ class VisitPlace(Stored):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitMusic(Stored):
     """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key.
-    ``swing`` is how it swings where that is not as its style does."""
+    ``swing`` is how it swings where that is not as its style does. ``takes`` are the stems whose notes are
+    another take than the first."""
 
     key: str
     energy: UnitInterval
@@ -81,6 +82,7 @@ class VisitMusic(Stored):
     score: SectionScore
     events: tuple[Event, ...] = ()
     swing: Swing | None = None
+    takes: Mapping[StemName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ class VisitSound(Stored):
     ``morph_prompts`` to what that turns into, where it does. ``init`` is audio to begin from. The bars in
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
     ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
-    gradually over the whole visit.
+    gradually over the whole visit. ``takes`` are the stems whose sound is another take than the first.
     """
 
     seed: Seed
@@ -108,6 +110,7 @@ class VisitSound(Stored):
     timbre_variation: UnitInterval = 0.0
     lyrics: str = ""
     fades: Mapping[StemName, Fade] = field(default_factory=dict)
+    takes: Mapping[StemName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

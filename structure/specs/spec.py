@@ -158,6 +158,26 @@ class EventSpec(_Model):
         return self
 
 
+Take = Annotated[int, Field(ge=1, le=9999)]
+"""One of the ways in which a stem can play a section, from 1: what the seed gives."""
+
+
+class TakeSpec(_Model):
+    """Which take of a stem is heard: another one of its notes, of its sound, or of both."""
+
+    notes: Take = Field(default=1, description="Which take of the notes; 1 is what the seed gives.")
+    sound: Take = Field(default=1, description="Which take of the sound of these notes.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def check_take_is_number_or_mapping(cls, value: Any) -> Any:
+        """``3`` alone is ``{notes: 3, sound: 3}``."""
+        return {"notes": value, "sound": value} if isinstance(value, int) else value
+
+
+Takes = Annotated[dict[StemName, TakeSpec], Field(max_length=64)]
+"""Takes by the names of their stems: ``{lead: 3}`` or ``{lead: {notes: 3, sound: 1}}``."""
+
 Events = Annotated[tuple[EventSpec, ...], Field(max_length=64)]
 """What happens in a section, in any order."""
 
@@ -197,6 +217,11 @@ class SectionSpec(_Model):
         default=None, description="What is sung here, by backends that sing; a line to a line."
     )
     events: Events = Field(default=(), description="What happens inside the section, in all its visits.")
+    take: Takes = Field(
+        default_factory=dict,
+        description="Other takes of some stems in all its visits: `{lead: 3}`, or "
+        "`{lead: {notes: 3, sound: 1}}`.",
+    )
 
 
 class FormEntry(_Model):
@@ -245,6 +270,10 @@ class FormEntry(_Model):
     )
     events: Events | None = Field(
         default=None, description="What happens in this visit; the section's events if left out."
+    )
+    take: Takes = Field(
+        default_factory=dict,
+        description="Other takes of some stems in this visit; for other stems those of the section.",
     )
 
     @model_validator(mode="after")

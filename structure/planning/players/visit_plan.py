@@ -8,7 +8,7 @@ from structure.harmony.keys import Key
 from structure.planning.players.stems import PlannedStem
 from structure.plans.events import Event
 from structure.presets.moods import NEUTRAL, Feeling
-from structure.specs.spec import InitSpec, RepaintSpec
+from structure.specs.spec import InitSpec, RepaintSpec, TakeSpec
 from structure.tempo.frames import Frame
 
 
@@ -54,6 +54,9 @@ class VisitPlan:
 
     bars: int | None = None
     """Its bars, where it is longer or shorter than its section."""
+
+    takes: tuple[tuple[str, TakeSpec], ...] = ()
+    """Names of stems that have other takes than the first, and which, in the order of the stems."""
 
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""
