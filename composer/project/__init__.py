@@ -1,7 +1,22 @@
-"""A song that is being worked on: edits with undo, previews of what they do, and renders as jobs."""
+"""A song that is being worked on: edits with undo, previews of what they do, takes, and renders as jobs."""
 
-from composer.project.edits import Edit, MoveChords, RemoveField, SetField, read_edit
+from composer.project.edits import Edit, MoveChords, RemoveField, SetField, describe_edit, read_edit
 from composer.project.job import CancelledError, Job
 from composer.project.project import Project
+from composer.project.takes import Take, audition, find_takes, keep_take
 
-__all__ = ["CancelledError", "Edit", "Job", "MoveChords", "Project", "RemoveField", "SetField", "read_edit"]
+__all__ = [
+    "CancelledError",
+    "Edit",
+    "Job",
+    "MoveChords",
+    "Project",
+    "RemoveField",
+    "SetField",
+    "Take",
+    "audition",
+    "describe_edit",
+    "find_takes",
+    "keep_take",
+    "read_edit",
+]

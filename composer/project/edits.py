@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from structure.base.errors import EditError
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.letters import move_chords
 from structure.loading.yaml_editor import remove_value, set_value
-from structure.loading.yaml_reader import Path, read_yaml
+from structure.loading.yaml_reader import Path, dotted, read_yaml
 
 
 class Edit(Protocol):
@@ -116,6 +117,18 @@ def _moved_section(section: Mapping[str, Any], semitones: int, key: Key) -> dict
     if section.get("chords"):
         found["chords"] = move_chords(section["chords"], semitones, own or key)
     return found
+
+
+def describe_edit(edit: Edit) -> str:
+    """Say in a line what an edit does."""
+    match edit:
+        case SetField(path, value):
+            return f"{dotted(path)}: {json.dumps(value, ensure_ascii=False)}"
+        case RemoveField(path):
+            return f"{dotted(path)} removed"
+        case MoveChords(old, new):
+            return f"from {old} to {new}"
+    return json.dumps(edit.document(), ensure_ascii=False)
 
 
 def read_edit(document: Mapping[str, Any]) -> Edit:

@@ -133,6 +133,11 @@ class Project:
         self._step(1, entry.before, entry.redo(self.text))
         return entry.edit
 
+    def planned_with(self, edit: Edit) -> SongPlan:
+        """Return the song as it would be planned after an edit. Raises RitornelloError as :meth:`apply`
+        does."""
+        return self._edited(edit).plan
+
     def preview(
         self, edit: Edit, *, backend: Backend | None = None, cache: ClipCache | None = None
     ) -> Changes:

@@ -19,7 +19,7 @@ from structure.planning.wishes.changes import (
     changes_pace,
     visit_frames,
 )
-from structure.specs.spec import SongSpec
+from structure.specs.spec import SectionSpec, SongSpec
 from structure.tempo.frames import Frame, written_grid
 
 _TRIES = 5
@@ -114,11 +114,16 @@ def _request(song: SettledSong, asks: FormAsks, *, asks_length: bool) -> FormReq
             for name, section in sections.items()
             if section.chords is not None
         },
-        names=tuple(name for name in sections if kind_of(name) is not None),
+        names=tuple(name for name, one in sections.items() if kind_of(name) and not _has_takes_alone(one)),
         bar_s=float(song.brief.grid.seconds_at(song.brief.grid.quarters_at_bar(1))),
         asks=asks,
         is_loose=not song.brief.is_length_in_bars,
     )
+
+
+def _has_takes_alone(section: SectionSpec) -> bool:
+    """Whether a section is named for its takes alone, which say nothing of the form."""
+    return section.model_fields_set == {"take"}
 
 
 def notes_on_length(brief: Brief, form: Form, grid: Grid) -> tuple[str, ...]:

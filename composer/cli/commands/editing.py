@@ -1,4 +1,5 @@
-"""Commands that edit specs: ``transpose``."""
+"""Commands that edit specs, and say and take back what was edited: ``transpose``, ``history``, ``undo`` and
+``redo``."""
 
 from __future__ import annotations
 
@@ -41,6 +42,45 @@ def transpose(
     typer.echo(f"{spec}: from {edit.old} to {edit.new}")
     for line in _changed_lines(before, project.text):
         typer.echo(f"  {line}")
+
+
+SongArgument = Annotated[
+    Path, typer.Argument(metavar="SONG", help="A song's folder, or the YAML file that it is made from.")
+]
+
+
+@app.command()
+def history(song: SongArgument) -> None:
+    """List the edits of a song's spec, the last one at the end; `undo` takes that one back.
+
+    Edits are those that `transpose`, `keep` and other commands make. What you type in the file yourself is
+    not among them.
+    """
+    from composer.project import Project, describe_edit
+
+    project = Project.open(song)
+    for number, edit in enumerate(project.history, 1):
+        typer.echo(f"{number:3d}  {describe_edit(edit)}")
+    for edit in project.undone:
+        typer.echo(f"  -  {describe_edit(edit)} (taken back; redo does it again)")
+    if not project.history and not project.undone:
+        typer.echo(f"{song}: no edits")
+
+
+@app.command()
+def undo(song: SongArgument) -> None:
+    """Take back the last edit of a song's spec: the file has its bytes of before again."""
+    from composer.project import Project, describe_edit
+
+    typer.echo(f"{song}: taken back: {describe_edit(Project.open(song).undo())}")
+
+
+@app.command()
+def redo(song: SongArgument) -> None:
+    """Do the edit again that was taken back last."""
+    from composer.project import Project, describe_edit
+
+    typer.echo(f"{song}: done again: {describe_edit(Project.open(song).redo())}")
 
 
 def _with_mode(key: str, old: str) -> str:

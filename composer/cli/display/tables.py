@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.filesize import decimal
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from composer.base.words import clock, meter_text, repeated, tempo_text
-from composer.history.changes import Change
+from composer.history.changes import Change, Changes
 from render.backends.base import Capabilities
 from render.checks.check import Check, count_results
 from structure.plans.plan import SongPlan, Visit
@@ -70,6 +70,17 @@ def checks_table(checks: Iterable[Check]) -> Table:
             Text(check.detail),
         )
     return table
+
+
+def changes_said(changes: Changes) -> Iterator[str]:
+    """Say in lines what the next render makes, and which bars of each stem stay byte-identical."""
+    places = [place for clip in changes.to_make for place in clip.places]
+    many = f"{len(changes.to_make)} clip{'s' * (len(changes.to_make) != 1)}"
+    yield f"the next render makes {many} ({changes.seconds:.0f} s of sound): {', '.join(places) or 'none'}"
+    for stem, bars in changes.kept_bars.items():
+        ranges = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in bars)
+        yield f"  {stem}: {f'bars {ranges} stay byte-identical' if bars else 'may change everywhere'}"
+    yield from (f"note: {note}" for note in changes.notes)
 
 
 def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> Table:
