@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from structure.arrange.context import SectionContext
-from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of, resting_place
+from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of
 from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
 
@@ -262,9 +262,11 @@ class _Planner:
         """The last bar of a phrase that is sung: it comes to rest, and may lead into the next phrase."""
         index = len(self._bars)
         if phrase.is_answer not in self._ends or self._rng.random() < _NEW_END:
-            self._ends[phrase.is_answer] = self._rhythms.bar("last", self._word_before())
+            self._ends[phrase.is_answer] = self._rhythms.bar(
+                "last", self._word_before(), closes=phrase.is_answer
+            )
         places = places_of(self._ends[phrase.is_answer], self._ctx.meter) or (Fraction(0),)
-        rest = resting_place(places, self._ctx.meter.bar_quarters)
+        rest = self._rhythms.resting(places, closes=phrase.is_answer)
         if silent or (self._ctx.ends_song and index == self._ctx.bars - 1):
             places = places[: rest + 1]
         return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
 from structure.specs.spec import SongSpec
 from tests.benchmarks.living.abc_tunes import fiddle_tunes
 from tests.benchmarks.living.rows import Row, Songs
@@ -35,6 +36,9 @@ _TUNES = 48
 _FOLK_BARS = 16
 _COMMON = 15
 """Bar rhythms, and pairs of them, that are figures of a tune: so many, the most frequent of both sides."""
+
+_FORM = ("intro", "verse", "chorus", "outro")
+"""What is planned of folk songs; the verse and the chorus are measured."""
 
 _ASKED = 0.85
 _STRONGEST = 10
@@ -84,8 +88,19 @@ def pop_tunes() -> list[Tune]:
 def folk_tunes(style: str, meter: str, bar: int) -> list[Tune]:
     """Return the first bars of the tunes of a style: of a verse and a refrain."""
     seeds = range(_FIRST_SEED, _FIRST_SEED + _TUNES)
-    plans = [plan_song(_spec(style, meter, seed, ("verse", "chorus"))) for seed in seeds]
-    return [_cut(tune, bar) for plan in plans if (tune := tune_of(plan)) and _is_long(tune, bar)]
+    plans = [plan_song(_spec(style, meter, seed, _FORM)) for seed in seeds]
+    tunes = [_strophe(plan, bar) for plan in plans]
+    return [_cut(tune, bar) for tune in tunes if tune and _is_long(tune, bar)]
+
+
+def _strophe(plan: SongPlan, bar: int) -> Tune:
+    """The tune of the verse and the chorus, with the notes of the half bar before that lead into them."""
+    place = plan.visits[1].place.start_bar * bar
+    end = plan.visits[-1].place.start_bar * bar
+    tune = [note for note in tune_of(plan) if note[0] < end]
+    inside = [note for note in tune if note[0] >= place]
+    before = [note for note in tune if place - bar // 2 <= note[0] < place]
+    return [*before, *inside]
 
 
 @cache
