@@ -62,6 +62,10 @@ _DEVELOPMENTS: dict[Development, float] = {
 _NEW_END = 0.85
 """How often the end of a phrase has a rhythm of its own."""
 
+_NEW_RHYTHMS = {"pop": 3.6, "folk": 1.2}
+"""How often an idea that moves has another rhythm, by the share of distinct ones in a song above a tenth:
+folk tunes are short, so that more of their bars are distinct."""
+
 _LEADS_ON = 0.7
 """How often the last bar of a rest has a pickup to the next phrase."""
 
@@ -116,7 +120,8 @@ class _Planner:
         self._ctx, self._rng = ctx, rng
         self._rhythms = Rhythms(ctx, rng)
         self._empty = self._rhythms.habits.empty * ctx.style.tune.rests
-        self._new = min(0.9, max(0.1, 3.6 * (self._rhythms.habits.figures["distinct_bar_rhythms"] - 0.1)))
+        distinct = self._rhythms.habits.figures["distinct_bar_rhythms"]
+        self._new = min(0.9, max(0.1, _NEW_RHYTHMS[ctx.style.tune.like] * (distinct - 0.1)))
         self._words: dict[str, BarWord] = {}
         self._ends: dict[bool, BarWord] = {}
         self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}

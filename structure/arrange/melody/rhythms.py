@@ -237,7 +237,7 @@ def resting_place(places: tuple[Fraction, ...] | Word, size: Fraction | int) -> 
 
 def led_on(word: Word, upbeat: Word, size: int) -> Word:
     """Return a closing rhythm with an upbeat after it, or without one; its last note has a beat's room."""
-    until = (upbeat[0] if upbeat else size) - _ROOM
+    until = upbeat[0] - _ROOM if upbeat else size - _ROOM - 1
     return (*([place for place in word if place <= until] or [0]), *upbeat)
 
 
