@@ -75,7 +75,7 @@ _PER_STEP = 2
 
 _BENT = {
     "pop": {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0},
-    "folk": {0: 0.1, 1: 1.6, 2: 1.05, 3: 1.5, 4: 1.8, 5: 1.2, 12: 4.0},
+    "folk": {0: 0.1, 1: 1.65, 2: 1.05, 3: 1.45, 4: 1.8, 5: 1.2, 12: 4.0},
 }
 """What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by
 thirds."""

@@ -62,7 +62,7 @@ _DEVELOPMENTS: dict[Development, float] = {
 _NEW_END = 0.85
 """How often the end of a phrase has a rhythm of its own."""
 
-_NEW_RHYTHMS = {"pop": 3.6, "folk": 1.2}
+_NEW_RHYTHMS = {"pop": 3.6, "folk": 1.6}
 """How often an idea that moves has another rhythm, by the share of distinct ones in a song above a tenth:
 folk tunes are short, so that more of their bars are distinct."""
 
