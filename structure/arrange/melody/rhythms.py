@@ -166,7 +166,7 @@ def density_share(ctx: SectionContext, habits: TuneHabits) -> float:
     """Return the notes of a section against those that are usual in the song."""
     own = {"verse": habits.verse, "bridge": habits.bridge, "solo": 1.5, "prechorus": 1.1, "breakdown": 0.7}
     share = habits.refrain if ctx.is_refrain() else own.get(ctx.kind, 0.9)
-    share = (share * (1.0 + _DRIVE * (ctx.energy - 0.6))) ** ctx.style.tune.contrast
+    share = math.pow(share * (1.0 + _DRIVE * (ctx.energy - 0.6)), ctx.style.tune.contrast)
     return share * (1.0 + _BUSIER * ctx.feeling.density)
 
 
