@@ -21,17 +21,24 @@ Word = tuple[int, ...]
 BAR_SIXTEENTHS = {"4/4": 16, "3/4": 12, "6/8": 12}
 """Sixteenths in a bar of each base metre."""
 
+_JOINTS = ("upbeats", "questions", "closings")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetreCounts:
     """What tunes do in a base metre. ``words`` counts the rhythms of a bar that have a note, ``following``
-    those after a rhythm; ``songs`` are the figures of single tunes, shares from 0 to 1."""
+    those after a rhythm; ``songs`` are the figures of single tunes, shares from 0 to 1. ``upbeats`` counts
+    what tunes begin with before their first full bar, ``questions`` and ``closings`` the last bars of
+    phrases that go on and of those that close; all three are empty where nobody counted them."""
 
     meter: str
     words: Mapping[Word, int]
     following: Mapping[Word, Mapping[Word, int]]
     songs: Sequence[Mapping[str, float]]
     means: Mapping[str, float]
+    upbeats: Mapping[Word, int]
+    questions: Mapping[Word, int]
+    closings: Mapping[Word, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,8 @@ def _metre(meter: str, data: Mapping[str, Any]) -> MetreCounts:
         for word, line in data["next_bar_rhythm"].items()
     }
     words = {word: count for word, count in _words(data["bar_rhythms"], size).items() if word}
-    return MetreCounts(meter, words, following, songs, means)
+    upbeats, questions, closings = (_words(data.get(name, ""), size) for name in _JOINTS)
+    return MetreCounts(meter, words, following, songs, means, upbeats, questions, closings)
 
 
 def word_of(number: str, size: int) -> Word:

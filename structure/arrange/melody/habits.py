@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from structure.arrange.context import SectionContext
-from structure.arrange.melody.counts import BAR_SIXTEENTHS, MetreCounts, beat_sixteenths, metre_counts
+from structure.arrange.melody.counts import BAR_SIXTEENTHS, MetreCounts, Word, beat_sixteenths, metre_counts
 from structure.base.sampling import generator, pick_weighted
 from structure.presets.tunes import TuneStyle
 
@@ -37,7 +37,8 @@ class TuneHabits:
     """What the tunes of a song have in common. ``figures`` are shares as a real tune has them, ``usual``
     those of all together; ``notes`` is how many a bar that is sung has. ``refrain``, ``bridge`` and
     ``verse`` are what sections have of that, ``lift`` the semitones by which refrains lie above verses,
-    ``span`` the song's range in semitones."""
+    ``span`` the song's range in semitones. ``upbeat`` is the rhythm with which phrases are led into, empty
+    where the song has none, and None where it is free."""
 
     figures: Mapping[str, float]
     usual: Mapping[str, float]
@@ -47,6 +48,7 @@ class TuneHabits:
     verse: float
     lift: int
     span: float
+    upbeat: Word | None = None
 
     @property
     def empty(self) -> float:
@@ -80,6 +82,7 @@ def _habits(
         pick_weighted(rng, _VERSES),
         pick_weighted(rng, _LIFTS),
         figures["range_semitones"] * tune.span,
+        pick_weighted(generator(seed, "upbeat", meter), counts.upbeats) if counts.upbeats else None,
     )
 
 

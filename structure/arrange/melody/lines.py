@@ -18,6 +18,7 @@ from itertools import pairwise
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.melody.counts import tune_counts
 from structure.arrange.melody.habits import TuneHabits
+from structure.arrange.melody.instrument import style_shift
 from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.base.exact import Fraction
@@ -40,6 +41,12 @@ _TURN, _FAR_AFTER_LEAP = 0.06, 0.1
 
 _NARROWEST, _WIDEST_SPAN = 14, 21
 """Semitones of a section's range."""
+
+VERSE = 67.5
+"""MIDI pitch around which verses lie."""
+
+_LINKS = ("intro", "interlude")
+"""Sections after which most often a verse comes."""
 
 _NEAR_TARGET = 4.0
 _SHORT = 2
@@ -68,7 +75,7 @@ _PER_STEP = 2
 
 _BENT = {
     "pop": {0: 0.62, 1: 0.72, 3: 1.5, 4: 0.42, 5: 1.2, 7: 1.7, 12: 4.0},
-    "folk": {0: 0.25, 3: 1.3, 4: 1.3, 5: 1.1},
+    "folk": {0: 0.1, 1: 1.65, 2: 1.05, 3: 1.45, 4: 1.8, 5: 1.2, 12: 4.0},
 }
 """What the rules make of intervals is made up for: tones of the chord alone repeat too often, and leap by
 thirds."""
@@ -90,6 +97,7 @@ class Line:
         self._step = 0
         self._was_foreign = False
         self._top = self.high
+        self._has_upbeats = bool(habits.upbeat)
         self._avoided = avoided_tones(ctx, habits)
 
     def write(self, bars: Sequence[PlannedBar]) -> list[list[Note]]:
@@ -98,6 +106,8 @@ class Line:
         for index, bar in enumerate(bars):
             again = self._repeated(bar, index, written)
             target = self._known_pitch(bars, index + 1, written)
+            if index == len(bars) - 1 and self._has_upbeats:
+                target = self._onward(written)
             notes = self._bar(bar, index, bars, written, target) if again is None else again
             written.append(notes)
         return written
@@ -125,6 +135,12 @@ class Line:
             ):
                 return False
         return True
+
+    def _onward(self, written: Sequence[Sequence[Note]]) -> int | None:
+        """Where the upbeat at the section's end leads: to its own beginning, or from a link to a verse."""
+        if self._ctx.kind in _LINKS:
+            return round(VERSE + style_shift(self._ctx) + self._ctx.shift)
+        return next((notes[0].pitch for notes in written if notes), None)
 
     def _known_pitch(
         self, bars: Sequence[PlannedBar], index: int, written: Sequence[Sequence[Note]]

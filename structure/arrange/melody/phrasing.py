@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from structure.arrange.context import SectionContext
-from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of, resting_place
+from structure.arrange.melody.rhythms import BarWord, Rhythms, places_of
 from structure.base.exact import Fraction
 from structure.base.sampling import pick, pick_weighted
 
@@ -61,6 +61,10 @@ _DEVELOPMENTS: dict[Development, float] = {
 }
 _NEW_END = 0.85
 """How often the end of a phrase has a rhythm of its own."""
+
+_NEW_RHYTHMS = {"pop": 3.6, "folk": 1.6}
+"""How often an idea that moves has another rhythm, by the share of distinct ones in a song above a tenth:
+folk tunes are short, so that more of their bars are distinct."""
 
 _LEADS_ON = 0.7
 """How often the last bar of a rest has a pickup to the next phrase."""
@@ -116,7 +120,8 @@ class _Planner:
         self._ctx, self._rng = ctx, rng
         self._rhythms = Rhythms(ctx, rng)
         self._empty = self._rhythms.habits.empty * ctx.style.tune.rests
-        self._new = min(0.9, max(0.1, 3.6 * (self._rhythms.habits.figures["distinct_bar_rhythms"] - 0.1)))
+        distinct = self._rhythms.habits.figures["distinct_bar_rhythms"]
+        self._new = min(0.9, max(0.1, _NEW_RHYTHMS[ctx.style.tune.like] * (distinct - 0.1)))
         self._words: dict[str, BarWord] = {}
         self._ends: dict[bool, BarWord] = {}
         self._schemes = {letter: pick(rng, _BARS[letter]) for letter in _BARS}
@@ -262,9 +267,11 @@ class _Planner:
         """The last bar of a phrase that is sung: it comes to rest, and may lead into the next phrase."""
         index = len(self._bars)
         if phrase.is_answer not in self._ends or self._rng.random() < _NEW_END:
-            self._ends[phrase.is_answer] = self._rhythms.bar("last", self._word_before())
+            self._ends[phrase.is_answer] = self._rhythms.bar(
+                "last", self._word_before(), closes=phrase.is_answer
+            )
         places = places_of(self._ends[phrase.is_answer], self._ctx.meter) or (Fraction(0),)
-        rest = resting_place(places, self._ctx.meter.bar_quarters)
+        rest = self._rhythms.resting(places, closes=phrase.is_answer)
         if silent or (self._ctx.ends_song and index == self._ctx.bars - 1):
             places = places[: rest + 1]
         return PlannedBar(self._placed(places, index), height, closes=phrase.is_answer, rest=rest)

@@ -29,7 +29,7 @@ Place = Literal["first", "inside", "last", "lead_in"]
 _WIDTH = 3.0
 """Notes a bar by which rhythms differ from the habit."""
 
-_BARS, _MORE, _LEAST = 64, 2.4, 12
+_BARS, _MORE, _LEAST = 64, 2.4, {"pop": 12, "folk": 6}
 """Rhythms that a song has: its share of distinct ones in so many bars, times so many, and no fewer."""
 
 _SMOOTH = 0.004
@@ -44,7 +44,7 @@ _DRIVE = 0.45
 """What a section of full energy has more notes than one of little."""
 
 _USUAL_BPM = 112.0
-_FLAT = 0.6
+_FLAT = {"pop": 0.6, "folk": 1.0}
 """A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is
 left."""
 
@@ -62,6 +62,9 @@ _BRIEF, _FEW = 2.2, 3
 
 _PAUSE = 6
 """Sixteenths from the last note of a phrase, or to the next one's pickup, from which on it is at rest."""
+
+_ROOM = 4
+"""Sixteenths that the last note of a phrase has at least where a song's upbeat follows."""
 
 _RESTLESS = {5: 0.6, 4: 0.45, 3: 0.12}
 """How likely a bar is to end a phrase with less."""
@@ -81,8 +84,9 @@ class Rhythms:
         """Return the habits of the song, in the metre of its first beats."""
         return habits_of(self._ctx, self._bases[0])
 
-    def bar(self, place: Place, after: BarWord | None = None) -> BarWord:
-        """Return a rhythm for a place in a phrase, one that goes well after another."""
+    def bar(self, place: Place, after: BarWord | None = None, *, closes: bool = True) -> BarWord:
+        """Return a rhythm for a place in a phrase, one that goes well after another; ``closes`` tells the
+        end of an answer from that of a question."""
         found: list[Word] = []
         before = None if after is None else after[-1]
         for index, base in enumerate(self._bases):
@@ -90,11 +94,19 @@ class Rhythms:
             here: Place = (
                 "inside" if (place == "first" and index) or (place == "last" and not is_end) else place
             )
-            before = self._drawn(base, here, before)
+            before = self._drawn(base, here, before, closes=closes)
             found.append(before)
         return tuple(found)
 
-    def _drawn(self, base: str, place: Place, before: Word | None) -> Word:
+    def resting(self, places: tuple[Fraction, ...], *, closes: bool) -> int:
+        """Return the index of the note on which the last bar of a phrase comes to rest: that before the
+        song's upbeat, else the one that lasts the longest."""
+        upbeat = self.habits.upbeat
+        if upbeat is None or not closes or len(self._bases) > 1:
+            return resting_place(places, self._ctx.meter.bar_quarters)
+        return max(0, len(places) - len(upbeat) - 1)
+
+    def _drawn(self, base: str, place: Place, before: Word | None, *, closes: bool) -> Word:
         pool = self._pools[base]
         weights: Mapping[Word, float] = pool
         if before is not None and self._rng.random() < _FOLLOWS:
@@ -104,6 +116,8 @@ class Rhythms:
             weights = known if sum(known.values()) > 0 else pool
         if place == "inside":
             return pick_weighted(self._rng, weights)
+        if place in ("last", "lead_in") and habits_of(self._ctx, base).upbeat is not None:
+            return self._led_on(base, place, closes=closes)
         if place == "lead_in":
             weights = pool = self._lead_ins(base)
         fit = _FITS[place]
@@ -111,6 +125,16 @@ class Rhythms:
         if sum(fitting.values()) <= 0:
             fitting = {word: weight * fit(word, BAR_SIXTEENTHS[base]) for word, weight in pool.items()}
         return pick_weighted(self._rng, fitting if sum(fitting.values()) > 0 else pool)
+
+    def _led_on(self, base: str, place: Place, *, closes: bool) -> Word:
+        """The end of a phrase as real tunes have it, and the song's upbeat to the next."""
+        habits, like = habits_of(self._ctx, base), self._ctx.style.tune.like
+        counts, upbeat = metre_counts(like, base), habits.upbeat or ()
+        if place == "lead_in":
+            return upbeat or (BAR_SIXTEENTHS[base] - beat_sixteenths(base),)
+        ends = counts.closings if closes else counts.questions
+        word = pick_weighted(self._rng, _fitting(ends, habits, counts.means, base, _tempo_share(self._ctx)))
+        return led_on(word, upbeat, BAR_SIXTEENTHS[base]) if closes else word
 
     def _lead_ins(self, base: str) -> Mapping[Word, float]:
         """All rhythms of real tunes, of which those that begin late are few in a song."""
@@ -142,7 +166,8 @@ def density_share(ctx: SectionContext, habits: TuneHabits) -> float:
     """Return the notes of a section against those that are usual in the song."""
     own = {"verse": habits.verse, "bridge": habits.bridge, "solo": 1.5, "prechorus": 1.1, "breakdown": 0.7}
     share = habits.refrain if ctx.is_refrain() else own.get(ctx.kind, 0.9)
-    return share * (1.0 + _BUSIER * ctx.feeling.density) * (1.0 + _DRIVE * (ctx.energy - 0.6))
+    share = math.pow(share * (1.0 + _DRIVE * (ctx.energy - 0.6)), ctx.style.tune.contrast)
+    return share * (1.0 + _BUSIER * ctx.feeling.density)
 
 
 def _tempo_share(ctx: SectionContext) -> float:
@@ -169,11 +194,11 @@ def _vocabulary(
         for word, weight in weights.items()
     }
     weights = {word: weight for word, weight in weights.items() if weight > 0}
-    size = max(_LEAST, round(habits.figures["distinct_bar_rhythms"] * _BARS * _MORE))
+    size = max(_LEAST[like], round(habits.figures["distinct_bar_rhythms"] * _BARS * _MORE))
     # The highest keys are a draw without putting back, each by its weight.
     keys = {word: rng.random() ** (1 / max(weight, 1e-9)) for word, weight in weights.items()}
     chosen = sorted(weights, key=lambda word: (-keys[word], word))[:size]
-    return {word: weights[word] ** _FLAT for word in chosen}
+    return {word: weights[word] ** _FLAT[like] for word in chosen}
 
 
 def _sixteenth_share(word: Word, times: float) -> float:
@@ -184,13 +209,20 @@ def _sixteenth_share(word: Word, times: float) -> float:
 def _suited(habits: TuneHabits, like: str, base: str, tempo_share: float) -> dict[Word, float]:
     """All rhythms, weighed by how often real tunes have them and how well they suit the habits."""
     counts = metre_counts(like, base)
+    return _fitting(counts.words, habits, counts.means, base, tempo_share)
+
+
+def _fitting(
+    words: Mapping[Word, int], habits: TuneHabits, means: Mapping[str, float], base: str, tempo_share: float
+) -> dict[Word, float]:
+    """Rhythms, weighed by their counts and by how well they suit the habits; the shares sum to 1."""
     logs = [
-        math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (counts.means[f"place_{i}"] + _SMOOTH))
+        math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (means[f"place_{i}"] + _SMOOTH))
         for i in range(BAR_SIXTEENTHS[base])
     ]
     wanted = habits.notes * tempo_share
     found = {}
-    for word, count in counts.words.items():
+    for word, count in words.items():
         fit = sum(logs[place] for place in word) - ((len(word) - wanted) / _WIDTH) ** 2 / 2
         found[word] = count * math.exp(max(-_MOST, min(_MOST, fit)))
     total = sum(found.values())
@@ -201,6 +233,12 @@ def resting_place(places: tuple[Fraction, ...] | Word, size: Fraction | int) -> 
     """Return the index of the note of a bar after which is the longest pause, the first of several."""
     ends = [*places[1:], size]
     return max(range(len(places)), key=lambda i: (ends[i] - places[i], -i))
+
+
+def led_on(word: Word, upbeat: Word, size: int) -> Word:
+    """Return a closing rhythm with an upbeat after it, or without one; its last note has a beat's room."""
+    until = upbeat[0] - _ROOM if upbeat else size - _ROOM - 1
+    return (*([place for place in word if place <= until] or [0]), *upbeat)
 
 
 def _ends(word: Word, size: int) -> float:

@@ -21,14 +21,11 @@ from structure.arrange.melody.dissonance import resolved, with_suspensions, with
 from structure.arrange.melody.habits import TuneHabits, habits_of
 from structure.arrange.melody.instrument import in_range, instrument_of, style_shift, with_breaths
 from structure.arrange.melody.lengths import with_lengths
-from structure.arrange.melody.lines import HIGH, LOW, Line
+from structure.arrange.melody.lines import HIGH, LOW, VERSE, Line
 from structure.arrange.melody.phrasing import PlannedBar, is_same_harmony, plan_bars
 from structure.arrange.scales import nearest
 from structure.base.exact import Fraction
 from structure.plans.score import Note
-
-_VERSE = 67.5
-"""MIDI pitch around which verses lie."""
 
 _ABOVE_VERSE = {"prechorus": 0.45, "solo": 1.2, "bridge": 0.55, "breakdown": 0.0}
 """Where other sections lie, as a share of the way up to the refrain."""
@@ -74,7 +71,7 @@ def write_melody(ctx: SectionContext) -> list[Note]:
 def _middle(ctx: SectionContext, habits: TuneHabits) -> float:
     """MIDI pitch around which the melody of a section lies; refrains lie higher than verses."""
     share = 1.0 if ctx.is_refrain() else 0.0 if ctx.kind == "verse" else _ABOVE_VERSE.get(ctx.kind, 0.4)
-    return _VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
+    return VERSE + share * habits.lift + style_shift(ctx) + ctx.shift
 
 
 def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionContext) -> list[Note]:

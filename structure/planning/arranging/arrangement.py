@@ -9,7 +9,7 @@ from structure.planning.arranging.endings import with_ending
 from structure.planning.arranging.entries import with_entries
 from structure.planning.arranging.fills import with_fills
 from structure.planning.arranging.growth import with_growth
-from structure.planning.arranging.guests import with_guests
+from structure.planning.arranging.guests import with_guests, with_upbeats
 from structure.planning.arranging.lead_ins import with_lead_ins
 from structure.planning.arranging.scene import Scene, Step
 
@@ -19,6 +19,7 @@ STEPS: tuple[Step, ...] = (
     with_answers,
     with_entries,
     with_guests,
+    with_upbeats,
     with_breakdowns,
     with_lead_ins,
     with_fills,

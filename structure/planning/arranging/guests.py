@@ -1,15 +1,21 @@
-"""Long intros, interludes and breakdowns of one or two players: somebody joins them in the middle."""
+"""Who joins the few that have a link to themselves: one in the middle of a long one, a tune on its
+upbeat."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
+from structure.base.exact import Fraction
 from structure.planning.arranging.habits import is_free
 from structure.planning.arranging.scene import Member, Passage, Scene
 from structure.plans.events import Event
 
 _LONG = {1: 8, 2: 12}
 """Bars from which on a passage of so many accompanying players is too long for them."""
+
+_COMPOUND, _LAST_THIRD = 2, Fraction(8, 3)
+"""Beats of a bar of 6/8, and the beat of its last eighth, on which tunes begin."""
 
 _LINKS = ("intro", "interlude", "breakdown", "outro")
 
@@ -31,6 +37,27 @@ def _joined(scene: Scene, passage: Passage) -> Passage:
         return passage
     joined = replace(passage, members=(*passage.members, guest.name))
     return joined.with_events([Event(passage.bars // 2 + 1, "enter", guest.name)])
+
+
+def with_upbeats(scene: Scene) -> Scene:
+    """Return a scene in which a tune that begins after others have played alone begins with its upbeat: who
+    has it joins them at their end. What it plays there is the end of the link's own tune."""
+    if not scene.style.tune.upbeats:
+        return scene
+    pairs = pairwise((*scene.passages, None))
+    return replace(scene, passages=tuple(_led_on(scene, here, after) for here, after in pairs if here))
+
+
+def _led_on(scene: Scene, passage: Passage, after: Passage | None) -> Passage:
+    if after is None or passage.kind not in _LINKS or passage.repeats or not passage.is_open:
+        return passage
+    has_tune = any(member.role == "lead" for member in scene.playing(passage))
+    singer = next((member.name for member in scene.playing(after) if member.role == "lead"), None)
+    if has_tune or singer not in passage.guests or not is_free(scene, passage):
+        return passage
+    beat = _LAST_THIRD if passage.beats == _COMPOUND else Fraction(passage.beats)
+    joined = replace(passage, members=(*passage.members, singer))
+    return joined.with_events([Event(passage.bars, "enter", singer, beat=beat)])
 
 
 def _guest(scene: Scene, passage: Passage) -> Member | None:

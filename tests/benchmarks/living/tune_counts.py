@@ -53,7 +53,8 @@ def folk_counts(tunes_of: Mapping[str, Sequence[Tune]]) -> dict[str, Any]:
         tunes = tunes_of[meter]
         for tune in tunes:
             _count_moves(tune, lengths, steps)
-        metres[meter] = _metre(*_count_bars(tunes, bar), [figures(tune, bar) for tune in tunes], bar)
+        metre = _metre(*_count_bars(tunes, bar), [figures(tune, bar) for tune in tunes], bar)
+        metres[meter] = {**metre, **_count_joints(tunes, bar)}
     return _whole(lengths, steps, metres)
 
 
@@ -78,6 +79,25 @@ def _count_bars(tunes: Sequence[Tune], bar: int) -> tuple[Counter[str], Mapping[
             following[one][other] += 1
     common = {word: following[word] for word, _ in words.most_common(150)}
     return words, {w: Counter(dict(c.most_common(_FOLLOWERS))) for w, c in common.items()}
+
+
+def _count_joints(tunes: Sequence[Tune], bar: int) -> dict[str, str]:
+    """Count upbeats, and the fourth bars of phrases: of those that go on, and of those that close a part of
+    eight bars. A tune without an upbeat has an empty bar for it."""
+    upbeats: Counter[str] = Counter()
+    ends: Mapping[str, Counter[str]] = {"questions": Counter(), "closings": Counter()}
+    for tune in tunes:
+        found = bar_rhythms(tune, bar)
+        has_upbeat = found[0].index("x") > 0
+        late = found[0].index("x") >= bar // 2
+        upbeats["." * bar if not has_upbeat else found[0]] += late or not has_upbeat
+        for index, word in enumerate(found[has_upbeat:]):
+            if index % 4 == 3:
+                ends["closings" if index % 8 == 7 else "questions"][word] += "x" in word
+    return {
+        name: _line({_number(word): count for word, count in counts.items() if count > 1})
+        for name, counts in {"upbeats": upbeats, **ends}.items()
+    }
 
 
 def _metre(

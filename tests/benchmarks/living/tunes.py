@@ -1,14 +1,12 @@
-"""Tunes beside real ones: what they count, how far that is from counts of pop songs, and whether a forest
-of decision trees tells them apart."""
+"""Tunes beside real ones: what they count, and how far that is from counts of pop songs."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -19,24 +17,14 @@ import numpy as np
 from structure.arrange.swing import straightened
 from structure.plans.plan import SongPlan, Visit
 from structure.presets.styles import load_style
-from tests.benchmarks.living.abc_tunes import fiddle_tunes
 from tests.benchmarks.living.rows import Row, Songs
 
 POP = ("pop", "rock", "soul", "ballad")
 """Styles that are measured beside the counts of pop songs."""
 
-FOLK = {"folk": ("4/4", 16), "waltz": ("3/4", 12)}
-"""Styles that are measured beside fiddle tunes, in which metre, and the sixteenths of its bars."""
-
-_FOLK_BARS = 16
-
 _NEAR, _FAR = 1.3, 5.0
 """Multiples of the distance between halves of the real songs that are asked of bar rhythms, and of other
 counts."""
-
-_TOLD = 0.85
-_FEWEST = 20
-"""Tunes below which a forest says nothing."""
 
 _LONGEST_REST = 64
 """Sixteenths from which on rests count as one."""
@@ -75,12 +63,8 @@ def rows(songs: Songs, data: Path) -> list[Row]:
     found: list[Row] = []
     if pop:
         real = json.loads((data / "pop_figures.json").read_text(encoding="utf-8"))
-        found += [*_distances(pop, real), *_shares(pop), _told_from_pop(pop, data / "pop_songs.csv")]
-    found += [_off_grid(style, plans) for style, plans in songs.items() if plans]
-    return [
-        *found,
-        *(row for style in FOLK if songs.get(style) for row in _told_from_folk(style, songs[style])),
-    ]
+        found += [*_distances(pop, real), *_shares(pop)]
+    return [*found, *(_off_grid(style, plans) for style, plans in songs.items() if plans)]
 
 
 def tune_of(plan: SongPlan) -> Tune:
@@ -187,63 +171,6 @@ def _off_grid(style: str, plans: Sequence[SongPlan]) -> Row:
     onsets = [note[0] for plan in plans for visit in plan.visits for note in _written(plan, visit)]
     off = sum(4 % at.denominator != 0 and 6 % at.denominator != 0 for at in onsets)
     return Row("onsets off the grid", style, off / max(1, len(onsets)), 0.0, "0", off == 0)
-
-
-def _told_from_pop(tunes: Sequence[Tune], path: Path) -> Row:
-    """The AUC of a forest that tells our tunes from real ones by their figures."""
-    with path.open(encoding="utf-8") as file:
-        real = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-    ours = [figures(tune) for tune in tunes]
-    return _told("told from pop songs", "pop", ours, real)
-
-
-def _told_from_folk(style: str, plans: Sequence[SongPlan]) -> list[Row]:
-    """The same for fiddle tunes in the metre of ours, those that nothing was counted of; lengths apart."""
-    meter, bar = FOLK[style]
-    plans = [plan for plan in plans if str(plan.meter) == meter]
-    ours = [tune for plan in plans if (tune := tune_of(plan))]
-    rows = [
-        [figures(tune, bar, _FOLK_BARS) for tune in tunes] for tunes in (ours, fiddle_tunes(meter)[::2])
-    ]
-    even, odd = rows[1][::2], rows[1][1::2]
-    found = [_told("told from fiddle tunes", style, *rows)]
-    size = len(ours)
-    return [
-        *found,
-        replace(
-            _told("halves of fiddle tunes told apart", style, even[:size], odd[:size]), bound="", holds=None
-        ),
-    ]
-
-
-def _told(
-    what: str, style: str, ours: Sequence[Mapping[str, float]], real: Sequence[Mapping[str, float]]
-) -> Row:
-    """Train a forest on equal numbers of both, in five folds; prints what told them apart."""
-    try:
-        from sklearn.ensemble import RandomForestClassifier
-        from sklearn.metrics import roc_auc_score
-        from sklearn.model_selection import cross_val_predict
-    except ImportError:
-        return Row(what, style, math.nan, 0.5, f"<= {_TOLD}")
-    size = min(len(ours), len(real))
-    if size < _FEWEST:
-        return Row(what, style, math.nan, 0.5, f"<= {_TOLD}")
-    names = sorted(real[0])
-    both = [[row[name] for name in names] for side in (ours, real) for row in _spread(side, size)]
-    truth = [1] * size + [0] * size
-    forest = RandomForestClassifier(300, random_state=0)
-    auc = roc_auc_score(truth, cross_val_predict(forest, both, truth, cv=5, method="predict_proba")[:, 1])
-    forest.fit(both, truth)
-    table = np.array(both)
-    for i in np.argsort(-forest.feature_importances_)[:10]:
-        ours_mean, real_mean = table[:size, i].mean(), table[size:, i].mean()
-        print(f"  {what}, {style}: {names[i]} {ours_mean:.3f} real {real_mean:.3f}")
-    return Row(what, style, float(auc), 0.5, f"<= {_TOLD}", bool(auc <= _TOLD))
-
-
-def _spread(items: Sequence[Any], count: int) -> list[Any]:
-    return [items[i * len(items) // count] for i in range(count)]
 
 
 def figures(tune: Tune, bar: int = 16, bars: int | None = None) -> dict[str, float]:
