@@ -69,12 +69,13 @@ def parse_style(file: StyleFile, source: str) -> OwnStyle:
     base, found = _base(document.data)
     findings = list(found)
     style: Style | None = None
+    written = document.data | {"like": None}
     try:
-        style = build_style(name, document.data | {"like": None}, base)
+        style = build_style(name, written, base)
+        findings += _findings(style)
     except ValidationError as exc:
         faults += faults_of(exc, document, StyleDocument)
-    else:
-        findings += _findings(style)
+        findings += _findings_of_the_rest(name, written, base, exc)
     faults = first_of_each(faults) + faults_at(findings, document)
     if faults or style is None:
         raise SpecError(in_line_order(faults), source)
@@ -97,6 +98,18 @@ def _base(data: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Finding]]:
         return style_data(like), []
     finding = Finding(("like",), f"no style is called {shown(like)}", did_you_mean(str(like), known))
     return style_data("pop"), [finding]
+
+
+def _findings_of_the_rest(
+    name: str, written: Mapping[str, Any], base: Mapping[str, Any], error: ValidationError
+) -> list[Finding]:
+    """What else is wrong in a file, in the fields that are well formed, so that one look finds it all."""
+    broken = {found["loc"][0] for found in error.errors() if found["loc"]}
+    rest = {field: value for field, value in written.items() if field not in broken}
+    try:
+        return list(_findings(build_style(name, rest, base)))
+    except ValidationError:
+        return []
 
 
 def _findings(style: Style) -> Iterator[Finding]:

@@ -128,14 +128,6 @@ def schema() -> None:
 
 
 @app.command()
-def styles(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the styles that `genre` may name."""
-    from composer.cli.display.catalogue import known_styles
-
-    show_list(known_styles(), as_json=as_json)
-
-
-@app.command()
 def backends(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the diffusion backends: whether they can run here, their licences, and what they can do."""
     from composer.base.backends import backend_states

@@ -1,4 +1,4 @@
-"""What comes with the package: songs and styles, as rows of a table."""
+"""What comes with the package: songs and mixes, as rows of a table."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ from structure.presets.styles import load_style, style_names
 def bundled_songs() -> list[dict[str, str]]:
     """Each bundled song with what its spec says; what it leaves to the planner is empty."""
     return [_song(name) for name in song_names()]
-
-
-def known_styles() -> list[dict[str, str]]:
-    """Each style with its usual tempo, metres and stems; those that only some songs have in brackets."""
-    return [_style(name) for name in style_names()]
 
 
 def known_mixes() -> list[dict[str, str]]:
@@ -47,15 +42,4 @@ def _song(name: str) -> dict[str, str]:
         "length": f"{spec.length} s" if isinstance(spec.length, (int, float)) else spec.length or "",
         "summary": song_summary(name),
         "path": str(song_path(name)),
-    }
-
-
-def _style(name: str) -> dict[str, str]:
-    style = load_style(name)
-    return {
-        "name": name,
-        "tempo": f"{style.tempo[0]:g}–{style.tempo[1]:g} BPM",
-        "meters": ", ".join(style.meters),
-        "stems": ", ".join(stem.name if stem.chance == 1.0 else f"({stem.name})" for stem in style.stems),
-        "summary": style.summary,
     }
