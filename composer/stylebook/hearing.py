@@ -31,7 +31,8 @@ class SmallSong:
     def told(self) -> str:
         """Return the song in a few words."""
         plan = self.plan
-        return f"seed {plan.seed} ({tempo_text(plan)}, {plan.key}, {len(plan.stems)} stems)"
+        players = sum(stem.role != "effects" for stem in plan.stems)
+        return f"seed {plan.seed} ({tempo_text(plan)}, {plan.key}, {players} players)"
 
     @property
     def verse(self) -> Visit:

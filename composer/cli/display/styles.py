@@ -39,7 +39,7 @@ def style_text(card: StyleCard, width: int) -> str:
     blocks = [
         [head, *textwrap.wrap(card.summary, width)],
         list(_facts(card, width)),
-        list(_grooves(card)),
+        list(_grooves(card, width)),
         list(_fills(card)),
         list(_harmony(card, width)),
         list(_players(card, width)),
@@ -72,22 +72,22 @@ def _facts(card: StyleCard, width: int) -> Iterator[str]:
             yield from _row(heading, said, width)
 
 
-def _grooves(card: StyleCard) -> Iterator[str]:
+def _grooves(card: StyleCard, width: int) -> Iterator[str]:
     """The first figure of each level that somebody plays, in the usual metre."""
     roles = {player.role for player in card.players}
     for role in SIGNS:
         levels = [groove for groove in card.grooves if groove.role == role and groove.meter == card.meter]
         if role not in roles or not levels:
             continue
-        yield f"{role.capitalize()} in {card.meter} ({SIGNS[role]})"
+        yield from _wrapped(f"{role.capitalize()} in {card.meter} ", f"({SIGNS[role]})", width)
         for groove in levels:
-            yield from _level(groove)
+            yield from _level(groove, width)
 
 
-def _level(groove: Groove) -> Iterator[str]:
+def _level(groove: Groove, width: int) -> Iterator[str]:
     first, *others = groove.figures
     more = f"; or {', '.join(grid.name for grid in others)}" if others else ""
-    yield from _wrapped(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", 78)
+    yield from _wrapped(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", width)
     yield from _grid(first)
 
 
