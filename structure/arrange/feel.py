@@ -7,6 +7,7 @@ begins there.
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -70,18 +71,16 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
     next_played: dict[int, Fraction] = {}
     played: list[Note] = []
     for note in reversed(notes):
-        offset = strays[note.onset]
+        offset, onset, place = strays[note.onset]
         # A note ends where the next of its pitch begins.
-        onset, again = note.onset + offset, next_played.get(note.pitch, ctx.length)
-        duration = note.duration
+        again, duration = next_played.get(note.pitch, ctx.length), note.duration
         if onset + duration > again > onset:
             duration = again - onset
         next_played[note.pitch] = onset
-        place = note.onset.numerator * 24 // note.onset.denominator
         touch = stock[(place * 131 + note.pitch * 17 + 5) % _DRAWS]
-        velocity = min(
-            127, max(1, round(note.velocity * (1.0 + feel.touch * max(-1.0, min(touch / 2, 1.0)))))
-        )
+        force = 1.0 + feel.touch * (touch / 2 if -2.0 <= touch <= 2.0 else math.copysign(1.0, touch))
+        velocity = round(note.velocity * force)
+        velocity = 1 if velocity < 1 else min(velocity, 127)
         played.append(
             Note(
                 note.onset,
@@ -97,8 +96,9 @@ def humanised(notes: Sequence[Note], role: Role, ctx: SectionContext, rng: rando
     return sorted(played, key=in_order)
 
 
-class _Strays(dict[Fraction, Fraction]):
-    """How late a player is at each place, in quarters; worked out once for a place."""
+class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
+    """For each place how late a player is, in quarters, when that is, and the place in whole
+    twenty-fourths; worked out once for a place."""
 
     def __init__(self, role: Role, ctx: SectionContext, stock: Sequence[float]) -> None:
         super().__init__()
@@ -111,8 +111,9 @@ class _Strays(dict[Fraction, Fraction]):
         self._late = (feel.late_ms * _LATE.get(role, 0.0) + own) * per_ms
         self._half_bar = float(ctx.meter.bar_quarters) / 2
 
-    def __missing__(self, onset: Fraction) -> Fraction:
-        self[onset] = found = Fraction(self._ticks(onset), _TICKS_PER_QUARTER)
+    def __missing__(self, onset: Fraction) -> tuple[Fraction, Fraction, int]:
+        offset = Fraction(self._ticks(onset), _TICKS_PER_QUARTER)
+        self[onset] = found = offset, onset + offset, int(onset * 24 // 1)
         return found
 
     def _ticks(self, onset: Fraction) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 STAND_INS: dict[str, tuple[str, ...]] = {
     "chorus": ("hook", "drop"),
@@ -75,6 +76,7 @@ _SYNONYMS = {
 _NUMBERED = re.compile(r"(?P<stem>.+?)(?:[_-]?\d{1,2}|[_-][a-e])")
 
 
+@lru_cache(4096)
 def kind_of(name: str) -> str | None:
     """The kind of a section by its name: ``pre-chorus`` → ``prechorus``, ``verse_2`` → ``verse``.
 
@@ -118,6 +120,7 @@ def display_name(name: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in words)
 
 
+@lru_cache(4096)
 def _known(name: str) -> str | None:
     plain = re.sub(r"[\s_-]", "", name.lower())
     return plain if plain in KINDS else _SYNONYMS.get(plain)

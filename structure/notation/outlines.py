@@ -296,12 +296,18 @@ def _font(is_bold: bool, is_italic: bool) -> TTFont:
     return TTFont(Path(mpl.get_data_path()) / "fonts" / "ttf" / _FONTS[is_bold, is_italic])
 
 
+def _sign_file(code: int) -> Path:
+    """Where verovio keeps a musical sign; its font lacks some of the codes that are set aside for them."""
+    folder = Path(import_module("verovio").__file__ or "").parent / "data" / "Leipzig"
+    return folder / f"{code:04X}.xml"
+
+
 @cache
 def _sign(code: int) -> tuple[Commands, float]:
     """A musical sign on an em of 1000, y upwards, and how far it advances."""
-    folder = Path(import_module("verovio").__file__ or "").parent / "data" / "Leipzig"
-    path = ElementTree.parse(folder / f"{code:04X}.xml").getroot().find("path")
-    table = ElementTree.parse(folder.with_suffix(".xml")).getroot()
+    file = _sign_file(code)
+    path = ElementTree.parse(file).getroot().find("path")
+    table = ElementTree.parse(file.parent.with_suffix(".xml")).getroot()
     advance = next(entry.get("h-a-x", "500") for entry in table if entry.get("c") == f"{code:04X}")
     return _path("" if path is None else path.get("d", "")), float(advance)
 
@@ -309,7 +315,7 @@ def _sign(code: int) -> tuple[Commands, float]:
 @cache
 def _letter(letter: str, is_bold: bool, is_italic: bool) -> tuple[Commands, float]:
     """A letter on an em of 1000, y upwards, and its advance; upright where its own font lacks it."""
-    if ord(letter) in _MUSICAL:
+    if ord(letter) in _MUSICAL and _sign_file(ord(letter)).exists():
         return _sign(ord(letter))
     fonts = [_font(is_bold, is_italic), _font(False, False)]
     font = next((one for one in fonts if ord(letter) in one.getBestCmap()), fonts[-1])

@@ -10,7 +10,7 @@ rests are cut more often than notes, since a reader counts through them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from structure.arrange.figures import strong_positions
@@ -79,7 +79,7 @@ def as_written(notes: Iterable[Note], meter: Meter, length: Fraction) -> list[No
             end = later
         end = min(end if end > onset else onset + _SIXTEENTH, length, next_of_pitch.get(note.pitch, length))
         if end > onset:
-            written.append(replace(note, onset=onset, duration=end - onset))
+            written.append(note.placed(onset, end - onset))
             next_of_pitch[note.pitch] = onset
     return written[::-1]
 
@@ -148,12 +148,27 @@ def divided(
 
 
 def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
-    """Cuts inside a triplet: at its thirds, save that two of them may be one note."""
+    """Cuts inside a triplet: at its thirds, save that two of them may be one note, and at a sixth where no
+    note value reaches from a place between the thirds to the next of them."""
     third = (span.end - span.start) / 3
     places = [span.start + third, span.start + 2 * third]
     if (start, end) in ((span.start, places[1]), (places[0], span.end)):
         return [end]
-    return [*(place for place in places if start < place < end), end]
+    cuts = [start, *(place for place in places if start < place < end), end]
+    sixths = (span.start + third * step / 2 for step in (1, 3, 5))
+    cuts += [
+        place
+        for place in sixths
+        if any(
+            one < place < other and not _is_value_of_triplet(other - one) for one, other in pairwise(cuts)
+        )
+    ]
+    return sorted(cuts)[1:]
+
+
+def _is_value_of_triplet(length: Fraction) -> bool:
+    value = length * Fraction(3, 2)
+    return value in _PLAIN or value in _DOTTED
 
 
 def _plain_cuts(start: Fraction, end: Fraction, meter: Meter, is_rest: bool) -> list[Fraction]:

@@ -92,7 +92,7 @@ def _notes(notes: Sequence[Note], span: Span, by: Fraction) -> Iterator[Note]:
         if span[0] <= note.onset + _EARLY and note.onset + _EARLY < span[1]:
             onset = max(note.onset, span[0])
             lasts = max(min(note.end, span[1]) - onset, _SHORTEST)
-            yield replace(note, onset=onset + by, duration=lasts)
+            yield note.placed(onset + by, lasts)
 
 
 def _controls(controls: Sequence[Control], span: Span, by: Fraction) -> Iterator[Control]:

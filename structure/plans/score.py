@@ -104,6 +104,19 @@ class Note(Stored):
             self.syllable,
         )
 
+    def scaled(self, share: float) -> Note:
+        """Return the same note at a share of its force, within 1 … 127."""
+        return Note(
+            self.onset,
+            self.duration,
+            self.pitch,
+            max(1, min(127, round(self.velocity * share))),
+            self.offset,
+            self.articulation,
+            self.bend,
+            self.syllable,
+        )
+
     @model_validator(mode="before")
     @classmethod
     def _read_row(cls, row: Any) -> Any:

@@ -172,4 +172,7 @@ def usual_form(genre: str, seed: int, kinds: Iterable[str] = ()) -> NamedForm:
 
 def renamed_visits(walk: Sequence[FormVisit], names: Mapping[str, str]) -> Walk:
     """The walk with the user's names for its sections."""
-    return tuple(v.model_copy(update={"section": names.get(v.section, v.section)}) for v in walk)
+    return tuple(
+        visit.model_copy(update={"section": names[visit.section]}) if visit.section in names else visit
+        for visit in walk
+    )

@@ -107,7 +107,7 @@ def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
         if again >= bars.length:
             begins = bars.starts[bar] + again
             length = min(note.duration, bars.starts[bar + 1] - begins)
-            yield replace(note, onset=begins, duration=length)
+            yield note.placed(begins, length)
         again += bars.length
 
 

@@ -122,7 +122,16 @@ def _follows(note: Note, before: Note, onset: float, places: _Places) -> bool:
 
 
 def _played(note: Note, rule: Rule) -> Note:
-    played = replace(note, articulation=rule.articulation)
+    played = Note(
+        note.onset,
+        note.duration,
+        note.pitch,
+        note.velocity,
+        note.offset,
+        rule.articulation,
+        note.bend,
+        note.syllable,
+    )
     return played.bent_up(rule.bend) if rule.bend else played
 
 

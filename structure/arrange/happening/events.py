@@ -107,8 +107,7 @@ def with_silences(parts: Mapping[str, Part], events: Sequence[Event], ctx: Secti
 
 def played_with(part: Part, force: float) -> Part:
     """Return a part played with a share of its force."""
-    notes = (replace(n, velocity=max(1, min(127, round(n.velocity * force)))) for n in part.notes)
-    return replace(part, notes=tuple(notes))
+    return replace(part, notes=tuple(note.scaled(force) for note in part.notes))
 
 
 def _window(event: Event, ctx: SectionContext, usual: Fraction | None = None) -> _Window:
@@ -267,7 +266,7 @@ def _scaled(part: Part, window: _Window, first: float, last: float) -> Part:
         if not window.start <= note.onset + EARLY < window.end:
             return note
         share = first + (last - first) * min(1.0, max(0.0, float(note.onset - window.start) / span))
-        return replace(note, velocity=max(1, min(127, round(note.velocity * share))))
+        return note.scaled(share)
 
     return replace(part, notes=tuple(map(scaled, part.notes)))
 

@@ -76,7 +76,7 @@ def _is_taken(note: Note, held: Sequence[Note]) -> bool:
 
 
 def _softer(note: Note) -> Note:
-    return replace(note, velocity=max(1, round(note.velocity * _SOFTER)))
+    return note.scaled(_SOFTER)
 
 
 def with_octaves(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:

@@ -211,7 +211,7 @@ def _played(visit: Visit, scales: Scales, own: range, layout: Layout) -> Visit:
     def scaled(note: Note) -> Note:
         bar = min(len(own) - 1, _bar_at(downbeats, float(note.onset)))
         share = scales.get(own[bar], 1.0)
-        return replace(note, velocity=max(1, min(127, round(note.velocity * share))))
+        return note.scaled(share)
 
     score = visit.music.score
     parts = {

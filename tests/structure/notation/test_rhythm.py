@@ -4,7 +4,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from structure.base.grid import Meter
@@ -90,6 +90,7 @@ positions = st.integers(0, 192).map(lambda n: Fraction(n, 16)) | st.integers(0, 
 
 
 @given(st.sampled_from(METERS), positions, positions, st.booleans())
+@example("4/4", Fraction(9, 8), Fraction(16, 3), False)
 def test_every_piece_has_a_note_value(meter: str, one: Fraction, other: Fraction, is_rest: bool) -> None:
     metre = Meter.parse(meter)
     bar = metre.bar_quarters
