@@ -48,7 +48,7 @@ def find_genre(name: str) -> Genre | None:
 
 
 def genre_of_mood(mood: str) -> Genre | None:
-    """Return the genre that a mood means where nothing else names one ("cinematic"); None for most moods."""
+    """Return the genre that a mood means where nothing names one ("cinematic"); None for most moods."""
     return _genres_of_moods().get(mood)
 
 

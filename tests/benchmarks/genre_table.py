@@ -27,12 +27,15 @@ SENTENCES = {
 }
 """How somebody asks for a song of a genre."""
 
+TABLE = ("| word | planned as | German | Spanish | French |", "|---|---|---|---|---|")
+
 HEAD = """\
 # Genre words, and what each is planned as
 
-`description: "{sentence}"` and the like are planned in these styles; `ritornello styles --show STYLE` explains
-them. German, Spanish and French words stand where they are not the English ones, which are read as well. Other words,
-some six hundred, are in `structure/data/genres.yaml`. `python -m tests.benchmarks.genre_table` writes this page.
+`description: "{sentence}"` and the like are planned in these styles, which
+`ritornello styles --show STYLE` explains. German, Spanish and French words stand where they are not the
+English ones, which are read as well. Other words, some six hundred, are in `structure/data/genres.yaml`.
+`python -m tests.benchmarks.genre_table` writes this page.
 """
 
 
