@@ -7,6 +7,7 @@ import pytest
 import composer
 from composer.stylebook.check import StyleCheck
 from composer.stylebook.weaknesses import weaknesses
+from structure.loading.style_checks import check_style_data
 from structure.presets.styles import load_style, style_names
 from tests.composer.songmaker import Run
 
@@ -35,6 +36,38 @@ def messages(found: StyleCheck) -> dict[str, str]:
 def test_the_styles_of_the_package_are_weak_on_purpose_alone() -> None:
     found = {name: {f.message for f in weaknesses(load_style(name))} for name in style_names()}
     assert {name: said for name, said in found.items() if said} == ON_PURPOSE
+
+
+def test_the_styles_of_the_package_have_no_faults() -> None:
+    assert not [(name, found) for name in style_names() for found in check_style_data(load_style(name))]
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "hint"),
+    [
+        ("mix: clubb", "mix", "did you mean 'club'?"),
+        ("forms: [Popp]", "forms[1]", "Pop"),
+        ("keys: {minor: [H]}", "keys.minor[1]", "write a note from A to G"),
+        ("rename: {chorrus: drop}", "rename.chorrus", "did you mean 'chorus'?"),
+        ("gestures: {rolls: {snaree: 1}}", "gestures.rolls.snaree", "did you mean 'snare'?"),
+        ("gestures: {builds: {bild: 1}}", "gestures.builds.bild", "did you mean 'build'?"),
+        ("modulations: {sections: {brigde: 1}}", "modulations.sections.brigde", "did you mean 'bridge'?"),
+        (
+            "arrangement: {shapes: {chrous: {full: 1}}}",
+            "arrangement.shapes.chrous",
+            "did you mean 'chorus'?",
+        ),
+        ("progressions: {minor: {verrse: [i]}}", "progressions.minor.verrse", "did you mean 'verse'?"),
+        ("tempo: [130, 110]", "tempo", "[110, 130]"),
+        ("modes: {minor: -1, major: 2}", "modes.minor", ""),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_was_meant(
+    tmp_path: Path, text: str, field: str, hint: str
+) -> None:
+    (fault,) = check(tmp_path, f"like: house\n{text}\n").wrong
+    assert (fault.field, fault.line) == (field, 2)
+    assert hint in fault.hint
 
 
 @pytest.mark.parametrize("name", ["bossa-nova", "drill"])
