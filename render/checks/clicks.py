@@ -1,13 +1,14 @@
 """Clicks at the joins of a song: jumps that the sound around them does not explain.
 
 A jump is measured as the second difference of the samples, which is small for all that swings slowly and
-is the whole height of a step. It is held against the largest near by and, where a note begins, against
-the stem's usual attack, since an attack is a jump too.
+is the whole height of a step. It is held against the largest near by and, where notes begin, against the
+usual attack of the loudest of them, since an attack is a jump too. A kick's attack is not a hi-hat's, so
+each voice has a usual attack of its own: a key of a drum kit, or a pitched stem as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ from render.audio.types import Audio
 _AT_JOIN_S = 0.0007
 _AROUND_S = 0.05
 _NOTE_NEAR_S = 0.02
+Onsets = Mapping[Hashable, Sequence[int]]
+"""The samples at which the notes of each voice begin."""
+
 _FLOOR = 1e-4
 """-80 dBFS: what is smaller is never heard as a click."""
 
@@ -30,17 +34,17 @@ class Jump:
     times: float
 
 
-def worst_jump(
-    audio: Audio, positions: Sequence[int], onsets: Sequence[int], sample_rate: int
-) -> Jump | None:
+def worst_jump(audio: Audio, positions: Sequence[int], onsets: Onsets, sample_rate: int) -> Jump | None:
     """The jump of (channels, samples) that is the most above what is natural, of those at
     ``positions``; ``onsets`` are where notes begin. None without positions."""
-    usual = _usual_attack(audio, positions, onsets, sample_rate)
-    jumps = [Jump(at, _times(audio, at, onsets, usual, sample_rate)) for at in positions]
+    attacks = _attacks(audio, positions, onsets, sample_rate)
+    jumps = [Jump(at, _times(audio, at, onsets, attacks, sample_rate)) for at in positions]
     return max(jumps, key=lambda jump: jump.times, default=None)
 
 
-def _times(audio: Audio, at: int, onsets: Sequence[int], usual_attack: float, sample_rate: int) -> float:
+def _times(
+    audio: Audio, at: int, onsets: Onsets, attacks: Mapping[Hashable, float], sample_rate: int
+) -> float:
     width, around = round(_AT_JOIN_S * sample_rate), round(_AROUND_S * sample_rate)
     first = max(0, at - around)
     curvature = _curvature(audio[:, first : at + around])
@@ -48,8 +52,9 @@ def _times(audio: Audio, at: int, onsets: Sequence[int], usual_attack: float, sa
     join = slice(begin, max(begin, at - first + width))
     natural = max(_FLOOR, float(curvature[: join.start].max(initial=0.0)))
     natural = max(natural, float(curvature[join.stop :].max(initial=0.0)))
-    if _is_near(at, onsets, round(_NOTE_NEAR_S * sample_rate)):
-        natural = max(natural, usual_attack)
+    near = round(_NOTE_NEAR_S * sample_rate)
+    begin_here = [attacks[voice] for voice, samples in onsets.items() if _is_near(at, samples, near)]
+    natural = max(natural, *begin_here, 0.0)
     return float(curvature[join].max(initial=0.0)) / natural
 
 
@@ -58,15 +63,20 @@ def _curvature(audio: Audio) -> NDArray[np.float32]:
     return np.asarray(np.abs(np.diff(audio, 2, axis=1)).max(axis=0), dtype=np.float32)
 
 
-def _usual_attack(audio: Audio, positions: Sequence[int], onsets: Sequence[int], sample_rate: int) -> float:
-    """Median jump at the notes that begin away from ``positions``."""
+def _attacks(
+    audio: Audio, positions: Sequence[int], onsets: Onsets, sample_rate: int
+) -> dict[Hashable, float]:
+    """Median jump at the notes of each voice that begin away from ``positions``; at those of all voices
+    where it has none there, as a cymbal that is struck at joins alone."""
     width, near = round(_AT_JOIN_S * sample_rate), round(_NOTE_NEAR_S * sample_rate)
-    attacks = [
-        float(_curvature(audio[:, max(0, onset - width) : onset + width]).max(initial=0.0))
-        for onset in sorted(set(onsets))
+    jumps = {
+        onset: float(_curvature(audio[:, max(0, onset - width) : onset + width]).max(initial=0.0))
+        for onset in sorted({onset for samples in onsets.values() for onset in samples})
         if not _is_near(onset, positions, near)
-    ]
-    return float(np.median(attacks)) if attacks else 0.0
+    }
+    usual = float(np.median([*jumps.values()])) if jumps else 0.0
+    own = {voice: [jumps[at] for at in set(samples) & jumps.keys()] for voice, samples in onsets.items()}
+    return {voice: float(np.median(found)) if found else usual for voice, found in own.items()}
 
 
 def _is_near(sample: int, others: Sequence[int], distance: int) -> bool:

@@ -8,7 +8,7 @@ instruments speak some time after their note, in recordings as well: a lag of up
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,6 +67,18 @@ def onset_samples(plan: SongPlan, visit: Visit, stem: str) -> list[int]:
 def song_onsets(plan: SongPlan, stem: str) -> list[int]:
     """Samples at which all notes of a stem begin."""
     return [sample for visit in plan.visits for sample in onset_samples(plan, visit, stem)]
+
+
+def voice_onsets(plan: SongPlan, stem: StemPlan) -> dict[Hashable, list[int]]:
+    """Samples at which notes begin, for each key of a drum kit, and for a pitched stem as a whole."""
+    found: dict[Hashable, list[int]] = {}
+    for visit in plan.visits:
+        part = visit.music.score.parts.get(stem.name)
+        for note, sample in zip(
+            part.notes if part else (), onset_samples(plan, visit, stem.name), strict=True
+        ):
+            found.setdefault(note.pitch if stem.role == "drums" else "", []).append(sample)
+    return found
 
 
 def lag_profile(rises: Decibels, onsets: Sequence[int], sample_rate: int) -> Decibels:

@@ -7,7 +7,7 @@ was rendered: whatever is needed is read from the plan, and measured on the audi
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 
@@ -27,8 +27,8 @@ from render.checks.timing import (
     attack_rises,
     onset_samples,
     song_lag,
-    song_onsets,
     stem_lag,
+    voice_onsets,
 )
 from render.mixing.master import is_at_its_limits, limits_said, master_song
 from render.mixing.mix import sections_of
@@ -155,12 +155,13 @@ def _join_samples(plan: SongPlan) -> list[int]:
 def check_joins(plan: SongPlan, files: Mapping[str, Audio]) -> Check:
     """No join clicks, in any of the files: stems by name, and whatever else is made of all of them."""
     joins = _join_samples(plan)
-    everything = [sample for stem in plan.stems for sample in song_onsets(plan, stem.name)]
-    names = {stem.name for stem in plan.stems}
+    voices = {stem.name: voice_onsets(plan, stem) for stem in plan.stems}
+    everything: dict[Hashable, list[int]] = {
+        (name, voice): found for name, own in voices.items() for voice, found in own.items()
+    }
     worst, where = 0.0, ""
     for name, audio in files.items():
-        onsets = song_onsets(plan, name) if name in names else everything
-        jump = worst_jump(audio, joins, onsets, plan.grid.sample_rate)
+        jump = worst_jump(audio, joins, voices.get(name, everything), plan.grid.sample_rate)
         if jump is not None and jump.times > worst:
             worst, where = jump.times, f"{name} at {jump.sample / plan.grid.sample_rate:.3f} s"
     return Check.at_most("joins do not click", worst, CLICK_LIMIT, "times", where)

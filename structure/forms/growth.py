@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from structure.base.labels import kind_of
@@ -49,6 +49,9 @@ _OWN_EDGE = 1.0
 _EDGE_SHARE, _EDGE_COST = 0.25, 6.0
 """Share of a song that its opening and closing may have, and the cost of all of it."""
 
+_LARGEST_EDGE, _SHORT_EDGE = 0.2, 8
+"""Share of a song that an opening may have, and a closing too; and bars that each may have in any song."""
+
 _CLOSED = ("binary", "ternary")
 """Forms that are over when they have been played once."""
 
@@ -80,6 +83,12 @@ class GrowthRequest:
     is_whole: bool = False
     blocks: int = 1
     edges: Mapping[str, int] = field(default_factory=dict)
+    most_edge: int | None = None
+
+    def longest_edge(self) -> int:
+        """Bars that an opening or a closing may have: so many that both leave most of a song to the rest,
+        unless ``most_edge`` says otherwise."""
+        return self.most_edge or max(_SHORT_EDGE, int(_LARGEST_EDGE * self.bars))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,11 @@ class _Candidate:
 
 def grow(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
     """The form at the length asked for, to the bar; None where no walk of it can have that length."""
+    grown = _grown(form, request, seed)
+    return _grown(form, replace(request, most_edge=request.bars), seed) if grown is None else grown
+
+
+def _grown(form: NamedForm, request: GrowthRequest, seed: int) -> Grown | None:
     rng = generator(seed, "growth", form.name)
     candidates = [(c, rng.random() * _JITTER) for c in _candidates(form, request)]
     best: Grown | None = None
@@ -352,5 +366,5 @@ def _edge_lengths(edge: Edge, request: GrowthRequest, *, is_last: bool = False) 
     usual, far = (edge.usual, 0.4) if own is None else (own, _OWN_EDGE)
     return {
         n: far * abs(math.log2(n / usual)) + odd * oddness(n, request.blocks)
-        for n in range(edge.least, edge.most + 1)
+        for n in range(edge.least, max(edge.least, min(edge.most, request.longest_edge())) + 1)
     }

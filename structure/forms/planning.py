@@ -498,7 +498,7 @@ _FRAMING_SHARE = 0.2
 _LINKS, _LONGEST_LINK = ("prechorus", "postchorus"), 8
 """Kinds that belong to a chorus and are not longer than it, and their bars at most."""
 
-_OWN_SHARE = 0.25
+_OWN_SHARE = 0.2
 """The same where the style says how long such sections are."""
 
 _PHRASE = 4

@@ -154,7 +154,8 @@ class DrumListener:
     are at the hit, how much they rise, and how they die away. Gradient-boosted trees (Friedman, "Greedy
     function approximation", 2001) fitted to reference renders."""
 
-    def __init__(self, clips: ClipSet, count: int = 700) -> None:
+    def __init__(self, clips: ClipSet, count: int = 700, bins: int = 255) -> None:
+        """Fit the trees to ``count`` clips, whose features are told apart in ``bins`` steps each."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         picks = np.random.default_rng(0).permutation(len(clips))[:count]
@@ -162,9 +163,9 @@ class DrumListener:
             [(np.asarray(clips.mel[pick], dtype=np.float32), clips.notes[pick]) for pick in picks]
         )
         self._models = [
-            HistGradientBoostingClassifier(max_iter=200, class_weight="balanced", random_state=0).fit(
-                features, column
-            )
+            HistGradientBoostingClassifier(
+                max_iter=200, max_bins=bins, class_weight="balanced", random_state=0
+            ).fit(features, column)
             for column in sounding.T
         ]
 

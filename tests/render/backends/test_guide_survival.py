@@ -57,6 +57,11 @@ def test_beats_and_chords_of_the_guide_survive_a_pass_through(model: str, model_
     guide = GuideMaker().make_guide("excitation", [asked])
     folder = model_folder(f"{model} lossless")
     backend = load_backend(BACKENDS.get(model, model), BackendOptions(model=str(folder)))
+    if model == "ace-step":
+        # Of silence, which stands for a recording to be like, 15,000 frames are looked at, as a matrix of
+        # each against each; that is ten minutes where there are 25 a second, and 5 s here.
+        encoder = backend._pipeline.condition_encoder  # type: ignore[attr-defined]
+        encoder.silence_latent = encoder.silence_latent[:, :750]
     made = backend.generate(replace(asked, init=InitAudio(guide, PASS_THROUGH)))
     forgotten = backend.generate(replace(asked, steps=2, init=InitAudio(guide, 1.0)))
     wanted = rises(guide, 44_100)

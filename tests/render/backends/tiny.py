@@ -228,7 +228,7 @@ def save_stable_audio(folder: Path, seed: int = 0, lossless: bool = False) -> Pa
         vocab_size=WORDS, d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2, tie_word_embeddings=False
     )
     network = diffusers.StableAudioDiTModel(
-        sample_size=8192 if lossless else 256,
+        sample_size=2048 if lossless else 256,
         in_channels=latents,
         num_layers=1,
         attention_head_dim=8,
