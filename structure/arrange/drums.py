@@ -75,7 +75,7 @@ _LONG_BARS = 12
 _PHRASE = 8
 """Bars after which they change at the earliest, a bar line between two phrases of four."""
 
-_CYMBALS = frozenset({"hat", "open", "pedal", "ride", "crash", "snare", "timpani", "tom_low"})
+_CYMBALS = frozenset({"hat", "open", "pedal", "ride", "crash", "snare", "rim", "timpani", "tom_low"})
 """Lanes of kits and orchestras, which have cymbals; hand drums and claps have none."""
 
 _STRUCK = ("kick", "snare", "rim", "clap", "tom_low", "tom_mid", "tom_high")
