@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from composer.base.words import clock
+from structure.base.types import Role
 from structure.presets.styles import Style, StyleStem, Swing
 
 _Name = TypeVar("_Name", bound=str)
@@ -54,6 +55,13 @@ FIELDS: dict[str, str] = {
     "tail_s": "ring of the end",
 }
 """What each field of a style is about, in the order in which a card tells them."""
+
+_LATE: tuple[Role, ...] = ("bass", "lead")
+"""Roles that ``late_ms`` holds back."""
+
+_ROLES: tuple[Role, ...] = get_args(Role)
+
+_DOES: dict[Role, str] = {"lead": "melody"}
 
 _ENDINGS = {
     "hold": "a held chord",
@@ -123,16 +131,16 @@ def said_keys(style: Style) -> str:
 
 
 def said_feel(style: Style) -> str:
-    """How it swings, how exact its players are, and who lies behind the beat."""
+    """How it swings, how exact its players are, and who lies behind the beat or ahead of it."""
     feel = style.feel
     said = [_said_swing(style.swing)]
     said.append(f"players stray by {feel.timing_ms:g} ms" if feel.timing_ms else "on the grid")
-    if feel.late_ms:
-        said.append(f"bass and melody {feel.late_ms:g} ms behind the beat")
-    for role, ms in feel.parts.items():
-        if ms:
-            said.append(f"{role} {abs(ms):g} ms {'behind' if ms > 0 else 'ahead of'} the beat")
-    return ", ".join(said)
+    places = {role: feel.parts.get(role, 0.0) + (feel.late_ms if role in _LATE else 0.0) for role in _ROLES}
+    for words, sign in (("behind the beat", 1.0), ("ahead of the beat", -1.0)):
+        moved = [f"{_DOES.get(role, role)} {abs(ms):g} ms" for role, ms in places.items() if ms * sign > 0]
+        if moved:
+            said.append(f"{words}: {', '.join(moved)}")
+    return "; ".join(said)
 
 
 def _said_swing(swing: Swing) -> str:

@@ -113,9 +113,13 @@ def new(
 @app.command()
 def songs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the bundled songs."""
-    from composer.cli.display.catalogue import bundled_songs
+    from composer.cli.display.catalogue import bundled_songs, songs_list
 
-    show_list(bundled_songs(), as_json=as_json)
+    rows = bundled_songs()
+    if as_json:
+        show_list(rows, as_json=True)
+    else:
+        typer.echo(songs_list(rows, console_for().width))
 
 
 @app.command()

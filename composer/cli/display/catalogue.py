@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable, Mapping
+
 from songs import song_names, song_path, song_summary
 from structure.loading.loader import load_spec
 from structure.presets.mixes import load_mix, mix_names
@@ -11,6 +14,18 @@ from structure.presets.styles import load_style, style_names
 def bundled_songs() -> list[dict[str, str]]:
     """Each bundled song with what its spec says; what it leaves to the planner is empty."""
     return [_song(name) for name in song_names()]
+
+
+def songs_list(rows: Iterable[Mapping[str, str]], width: int) -> str:
+    """Songs with what their specs say in a line, and what each shows below it."""
+    blocks = []
+    for row in rows:
+        facts = (row["genre"] or "by its words", row["tempo"], row["key"], row["meter"], row["length"])
+        head = f"{row['name']}: {', '.join(fact for fact in facts if fact)}"
+        indent = " " * 4
+        shown = textwrap.wrap(row["summary"], width, initial_indent=indent, subsequent_indent=indent)
+        blocks.append("\n".join([head, *shown]))
+    return "\n".join(blocks)
 
 
 def known_mixes() -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ import composer
 from composer.cli.display.styles import style_text, styles_list
 from composer.stylebook.card import StyleCard
 from composer.stylebook.grids import figure_grid
+from composer.stylebook.words import said_feel
 from structure.presets.families import style_families
 from structure.presets.styles import load_style, style_names
 
@@ -39,6 +40,13 @@ def test_a_card_tells_tempo_chords_and_players(tango: StyleCard) -> None:
     players = {player.name: player for player in tango.players}
     assert players["bandoneon"].plays == "melody"
     assert players["guitar"].when == "in 60 % of the songs, from energy 0.4 on"
+
+
+def test_who_is_late_is_told_in_all_that_a_style_says_of_it() -> None:
+    feel = load_style("jazz").feel
+    assert (feel.late_ms, feel.parts["bass"], feel.parts["drums"]) == (8, -7, -2)
+    told = said_feel(load_style("jazz"))
+    assert "behind the beat: bass 1 ms, chords 4 ms, melody 8 ms; ahead of the beat: drums 2 ms" in told
 
 
 def test_a_card_tells_what_the_style_builds_on_and_where_it_differs(tango: StyleCard) -> None:
