@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from composer.api import (
+        check_style,
         clip,
         compose,
         export,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         remaster,
         schema,
         songs,
+        style,
+        styles,
         understand,
         vary,
         verify,
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from composer.folder.remaster import Remaster
     from composer.handover.write import HandOver
     from composer.rendering.song import Song
+    from composer.stylebook.card import StyleCard
+    from composer.stylebook.check import StyleCheck
+    from composer.stylebook.summaries import StyleSummary
     from composer.understanding.understanding import Understanding
     from render.backends.base import Backend
     from render.checks.check import Check
@@ -98,11 +104,15 @@ __all__ = [
     "SongPlan",
     "SongSpec",
     "SpecError",
+    "StyleCard",
+    "StyleCheck",
+    "StyleSummary",
     "Understanding",
     "UsageError",
     "WeightsError",
     "WishError",
     "__version__",
+    "check_style",
     "clip",
     "compose",
     "export",
@@ -113,6 +123,8 @@ __all__ = [
     "remaster",
     "schema",
     "songs",
+    "style",
+    "styles",
     "understand",
     "vary",
     "verify",
@@ -131,6 +143,9 @@ _HOMES = {
     "Song": "composer.rendering.song",
     "SongPlan": "structure.plans.plan",
     "SongSpec": "structure.specs.spec",
+    "StyleCard": "composer.stylebook.card",
+    "StyleCheck": "composer.stylebook.check",
+    "StyleSummary": "composer.stylebook.summaries",
     "Understanding": "composer.understanding.understanding",
 }
 """Modules of the classes; errors and functions are all in one each."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from composer.handover.layout import ExportOptions
     from composer.handover.write import HandOver
     from composer.rendering.song import Song
+    from composer.stylebook.card import StyleCard
+    from composer.stylebook.check import StyleCheck
+    from composer.stylebook.summaries import StyleSummary
     from composer.understanding.understanding import Understanding
     from render.audio.types import Audio
     from render.backends.base import Backend
@@ -136,6 +139,38 @@ def songs() -> tuple[str, ...]:
     from songs import song_names
 
     return song_names()
+
+
+def styles() -> tuple[StyleSummary, ...]:
+    """Return the styles that a spec's ``genre`` may name, family by family, each in a line."""
+    from composer.stylebook.summaries import style_summaries
+
+    return style_summaries()
+
+
+def style(name: str | Path) -> StyleCard:
+    """Explain a style, by its name or its YAML file: tempo, feel, grooves, chords, instruments, mix.
+
+    Raises SpecError for a name that no style has, with a suggestion, and for a file with faults.
+
+    >>> style("tango").facts["Tempo"]
+    '114–132 BPM, songs of 2:40–3:40'
+    """
+    from composer.stylebook.card import style_card
+
+    return style_card(name)
+
+
+def check_style(name: str | Path) -> StyleCheck:
+    """Say what is missing, wrong or weak in a style, by its YAML file or its name.
+
+    Some small songs are planned with it; what a listener would miss in all of them is among what is weak.
+    Faults of a file are in the result, each with its line. Raises SpecError where there is no such style
+    and no such file.
+    """
+    from composer.stylebook.check import check_style as check
+
+    return check(name)
 
 
 def schema() -> dict[str, Any]:

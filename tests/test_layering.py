@@ -86,19 +86,21 @@ ALLOWED: dict[str, str] = {
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
         "composer.base composer.cli composer.clips composer.folder composer.handover "
-        "composer.rendering composer.sources composer.understanding render.audio render.backends "
-        "render.checks render.clips songs structure.base structure.plans structure.specs"
+        "composer.rendering composer.sources composer.stylebook composer.understanding render.audio "
+        "render.backends render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
     "composer.base": "render.backends structure.base structure.plans structure.specs",
     "composer.cli": "composer.cli.commands structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
-        "composer.understanding render.audio render.backends render.checks render.clips structure.base "
-        "structure.description structure.notation structure.planning structure.plans structure.specs"
+        "composer.stylebook composer.understanding render.audio render.backends render.checks render.clips "
+        "structure.base structure.description structure.notation structure.planning structure.plans "
+        "structure.specs"
     ),
     "composer.cli.display": (
-        "composer.base composer.history composer.understanding render.backends render.checks songs "
+        "composer.base composer.history composer.stylebook composer.understanding render.backends "
+        "render.checks songs "
         "structure.base structure.description structure.loading structure.plans structure.presets"
     ),
     "composer.clips": (
@@ -126,6 +128,10 @@ ALLOWED: dict[str, str] = {
         "composer.base composer.folder composer.history composer.rendering composer.sources "
         "render.backends render.clips structure.base structure.harmony structure.loading structure.plans "
         "structure.specs"
+    ),
+    "composer.stylebook": (
+        "composer.base structure.arrange structure.base structure.harmony structure.loading "
+        "structure.planning structure.plans structure.presets structure.specs"
     ),
     "composer.understanding": (
         "structure.base structure.description structure.outcomes structure.plans structure.specs"

@@ -75,6 +75,9 @@ _LONG_BARS = 12
 _PHRASE = 8
 """Bars after which they change at the earliest, a bar line between two phrases of four."""
 
+_CYMBALS = frozenset({"hat", "open", "pedal", "ride", "crash", "snare", "rim", "timpani", "tom_low"})
+"""Lanes of kits and orchestras, which have cymbals; hand drums and claps have none."""
+
 _STRUCK = ("kick", "snare", "rim", "clap", "tom_low", "tom_mid", "tom_high")
 """Lanes that stop where a fill begins."""
 
@@ -238,14 +241,22 @@ def _strike(hits: dict[tuple[Fraction, int], int], onset: Fraction, lane: str, v
 
 
 def _crash(hits: dict[tuple[Fraction, int], int], ctx: SectionContext, onset: Fraction) -> None:
-    """A crash with a kick under it; an orchestra's drum alone where the groove has no kick."""
-    if "kick" in groove_lanes(ctx):
+    """A crash with a kick under it where the kit has cymbals; an orchestra's drum where it has no kick.
+    Bongos and handclaps have neither."""
+    lanes = groove_lanes(ctx)
+    if "kick" in lanes:
         _strike(hits, onset, "kick", 112)
-        _strike(hits, onset, "crash", 112)
-    else:
+        if has_cymbals(ctx):
+            _strike(hits, onset, "crash", 112)
+    elif "timpani" in lanes or has_cymbals(ctx):
         _strike(hits, onset, "timpani", 112)
         if ctx.energy >= _CRASH_FROM:
             _strike(hits, onset, "crash", 96)
+
+
+def has_cymbals(ctx: SectionContext) -> bool:
+    """Return whether the kit of a section's groove is one that has a crash cymbal."""
+    return not _CYMBALS.isdisjoint(groove_lanes(ctx))
 
 
 def _with_accented_downbeats(

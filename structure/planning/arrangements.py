@@ -54,13 +54,13 @@ def with_arrangement(
     passages = [
         replace(
             _passage(visit, i, asked, spec, layout, seed_of),
-            lineup=_lineup(usual, section_kind(visit.name), visit.energy),
+            lineup=_lineup(usual, section_kind(visit.name), visit.energy, style),
             guests=_guests(visit, stems, asked),
         )
         for i, visit in enumerate(visits)
     ]
     scene = Scene(
-        members=_members(stems),
+        members=_members(stems, style),
         passages=tuple(passages),
         style=style,
         seed=seed,
@@ -77,15 +77,26 @@ def with_arrangement(
     return _prepared(arranged, spec) if scene.is_key_free else arranged
 
 
-def _members(stems: Sequence[PlannedStem]) -> tuple[Member, ...]:
+def _members(stems: Sequence[PlannedStem], style: Style) -> tuple[Member, ...]:
+    holds = style.arrangement.holds_chords
     return tuple(
-        Member(stem.plan.name, stem.plan.role, stem.player.rank, stem.share, stem.always) for stem in stems
+        Member(
+            stem.plan.name,
+            stem.plan.role,
+            stem.player.rank,
+            stem.share,
+            stem.always,
+            is_short=stem.plan.role == "chords" and not holds,
+        )
+        for stem in stems
     )
 
 
-def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float) -> tuple[Member, ...]:
+def _lineup(usual: Sequence[PlannedStem], kind: str, energy: float, style: Style) -> tuple[Member, ...]:
     """Those who accompany in a section of this kind and energy in the style's own band."""
-    return tuple(member for member in _members(playing(usual, kind, energy)) if member.role != "lead")
+    return tuple(
+        member for member in _members(playing(usual, kind, energy), style) if member.role != "lead"
+    )
 
 
 def _guests(visit: VisitPlan, stems: Sequence[PlannedStem], asked: Attendance) -> frozenset[str]:

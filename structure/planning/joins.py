@@ -17,8 +17,8 @@ _QUIET = 0.4
 _FILLING = 1.25
 """How many times the strokes of the beat before it a last beat has that leads over."""
 
-_DRUM_FILLS = frozenset({38, 39, 40, 41, 45, 47, 50})
-"""Keys of snares, claps, toms and timpani, which fills are played on."""
+_DRUM_FILLS = frozenset({38, 39, 40, 41, 45, 47, 50, 60, 61, 62, 63, 64, 65, 66})
+"""Keys of snares, claps, toms, timpani and hand drums, which fills are played on."""
 
 
 def joins_of(visits: Sequence[Visit], meter: Meter) -> Callable[[str, str], TransitionKind]:

@@ -38,7 +38,8 @@ class Arrangement(BaseModel):
     with a line for ``other`` ones. ``thins`` is how often one plays less instead of resting, ``opens`` how
     often a pad has few voices at first. In long sections drums have another groove of the same level from
     the middle on as often as ``turns`` says, or keep time on another cymbal, ``moves_time``. ``contrasts``
-    set the sections of an exact ensemble off from each other, the first of them its refrains.
+    set the sections of an exact ensemble off from each other, the first of them its refrains. Where who
+    comps plays less, it holds its chords if ``holds_chords``; a skank or an oom-pah strikes fewer.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +52,7 @@ class Arrangement(BaseModel):
     turns: UnitInterval
     moves_time: UnitInterval
     contrasts: Annotated[tuple[Contrast, ...], Field(min_length=1)]
+    holds_chords: bool = True
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:

@@ -5,9 +5,11 @@ How a form of this kind is fitted to a length is the work of :mod:`structure.for
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import resources
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,6 +22,13 @@ from structure.base.types import Bars, UnitInterval
 
 DEFAULT_FORM = "pop"
 """The form that is sampled from real songs of the genre."""
+
+
+@cache
+def genres_of_real_songs() -> tuple[str, ...]:
+    """Return the genres of the real songs whose forms are known, in alphabetical order."""
+    path = resources.files("structure") / "data" / "song_forms.json"
+    return tuple(sorted({row["genre"] for row in json.loads(path.read_text("utf-8")) if row["genre"]}))
 
 
 class _Model(BaseModel):

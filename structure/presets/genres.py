@@ -47,6 +47,16 @@ def find_genre(name: str) -> Genre | None:
     return None
 
 
+def genre_of_mood(mood: str) -> Genre | None:
+    """Return the genre that a mood means where nothing names one ("cinematic"); None for most moods."""
+    return _genres_of_moods().get(mood)
+
+
+@cache
+def _genres_of_moods() -> Mapping[str, Genre]:
+    return {mood: _genre(row) for row in read_data("genres.yaml") for mood in row.get("moods", ())}
+
+
 @cache
 def _genres() -> Mapping[str, Genre]:
     own = {plain_words(style): Genre(style) for style in style_names()}

@@ -113,9 +113,13 @@ def new(
 @app.command()
 def songs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the bundled songs."""
-    from composer.cli.display.catalogue import bundled_songs
+    from composer.cli.display.catalogue import bundled_songs, songs_list
 
-    show_list(bundled_songs(), as_json=as_json)
+    rows = bundled_songs()
+    if as_json:
+        show_list(rows, as_json=True)
+    else:
+        typer.echo(songs_list(rows, console_for().width))
 
 
 @app.command()
@@ -125,14 +129,6 @@ def schema() -> None:
     from structure.specs.schema import json_schema
 
     typer.echo(dumps(json_schema()), nl=False)
-
-
-@app.command()
-def styles(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the styles that `genre` may name."""
-    from composer.cli.display.catalogue import known_styles
-
-    show_list(known_styles(), as_json=as_json)
 
 
 @app.command()

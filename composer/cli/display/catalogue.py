@@ -1,6 +1,9 @@
-"""What comes with the package: songs and styles, as rows of a table."""
+"""What comes with the package: songs and mixes, as rows of a table."""
 
 from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
 
 from songs import song_names, song_path, song_summary
 from structure.loading.loader import load_spec
@@ -13,9 +16,16 @@ def bundled_songs() -> list[dict[str, str]]:
     return [_song(name) for name in song_names()]
 
 
-def known_styles() -> list[dict[str, str]]:
-    """Each style with its usual tempo, metres and stems; those that only some songs have in brackets."""
-    return [_style(name) for name in style_names()]
+def songs_list(rows: Iterable[Mapping[str, str]], width: int) -> str:
+    """Songs with what their specs say in a line, and what each shows below it."""
+    blocks = []
+    for row in rows:
+        facts = (row["genre"] or "by its words", row["tempo"], row["key"], row["meter"], row["length"])
+        head = f"{row['name']}: {', '.join(fact for fact in facts if fact)}"
+        indent = " " * 4
+        shown = textwrap.wrap(row["summary"], width, initial_indent=indent, subsequent_indent=indent)
+        blocks.append("\n".join([head, *shown]))
+    return "\n".join(blocks)
 
 
 def known_mixes() -> list[dict[str, str]]:
@@ -47,15 +57,4 @@ def _song(name: str) -> dict[str, str]:
         "length": f"{spec.length} s" if isinstance(spec.length, (int, float)) else spec.length or "",
         "summary": song_summary(name),
         "path": str(song_path(name)),
-    }
-
-
-def _style(name: str) -> dict[str, str]:
-    style = load_style(name)
-    return {
-        "name": name,
-        "tempo": f"{style.tempo[0]:g}–{style.tempo[1]:g} BPM",
-        "meters": ", ".join(style.meters),
-        "stems": ", ".join(stem.name if stem.chance == 1.0 else f"({stem.name})" for stem in style.stems),
-        "summary": style.summary,
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from structure.arrange.context import SectionContext
-from structure.arrange.drums import KEYS, VELOCITIES, struck_by_fills
+from structure.arrange.drums import KEYS, VELOCITIES, has_cymbals, struck_by_fills
 from structure.arrange.figures import REST, base_meters, beat_groups, load_figures
 from structure.base.exact import Fraction
 from structure.base.sampling import pick
@@ -36,7 +36,8 @@ def with_short_fill(part: Part, start: Fraction, end: Fraction, ctx: SectionCont
         note for note in part.notes if not (_is_in(note, start, end) and note.pitch in struck_by_fills())
     ]
     hits = [*kept, *_hits(chosen, start, end, ctx)]
-    if chosen["beats"] >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM and end < ctx.length:
+    is_large = chosen["beats"] >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM
+    if is_large and has_cymbals(ctx) and end < ctx.length:
         is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= _EARLY for n in kept)
         hits += [] if is_struck else [Note(end, _HIT, KEYS["crash"], ctx.velocity(_CRASHING))]
     return replace(part, notes=tuple(sorted(hits, key=in_order)))

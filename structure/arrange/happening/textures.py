@@ -49,10 +49,21 @@ def _thin_bar(notes: Sequence[Note], part: Part, ctx: SectionContext) -> Sequenc
     elif part.role == "bass":
         few = [note for note in notes if _begins_something(note, ctx)]
     elif part.role == "chords":
-        few = _with_whole_chords(notes, ctx)
+        few = _with_whole_chords(notes, ctx) if _has_beats(notes, ctx) else _every_second(notes)
     else:
         few = [note for note in notes if _is_on(note, ctx.meter.beat_quarters)]
     return few or notes
+
+
+def _has_beats(notes: Sequence[Note], ctx: SectionContext) -> bool:
+    return any(_is_on(note, ctx.meter.beat_quarters) for note in notes)
+
+
+def _every_second(notes: Sequence[Note]) -> list[Note]:
+    """Every second stroke, of chords that are struck between the beats alone, as a skank is."""
+    onsets = sorted({round((note.onset + _EARLY) * 8) for note in notes})
+    kept = set(onsets[1::2] or onsets)
+    return [note for note in notes if round((note.onset + _EARLY) * 8) in kept]
 
 
 def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:

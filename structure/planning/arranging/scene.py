@@ -16,7 +16,7 @@ class Member:
 
     ``rank`` counts those of its role from 0. ``share`` is the least share of the bars open to it in which
     it is to be heard, 0 for one whom nobody asks for; one that plays ``always`` is one of an exact
-    ensemble.
+    ensemble. One that ``is_short`` never holds its chords.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Member:
     rank: int = 0
     share: float = 0.0
     always: bool = False
+    is_short: bool = False
 
     @property
     def chair(self) -> tuple[Role, int]:

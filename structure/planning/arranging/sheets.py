@@ -153,8 +153,8 @@ def fitted(passage: Passage, member: Member, states: tuple[State, ...], *, may_r
 
 
 def less(member: Member) -> State:
-    """Return how a stem plays less: who has chords holds them."""
-    return "hold" if member.role in ("bass", "chords") else "thin"
+    """Return how a stem plays less: who has chords holds them, or strikes fewer where they are short."""
+    return "hold" if member.role in ("bass", "chords") and not member.is_short else "thin"
 
 
 def events_of(sheet: Sheet) -> list[Event]:

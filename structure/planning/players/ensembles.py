@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from structure.arrange.context import Texture
 from structure.arrange.melody.instrument import range_of
 from structure.base.types import Role
+from structure.presets.genres import find_genre, genre_of_mood
 from structure.presets.players import (
     Instrument,
     find_instrument,
@@ -72,13 +73,18 @@ def exact_players(wishes: Wishes) -> tuple[str, ...]:
 
 
 def usual_style(wishes: Wishes) -> str | None:
-    """Return the genre that the instruments which are asked for mostly play; None where none are."""
+    """Return the genre that the instruments which are asked for mostly play, else that of the era or the
+    mood; None where nothing tells."""
     names = exact_players(wishes) or tuple(wish.what for wish in song_wide(wishes, "part"))
     if Counter(names) == Counter(players_of("jazz trio")):
         return "jazz"
     pitched = [found for name in names if (found := find_instrument(name)).role not in ("drums", "bass")]
     counts = Counter(found.style for found in pitched or map(find_instrument, names) if found.style)
-    return counts.most_common(1)[0][0] if counts else None
+    if counts:
+        return counts.most_common(1)[0][0]
+    eras = (find_genre(wish.what) for wish in song_wide(wishes, "era"))
+    moods = (genre_of_mood(wish.what) for wish in song_wide(wishes, "mood"))
+    return next((genre.style for genre in (*eras, *moods) if genre is not None), None)
 
 
 def seat_players(names: Sequence[str]) -> tuple[Seat, ...]:

@@ -1,0 +1,155 @@
+"""What the command line shows of styles: the list by family, a style's card, and what one lacks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from composer.stylebook.card import StyleCard
+from composer.stylebook.check import StyleCheck
+from composer.stylebook.grids import LEVELS, SIGNS, FigureGrid, Groove
+from composer.stylebook.summaries import StyleSummary
+from composer.stylebook.words import listed
+
+_LABEL = 15
+"""Columns of headings."""
+
+_JOINED = "\N{NO-BREAK SPACE}"
+
+_SHORT = 4
+"""Progressions and fills of a kind that are shown; JSON has all."""
+
+
+def styles_list(rows: Iterable[StyleSummary], width: int) -> str:
+    """Styles under their families, each with tempo, metre, feel and one line on it."""
+    lines = [f"  {'Style':<14} {'BPM':<8}{'Metre':<6}{'Feel':<10}"]
+    family = None
+    for row in rows:
+        if row.family != family:
+            family = row.family
+            lines += ["", family]
+        head = f"  {row.name:<14} {row.tempo.removesuffix(' BPM'):<8}{row.meter:<6}{row.feel:<10}"
+        lines += _wrapped(head, row.summary, width)
+    return "\n".join(lines)
+
+
+def style_text(card: StyleCard, width: int) -> str:
+    """A style's card in lines of at most ``width`` columns."""
+    head = f"{card.name}{f' · {card.family}' if card.family else ''}"
+    blocks = [
+        [head, *textwrap.wrap(card.summary, width)],
+        list(_facts(card, width)),
+        list(_grooves(card, width)),
+        list(_fills(card)),
+        list(_harmony(card, width)),
+        list(_players(card, width)),
+        list(_forms(card, width)),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def check_text(check: StyleCheck, width: int) -> str:
+    """What is wrong and what is weak in a style, each in its line."""
+    lines = [f"{check.name}: {check.verdict}"]
+    if check.like:
+        for label, fields in (("says itself", check.says), (f"takes from {check.like}", check.takes)):
+            if fields:
+                lines += _wrapped(f"  {label}: ", ", ".join(fields), width)
+    for heading, faults in (("wrong", check.wrong), ("weak", check.weak)):
+        for fault in faults:
+            lines += _wrapped(f"  {heading}: ", fault.render(check.source), width)
+    if check.songs:
+        lines += _wrapped("  heard in: ", ", ".join(check.songs), width)
+    return "\n".join(lines)
+
+
+def _facts(card: StyleCard, width: int) -> Iterator[str]:
+    if card.like:
+        differs = f"; its own are {listed(card.differs)}" if card.differs else ""
+        yield from _row("Builds on", f"{card.like}{differs}", width)
+    for heading, said in card.facts.items():
+        if said:
+            yield from _row(heading, said, width)
+
+
+def _grooves(card: StyleCard, width: int) -> Iterator[str]:
+    """The first figure of each level that somebody plays, in the usual metre."""
+    roles = {player.role for player in card.players}
+    for role in SIGNS:
+        levels = [groove for groove in card.grooves if groove.role == role and groove.meter == card.meter]
+        if role not in roles or not levels:
+            continue
+        yield from _wrapped(f"{role.capitalize()} in {card.meter} ", f"({SIGNS[role]})", width)
+        for groove in levels:
+            yield from _level(groove, width)
+
+
+def _level(groove: Groove, width: int) -> Iterator[str]:
+    first, *others = groove.figures
+    more = f"; or {', '.join(grid.name for grid in others)}" if others else ""
+    yield from _wrapped(f"  {LEVELS[groove.level]:<7} ", f"{first.name}{more}", width)
+    yield from _grid(first)
+
+
+def _grid(grid: FigureGrid) -> Iterator[str]:
+    if grid.ruler:
+        yield f"{'':<{_LABEL}}{grid.ruler}"
+    for row, signs in grid.rows.items():
+        label = "" if row == "pattern" else row.replace("_", " ")
+        yield f"    {label:<{_LABEL - 4}}{signs}"
+
+
+def _fills(card: StyleCard) -> Iterator[str]:
+    if card.fills and any(player.role == "drums" for player in card.players):
+        yield f"Fills in {card.meter}, the first of {len(card.fills)}"
+        for grid in card.fills[:1]:
+            yield f"  {grid.name}"
+            yield from _grid(grid)
+
+
+def _harmony(card: StyleCard, width: int) -> Iterator[str]:
+    heading = ""
+    shown = 0
+    for progression in card.progressions:
+        told = f"{progression.section} in {progression.mode}"
+        if told != heading:
+            if not heading:
+                yield "Chords, with an example"
+            heading, shown = told, 0
+            yield f"  {told.capitalize()}"
+        shown += 1
+        if shown <= _SHORT:
+            line = f"{progression.numerals}  ({progression.key}: {progression.chords})"
+            yield from _wrapped("    ", line, width)
+
+
+def _players(card: StyleCard, width: int) -> Iterator[str]:
+    yield "Instruments"
+    for player in card.players:
+        told = f"{player.sound}: {player.plays}"
+        told += f", {player.when}" if player.when else ""
+        told += f"; or {', '.join(player.instead)}" if player.instead else ""
+        yield from _row(player.name, told, width, indent="  ")
+
+
+def _forms(card: StyleCard, width: int) -> Iterator[str]:
+    yield "Songs as they are planned, with the bars of each section"
+    for number, form in enumerate(card.forms):
+        yield from _row(f"seed {number}", form, width, indent="  ")
+
+
+def _row(heading: str, said: str, width: int, indent: str = "") -> list[str]:
+    return _wrapped(f"{indent}{heading:<{_LABEL - len(indent)}}", said, width)
+
+
+def _wrapped(head: str, said: str, width: int) -> list[str]:
+    """Text after a heading, further lines set in under the first. A figure and its % share a line."""
+    lines = textwrap.wrap(
+        said.replace(" %", _JOINED + "%"),
+        width,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_JOINED, " ") for line in lines]

@@ -1,0 +1,60 @@
+"""The styles that come with the package, by family, each in a line."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from composer.stylebook.words import spread
+from structure.presets.families import style_families
+from structure.presets.styles import Style, load_style
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSummary:
+    """A style in a line. ``meters`` are from the most usual; ``stems`` that only some songs have are in
+    brackets."""
+
+    name: str
+    family: str
+    tempo: str
+    meters: str
+    feel: str
+    stems: str
+    summary: str
+
+    @property
+    def meter(self) -> str:
+        """Return the most usual metre."""
+        return self.meters.split(", ", maxsplit=1)[0]
+
+    def document(self) -> dict[str, str]:
+        """Return the line as plain data."""
+        return asdict(self)
+
+
+def style_summaries() -> tuple[StyleSummary, ...]:
+    """Return all styles that come with the package, family by family."""
+    return tuple(
+        _summary(load_style(name), family) for family, names in style_families().items() for name in names
+    )
+
+
+def _summary(style: Style, family: str) -> StyleSummary:
+    meters = sorted(style.meters, key=lambda meter: -style.meters[meter])
+    stems = (stem.name if stem.chance == 1.0 else f"({stem.name})" for stem in style.stems)
+    return StyleSummary(
+        name=style.name,
+        family=family,
+        tempo=spread(*style.tempo, "BPM"),
+        meters=", ".join(meters),
+        feel=_feel(style),
+        stems=", ".join(stems),
+        summary=style.summary,
+    )
+
+
+def _feel(style: Style) -> str:
+    """``straight``, ``swung``, or ``laid back``."""
+    if style.swing.share != "1/2":
+        return "swung"
+    return "laid back" if style.feel.late_ms >= 5 else "straight"
