@@ -194,7 +194,7 @@ class Setting:
             self._hold(voice, set(free[voice]))
 
     def _between(self, beat: int, here: int, after: int) -> list[int]:
-        """Notes that lead from one to the next: a passing note, a neighbour, or another note of the chord."""
+        """Notes that lead from one to the next: passing, neighbour, or of the chord."""
         scale = (
             set(self.keys[beat].scale)
             if not self.keys[beat].is_minor

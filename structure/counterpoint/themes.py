@@ -1,6 +1,6 @@
 """Themes in steps of a scale, and the pitches that they have in a key.
 
-A slot is a quarter of a beat. Steps count the notes of the scale from the tonic, which is 0; 7 is an octave.
+A slot is a quarter of a beat. Steps count notes of the scale from the tonic, which is 0; 7 is an octave.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -140,7 +141,7 @@ def _next(height: int, chord: int, rng: Random, *, is_strong: bool) -> int:
 
 def _worth(theme: Theme) -> float:
     heights = [tone.height for tone in theme.tones]
-    moves = [after - before for before, after in zip(heights, heights[1:], strict=False)]
+    moves = [after - before for before, after in pairwise(heights)]
     span = max(heights) - min(heights)
     worth = (
         -3.0 * abs(span - 6)
@@ -149,15 +150,13 @@ def _worth(theme: Theme) -> float:
     )
     leaps = [i for i, move in enumerate(moves) if abs(move) > 2]
     worth -= 3.0 * abs(len(leaps) - 2)
-    unturned = sum(
-        1 for i in leaps if i + 1 < len(moves) and moves[i + 1] * moves[i] > 0 or i + 1 == len(moves)
-    )
+    unturned = sum(1 for i in leaps if i + 1 == len(moves) or moves[i + 1] * moves[i] > 0)
     worth -= 5.0 * unturned + 4.0 * (abs(moves[-1]) > 1)
     lengths = {tone.length for tone in theme.tones}
     worth += 2.0 * len(lengths) - 1.5 * abs(len(heights) - 1.9 * theme.beats)
     mixed = [tone.height % 7 for tone in theme.tones if tone.start < SLOTS]
     if _DOMINANT in mixed and set(mixed) - {0, _DOMINANT}:
         worth -= 20
-    changes = [a == b for a, b in zip(theme.chords, theme.chords[1:], strict=False)]
+    changes = [a == b for a, b in pairwise(theme.chords)]
     back = sum(a == c for a, c in zip(heights, heights[2:], strict=False))
     return worth - 1.0 * sum(changes) - 1.5 * back

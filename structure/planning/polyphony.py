@@ -57,7 +57,7 @@ def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpe
     if len(own) > 1:
         return tuple(sorted(own, key=lambda stem: -sum(range_of(stem.prompt or stem.name, stem.role))))[:5]
     # "Four voices" are no singers: who is named as the ensemble plays, and nobody else.
-    ensemble = Wishes(tuple(wish for wish in wishes.wishes if wish.kind == "ensemble"))
+    ensemble = replace(wishes, wishes=tuple(wish for wish in wishes.wishes if wish.kind == "ensemble"))
     players = [
         found for name in exact_players(ensemble) if (found := find_instrument(name)).role != "drums"
     ]
@@ -186,8 +186,8 @@ def _chords(place: Place, meter: Meter, setting: Setting) -> list[ChordEvent]:
     found: list[ChordEvent] = []
     for beat in range(place.start, place.end):
         root, members = setting.roots[beat], setting.chords[beat]
-        above = tuple(sorted((p - root) % 12 for p in members))[1:]
-        symbol = setting.keys[beat].spell(root) + _QUALITIES[above]
+        above = sorted((p - root) % 12 for p in members)[1:]
+        symbol = setting.keys[beat].spell(root) + _QUALITIES[above[0], above[1]]
         if found and found[-1].symbol == symbol:
             found[-1] = replace(found[-1], duration=found[-1].duration + meter.beat_quarters)
             continue

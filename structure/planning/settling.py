@@ -90,6 +90,8 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
     if form is not None and form.counterpoint is not None:
         stems = voice_stems(spec, wishes, form.counterpoint)
         spec = spec.model_copy(update={"form": form.name, "stems": stems})
+        if spec.genre is None and not any(wish.kind == "genre" for wish in wishes.wishes):
+            spec = spec.model_copy(update={"genre": "classical"})
     brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     planned = plan_stems(spec, brief.style, wishes, mix, seed)
