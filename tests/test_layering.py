@@ -34,6 +34,7 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.arrange.solos structure.base structure.plans structure.presets"
     ),
     "structure.base": "",
+    "structure.counterpoint": "structure.base structure.harmony",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
     "structure.harmony": "structure.base structure.forms structure.plans structure.presets",
@@ -48,8 +49,9 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.articulation structure.arrange.happening "
-        "structure.arrange.melody structure.arrange.solos structure.base structure.description "
-        "structure.forms structure.harmony structure.planning.arranging structure.planning.players "
+        "structure.arrange.melody structure.arrange.solos structure.base structure.counterpoint "
+        "structure.description structure.forms structure.harmony structure.planning.arranging "
+        "structure.planning.players "
         "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.players": (

@@ -48,6 +48,10 @@ KINDS: tuple[str, ...] = (
 _SYNONYMS = {
     "opening": "intro",
     "strophe": "verse",
+    "exposition": "head",
+    "episode": "interlude",
+    "entry": "verse",
+    "stretto": "chorus",
     "pre": "prechorus",
     "lift": "prechorus",
     "refrain": "chorus",

@@ -64,6 +64,10 @@ class Contexts(dict[_Which, SectionContext]):
         """That of a visit."""
         return self[_which(plan)]
 
+    def put(self, plan: VisitPlan, ctx: SectionContext) -> None:
+        """Take another for a visit and those like it."""
+        self[_which(plan)] = ctx
+
     def goes_elsewhere(self, plan: VisitPlan, after: VisitPlan) -> bool:
         """Whether a visit is followed by one in a key to which the planner lets it go, or comes back from
         it."""

@@ -17,13 +17,14 @@ from structure.harmony.keys import Key
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
-from structure.planning.contexts import contexts_of, in_mood, keeps_mode, section_key
+from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
 from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.polyphony import in_voices
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
 from structure.planning.soloists import with_usual_soloists
@@ -46,6 +47,7 @@ from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mix
 from structure.planning.wishes.presence import too_rarely_heard
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.presets.forms import Voices
 from structure.presets.moods import Feeling
 from structure.specs.spec import FormEntry, SongSpec
 from structure.specs.wishes import Wishes
@@ -95,10 +97,13 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
+    if form.named is not None and form.named.counterpoint is not None:
+        visits = _polyphonic(song, form.named.counterpoint, visits, visit_plans, contexts)
     silent = _called_for(visit_plans) - _heard(visits)
     # Solos that a form gives in turn are no wishes, by which somebody would have to be heard.
+    is_polyphonic = form.named is not None and form.named.counterpoint is not None
     silent |= too_rarely_heard(visit_plans, visits, song.stems, attendance(song.wishes, song.stems, layout))
-    if silent:
+    if silent and not is_polyphonic:
         visits = write_visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
     visits = levelled(visits, song.wishes, layout, kept)
@@ -128,6 +133,22 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         notes=(*notes_on_length(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
         own_style=spec.own_style,
     )
+
+
+def _polyphonic(
+    song: SettledSong,
+    voices: Voices,
+    visits: Sequence[Visit],
+    plans: Sequence[VisitPlan],
+    contexts: Contexts,
+) -> tuple[Visit, ...]:
+    """The visits with the notes of a piece in equal voices, and their chords as those of their sections."""
+    stems = [(stem.plan.name, stem.plan.role, stem.plan.prompt) for stem in song.stems]
+    places = [contexts.of(plan) for plan in plans]
+    found = in_voices(visits, places, stems, voices, song.brief.key, song.seed)
+    for plan, ctx, visit in reversed(list(zip(plans, places, found, strict=True))):
+        contexts.put(plan, replace(ctx, chords=visit.music.score.chords))
+    return found
 
 
 def _soloists(stems: Sequence[PlannedStem]) -> list[str]:

@@ -12,6 +12,7 @@ from structure.planning.brief import Brief, read_brief
 from structure.planning.effects import EffectsPlan, plan_effects, split_wishes
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
+from structure.planning.polyphony import polyphonic_form, voice_stems
 from structure.planning.prompts import (
     song_negative_prompt,
     song_prompt,
@@ -85,10 +86,16 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
     """
     wishes = read_wishes(spec.description) if wishes is None and spec.description else wishes or Wishes()
     wishes, for_effects = split_wishes(wishes)
+    form = polyphonic_form(spec, wishes)
+    if form is not None and form.counterpoint is not None:
+        stems = voice_stems(spec, wishes, form.counterpoint)
+        spec = spec.model_copy(update={"form": form.name, "stems": stems})
+        if spec.genre is None and not any(wish.kind == "genre" for wish in wishes.wishes):
+            spec = spec.model_copy(update={"genre": "classical"})
     brief = read_brief(spec, wishes, seed)
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
-    stems = plan_stems(spec, brief.style, wishes, mix, seed)
-    names = [stem.plan.name for stem in stems]
+    planned = plan_stems(spec, brief.style, wishes, mix, seed)
+    names = [stem.plan.name for stem in planned]
     is_exact = bool(exact_players(wishes))
     effects = plan_effects(spec, brief.style, for_effects, mix, seed, is_exact=is_exact, taken=names)
     return SettledSong(
@@ -96,7 +103,7 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
         wishes=wishes,
         brief=brief,
         seed=seed,
-        stems=stems,
+        stems=planned,
         effects=effects,
         mix=mix,
         prompt=song_prompt(spec, wishes, brief.style.name),

@@ -67,6 +67,16 @@ Progressions = dict[str, tuple[str, ...]]
 """Progressions per family of modes, major and minor."""
 
 
+class Voices(_Model):
+    """A form of equal voices: what writes it, how many there are where nobody says who plays, and who plays
+    then."""
+
+    writes: Literal["fugue", "invention", "canon"]
+    voices: Annotated[int, Field(ge=2, le=5)]
+    name: str
+    prompt: str
+
+
 class NamedForm(_Model):
     """One form; see ``data/forms/README.md`` for each key. ``usual_s`` is in seconds."""
 
@@ -89,6 +99,7 @@ class NamedForm(_Model):
     changes: dict[str, str] = Field(default_factory=dict)
     soloists: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     trades: tuple[str, ...] = ()
+    counterpoint: Voices | None = None
 
     @model_validator(mode="after")
     def check_sections_are_well_known(self) -> Self:
