@@ -270,7 +270,7 @@ def _is_solo_inside(draft: Draft) -> bool:
     )
 
 
-_OF_ALL = ("dry", "wet")
+_OF_ALL = ("dry", "wet", "punchy")
 """What a whole song may be mixed like where a word for a sound says so."""
 
 

@@ -274,6 +274,11 @@ _SAME = {
     "son clave": "clave",
     "blast beats": "blast beat",
     "bossa nova": "bossa",
+    "motorik": "driving",
+    "pocket": "laid back",
+    "in the pocket": "laid back",
+    "boom bap": "backbeat",
+    "dembow": "tresillo",
 }
 
 

@@ -128,10 +128,12 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         ),
         ("drone", "one chord", "static", "pedal point", "pedal", "modal"): lambda: changes <= 0.25,
         ("chromatic", "dissonant", "tense", "borrowed"): lambda: _outside(song, chords, bars) >= 0.15,
-        ("vamp", "two chord vamp"): lambda: len({chord.root for chord in chords}) <= 2,
+        ("vamp", "two chord vamp", "two", "two chord"): lambda: len({chord.root for chord in chords}) <= 2,
         ("descending bass", "descending", "descending bassline", "descending bass line"): lambda: _descends(
             song, bars
         ),
+        ("minor iv", "minor four", "minor subdominant"): lambda: _has_minor_fourth(song, chords, bars),
+        ("diminished", "passing diminished"): lambda: _share(chords, _is_diminished) >= 0.1,
         ("minor",): lambda: _share(chords, lambda c: (c.root + 3) % 12 in c.pitch_classes) >= 0.5,
         ("major",): lambda: _share(chords, lambda c: (c.root + 4) % 12 in c.pitch_classes) >= 0.5,
         ("suspended", "sus"): lambda: _share(chords, _is_open) >= 0.2,
@@ -151,6 +153,22 @@ def _is_like(song: Song, words: str, chords: Sequence[Harmony], bars: Sequence[i
         if text in names:
             return test()
     raise UnmetError(f"no rule makes harmony that is {words}")
+
+
+def _has_minor_fourth(song: Song, chords: Sequence[Harmony], bars: Sequence[int]) -> bool:
+    """Return True where a minor chord is on the fourth step above home, of the place or of the song."""
+    homes = {key_of(song, bars)[0], key_of(song, range(song.bars))[0]}
+    return any(
+        (chord.root - home) % 12 == 5 and (chord.root + 3) % 12 in chord.pitch_classes
+        for chord in chords
+        for home in homes
+    )
+
+
+def _is_diminished(chord: Harmony) -> bool:
+    return {(chord.root + 3) % 12, (chord.root + 6) % 12} <= set(chord.pitch_classes) and (
+        (chord.root + 7) % 12 not in chord.pitch_classes
+    )
 
 
 def _ends_plagally(song: Song, chords: Sequence[Harmony], *, is_minor: bool) -> bool:

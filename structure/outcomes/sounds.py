@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.base.errors import RitornelloError
+from structure.base.types import Role
 from structure.outcomes.grooves import groove_named
 from structure.outcomes.instruments import family_of, kit_keys, players
 from structure.outcomes.listening import Song, UnmetError, said_bars
@@ -18,6 +20,9 @@ from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
+_DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
+_DUCKED_TO = 0.7
+"""What is left of a stem at a kick that clearly pushes it down: 3 dB less."""
 _EDGE = 0.05
 """Quarters at the end of an effect in which it is no longer heard."""
 
@@ -233,7 +238,10 @@ def _mix_of_song(song: Song) -> dict[str, bool]:
         **dict.fromkeys(("quiet master", "quiet", "dynamic", "soft"), lufs <= -16),
         **dict.fromkeys(("radio ready", "polished"), -14.5 <= lufs <= -8),
         "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
-        **dict.fromkeys(("wet", "spacious", "reverb", "reverberant"), wet >= _WET or tops >= 1.5 * _WET),
+        **dict.fromkeys(
+            ("wet", "spacious", "roomy", "reverb", "reverberant"), wet >= _WET or tops >= 1.5 * _WET
+        ),
+        **dict.fromkeys(_DUCKED, _ducks(song, [stem.role for stem in plan.stems])),
         **_tone(song),
     }
 
@@ -266,6 +274,24 @@ def _tone(song: Song) -> dict[str, bool]:
     }
 
 
+def _bus_rise(song: Song, role: Role) -> float:
+    """Return the dB by which the bus of a role stands above where its preset has it."""
+    mix = song.plan.mix
+    return mix.bus_gain_db(role) - load_mix(mix.preset).bus_gain_db(role)
+
+
+def _has_slow_glue(song: Song) -> bool:
+    """Return True where the master lets attacks through for longer than its preset does."""
+    mix = song.plan.mix
+    return mix.glue.attack_ms > load_mix(mix.preset).glue.attack_ms
+
+
+def _ducks(song: Song, roles: Sequence[Role]) -> bool:
+    """Return True where somebody of some roles falls at each kick by more than 3 dB."""
+    mix = song.plan.mix
+    return any(1 - mix.duck.amount * mix.strips[role].duck <= _DUCKED_TO for role in roles)
+
+
 def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
     """Return words for how some stems are mixed, and whether they hold. Raises UnmetError for nobody."""
     names = set(players(song, wish.where.stem or "")) or song.with_role("drums")
@@ -276,14 +302,19 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
     downs = ("quiet", "quieter", "soft", "softer", "in the back", "back", "background", "low")
     is_spread = max(stem.pan for stem in stems) - min(stem.pan for stem in stems) >= 0.5
     widths = [song.plan.mix.strips[stem.role].width for stem in stems]
+    gains = [stem.gain_db + _bus_rise(song, stem.role) for stem in stems]
     return {
-        **dict.fromkeys(ups, all(stem.gain_db > 0 for stem in stems)),
-        **dict.fromkeys(downs, all(stem.gain_db < 0 for stem in stems)),
+        **dict.fromkeys(ups, min(gains) > 0),
+        **dict.fromkeys(downs, max(gains) < 0),
+        **dict.fromkeys(_DUCKED, _ducks(song, [stem.role for stem in stems])),
+        **dict.fromkeys(
+            ("punchy", "tight", "snappy", "hard hitting"), min(gains) > 0 and _has_slow_glue(song)
+        ),
         "left": all(stem.pan < 0 for stem in stems),
         "right": all(stem.pan > 0 for stem in stems),
         **dict.fromkeys(("centre", "center", "middle", "mono"), all(stem.pan == 0 for stem in stems)),
         "dry": all(stem.reverb <= _DRY for stem in stems),
-        **dict.fromkeys(("wet", "reverb", "spacious"), all(stem.reverb >= _WET for stem in stems)),
+        **dict.fromkeys(("wet", "reverb", "spacious", "roomy"), all(stem.reverb >= _WET for stem in stems)),
         "wide": is_spread or min(widths) >= 0.7,
     }
 

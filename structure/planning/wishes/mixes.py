@@ -17,6 +17,9 @@ from structure.specs.wishes import Wish, Wishes, is_song_wide
 _CENTRED: tuple[Role, ...] = ("drums", "bass")
 """Roles that stay in the middle, and drier, where all the song is wide or wet."""
 
+_DUCKED: tuple[Role, ...] = ("bass", "chords", "pad", "arpeggio")
+"""Roles that give way to the kick where all the song is ducked."""
+
 _WIDE_PAN = 0.5
 _CENTRED_SEND = 0.5
 """What drums and bass send of what the others do."""
@@ -106,13 +109,24 @@ def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
     target, buses = change.get("target", {}), change.get("buses", {})
     is_named = len(roles) < len(mix.strips)
     strips = {
-        role: _strip(one, change, may_widen=role != "bass" or is_named) if role in roles else one
+        role: _strip(
+            one,
+            change,
+            may_widen=role != "bass" or is_named,
+            may_duck=role in _DUCKED or (is_named and role != "drums"),
+        )
+        if role in roles
+        else one
         for role, one in mix.strips.items()
     }
+    duck = mix.duck.model_copy(
+        update={"amount": max(mix.duck.amount, change.get("duck", {}).get("amount", 0.0))}
+    )
     glue = mix.glue.model_copy(update={"attack_ms": mix.glue.attack_ms + change.get("attack", 0.0)})
     return mix.model_copy(
         update={
             "strips": strips,
+            "duck": duck,
             "glue": glue,
             "target": {band: level + target.get(band, 0.0) for band, level in mix.target.items()},
             "buses": {bus: level + buses.get(bus, 0.0) for bus, level in mix.buses.items()},
@@ -121,9 +135,17 @@ def _toned(mix: Mix, change: Mapping[str, Any], roles: Collection[Role]) -> Mix:
     )
 
 
-def _strip(strip: Strip, change: Mapping[str, Any], *, may_widen: bool) -> Strip:
-    """A strip with the width and the drive of a change; a bass is widened only where it is named."""
+def _strip(strip: Strip, change: Mapping[str, Any], *, may_widen: bool, may_duck: bool) -> Strip:
+    """A strip with the width, the drive and the duck of a change; a bass is widened only where it is named,
+    and what leads ducks only where it is."""
     width = change.get("width", {})
     wide = max(strip.width * width.get("times", 1.0), width.get("least", 0.0) if may_widen else 0.0)
     drive = max(0.0, strip.drive_db + change["drive"]) if "drive" in change else strip.drive_db
-    return strip.model_copy(update={"width": round(wide, 3), "drive_db": min(30.0, drive)})
+    least_duck = change.get("duck", {}).get("least", 0.0) if may_duck else 0.0
+    return strip.model_copy(
+        update={
+            "width": round(wide, 3),
+            "drive_db": min(30.0, drive),
+            "duck": max(strip.duck, least_duck),
+        }
+    )
