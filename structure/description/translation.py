@@ -230,7 +230,9 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
     telling |= {word for form in entries if " " in form for word in form.split() if _is_own(word)}
     for form, entry in list(entries.items()):
         entries.setdefault(without_accents(form), entry)
+        entries.setdefault(without_umlauts(form), entry)
     telling |= {plain for word in telling if (plain := without_accents(word)) not in english_words()}
+    telling |= {plain for word in telling if (plain := without_umlauts(word)) not in english_words()}
     entries |= {_NUMERALS[name](number): (str(number), "") for number in range(2, 300)}
     rules: Mapping[str, str] = data["rules"]  # type: ignore[assignment]
     common: list[str] = data["common"]  # type: ignore[assignment]
@@ -240,7 +242,8 @@ def _dictionary(name: str, data: Mapping[str, object]) -> _Dictionary:
         function_words=frozenset(common),
         entries=entries,
         rule_texts=tuple(
-            (_with_endings(pattern, data.get("verbs", {})), english) for pattern, english in rules.items()
+            (_with_plain_umlauts(_with_endings(pattern, data.get("verbs", {}))), english)
+            for pattern, english in rules.items()
         ),
         adjectives_follow=bool(data["adjectives_follow"]),
         compounds=bool(data.get("compounds", False)),
@@ -296,6 +299,24 @@ def without_accents(word: str) -> str:
     return "".join(_UNACCENTED.get(char, char) for char in word)
 
 
+def without_umlauts(word: str) -> str:
+    """A German word as it is typed on a keyboard without umlauts, ``schluss fuer`` for ``schluß für``."""
+    return "".join(_PLAIN_UMLAUTS.get(char, char) for char in word)
+
+
+def _with_plain_umlauts(pattern: str) -> str:
+    """A rule that also matches words that are typed without umlauts. Sets of characters stay as they are."""
+    parts = _CHARACTER_SET.split(pattern)
+    return "".join(
+        part
+        if part.startswith("[")
+        else "".join(f"(?:{char}|{_PLAIN_UMLAUTS[char]})" if char in _PLAIN_UMLAUTS else char for char in part)
+        for part in parts
+    )
+
+
+_PLAIN_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+_CHARACTER_SET = re.compile(r"(\[[^\]]*\])")
 _UNACCENTED = dict(zip("áàâçéèêëíîïñóôúùû", "aaaceeeeiiinoouuu", strict=True))
 
 
