@@ -235,7 +235,25 @@ def _never_returns(visits: Sequence[Visit]) -> bool:
     return len(visits) >= 2 and len(set(_pattern(visits))) == len(visits)
 
 
+_HEAD = 6
+"""Notes by which a theme is known."""
+
+
+def _imitates(visits: Sequence[Visit]) -> bool:
+    """Return True where all voices of the first section begin with the same rhythm, one after another."""
+    heads = []
+    for part in visits[0].music.score.parts.values():
+        onsets = [note.onset for note in part.notes[:_HEAD]]
+        heads.append((onsets[0], [onset - onsets[0] for onset in onsets]))
+    starts = {start for start, _ in heads}
+    return 1 < len(heads) == len(starts) and all(head == heads[0][1] for _, head in heads)
+
+
 NAMED: dict[str, Callable[[Sequence[Visit]], bool]] = {
+    "canon": _imitates,
+    "fugue": _imitates,
+    "invention": _imitates,
+    "three-voice-fugue": _imitates,
     "rondo": _is_rondo,
     "aaba": _is_aaba,
     "12-bar-blues": _is_twelve_bars,

@@ -39,6 +39,10 @@ LISTED = {
     "theme-and-variations",
     "through-composed",
     "edm",
+    "fugue",
+    "three-voice-fugue",
+    "invention",
+    "canon",
 }
 
 
