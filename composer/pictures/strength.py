@@ -7,11 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from structure.base.types import EARLY
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
-
-_EARLY = Fraction(1, 40)
-"""Quarters by which players may be early: a note that begins so near to a bar line belongs to it."""
 
 
 def bar_strengths(plan: SongPlan) -> list[float]:
@@ -36,6 +34,6 @@ def bar_strengths(plan: SongPlan) -> list[float]:
 
 def _bars_of(note: Note, start: Fraction, lines: Sequence[Fraction], visit: Visit) -> Iterator[int]:
     """The bars in which a note of a visit sounds."""
-    first = bisect_right(lines, start + note.onset + _EARLY) - 1
-    last = bisect_right(lines, start + note.end - _EARLY) - 1
+    first = bisect_right(lines, start + note.onset + EARLY) - 1
+    last = bisect_right(lines, start + note.end - EARLY) - 1
     yield from range(first, min(max(first, last) + 1, visit.end_bar))

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
 from structure.base.exact import Fraction
 
+EARLY = Fraction(1, 40)
+"""Quarters by which players may be early: a note that begins so near to a place begins there."""
+
 _LONGEST_PATH = 1000
 _LONGEST_PART_BYTES = 255
 """What file systems allow for the name of a file or folder."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.types import EARLY
 from structure.plans.graph import TransitionKind
 from structure.plans.plan import Visit
 
-_EARLY = Fraction(1, 40)
 _QUIET = 0.4
 """Energy below which neighbouring sections melt into each other."""
 
@@ -53,7 +52,7 @@ def _is_led_over(visit: Visit, meter: Meter) -> bool:
     strokes = [0, 0]
     for part in visit.music.score.parts.values():
         for note in part.notes if part.role == "drums" else ():
-            at = note.onset + _EARLY
+            at = note.onset + EARLY
             if note.pitch in _DRUM_FILLS:
                 strokes[0] += end - bar - beat <= at < end - bar
                 strokes[1] += end - beat <= at < end

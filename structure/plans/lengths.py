@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
+from structure.base.types import EARLY
 from structure.plans.events import BRIEF, Event
 from structure.plans.score import ChordEvent, Control, Note, Part, SectionScore, in_order
-
-_EARLY = Fraction(1, 40)
-"""Quarters by which players may be early: a note that begins so near to a bar line belongs to it."""
 
 _SHORTEST = Fraction(1, 960)
 
@@ -89,7 +87,7 @@ def _joined(before: Part, part: Part, span: Span, by: Fraction) -> Part:
 
 def _notes(notes: Sequence[Note], span: Span, by: Fraction) -> Iterator[Note]:
     for note in notes:
-        if span[0] <= note.onset + _EARLY and note.onset + _EARLY < span[1]:
+        if span[0] <= note.onset + EARLY and note.onset + EARLY < span[1]:
             onset = max(note.onset, span[0])
             lasts = max(min(note.end, span[1]) - onset, _SHORTEST)
             yield note.placed(onset + by, lasts)

@@ -12,14 +12,11 @@ from itertools import accumulate
 
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
-from structure.base.types import Role
+from structure.base.types import EARLY, Role
 from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
 
 _GOING_ON: tuple[Role, ...] = ("drums", "bass", "arpeggio")
 """Roles that fill a longer bar with strokes of their own."""
-
-_EARLY = Fraction(1, 40)
-"""Quarters by which a note that belongs to a bar may be written before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +87,15 @@ def _part(part: Part, bars: _Bars) -> Part:
 
 def _notes(note: Note, bars: _Bars, *, goes_on: bool) -> Iterator[Note]:
     """A note in its bar, if it begins there, and again where the bar goes on."""
-    bar, rest = bars.at(note.onset + _EARLY)
-    rest -= _EARLY
-    if bar + 1 == len(bars.starts) or rest >= bars.lasts(bar) - _EARLY:
+    bar, rest = bars.at(note.onset + EARLY)
+    rest -= EARLY
+    if bar + 1 == len(bars.starts) or rest >= bars.lasts(bar) - EARLY:
         return
     onset, end = bars.starts[bar] + rest, bars.moved(note.end)
     more = bars.lasts(bar) - bars.length
     if more > 0 and goes_on and note.end <= (bar + 1) * bars.length:
         end = onset + note.duration
-    yield replace(note, onset=onset, duration=max(end - onset, min(note.duration, _EARLY)))
+    yield replace(note, onset=onset, duration=max(end - onset, min(note.duration, EARLY)))
     if more <= 0 or not goes_on:
         return
     shift = min(more, bars.length)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from structure.arrange.drums import KEYS
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.types import EARLY
 from structure.plans.score import Note, Part
 
 BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
@@ -15,7 +16,6 @@ BACKBEATS = frozenset(KEYS[lane] for lane in ("snare", "rim", "clap")) | {40}
 
 _KICK = KEYS["kick"]
 _HIT = Fraction(1, 8)
-_EARLY = Fraction(1, 40)
 _BACKBEAT = 104
 _ROLL, _OFFBEAT, _STRONG = 84, 76, 108
 _DOWN = ("snare", "tom_high", "tom_mid", "tom_low")
@@ -28,8 +28,8 @@ def with_half_time(notes: Sequence[Note], start: Fraction, end: Fraction, meter:
     Metres of two beats have it on the first beat of every second bar, others on their middle beat.
     """
     bar = meter.bar_quarters
-    inside = [note for note in notes if start <= note.onset + _EARLY < end]
-    kept = [note for note in notes if not start <= note.onset + _EARLY < end]
+    inside = [note for note in notes if start <= note.onset + EARLY < end]
+    kept = [note for note in notes if not start <= note.onset + EARLY < end]
     backbeats = [note for note in inside if note.pitch in BACKBEATS]
     key = max(backbeats, key=lambda note: (note.velocity, note.pitch)).pitch if backbeats else KEYS["snare"]
     force = max((note.velocity for note in backbeats), default=_BACKBEAT)
@@ -49,15 +49,15 @@ def _slow_backbeat(bar: int, meter: Meter) -> Fraction | None:
 
 
 def _is_in_bar(note: Note, number: int, bar: Fraction) -> bool:
-    return (note.onset + _EARLY) // bar == number
+    return (note.onset + EARLY) // bar == number
 
 
 def _gives_way(note: Note, meter: Meter) -> bool:
     """Whether half time leaves a hit out: backbeats, and kicks on beats other than the first."""
     if note.pitch in BACKBEATS:
         return True
-    place = (note.onset + _EARLY) % meter.bar_quarters
-    on_beat = place % meter.beat_quarters < 2 * _EARLY
+    place = (note.onset + EARLY) % meter.bar_quarters
+    on_beat = place % meter.beat_quarters < 2 * EARLY
     return note.pitch == _KICK and on_beat and place >= meter.beat_quarters
 
 
@@ -68,11 +68,11 @@ def with_double_time(notes: Sequence[Note], start: Fraction, end: Fraction, mete
     Drums with less than a backbeat a beat, then, get one on the second half of each.
     """
     bar = meter.bar_quarters
-    kept = [note for note in notes if not start <= note.onset + _EARLY < end]
+    kept = [note for note in notes if not start <= note.onset + EARLY < end]
     hits: dict[tuple[Fraction, int], Note] = {}
     for note in notes:
-        at = note.onset + _EARLY
-        place = _on_grid(note.onset % bar if at % bar >= _EARLY else Fraction(0), meter)
+        at = note.onset + EARLY
+        place = _on_grid(note.onset % bar if at % bar >= EARLY else Fraction(0), meter)
         if not start <= at < end or place is None:
             continue
         first = at // bar * bar
@@ -92,7 +92,7 @@ def _on_grid(place: Fraction, meter: Meter) -> Fraction | None:
     """The nearest half of a beat, None for what lies between two of them."""
     step = meter.beat_quarters / 2
     near = step * round(place / step)
-    return near if abs(near - place) <= 3 * _EARLY else None
+    return near if abs(near - place) <= 3 * EARLY else None
 
 
 def with_fill(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Meter) -> list[Note]:
@@ -101,8 +101,8 @@ def with_fill(notes: Sequence[Note], start: Fraction, end: Fraction, meter: Mete
     beat, last = meter.beat_quarters, max(start, end - meter.bar_quarters)
     found = []
     for note in notes:
-        is_inside = start <= note.onset + _EARLY < end
-        is_pulse = note.pitch == _KICK and (note.onset + _EARLY) % beat < 2 * _EARLY
+        is_inside = start <= note.onset + EARLY < end
+        is_pulse = note.pitch == _KICK and (note.onset + EARLY) % beat < 2 * EARLY
         if not is_inside or is_pulse:
             found.append(note)
     at = start
@@ -124,7 +124,7 @@ def without_key(
             notes = (
                 n
                 for n in part.notes
-                if n.pitch != key or (n.onset + _EARLY) // meter.bar_quarters not in bars
+                if n.pitch != key or (n.onset + EARLY) // meter.bar_quarters not in bars
             )
             found[name] = replace(part, notes=tuple(notes))
     return {name: part for name, part in found.items() if part.notes}

@@ -9,10 +9,10 @@ from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.scales import nearest, step
 from structure.base.exact import Fraction
+from structure.base.types import EARLY
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note, Part, SectionScore, in_order
 
-_EARLY = Fraction(1, 40)
 _HIT = Fraction(1, 8)
 _LOUDEST = 127
 _ACCENT, _IMPACT = 1.12, 1.3
@@ -31,8 +31,8 @@ def with_shot(part: Part, at: Fraction, end: Fraction, ctx: SectionContext) -> P
     It strikes what sounds there, else what it played last, on the notes of the chord.
     """
     short = ctx.meter.beat_quarters / 2
-    kept = [_until(note, at) for note in part.notes if note.onset + _EARLY < at]
-    later = [note for note in part.notes if note.onset + _EARLY >= end]
+    kept = [_until(note, at) for note in part.notes if note.onset + EARLY < at]
+    later = [note for note in part.notes if note.onset + EARLY >= end]
     struck = [
         Note(at, _HIT if part.role == "drums" else short, pitch, min(_LOUDEST, round(force * _ACCENT)))
         for pitch, force in _sounding(part, at, ctx)
@@ -48,7 +48,7 @@ def _sounding(part: Part, at: Fraction, ctx: SectionContext) -> list[tuple[int, 
     """Pitches and forces of what a part has at a time: of drums kick, snare and crash."""
     if part.role == "drums":
         return [(KEYS["kick"], 112), (KEYS["snare"], 112), (KEYS["crash"], 108)]
-    here = [n for n in part.notes if n.onset - _EARLY <= at < n.end - _EARLY]
+    here = [n for n in part.notes if n.onset - EARLY <= at < n.end - EARLY]
     if not here:
         onset = max((n.onset for n in part.notes if n.onset <= at), default=part.notes[0].onset)
         here = [n for n in part.notes if n.onset == onset]
@@ -66,7 +66,7 @@ def with_pushes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
     notes = list(part.notes)
     line = start // meter.bar_quarters * meter.bar_quarters + meter.bar_quarters
     while line < end:
-        moved = [n for n in notes if abs(n.onset - line) <= _EARLY]
+        moved = [n for n in notes if abs(n.onset - line) <= EARLY]
         if moved:
             kept = _cleared(notes, line - early, line)
             notes = [
@@ -81,9 +81,9 @@ def _cleared(notes: Sequence[Note], start: Fraction, line: Fraction) -> list[Not
     """Notes but for those that begin from ``start`` to the bar line; what sounds on there ends."""
     kept = []
     for note in notes:
-        if note.onset + _EARLY < start:
+        if note.onset + EARLY < start:
             kept.append(_until(note, start))
-        elif note.onset > line + _EARLY:
+        elif note.onset > line + EARLY:
             kept.append(note)
     return kept
 
@@ -94,9 +94,9 @@ def with_impact(part: Part, at: Fraction, ctx: SectionContext) -> Part:
     notes = list(part.notes)
     if part.role == "drums":
         keys = [KEYS[lane] for lane in ("kick", "crash", "tom_low")]
-        kept = [n for n in notes if abs(n.onset - at) > _EARLY or n.pitch not in keys]
+        kept = [n for n in notes if abs(n.onset - at) > EARLY or n.pitch not in keys]
         return _of(part, [*kept, *(Note(at, _HIT, key, _LOUDEST) for key in keys)])
-    struck = {n for n in notes if abs(n.onset - at) <= _EARLY}
+    struck = {n for n in notes if abs(n.onset - at) <= EARLY}
     louder = [replace(n, velocity=min(_LOUDEST, round(n.velocity * _IMPACT))) for n in struck]
     if louder and part.role in ("bass", "chords", "pad"):
         lowest = min(louder, key=lambda note: note.pitch)
@@ -123,10 +123,10 @@ def with_run(part: Part, start: Fraction, line: Fraction, ctx: SectionContext) -
 
 def _led_up(part: Part, start: Fraction, line: Fraction, count: int, ctx: SectionContext) -> Part:
     """A part that climbs to what it has at a bar line, in ``count`` notes of one length."""
-    kept = _cleared(part.notes, start, line - 2 * _EARLY)
-    after = [n for n in part.notes if line - _EARLY <= n.onset]
+    kept = _cleared(part.notes, start, line - 2 * EARLY)
+    after = [n for n in part.notes if line - EARLY <= n.onset]
     pitches = sorted(n.pitch for n in part.notes)
-    aim = max((n.pitch for n in after if n.onset <= line + _EARLY), default=pitches[len(pitches) // 2])
+    aim = max((n.pitch for n in after if n.onset <= line + EARLY), default=pitches[len(pitches) // 2])
     aim = nearest(aim, ctx.key.scale, aim - 6, aim + 6)
     led = [
         Note(
@@ -164,16 +164,16 @@ def with_tag(score: SectionScore, ctx: SectionContext, times: int) -> SectionSco
 
 def _outside(notes: Sequence[Note], start: Fraction, end: Fraction) -> Iterator[Note]:
     for note in notes:
-        if note.onset + _EARLY < start:
+        if note.onset + EARLY < start:
             yield _until(note, start)
-        elif note.onset + _EARLY >= end:
+        elif note.onset + EARLY >= end:
             yield note
 
 
 def _copies(notes: Sequence[Note], start: Fraction, source: Fraction, end: Fraction) -> Iterator[Note]:
     """The notes from ``start`` to ``source`` again and again up to ``end``."""
     length = source - start
-    line = [_until(note, source) for note in notes if start <= note.onset + _EARLY < source]
+    line = [_until(note, source) for note in notes if start <= note.onset + EARLY < source]
     at = source
     while at < end:
         yield from (replace(note, onset=max(at, note.onset + at - start)) for note in line)

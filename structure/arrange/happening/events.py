@@ -17,12 +17,9 @@ from structure.arrange.happening.rising import with_rise
 from structure.arrange.happening.textures import held, thinned
 from structure.arrange.solos.turns import Writer, with_solo, with_trade
 from structure.base.exact import Fraction
-from structure.base.types import EventKind, Role
+from structure.base.types import EARLY, EventKind, Role
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.score import Note, Part, in_order
-
-EARLY = Fraction(1, 40)
-"""Quarters by which players may be early: a note that begins so near to a place begins there."""
 
 _SHORTEST_HEAD, _SHORTEST_TAIL = Fraction(1, 4), Fraction(1)
 """Quarters of a held note that must be left before a rest, and after it, to be played."""
@@ -197,7 +194,7 @@ def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
     """A stem, or all but the melody, plays fewer strokes, or holds its chords; a melody that is named holds
     a note."""
     window = _window(event, ctx)
-    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    end = min(window.end, ctx.figures_end)
     change = thinned if event.do == "thin" else held
     return {
         name: _with_notes(part, change(part, window.start, end, ctx))
@@ -210,7 +207,7 @@ def _less(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 def _pulse(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
     """Drums at half the pulse, or at twice as much."""
     window = _window(event, ctx)
-    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    end = min(window.end, ctx.figures_end)
     paced = with_half_time if event.do == "half_time" else with_double_time
     return {
         name: _with_notes(part, paced(part.notes, window.start, end, ctx.meter))
@@ -458,7 +455,7 @@ def _shot(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
 
 def _push(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
     window = _window(event, ctx)
-    end = min(window.end, ctx.final_onset) if ctx.ends_song else window.end
+    end = min(window.end, ctx.figures_end)
     return {
         name: with_pushes(part, window.start, end, ctx)
         if part.role in _PUSHED and _is_for(event, name)

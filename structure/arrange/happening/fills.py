@@ -11,9 +11,9 @@ from structure.arrange.drums import KEYS, VELOCITIES, has_cymbals, struck_by_fil
 from structure.arrange.figures import REST, base_meters, beat_groups, load_figures
 from structure.base.exact import Fraction
 from structure.base.sampling import pick
+from structure.base.types import EARLY
 from structure.plans.score import Note, Part, in_order
 
-_EARLY = Fraction(1, 40)
 _HIT = Fraction(1, 8)
 _CRASH_BEATS, _CRASH_FROM = 2, 0.6
 """Beats of a fill, and energy of a section, from which on a crash follows it."""
@@ -38,13 +38,13 @@ def with_short_fill(part: Part, start: Fraction, end: Fraction, ctx: SectionCont
     hits = [*kept, *_hits(chosen, start, end, ctx)]
     is_large = chosen["beats"] >= _CRASH_BEATS and ctx.energy >= _CRASH_FROM
     if is_large and has_cymbals(ctx) and end < ctx.length:
-        is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= _EARLY for n in kept)
+        is_struck = any(n.pitch == KEYS["crash"] and abs(n.onset - end) <= EARLY for n in kept)
         hits += [] if is_struck else [Note(end, _HIT, KEYS["crash"], ctx.velocity(_CRASHING))]
     return replace(part, notes=tuple(sorted(hits, key=in_order)))
 
 
 def _is_in(note: Note, start: Fraction, end: Fraction) -> bool:
-    return start <= note.onset + _EARLY < end
+    return start <= note.onset + EARLY < end
 
 
 def _chosen(beats: int, ctx: SectionContext, start: Fraction) -> Mapping[str, Any] | None:

@@ -10,9 +10,9 @@ from structure.arrange.drums import KEYS
 from structure.arrange.happening.rising import repeated
 from structure.arrange.melody.counter import second_voice
 from structure.base.exact import Fraction
+from structure.base.types import EARLY
 from structure.plans.score import Note, Part, in_order
 
-_EARLY = Fraction(1, 40)
 _HIT = Fraction(1, 8)
 _ABOVE = 5
 """Semitones above the register of a part up to which it may be doubled."""
@@ -104,7 +104,7 @@ def with_octaves(part: Part, start: Fraction, end: Fraction, ctx: SectionContext
 def with_drive(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
     """Return a part that is busier from ``start`` to ``end``: drums have a shaker or a tambourine as well,
     basses repeat what they hold in eighths; other parts stay as they are."""
-    end = min(end, ctx.final_onset) if ctx.ends_song else end
+    end = min(end, ctx.figures_end)
     if part.role == "drums":
         return _of(part, [*part.notes, *_shaken(part, start, end, ctx)])
     if part.role != "bass":
@@ -139,7 +139,7 @@ def _shaken(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> 
 
 
 def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:
-    return start <= note.onset + _EARLY < end
+    return start <= note.onset + EARLY < end
 
 
 def _of(part: Part, notes: Sequence[Note]) -> Part:

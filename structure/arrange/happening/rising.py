@@ -11,9 +11,9 @@ from structure.arrange.happening.backbeat import BACKBEATS
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import pick_weighted
+from structure.base.types import EARLY
 from structure.plans.score import Note, Part, in_order
 
-_EARLY = Fraction(1, 40)
 _HIT = Fraction(1, 8)
 _KICK = KEYS["kick"]
 _TIMPANI = KEYS["timpani"]
@@ -43,7 +43,7 @@ def with_rise(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -
 
 def _stage(onset: Fraction, start: Fraction, end: Fraction) -> int | None:
     """Which quarter of a build a time lies in, from 0; None outside."""
-    at = onset + _EARLY
+    at = onset + EARLY
     return int(_QUARTERS * (at - start) / (end - start)) if start <= at < end else None
 
 
@@ -78,7 +78,7 @@ def _is_kept(note: Note, stage: int, meter: Meter) -> bool:
     if stage >= 2:
         return True
     every = 2 if stage == 0 and meter.beats_per_bar % 2 == 0 else 1
-    is_pulse = (note.onset + _EARLY) % (every * meter.beat_quarters) < 2 * _EARLY
+    is_pulse = (note.onset + EARLY) % (every * meter.beat_quarters) < 2 * EARLY
     return is_pulse and (note.pitch == _KICK or stage == 1)
 
 
@@ -97,7 +97,7 @@ def _gathering(notes: Sequence[Note], start: Fraction, end: Fraction, ctx: Secti
     for note in notes:
         stage = _stage(note.onset, start, end)
         is_early = stage is not None and stage < 2
-        if not is_early or (note.onset + _EARLY) % steps[stage or 0] < 2 * _EARLY:
+        if not is_early or (note.onset + EARLY) % steps[stage or 0] < 2 * EARLY:
             kept.append(note)
     return kept
 

@@ -9,11 +9,9 @@ from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.scales import nearest
 from structure.base.exact import Fraction
+from structure.base.types import EARLY
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note, Part, in_order
-
-_EARLY = Fraction(1, 40)
-"""Quarters by which players may be early."""
 
 _TOP = 2
 """Highest notes of a chord that a thin pad keeps."""
@@ -35,7 +33,7 @@ def thinned(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> 
     inside = [note for note in part.notes if _is_inside(note, start, end)]
     bar = ctx.meter.bar_quarters
     for number in range(int(start // bar), int(-(-end // bar))):
-        own = [note for note in inside if (note.onset + _EARLY) // bar == number]
+        own = [note for note in inside if (note.onset + EARLY) // bar == number]
         kept += _thin_bar(own, part, ctx)
     return sorted(kept, key=in_order)
 
@@ -71,7 +69,7 @@ def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]
     found: list[Note] = []
     heard: set[tuple[Fraction, int]] = set()
     for note in sorted(notes, key=lambda own: (not _is_on(own, ctx.meter.beat_quarters), in_order(own))):
-        tone = chord_at(ctx.chords, note.onset + _EARLY).onset, note.pitch % 12
+        tone = chord_at(ctx.chords, note.onset + EARLY).onset, note.pitch % 12
         if _is_on(note, ctx.meter.beat_quarters) or tone not in heard:
             found.append(note)
         heard.add(tone)
@@ -88,13 +86,13 @@ def _is_quiet(note: Note, ctx: SectionContext) -> bool:
 def _top(notes: Sequence[Note]) -> list[Note]:
     together: dict[Fraction, list[Note]] = {}
     for note in notes:
-        together.setdefault(round((note.onset + _EARLY) * 8) / Fraction(8), []).append(note)
+        together.setdefault(round((note.onset + EARLY) * 8) / Fraction(8), []).append(note)
     return [note for own in together.values() for note in sorted(own, key=lambda n: n.pitch)[-_TOP:]]
 
 
 def _begins_something(note: Note, ctx: SectionContext) -> bool:
     return _is_on(note, ctx.meter.bar_quarters) or any(
-        abs(note.onset - chord.onset) <= _EARLY for chord in ctx.chords
+        abs(note.onset - chord.onset) <= EARLY for chord in ctx.chords
     )
 
 
@@ -111,13 +109,13 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         struck = [
             note
             for note in part.notes
-            if chord.onset <= note.onset + _EARLY < chord.end and start <= note.onset + _EARLY < end
+            if chord.onset <= note.onset + EARLY < chord.end and start <= note.onset + EARLY < end
         ]
         if not struck:
             continue
         if part.role == "pad":
             # A line over a held chord is no part of it.
-            struck = [note for note in struck if note.onset <= struck[0].onset + _EARLY]
+            struck = [note for note in struck if note.onset <= struck[0].onset + EARLY]
         pitches = {note.pitch: note for note in struck[::-1]}
         first = [struck[0]] if part.role == "bass" else list(pitches.values())
         found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
@@ -135,7 +133,7 @@ def _long_notes(part: Part, start: Fraction, end: Fraction, ctx: SectionContext)
         if not shared:
             stop = min(at + bar, end)
             shared = _shared_tones(ctx, at, stop)
-        first = next((note for note in part.notes if at <= note.onset + _EARLY < stop), None)
+        first = next((note for note in part.notes if at <= note.onset + EARLY < stop), None)
         if first is not None:
             pitch = (
                 nearest(first.pitch, shared, first.pitch - 6, first.pitch + 6) if shared else first.pitch
@@ -170,8 +168,8 @@ def _chords(ctx: SectionContext, start: Fraction, end: Fraction) -> list[ChordEv
 
 
 def _is_inside(note: Note, start: Fraction, end: Fraction) -> bool:
-    return start <= note.onset + _EARLY < end
+    return start <= note.onset + EARLY < end
 
 
 def _is_on(note: Note, step: Fraction) -> bool:
-    return (note.onset + _EARLY) % step < 2 * _EARLY
+    return (note.onset + EARLY) % step < 2 * EARLY

@@ -15,7 +15,7 @@ from structure.arrange.solos.habits import habits_of, soloist_of
 from structure.arrange.solos.line import write_line
 from structure.arrange.swing import swung
 from structure.base.exact import Fraction
-from structure.base.types import Role
+from structure.base.types import EARLY, Role
 from structure.plans.events import Event
 from structure.plans.score import Note, Part, in_order
 
@@ -25,7 +25,6 @@ Span = tuple[Fraction, Fraction]
 SOLOISTS: tuple[Role, ...] = ("lead", "arpeggio", "bass", "drums")
 """Roles that have solos."""
 
-_EARLY = Fraction(1, 40)
 _TRADED = (4, 2)
 """Bars that each of those who trade has, where they come three times at least; else one."""
 
@@ -151,7 +150,7 @@ def _played(notes: Iterable[Note], player: Player, role: Role, ctx: SectionConte
 
 
 def _inside(note: Note, spans: Iterable[Span]) -> bool:
-    return any(start <= note.onset + _EARLY < end for start, end in spans)
+    return any(start <= note.onset + EARLY < end for start, end in spans)
 
 
 def _silenced(part: Part, spans: Sequence[Span]) -> Part:
