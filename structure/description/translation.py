@@ -305,14 +305,16 @@ def without_umlauts(word: str) -> str:
 
 
 def _with_plain_umlauts(pattern: str) -> str:
-    """A rule that also matches words that are typed without umlauts. Sets of characters stay as they are."""
-    parts = _CHARACTER_SET.split(pattern)
+    """A rule that also matches words that are typed without umlauts; sets of characters stay."""
     return "".join(
-        part
-        if part.startswith("[")
-        else "".join(f"(?:{char}|{_PLAIN_UMLAUTS[char]})" if char in _PLAIN_UMLAUTS else char for char in part)
-        for part in parts
+        part if part.startswith("[") else "".join(_either(char) for char in part)
+        for part in _CHARACTER_SET.split(pattern)
     )
+
+
+def _either(char: str) -> str:
+    """A pattern of a letter as it is, or as it is typed without umlauts."""
+    return f"(?:{char}|{_PLAIN_UMLAUTS[char]})" if char in _PLAIN_UMLAUTS else char
 
 
 _PLAIN_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
