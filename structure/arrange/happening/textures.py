@@ -59,9 +59,9 @@ def _has_beats(notes: Sequence[Note], ctx: SectionContext) -> bool:
 
 def _every_second(notes: Sequence[Note]) -> list[Note]:
     """Every second stroke, of chords that are struck between the beats alone, as a skank is."""
-    onsets = sorted({round((note.onset + _EARLY) * 8) for note in notes})
+    onsets = sorted({round((note.onset + EARLY) * 8) for note in notes})
     kept = set(onsets[1::2] or onsets)
-    return [note for note in notes if round((note.onset + _EARLY) * 8) in kept]
+    return [note for note in notes if round((note.onset + EARLY) * 8) in kept]
 
 
 def _with_whole_chords(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:

@@ -237,6 +237,11 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "understand",
         "vary",
         "verify",
+        "style",
+        "check_style",
+        "styles",
+        "StyleCard",
+        "StyleCheck",
     }
     assert all(getattr(composer, name) for name in composer.__all__)
     assert composer.schema()["properties"]["tempo"]
