@@ -242,6 +242,7 @@ def test_the_api_gives_what_it_promises(song: composer.Song) -> None:
         "styles",
         "StyleCard",
         "StyleCheck",
+        "StyleSummary",
     }
     assert all(getattr(composer, name) for name in composer.__all__)
     assert composer.schema()["properties"]["tempo"]
