@@ -128,7 +128,7 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.backends render.clips structure.base structure.harmony structure.loading structure.plans "
+        "render.audio render.backends render.clips structure.base structure.harmony structure.loading structure.plans "
         "structure.specs"
     ),
     "composer.stylebook": (
