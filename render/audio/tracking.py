@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import theilslopes
 
 from render.audio.librosa_loading import load_librosa
 from render.audio.types import Audio
@@ -65,6 +64,8 @@ def tracked(audio: Audio, sample_rate: int, usual_bpm: float = 120.0) -> Beats:
     samples = refined(strength, frames[heard]) * HOP
     # beats that nothing marks are guesses, which do not count; how many lie between two that do, does
     index = np.cumsum(np.append(0, np.rint(np.diff(samples) / np.median(np.diff(samples)))))
+    from scipy.stats import theilslopes  # a second to load, which most commands need not
+
     period, offset, *_ = theilslopes(samples, index)
     scatter = float(np.median(np.abs(samples - (period * index + offset))))
     first = int(np.flatnonzero(heard)[0])

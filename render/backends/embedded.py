@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from render.audio.types import Audio
@@ -16,19 +17,17 @@ from render.backends.base import Capabilities
 from render.backends.latents import LatentRecipe
 from render.backends.request import Clip, ClipRequest
 from render.backends.waveforms import kept_as_is
-from render.model.features import LAYOUTS
 from render.model.notes import NoteTable
-from render.model.pipeline import (
-    DEFAULT_GUIDANCE,
-    WEIGHTS,
-    Beginning,
-    Morph,
-    ScorePipeline,
-    load_pipeline,
-)
+from render.model.shipped import KINDS, WEIGHTS
 from structure.base.errors import MissingWeightsError
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from render.model.pipeline import Beginning, Morph, ScorePipeline
+
+# The model and torch are loaded with the first clip that is made. They take seconds, and a song whose clips
+# are all in the cache needs them not.
 
 _CODE_VERSION = 9
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
@@ -59,7 +58,7 @@ class EmbeddedBackend:
         self._weights = weights
         self._pipelines: dict[str, ScorePipeline] = {}
         self._lock = Lock()  # so that each pipeline is loaded once
-        missing = [kind for kind in LAYOUTS if not (weights / kind / "model_index.json").is_file()]
+        missing = [kind for kind in KINDS if not (weights / kind / "model_index.json").is_file()]
         if missing:
             raise MissingWeightsError(
                 f"the embedded model's weights ({', '.join(missing)}) are not in {weights}",
@@ -70,7 +69,7 @@ class EmbeddedBackend:
     @cached_property
     def fingerprint(self) -> str:
         """Hash over the weights, the code's version and torch's, whose kernels round differently."""
-        digest = hashlib.sha256(f"{_CODE_VERSION}:{torch.__version__}".encode())
+        digest = hashlib.sha256(f"{_CODE_VERSION}:{version('torch')}".encode())
         for path in sorted(p for p in self._weights.rglob("*") if p.is_file()):
             digest.update(path.relative_to(self._weights).as_posix().encode())
             digest.update(path.read_bytes())
@@ -84,6 +83,10 @@ class EmbeddedBackend:
             raise ValueError(
                 f"the embedded model works at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}"
             )
+        import torch
+
+        from render.model.pipeline import DEFAULT_GUIDANCE
+
         pipeline = self._pipeline("drums" if request.role == "drums" else "pitched")
         noise = request.latent.noise(pipeline.latent_shape(request.total_samples))
         made = pipeline(
@@ -103,6 +106,8 @@ class EmbeddedBackend:
         return Clip(audio, SAMPLE_RATE, request.pre_roll_samples, seconds_by_stage=made.seconds)
 
     def _pipeline(self, kind: str) -> ScorePipeline:
+        from render.model.pipeline import load_pipeline
+
         with self._lock:
             if kind not in self._pipelines:
                 self._pipelines[kind] = load_pipeline(kind, self._weights)
@@ -113,6 +118,10 @@ def _morph(request: ClipRequest, shape: tuple[int, ...]) -> Morph | None:
     """What the clip turns into over its bars: another prompt, and another take."""
     if not request.morph_prompt or request.morph_prompt == request.prompt:
         return None
+    import torch
+
+    from render.model.pipeline import Morph
+
     take = LatentRecipe(derive_seed("morph", request.latent.seed)).noise(shape)
     return Morph(
         request.morph_prompt, request.pre_roll_samples, request.body_samples, torch.from_numpy(take)
@@ -124,6 +133,8 @@ def _beginning(request: ClipRequest) -> Beginning | None:
     init = request.init
     if init is None:
         return None
+    from render.model.pipeline import Beginning
+
     if init.audio.shape[1] != request.total_samples:
         raise ValueError(
             f"the audio to begin from has {init.audio.shape[1]} samples, not {request.total_samples}"

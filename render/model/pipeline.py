@@ -31,6 +31,7 @@ from render.model.decoder import decode
 from render.model.features import LAYOUTS, MelLayout, from_tokens, to_tokens
 from render.model.network import MelDenoiser, TimbrePrior, standardised
 from render.model.notes import NoteTable
+from render.model.shipped import WEIGHTS
 from render.model.sketch import NoteSketch, NoteSpans
 from render.model.text import TextEncoder, quiet_loading
 from render.model.threads import one_thread
@@ -53,9 +54,6 @@ TIMBRE_STEPS = 12
 
 _FEW_TOKENS = 256
 """Up to half of it BLAS was seen to share out the painter's sums; see :mod:`render.model.threads`."""
-
-WEIGHTS = Path(__file__).parent / "weights"
-"""Where the shipped pipelines lie, one folder for each name in :data:`LAYOUTS`."""
 
 
 def flow_scheduler() -> DPMSolverMultistepScheduler:
