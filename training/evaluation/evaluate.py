@@ -23,10 +23,10 @@ from render.model.features import LAYOUTS
 from render.model.network import TimbreEncoder
 from render.model.pipeline import (
     DEFAULT_STEPS,
-    WEIGHTS,
     ScorePipeline,
     load_pipeline,
 )
+from render.model.shipped import WEIGHTS
 from structure.base.files import replacing
 from training.clip_set import ClipSet
 from training.evaluation.control import morphs, negatives, prompt_distances, variety
