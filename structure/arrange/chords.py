@@ -30,36 +30,80 @@ _FIFTH = 7
 _HAND_CENTRE = 57.0
 """Middle of the chords of one hand, under a tune that the other plays."""
 
+_GAP = 3
+"""Semitones from the top of a chord to the lowest note of the tune over it."""
+
+_LEAST = 2
+"""Notes that a strike has at least, even where they cover the tune."""
+
+_SOFTER = 0.8
+"""How loud a strike is that covers the tune, as a share of its velocity."""
+
 _VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78, "p": 82}
 _ON_STEPS = 94
 """Velocity of a riff's chords on the steps of the scale."""
 
 
-def write_chords(ctx: SectionContext, player: Player) -> list[Note]:
-    """All notes of a comping part."""
-    voicings = _voicings(ctx, player)
+def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ()) -> list[Note]:
+    """All notes of a comping part, under a tune as the lead sounds it.
+
+    Chords lie under the tune where there is room for them. Elsewhere a strike leaves out the notes that
+    would cover it, and what must sound all the same is softer. Power chords are as loud as ever.
+    """
+    line = () if player.texture == "hand" else tune
+    voicings = _voicings(ctx, player, line)
     table = own_table(player, ctx.style.chords, ctx)
     names = choose_names(table, ctx, player.name, "figure")
+    strikes = [
+        strike
+        for event in _with_every_chord(varied_events("chords", names, ctx, player.name), ctx)
+        for strike in split_at_chords(event, ctx.chords)
+    ]
+    lows = lowest_over([(piece.onset, piece.onset + piece.duration) for piece, _ in strikes], line)
     notes: list[Note] = []
-    for event in _with_every_chord(varied_events("chords", names, ctx, player.name), ctx):
-        for piece, chord in split_at_chords(event, ctx.chords):
-            accent = 6 if ctx.is_accented(piece.onset) else 0
-            velocity = ctx.velocity(_VELOCITIES.get(piece.sign, _ON_STEPS) + accent)
-            for pitch in _played(voicings[chord.onset], piece.sign, chord, ctx):
-                notes.append(Note(piece.onset, piece.duration, pitch, velocity))
+    for (piece, chord), low in zip(strikes, lows, strict=True):
+        accent = 6 if ctx.is_accented(piece.onset) else 0
+        base = float(_VELOCITIES.get(piece.sign, _ON_STEPS) + accent)
+        pitches = _played(voicings[chord.onset], piece.sign, chord, ctx)
+        if low is not None and not piece.sign.isdigit():
+            pitches = _uncovering(pitches, low)
+            base *= _SOFTER if pitches[-1] >= low and player.voicing != "power" else 1.0
+        velocity = ctx.velocity(base)
+        notes += [Note(piece.onset, piece.duration, pitch, velocity) for pitch in pitches]
     return with_held_ending(notes, ctx, voicings[ctx.chords[-1].onset])
 
 
-def _voicings(ctx: SectionContext, player: Player) -> dict[object, Pitches]:
-    """The voicing of each chord by its onset."""
+def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]) -> list[int | None]:
+    """The lowest pitch of a line that sounds in each of some spans, which begin in order; None where it
+    rests."""
+    found: list[int | None] = []
+    first = 0
+    for start, end in spans:
+        # Notes of a line are in order and end in order.
+        while first < len(line) and line[first].end <= start:
+            first += 1
+        last = bisect_left(line, end, lo=first, key=_begin)
+        found.append(min((note.pitch for note in line[first:last]), default=None))
+    return found
+
+
+def _uncovering(pitches: Pitches, low: int) -> Pitches:
+    """The notes of a strike under the lowest of the tune, but two at least where it has as many."""
+    under = tuple(pitch for pitch in pitches if pitch < low)
+    return under if len(under) >= _LEAST else pitches[:_LEAST]
+
+
+def _voicings(ctx: SectionContext, player: Player, line: Sequence[Note]) -> dict[object, Pitches]:
+    """The voicing of each chord by its onset, under a line."""
     if player.voicing == "power":
         voicings = [power_voicing(chord, LOW + ctx.shift) for chord in ctx.chords]
     elif player.texture == "hand":
         voicings = lead_voices(ctx.chords, LOW, HIGH, _HAND_CENTRE + ctx.shift, "strict")
     else:
-        voicings = lead_voices(
-            ctx.chords, LOW, HIGH, _CENTRES[player.rank % len(_CENTRES)] + ctx.shift, ctx.style.part_writing
-        )
+        centre = _CENTRES[player.rank % len(_CENTRES)] + ctx.shift
+        lows = lowest_over([(chord.onset, chord.end) for chord in ctx.chords], line) if line else []
+        ceilings = [HIGH if low is None else min(HIGH, low - _GAP) for low in lows]
+        voicings = lead_voices(ctx.chords, LOW, HIGH, centre, ctx.style.part_writing, ceilings)
     return {chord.onset: voicing for chord, voicing in zip(ctx.chords, voicings, strict=True)}
 
 
@@ -86,3 +130,7 @@ def _played(voicing: Pitches, sign: str, chord: ChordEvent, ctx: SectionContext)
     if sign in "Bp":
         return voicing[:1]
     return voicing[1:] if sign == "u" else voicing
+
+
+def _begin(note: Note) -> Fraction:
+    return note.onset

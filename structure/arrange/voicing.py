@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import combinations, groupby, pairwise
+from itertools import chain, combinations, groupby, islice, pairwise
 from operator import add
 
 from structure.plans.score import ChordEvent
@@ -20,6 +20,11 @@ Pitches = tuple[int, ...]
 VOICES = 4
 _KEPT = 14
 """Candidates of one chord that are weighed against those of its neighbours."""
+
+_TRIES = ((VOICES, 0), (VOICES - 1, 0), (VOICES - 1, 2), (VOICES - 2, 0), (VOICES - 2, 2))
+"""Numbers of notes that are tried one after another, and how far above the ceiling."""
+
+_TOPMOST = 128
 
 _WIDEST = 17
 _LOW_LIMITS = ((52, 7), (57, 4), (62, 3))
@@ -33,8 +38,12 @@ def lead_voices(
     high: int,
     centre: float,
     writing: PartWriting = "free",
+    ceilings: Sequence[int] = (),
 ) -> list[Pitches]:
     """A voicing of four notes for each chord, in ``low`` … ``high``, around ``centre`` (MIDI pitches).
+
+    ``ceilings`` are the highest pitches that the chords had better not pass, one for each. Where one leaves
+    too little room, the voicing has three notes or two, and only then goes above it.
 
     With ``strict`` writing three notes, which with the bass are the four parts of a chorale: no two parts
     move in parallel fifths, octaves or unisons where the chords leave another way.
@@ -43,8 +52,16 @@ def lead_voices(
     # Free voices do not mind the bass: over a bass that moves they stay where they are.
     harmony = [(chord.pitch_classes, chord.bass if strict else -1) for chord in chords]
     runs = [(which, len(list(run))) for which, run in groupby(harmony)]
-    found = _smoothest(tuple(which for which, _ in runs), low, high, centre, strict)
+    tops = _tops(ceilings, [count for _, count in runs], high) if ceilings else [high] * len(runs)
+    layers = tuple((*which, top) for (which, _), top in zip(runs, tops, strict=True))
+    found = _smoothest(layers, low, centre, strict)
     return [voicing for voicing, (_, count) in zip(found, runs, strict=True) for _ in range(count)]
+
+
+def _tops(ceilings: Sequence[int], counts: Sequence[int], high: int) -> list[int]:
+    """The ceiling of each run of chords: the lowest of its chords, so that a chord stays where it is."""
+    left = iter(ceilings)
+    return [min(high, *islice(left, count)) for count in counts]
 
 
 def power_voicing(chord: ChordEvent, low: int) -> Pitches:
@@ -56,20 +73,31 @@ def power_voicing(chord: ChordEvent, low: int) -> Pitches:
 
 
 def movement(one: Pitches, other: Pitches) -> int:
-    """Semitones that the voices move in all, each to its counterpart."""
+    """Semitones that the voices move in all, each to its counterpart; the upper ones where one chord has
+    more than the other."""
+    if len(one) != len(other):
+        one, other = _upper(one, other)
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
+def _upper(one: Pitches, other: Pitches) -> tuple[Pitches, Pitches]:
+    """As many upper voices of each as both have."""
+    count = min(len(one), len(other))
+    return one[-count:], other[-count:]
+
+
+_Harmony = tuple[Pitches, int, int]
+"""Tones of a chord, its bass (-1 where it does not matter) and the highest pitch of its voicing."""
+
+
 @lru_cache(maxsize=512)
-def _smoothest(
-    harmony: tuple[tuple[Pitches, int], ...], low: int, high: int, centre: float, strict: bool
-) -> tuple[Pitches, ...]:
-    layers = [_candidates(tones, bass, low, high, centre, strict) for tones, bass in harmony]
+def _smoothest(harmony: tuple[_Harmony, ...], low: int, centre: float, strict: bool) -> tuple[Pitches, ...]:
+    layers = [_candidates(*which, low, centre, strict) for which in harmony]
     best = [cost for cost, _ in layers[0]]
     back: list[list[int]] = []
     for (one, other), layer in zip(pairwise(harmony), layers[1:], strict=True):
         row, pointers = [], []
-        ways_to = _ways(one, other, low, high, centre, strict)
+        ways_to = _ways(one, other, low, centre, strict)
         for (cost, _), from_each in zip(layer, ways_to, strict=True):
             ways = list(map(add, best, from_each))
             least = min(ways)
@@ -91,10 +119,10 @@ _PARALLEL = 60.0
 
 @lru_cache(maxsize=4096)
 def _ways(
-    one: tuple[Pitches, int], other: tuple[Pitches, int], low: int, high: int, centre: float, strict: bool
+    one: _Harmony, other: _Harmony, low: int, centre: float, strict: bool
 ) -> tuple[tuple[float, ...], ...]:
     """The costs of the ways to each voicing of a chord from each of the one before it."""
-    before, after = (_candidates(tones, bass, low, high, centre, strict) for tones, bass in (one, other))
+    before, after = (_candidates(*which, low, centre, strict) for which in (one, other))
     basses = one[1], other[1]
     return tuple(
         tuple(_way_cost(old, voicing, basses, strict) for _, old in before) for _, voicing in after
@@ -102,6 +130,8 @@ def _ways(
 
 
 def _way_cost(one: Pitches, other: Pitches, basses: tuple[int, int], strict: bool) -> float:
+    if len(one) != len(other):
+        one, other = _upper(one, other)
     cost = _motion_cost(one, other)
     return cost + _PARALLEL * parallels(one, other, basses) if strict else cost
 
@@ -126,14 +156,28 @@ def _motion_cost(one: Pitches, other: Pitches) -> float:
     return movement(one, other) + sum(max(0, abs(a - b) - 4) for a, b in zip(one, other, strict=True))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2048)
 def _candidates(
-    pitch_classes: Pitches, bass: int, low: int, high: int, centre: float, strict: bool
+    pitch_classes: Pitches, bass: int, high: int, low: int, centre: float, strict: bool
 ) -> tuple[tuple[float, Pitches], ...]:
-    """The best voicings of one chord by themselves, with their costs."""
-    voices = VOICES - 1 if strict else VOICES
-    # In four parts the bass counts among the tones that must sound.
-    needed = _needed(pitch_classes, voices, bass if strict else None)
+    """The best voicings of one chord by themselves, with their costs: with fewer notes where there is too
+    little room, and higher than ``high`` where even that does not do."""
+    tops = ((voices, high + more) for voices, more in _TRIES if voices < VOICES or not strict)
+    no_room = ((VOICES - 1, top) for top in range(high, _TOPMOST))
+    for voices, top in chain(tops, no_room):
+        found = _clear_voicings(pitch_classes, bass if strict else None, low, top, voices)
+        if found:
+            break
+    kept = 2 * _KEPT if strict else _KEPT
+    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:kept])
+
+
+def _clear_voicings(
+    pitch_classes: Pitches, bass: int | None, low: int, high: int, voices: int
+) -> list[Pitches]:
+    """The voicings of a chord that hold what it needs and are clear; in four parts ``bass`` counts among
+    the tones that must sound."""
+    needed = _needed(pitch_classes, voices, bass)
     pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in pitch_classes]
     clear = [
         voicing
@@ -141,9 +185,7 @@ def _candidates(
         if needed <= {pitch % 12 for pitch in voicing} and is_clear(voicing)
     ]
     # Chords of two tones, such as power chords, may need more room.
-    found = [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
-    kept = 2 * _KEPT if strict else _KEPT
-    return tuple(sorted((_static_cost(v, pitch_classes, centre), v) for v in found)[:kept])
+    return [voicing for voicing in clear if voicing[-1] - voicing[0] <= _WIDEST] or clear
 
 
 def _needed(pitch_classes: Pitches, voices: int, bass: int | None) -> set[int]:

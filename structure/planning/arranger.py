@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from structure.arrange.arpeggio import write_arpeggio
 from structure.arrange.bass import write_bass
@@ -13,6 +14,7 @@ from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_voice
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
+from structure.arrange.melody.instrument import in_range, instrument_of
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import write_lead, write_melody
 from structure.arrange.pad import write_pad
@@ -35,6 +37,9 @@ _TEXTURES: dict[Texture, Callable[[SectionContext, Player], list[Note]]] = {
     "voice": write_voice,
 }
 
+_LEAD = Player("lead", "lead")
+"""Stands for the lead of the style."""
+
 
 def arrange_section(
     ctx: SectionContext, players: Sequence[Player], *, variation: float = 0.0, variation_seed: int = 0
@@ -50,10 +55,14 @@ class SectionArranger:
     the melody. What visits have in common is written once.
     """
 
-    def __init__(self, ctx: SectionContext) -> None:
+    def __init__(self, ctx: SectionContext, lead: Player | None = _LEAD) -> None:
+        """``lead`` is the song's first one, under which chords lie whether it plays or rests; None where
+        the song has none."""
         self._ctx = ctx
+        self._lead = lead
         self._melodies: dict[int, list[Note]] = {}  # by the seed that they are drawn from
         self._line: list[Note] | None = None
+        self._heard: list[Note] | None = None
         self._written: dict[tuple[Player, int, int], list[Note]] = {}
         self._played: dict[tuple[Player, int, int], Part | None] = {}
 
@@ -100,6 +109,8 @@ class SectionArranger:
         if player.role == "lead":
             return write_lead(ctx, player, rank, self._tune(first))
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
+        if write is write_chords:
+            write = partial(write_chords, tune=self._heard_tune())
         sings = answers_here(ctx)
         if player.role == "drums" and sings:
             ctx = replace(ctx, rests=tuple(rests_of(self._tune(), ctx)))
@@ -117,6 +128,13 @@ class SectionArranger:
         if self._line is None:
             self._line = answers_to(self._tune(), self._ctx)
         return self._line
+
+    def _heard_tune(self) -> list[Note]:
+        """The melody in the octave in which the song's lead plays it in its first take; written once."""
+        if self._heard is None and self._lead is not None:
+            instrument = instrument_of(self._lead, self._ctx)
+            self._heard = in_range(self._tune(), instrument, self._ctx)
+        return self._heard or []
 
     def _tune(self, player: Player | None = None) -> list[Note]:
         """The section's melody, written once, in the take of the lead that has it; the rest of the band
