@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from structure.arrange.clearance import SOFTER, lowest_over, uncovering
 from structure.arrange.context import (
     REGISTERS,
     Player,
@@ -33,12 +34,6 @@ _HAND_CENTRE = 57.0
 _GAP = 3
 """Semitones from the top of a chord to the lowest note of the tune over it."""
 
-_LEAST = 2
-"""Notes that a strike has at least, even where they cover the tune."""
-
-_SOFTER = 0.8
-"""How loud a strike is that covers the tune, as a share of its velocity."""
-
 _VELOCITIES = {"X": 98, "x": 86, "s": 84, "B": 92, "u": 78, "p": 82}
 _ON_STEPS = 94
 """Velocity of a riff's chords on the steps of the scale."""
@@ -66,31 +61,11 @@ def write_chords(ctx: SectionContext, player: Player, tune: Sequence[Note] = ())
         base = float(_VELOCITIES.get(piece.sign, _ON_STEPS) + accent)
         pitches = _played(voicings[chord.onset], piece.sign, chord, ctx)
         if low is not None and not piece.sign.isdigit():
-            pitches = _uncovering(pitches, low)
-            base *= _SOFTER if pitches[-1] >= low and player.voicing != "power" else 1.0
+            pitches = uncovering(pitches, low)
+            base *= SOFTER if pitches[-1] >= low and player.voicing != "power" else 1.0
         velocity = ctx.velocity(base)
         notes += [Note(piece.onset, piece.duration, pitch, velocity) for pitch in pitches]
     return with_held_ending(notes, ctx, voicings[ctx.chords[-1].onset])
-
-
-def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]) -> list[int | None]:
-    """The lowest pitch of a line that sounds in each of some spans, which begin in order; None where it
-    rests."""
-    found: list[int | None] = []
-    first = 0
-    for start, end in spans:
-        # Notes of a line are in order and end in order.
-        while first < len(line) and line[first].end <= start:
-            first += 1
-        last = bisect_left(line, end, lo=first, key=_begin)
-        found.append(min((note.pitch for note in line[first:last]), default=None))
-    return found
-
-
-def _uncovering(pitches: Pitches, low: int) -> Pitches:
-    """The notes of a strike under the lowest of the tune, but two at least where it has as many."""
-    under = tuple(pitch for pitch in pitches if pitch < low)
-    return under if len(under) >= _LEAST else pitches[:_LEAST]
 
 
 def _voicings(ctx: SectionContext, player: Player, line: Sequence[Note]) -> dict[object, Pitches]:
@@ -130,7 +105,3 @@ def _played(voicing: Pitches, sign: str, chord: ChordEvent, ctx: SectionContext)
     if sign in "Bp":
         return voicing[:1]
     return voicing[1:] if sign == "u" else voicing
-
-
-def _begin(note: Note) -> Fraction:
-    return note.onset

@@ -14,9 +14,10 @@ from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_voice
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
+from structure.arrange.melody.counter import second_voice
 from structure.arrange.melody.instrument import in_range, instrument_of
 from structure.arrange.melody.ornament import ornamented
-from structure.arrange.melody.tune import write_lead, write_melody
+from structure.arrange.melody.tune import goes_along, write_lead, write_melody
 from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.base.exact import Fraction
@@ -55,11 +56,11 @@ class SectionArranger:
     the melody. What visits have in common is written once.
     """
 
-    def __init__(self, ctx: SectionContext, lead: Player | None = _LEAD) -> None:
-        """``lead`` is the song's first one, under which chords lie whether it plays or rests; None where
-        the song has none."""
+    def __init__(self, ctx: SectionContext, leads: Sequence[Player] = (_LEAD,)) -> None:
+        """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
+        second, whether they play in a visit or rest."""
         self._ctx = ctx
-        self._lead = lead
+        self._leads = leads[:2]
         self._melodies: dict[int, list[Note]] = {}  # by the seed that they are drawn from
         self._line: list[Note] | None = None
         self._heard: list[Note] | None = None
@@ -130,11 +131,17 @@ class SectionArranger:
         return self._line
 
     def _heard_tune(self) -> list[Note]:
-        """The melody in the octave in which the song's lead plays it in its first take; written once."""
-        if self._heard is None and self._lead is not None:
-            instrument = instrument_of(self._lead, self._ctx)
-            self._heard = in_range(self._tune(), instrument, self._ctx)
-        return self._heard or []
+        """The melody as it is heard in the first take, with its second voice in refrains, each in the octave
+        of its instrument; written once."""
+        if self._heard is None:
+            ctx, heard = self._ctx, []
+            for rank, lead in enumerate(self._leads):
+                if rank and not goes_along(lead, ctx):
+                    continue
+                line = second_voice(self._tune(), ctx) if rank else self._tune()
+                heard += in_range(line, instrument_of(lead, ctx), ctx)
+            self._heard = sorted(heard, key=in_order)
+        return self._heard
 
     def _tune(self, player: Player | None = None) -> list[Note]:
         """The section's melody, written once, in the take of the lead that has it; the rest of the band

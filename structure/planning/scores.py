@@ -43,7 +43,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
     visits: list[Visit] = []
     arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
-    lead = next((stem.player for stem in song.stems if stem.plan.role == "lead"), None)
+    leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -83,9 +83,9 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if which not in scores:
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
             same = (plan.name, ctx.ends_song, turns_by, *how)
-            arranger = arrangers.setdefault(same, SectionArranger(ctx, lead))
+            arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
             before = (plan.name, False, 0, *how)
-            earlier = arrangers.setdefault(before, SectionArranger(plain, lead)) if plan.bars else arranger
+            earlier = arrangers.setdefault(before, SectionArranger(plain, leads)) if plan.bars else arranger
             written = _written(plan, variation_seed, arranger, earlier)
             here = replace(ctx, bars=written.bars, chords=written.chords)
             _check_events(plan, here)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from structure.arrange.clearance import making_room
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.happening.backbeat import with_double_time, with_fill, with_half_time
 from structure.arrange.happening.band import with_impact, with_pickup, with_pushes, with_run, with_shot
@@ -279,8 +280,18 @@ def _solo(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> 
         if part.role == "lead":
             found[name] = _with_notes(part, _silenced(part, [window]))
             continue
-        found[name] = _scaled(_sparing(part, window, ctx), window, *_ACCOMPANYING)
+        sparing = _under(_sparing(part, window, ctx), parts[soloist], window)
+        found[name] = _scaled(sparing, window, *_ACCOMPANYING)
     return found
+
+
+def _under(part: Part, melody: Part, window: _Window) -> Part:
+    """A part that has the chords as it leaves a melody free for a while; others stay as they are."""
+    if part.role != "chords" or melody.role != "lead":
+        return part
+    inside = [note for note in part.notes if window.start <= note.onset < window.end]
+    others = [note for note in part.notes if not window.start <= note.onset < window.end]
+    return _with_notes(part, [*others, *making_room(inside, melody.notes)])
 
 
 def _sparing(part: Part, window: _Window, ctx: SectionContext) -> Part:
@@ -377,11 +388,17 @@ def _harmony(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) 
 
 def _larger(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
     """Stems in octaves, or busier than they are written."""
-    window, change = _window(event, ctx), with_octaves if event.do == "octaves" else with_drive
-    return {
-        name: change(part, window.start, window.end, ctx) if _is_for(event, name) else part
-        for name, part in parts.items()
-    }
+    window = _window(event, ctx)
+    tune = sorted(
+        (note for part in parts.values() if part.role == "lead" for note in part.notes), key=in_order
+    )
+
+    def larger(part: Part) -> Part:
+        if event.do == "octaves":
+            return with_octaves(part, window.start, window.end, tune)
+        return with_drive(part, window.start, window.end, ctx)
+
+    return {name: larger(part) if _is_for(event, name) else part for name, part in parts.items()}
 
 
 def _in_range_of(part: Part, notes: Sequence[Note]) -> list[Note]:

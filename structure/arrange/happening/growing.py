@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from structure.arrange.clearance import lowest_over
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.drums import KEYS
 from structure.arrange.happening.rising import repeated
@@ -16,6 +17,9 @@ from structure.plans.score import Note, Part, in_order
 _HIT = Fraction(1, 8)
 _ABOVE = 5
 """Semitones above the register of a part up to which it may be doubled."""
+
+_LOWEST = 36
+"""The lowest note by which chords are doubled (C2)."""
 
 _SOFTER = 0.82
 """Force of a voice that is added, as a share of the one that it doubles."""
@@ -79,25 +83,30 @@ def _softer(note: Note) -> Note:
     return note.scaled(_SOFTER)
 
 
-def with_octaves(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> Part:
+def with_octaves(part: Part, start: Fraction, end: Fraction, tune: Sequence[Note] = ()) -> Part:
     """Return a part that doubles its notes an octave above from ``start`` to ``end``, as far as it has
-    range for; drums stay as they are."""
+    range for; drums stay as they are. Chords double none that would cover a tune: there their lowest note
+    is doubled an octave below."""
     if part.role == "drums":
         return part
     high = REGISTERS[part.role][1] + _ABOVE
+    line = tune if part.role == "chords" else ()
     inside = [note for note in part.notes if _is_inside(note, start, end)]
+    lows = lowest_over([(note.onset, note.end) for note in inside], line)
     added: list[Note] = []
     at_pitch: dict[int, list[Note]] = {}
+    bottoms: dict[Fraction, int] = {}
     for note in inside:
         at_pitch.setdefault(note.pitch, []).append(note)
-    for note in inside:
-        higher = _softer(note.transposed(12)) if note.pitch + 12 <= high else None
-        if (
-            higher is not None
-            and not _is_taken(higher, at_pitch.get(higher.pitch, ()))
-            and not _is_taken(higher, added[-12:])
-        ):
-            added.append(higher)
+        bottoms[note.onset] = min(note.pitch, bottoms.get(note.onset, note.pitch))
+    for note, low in zip(inside, lows, strict=True):
+        covers = low is not None and note.pitch + 12 >= low
+        if covers and (note.pitch != bottoms[note.onset] or note.pitch - 12 < _LOWEST):
+            continue
+        double = _softer(note.transposed(-12 if covers else 12))
+        held = [*at_pitch.get(double.pitch, ()), *added[-12:]]
+        if double.pitch <= high and not _is_taken(double, held):
+            added.append(double)
     return _of(part, [*part.notes, *added])
 
 

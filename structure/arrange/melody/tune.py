@@ -42,11 +42,15 @@ def write_lead(
     """
     notes = write_melody(ctx) if melody is None else list(melody)
     if rank:
-        goes_along = player.follows or ctx.is_refrain()
-        notes = second_voice(notes, ctx) if goes_along else counter_melody(notes, ctx)
+        notes = second_voice(notes, ctx) if goes_along(player, ctx) else counter_melody(notes, ctx)
     instrument = instrument_of(player, ctx)
     notes = articulated(in_range(notes, instrument, ctx), "lead", ctx)
     return with_breaths(notes, instrument, ctx)
+
+
+def goes_along(player: Player, ctx: SectionContext) -> bool:
+    """Whether a further lead is a second voice to the melody, and not a line of its own."""
+    return player.follows or ctx.is_refrain()
 
 
 def write_melody(ctx: SectionContext) -> list[Note]:
