@@ -131,8 +131,8 @@ class SectionArranger:
         return self._line
 
     def _heard_tune(self) -> list[Note]:
-        """The melody as it is heard in the first take, with its second voice in refrains, each in the octave
-        of its instrument; written once."""
+        """The melody as it is heard in the first take, with its second voice in refrains, each in the
+        octave of its instrument; written once."""
         if self._heard is None:
             ctx, heard = self._ctx, []
             for rank, lead in enumerate(self._leads):
