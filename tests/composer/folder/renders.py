@@ -1,4 +1,4 @@
-"""Runs the command line in processes of their own that are forked from one which has everything loaded.
+"""Runs the command line in processes of their own forked from one that has rendered a song.
 
 ``python renders.py`` reads lists of jobs as JSON lines on standard input, does the jobs of a line at once,
 and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and, optionally,
@@ -20,6 +20,8 @@ import os
 import resource
 import signal
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +39,7 @@ import render.audio.wav
 import render.backends
 from composer.folder.layout import staged
 from structure.base.files import write_atomically
+from tests.composer.songmaker import SHORT_SPEC
 from tests.tones import ToneBackend
 
 render.backends.load_backend = lambda name, options=None: ToneBackend()
@@ -71,6 +74,17 @@ class Steps:
             self._befall()
 
 
+class NoNetwork:
+    """Refuses every socket, as long as ``is_refused``."""
+
+    is_refused = True
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit hook: see sys.addaudithook."""
+        if self.is_refused and event.startswith("socket."):
+            raise OSError(errno.ENETUNREACH, f"the test allows no network: {event}")
+
+
 class Lines:
     """Counts the lines that this process executes in the modules that handle a song's folder, and ends
     before one of them as a signal's handler does."""
@@ -90,9 +104,38 @@ class Lines:
 
 
 def main() -> None:
+    warm_up()
     for line in sys.stdin:
         begun = [(job, *start(job)) for job in json.loads(line)]
         print(json.dumps([ended(*child) for child in begun]), flush=True)
+
+
+def warm_up() -> None:
+    """Render a song here, without network, so that no job waits for what the first render loads."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    here, network = Path.cwd(), NoNetwork()
+    sys.addaudithook(network.hook)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("song.yaml").write_text(SHORT_SPEC)
+        for again in ([], ["--force"]):
+            code = command(["render", "song.yaml", "-q", "--cache", "cache", "--out", "song", *again])
+            assert not code, f"the render that warms up ended with {code}"
+        os.chdir(here)
+    network.is_refused = False
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert threading.active_count() == 1, "a fork of a process with threads may hang"
+
+
+def command(arguments: list[str]) -> Any:
+    """Run the command line; gives its exit code."""
+    sys.argv = ["ritornello", *arguments]
+    try:
+        composer.cli.main.main()
+    except SystemExit as exc:
+        return exc.code
+    return 0
 
 
 def start(job: dict[str, Any]) -> tuple[int, int]:
@@ -137,7 +180,7 @@ def run(job: dict[str, Any], out: int) -> None:
     steps = Steps(job["folder"], job.get("kill_at_step", job.get("full_at_step")), befalls(job))
     sys.addaudithook(steps.hook)
     if job.get("no_network"):
-        sys.addaudithook(refuse_sockets)
+        sys.addaudithook(NoNetwork().hook)
     if "read_only" in job:
         sys.addaudithook(Steps(job["read_only"], None, forbidden, every=True).hook)
     if "largest_file" in job:
@@ -150,8 +193,7 @@ def run(job: dict[str, Any], out: int) -> None:
         if "stage" in job:
             code = stage_song(Path(job["folder"]) / job["stage"])
         else:
-            sys.argv = ["ritornello", *job["arguments"]]
-            composer.cli.main.main()
+            code = command(job["arguments"])
     except SystemExit as exc:
         code = exc.code
     except BaseException:
@@ -186,12 +228,6 @@ def fill(target: Path) -> None:
             (work / name).parent.mkdir(exist_ok=True)
             write_atomically(work / name, text.encode())
         write_atomically(work / "song.lock", json.dumps({"written": FILES}).encode())
-
-
-def refuse_sockets(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook for a machine without network."""
-    if event.startswith("socket."):
-        raise OSError(errno.ENETUNREACH, f"the test allows no network: {event}")
 
 
 def forbidden() -> None:

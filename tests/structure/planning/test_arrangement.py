@@ -17,19 +17,20 @@ from structure.specs.wishes import When, Where, Wish, Wishes
 from tests.benchmarks.arrangement import all_together, comes_and_goes, figure, plan_json, read_song
 from tests.builders import BASE_STYLES
 from tests.structure.planning.facts import bars_with, notes_of
+from tests.structure.planning.plan_once import plan_once
 
 COMES_AND_GOES = {"enter", "leave", "rest"}
 
 
 def planned(style: str, seed: int = 0, text: str = "a song", *wishes: Wish) -> SongPlan:
-    return plan_song(SongSpec(description=text, genre=style, seed=seed), wishes=Wishes(wishes=wishes))
+    return plan_once(SongSpec(description=text, genre=style, seed=seed), wishes=Wishes(wishes=wishes))
 
 
 def plain(monkeypatch: pytest.MonkeyPatch, style: str, seed: int) -> SongPlan:
     """The song in which nothing happens by itself."""
     with monkeypatch.context() as patch:
         patch.setattr(arrangement, "STEPS", ())
-        return planned(style, seed)
+        return plan_song(SongSpec(description="a song", genre=style, seed=seed), wishes=Wishes())
 
 
 def heard(visit: Visit, bar: int) -> set[str]:
@@ -59,7 +60,8 @@ def test_no_bar_falls_silent_and_nobody_plays_more(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.slow
 def test_one_spec_and_seed_one_plan() -> None:
-    assert planned("soul", 3) == planned("soul", 3)
+    spec = SongSpec(description="a song", genre="soul", seed=3)
+    assert planned("soul", 3) == plan_song(spec, wishes=Wishes())
     events = [[visit.music.events for visit in planned("soul", seed).visits] for seed in range(4)]
     assert all(one != other for one, other in pairwise(events))
 

@@ -17,13 +17,14 @@ from structure.specs.spec import SongSpec
 from structure.specs.wishes import Where, Wish, Wishes, WishKind
 from tests.builders import BASE_STYLES
 from tests.structure.planning.facts import measures_of
+from tests.structure.planning.plan_once import plan_once
 
 LEAST = {"mode": 0.5, "tempo": 0.0, "register": 0.5, "density": 0.0, "articulation": 0.0, "harmony": 0.0}
 
 
 def planned(*wishes: Wish, **fields: object) -> SongPlan:
-    spec = SongSpec.model_validate({"description": "a song", "length": "64 bars"} | fields)
-    return plan_song(spec, wishes=Wishes(wishes=wishes))
+    spec = SongSpec.model_validate({"description": "a song", "length": "40 bars"} | fields)
+    return plan_once(spec, wishes=Wishes(wishes=wishes))
 
 
 def mood(word: str, kind: WishKind = "mood", **other: object) -> Wish:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from structure.base.labels import kind_of
-from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan, Visit
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import When, Where, Wish, Wishes
+from tests.structure.planning.plan_once import plan_once
 
 
 def planned(genre: str, *wishes: Wish, seed: int = 1, spec: SongSpec | None = None) -> SongPlan:
-    """A song of a genre with some wishes, and nothing else that is asked for."""
+    """A song of a genre with some wishes, and nothing else that is asked for, planned once."""
     asked = Wishes("", (Wish(kind="genre", what=genre), *wishes))
-    return plan_song(spec or SongSpec(description=f"{genre} song"), seed=seed, wishes=asked)
+    return plan_once(spec or SongSpec(description=f"{genre} song"), seed=seed, wishes=asked)
 
 
 def place(section: str, visit: int | None = None) -> Where:

@@ -114,7 +114,7 @@ def test_exact_ensembles_stay_as_they_are():
 @pytest.mark.slow
 def test_nobody_who_is_drawn_is_silent():
     for name in BASE_STYLES:
-        song = plan_song(SongSpec(description=f"a {name} song", genre=name, seed=5))
+        song = plan_song(SongSpec(description=f"a {name} song", genre=name, seed=5, length=90))
         for stem in song.stems:
             assert any(stem.name in visit.music.score.parts for visit in song.visits), (name, stem.name)
 
