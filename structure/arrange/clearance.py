@@ -1,0 +1,61 @@
+"""Room for a melody: chords leave out the notes that would cover it, or are softer."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate, groupby
+from operator import attrgetter
+
+from structure.base.exact import Fraction
+from structure.plans.score import Note
+
+LEAST = 2
+"""Notes that a strike has at least, even where they cover the melody."""
+
+SOFTER = 0.8
+"""How loud a strike is that covers the melody, as a share of its velocity."""
+
+_onset = attrgetter("onset")
+
+
+def lowest_over(spans: Sequence[tuple[Fraction, Fraction]], line: Sequence[Note]) -> list[int | None]:
+    """The lowest pitch of a line that sounds in each of some spans (start and end in quarters); None where
+    it rests. The notes of the line are in order."""
+    # Equal fractions are equal as floats, which are compared much faster.
+    onsets = [float(note.onset) for note in line]
+    ends = [float(note.end) for note in line]
+    latest = list(accumulate(ends, max))
+    found: list[int | None] = []
+    for start, end in spans:
+        begins = float(start)
+        first = bisect_right(latest, begins)
+        last = bisect_left(onsets, float(end), lo=first)
+        sounding = (line[index].pitch for index in range(first, last) if ends[index] > begins)
+        found.append(min(sounding, default=None))
+    return found
+
+
+def uncovering(pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
+    """The ascending notes of a strike that lie under the lowest of the melody, but two at least where it
+    has as many."""
+    under = tuple(pitch for pitch in pitches if pitch < low)
+    return under if len(under) >= LEAST else pitches[:LEAST]
+
+
+def making_room(notes: Sequence[Note], line: Sequence[Note]) -> list[Note]:
+    """Return the notes of a part that has chords, which are in order, as they leave a line free."""
+    strikes = [sorted(group, key=attrgetter("pitch")) for _, group in groupby(notes, key=_onset)]
+    spans = [(strike[0].onset, max(note.end for note in strike)) for strike in strikes]
+    lows = lowest_over(spans, line)
+    return [
+        note
+        for strike, low in zip(strikes, lows, strict=True)
+        for note in (strike if low is None or strike[-1].pitch < low else _giving_way(strike, low))
+    ]
+
+
+def _giving_way(strike: Sequence[Note], low: int) -> list[Note]:
+    """Fewer notes of a strike, or softer ones, under the lowest of a melody."""
+    kept = strike[: len(uncovering(tuple(note.pitch for note in strike), low))]
+    return [note.scaled(SOFTER) if kept[-1].pitch >= low else note for note in kept]
