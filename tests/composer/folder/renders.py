@@ -9,8 +9,8 @@ brings about, before that line of the modules that handle the folder; ``largest_
 ``no_network``, every socket is refused; ``read_only``, a folder in which nothing can be changed. Instead of
 arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files; only this is
 for a server without ``--warm``, which is small and so forked sooner. The answer has the exit ``code``
-(negative: the signal that ended it), the ``errors`` that were printed, the number of ``steps``, of ``lines``
-if one was given, and the ``seconds``.
+(negative: the signal that ended it), the ``errors`` that were printed, the number of ``steps``, of
+``lines`` if one was given, and the ``seconds``.
 """
 
 from __future__ import annotations
