@@ -1,15 +1,16 @@
-"""Runs the command line in processes of their own forked from one that has rendered a song.
+"""Runs the command line in processes of their own, forked from one that has rendered a song.
 
-``python renders.py`` reads lists of jobs as JSON lines on standard input, does the jobs of a line at once,
-and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and, optionally,
-what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``signal_after_s`` with
-``signal``; ``kill_at_step`` and ``full_at_step``, SIGKILL or a full disk at that step, where a step is
+``python renders.py --warm`` reads lists of jobs as JSON lines on standard input, does the jobs of a line at
+once, and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and,
+optionally, what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``signal_after_s``
+with ``signal``; ``kill_at_step`` and ``full_at_step``, SIGKILL or a full disk at that step, where a step is
 whatever opens a file to write, makes, renames or removes something; ``end_at_line``, the end that SIGTERM
 brings about, before that line of the modules that handle the folder; ``largest_file``, a limit in bytes;
 ``no_network``, every socket is refused; ``read_only``, a folder in which nothing can be changed. Instead of
-arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files. The answer
-has the exit ``code`` (negative: the signal that ended it), the ``errors`` that were printed, the number of
-``steps``, of ``lines`` if one was given, and the ``seconds``.
+arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files; only this is
+for a server without ``--warm``, which is small and so forked sooner. The answer has the exit ``code``
+(negative: the signal that ended it), the ``errors`` that were printed, the number of ``steps``, of
+``lines`` if one was given, and the ``seconds``.
 """
 
 from __future__ import annotations
@@ -30,20 +31,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-import numpy as np
-
-import composer.cli.display.progress
-import composer.cli.main
-import composer.rendering.song
-import render.audio.wav
-import render.backends
 from composer.folder.layout import staged
 from structure.base.files import write_atomically
-from tests.composer.songmaker import SHORT_SPEC
-from tests.tones import ToneBackend
-
-render.backends.load_backend = lambda name, options=None: ToneBackend()
-np.fft.rfft(np.zeros(8))
 
 _STEPS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 _TRACED = ("composer/folder/layout.py", "structure/base/files.py")
@@ -104,7 +93,8 @@ class Lines:
 
 
 def main() -> None:
-    warm_up()
+    if "--warm" in sys.argv:
+        warm_up()
     for line in sys.stdin:
         begun = [(job, *start(job)) for job in json.loads(line)]
         print(json.dumps([ended(*child) for child in begun]), flush=True)
@@ -112,6 +102,11 @@ def main() -> None:
 
 def warm_up() -> None:
     """Render a song here, without network, so that no job waits for what the first render loads."""
+    import render.backends
+    from tests.composer.songmaker import SHORT_SPEC
+    from tests.tones import ToneBackend
+
+    render.backends.load_backend = lambda name, options=None: ToneBackend()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     here, network = Path.cwd(), NoNetwork()
     sys.addaudithook(network.hook)
@@ -130,6 +125,8 @@ def warm_up() -> None:
 
 def command(arguments: list[str]) -> Any:
     """Run the command line; gives its exit code."""
+    import composer.cli.main
+
     sys.argv = ["ritornello", *arguments]
     try:
         composer.cli.main.main()

@@ -54,8 +54,19 @@ class Jobs:
 
 @pytest.fixture(scope="module")
 def jobs() -> Iterator[Jobs]:
+    """For renders, which begin at once as all is loaded."""
+    yield from serve("--warm")
+
+
+@pytest.fixture(scope="module")
+def stages() -> Iterator[Jobs]:
+    """For songs that are staged, in small processes."""
+    yield from serve()
+
+
+def serve(*options: str) -> Iterator[Jobs]:
     with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("renders.py"))],
+        [sys.executable, str(Path(__file__).with_name("renders.py")), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -126,33 +137,33 @@ def test_kill_9_at_random_moments(jobs: Jobs, folder: Path, undisturbed: dict[st
 
 
 @pytest.mark.slow
-def test_killed_at_any_step_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tmp_path: Path) -> None:
+def test_killed_at_any_step_a_folder_holds_the_old_song_or_the_new(stages: Jobs, tmp_path: Path) -> None:
     """Every step of the file system, of making a song's folder and of replacing one."""
     steps = {}
     for text in ("", "x"):
-        steps[text] = replaced_once(jobs, tmp_path / f"count{text}", text)["steps"]
+        steps[text] = replaced_once(stages, tmp_path / f"count{text}", text)["steps"]
         assert steps[text] > 10
     for text, count in steps.items():
         for step in range(1, count + 1):
             place = tmp_path / f"{text}{step}"
-            answer = replaced_once(jobs, place, text, kill_at_step=step)
+            answer = replaced_once(stages, place, text, kill_at_step=step)
             assert answer["code"] == -signal.SIGKILL
             assert song_text(place) in ("", text, text + "x"), step  # "": between the two renames
-            assert jobs(place, stage="song")["code"] == 0
+            assert stages(place, stage="song")["code"] == 0
             assert song_text(place) in (text + "x", text + "xx")
             assert (not text) or (place / "song" / "mine.txt").read_text() == "mine"
             assert hidden(place) == [], step
 
 
 @pytest.mark.slow
-def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tmp_path: Path) -> None:
+def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(stages: Jobs, tmp_path: Path) -> None:
     """As by Ctrl-C or SIGTERM, whose handlers may run before any line."""
     for text in ("", "x"):
-        lines = replaced_once(jobs, tmp_path / f"count{text}", text, end_at_line=0)["lines"]
+        lines = replaced_once(stages, tmp_path / f"count{text}", text, end_at_line=0)["lines"]
         assert lines > 50
         for line in range(1, lines + 1):
             place = tmp_path / f"{text}{line}"
-            answer = replaced_once(jobs, place, text, end_at_line=line)
+            answer = replaced_once(stages, place, text, end_at_line=line)
             assert answer["code"] == 128 + signal.SIGTERM
             assert song_text(place) in (text, text + "x"), line
             left = [
@@ -163,26 +174,26 @@ def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(jobs: Jobs, tm
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_full_at_any_step_loses_nothing(jobs: Jobs, tmp_path: Path) -> None:
+def test_a_disk_that_is_full_at_any_step_loses_nothing(stages: Jobs, tmp_path: Path) -> None:
     for text in ("", "x"):
-        count = replaced_once(jobs, tmp_path / f"count{text}", text)["steps"]
+        count = replaced_once(stages, tmp_path / f"count{text}", text)["steps"]
         for step in range(1, count + 1):
             place = tmp_path / f"{text}{step}"
-            answer = replaced_once(jobs, place, text, full_at_step=step)
+            answer = replaced_once(stages, place, text, full_at_step=step)
             assert answer["code"] in (0, 2), answer  # 0: it was full when only a leftover was to be removed
             assert song_text(place) in ((text,) if answer["code"] else (text + "x",)), step
-            assert jobs(place, stage="song")["code"] == 0
+            assert stages(place, stage="song")["code"] == 0
             assert hidden(place) == [], step
 
 
-def replaced_once(jobs: Jobs, place: Path, text: str, **what: Any) -> Answer:
+def replaced_once(stages: Jobs, place: Path, text: str, **what: Any) -> Answer:
     """Stage a song in a new folder, over an older one with a file of the user's own where ``text``
     says so."""
     place.mkdir()
     if text:
-        assert jobs(place, stage="song")["code"] == 0
+        assert stages(place, stage="song")["code"] == 0
         (place / "song" / "mine.txt").write_text("mine")
-    return jobs(place, stage="song", **what)
+    return stages(place, stage="song", **what)
 
 
 def song_text(place: Path) -> str:
