@@ -183,17 +183,17 @@ def test_changing_one_section_changes_nothing_elsewhere():
         assert (one == other) == (one.place.name != "bridge")
 
 
-def test_adding_a_stem_changes_no_other():
+def test_adding_a_stem_changes_no_other_but_chords_that_make_room_for_a_lead():
     stems = [
         StemSpec(name=n, role=r) for n, r in (("drums", "drums"), ("bass", "bass"), ("keys", "chords"))
     ]
-    fewer = plan(form=FORM, stems=stems)
-    more = plan(
-        form=FORM, stems=[*stems, StemSpec(name="lead", role="lead"), StemSpec(name="pad", role="pad")]
-    )
-    for one, other in zip(fewer.visits, more.visits, strict=True):
+    lead, pad = StemSpec(name="lead", role="lead"), StemSpec(name="pad", role="pad")
+    fewer, led, more = (plan(form=FORM, stems=[*stems, *added]) for added in ((), (lead,), (lead, pad)))
+    for one, two, three in zip(fewer.visits, led.visits, more.visits, strict=True):
         for name, part in one.music.score.parts.items():
-            assert other.music.score.parts[name] == part
+            assert name == "keys" or two.music.score.parts[name] == part
+        for name, part in two.music.score.parts.items():
+            assert three.music.score.parts[name] == part
 
 
 def test_a_section_seed_changes_that_section_alone():
