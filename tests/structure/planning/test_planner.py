@@ -188,12 +188,12 @@ def test_adding_a_stem_changes_no_other_but_chords_that_make_room_for_a_lead():
         StemSpec(name=n, role=r) for n, r in (("drums", "drums"), ("bass", "bass"), ("keys", "chords"))
     ]
     lead, pad = StemSpec(name="lead", role="lead"), StemSpec(name="pad", role="pad")
-    fewer, led, more = (plan(form=FORM, stems=[*stems, *added]) for added in ((), (lead,), (lead, pad)))
-    for one, two, three in zip(fewer.visits, led.visits, more.visits, strict=True):
-        for name, part in one.music.score.parts.items():
-            assert name == "keys" or two.music.score.parts[name] == part
-        for name, part in two.music.score.parts.items():
-            assert three.music.score.parts[name] == part
+    fewer = plan(form=FORM, stems=stems)
+    for added, makes_room in (((pad,), ()), ((lead, pad), ("keys",))):
+        more = plan(form=FORM, stems=[*stems, *added])
+        for one, other in zip(fewer.visits, more.visits, strict=True):
+            for name, part in one.music.score.parts.items():
+                assert name in makes_room or other.music.score.parts[name] == part
 
 
 def test_a_section_seed_changes_that_section_alone():
