@@ -46,7 +46,7 @@ def check_plan(plan: SongPlan) -> None:
     for visit in plan.visits:
         assert visit.place.start_bar == bar and visit.bars >= 1
         bar = visit.end_bar
-        length = visit.bars * plan.meter.bar_quarters
+        length = plan.grid.quarters_at_bar(visit.end_bar) - plan.position_quarters(visit)
         assert set(visit.music.score.parts) <= names
         for part in visit.music.score.parts.values():
             for note in part.notes:
