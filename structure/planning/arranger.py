@@ -57,8 +57,8 @@ class SectionArranger:
     """
 
     def __init__(self, ctx: SectionContext, leads: Sequence[Player] = (_LEAD,)) -> None:
-        """``leads`` are the section's, in order: chords lie under the first and, where it goes with it, the
-        second, in visits in which these rest as well."""
+        """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
+        second, whether they play in a visit or rest."""
         self._ctx = ctx
         self._leads = leads[:2]
         self._melodies: dict[int, list[Note]] = {}  # by the seed that they are drawn from

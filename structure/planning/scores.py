@@ -43,6 +43,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
     visits: list[Visit] = []
     arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
+    leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -82,7 +83,6 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if which not in scores:
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
             same = (plan.name, ctx.ends_song, turns_by, *how)
-            leads = _leads(plan.name, plans)
             arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
             before = (plan.name, False, 0, *how)
             earlier = arrangers.setdefault(before, SectionArranger(plain, leads)) if plan.bars else arranger
@@ -92,15 +92,6 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
-
-
-def _leads(name: str, plans: Sequence[VisitPlan]) -> list[Player]:
-    """The leads that play in a section, in any of its visits, in the order of the song's stems."""
-    visits = [plan for plan in plans if plan.name == name]
-    leads = {stem.player.name: stem.player for plan in visits for stem in plan.stems}
-    return sorted(
-        (player for player in leads.values() if player.role == "lead"), key=lambda lead: lead.rank
-    )
 
 
 def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
