@@ -87,7 +87,7 @@ def test_its_commands_work_line_by_line_on_the_base_install(tmp_path: Path) -> N
         check=False,
     )
     codes = re.findall(r"^\$ (.+)(?:\n(?!\$).*)*?\n\[exit (-?\d+),", done.stdout, re.MULTILINE)
-    assert len(codes) == 15
+    assert len(codes) == 16
     assert {command: code for command, code in codes if code != "0"} == {}, done.stderr
     assert done.returncode == 0
     written = {path.name for path in (tmp_path / "songs").iterdir()}
