@@ -89,7 +89,7 @@ def test_a_song_in_minor_may_end_in_major():
 @pytest.mark.parametrize("genre", ["pop", "jazz", "metal", "blues"])
 @pytest.mark.parametrize("key", ["Eb major", "F# minor"])
 def test_planned_songs_sound_in_the_key_of_their_spec(genre, key):
-    # A blues, all of whose chords have a minor seventh, may sound in the key a fifth lower: two seeds of six do.
+    # A blues has minor sevenths on all chords, and may sound a fifth lower: two seeds of six do.
     seed = 2 if genre == "blues" else 1
     plan = plan_song(SongSpec(genre=genre, key=key, description="a song", seed=seed))
     assert obeys(plan, "key", key)
