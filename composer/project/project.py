@@ -58,6 +58,7 @@ class Project:
         self.folder = folder
         self._bytes, text = _read_spec(path)
         self._draft = _Draft(text, path)
+        self._tried: _Draft | None = None
         self._history = read_history(history_path(path)).settled(text)
 
     @classmethod
@@ -188,9 +189,11 @@ class Project:
 
     def _edited(self, edit: Edit) -> _Draft:
         """Return the spec with an edit, read and planned."""
-        draft = _Draft(edit.apply(self.text, str(self.path)), self.path)
-        _ = draft.plan
-        return draft
+        text = edit.apply(self.text, str(self.path))
+        if self._tried is None or self._tried.text != text:  # what is previewed is often applied next
+            self._tried = _Draft(text, self.path)
+        _ = self._tried.plan
+        return self._tried
 
     def _step(self, steps: int, expected: str, text: str) -> None:
         """Write the text of a step back or forth, from the text that has the digest ``expected``."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from composer.cli.commands.shared import app
+from composer.cli.commands.shared import SongArgument, app
 
 
 @app.command()
@@ -42,11 +42,6 @@ def transpose(
     typer.echo(f"{spec}: from {edit.old} to {edit.new}")
     for line in _changed_lines(before, project.text):
         typer.echo(f"  {line}")
-
-
-SongArgument = Annotated[
-    Path, typer.Argument(metavar="SONG", help="A song's folder, or the YAML file that it is made from.")
-]
 
 
 @app.command()

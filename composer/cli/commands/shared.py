@@ -51,6 +51,9 @@ SpecArgument = Annotated[
         metavar="SPEC", help="A YAML file, a bundled song, a sentence in quotes, or - for stdin."
     ),
 ]
+SongArgument = Annotated[
+    Path, typer.Argument(metavar="SONG", help="A song's folder, or the YAML file that it is made from.")
+]
 PlannerOption = Annotated[
     Path | None,
     typer.Option(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from composer.cli.commands.shared import app, clip_cache, console_for
+from composer.cli.commands.shared import SongArgument, app, clip_cache, console_for
 
 if TYPE_CHECKING:
     from composer.project import Take
 
-SongArgument = Annotated[
-    Path, typer.Argument(metavar="SONG", help="A song's folder, or the YAML file that it is made from.")
-]
 What = Literal["both", "notes", "sound"]
 WhatOption = Annotated[
     What, typer.Option(help="What is to be another take: the notes, the sound of the same notes, or both.")
@@ -47,6 +43,7 @@ def takes(
     from composer.cli.display.progress import progress_display
     from composer.project import Project, find_takes
     from composer.project import audition as write_takes
+    from structure.base.jsonfile import dumps
 
     project = Project.open(song)
     found = find_takes(project, section, stem, count, what)
@@ -57,8 +54,7 @@ def takes(
             files = write_takes(project, found, section, stem, audition, cache=clips, progress=progress)
     if as_json:
         rows = [take.document() | ({"file": str(files[take.number])} if files else {}) for take in found]
-        document = {"section": section, "stem": stem, "takes": rows}
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        typer.echo(dumps({"section": section, "stem": stem, "takes": rows}), nl=False)
         return
     _show(found, files)
     own = next(take.number for take in found if take.is_current)
