@@ -2,9 +2,10 @@
 
 ``python renders.py --warm`` reads lists of jobs as JSON lines on standard input, does the jobs of a line at
 once, and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and,
-optionally, what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``kill_at_step`` and
-``full_at_step``, SIGKILL or a full disk at that step, where a step is whatever opens a file to write, makes,
-renames or removes something; ``signal_at_step`` with ``signal``; ``largest_file``, a limit in bytes;
+optionally, what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``kill_at_step``,
+``signal_at_step`` with ``signal``, and ``full_at_step``, SIGKILL, a signal or a full disk at that step, where
+a step is whatever opens a file to write, makes, renames or removes something; ``largest_file``, a limit in
+bytes;
 ``no_network``, every socket is refused; ``read_only``, a folder in which nothing can be changed. Instead of
 arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files; only this is
 for a server without ``--warm``, which is small and so forked sooner. The answer has the exit ``code``
@@ -170,8 +171,8 @@ def run(job: dict[str, Any], out: int) -> None:
     os.dup2(out, 2)
     sys.stderr = os.fdopen(2, "w", buffering=1)
     os.chdir(job["folder"])
-    at = next((job[name] for name in ("kill_at_step", "full_at_step", "signal_at_step") if name in job), None)
-    steps = Steps(job["folder"], at, befalls(job))
+    at_step = ("kill_at_step", "signal_at_step", "full_at_step")
+    steps = Steps(job["folder"], next((job[name] for name in at_step if name in job), None), befalls(job))
     sys.addaudithook(steps.hook)
     if job.get("no_network"):
         sys.addaudithook(NoNetwork().hook)
