@@ -3,9 +3,9 @@
 ``python renders.py --warm`` reads lists of jobs as JSON lines on standard input, does the jobs of a line at
 once, and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and,
 optionally, what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``kill_at_step``,
-``signal_at_step`` with ``signal``, and ``full_at_step``, SIGKILL, a signal or a full disk at that step, where
-a step is whatever opens a file to write, makes, renames or removes something; ``largest_file``, a limit in
-bytes;
+``signal_at_step`` with ``signal``, and ``full_at_step``, SIGKILL, a signal or a full disk at that step,
+where a step is whatever opens a file to write, makes, renames or removes something; ``largest_file``, a
+limit in bytes;
 ``no_network``, every socket is refused; ``read_only``, a folder in which nothing can be changed. Instead of
 arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files; only this is
 for a server without ``--warm``, which is small and so forked sooner. The answer has the exit ``code``
