@@ -2,15 +2,15 @@
 
 ``python renders.py --warm`` reads lists of jobs as JSON lines on standard input, does the jobs of a line at
 once, and answers with a JSON line that has a list. A job is ``{"arguments": […], "folder": …}`` and,
-optionally, what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``signal_after_s``
-with ``signal``; ``kill_at_step`` and ``full_at_step``, SIGKILL or a full disk at that step, where a step is
-whatever opens a file to write, makes, renames or removes something; ``end_at_line``, the end that SIGTERM
-brings about, before that line of the modules that handle the folder; ``largest_file``, a limit in bytes;
+optionally, what befalls the process: ``kill_after_s``, SIGKILL after that many seconds; ``kill_at_step``,
+``signal_at_step`` with ``signal``, and ``full_at_step``, SIGKILL, a signal or a full disk at that step,
+where a step is whatever opens a file to write, makes, renames or removes something; ``largest_file``, a
+limit in bytes;
 ``no_network``, every socket is refused; ``read_only``, a folder in which nothing can be changed. Instead of
 arguments there may be ``stage``: a folder that is made, or replaced, by a song of small files; only this is
 for a server without ``--warm``, which is small and so forked sooner. The answer has the exit ``code``
-(negative: the signal that ended it), the ``errors`` that were printed, the number of ``steps``, of
-``lines`` if one was given, and the ``seconds``.
+(negative: the signal that ended it), the ``errors`` that were printed, the number of ``steps`` and the
+``seconds``.
 """
 
 from __future__ import annotations
@@ -151,20 +151,17 @@ def start(job: dict[str, Any]) -> tuple[int, int]:
 def ended(job: dict[str, Any], child: int, read_end: int) -> dict[str, Any]:
     """Let befall a process what shall, and tell how it ended."""
     begun = time.monotonic()
-    after = job.get("kill_after_s", job.get("signal_after_s"))
-    if after is not None:
-        time.sleep(after)
-        os.kill(child, job.get("signal", signal.SIGKILL))
+    if "kill_after_s" in job:
+        time.sleep(job["kill_after_s"])
+        os.kill(child, signal.SIGKILL)
     with os.fdopen(read_end, "rb") as pipe:
         told = pipe.read().decode()
     _, status = os.waitpid(child, 0)
-    errors, _, counts = told.rpartition("\ncounts ")
-    steps, lines = json.loads(counts) if counts else (None, None)
+    errors, _, counts = told.rpartition("\nsteps ")
     return {
         "code": os.waitstatus_to_exitcode(status),
         "errors": errors,
-        "steps": steps,
-        "lines": lines,
+        "steps": int(counts) if counts else None,
         "seconds": time.monotonic() - begun,
     }
 
@@ -174,7 +171,8 @@ def run(job: dict[str, Any], out: int) -> None:
     os.dup2(out, 2)
     sys.stderr = os.fdopen(2, "w", buffering=1)
     os.chdir(job["folder"])
-    steps = Steps(job["folder"], job.get("kill_at_step", job.get("full_at_step")), befalls(job))
+    at_step = ("kill_at_step", "signal_at_step", "full_at_step")
+    steps = Steps(job["folder"], next((job[name] for name in at_step if name in job), None), befalls(job))
     sys.addaudithook(steps.hook)
     if job.get("no_network"):
         sys.addaudithook(NoNetwork().hook)
@@ -182,9 +180,6 @@ def run(job: dict[str, Any], out: int) -> None:
         sys.addaudithook(Steps(job["read_only"], None, forbidden, every=True).hook)
     if "largest_file" in job:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"], job["largest_file"]))
-    lines = Lines(job.get("end_at_line", 0))
-    if "end_at_line" in job:
-        sys.settrace(lines.trace)
     code: Any = 0
     try:
         if "stage" in job:
@@ -198,8 +193,7 @@ def run(job: dict[str, Any], out: int) -> None:
 
         traceback.print_exc()
         code = 99
-    sys.settrace(None)
-    sys.stderr.write(f"\ncounts {json.dumps([steps.count, lines.count])}")
+    sys.stderr.write(f"\nsteps {steps.count}")
     sys.stderr.flush()
     os._exit(int(code or 0))
 
@@ -236,6 +230,8 @@ def befalls(job: dict[str, Any]) -> Callable[[], None]:
     """What happens at the step that the job names."""
     if "kill_at_step" in job:
         return lambda: os.kill(os.getpid(), signal.SIGKILL)
+    if "signal_at_step" in job:
+        return lambda: os.kill(os.getpid(), job["signal"])
 
     def full() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from tests.composer.folder.renders import Lines, stage_song
 from tests.composer.songmaker import SHORT_SPEC
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -156,21 +158,44 @@ def test_killed_at_any_step_a_folder_holds_the_old_song_or_the_new(stages: Jobs,
 
 
 @pytest.mark.slow
-def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(stages: Jobs, tmp_path: Path) -> None:
-    """As by Ctrl-C or SIGTERM, whose handlers may run before any line."""
+def test_ended_at_any_line_a_folder_holds_the_old_song_or_the_new(tmp_path: Path) -> None:
+    """As by Ctrl-C or SIGTERM, whose handlers may run before any line: each is an end of this process that
+    is caught, which leaves behind what the end of a process of its own does."""
     for text in ("", "x"):
-        lines = replaced_once(stages, tmp_path / f"count{text}", text, end_at_line=0)["lines"]
+        older = tmp_path / f"older{text}"
+        older.mkdir()
+        if text:
+            stage_song_of_mine(older)
+        lines = staged_until(shutil.copytree(older, tmp_path / f"count{text}"), None)
         assert lines > 50
         for line in range(1, lines + 1):
-            place = tmp_path / f"{text}{line}"
-            answer = replaced_once(stages, place, text, end_at_line=line)
-            assert answer["code"] == 128 + signal.SIGTERM
+            place = shutil.copytree(older, tmp_path / f"{text}{line}")
+            with pytest.raises(SystemExit) as end:
+                staged_until(place, line)
+            assert end.value.code == 128 + signal.SIGTERM
             assert song_text(place) in (text, text + "x"), line
             left = [
                 name for name in hidden(place) if not (song_text(place) == "xx" and name.endswith(".old"))
             ]
             assert left == [], line  # a replaced song may be left when the new one stands
             assert (not text) or (place / "song" / "mine.txt").read_text() == "mine"
+
+
+def stage_song_of_mine(place: Path) -> None:
+    """A song with a file of the user's own beside it."""
+    assert stage_song(place / "song") == 0
+    (place / "song" / "mine.txt").write_text("mine")
+
+
+def staged_until(place: Path, line: int | None) -> int:
+    """Stage a song here, to the end or to a line; gives how many lines of the folder's modules were run."""
+    lines, before = Lines(line or 0), sys.gettrace()
+    sys.settrace(lines.trace)
+    try:
+        assert stage_song(place / "song") == 0
+    finally:
+        sys.settrace(before)
+    return lines.count
 
 
 @pytest.mark.slow
@@ -227,9 +252,10 @@ def test_files_that_do_not_fit_are_a_message(
 def test_an_interrupted_render_clears_up_and_keeps_its_clips(
     jobs: Jobs, folder: Path, undisturbed: dict[str, str], number: signal.Signals
 ) -> None:
-    whole_s = jobs(folder, *RENDER)["seconds"]
+    assert jobs(folder, *RENDER)["code"] == 0
     before = digests(folder / "song")
-    answer = jobs(folder, *RENDER, "--force", signal=number, signal_after_s=0.5 * whole_s)
+    steps = jobs(folder, *RENDER, "--force")["steps"]
+    answer = jobs(folder, *RENDER, "--force", signal=number, signal_at_step=steps // 2)
     assert answer["code"] == (130 if number == signal.SIGINT else 128 + number)
     assert digests(folder / "song") == before == undisturbed
     assert hidden(folder) == hidden(folder / "cache" / "clips") == []
