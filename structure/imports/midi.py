@@ -56,9 +56,7 @@ def read_midi(data: bytes, path: Path) -> ImportedSong:
     file = read_events(data)
     left_out = list(file.left_out)
     if file.type == 2:
-        left_out.append(
-            LeftOut("header", "its tracks are songs of their own (type 2); the first was taken")
-        )
+        left_out.append(LeftOut("header", "each track is its own song (type 2); the first was taken"))
         file.tracks[1:] = []
     players = [player for track in file.tracks for player in _players(track) if player.notes]
     left_out += [

@@ -1,7 +1,7 @@
 """Takes a Standard MIDI File apart into events with ticks, as far as it is whole.
 
-mido makes the meaning of each event; the walk over the bytes is our own, since a damaged track must not cost
-the tracks beside it, nor what stands before the damage.
+mido makes the meaning of each event; the walk over the bytes is our own, since a damaged track must not
+cost the tracks beside it, nor what stands before the damage.
 """
 
 from __future__ import annotations

@@ -28,9 +28,7 @@ def read_music(path: Path | str) -> ImportedSong:
     reader = READERS.get(file.suffix.lower())
     if reader is None:
         endings = ", ".join(sorted(READERS))
-        raise MusicFileError(
-            f"{file}: no music can be read from this", path=file, hint=f"allowed: {endings}"
-        )
+        raise MusicFileError(f"{file}: this is no music file", path=file, hint=f"allowed: {endings}")
     try:
         return reader(_bytes_of(file), file)
     except MusicFileError as exc:

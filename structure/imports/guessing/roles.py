@@ -10,10 +10,13 @@ from statistics import median
 
 from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
-from structure.base.types import Role
+from structure.base.types import PITCHLESS, Role
 
 _BASS_TOP = 52
 """Median pitch (E3) up to which the lowest part is a bass."""
+
+_DRUM_KEYS = range(27, 88)
+"""Keys of General MIDI's drums and those that many drum machines add."""
 
 _PROGRAM_ROLES: tuple[tuple[range, Role], ...] = (
     (range(0, 8), "chords"),
@@ -24,9 +27,9 @@ _PROGRAM_ROLES: tuple[tuple[range, Role], ...] = (
     (range(40, 44), "lead"),
     (range(44, 46), "pad"),
     (range(46, 47), "arpeggio"),
-    (range(47, 48), "drums"),
+    (range(47, 48), "bass"),
     (range(48, 55), "pad"),
-    (range(55, 56), "effects"),
+    (range(55, 56), "chords"),
     (range(56, 58), "lead"),
     (range(58, 59), "bass"),
     (range(59, 61), "lead"),
@@ -34,13 +37,13 @@ _PROGRAM_ROLES: tuple[tuple[range, Role], ...] = (
     (range(64, 80), "lead"),
     (range(80, 88), "lead"),
     (range(88, 96), "pad"),
-    (range(96, 104), "effects"),
+    (range(96, 104), "pad"),
     (range(104, 109), "chords"),
     (range(109, 112), "lead"),
-    (range(112, 119), "drums"),
-    (range(119, 128), "effects"),
+    (range(112, 119), "arpeggio"),
+    (range(119, 128), "pad"),
 )
-"""Usual role of each General MIDI program, from 0."""
+"""Usual role of each General MIDI program, from 0; none of them is pitchless."""
 
 _ONE_AT_A_TIME = 1.25
 """Notes that sound together in a part that plays a line, on average at most."""
@@ -59,7 +62,7 @@ class RoleHints:
 def roles_of(parts: Sequence[RoleHints]) -> list[Role]:
     """Return a role for each part. A song of pitched parts without drums and bass has a lead at least."""
     roles: list[Role] = [_role_of(part) for part in parts]
-    lines = [i for i, part in enumerate(parts) if roles[i] not in ("drums", "effects") and part.notes]
+    lines = [i for i, part in enumerate(parts) if roles[i] not in PITCHLESS and part.notes]
     if not lines:
         return roles
     low = min(lines, key=lambda i: _middle(parts[i]))
@@ -78,7 +81,9 @@ def _role_of(part: RoleHints) -> Role:
     if part.is_drums:
         return "drums"
     told = _by_name(part.name)
-    if told is not None and told != "drums":
+    if told == "drums" and all(pitch in _DRUM_KEYS for _, _, pitch in part.notes):
+        return told
+    if told is not None and told not in PITCHLESS:
         return told
     if part.program:  # program 0 is what a file has that sets none
         return next(role for programs, role in _PROGRAM_ROLES if part.program in programs)
