@@ -16,10 +16,9 @@ from pathlib import Path
 
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
-from structure.harmony.chords import parse_symbol
 from structure.imports.guessing.roles import RoleHints, roles_of
 from structure.imports.midi_events import NOTE_ON, PROGRAM, MidiFile, Track, read_events
-from structure.imports.shaping import moved_later, section_name, unique_names
+from structure.imports.shaping import chord_of, moved_later, section_name, unique_names
 from structure.imports.song import (
     ImportedChord,
     ImportedKey,
@@ -241,18 +240,13 @@ def _chords(file: MidiFile) -> tuple[tuple[ImportedChord, ...], set[str]]:
     """Return the chords of a track whose lyrics are chord symbols, and the names of such tracks."""
     for track in file.tracks:
         texts = [(m.tick, _text(m.message.text)) for m in track.metas if m.message.type == "lyrics"]
-        if _track_name(track).casefold() == "chords" and texts and all(_is_symbol(t) for _, t in texts):
-            chords = tuple(ImportedChord(Fraction(tick, file.ticks), text) for tick, text in texts)
+        if _track_name(track).casefold() == "chords" and texts and all(chord_of(t) for _, t in texts):
+            chords = tuple(
+                ImportedChord(Fraction(tick, file.ticks), (chord_of(text) or ("", True))[0])
+                for tick, text in texts
+            )
             return chords, {_track_name(track)}
     return (), set()
-
-
-def _is_symbol(text: str) -> bool:
-    try:
-        parse_symbol(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _title(file: MidiFile) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from structure.base.errors import MusicFileError
 from structure.imports.midi import read_midi
+from structure.imports.musicxml import read_musicxml
 from structure.imports.song import ImportedSong
 
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -14,7 +15,9 @@ LARGEST_BYTES = 16 * 1024 * 1024
 
 Reader = Callable[[bytes, Path], ImportedSong]
 
-READERS: dict[str, Reader] = {".mid": read_midi, ".midi": read_midi, ".kar": read_midi, ".rmi": read_midi}
+_MIDI = dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".smf"), read_midi)
+_MUSICXML = dict.fromkeys((".musicxml", ".xml", ".mxl"), read_musicxml)
+READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML}
 """What reads the files of each ending."""
 
 

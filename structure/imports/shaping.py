@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from structure.base.exact import Fraction
+from structure.harmony.chords import find_quality, parse_symbol
+from structure.harmony.pitch import plain_accidentals
 from structure.imports.song import ImportedSong
 
 _WORDS = {
@@ -30,7 +32,41 @@ class _Placed(Protocol):
     def start(self) -> Fraction: ...
 
 
+_NO_CHORD = {"n.c.", "nc", "n.c", "no chord", "none", "tacet", "x"}
+_SIGNS = (("Δ7", "maj7"), ("Δ", "maj7"), ("△", "maj7"), ("−", "-"), ("–", "-"), ("°", "dim"), ("º", "dim"))
+
 P = TypeVar("P", bound=_Placed)
+
+
+def chord_of(text: str) -> tuple[str, bool] | None:
+    """Return a chord as our symbol, and whether it says all that the text does; None where it is no chord.
+
+    The symbol is empty where the text says that there is no chord. A quality that is not known is read as
+    far as it is: ``C7(b9,#11)`` as ``C7b9``.
+    """
+    plain = text.strip().strip("()[]").strip()
+    if plain.lower() in _NO_CHORD:
+        return "", True
+    for sign, words in _SIGNS:
+        plain = plain.replace(sign, words)
+    plain = plain_accidentals(plain)
+    plain = f"B{plain[1:]}" if plain[:1] == "H" else plain
+    found = _SPELLED.fullmatch(plain)
+    if found is None:
+        return None
+    bass = f"/{found['bass']}" if found["bass"] else ""
+    quality = re.sub(r"[\s(),*]", "", found["quality"])
+    for length in range(len(quality), -1, -1):
+        if find_quality(quality[:length]) is not None:
+            if length < len(quality) and not _MORE.fullmatch(quality[length:]):
+                return None
+            return parse_symbol(f"{found['root']}{quality[:length]}{bass}").symbol, length == len(quality)
+    return None
+
+
+_SPELLED = re.compile(r"(?P<root>[A-G][#b]?)(?P<quality>[^/]*(?:/9)?)(?:/(?P<bass>[A-G][#b]?))?")
+_MORE = re.compile(r"(?:maj|min|m|M|dim|aug|sus|add|alt|no|omit|h|o|ø|[#b+^-]|\d)+")
+"""What may follow the part of a quality that is known."""
 
 
 def section_name(label: str) -> str:
