@@ -38,6 +38,10 @@ ALLOWED: dict[str, str] = {
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
     "structure.harmony": "structure.base structure.forms structure.plans structure.presets",
+    "structure.imports": (
+        "structure.base structure.harmony structure.imports.guessing structure.plans structure.presets"
+    ),
+    "structure.imports.guessing": "structure.base structure.harmony structure.presets",
     "structure.loading": (
         "structure.arrange structure.base structure.harmony structure.presets structure.specs"
     ),
