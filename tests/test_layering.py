@@ -43,7 +43,8 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.imports.guessing": "structure.base structure.harmony structure.presets",
     "structure.loading": (
-        "structure.arrange structure.base structure.harmony structure.presets structure.specs"
+        "structure.arrange structure.base structure.harmony structure.imports structure.presets "
+        "structure.specs"
     ),
     "structure.notation": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"

@@ -12,7 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -92,16 +92,34 @@ def fitted_chords(
     style: Style,
     *,
     closes: bool,
+    phrase_from: int = 0,
 ) -> tuple[ChordEvent, ...]:
     """Return chords for ``bars`` bars that fit a tune, or other pitched notes, and a bass line.
 
     Notes count in quarters from the first downbeat and are in order. ``closes``: the last bar comes home.
+    Phrases of four bars begin in the bar ``phrase_from``.
     """
     slots = _slots(bars, meter)
     candidates = _candidates(key, style)
     fits = _fits(slots, candidates, tune, bass, meter)
-    chosen = _likeliest(slots, candidates, fits, key, meter, style, closes=closes)
+    chosen = _likeliest(slots, candidates, fits, key, meter, style, closes=closes, phrase_from=phrase_from)
     return tuple(_events(slots, [candidates[index].chord for index in chosen]))
+
+
+def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tuple[ChordEvent, ...]:
+    """Return chords with those that are known in their places; both are in order."""
+    found: list[ChordEvent] = []
+    for chord in chords:
+        pieces = [(chord.onset, chord.end)]
+        for own in known:
+            pieces = [
+                (start, end)
+                for first, last in pieces
+                for start, end in ((first, min(last, own.onset)), (max(first, own.end), last))
+                if start < end
+            ]
+        found += [replace(chord, onset=start, duration=end - start) for start, end in pieces]
+    return tuple(sorted((*found, *known), key=lambda one: one.onset))
 
 
 def _slots(bars: int, meter: Meter) -> list[_Slot]:
@@ -267,11 +285,15 @@ def _likeliest(
     style: Style,
     *,
     closes: bool,
+    phrase_from: int,
 ) -> list[int]:
     """The chord of each slot on the best way through all of them."""
     moves = _moves(candidates, key, style)
     change = _changes(meter, style)
-    places = [_place(slots, number, candidates, key, closes=closes) for number in range(len(slots))]
+    places = [
+        _place(slots, number, candidates, key, closes=closes, phrase_from=phrase_from)
+        for number in range(len(slots))
+    ]
     best = [fit + place for fit, place in zip(fits[0], places[0], strict=True)]
     before: list[list[int]] = []
     size = range(len(candidates))
@@ -322,18 +344,25 @@ def _changes(meter: Meter, style: Style) -> Mapping[str, tuple[float, float]]:
 
 
 def _place(
-    slots: Sequence[_Slot], number: int, candidates: Sequence[_Candidate], key: Key, *, closes: bool
+    slots: Sequence[_Slot],
+    number: int,
+    candidates: Sequence[_Candidate],
+    key: Key,
+    *,
+    closes: bool,
+    phrase_from: int,
 ) -> list[float]:
-    """What chords gain at a place: home at starts, what leads on at the ends of phrases, home at the end."""
+    """What chords gain at a place: home at starts and at the end, what leads on at the ends of phrases."""
     slot, last = slots[number], slots[-1].bar
+    in_phrase = (slot.bar - phrase_from) % _PHRASE
     found = []
     for candidate in candidates:
         is_home = candidate.root == key.root and candidate.goal is None
         leads = (candidate.root - key.root) % 12 == 7
         gain = candidate.weight if number == 0 else 0.0
-        if slot.opens and slot.bar % _PHRASE == 0 and is_home:
-            gain += _HOME if number == 0 else _PHRASE_HOME
-        if slot.bar % _PHRASE == _PHRASE - 1 and slot.bar != last and leads:
+        if slot.opens and in_phrase == 0 and is_home:
+            gain += _HOME if slot.bar == phrase_from else _PHRASE_HOME
+        if in_phrase == _PHRASE - 1 and slot.bar != last and leads:
             gain += _LEADS
         if number == len(slots) - 1 and is_home:
             gain += _ENDS_HOME if closes else _PHRASE_HOME

@@ -19,6 +19,9 @@ from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
+from structure.planning.given.filling import filled_in
+from structure.planning.given.keeping import given_notes_kept
+from structure.planning.given.places import with_given
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
@@ -60,6 +63,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
+    if spec.has_parts:
+        spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
     form = timed_form(song)
     written = _with_keys(with_entries(spec, form), song)
@@ -94,6 +99,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     arranged = with_usual_soloists(
         with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
     )
+    arranged = with_given(arranged, plain_visits, written, song.stems, layout)
     visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
@@ -106,7 +112,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     if silent and not is_polyphonic:
         visits = write_visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
-    visits = levelled(visits, song.wishes, layout, kept)
+    visits = given_notes_kept(levelled(visits, song.wishes, layout, kept), visit_plans)
     nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
     stems = mixed_as_asked(

@@ -74,7 +74,8 @@ class VisitPlace(Stored):
 class VisitMusic(Stored):
     """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key.
     ``swing`` is how it swings where that is not as its style does. ``takes`` are the stems whose notes are
-    another take than the first."""
+    another take than the first. ``given`` are the stems that play notes of the user's own, and in which
+    bars: from 0, each with the first bar after them."""
 
     key: str
     energy: UnitInterval
@@ -83,6 +84,7 @@ class VisitMusic(Stored):
     events: tuple[Event, ...] = ()
     swing: Swing | None = None
     takes: Mapping[StemName, int] = field(default_factory=dict)
+    given: Mapping[StemName, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

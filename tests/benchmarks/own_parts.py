@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import re
 import statistics
-import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ from structure.base.grid import Meter
 from structure.harmony.bars import chord_at
 from structure.harmony.fitting import fitted_chords
 from structure.harmony.keys import Key
-from structure.plans.plan import SongPlan
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import load_style
 
@@ -106,7 +104,12 @@ def _tune(stream: Any, name: str, kind: str) -> Iterator[Tune]:
 
 
 def _made(
-    name: str, kind: str, key: Key, meter: Meter, notes: Sequence[Note], book: Sequence[tuple[Fraction, Any]]
+    name: str,
+    kind: str,
+    key: Key,
+    meter: Meter,
+    notes: Sequence[Note],
+    book: Sequence[tuple[Fraction, Any]],
 ) -> Iterator[Tune]:
     if not notes or not book:
         return
@@ -156,7 +159,9 @@ def _chorale(number: int) -> Iterator[Tune]:
 
     analysis = corpus.parse(f"bach/choraleAnalyses/riemenschneider{number:03d}")
     score = next(
-        iter(corpus.chorales.Iterator(number, number, numberingSystem="riemenschneider", returnType="stream"))
+        iter(
+            corpus.chorales.Iterator(number, number, numberingSystem="riemenschneider", returnType="stream")
+        )
     )
     soprano = score.parts[0]
     signatures = {one.ratioString for one in soprano.recurse().getElementsByClass("TimeSignature")}
