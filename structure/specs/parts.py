@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
@@ -41,7 +41,18 @@ class PartSpec(BaseModel):
     @classmethod
     def check_part_is_file_or_mapping(cls, value: Any) -> Any:
         """``tune.mid`` alone is ``{file: tune.mid}``."""
+        if not isinstance(value, str | dict | PartSpec):
+            raise ValueError("a part is a file of music, or more about it; write `lead: tune.mid`")
         return {"file": value} if isinstance(value, str) else value
+
+    @field_validator("use", mode="before")
+    @classmethod
+    def check_use_is_known(cls, value: Any) -> Any:
+        """One of two words, or a share."""
+        is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+        if value not in ("keep", "replace") and not is_share:
+            raise ValueError(f"{value!r} is no use of a part; allowed: keep, replace, or a number 0 to 1")
+        return float(value) if is_share else value
 
     @property
     def is_kept(self) -> bool:

@@ -551,8 +551,9 @@ class SongSpec(_Model):
     @property
     def has_parts(self) -> bool:
         """Return whether the song has notes of the user's own."""
-        form = self.form if isinstance(self.form, tuple) else ()
-        return bool(self.parts or any(one.parts for one in (*self.sections.values(), *form)))
+        owners: list[SectionSpec | FormEntry] = [*self.sections.values()]
+        owners += self.form if isinstance(self.form, tuple) else ()
+        return bool(self.parts) or any(owner.parts for owner in owners)
 
     @field_validator("length")
     @classmethod

@@ -38,8 +38,8 @@ def manner_of_tunes(tunes: Sequence[Tune], meter: Meter, key: Key) -> Manner | N
     words = Counter(word for tune in bars for word, _ in tune if word)
     shapes: dict[Word, list[tuple[int, ...]]] = {}
     for tune in bars:
-        for word, pitches in tune:
-            moves = tuple(_degrees(one, other, key) for one, other in pairwise(pitches))
+        for word, line in tune:
+            moves = tuple(_degrees(one, other, key) for one, other in pairwise(line))
             if word and moves not in shapes.setdefault(word, []):
                 shapes[word].append(moves)
     pitches = [note.pitch for notes, _ in tunes for note in notes]
