@@ -17,7 +17,7 @@ from structure.specs.parts import OwnFiles, OwnMusic, OwnNote, OwnTrack, Parts
 from structure.specs.spec import SongSpec
 
 _RINGS = Fraction(1, 2)
-"""Quarters that a last note may ring into a bar that is none of the music."""
+"""Share of a bar, in which nothing begins, that last notes may ring into before it counts."""
 
 
 def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Finding]]:
@@ -49,7 +49,7 @@ def own_music(song: ImportedSong) -> OwnMusic:
     lines = list(song.bar_lines)
     end = max((note.end for part in song.parts for note in part.notes), default=song.end)
     last = max((note.start for part in song.parts for note in part.notes), default=song.end)
-    while len(lines) > 2 and lines[-2] > last and end - lines[-2] <= _RINGS:
+    while len(lines) > 2 and lines[-2] > last and end - lines[-2] < _RINGS * (lines[-1] - lines[-2]):
         lines.pop()
     metres = [
         next((one for one in reversed(song.metres) if one.start <= line), None) for line in lines[:-1]

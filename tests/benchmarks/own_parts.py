@@ -15,24 +15,35 @@ asks for those. Their chords are taken away, and found again. Measured:
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import statistics
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mido import Message, MetaMessage, MidiFile, MidiTrack
+
 from structure.arrange.figures import strong_positions
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.types import PITCHLESS
 from structure.harmony.bars import chord_at
 from structure.harmony.fitting import fitted_chords
 from structure.harmony.keys import Key
+from structure.imports.reading import read_music
+from structure.loading.loader import parse_spec
+from structure.notation.midi import write_midi
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import load_style
 
 _STYLES = {"tunes": "folk", "chorales": "classical", "sheets": "pop"}
+_GENRES = ("folk", "pop", "jazz", "rock", "synthwave", "bossa nova", "house", "classical")
 _MIDDLE = {"nottingham-dataset": "tunes", "leadSheet": "sheets", "liliuokalani": "sheets"}
 
 
@@ -240,6 +251,125 @@ def _line(tune: Tune, chords: Sequence[ChordEvent], start: int) -> str:
     return " | ".join(cells)
 
 
+def midi_of(tune: Tune, path: Path, division: int = 480) -> None:
+    """Write a tune as a MIDI file without its chords."""
+    events: list[tuple[int, int, Note]] = []
+    for note in tune.notes:
+        events.append((round(note.onset * division), 1, note))
+        events.append((round(note.end * division), 0, note))
+    track = MidiTrack()
+    sign = MetaMessage("time_signature", numerator=tune.meter.numerator, denominator=tune.meter.denominator)
+    key = tune.key.tonic + ("m" if tune.key.is_minor else "")
+    track += [MetaMessage("track_name", name="tune"), sign, MetaMessage("key_signature", key=key)]
+    now = 0
+    for tick, kind, note in sorted(events, key=lambda event: (event[0], event[1], event[2].pitch)):
+        name = "note_on" if kind else "note_off"
+        track.append(Message(name, note=note.pitch, velocity=note.velocity, time=tick - now))
+        now = tick
+    file = MidiFile(ticks_per_beat=division)
+    file.tracks.append(track)
+    file.save(path)
+
+
+@dataclass
+class Found:
+    """Counts of one song or of many."""
+
+    notes: int = 0
+    in_plan: int = 0
+    in_midi: int = 0
+    beats: int = 0
+    clashing: int = 0
+
+    def add(self, other: Found) -> None:
+        """Count those of another, too."""
+        for name in ("notes", "in_plan", "in_midi", "beats", "clashing"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+def planned_around(tune: Tune, genre: str, folder: Path) -> tuple[SongPlan, Path]:
+    """A song whose refrain is the tune, which comes three times."""
+    midi_of(tune, folder / "tune.mid")
+    song = {
+        "description": f"{genre} song",
+        "form": ["verse", "chorus", "verse", "chorus", {"section": "chorus", "lift": 2}],
+        "stems": [
+            {"name": name, "role": name} for name in ("drums", "bass", "chords", "pad", "arpeggio", "lead")
+        ],
+        "sections": {"chorus": {"parts": {"lead": "tune.mid"}}, "verse": {"bars": 8}},
+    }
+    return plan_song(parse_spec(json.dumps(song), "song.yaml", folder)), folder / "tune.mid"
+
+
+def counted(plan: SongPlan, tune: Path) -> Found:
+    """What became of the given notes, and what clashes with them."""
+    found = Found()
+    given = [(n.start, n.pitch, n.length, n.velocity) for n in read_music(tune).parts[0].notes]
+    path = tune.with_name("score.mid")
+    write_midi(plan, path)
+    lead = read_music(path).part("lead")
+    written = {(n.start, n.pitch, n.length, n.velocity) for n in (lead.notes if lead else ())}
+    for visit in plan.visits:
+        if not visit.music.given:
+            continue
+        start, lift = plan.position_quarters(visit), visit.music.lift
+        own = {
+            (n.onset, n.pitch, n.duration, n.velocity, n.offset)
+            for n in visit.music.score.parts["lead"].notes
+        }
+        found.notes += len(given)
+        for onset, pitch, length, velocity in given:
+            found.in_plan += (onset, pitch + lift, length, velocity, 0) in own
+            found.in_midi += (start + onset, pitch + lift, length, velocity) in written
+        found.add(_clashes(plan, visit))
+    return found
+
+
+def _clashes(plan: SongPlan, visit: Visit) -> Found:
+    """Beats with a held given note, and those on which another player is a semitone from it."""
+    found = Found()
+    meter, score = plan.grid_of(visit).meter, visit.music.score
+    held = [note for note in score.parts["lead"].notes if note.duration >= meter.beat_quarters]
+    others = [
+        note
+        for name, part in score.parts.items()
+        if name != "lead" and part.role not in PITCHLESS
+        for note in part.notes
+    ]
+    for index in range(visit.bars * meter.beats_per_bar):
+        place = index * meter.beat_quarters
+        found.beats += 1
+        here = [note for note in held if note.onset <= place < note.end]
+        sounding = [note for note in others if note.onset <= place < note.end]
+        chord = chord_at(score.chords, place)
+        found.clashing += any(
+            (one.pitch - other.pitch) % 12 in (1, 11)
+            and not (
+                (one.pitch - other.pitch) % 12 == 11
+                and one.pitch > other.pitch
+                and one.pitch % 12 in chord.pitch_classes
+            )
+            for one in here
+            for other in sounding
+        )
+    return found
+
+
+def report_songs(tunes: Sequence[Tune], count: int) -> None:
+    """Print what becomes of given notes in songs of several styles."""
+    whole = Found()
+    with tempfile.TemporaryDirectory() as name:
+        for index, tune in enumerate(tunes[:count]):
+            genre = _GENRES[index % len(_GENRES)]
+            found = counted(*planned_around(tune, genre, Path(name)))
+            print(f"  {tune.name[:30]:30} {genre:10} {found}")
+            whole.add(found)
+    print(
+        f"given notes in the plan {whole.in_plan / whole.notes:.4f}, in the MIDI file "
+        f"{whole.in_midi / whole.notes:.4f}; beats with a clash {whole.clashing / whole.beats:.4f}"
+    )
+
+
 def main() -> None:
     """Measure, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -254,6 +384,8 @@ def main() -> None:
         files = [options.folder] if options.folder.is_file() else sorted(options.folder.glob("*.abc"))
         tunes += [tune for path in files for tune in _abc_tunes(path, "tunes")]
     report_chords(tunes, each=options.each)
+    if options.songs:
+        report_songs(tunes, options.songs)
 
 
 if __name__ == "__main__":
