@@ -54,12 +54,19 @@ tonic at the end of what comes home."""
 _RESOLVES, _STRAYS = 1.2, -2.0
 """What an applied dominant gains that goes on to its chord, and loses where it does not."""
 
+_NEEDLESS = -1.5
+"""What a change inside a bar loses where the chord before it has all notes that follow in the bar."""
+
 _PHRASE = 4
 _INSIDE = {2: 0.34, 3: 0.12, 4: 0.24}
 """How likely chords change inside a bar, by its beats, in a style that is neither calm nor busy."""
 
 _STAYS = 0.67
 """How likely a chord is the one of the bar before."""
+
+
+_Weighed = tuple[int, str, float]
+"""A note under a chord: its pitch class, what kind of note it is, and its weight in beats."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +108,12 @@ def fitted_chords(
     """
     slots = _slots(bars, meter)
     candidates = _candidates(key, style)
-    fits = _fits(slots, candidates, tune, bass, meter)
-    chosen = _likeliest(slots, candidates, fits, key, meter, style, closes=closes, phrase_from=phrase_from)
+    weighed = _weighed(slots, tune, meter)
+    fits = _fits(candidates, weighed, _weighed(slots, bass, meter))
+    covers = [[all(note[0] in one.tones for note in notes) for one in candidates] for notes in weighed]
+    chosen = _likeliest(
+        slots, candidates, fits, covers, key, meter, style, closes=closes, phrase_from=phrase_from
+    )
     return tuple(_events(slots, [candidates[index].chord for index in chosen]))
 
 
@@ -200,15 +211,11 @@ def _style_moves(key: Key, style: Style) -> dict[tuple[int, int], float]:
 
 
 def _fits(
-    slots: Sequence[_Slot],
     candidates: Sequence[_Candidate],
-    tune: Sequence[Note],
-    bass: Sequence[Note],
-    meter: Meter,
+    weighed: Sequence[Sequence[_Weighed]],
+    below: Sequence[Sequence[_Weighed]],
 ) -> list[list[float]]:
-    """How well each chord fits the notes of each slot."""
-    weighed = _weighed(slots, tune, meter)
-    below = _weighed(slots, bass, meter)
+    """How well each chord fits the notes of each slot, and those of the bass."""
     return [
         [
             _FIT
@@ -222,12 +229,10 @@ def _fits(
     ]
 
 
-def _weighed(
-    slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter
-) -> list[list[tuple[int, str, float]]]:
-    """For each slot its notes: pitch class, what kind of note it is, and its weight in beats."""
+def _weighed(slots: Sequence[_Slot], notes: Sequence[Note], meter: Meter) -> list[list[_Weighed]]:
+    """The notes of each slot."""
     starts = [slot.start for slot in slots]
-    found: list[list[tuple[int, str, float]]] = [[] for _ in slots]
+    found: list[list[_Weighed]] = [[] for _ in slots]
     beat = meter.beat_quarters
     for index, note in enumerate(notes):
         kind = _kind(notes, index, beat)
@@ -280,6 +285,7 @@ def _likeliest(
     slots: Sequence[_Slot],
     candidates: Sequence[_Candidate],
     fits: Sequence[Sequence[float]],
+    covers: Sequence[Sequence[bool]],
     key: Key,
     meter: Meter,
     style: Style,
@@ -299,9 +305,12 @@ def _likeliest(
     size = range(len(candidates))
     for number in range(1, len(slots)):
         stay, move = change["bar" if slots[number].opens else "inside"]
+        leaves = [
+            move + (_NEEDLESS if not slots[number].opens and covers[number][one] else 0.0) for one in size
+        ]
         links, scores = [], []
         for to in size:
-            options = [best[one] + (stay if one == to else move + moves[one][to]) for one in size]
+            options = [best[one] + (stay if one == to else leaves[one] + moves[one][to]) for one in size]
             top = max(options)
             links.append(options.index(top))
             scores.append(top + fits[number][to] + places[number][to])

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
+from structure.base.errors import PlanError
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.forms.soloists import SOLOISTS, with_soloists
@@ -67,6 +68,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
     form = timed_form(song)
+    if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
+        raise PlanError(
+            f"parts: a {form.named.name} has voices of equal rank, which leave no place for given notes",
+            field="parts",
+            hint="leave out `parts`, or ask for another form",
+        )
     written = _with_keys(with_entries(spec, form), song)
     frames = frames_of(song, form)
     grid = written_grid(frames, song.brief.grid.sample_rate)

@@ -50,8 +50,11 @@ def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenP
         inside = (note for note in part.notes if start * bar <= note.onset < stop * bar)
         notes += [note.placed(note.onset + by, note.duration) for note in inside]
         for first, last in part.stretches:
-            if max(first, start) < min(last, stop):
-                stretches.append((max(first, start) + at - start, min(last, stop) + at - start))
+            here = (max(first, start) + at - start, min(last, stop) + at - start)
+            if here[0] < here[1] and stretches and stretches[-1][1] == here[0]:
+                stretches[-1] = (stretches[-1][0], here[1])
+            elif here[0] < here[1]:
+                stretches.append(here)
         at += stop - start
     return replace(part, notes=tuple(notes), stretches=tuple(stretches))
 
