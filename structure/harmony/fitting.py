@@ -57,6 +57,9 @@ _RESOLVES, _STRAYS = 1.2, -2.0
 _NEEDLESS = -1.5
 """What a change inside a bar loses where the chord before it has all notes that follow in the bar."""
 
+_MOVES_IN_BEATS = 0.5
+"""Share of a tune's notes that last a beat from which on it moves in beats."""
+
 _PHRASE = 4
 _INSIDE = {2: 0.34, 3: 0.12, 4: 0.24}
 """How likely chords change inside a bar, by its beats, in a style that is neither calm nor busy."""
@@ -106,7 +109,7 @@ def fitted_chords(
     Notes count in quarters from the first downbeat and are in order. ``closes``: the last bar comes home.
     Phrases of four bars begin in the bar ``phrase_from``.
     """
-    slots = _slots(bars, meter)
+    slots = _slots(bars, meter, in_beats=_goes_in_beats(tune, meter, style))
     candidates = _candidates(key, style)
     weighed = _weighed(slots, tune, meter)
     fits = _fits(candidates, weighed, _weighed(slots, bass, meter))
@@ -133,11 +136,19 @@ def laid_over(chords: Sequence[ChordEvent], known: Sequence[ChordEvent]) -> tupl
     return tuple(sorted((*found, *known), key=lambda one: one.onset))
 
 
-def _slots(bars: int, meter: Meter) -> list[_Slot]:
-    """Halves of bars; a bar of three beats has two and one, one of a single beat is whole."""
+def _goes_in_beats(tune: Sequence[Note], meter: Meter, style: Style) -> bool:
+    """Whether chords may change with each beat: as the style has it, under a tune that moves in beats."""
+    whole = sum(note.duration == meter.beat_quarters for note in tune)
+    return style.harmonic_rhythm.beats > 0.0 and whole >= _MOVES_IN_BEATS * len(tune)
+
+
+def _slots(bars: int, meter: Meter, *, in_beats: bool) -> list[_Slot]:
+    """Halves of bars, or beats; a bar of three beats has two and one, one of a single beat is whole."""
     beats, bar = meter.beats_per_bar, meter.bar_quarters
     cut = -(-beats // 2) * meter.beat_quarters if beats > 1 else bar
     places = [Fraction(0)] if cut == bar else [Fraction(0), cut]
+    if in_beats:
+        places = [index * meter.beat_quarters for index in range(beats)]
     found = []
     for index in range(bars):
         for place, end in zip(places, [*places[1:], bar], strict=True):
@@ -295,7 +306,8 @@ def _likeliest(
 ) -> list[int]:
     """The chord of each slot on the best way through all of them."""
     moves = _moves(candidates, key, style)
-    change = _changes(meter, style)
+    in_beats = len(slots) > 2 * (slots[-1].bar + 1)
+    change = _changes(meter, style, in_beats=in_beats)
     places = [
         _place(slots, number, candidates, key, closes=closes, phrase_from=phrase_from)
         for number in range(len(slots))
@@ -339,12 +351,13 @@ def _moves(candidates: Sequence[_Candidate], key: Key, style: Style) -> list[lis
     return found
 
 
-def _changes(meter: Meter, style: Style) -> Mapping[str, tuple[float, float]]:
+def _changes(meter: Meter, style: Style, *, in_beats: bool) -> Mapping[str, tuple[float, float]]:
     """The logarithms of staying and of moving, at bar lines and inside bars, by the style's pace."""
     paces = style.harmonic_rhythm.paces
     total = sum(paces.values())
     busy = (paces.get("half", 0.0) - paces.get("double", 0.0)) / total
     inside = min(0.6, _INSIDE.get(meter.beats_per_bar, 0.3) * (0.8 + busy))
+    inside = min(0.9, style.harmonic_rhythm.beats) if in_beats else inside
     stays = min(0.8, max(0.2, _STAYS - 0.3 * busy))
     return {
         "bar": (math.log(stays), math.log(1 - stays)),

@@ -157,9 +157,12 @@ def _one_voice(notes: Sequence[Note]) -> list[Note]:
 
 
 def _key_of(flat: Any) -> Key:
-    found = next(iter(flat.getElementsByClass("Key")), None)
-    if found is None or not hasattr(found, "tonic"):
+    found = next(iter(flat.getElementsByClass("KeySignature")), None)
+    if found is None:
         found = flat.analyze("key")
+    elif not hasattr(found, "tonic"):
+        mode = flat.analyze("key").mode
+        found = found.asKey(mode)
     mode = found.mode if found.mode in ("major", "minor", "dorian", "mixolydian") else "major"
     return Key(found.tonic.name.replace("-", "b"), mode)
 
