@@ -109,9 +109,7 @@ def _measures_of_parts(root: Element) -> Iterator[tuple[str, list[Element]]]:
         return
     measures = root.findall("measure")
     ids = [part.get("id", "") for measure in measures for part in measure.findall("part")]
-    for name in dict.fromkeys(
-        part.get("id", "") for measure in measures for part in measure.findall("part")
-    ):
+    for name in dict.fromkeys(ids):
         mine = []
         for measure in measures:
             turned = Element("measure", measure.attrib)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from structure.base.errors import MusicFileError
+from structure.imports.abc import read_abc
 from structure.imports.midi import read_midi
 from structure.imports.musicxml import read_musicxml
 from structure.imports.song import ImportedSong
@@ -17,7 +18,7 @@ Reader = Callable[[bytes, Path], ImportedSong]
 
 _MIDI = dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".smf"), read_midi)
 _MUSICXML = dict.fromkeys((".musicxml", ".xml", ".mxl"), read_musicxml)
-READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML}
+READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, ".abc": read_abc}
 """What reads the files of each ending."""
 
 

@@ -38,6 +38,16 @@ _SIGNS = (("Δ7", "maj7"), ("Δ", "maj7"), ("△", "maj7"), ("−", "-"), ("–"
 P = TypeVar("P", bound=_Placed)
 
 
+def decoded(data: bytes) -> str:
+    """Return text of any usual encoding; a byte that has none becomes a sign of doubt."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
 def chord_of(text: str) -> tuple[str, bool] | None:
     """Return a chord as our symbol, and whether it says all that the text does; None where it is no chord.
 

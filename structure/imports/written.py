@@ -34,6 +34,9 @@ MOST_BARS = 4096
 
 T = TypeVar("T", ImportedTempo, ImportedKey)
 
+_SHORTEST_BAR = Fraction(1)
+"""Quarters; what is left of a shorter one belongs to the bar before."""
+
 _MOST_TIMES = 16
 """How often a passage is repeated at most."""
 
@@ -188,17 +191,12 @@ def _placed(
     """Return where each played bar begins and the last ends, the metres, and the length of a pickup.
 
     Bars that are shorter than their metre make one with those beside them where they add up to it; what is
-    left is a bar of another metre.
+    left over goes with the bar before.
     """
     signature = dict(enumerate(_signatures(bars)))
-    starts, metres = [Fraction(0)], list[ImportedMeter]()
-    pickup, in_bar, bar_start = Fraction(0), Fraction(0), Fraction(0)
-
-    def close(length: Fraction, meter: tuple[int, int]) -> None:
-        wanted = meter if length == Fraction(4 * meter[0], meter[1]) else _meter_of(length, meter[1])
-        if not metres or (metres[-1].numerator, metres[-1].denominator) != wanted:
-            metres.append(ImportedMeter(bar_start, *wanted))
-
+    starts = [Fraction(0)]
+    pickup, in_bar = Fraction(0), Fraction(0)
+    groups: list[tuple[Fraction, tuple[int, int]]] = []
     for place, index in enumerate(order):
         meter, length = signature[index], bars[index].length
         whole = Fraction(4 * meter[0], meter[1])
@@ -206,16 +204,45 @@ def _placed(
             pickup, in_bar = length, whole - length
             starts[0] = in_bar
         elif in_bar > 0 and (in_bar + length > whole or signature[order[place - 1]] != meter):
-            close(in_bar, signature[order[place - 1]])
-            bar_start, in_bar = starts[-1], Fraction(0)
+            groups.append((in_bar, signature[order[place - 1]]))
+            in_bar = Fraction(0)
         in_bar += length
         starts.append(starts[-1] + length)
         if in_bar >= whole:
-            close(in_bar, meter)
-            bar_start, in_bar = starts[-1], Fraction(0)
-    if in_bar > 0 and not metres:
-        close(in_bar, signature[order[-1]])
-    return starts, metres, pickup
+            groups.append((in_bar, meter))
+            in_bar = Fraction(0)
+    if in_bar > 0:  # the last bar is counted whole
+        groups.append((max(in_bar, Fraction(4 * meter[0], meter[1])), meter))
+    return starts, _metres(groups), pickup
+
+
+def _metres(groups: Sequence[tuple[Fraction, tuple[int, int]]]) -> list[ImportedMeter]:
+    """Return the metres of stretches of music that begin with a bar line, each with its length and metre."""
+    joined: list[tuple[Fraction, tuple[int, int]]] = []
+    for length, meter in groups:
+        if joined and length < _SHORTEST_BAR:
+            joined[-1] = (joined[-1][0] + length, joined[-1][1])
+        else:
+            joined.append((length, meter))
+    metres: list[ImportedMeter] = []
+    at = Fraction(0)
+    for length, meter in joined:
+        whole = Fraction(4 * meter[0], meter[1])
+        full, rest = divmod(length, whole)
+        if 0 < rest < _SHORTEST_BAR and full:
+            full, rest = full - 1, rest + whole
+        if full:
+            _change(metres, at, meter)
+        if rest:
+            _change(metres, at + full * whole, _meter_of(rest, meter[1]))
+        at += length
+    return metres
+
+
+def _change(metres: list[ImportedMeter], at: Fraction, meter: tuple[int, int]) -> None:
+    """Add a metre where it is another than that before."""
+    if not metres or (metres[-1].numerator, metres[-1].denominator) != meter:
+        metres.append(ImportedMeter(at, *meter))
 
 
 def _signatures(bars: Sequence[WrittenBar]) -> Iterator[tuple[int, int]]:
