@@ -24,6 +24,7 @@ from structure.loading.faults import (
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
 from structure.presets.styles import OwnStyle
+from structure.specs.parts import OwnFiles
 from structure.specs.spec import FormEntry, SongSpec
 
 _LARGEST_KIB = 256
@@ -47,10 +48,12 @@ def parse_spec(
     source: str = "<spec>",
     folder: FilePath | None = None,
     own_style: OwnStyle | None = None,
+    own_files: OwnFiles | None = None,
 ) -> SongSpec:
     """Read a song spec from YAML text. ``source`` names it in errors; files that it names are looked up in
     ``folder``, which is that of the source if left out. ``own_style`` is a style of the user's own, read
-    before, that the genre may name. Raises SpecError."""
+    before, that the genre may name, ``own_files`` what
+    files of music hold that were read before. Raises SpecError."""
     if len(text.encode(errors="surrogatepass")) > 1024 * _LARGEST_KIB:
         raise file_error(source, "the spec is too large", f"a spec has {_LARGEST_KIB} KiB at most")
     document = read_yaml(text, source)
@@ -68,12 +71,12 @@ def parse_spec(
     except ValidationError as exc:
         faults += faults_of(exc, document)
     faults = first_of_each(faults) + faults_at(check_song(document.data, own_style), document)
-    if spec is not None and spec.has_parts:
+    if spec is not None and spec.has_parts and not own_files:
         spec, findings = _with_own_files(spec, folder)
         faults += faults_at(findings, document)
     if faults or spec is None:
         raise SpecError(in_line_order(faults), source)
-    return spec.with_own_style(own_style)
+    return (spec.with_own_files(own_files) if own_files else spec).with_own_style(own_style)
 
 
 def _with_own_files(spec: SongSpec, folder: FilePath) -> tuple[SongSpec, list[Finding]]:

@@ -97,7 +97,7 @@ def test_other_audio_is_another_song(run: Run, able: ToneBackend) -> None:
     Path("one-song/riff.wav").write_bytes(Path("two/riff.wav").read_bytes())
     assert run("verify", "one-song")[0] != 0
     code, _, err = run("render", "--lock", "one-song", "-q", "--out", "locked")
-    assert code == 2 and "not the file that the song was planned with" in err
+    assert code == 2 and "not the audio that the song was planned with" in err
 
 
 def test_files_of_one_name_lie_side_by_side(tmp_path: Path) -> None:
