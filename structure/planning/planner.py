@@ -20,7 +20,7 @@ from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
-from structure.planning.given.filling import filled_in
+from structure.planning.given.filling import filled_in, notes_on_guesses
 from structure.planning.given.keeping import given_notes_kept
 from structure.planning.given.places import with_given
 from structure.planning.joins import joins_of
@@ -64,6 +64,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
+    asked_spec = spec
     if spec.has_parts:
         spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
@@ -143,7 +144,11 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
         mix=mix_as_asked(song.mix, stems, song.wishes, lambda words: stems_called(words, song.stems)),
-        notes=(*notes_on_length(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
+        notes=(
+            *notes_on_length(song.brief, form, layout.grid),
+            *_notes_on_silence(song.all_stems, heard),
+            *notes_on_guesses(asked_spec, spec),
+        ),
         own_style=spec.own_style,
     )
 

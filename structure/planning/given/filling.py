@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from structure.planning.given.pieces import Piece, piece_of, pieces_of
@@ -16,13 +16,13 @@ _SLOWEST, _FASTEST = 30.0, 300.0
 def filled_in(spec: SongSpec, wishes: Wishes) -> SongSpec:
     """Return a spec with what it, and its description, leave open and its parts say.
 
-    The first part speaks for the song: the song's own, else that of the first section. Raises PlanError for
+    The first parts speak for the song: the song's own, else those of the first section. Raises PlanError for
     a part that cannot be had.
     """
     pieces = pieces_of(spec)
     if not pieces:
         return spec
-    changes: dict[str, Any] = {**_frame(spec, wishes, pieces[0])}
+    changes: dict[str, Any] = {**_frame(spec, wishes, pieces)}
     meter = spec.meter or changes.get("meter")
     changes["sections"] = {
         name: _section(spec, name, section, meter, changes.get("key"))
@@ -39,17 +39,30 @@ def filled_in(spec: SongSpec, wishes: Wishes) -> SongSpec:
     return spec.model_copy(update=changes)
 
 
-def _frame(spec: SongSpec, wishes: Wishes, first: Piece) -> Mapping[str, Any]:
-    """Metre, key and tempo of the song, as far as nobody else says them."""
+def notes_on_guesses(asked: SongSpec, filled: SongSpec) -> tuple[str, ...]:
+    """Return what the user should know of what was guessed from files: the key, where they say none."""
+    if asked.key is not None or filled.key is None:
+        return ()
+    piece = next((one for one in pieces_of(filled) if one.music.key == filled.key), None)
+    if piece is None or piece.music.is_key_said:
+        return ()
+    return (f"the key {filled.key} is a guess from the notes of {piece.spec.file}; `key:` sets another",)
+
+
+def _frame(spec: SongSpec, wishes: Wishes, pieces: Sequence[Piece]) -> Mapping[str, Any]:
+    """Metre, key and tempo of the song, as far as nobody else says them: those of the first part that has
+    one."""
     found: dict[str, Any] = {}
-    meter, music = first.meter, first.music
+    meter = pieces[0].meter
+    key = next((piece.music.key for piece in pieces if piece.music.key), None)
+    tempo = next((own for piece in pieces if (own := piece.music.quarters_per_minute)), None)
     if spec.meter is None and not _is_asked(wishes, "meter"):
         found["meter"] = str(meter)
-    if spec.key is None and music.key and not _names_key(wishes):
-        found["key"] = music.key
-    if spec.tempo is None and music.quarters_per_minute and not _is_asked(wishes, "tempo"):
-        tempo = float(music.quarters_per_minute / meter.beat_quarters)
-        found["tempo"] = min(_FASTEST, max(_SLOWEST, round(tempo, 3)))
+    if spec.key is None and key and not _names_key(wishes):
+        found["key"] = key
+    if spec.tempo is None and tempo and not _is_asked(wishes, "tempo"):
+        beats = float(tempo / meter.beat_quarters)
+        found["tempo"] = min(_FASTEST, max(_SLOWEST, round(beats, 3)))
     return found
 
 
