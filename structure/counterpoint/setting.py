@@ -16,7 +16,7 @@ _CLASHES = frozenset({1, 2, 6, 10, 11})
 @dataclass
 class Setting:
     """Voices from the highest, each with a range. ``chords`` has the pitch classes and ``keys`` the key of
-    each beat, ``pitches`` what sounds in each slot of each voice, None for a rest; ``themed`` the slots of
+    each beat, ``basses`` the pitch class that its lowest voice should have, if any, ``pitches`` what sounds in each slot of each voice, None for a rest; ``themed`` the slots of
     themes, ``resting`` beats in which a voice is silent, ``cuts`` beats where no note may be tied over."""
 
     ranges: Sequence[tuple[int, int]]
@@ -24,6 +24,7 @@ class Setting:
     chords: list[frozenset[int]] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
+    basses: list[int | None] = field(default_factory=list)
     resting: list[set[int]] = field(default_factory=list)
     tones: list[list[Tone]] = field(default_factory=list)
     pitches: list[list[int | None]] = field(default_factory=list)
@@ -155,6 +156,12 @@ class Setting:
             cost += table["doubled_leading_note"]
         if voice == len(self.ranges) - 1 and (pitch - self.roots[beat]) % 12 in (6, 7, 8):
             cost += table["six_four"]
+        return cost + self._bass_cost(voice, beat, pitch)
+
+    def _bass_cost(self, voice: int, beat: int, pitch: int) -> float:
+        """What it costs that the lowest voice has another note than it should."""
+        wanted = self.basses[beat] if voice == len(self.ranges) - 1 and self.basses else None
+        cost: float = rules()["other_bass"] if wanted is not None and pitch % 12 != wanted else 0.0
         return cost
 
     def _move_cost(self, voice: int, beat: int, last: int, pitch: int) -> float:

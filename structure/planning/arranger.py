@@ -23,6 +23,7 @@ from structure.arrange.swing import swung
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.pitch import folded
+from structure.planning.four_parts import set_voices
 from structure.plans.score import Note, Part, SectionScore, in_order
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
@@ -56,10 +57,20 @@ class SectionArranger:
     the melody. What visits have in common is written once.
     """
 
-    def __init__(self, ctx: SectionContext, leads: Sequence[Player] = (_LEAD,)) -> None:
+    def __init__(
+        self,
+        ctx: SectionContext,
+        leads: Sequence[Player] = (_LEAD,),
+        voices: Sequence[Player] = (),
+        bearer: int = 0,
+    ) -> None:
         """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
-        second, whether they play in a visit or rest."""
+        second, whether they play in a visit or rest. ``voices`` are those of a setting from the highest,
+        of whom the ``bearer``-th has the melody."""
         self._ctx = ctx
+        self._voices = {player.name: place for place, player in enumerate(voices)}
+        self._singers, self._bearer = voices, bearer
+        self._settings: dict[tuple[str, int, int], dict[str, list[Note]]] = {}
         self._leads = leads[:2]
         self._melodies: dict[int, list[Note]] = {}  # by the seed that they are drawn from
         self._line: list[Note] | None = None
@@ -96,7 +107,8 @@ class SectionArranger:
         if which not in self._written:
             self._written[which] = self._write(player, rank, first)
         notes = self._written[which]
-        varied = ornamented(notes, player.role, self._ctx, variation, seed, player.name)
+        role: Role = player.role if player.name not in self._voices else self._role_in_setting(player)
+        varied = ornamented(notes, role, self._ctx, variation, seed, player.name)
         if player.without:
             return self._play(kept_lanes(varied, player), player)
         if varied is not notes:
@@ -107,6 +119,8 @@ class SectionArranger:
 
     def _write(self, player: Player, rank: int, first: Player) -> list[Note]:
         ctx = self._ctx.taken(player)
+        if player.name in self._voices:
+            return self._setting(player, first, ctx)[player.name]
         if player.role == "lead":
             return write_lead(ctx, player, rank, self._tune(first))
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
@@ -123,6 +137,19 @@ class SectionArranger:
             line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
             notes = with_answers(notes, line, player)
         return _in_span(notes, player)
+
+    def _role_in_setting(self, player: Player) -> Role:
+        """What a voice of a setting is to those who vary it: inner voices and the bass stay as they are."""
+        return "lead" if self._voices[player.name] == self._bearer else "pad"
+
+    def _setting(self, player: Player, first: Player, ctx: SectionContext) -> dict[str, list[Note]]:
+        """The notes of all voices in the take of one player, written once."""
+        which = (player.name if player.take != 1 else "", player.take, first.take)
+        if which not in self._settings:
+            singer = self._singers[self._bearer]
+            lead = player if singer.name == player.name else replace(singer, take=1)
+            self._settings[which] = set_voices(ctx, self._singers, self._bearer, self._tune(lead))
+        return self._settings[which]
 
     def _answers(self) -> list[Note]:
         """The line that answers the melody, written once."""

@@ -21,6 +21,7 @@ from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
+from structure.planning.four_parts import bearer_of, set_players
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
     morph_prompt,
@@ -44,6 +45,8 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
     arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
+    voices = set_players([stem.player for stem in song.stems])
+    bearers = _bearers(plans, voices)
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -83,15 +86,33 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         if which not in scores:
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
             same = (plan.name, ctx.ends_song, turns_by, *how)
-            arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
+            arranger = arrangers.setdefault(
+                same, SectionArranger(ctx, leads, voices, bearers.get(plan.name, 0))
+            )
             before = (plan.name, False, 0, *how)
-            earlier = arrangers.setdefault(before, SectionArranger(plain, leads)) if plan.bars else arranger
+            earlier = (
+                arrangers.setdefault(
+                    before, SectionArranger(plain, leads, voices, bearers.get(plan.name, 0))
+                )
+                if plan.bars
+                else arranger
+            )
             written = _written(plan, variation_seed, arranger, earlier)
             here = replace(ctx, bars=written.bars, chords=written.chords)
             _check_events(plan, here)
             scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
+
+
+def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, int]:
+    """Which voice of a setting has the melody in each section; who begins has it where the song opens and
+    closes."""
+    if not voices:
+        return {}
+    names = list(dict.fromkeys(plan.name for plan in plans))
+    inner = [name for name in names if section_kind(name) not in ("intro", "outro")]
+    return {name: bearer_of(inner.index(name) if name in inner else 0, voices) for name in names}
 
 
 def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
