@@ -137,14 +137,14 @@ def overlaps(line: Sequence[Note]) -> int:
 
 
 def tune_bearers(plan: SongPlan) -> set[str]:
-    """Who moves most in some section: it has the tune."""
+    """Who has notes of the most lengths in some section: the tune."""
     found = set()
     for visit in plan.visits:
-        counts = {
-            name: len({n.pitch for n in part.notes}) * len(part.notes)
+        kinds = {
+            name: (len({n.duration for n in part.notes}), len({n.pitch for n in part.notes}))
             for name, part in visit.music.score.parts.items()
         }
-        found.add(max(counts, key=lambda name: counts[name]))
+        found.add(max(kinds, key=lambda name: kinds[name]))
     return found
 
 

@@ -16,8 +16,9 @@ _CLASHES = frozenset({1, 2, 6, 10, 11})
 @dataclass
 class Setting:
     """Voices from the highest, each with a range. ``chords`` has the pitch classes and ``keys`` the key of
-    each beat, ``basses`` the pitch class that its lowest voice should have, if any, ``pitches`` what sounds in each slot of each voice, None for a rest; ``themed`` the slots of
-    themes, ``resting`` beats in which a voice is silent, ``cuts`` beats where no note may be tied over."""
+    each beat, ``basses`` the pitch class that its lowest voice should have, if any, ``pitches`` what sounds
+    in each slot of each voice, None for a rest; ``resting`` beats in which a voice is silent,
+    ``cuts`` beats where no note may be tied over."""
 
     ranges: Sequence[tuple[int, int]]
     beats: int

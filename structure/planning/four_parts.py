@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Literal
 
 from structure.arrange.context import Player, SectionContext
@@ -21,6 +22,7 @@ from structure.base.types import Role
 from structure.counterpoint.setting import Setting
 from structure.counterpoint.themes import SLOTS, Tone, rules
 from structure.harmony.bars import chord_at
+from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.score import Note
 from structure.presets.programs import guess_program
 
@@ -39,6 +41,8 @@ _BUSY = {"low": 0.2, "mid": 0.45, "high": 0.7}
 _BACKING: frozenset[Role] = frozenset({"drums", "chords", "arpeggio"})
 _SINGERS = range(52, 55)
 _LEAST_ROOM = 15
+_BREATH_BEATS = 2
+_LOOSENING = ("thin", "hold")
 
 
 def set_players(players: Sequence[Player]) -> tuple[Player, ...]:
@@ -65,6 +69,27 @@ def bearer_of(number: int, players: Sequence[Player]) -> int:
     return able[number % len(able)]
 
 
+def with_all_voices(
+    arranged: Sequence[VisitPlan], plain: Sequence[VisitPlan], players: Sequence[Player]
+) -> list[VisitPlan]:
+    """Return visits without what thins out the voices of a setting, or lets them hold, where nobody asks
+    for it: their lines are led note by note."""
+    names = {player.name for player in set_players(players)}
+    return [
+        replace(
+            visit,
+            events=tuple(
+                event
+                for event in visit.events
+                if event in asked.events or event.do not in _LOOSENING or event.stem not in names
+            ),
+        )
+        if names
+        else visit
+        for visit, asked in zip(arranged, plain, strict=True)
+    ]
+
+
 def set_voices(
     ctx: SectionContext, players: Sequence[Player], bearer: int, melody: Sequence[Note]
 ) -> dict[str, list[Note]]:
@@ -72,9 +97,7 @@ def set_voices(
     singer = replace(players[bearer], role="lead")
     tune = write_lead(ctx, singer, 0, melody)
     setting = _harmonised(ctx, players)
-    for note in tune:
-        start = _slot(note.onset, ctx)
-        setting.add(bearer, Tone(start, max(1, _slot(note.end, ctx) - start), note.pitch))
+    _lay(setting, bearer, tune, ctx)
     setting.rest(bearer, 0, setting.beats)
     rng = ctx.rng("setting")
     is_sung = guess_program(players[0].prompt, "lead") in _SINGERS
@@ -103,6 +126,15 @@ def _harmonised(ctx: SectionContext, players: Sequence[Player]) -> Setting:
             chord.bass if beat == 0 or chord.onset > at - ctx.meter.beat_quarters else None
         )
     return setting
+
+
+def _lay(setting: Setting, voice: int, tune: Sequence[Note], ctx: SectionContext) -> None:
+    """Give a voice the melody; over a short breath it is still in the ear, so that others mind it."""
+    for note, after in zip_longest(tune, tune[1:]):
+        start, end = _slot(note.onset, ctx), _slot(note.end, ctx)
+        if after is not None and after.onset - note.end <= _BREATH_BEATS * ctx.meter.beat_quarters:
+            end = _slot(after.onset, ctx)
+        setting.add(voice, Tone(start, max(1, end - start), note.pitch))
 
 
 def _ranges(players: Sequence[Player]) -> list[tuple[int, int]]:

@@ -19,6 +19,7 @@ from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
+from structure.planning.four_parts import with_all_voices
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
@@ -91,6 +92,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.seed,
         song.section_seed,
     )
+    arranged = with_all_voices(arranged, plain_visits, [stem.player for stem in song.stems])
     arranged = with_usual_soloists(
         with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
     )
