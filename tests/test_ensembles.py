@@ -137,14 +137,14 @@ def overlaps(line: Sequence[Note]) -> int:
 
 
 def tune_bearers(plan: SongPlan) -> set[str]:
-    """Who has notes of the most lengths in some section: the tune."""
+    """Who is played strongest in some section: the melody stands out."""
     found = set()
     for visit in plan.visits:
-        kinds = {
-            name: (len({n.duration for n in part.notes}), len({n.pitch for n in part.notes}))
-            for name, part in visit.music.score.parts.items()
+        parts = visit.music.score.parts
+        force = {
+            name: sum(n.velocity for n in part.notes) / len(part.notes) for name, part in parts.items()
         }
-        found.add(max(kinds, key=lambda name: kinds[name]))
+        found.add(max(force, key=lambda name: force[name]))
     return found
 
 
