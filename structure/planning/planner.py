@@ -12,6 +12,7 @@ from dataclasses import replace
 from structure.arrange.context import SectionContext
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
+from structure.forms.planning import Form
 from structure.forms.soloists import SOLOISTS, with_soloists
 from structure.harmony.keys import Key
 from structure.planning.arrangements import with_arrangement
@@ -25,7 +26,7 @@ from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.polyphony import in_voices
+from structure.planning.polyphony import in_voices, notes_on_events
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
 from structure.planning.soloists import with_usual_soloists
@@ -46,6 +47,7 @@ from structure.planning.wishes.changes import (
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
+from structure.plans.events import Event
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
@@ -100,7 +102,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
     if form.named is not None and form.named.counterpoint is not None:
-        visits = _polyphonic(song, form.named.counterpoint, visits, visit_plans, contexts)
+        asked_events = [tuple(visit.events) for visit in plain_visits]
+        visits = _polyphonic(song, form.named.counterpoint, visits, visit_plans, contexts, asked_events)
     silent = _called_for(visit_plans) - _heard(visits)
     # Solos that a form gives in turn are no wishes, by which somebody would have to be heard.
     is_polyphonic = form.named is not None and form.named.counterpoint is not None
@@ -132,7 +135,11 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
         mix=mix_as_asked(song.mix, stems, song.wishes, lambda words: stems_called(words, song.stems)),
-        notes=(*notes_on_length(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
+        notes=(
+            *notes_on_length(song.brief, form, layout.grid),
+            *_notes_on_silence(song.all_stems, heard),
+            *_notes_on_voices(form, plain_visits),
+        ),
         own_style=spec.own_style,
     )
 
@@ -143,14 +150,22 @@ def _polyphonic(
     visits: Sequence[Visit],
     plans: Sequence[VisitPlan],
     contexts: Contexts,
+    asked: Sequence[Sequence[Event]],
 ) -> tuple[Visit, ...]:
     """The visits with the notes of a piece in equal voices, and their chords as those of their sections."""
     stems = [(stem.plan.name, stem.plan.role, stem.plan.prompt) for stem in song.stems]
     places = [contexts.of(plan) for plan in plans]
-    found = in_voices(visits, places, stems, voices, song.brief.key, song.seed)
+    found = in_voices(visits, places, asked, stems, voices, song.brief.key, song.seed)
     for plan, ctx, visit in reversed(list(zip(plans, places, found, strict=True))):
         contexts.put(plan, replace(ctx, chords=visit.music.score.chords))
     return found
+
+
+def _notes_on_voices(form: Form, plans: Sequence[VisitPlan]) -> tuple[str, ...]:
+    """What the user should know of events that a form in equal voices does not have."""
+    if form.named is None or form.named.counterpoint is None:
+        return ()
+    return notes_on_events([(plan.label, plan.events) for plan in plans], form.named)
 
 
 def _soloists(stems: Sequence[PlannedStem]) -> list[str]:
