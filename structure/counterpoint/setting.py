@@ -94,6 +94,7 @@ class Setting:
         self.last = beat
         self.basses = [None] * self.beats
         self.basses[beat] = root
+        self.cuts.add(beat)
 
     def is_free(self, voice: int, beat: int) -> bool:
         """Whether a voice has no theme in a beat and does not rest."""

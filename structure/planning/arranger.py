@@ -12,7 +12,7 @@ from structure.arrange.chords import write_chords
 from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
-from structure.arrange.hands import write_left_hand, write_voice
+from structure.arrange.hands import write_left_hand, write_thumb, write_voice
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
 from structure.arrange.melody.instrument import in_range, instrument_of
@@ -36,6 +36,7 @@ _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
 
 _TEXTURES: dict[Texture, Callable[[SectionContext, Player], list[Note]]] = {
     "left_hand": write_left_hand,
+    "thumb": write_thumb,
     "voice": write_voice,
 }
 

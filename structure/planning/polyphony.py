@@ -11,6 +11,7 @@ from structure.arrange.happening.events import with_events
 from structure.arrange.melody.instrument import range_of
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.sampling import generator, pick
 from structure.base.types import Role
 from structure.counterpoint.canon import write_canon
 from structure.counterpoint.fugue import write_fugue
@@ -51,6 +52,12 @@ def polyphonic_form(spec: SongSpec, wishes: Wishes) -> NamedForm | None:
             if form.counterpoint is not None and plain in (form.name, *form.aliases):
                 return form
     return None
+
+
+def usual_bars(voices: Voices, seed: int) -> int:
+    """Return how many bars a form in equal voices has where nobody says it: an even number."""
+    least, most = voices.bars
+    return pick(generator(seed, "usual bars"), range(least, most + 1, 2))
 
 
 def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpec, ...]:

@@ -22,6 +22,7 @@ from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
 from structure.planning.four_parts import bearer_of, set_players
+from structure.planning.one_player import by_one_player
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
     morph_prompt,
@@ -170,7 +171,8 @@ def _score(
     if tags:
         score = with_tag(score, ctx, tags + 1)
         score = replace(score, parts=with_silences(score.parts, plan.events, ctx))
-    score = replace(score, parts=with_articulation(score.parts, ctx, players))
+    played = with_articulation(score.parts, ctx, players)
+    score = replace(score, parts=by_one_player(played, players, ctx))
     if plan.effects:
         sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)

@@ -68,13 +68,14 @@ Progressions = dict[str, tuple[str, ...]]
 
 
 class Voices(_Model):
-    """A form of equal voices: what writes it, how many there are where nobody says who plays, and who plays
-    then."""
+    """A form of equal voices: what writes it, how many there are where nobody says who plays, who plays
+    then, and the least and the most bars that it usually has."""
 
     writes: Literal["fugue", "invention", "canon"]
     voices: Annotated[int, Field(ge=2, le=5)]
     name: str
     prompt: str
+    bars: tuple[Bars, Bars]
 
 
 class NamedForm(_Model):
