@@ -15,6 +15,7 @@ from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_thumb, write_voice
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
+from structure.arrange.melody.figuration import figured, simple, turned
 from structure.arrange.melody.instrument import in_range, instrument_of
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import goes_along, write_lead, write_melody
@@ -22,6 +23,7 @@ from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.base.exact import Fraction
 from structure.base.types import Role
+from structure.harmony.bars import chord_at
 from structure.harmony.pitch import folded
 from structure.planning.four_parts import set_voices
 from structure.plans.score import Note, Part, SectionScore, in_order
@@ -64,11 +66,15 @@ class SectionArranger:
         leads: Sequence[Player] = (_LEAD,),
         voices: Sequence[Player] = (),
         bearer: int = 0,
+        theme: SectionContext | None = None,
+        figure: str = "",
     ) -> None:
         """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
         second, whether they play in a visit or rest. ``voices`` are those of a setting from the highest,
-        of whom the ``bearer``-th has the melody."""
+        of whom the ``bearer``-th has the melody. ``theme`` is the section whose melody this one varies, by
+        a ``figure``."""
         self._ctx = ctx
+        self._theme, self._figure = theme, figure
         self._voices = {player.name: place for place, player in enumerate(voices)}
         self._singers, self._bearer = voices, bearer
         self._settings: dict[tuple[str, int, int], dict[str, list[Note]]] = {}
@@ -176,8 +182,28 @@ class SectionArranger:
         hears the first one."""
         ctx = self._ctx if player is None else self._ctx.taken(player)
         if ctx.seed not in self._melodies:
-            self._melodies[ctx.seed] = write_melody(ctx)
+            self._melodies[ctx.seed] = write_melody(ctx) if self._theme is None else self._varied(player)
         return self._melodies[ctx.seed]
+
+    def _varied(self, player: Player | None) -> list[Note]:
+        """The melody of the theme, in the mode and the figure of this variation."""
+        theme = self._theme or self._ctx
+        tune = simple(write_melody(theme if player is None else theme.taken(player)), theme)
+        key, to = theme.key, self._ctx.key
+        if key.family != to.family:
+            tune = [
+                replace(
+                    note,
+                    pitch=turned(
+                        note.pitch,
+                        key,
+                        to,
+                        keeps_leading=chord_at(theme.chords, note.onset).root == (key.root + 7) % 12,
+                    ),
+                )
+                for note in tune
+            ]
+        return figured(tune, self._ctx, self._figure)
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx

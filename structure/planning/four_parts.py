@@ -14,16 +14,20 @@ from typing import Literal
 
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.ending import with_held_ending
+from structure.arrange.melody.figuration import other_mode, turned
 from structure.arrange.melody.instrument import range_of
 from structure.arrange.melody.tune import write_lead
 from structure.base.exact import Fraction
 from structure.base.sampling import pick
+from structure.base.seeds import derive_seed
 from structure.base.types import Role
 from structure.counterpoint.setting import Setting
 from structure.counterpoint.themes import SLOTS, Tone, rules
 from structure.harmony.bars import chord_at
+from structure.harmony.chords import Chord, qualities
+from structure.harmony.keys import Key
 from structure.planning.players.visit_plan import VisitPlan
-from structure.plans.score import Note
+from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
 
 _Motion = Literal["held", "lines", "off_beats", "repeated"]
@@ -67,6 +71,44 @@ def bearer_of(number: int, players: Sequence[Player]) -> int:
         return lead
     able = [lead, *range(2, len(players) - 1)] if len(players) > 3 else [lead, 1]
     return able[number % len(able)]
+
+
+def lower_bearer(players: Sequence[Player]) -> int:
+    """Return which of the players of a setting has the melody in a variation of another voice."""
+    return bearer_of(1, players) if players else 0
+
+
+def variation_of(ctx: SectionContext, plan: VisitPlan) -> SectionContext:
+    """Return a section as a variation accompanies its theme: as strong as the visit, in figures of its own,
+    and in the other mode where the variation turns to it."""
+    seed = derive_seed(ctx.seed, "variation", plan.figure, plan.index)
+    ctx = replace(ctx, energy=plan.energy, seed=seed)
+    if not plan.turns:
+        return ctx
+    to = other_mode(ctx.key)
+    return replace(ctx, key=to, chords=tuple(_turned_chord(chord, ctx.key, to) for chord in ctx.chords))
+
+
+def _turned_chord(chord: ChordEvent, key: Key, to: Key) -> ChordEvent:
+    """A chord on the same step of the other mode; the dominant stays major."""
+    is_dominant = (chord.root - key.root) % 12 in (7, 11)
+    pitches = [turned(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
+    root, bass = (turned(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass))
+    if is_dominant and key.is_minor:
+        pitches = list(chord.pitch_classes)
+    above = tuple(sorted((p - root) % 12 for p in pitches))
+    kinds = (q for q in qualities().values() if tuple(sorted(step % 12 for step in q.intervals)) == above)
+    quality = next(kinds, None)
+    if quality is None:
+        return chord
+    spelled = Chord(to.spell(root), quality, to.spell(bass if bass in pitches else root))
+    return replace(
+        chord,
+        symbol=spelled.symbol,
+        root=root,
+        bass=bass if bass in pitches else root,
+        pitch_classes=spelled.pitch_classes,
+    )
 
 
 def with_all_voices(

@@ -65,7 +65,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     """
     song = settle(spec, spec.seed if seed is None else seed, wishes)
     form = timed_form(song)
-    written = _with_keys(with_entries(spec, form), song)
+    written = _with_keys(with_entries(spec, form, song.brief), song)
     frames = frames_of(song, form)
     grid = written_grid(frames, song.brief.grid.sample_rate)
     check_length(grid, form.total_bars, song.brief)
@@ -98,7 +98,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     arranged = with_usual_soloists(
         with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
     )
-    visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
+    framed = _varied(_framed(arranged, frames, written, song, layout), form)
+    visit_plans = _with_character(framed, song, layout)
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
     if form.named is not None and form.named.counterpoint is not None:
@@ -142,6 +143,20 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         ),
         own_style=spec.own_style,
     )
+
+
+def _varied(plans: Sequence[VisitPlan], form: Form) -> list[VisitPlan]:
+    """The visits with what a form by name makes of their theme."""
+    likes = [
+        form.named.visit_like(entry.section, entry.variation, entry.energy)
+        if form.named is not None
+        else None
+        for entry in form.entries
+    ] or [None] * len(plans)
+    return [
+        plan if like is None else replace(plan, figure=like.figure or "plain", turns=like.mode == "other")
+        for plan, like in zip(plans, likes, strict=True)
+    ]
 
 
 def _polyphonic(

@@ -21,7 +21,7 @@ from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
-from structure.planning.four_parts import bearer_of, set_players
+from structure.planning.four_parts import bearer_of, lower_bearer, set_players, variation_of
 from structure.planning.one_player import by_one_player
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
@@ -60,6 +60,9 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
         turns_by = _turn(plan, after, contexts) if after is not None and turns else 0
         ctx = leading_into(ctx, turns_by)
+        theme = ctx
+        if plan.figure:
+            ctx, plain = variation_of(ctx, plan), variation_of(plain, plan)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
         varied = variation_seed if plan.variation else 0
@@ -82,18 +85,21 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx.meter,
             ctx.key,
             plan.feeling,
+            plan.figure,
             tuple((name, take.notes) for name, take in plan.takes),
         )
         if which not in scores:
-            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
+            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling, plan.figure, ctx.energy)
+            bearer = lower_bearer(voices) if plan.figure == "lower" else bearers.get(plan.name, 0)
             same = (plan.name, ctx.ends_song, turns_by, *how)
+            of_theme = theme if plan.figure else None
             arranger = arrangers.setdefault(
-                same, SectionArranger(ctx, leads, voices, bearers.get(plan.name, 0))
+                same, SectionArranger(ctx, leads, voices, bearer, of_theme, plan.figure)
             )
             before = (plan.name, False, 0, *how)
             earlier = (
                 arrangers.setdefault(
-                    before, SectionArranger(plain, leads, voices, bearers.get(plan.name, 0))
+                    before, SectionArranger(plain, leads, voices, bearer, of_theme, plan.figure)
                 )
                 if plan.bars
                 else arranger
