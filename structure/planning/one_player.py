@@ -19,6 +19,9 @@ from structure.presets.programs import guess_program
 _STRINGS = (40, 45, 50, 55, 59, 64)
 """The open strings of a guitar."""
 
+_THIRD_STRING = 57
+"""The bass of the thumb lies below this pitch."""
+
 _FRETS, _REACH = 19, 4
 """The highest fret, and how many frets one hand covers."""
 
@@ -117,11 +120,28 @@ def _ease(lines: Sequence[list[Note]], at: Fraction) -> bool:
             first = min(older, key=in_order)
             line[line.index(first)] = replace(first, duration=at - first.onset)
             return True
+    if _raise_bass(lines, at):
+        return True
     for line in (lines[1], lines[0]):
         struck = [n for n in line if n.onset == at]
         if len(struck) > (line is lines[0]):
             # Inner notes go before the bass and the tune.
             line.remove(sorted(struck, key=in_order)[len(struck) // 2])
+            return True
+    return False
+
+
+def _raise_bass(lines: Sequence[list[Note]], at: Fraction) -> bool:
+    """Strike the bass an octave higher, where that lets the hand have it with the tune."""
+    over = [n.pitch for n in lines[0] if n.onset <= at < n.end]
+    for note in sorted((n for n in lines[1] if n.onset == at), key=in_order):
+        raised = note.pitch + 12
+        if (
+            raised < _THIRD_STRING
+            and raised < min(over, default=raised + 1)
+            and is_playable([*over, raised])
+        ):
+            lines[1][lines[1].index(note)] = replace(note, pitch=raised)
             return True
     return False
 
