@@ -166,3 +166,92 @@ def test_a_form_by_name_in_a_spec_is_written_in_voices() -> None:
     plan = plan_song(SongSpec(form="three-voice-fugue", length="30 bars", seed=1))
     assert [stem.name for stem in plan.stems] == ["organ-soprano", "organ-alto", "organ-bass"]
     assert plan.visits[-1].end_bar == 30
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_canon_goes_on_with_new_bars_of_its_own_rhythms(seed: int) -> None:
+    leader = lines(planned(CANON, seed))[0]
+    bars = [
+        tuple((n.onset - 4 * bar, n.pitch) for n in leader if 4 * bar <= n.onset < 4 * bar + 4)
+        for bar in range(30)
+    ]
+    assert len(set(bars[8:])) >= 0.6 * len(bars[8:])
+    rhythms = [tuple(onset for onset, _ in bar) for bar in bars]
+    assert len(set(rhythms)) <= 6
+    assert max(n.pitch for n in leader) - min(n.pitch for n in leader) >= 12
+
+
+@pytest.mark.parametrize("description", [FUGUE, CANON, INVENTION])
+def test_the_last_chord_is_the_tonic_over_its_root_and_held_for_a_bar(description: str) -> None:
+    plan = planned(description, 2)
+    end = plan.grid.quarters_at_bar(plan.visits[-1].end_bar)
+    last = [line[-1] for line in lines(plan)]
+    assert all(note.end == end and note.duration >= 4 for note in last)
+    root = {"D": 2, "G": 7, "C": 0}[plan.key[0]]
+    assert last[-1].pitch % 12 == root
+    # In minor the third may be raised.
+    assert {(note.pitch - root) % 12 for note in last} <= {0, 3, 4, 7}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_voices_of_a_fugue_keep_to_the_compass_of_singers_and_hardly_cross(seed: int) -> None:
+    found = lines(planned(FUGUE, seed))
+    compass = [(60, 81), (55, 74), (48, 69), (38, 62)]
+    # A theme may go beyond it by a third.
+    for line, (low, high) in zip(found, compass, strict=True):
+        assert min(n.pitch for n in line) >= low - 4 and max(n.pitch for n in line) <= high + 4
+    crossed = heard = 0
+    for upper, lower in pairwise(found):
+        for note in upper:
+            other = pitch_at(lower, note.onset)
+            if other is not None:
+                heard, crossed = heard + 1, crossed + (note.pitch < other)
+    assert crossed <= 0.03 * heard
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_subject_and_countersubject_of_an_invention_go_together_either_way_round(seed: int) -> None:
+    plan = planned(INVENTION, seed)
+    upper, lower = lines(plan, section="exposition")
+    theme, under = sorted((upper, lower), key=lambda line: line[0].onset)
+    start = under[0].onset
+    # The second entry has the countersubject in the voice that began.
+    gaps = {
+        (pitch_at(upper, start + beat) or 0) - (pitch_at(lower, start + beat) or 0)
+        for beat in range(1, SUBJECT_QUARTERS)
+        if pitch_at(theme, start + beat) is not None
+    }
+    # A fifth turned round is a fourth; thirds, sixths and octaves stay consonant.
+    assert all(gap % 12 in (0, 3, 4, 8, 9) for gap in gaps)
+
+
+def test_what_a_fugue_has_of_events_is_done_and_the_rest_is_said() -> None:
+    sections = {
+        "coda": {"events": [{"bar": 1, "do": "solo"}]},
+        "exposition": {"events": [{"bar": 7, "do": "rest", "bars": 2}]},
+    }
+    spec = SongSpec.model_validate({"form": "fugue", "length": "20 bars", "seed": 1, "sections": sections})
+    plan = plan_song(spec)
+    assert any("solo is not done in a fugue" in note for note in plan.notes)
+    heard = [line for line in lines(plan, section="exposition") if pitch_at(line, Fraction(25)) is not None]
+    assert not heard
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("eine vierstimmige Fuge für Orgel in d-Moll", 4),
+        ("una fuga a tres voces para órgano", 3),
+        ("une fugue à quatre voix pour orgue", 4),
+        ("ein Kanon für zwei Violinen", 2),
+        ("una invención a dos voces para clave", 2),
+    ],
+)
+def test_forms_in_equal_voices_are_known_in_other_languages(words: str, count: int) -> None:
+    plan = plan_song(SongSpec(description=words, length="16 bars", seed=1))
+    assert plan.visits[0].place.name == "exposition" and len(plan.stems) == count
+
+
+@pytest.mark.parametrize(("form", "least", "most"), [("fugue", 24, 72), ("invention", 18, 44)])
+def test_a_form_in_equal_voices_is_as_long_as_those_of_the_books(form: str, least: int, most: int) -> None:
+    assert least <= plan_song(SongSpec(form=form, seed=1)).visits[-1].end_bar <= most

@@ -52,9 +52,9 @@ def level_of(energy: float) -> Level:
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
-Texture = Literal["full", "left_hand", "hand", "voice"]
-"""How much of its role a player has: all of it; bass and chords of one hand; chords of one hand; or one of
-the inner voices of a setting in four parts."""
+Texture = Literal["full", "left_hand", "hand", "thumb", "voice"]
+"""How much of its role a player has: all of it; bass and chords of one hand; chords of one hand; bass and
+broken chords under a tune on the same guitar; or one of the inner voices of a setting in four parts."""
 
 
 @dataclass(frozen=True)

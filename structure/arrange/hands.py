@@ -23,6 +23,10 @@ _ABOVE_BASS = 12
 _ROOM, _MIDDLE = 28, 6
 """Semitones in which its chords lie, and how far up their middle is."""
 
+_LOW_STRING = 40
+_MIDDLE_STRINGS = (50, 64)
+"""The open low string of a guitar (E2), and the pitches of the strings in its middle."""
+
 _REACH = 16
 """The widest chord that one hand strikes at once, in semitones: a tenth."""
 
@@ -53,6 +57,39 @@ def write_left_hand(ctx: SectionContext, player: Player) -> list[Note]:
     last = ctx.chords[-1]
     bass = _bass_of(last, low)
     return with_held_ending(notes, ctx, [bass, *_in_reach(bass, voicings[-1])])
+
+
+def write_thumb(ctx: SectionContext, player: Player) -> list[Note]:
+    """Return what thumb and fingers of a guitarist play under a tune: the bass where each chord begins and
+    on accents, its fifth in turn, and notes of the chord on the strings in the middle between them."""
+    low = player.span[0] if player.span else _LOW_STRING
+    beat, step = (
+        ctx.meter.beat_quarters,
+        ctx.meter.beat_quarters / (3 if ctx.meter.beat_quarters.numerator == 3 else 2),
+    )
+    notes: list[Note] = []
+    for chord in ctx.chords:
+        root = _bass_of(chord, low)
+        fifth = next(
+            (low + (pc - low) % 12 for pc in chord.pitch_classes if (pc - chord.root) % 12 == 7), root
+        )
+        middle = [pitch for pitch in range(*_MIDDLE_STRINGS) if pitch % 12 in chord.pitch_classes]
+        places = [beat * k for k in range(int(chord.onset / beat), int(chord.end / beat) + 1)]
+        beats = [at for at in places if chord.onset < at < chord.end]
+        for turn, at in enumerate([chord.onset, *beats]):
+            is_bass = not turn or ctx.is_accented(at)
+            end = min(at + (2 * beat if is_bass and ctx.level == "low" else beat), chord.end)
+            if is_bass:
+                notes.append(Note(at, end - at, root if turn % 4 == 0 else fifth, ctx.velocity(90)))
+            elif middle:
+                notes.append(Note(at, end - at, middle[turn % len(middle)], ctx.velocity(74)))
+            off = at + step
+            if ctx.level != "low" and off < end and middle:
+                notes.append(Note(off, end - off, middle[(turn + 1) % len(middle)], ctx.velocity(70)))
+    last = ctx.chords[-1]
+    bass = _bass_of(last, low)
+    inner = [pitch for pitch in range(*_MIDDLE_STRINGS) if pitch % 12 in last.pitch_classes][:2]
+    return with_held_ending(notes, ctx, [bass, *inner])
 
 
 def _hand_over(

@@ -1,15 +1,41 @@
-"""Canon: one voice follows another exactly, at an interval and a distance."""
+"""Canon: one voice follows another exactly, at an interval and a distance.
+
+The leader goes on in rhythms of its first bars, against what the follower has just then: where the one is
+busy the other is calm, where the one lies high the other lies low. Each of its stretches is the cheapest
+way through small figures of one beat, found by dynamic programming.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from random import Random
 
 from structure.base.sampling import generator, pick
 from structure.counterpoint.fugue import harmonise
 from structure.counterpoint.places import Piece, close
 from structure.counterpoint.setting import Setting
-from structure.counterpoint.themes import SLOTS, Tone
+from structure.counterpoint.themes import SLOTS, Tone, rules
+
+_Way = tuple[float, list[tuple[int, ...]]]
+"""What a way costs, and its figures as rungs of the scale."""
+
+_OPENING = (0, 4, 0, 3, 4, 0, 5, 4)
+_CONSONANT = frozenset({0, 3, 4, 7, 8, 9})
+_PERFECT = (0, 7)
+_PHRASE_BARS = 4
+
+
+@dataclass
+class _Canon:
+    """A canon while it is written: ``scale`` are the pitches of the leader from the lowest; ``rhythms``
+    those of its bars, as cells of a beat."""
+
+    piece: Piece
+    setting: Setting
+    scale: Sequence[int]
+    rhythms: Sequence[Sequence[str]]
+    rng: Random
 
 
 def write_canon(piece: Piece) -> Setting:
@@ -20,8 +46,10 @@ def write_canon(piece: Piece) -> Setting:
     distance = piece.bar * pick(rng, (1, 2) if piece.beats >= 12 * piece.bar else (1,))
     setting = piece.setting()
     end = piece.beats - 2 * piece.bar
+    scale = [pitch for pitch in range(span[0], span[1] + 1) if pitch % 12 in piece.key.scale]
+    canon = _Canon(piece, setting, scale, _bar_rhythms(piece.bar, rng), rng)
     for start in range(0, end, distance):
-        _lead(piece, setting, start, min(distance, end - start), rng)
+        _lead(canon, start, min(distance, end - start), is_high=(start // distance) % 2 == 1)
         _follow(setting, start, distance, interval, end)
     setting.rest(1, 0, distance)
     close(setting, piece, end)
@@ -43,20 +71,128 @@ def _imitation(piece: Piece) -> tuple[int, tuple[int, int]]:
     return best, shared(best)
 
 
-def _lead(piece: Piece, setting: Setting, start: int, beats: int, rng: Random) -> None:
+def _bar_rhythms(bar: int, rng: Random) -> list[list[str]]:
+    """Rhythms of bars, from the calmest to the busiest; all of the piece is made of them."""
+    table = rules()["canon_rhythms"]
+    found = [[pick(rng, table[kind]) for _ in range(bar)] for kind in ("calm", "even", "busy")]
+    for rhythm in found:
+        rhythm[-1] = pick(rng, table["calm"])
+    return found
+
+
+def _lead(canon: _Canon, start: int, beats: int, *, is_high: bool) -> None:
     """Write some beats of the leader against what the follower has there."""
+    piece, setting = canon.piece, canon.setting
     scale = list(piece.key.scale)
     sounding = []
     for beat in range(start, start + beats):
         pitch = setting.pitches[1][beat * SLOTS]
         sounding.append(set() if pitch is None or pitch % 12 not in scale else {scale.index(pitch % 12)})
-    if not any(sounding):
-        opening = [0, 4, 0, 3, 4, 0, 5, 4]
-        degrees = [opening[i % len(opening)] for i in range(beats)]
-    else:
-        degrees = harmonise(sounding)
+    opening = [_OPENING[i % len(_OPENING)] for i in range(beats)]
+    degrees = harmonise(sounding) if any(sounding) else opening
     setting.set_harmony(start, degrees, piece.key)
-    setting.write_line(0, range(start, start + beats), rng, busy=0.75)
+    bars = range(start, start + beats, piece.bar)
+    cells = [cell for bar in bars for cell in _rhythm(canon, bar)][:beats]
+    figures = _best_way(canon, start, cells, is_high=is_high)
+    for beat, (cell, figure) in enumerate(zip(cells, figures, strict=True)):
+        at = (start + beat) * SLOTS
+        for length, rung in zip(map(int, cell.split()), figure, strict=True):
+            setting.add(0, Tone(at, length, canon.scale[rung]))
+            at += length
+
+
+def _rhythm(canon: _Canon, start: int) -> Sequence[str]:
+    """The rhythm of a bar of the leader: what the follower does not have."""
+    bar = canon.piece.bar
+    theirs = sum(start * SLOTS <= at < (start + bar) * SLOTS for at in canon.setting.attacks[1])
+    calm, even, busy = canon.rhythms
+    if (start // bar) % _PHRASE_BARS == _PHRASE_BARS - 1:
+        return calm
+    if not theirs:
+        return (even, busy)[start // bar % 2]
+    options = (even, busy) if theirs <= bar + 1 else (calm, even)
+    return pick(canon.rng, options)
+
+
+def _best_way(
+    canon: _Canon, start: int, cells: Sequence[str], *, is_high: bool
+) -> Sequence[tuple[int, ...]]:
+    """The cheapest figures for the cells of a stretch, beat by beat, by the rung on which each ends."""
+    ways: dict[int, _Way] = {}
+    before = canon.setting.pitches[0][start * SLOTS - 1] if start else None
+    if before in canon.scale:
+        ways[canon.scale.index(before)] = (0.0, [])
+    count = len(canon.scale)
+    aim = count * (0.68 if is_high else 0.32)
+    for beat, cell in enumerate(cells):
+        found: dict[int, _Way] = {}
+        for rung in range(count):
+            for shape in rules()["canon_figures"][cell]:
+                figure = tuple(rung + step for step in shape)
+                if min(figure) < 0 or max(figure) >= count:
+                    continue
+                own = _figure_cost(canon, start + beat, cell, figure) + 0.25 * abs(rung - aim)
+                own += 1.5 * canon.rng.random()
+                found = _with_figure(canon, found, ways, start + beat, figure, own)
+        ways = found
+    return min(ways.values())[1]
+
+
+def _with_figure(
+    canon: _Canon,
+    found: dict[int, _Way],
+    ways: dict[int, _Way],
+    beat: int,
+    figure: tuple[int, ...],
+    own: float,
+) -> dict[int, _Way]:
+    """The ways that are known so far, with the best that ends in one more figure."""
+    if not ways:
+        cost, way = own + (canon.scale[figure[0]] % 12 != canon.piece.key.root), []
+    else:
+        cost, way = min(
+            (old + own + _step_cost(canon, beat, last, figure[0], path), path)
+            for last, (old, path) in ways.items()
+        )
+    if figure[-1] not in found or cost < found[figure[-1]][0]:
+        return {**found, figure[-1]: (cost, [*way, figure])}
+    return found
+
+
+def _figure_cost(canon: _Canon, beat: int, cell: str, figure: Sequence[int]) -> float:
+    """What a figure costs against the follower: dissonance on the beat, and off it where both strike."""
+    setting, at, cost = canon.setting, beat * SLOTS, 0.0
+    if canon.scale[figure[0]] % 12 not in setting.chords[beat]:
+        cost += 6.0
+    for place, (length, rung) in enumerate(zip(map(int, cell.split()), figure, strict=True)):
+        other = setting.pitches[1][at]
+        if other is not None:
+            gap = abs(canon.scale[rung] - other) % 12
+            strikes = at in setting.attacks[1] or not place
+            if gap not in _CONSONANT:
+                cost += 60.0 if not place else 12.0 if strikes else 1.0
+            elif gap in _PERFECT:
+                cost += 2.0
+            cost += 4.0 * (canon.scale[rung] == other)
+            before, mine = setting.pitches[1][at - 1], figure[place - 1] if place else None
+            if place and mine is not None and before is not None and before != other:
+                old = abs(canon.scale[mine] - before) % 12
+                cost += 80.0 * (gap in _PERFECT and old == gap and mine != rung)
+        at += length
+    return cost
+
+
+def _step_cost(canon: _Canon, beat: int, last: int, rung: int, path: Sequence[tuple[int, ...]]) -> float:
+    """What it costs to go on from the rung before: its leap, and fifths and octaves that move along."""
+    cost: float = rules()["canon_steps"].get(abs(rung - last), 12.0)
+    if path and len(path) > 1 and path[-1] == path[-2]:
+        cost += 2.0
+    slot = beat * SLOTS
+    before, now = canon.setting.pitches[1][slot - 1], canon.setting.pitches[1][slot]
+    if before is not None and now is not None and before != now and last != rung:
+        gap = abs(canon.scale[rung] - now) % 12
+        cost += 80.0 * (gap in _PERFECT and abs(canon.scale[last] - before) % 12 == gap)
+    return cost
 
 
 def _follow(setting: Setting, start: int, distance: int, interval: int, end: int) -> None:

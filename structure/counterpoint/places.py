@@ -78,3 +78,4 @@ def close(setting: Setting, piece: Piece, start: int) -> None:
     setting.set_harmony(start, [0] * (before - start), piece.key)
     setting.set_harmony(before - length, degrees[len(degrees) - length :], piece.key)
     setting.set_harmony(before, [0] * hold, piece.key)
+    setting.end_from(before, piece.key.root)

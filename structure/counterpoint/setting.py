@@ -16,19 +16,22 @@ _CLASHES = frozenset({1, 2, 6, 10, 11})
 @dataclass
 class Setting:
     """Voices from the highest, each with a range. ``chords`` has the pitch classes and ``keys`` the key of
-    each beat, ``pitches`` what sounds in each slot of each voice, None for a rest; ``themed`` the slots of
-    themes, ``resting`` beats in which a voice is silent, ``cuts`` beats where no note may be tied over."""
+    each beat, ``basses`` the pitch class that its lowest voice should have, if any, ``pitches`` what sounds
+    in each slot of each voice, None for a rest; ``resting`` beats in which a voice is silent,
+    ``cuts`` beats where no note may be tied over, ``last`` the beat of the last chord, if it is held."""
 
     ranges: Sequence[tuple[int, int]]
     beats: int
     chords: list[frozenset[int]] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
+    basses: list[int | None] = field(default_factory=list)
     resting: list[set[int]] = field(default_factory=list)
     tones: list[list[Tone]] = field(default_factory=list)
     pitches: list[list[int | None]] = field(default_factory=list)
     attacks: list[set[int]] = field(default_factory=list)
     cuts: set[int] = field(default_factory=set)
+    last: int | None = None
 
     def __post_init__(self) -> None:
         count = len(self.ranges)
@@ -57,11 +60,20 @@ class Setting:
         def misfit(octave: int) -> float:
             found = [tone.height for tone in theme.in_key(key, octave)]
             out = max(0, low - min(found)) + max(0, max(found) - high)
-            return 10.0 * out + abs(sum(found) / len(found) - middle)
+            crossed = self._crossings(voice, start * SLOTS, theme.in_key(key, octave))
+            return 10.0 * out + 30.0 * crossed + abs(sum(found) / len(found) - middle)
 
         tones = theme.in_key(key, min(range(-4, 4), key=misfit))
         for tone in tones:
             self.add(voice, Tone(start * SLOTS + tone.start, tone.length, tone.height))
+
+    def _crossings(self, voice: int, start: int, tones: Sequence[Tone]) -> float:
+        """Share of the notes of a theme that would lie beyond a voice that is known."""
+        crossed = 0
+        for tone in tones:
+            others = [(u, self._at(u, start + tone.start)) for u in range(len(self.ranges)) if u != voice]
+            crossed += any(p is not None and (tone.height - p) * (u - voice) < 0 for u, p in others)
+        return crossed / max(1, len(tones))
 
     def add(self, voice: int, tone: Tone) -> None:
         """Add a note to a voice; what lies beyond the end is cut."""
@@ -77,6 +89,13 @@ class Setting:
         """Let a voice be silent in the beats from ``start`` to before ``end``, where it has no theme."""
         self.resting[voice].update(range(start, end))
 
+    def end_from(self, beat: int, root: int) -> None:
+        """Let the last chord begin on a beat, over its root, and be held to the end."""
+        self.last = beat
+        self.basses = [None] * self.beats
+        self.basses[beat] = root
+        self.cuts.add(beat)
+
     def is_free(self, voice: int, beat: int) -> bool:
         """Whether a voice has no theme in a beat and does not rest."""
         slots = self.pitches[voice][beat * SLOTS : (beat + 1) * SLOTS]
@@ -86,27 +105,32 @@ class Setting:
         """Find the notes of all voices where they are free, then move them between the beats."""
         count = len(self.ranges)
         order = [count - 1, 0, *range(1, count - 1)] if count > 1 else [0]
-        free = {voice: [b for b in range(self.beats) if self.is_free(voice, b)] for voice in order}
+        end = self.beats if self.last is None else self.last + 1
+        free = {voice: [b for b in range(end) if self.is_free(voice, b)] for voice in order}
         for voice in order:
             for run in _runs(free[voice]):
                 self._fill_run(voice, run)
         self._figure(free, rng, busy)
+        if self.last is not None:
+            self._hold_last(self.last)
 
-    def write_line(self, voice: int, beats: Sequence[int], rng: Random, busy: float) -> None:
-        """Find the notes of one voice alone in some beats, and move them between the beats."""
-        free = [beat for beat in beats if self.is_free(voice, beat)]
-        for run in _runs(free):
-            self._fill_run(voice, run, rng)
-        self._figure({voice: free[:-1]}, rng, busy)
+    def _hold_last(self, beat: int) -> None:
+        """Let the notes of the last chord sound to the end, where their voices have nothing else."""
+        for voice, pitches in enumerate(self.pitches):
+            begun = [tone for tone in self.tones[voice] if tone.start == beat * SLOTS]
+            after = pitches[(beat + 1) * SLOTS :]
+            if len(begun) == 1 and all(pitch is None for pitch in after):
+                self.tones[voice].remove(begun[0])
+                self.add(voice, Tone(beat * SLOTS, (self.beats - beat) * SLOTS, begun[0].height))
 
-    def _fill_run(self, voice: int, run: Sequence[int], rng: Random | None = None) -> None:
+    def _fill_run(self, voice: int, run: Sequence[int]) -> None:
         """The cheapest way of a voice through beats without a theme."""
         before = self._at(voice, run[0] * SLOTS - 1)
         ways: dict[int, tuple[float, list[int]]] = {}
         for beat in run:
             found: dict[int, tuple[float, list[int]]] = {}
             for pitch in self._members(voice, beat):
-                own = self._beat_cost(voice, beat, pitch) + (2.5 * rng.random() if rng else 0.0)
+                own = self._beat_cost(voice, beat, pitch)
                 if beat == run[0]:
                     move = 0.0 if before is None else self._move_cost(voice, beat, before, pitch)
                     found[pitch] = (own + move, [pitch])
@@ -150,11 +174,17 @@ class Setting:
             )
             cost += table["clash"] * (abs(gap) % 12 in (1, 2, 10, 11))
         if pitch % 12 not in {height % 12 for _, height in known}:
-            cost += table["new_chord_note"]
+            cost += table["new_chord_note"] * (4 if beat == self.last else 1)
         elif pitch % 12 == (self.keys[beat].root - 1) % 12:
             cost += table["doubled_leading_note"]
         if voice == len(self.ranges) - 1 and (pitch - self.roots[beat]) % 12 in (6, 7, 8):
             cost += table["six_four"]
+        return cost + self._bass_cost(voice, beat, pitch)
+
+    def _bass_cost(self, voice: int, beat: int, pitch: int) -> float:
+        """What it costs that the lowest voice has another note than it should."""
+        wanted = self.basses[beat] if voice == len(self.ranges) - 1 and self.basses else None
+        cost: float = rules()["other_bass"] if wanted is not None and pitch % 12 != wanted else 0.0
         return cost
 
     def _move_cost(self, voice: int, beat: int, last: int, pitch: int) -> float:

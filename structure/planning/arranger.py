@@ -12,9 +12,10 @@ from structure.arrange.chords import write_chords
 from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
-from structure.arrange.hands import write_left_hand, write_voice
+from structure.arrange.hands import write_left_hand, write_thumb, write_voice
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
+from structure.arrange.melody.figuration import figured, simple, turned
 from structure.arrange.melody.instrument import in_range, instrument_of
 from structure.arrange.melody.ornament import ornamented
 from structure.arrange.melody.tune import goes_along, write_lead, write_melody
@@ -22,7 +23,9 @@ from structure.arrange.pad import write_pad
 from structure.arrange.swing import swung
 from structure.base.exact import Fraction
 from structure.base.types import Role
+from structure.harmony.bars import chord_at
 from structure.harmony.pitch import folded
+from structure.planning.four_parts import set_voices
 from structure.plans.given import GivenPart
 from structure.plans.score import Note, Part, SectionScore, in_order
 
@@ -36,6 +39,7 @@ _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
 
 _TEXTURES: dict[Texture, Callable[[SectionContext, Player], list[Note]]] = {
     "left_hand": write_left_hand,
+    "thumb": write_thumb,
     "voice": write_voice,
 }
 
@@ -57,10 +61,24 @@ class SectionArranger:
     the melody. What visits have in common is written once.
     """
 
-    def __init__(self, ctx: SectionContext, leads: Sequence[Player] = (_LEAD,)) -> None:
+    def __init__(
+        self,
+        ctx: SectionContext,
+        leads: Sequence[Player] = (_LEAD,),
+        voices: Sequence[Player] = (),
+        bearer: int = 0,
+        theme: SectionContext | None = None,
+        figure: str = "",
+    ) -> None:
         """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
-        second, whether they play in a visit or rest."""
+        second, whether they play in a visit or rest. ``voices`` are those of a setting from the highest,
+        of whom the ``bearer``-th has the melody. ``theme`` is the section whose melody this one varies, by
+        a ``figure``."""
         self._ctx = ctx
+        self._theme, self._figure = theme, figure
+        self._voices = {player.name: place for place, player in enumerate(voices)}
+        self._singers, self._bearer = voices, bearer
+        self._settings: dict[tuple[str, int, int], dict[str, list[Note]]] = {}
         self._leads = leads[:2]
         given = [ctx.given.part(lead.name) for lead in leads] if ctx.given else []
         self._given_tune = next((part for part in given if part is not None), None)
@@ -120,7 +138,8 @@ class SectionArranger:
         if which not in self._written:
             self._written[which] = self._write(player, rank, first)
         notes = self._written[which]
-        varied = ornamented(notes, player.role, self._ctx, variation, seed, player.name)
+        role: Role = player.role if player.name not in self._voices else self._role_in_setting(player)
+        varied = ornamented(notes, role, self._ctx, variation, seed, player.name)
         if player.without:
             return self._play(kept_lanes(varied, player), player)
         if varied is not notes:
@@ -131,6 +150,8 @@ class SectionArranger:
 
     def _write(self, player: Player, rank: int, first: Player) -> list[Note]:
         ctx = self._ctx.taken(player)
+        if player.name in self._voices:
+            return self._setting(player, first, ctx)[player.name]
         if player.role == "lead":
             return write_lead(ctx, player, rank, self._tune(first))
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
@@ -147,6 +168,19 @@ class SectionArranger:
             line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
             notes = with_answers(notes, line, player)
         return _in_span(notes, player)
+
+    def _role_in_setting(self, player: Player) -> Role:
+        """What a voice of a setting is to those who vary it: inner voices and the bass stay as they are."""
+        return "lead" if self._voices[player.name] == self._bearer else "pad"
+
+    def _setting(self, player: Player, first: Player, ctx: SectionContext) -> dict[str, list[Note]]:
+        """The notes of all voices in the take of one player, written once."""
+        which = (player.name if player.take != 1 else "", player.take, first.take)
+        if which not in self._settings:
+            singer = self._singers[self._bearer]
+            lead = player if singer.name == player.name else replace(singer, take=1)
+            self._settings[which] = set_voices(ctx, self._singers, self._bearer, self._tune(lead))
+        return self._settings[which]
 
     def _answers(self) -> list[Note]:
         """The line that answers the melody, written once."""
@@ -175,16 +209,36 @@ class SectionArranger:
         hears the first one."""
         ctx = self._ctx if player is None else self._ctx.taken(player)
         if ctx.seed not in self._melodies:
-            self._melodies[ctx.seed] = self._melody(ctx)
+            self._melodies[ctx.seed] = self._melody(ctx, player)
         return self._melodies[ctx.seed]
 
-    def _melody(self, ctx: SectionContext) -> list[Note]:
+    def _melody(self, ctx: SectionContext, player: Player | None) -> list[Note]:
         """The tune that is given, and a melody where it is silent or there is none."""
         given = self._given_tune
         if given is None:
-            return write_melody(ctx)
+            return write_melody(ctx) if self._theme is None else self._varied(player)
         around = () if given.fills(ctx.bars) else write_melody(ctx)
         return list(given.laid_over(around, ctx.meter.bar_quarters))
+
+    def _varied(self, player: Player | None) -> list[Note]:
+        """The melody of the theme, in the mode and the figure of this variation."""
+        theme = self._theme or self._ctx
+        tune = simple(write_melody(theme if player is None else theme.taken(player)), theme)
+        key, to = theme.key, self._ctx.key
+        if key.family != to.family:
+            tune = [
+                replace(
+                    note,
+                    pitch=turned(
+                        note.pitch,
+                        key,
+                        to,
+                        keeps_leading=chord_at(theme.chords, note.onset).root == (key.root + 7) % 12,
+                    ),
+                )
+                for note in tune
+            ]
+        return figured(tune, self._ctx, self._figure)
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx

@@ -13,6 +13,7 @@ from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
+from structure.forms.planning import Form
 from structure.forms.soloists import SOLOISTS, with_soloists
 from structure.harmony.keys import Key
 from structure.planning.arrangements import with_arrangement
@@ -20,6 +21,7 @@ from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
+from structure.planning.four_parts import with_all_voices
 from structure.planning.given.filling import filled_in, notes_on_guesses
 from structure.planning.given.keeping import given_notes_kept
 from structure.planning.given.places import with_given
@@ -28,7 +30,7 @@ from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
 from structure.planning.players.visit_plan import VisitPlan
-from structure.planning.polyphony import in_voices
+from structure.planning.polyphony import in_voices, notes_on_events
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
 from structure.planning.soloists import with_usual_soloists
@@ -49,6 +51,7 @@ from structure.planning.wishes.changes import (
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
+from structure.plans.events import Event
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.presets.forms import Voices
@@ -75,7 +78,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
             field="parts",
             hint="leave out `parts`, or ask for another form",
         )
-    written = _with_keys(with_entries(spec, form), song)
+    written = _with_keys(with_entries(spec, form, song.brief), song)
     frames = frames_of(song, form)
     grid = written_grid(frames, song.brief.grid.sample_rate)
     check_length(grid, form.total_bars, song.brief)
@@ -104,15 +107,18 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.seed,
         song.section_seed,
     )
+    arranged = with_all_voices(arranged, plain_visits, [stem.player for stem in song.stems])
     arranged = with_usual_soloists(
         with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
     )
     arranged = with_given(arranged, plain_visits, written, song.stems, layout)
-    visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
+    framed = _varied(_framed(arranged, frames, written, song, layout), form)
+    visit_plans = _with_character(framed, song, layout)
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
     if form.named is not None and form.named.counterpoint is not None:
-        visits = _polyphonic(song, form.named.counterpoint, visits, visit_plans, contexts)
+        asked_events = [tuple(visit.events) for visit in plain_visits]
+        visits = _polyphonic(song, form.named.counterpoint, visits, visit_plans, contexts, asked_events)
     silent = _called_for(visit_plans) - _heard(visits)
     # Solos that a form gives in turn are no wishes, by which somebody would have to be heard.
     is_polyphonic = form.named is not None and form.named.counterpoint is not None
@@ -148,9 +154,24 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
             *notes_on_length(song.brief, form, layout.grid),
             *_notes_on_silence(song.all_stems, heard),
             *notes_on_guesses(asked_spec, spec),
+            *_notes_on_voices(form, plain_visits),
         ),
         own_style=spec.own_style,
     )
+
+
+def _varied(plans: Sequence[VisitPlan], form: Form) -> list[VisitPlan]:
+    """The visits with what a form by name makes of their theme."""
+    likes = [
+        form.named.visit_like(entry.section, entry.variation, entry.energy)
+        if form.named is not None
+        else None
+        for entry in form.entries
+    ] or [None] * len(plans)
+    return [
+        plan if like is None else replace(plan, figure=like.figure or "plain", turns=like.mode == "other")
+        for plan, like in zip(plans, likes, strict=True)
+    ]
 
 
 def _polyphonic(
@@ -159,14 +180,22 @@ def _polyphonic(
     visits: Sequence[Visit],
     plans: Sequence[VisitPlan],
     contexts: Contexts,
+    asked: Sequence[Sequence[Event]],
 ) -> tuple[Visit, ...]:
     """The visits with the notes of a piece in equal voices, and their chords as those of their sections."""
     stems = [(stem.plan.name, stem.plan.role, stem.plan.prompt) for stem in song.stems]
     places = [contexts.of(plan) for plan in plans]
-    found = in_voices(visits, places, stems, voices, song.brief.key, song.seed)
+    found = in_voices(visits, places, asked, stems, voices, song.brief.key, song.seed)
     for plan, ctx, visit in reversed(list(zip(plans, places, found, strict=True))):
         contexts.put(plan, replace(ctx, chords=visit.music.score.chords))
     return found
+
+
+def _notes_on_voices(form: Form, plans: Sequence[VisitPlan]) -> tuple[str, ...]:
+    """What the user should know of events that a form in equal voices does not have."""
+    if form.named is None or form.named.counterpoint is None:
+        return ()
+    return notes_on_events([(plan.label, plan.events) for plan in plans], form.named)
 
 
 def _soloists(stems: Sequence[PlannedStem]) -> list[str]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
+from structure.arrange.happening.events import with_events
 from structure.arrange.melody.instrument import range_of
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.sampling import generator, pick
 from structure.base.types import Role
 from structure.counterpoint.canon import write_canon
 from structure.counterpoint.fugue import write_fugue
@@ -19,6 +21,7 @@ from structure.counterpoint.themes import SLOTS, rules
 from structure.harmony.keys import Key
 from structure.planning.arranging.endings import tempo_events
 from structure.planning.players.ensembles import exact_players
+from structure.plans.events import Event
 from structure.plans.plan import Visit
 from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.presets.forms import NamedForm, Voices, named_forms
@@ -31,6 +34,9 @@ _LEAST_ROOM = 15
 
 _ROOM = 22
 """Semitones that an instrument with another range uses, from a third above its lowest note."""
+
+_ABLE = ("enter", "leave", "rest", "stop", "fade")
+"""Events, besides those of the tempo, that leave the lines of equal voices as they are."""
 
 _QUALITIES = {(4, 7): "", (3, 7): "m", (3, 6): "dim", (4, 8): "aug"}
 
@@ -46,6 +52,12 @@ def polyphonic_form(spec: SongSpec, wishes: Wishes) -> NamedForm | None:
             if form.counterpoint is not None and plain in (form.name, *form.aliases):
                 return form
     return None
+
+
+def usual_bars(voices: Voices, seed: int) -> int:
+    """Return how many bars a form in equal voices has where nobody says it: an even number."""
+    least, most = voices.bars
+    return pick(generator(seed, "usual bars"), range(least, most + 1, 2))
 
 
 def voice_stems(spec: SongSpec, wishes: Wishes, voices: Voices) -> tuple[StemSpec, ...]:
@@ -118,12 +130,14 @@ def voice_ranges(prompts: Sequence[str], *, is_canon: bool) -> list[tuple[int, i
 def in_voices(
     visits: Sequence[Visit],
     contexts: Sequence[SectionContext],
+    asked: Sequence[Sequence[Event]],
     stems: Sequence[tuple[str, Role, str]],
     voices: Voices,
     key: Key,
     seed: int,
 ) -> tuple[Visit, ...]:
-    """Return the visits with the notes of a piece in equal voices; ``stems`` are name, role and prompt."""
+    """Return the visits with the notes of a piece in equal voices; ``asked`` are the events of each that
+    the user asks for, of which those are done that :func:`fits_voices`, ``stems`` name, role and prompt."""
     places, start = [], 0
     for visit, ctx in zip(visits, contexts, strict=True):
         beats = visit.music.score.bars * ctx.meter.beats_per_bar
@@ -139,22 +153,49 @@ def in_voices(
     )
     names = [(name, role) for name, role, _ in stems]
     return tuple(
-        _with_notes(visit, place, ctx, setting, names)
-        for visit, place, ctx in zip(visits, places, contexts, strict=True)
+        _with_notes(visit, place, ctx, setting, names, events)
+        for visit, place, ctx, events in zip(visits, places, contexts, asked, strict=True)
+    )
+
+
+def fits_voices(event: Event) -> bool:
+    """Whether an event can be done in equal voices: it changes the tempo, who is silent when, or how
+    strongly all play, and no note of their lines."""
+    return event.do in _ABLE or bool(tempo_events([event]))
+
+
+def notes_on_events(visits: Sequence[tuple[str, Sequence[Event]]], form: NamedForm) -> tuple[str, ...]:
+    """Return what the user should know of the events that a form in equal voices does not have; ``visits``
+    are the label of each and its events."""
+    return tuple(
+        f"{label}, bar {event.bar}: {event.do.replace('_', ' ')} is not done in a "
+        f"{form.name.replace('-', ' ')}, whose voices keep to their lines; what is done are "
+        f"{', '.join(_ABLE)} and changes of tempo"
+        for label, events in visits
+        for event in events
+        if not fits_voices(event)
     )
 
 
 def _with_notes(
-    visit: Visit, place: Place, ctx: SectionContext, setting: Setting, stems: Sequence[tuple[str, Role]]
+    visit: Visit,
+    place: Place,
+    ctx: SectionContext,
+    setting: Setting,
+    stems: Sequence[tuple[str, Role]],
+    asked: Sequence[Event],
 ) -> Visit:
-    parts = {}
+    parts: dict[str, Part] = {}
     for voice, (name, role) in enumerate(stems):
         notes = tuple(_notes(voice, place, ctx, setting))
         if notes:
             parts[name] = Part(role, notes)
     chords = tuple(_chords(place, ctx.meter, setting))
+    done = [event for event in asked if event.do in _ABLE]
+    if done:
+        parts = with_events(parts, done, ctx, opens_song=place.start == 0)
     score = SectionScore(visit.music.score.bars, chords, parts)
-    music = replace(visit.music, score=score, events=tempo_events(visit.music.events))
+    music = replace(visit.music, score=score, events=(*done, *tempo_events(visit.music.events)))
     return replace(visit, music=music)
 
 

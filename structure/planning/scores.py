@@ -21,6 +21,8 @@ from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
+from structure.planning.four_parts import bearer_of, lower_bearer, set_players, variation_of
+from structure.planning.one_player import by_one_player
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
     morph_prompt,
@@ -44,6 +46,8 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
     arrangers: dict[object, SectionArranger] = {}
     scores: dict[object, SectionScore] = {}
     leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
+    voices = set_players([stem.player for stem in song.stems])
+    bearers = _bearers(plans, voices)
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -57,6 +61,9 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         has_tune = plan.given is not None and bool(plan.given.pitched)
         turns_by = _turn(plan, after, contexts) if after is not None and turns and not has_tune else 0
         ctx = leading_into(ctx, turns_by)
+        theme = ctx
+        if plan.figure:
+            ctx, plain = variation_of(ctx, plan), variation_of(plain, plan)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
         varied = variation_seed if plan.variation else 0
@@ -79,21 +86,43 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx.meter,
             ctx.key,
             plan.feeling,
+            plan.figure,
             tuple((name, take.notes) for name, take in plan.takes),
             plan.given,
         )
         if which not in scores:
-            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling, plan.given)
+            tune = (plan.feeling, plan.given, plan.figure)
+            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, tune, ctx.energy)
+            bearer = lower_bearer(voices) if plan.figure == "lower" else bearers.get(plan.name, 0)
             same = (plan.name, ctx.ends_song, turns_by, *how)
-            arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
+            of_theme = theme if plan.figure else None
+            arranger = arrangers.setdefault(
+                same, SectionArranger(ctx, leads, voices, bearer, of_theme, plan.figure)
+            )
             before = (plan.name, False, 0, *how)
-            earlier = arrangers.setdefault(before, SectionArranger(plain, leads)) if plan.bars else arranger
+            earlier = (
+                arrangers.setdefault(
+                    before, SectionArranger(plain, leads, voices, bearer, of_theme, plan.figure)
+                )
+                if plan.bars
+                else arranger
+            )
             written = _written(plan, variation_seed, arranger, earlier)
             here = replace(ctx, bars=written.bars, chords=written.chords)
             _check_events(plan, here)
             scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
         visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
     return tuple(visits)
+
+
+def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, int]:
+    """Which voice of a setting has the melody in each section; who begins has it where the song opens and
+    closes."""
+    if not voices:
+        return {}
+    names = list(dict.fromkeys(plan.name for plan in plans))
+    inner = [name for name in names if section_kind(name) not in ("intro", "outro")]
+    return {name: bearer_of(inner.index(name) if name in inner else 0, voices) for name in names}
 
 
 def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
@@ -151,7 +180,8 @@ def _score(
     if tags:
         score = with_tag(score, ctx, tags + 1)
         score = replace(score, parts=with_silences(score.parts, plan.events, ctx))
-    score = replace(score, parts=with_articulation(score.parts, ctx, players))
+    played = with_articulation(score.parts, ctx, players)
+    score = replace(score, parts=by_one_player(played, players, ctx))
     if plan.effects:
         sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)

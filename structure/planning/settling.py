@@ -12,7 +12,7 @@ from structure.planning.brief import Brief, read_brief
 from structure.planning.effects import EffectsPlan, plan_effects, split_wishes
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
-from structure.planning.polyphony import polyphonic_form, voice_stems
+from structure.planning.polyphony import polyphonic_form, usual_bars, voice_stems
 from structure.planning.prompts import (
     song_negative_prompt,
     song_prompt,
@@ -93,6 +93,8 @@ def settle(spec: SongSpec, seed: int, wishes: Wishes | None = None) -> SettledSo
         if spec.genre is None and not any(wish.kind == "genre" for wish in wishes.wishes):
             spec = spec.model_copy(update={"genre": "classical"})
     brief = read_brief(spec, wishes, seed)
+    if form is not None and form.counterpoint is not None:
+        brief = replace(brief, usual_bars=usual_bars(form.counterpoint, seed))
     mix = build_mix(load_mix(spec.mix.preset or brief.style.mix), spec.mix)
     planned = plan_stems(spec, brief.style, wishes, mix, seed)
     names = [stem.plan.name for stem in planned]

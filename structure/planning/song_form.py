@@ -19,7 +19,7 @@ from structure.planning.wishes.changes import (
     changes_pace,
     visit_frames,
 )
-from structure.specs.spec import SectionSpec, SongSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.tempo.frames import Frame, written_grid
 
 _TRIES = 5
@@ -44,8 +44,12 @@ def timed_form(song: SettledSong) -> Form:
     Raises PlanError where there is none.
     """
     brief = song.brief
-    if brief.exact_bars is None or brief.is_length_in_bars or not changes_pace(song.spec, song.wishes):
+    if brief.exact_bars is None or brief.is_length_in_bars:
         return _form(song)
+    if not changes_pace(song.spec, song.wishes):
+        form = _form(song)
+        if not changes_pace(with_entries(song.spec, form, brief), song.wishes):
+            return form
     asked = brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
     aim, found = brief.exact_bars, dict[float, Form]()
     for _ in range(_TRIES):
@@ -141,12 +145,29 @@ def notes_on_length(brief: Brief, form: Form, grid: Grid) -> tuple[str, ...]:
     )
 
 
-def with_entries(spec: SongSpec, form: Form) -> SongSpec:
+def with_entries(spec: SongSpec, form: Form, brief: Brief) -> SongSpec:
     """Return the spec with what a form by name says of its visits in the place of its name."""
-    return spec if isinstance(spec.form, tuple) else spec.model_copy(update={"form": form.entries or None})
+    if isinstance(spec.form, tuple):
+        return spec
+    entries = tuple(_paced(entry, form, brief) for entry in form.entries)
+    return spec.model_copy(update={"form": entries or None})
+
+
+def _paced(entry: FormEntry, form: Form, brief: Brief) -> FormEntry:
+    """A visit of a form by name, with the tempo of its own that the form gives it."""
+    like = (
+        form.named.visit_like(entry.section, entry.variation, entry.energy)
+        if form.named is not None
+        else None
+    )
+    if like is None or like.pace is None:
+        return entry
+    grid = brief.grid
+    beats = grid.spans[0].quarters_per_minute / grid.meter.beat_quarters
+    return entry.model_copy(update={"tempo": float(max(1, round(beats * Fraction(str(like.pace)))))})
 
 
 def frames_of(song: SettledSong, form: Form) -> tuple[Frame, ...]:
     """Return metre, tempo and length of each visit."""
-    spec = with_entries(song.spec, form)
+    spec = with_entries(song.spec, form, song.brief)
     return visit_frames(spec, song.wishes, form.walk, form.bars, song.brief.grid, form.own_bars)

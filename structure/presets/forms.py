@@ -38,13 +38,21 @@ class _Model(BaseModel):
 class FormVisit(_Model):
     """A section that a named form visits; ``variation`` and ``energy`` only where the form says so.
 
-    ``share`` says how many times as long as its section the visit is.
+    ``share`` says how many times as long as its section the visit is. Of a variation, ``figure`` is what
+    becomes of the theme's notes, or who has it, ``mode`` whether it turns to minor or major on the same
+    tonic, and ``pace`` its tempo as a share of the song's.
     """
 
     section: str
     share: Annotated[float, Field(ge=0.25, le=4.0)] = 1.0
     variation: UnitInterval | None = None
     energy: UnitInterval | None = None
+    figure: (
+        Literal["running", "triplets", "sixteenths", "dotted", "syncopated", "lower", "theme", "tutti"]
+        | None
+    ) = None
+    mode: Literal["other"] | None = None
+    pace: Annotated[float, Field(ge=0.5, le=2.0)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -68,13 +76,14 @@ Progressions = dict[str, tuple[str, ...]]
 
 
 class Voices(_Model):
-    """A form of equal voices: what writes it, how many there are where nobody says who plays, and who plays
-    then."""
+    """A form of equal voices: what writes it, how many there are where nobody says who plays, who plays
+    then, and the least and the most bars that it usually has."""
 
     writes: Literal["fugue", "invention", "canon"]
     voices: Annotated[int, Field(ge=2, le=5)]
     name: str
     prompt: str
+    bars: tuple[Bars, Bars]
 
 
 class NamedForm(_Model):
@@ -117,6 +126,21 @@ class NamedForm(_Model):
     def walks(self) -> Iterator[Walk]:
         """All walks that the form lists, part by part."""
         yield from (*self.short, self.start, *self.middle, self.end)
+
+    def visit_like(self, name: str, variation: float | None, energy: float | None) -> FormVisit | None:
+        """The visit to a section of this kind, of this variation and energy, that says how its theme is
+        varied, if there is one."""
+        return next(
+            (
+                visit
+                for walk in self.walks()
+                for visit in walk
+                if (visit.figure or visit.mode or visit.pace)
+                and (visit.variation, visit.energy) == (variation, energy)
+                and kind_of(visit.section) == kind_of(name)
+            ),
+            None,
+        )
 
     def section_names(self) -> tuple[str, ...]:
         """Every section that a song in this form may visit."""

@@ -29,6 +29,7 @@ from structure.specs.wishes import Wishes, song_wide
 _LOW_ENOUGH = 50
 """The lowest note of an instrument that can carry the bass lies at or below this MIDI pitch."""
 
+_GUITARS = range(24, 30)
 _BASS_OCTAVES = 24
 """Semitones that an instrument in the role of the bass uses, from its lowest note."""
 
@@ -168,6 +169,8 @@ def _leading(player: Instrument, *, has_harmony: bool, has_bass: bool) -> list[S
     if not has_harmony:
         texture: Texture = "hand" if has_bass else "left_hand"
         span = range_of(player.prompt, "lead")
+        if not has_bass and guess_program(player.prompt, "lead") in _GUITARS:
+            return [*seats, Seat(player, "chords", part="thumb", texture="thumb")]
         seats.append(Seat(player, "chords", part="left", texture=texture, span=span))
     elif not has_bass:
         seats.append(replace(_bass_seat(player), part="left"))

@@ -77,3 +77,10 @@ class VisitPlan:
 
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""
+
+    figure: str = ""
+    """What a variation makes of the notes of its theme, or who has it; see
+    :class:`structure.presets.forms.FormVisit`."""
+
+    turns: bool = False
+    """Whether it goes to the other mode on its tonic."""

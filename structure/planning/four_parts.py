@@ -1,0 +1,233 @@
+"""Voices of an ensemble of single lines, set around the melody: who has it, and what the others do.
+
+Bass and inner voices are led beat by beat by the rules of :mod:`structure.counterpoint.setting`, so that
+they keep their order and make no fifths and octaves in parallel. How they move depends on how strong the
+section is: held, in lines of their own, off the beat, or in repeated notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import zip_longest
+from typing import Literal
+
+from structure.arrange.context import Player, SectionContext
+from structure.arrange.ending import with_held_ending
+from structure.arrange.melody.figuration import other_mode, turned
+from structure.arrange.melody.instrument import range_of
+from structure.arrange.melody.tune import write_lead
+from structure.base.exact import Fraction
+from structure.base.sampling import pick
+from structure.base.seeds import derive_seed
+from structure.base.types import Role
+from structure.counterpoint.setting import Setting
+from structure.counterpoint.themes import SLOTS, Tone, rules
+from structure.harmony.bars import chord_at
+from structure.harmony.chords import Chord, qualities
+from structure.harmony.keys import Key
+from structure.planning.players.visit_plan import VisitPlan
+from structure.plans.score import ChordEvent, Note
+from structure.presets.programs import guess_program
+
+_Motion = Literal["held", "lines", "off_beats", "repeated"]
+
+_MOTIONS: Mapping[str, tuple[_Motion, ...]] = {
+    "low": ("held", "lines"),
+    "mid": ("lines", "off_beats", "lines"),
+    "high": ("repeated", "lines"),
+}
+"""How the voices below a melody may move, by the level of the section."""
+
+_BUSY = {"low": 0.2, "mid": 0.45, "high": 0.7}
+"""Share of the beats in which a voice moves on between them, where it can."""
+
+_BACKING: frozenset[Role] = frozenset({"drums", "chords", "arpeggio"})
+_SINGERS = range(52, 55)
+_LEAST_ROOM = 15
+_BREATH_BEATS = 2
+_LOOSENING = ("thin", "hold")
+
+
+def set_players(players: Sequence[Player]) -> tuple[Player, ...]:
+    """Return who shares a setting, from the highest: the single lines of an ensemble that has nobody else;
+    none where there is no inner voice, or somebody plays chords or drums."""
+    lines = [p for p in players if p.texture == "voice" or p.role in ("lead", "bass")]
+    is_whole = len(lines) == len(players) and not any(p.role in _BACKING or p.follows for p in players)
+    if (
+        not is_whole
+        or not any(p.texture == "voice" for p in players)
+        or len(lines) not in rules()["ranges"]
+    ):
+        return ()
+    return tuple(sorted(lines, key=lambda p: (p.role == "bass", -sum(_compass(p)))))
+
+
+def bearer_of(number: int, players: Sequence[Player]) -> int:
+    """Return which of the players of a setting has the melody in the section that comes first as the
+    ``number``-th, from 0: choirs leave it to the highest, others hand it down."""
+    lead = next((i for i, p in enumerate(players) if p.role == "lead"), 0)
+    if len(players) < 3 or guess_program(players[0].prompt, "lead") in _SINGERS:
+        return lead
+    able = [lead, *range(2, len(players) - 1)] if len(players) > 3 else [lead, 1]
+    return able[number % len(able)]
+
+
+def lower_bearer(players: Sequence[Player]) -> int:
+    """Return which of the players of a setting has the melody in a variation of another voice."""
+    return bearer_of(1, players) if players else 0
+
+
+def variation_of(ctx: SectionContext, plan: VisitPlan) -> SectionContext:
+    """Return a section as a variation accompanies its theme: as strong as the visit, in figures of its own,
+    and in the other mode where the variation turns to it."""
+    seed = derive_seed(ctx.seed, "variation", plan.figure, plan.index)
+    ctx = replace(ctx, energy=plan.energy, seed=seed)
+    if not plan.turns:
+        return ctx
+    to = other_mode(ctx.key)
+    return replace(ctx, key=to, chords=tuple(_turned_chord(chord, ctx.key, to) for chord in ctx.chords))
+
+
+def _turned_chord(chord: ChordEvent, key: Key, to: Key) -> ChordEvent:
+    """A chord on the same step of the other mode; the dominant stays major."""
+    is_dominant = (chord.root - key.root) % 12 in (7, 11)
+    pitches = [turned(p, key, to, keeps_leading=is_dominant) % 12 for p in chord.pitch_classes]
+    root, bass = (turned(p, key, to, keeps_leading=is_dominant) % 12 for p in (chord.root, chord.bass))
+    if is_dominant and key.is_minor:
+        pitches = list(chord.pitch_classes)
+    above = tuple(sorted((p - root) % 12 for p in pitches))
+    kinds = (q for q in qualities().values() if tuple(sorted(step % 12 for step in q.intervals)) == above)
+    quality = next(kinds, None)
+    if quality is None:
+        return chord
+    spelled = Chord(to.spell(root), quality, to.spell(bass if bass in pitches else root))
+    return replace(
+        chord,
+        symbol=spelled.symbol,
+        root=root,
+        bass=bass if bass in pitches else root,
+        pitch_classes=spelled.pitch_classes,
+    )
+
+
+def with_all_voices(
+    arranged: Sequence[VisitPlan], plain: Sequence[VisitPlan], players: Sequence[Player]
+) -> list[VisitPlan]:
+    """Return visits without what thins out the voices of a setting, or lets them hold, where nobody asks
+    for it: their lines are led note by note."""
+    names = {player.name for player in set_players(players)}
+    return [
+        replace(
+            visit,
+            events=tuple(
+                event
+                for event in visit.events
+                if event in asked.events or event.do not in _LOOSENING or event.stem not in names
+            ),
+        )
+        if names
+        else visit
+        for visit, asked in zip(arranged, plain, strict=True)
+    ]
+
+
+def set_voices(
+    ctx: SectionContext, players: Sequence[Player], bearer: int, melody: Sequence[Note]
+) -> dict[str, list[Note]]:
+    """Return the notes of each player of a setting; the ``bearer``-th has the melody in its own range."""
+    singer = replace(players[bearer], role="lead")
+    tune = write_lead(ctx, singer, 0, melody)
+    setting = _harmonised(ctx, players)
+    _lay(setting, bearer, tune, ctx)
+    setting.rest(bearer, 0, setting.beats)
+    rng = ctx.rng("setting")
+    is_sung = guess_program(players[0].prompt, "lead") in _SINGERS
+    motion: _Motion = "lines" if is_sung else pick(rng, _MOTIONS[ctx.level])
+    if motion != "held":
+        setting.cuts = set(range(0, setting.beats, ctx.meter.beats_per_bar))
+    setting.fill(rng, _BUSY[ctx.level] if motion in ("lines", "held") else 0.0)
+    found = {players[bearer].name: tune}
+    for voice, player in enumerate(players):
+        if voice != bearer:
+            own: _Motion = "lines" if voice == len(players) - 1 else motion
+            found[player.name] = _played(setting, voice, own, ctx)
+    return found
+
+
+def _harmonised(ctx: SectionContext, players: Sequence[Player]) -> Setting:
+    """A setting with the chords of the section, and no notes."""
+    setting = Setting(_ranges(players), ctx.bars * ctx.meter.beats_per_bar)
+    for beat in range(setting.beats):
+        at = beat * ctx.meter.beat_quarters
+        chord = chord_at(ctx.chords, at)
+        setting.chords.append(frozenset(pitch % 12 for pitch in chord.pitch_classes))
+        setting.roots.append(chord.root)
+        setting.keys.append(ctx.key)
+        setting.basses.append(
+            chord.bass if beat == 0 or chord.onset > at - ctx.meter.beat_quarters else None
+        )
+    return setting
+
+
+def _lay(setting: Setting, voice: int, tune: Sequence[Note], ctx: SectionContext) -> None:
+    """Give a voice the melody; over a short breath it is still in the ear, so that others mind it."""
+    for note, after in zip_longest(tune, tune[1:]):
+        start, end = _slot(note.onset, ctx), _slot(note.end, ctx)
+        if after is not None and after.onset - note.end <= _BREATH_BEATS * ctx.meter.beat_quarters:
+            end = _slot(after.onset, ctx)
+        setting.add(voice, Tone(start, max(1, end - start), note.pitch))
+
+
+def _ranges(players: Sequence[Player]) -> list[tuple[int, int]]:
+    found = []
+    for player, (low, high) in zip(players, rules()["ranges"][len(players)], strict=True):
+        least, most = _compass(player)
+        shared = max(low, least), min(high, most)
+        found.append(shared if shared[1] - shared[0] >= _LEAST_ROOM else (least, most))
+    return found
+
+
+def _compass(player: Player) -> tuple[int, int]:
+    return player.span or range_of(player.prompt, "lead")
+
+
+def _slot(at: Fraction, ctx: SectionContext) -> int:
+    """The slot in which a place lies."""
+    return int(at * SLOTS / ctx.meter.beat_quarters)
+
+
+def _place(slot: int, ctx: SectionContext) -> Fraction:
+    """Where a slot begins: in a beat of three parts the second half begins with its last part."""
+    beat, part = divmod(slot, SLOTS)
+    whole = ctx.meter.beat_quarters
+    if whole.numerator != 3:
+        return (beat + Fraction(part, SLOTS)) * whole
+    return (beat + (Fraction(0), Fraction(1, 3), Fraction(2, 3), Fraction(5, 6))[part]) * whole
+
+
+def _played(setting: Setting, voice: int, motion: _Motion, ctx: SectionContext) -> list[Note]:
+    """The notes of a voice, as it moves."""
+    found: list[Note] = []
+    force = 86 if voice == len(setting.ranges) - 1 else 78
+    for tone in sorted(setting.tones[voice]):
+        start, end = _place(tone.start, ctx), _place(tone.start + tone.length, ctx)
+        for onset, stop in _strokes(start, end, motion, ctx):
+            found.append(Note(onset, stop - onset, tone.height, ctx.velocity(force)))
+    last = setting.pitches[voice][min(_slot(ctx.final_onset, ctx), setting.beats * SLOTS - 1)]
+    return with_held_ending(found, ctx, [] if last is None else [last])
+
+
+def _strokes(
+    start: Fraction, end: Fraction, motion: _Motion, ctx: SectionContext
+) -> list[tuple[Fraction, Fraction]]:
+    """When a note is struck: once, after each beat, or again and again."""
+    beat = ctx.meter.beat_quarters
+    step = beat / (3 if beat.numerator == 3 else 2)
+    if motion in ("held", "lines"):
+        return [(start, end)]
+    count = int((end - start) / step)
+    places = [start + step * i for i in range(count)]
+    if motion == "off_beats":
+        places = [at for at in places if (at / beat).denominator != 1]
+    return [(at, at + step) for at in places] or [(start, end)]

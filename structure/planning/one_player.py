@@ -1,0 +1,165 @@
+"""One player who has a tune and what goes with it: two hands of a pianist, six strings of a guitarist.
+
+Both work on notes that are written: what one body cannot do at once is shortened or left out, the tune last
+of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from structure.arrange.context import Player, SectionContext
+from structure.base.exact import Fraction
+from structure.harmony.bars import chord_at
+from structure.plans.score import Note, Part, in_order
+from structure.presets.programs import guess_program
+
+_STRINGS = (40, 45, 50, 55, 59, 64)
+"""The open strings of a guitar."""
+
+_THIRD_STRING = 57
+"""The bass of the thumb lies below this pitch."""
+
+_FRETS, _REACH = 19, 4
+"""The highest fret, and how many frets one hand covers."""
+
+_GUITARS = range(24, 32)
+_SHORTEST = Fraction(1, 8)
+_INNER = (3, 10)
+"""Semitones from a note of the tune down to the one that the same hand adds."""
+
+
+def is_guitar(player: Player) -> bool:
+    """Whether a player has a guitar."""
+    return guess_program(player.prompt, "chords") in _GUITARS
+
+
+def by_one_player(
+    parts: Mapping[str, Part], players: Sequence[Player], ctx: SectionContext
+) -> dict[str, Part]:
+    """Return the parts as a pianist or a guitarist can play both at once; those of others as they are."""
+    found = dict(parts)
+    for player in players:
+        tune = next((p for p in players if p.role == "lead" and p.prompt == player.prompt), None)
+        if player.texture not in ("left_hand", "hand", "thumb") or tune is None:
+            continue
+        if tune.name not in found or player.name not in found:
+            continue
+        upper, lower = found[tune.name].notes, found[player.name].notes
+        if is_guitar(player):
+            upper, lower = on_strings(upper, lower)
+        else:
+            lower = apart(upper, lower)
+            if player.texture == "hand":
+                lower = _between(upper, lower, ctx)
+            if player.texture == "left_hand" and ctx.level == "high":
+                upper = _filled(upper, lower, ctx)
+        found[tune.name] = replace(found[tune.name], notes=tuple(upper))
+        found[player.name] = replace(found[player.name], notes=tuple(lower))
+    return {name: part for name, part in found.items() if part.notes}
+
+
+def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
+    """Return what the left hand plays, below the right hand and on no key that it has."""
+    kept = []
+    for note in lower:
+        over = [n for n in upper if n.onset < note.end and note.onset < n.end]
+        if any(n.pitch <= note.pitch and n.onset <= note.onset for n in over):
+            continue
+        taken = min((n.onset for n in over if n.pitch <= note.pitch), default=note.end)
+        if taken - note.onset >= _SHORTEST:
+            kept.append(replace(note, duration=min(note.duration, taken - note.onset)))
+    return tuple(kept)
+
+
+def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
+    """The chords of the left hand between the strokes of the right, each chord once at least."""
+    theirs, kept = {note.onset for note in upper}, set[Fraction]()
+    for chord in ctx.chords:
+        own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
+        kept |= set([at for at in own if at not in theirs] or own[:1])
+    return tuple(note for note in lower if note.onset in kept)
+
+
+def _filled(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
+    """The tune with a note of the chord under those on accents, where the left hand leaves room."""
+    found = list(upper)
+    for note in upper:
+        if not ctx.is_accented(note.onset) or note.duration < ctx.meter.beat_quarters / 2:
+            continue
+        chord = chord_at(ctx.chords, note.onset)
+        ceiling = max((n.pitch for n in lower if n.onset < note.end and note.onset < n.end), default=0)
+        span = range(note.pitch - _INNER[0], note.pitch - _INNER[1] - 1, -1)
+        inner = next((p for p in span if p % 12 in chord.pitch_classes and p > ceiling), None)
+        end = min(note.end, chord.end)
+        if inner is not None and end > note.onset:
+            quiet = max(1, note.velocity - 16)
+            found.append(replace(note, pitch=inner, duration=end - note.onset, velocity=quiet))
+    return tuple(sorted(found, key=in_order))
+
+
+def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Return both lines as one hand can stop them, each note on a string of its own: older notes end where
+    newer ones need the hand, then notes of the accompaniment are left out."""
+    lines = [list(tune), list(thumb)]
+    onsets = sorted({note.onset for line in lines for note in line})
+    for at in onsets:
+        while not is_playable([n.pitch for line in lines for n in line if n.onset <= at < n.end]):
+            if not _ease(lines, at):
+                break
+    return tuple(lines[0]), tuple(lines[1])
+
+
+def _ease(lines: Sequence[list[Note]], at: Fraction) -> bool:
+    """End or leave out one note that sounds at a time; False where none can be."""
+    for line in (lines[1], lines[0]):
+        older = [n for n in line if n.onset < at < n.end]
+        if older:
+            first = min(older, key=in_order)
+            line[line.index(first)] = replace(first, duration=at - first.onset)
+            return True
+    if _raise_bass(lines, at):
+        return True
+    for line in (lines[1], lines[0]):
+        struck = [n for n in line if n.onset == at]
+        if len(struck) > (line is lines[0]):
+            # Inner notes go before the bass and the tune.
+            line.remove(sorted(struck, key=in_order)[len(struck) // 2])
+            return True
+    return False
+
+
+def _raise_bass(lines: Sequence[list[Note]], at: Fraction) -> bool:
+    """Strike the bass an octave higher, where that lets the hand have it with the tune."""
+    over = [n.pitch for n in lines[0] if n.onset <= at < n.end]
+    for note in sorted((n for n in lines[1] if n.onset == at), key=in_order):
+        raised = note.pitch + 12
+        if (
+            raised < _THIRD_STRING
+            and raised < min(over, default=raised + 1)
+            and is_playable([*over, raised])
+        ):
+            lines[1][lines[1].index(note)] = replace(note, pitch=raised)
+            return True
+    return False
+
+
+def is_playable(pitches: Sequence[int]) -> bool:
+    """Return whether one hand can stop the notes on a guitar, each on a string of its own."""
+    wanted = sorted(set(pitches))
+    if len(wanted) < len(pitches):
+        return False
+    if not wanted:
+        return True
+    for strings in combinations(_STRINGS, len(wanted)):
+        frets = [pitch - string for pitch, string in zip(wanted, strings, strict=True)]
+        stopped = [fret for fret in frets if fret > 0]
+        if (
+            min(frets) >= 0
+            and max(frets) <= _FRETS
+            and (not stopped or max(stopped) - min(stopped) <= _REACH)
+        ):
+            return True
+    return False

@@ -1,0 +1,293 @@
+"""Exact ensembles: what textbooks say of each, read from the notes of plans.
+
+Sources: Adler, The Study of Orchestration, on ranges of strings and brass and on tutti; Aldwell and
+Schachter, Harmony and Voice Leading, on spacing, crossing and parallels; Levine, The Jazz Piano Book, on
+comping; Noad, Solo Guitar Playing, on thumb and fingers; Gordon, Mastering the Art of Performance, on a
+pianist's reach of a tenth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import combinations, pairwise, product
+
+import pytest
+
+from structure.base.exact import Fraction
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.plans.score import Note
+from structure.specs.spec import SongSpec
+
+QUARTET = "a string quartet in D minor, 1:10"
+CHOIR = "a choir SATB in F major, slow, 1:10"
+BRASS = "a brass quintet, 1:10"
+JAZZ = "a jazz trio, 1:10"
+POWER = "a power trio, hard rock, 1:10"
+PIANO = "solo piano, 1:10"
+GUITAR = "guitar alone, fingerstyle, 1:10"
+SEEDS = (1, 2, 3)
+
+RANGES: Mapping[str, tuple[tuple[int, int], ...]] = {
+    QUARTET: ((55, 100), (55, 93), (48, 84), (36, 76)),
+    CHOIR: ((60, 81), (55, 74), (48, 69), (40, 62)),
+    BRASS: ((54, 82), (54, 82), (41, 77), (40, 72), (26, 60)),
+}
+"""Lowest and highest notes that the players of each ensemble have, from the highest."""
+
+STRINGS = (40, 45, 50, 55, 59, 64)
+"""The open strings of a guitar."""
+
+FRETS, REACH = 19, 4
+"""The highest fret of a classical guitar, and how many frets one hand covers."""
+
+
+@cache
+def planned(description: str, seed: int) -> SongPlan:
+    return plan_song(SongSpec(description=description, seed=seed))
+
+
+def lines(plan: SongPlan) -> dict[str, list[Note]]:
+    """Written notes of each stem, from the start of the song."""
+    found: dict[str, list[Note]] = {stem.name: [] for stem in plan.stems}
+    for visit in plan.visits:
+        start = plan.grid.quarters_at_bar(visit.place.start_bar)
+        for name, part in visit.music.score.parts.items():
+            found[name] += [Note(n.onset + start, n.duration, n.pitch, n.velocity) for n in part.notes]
+    return found
+
+
+def row(line: Sequence[Note], slots: int) -> list[int | None]:
+    """What a line sounds in each sixteenth, by what is struck last."""
+    found: list[int | None] = [None] * slots
+    for note in sorted(line, key=lambda note: note.onset):
+        for slot in range(int(note.onset * 4), min(slots, -int(-note.end * 4 // 1))):
+            found[slot] = note.pitch
+    return found
+
+
+def rows(plan: SongPlan) -> list[list[int | None]]:
+    slots = int(plan.grid.quarters_at_bar(plan.visits[-1].end_bar) * 4)
+    return [row(line, slots) for line in lines(plan).values()]
+
+
+def crossing(plan: SongPlan) -> float:
+    """Share of the sixteenths in which neighbours, as they are listed, lie the wrong way round."""
+    wrong = heard = 0
+    for upper, lower in pairwise(rows(plan)):
+        for a, b in zip(upper, lower, strict=True):
+            if a is not None and b is not None:
+                heard, wrong = heard + 1, wrong + (a < b)
+    return wrong / max(1, heard)
+
+
+def parallels(plan: SongPlan) -> float:
+    """Share of the moves of two voices together that go from a fifth or an octave to another."""
+    found = moves = 0
+    for upper, lower in combinations(rows(plan), 2):
+        for (a, b), (c, d) in pairwise(zip(upper, lower, strict=True)):
+            if a is None or b is None or c is None or d is None or a == c or b == d:
+                continue
+            moves += 1
+            found += (c - d) % 12 in (0, 7) and (a - b) % 12 == (c - d) % 12
+    return found / max(1, moves)
+
+
+def wide(plan: SongPlan) -> float:
+    """Share of the sixteenths in which upper neighbours lie more than an octave apart."""
+    apart = heard = 0
+    for upper, lower in pairwise(rows(plan)[:-1]):
+        for a, b in zip(upper, lower, strict=True):
+            if a is not None and b is not None:
+                heard, apart = heard + 1, apart + (a - b > 12)
+    return apart / max(1, heard)
+
+
+def presence(plan: SongPlan) -> dict[str, float]:
+    """Share of the bars in which each stem sounds."""
+    bars = plan.visits[-1].end_bar
+    found = {}
+    for name, line in lines(plan).items():
+        heard: set[int] = set()
+        for visit in plan.visits:
+            bar = plan.grid.meter.bar_quarters
+            for n in visit.music.score.parts[name].notes if name in visit.music.score.parts else ():
+                first = int(n.onset // bar)
+                heard |= {
+                    visit.place.start_bar + b
+                    for b in range(first, int((n.end - Fraction(1, 64)) // bar) + 1)
+                }
+        found[name] = len(heard) / bars if line else 0.0
+    return found
+
+
+def out_of_range(plan: SongPlan, ranges: Sequence[tuple[int, int]]) -> int:
+    return sum(
+        not low <= note.pitch <= high
+        for line, (low, high) in zip(lines(plan).values(), ranges, strict=True)
+        for note in line
+    )
+
+
+def overlaps(line: Sequence[Note]) -> int:
+    """Notes of one voice that begin while another sounds."""
+    ordered = sorted(line, key=lambda note: note.onset)
+    return sum(after.onset < before.end for before, after in pairwise(ordered))
+
+
+def tune_bearers(plan: SongPlan) -> set[str]:
+    """Who is played strongest in some section: the melody stands out."""
+    found = set()
+    for visit in plan.visits:
+        parts = visit.music.score.parts
+        force = {
+            name: sum(n.velocity for n in part.notes) / len(part.notes) for name, part in parts.items()
+        }
+        found.add(max(force, key=lambda name: force[name]))
+    return found
+
+
+def together(notes: Sequence[Note]) -> list[list[Note]]:
+    """What sounds wherever a note begins."""
+    ordered = sorted(notes, key=lambda n: n.onset)
+    found = []
+    for onset in sorted({n.onset for n in ordered}):
+        found.append([n for n in ordered if n.onset <= onset < n.end])
+    return found
+
+
+def is_playable(pitches: Sequence[int]) -> bool:
+    """Whether a hand can stop these notes on a guitar, each on a string of its own."""
+    wanted = sorted(set(pitches))
+    if len(wanted) > len(STRINGS):
+        return False
+    for strings in combinations(range(len(STRINGS)), len(wanted)):
+        frets = [pitch - STRINGS[string] for pitch, string in zip(wanted, strings, strict=True)]
+        stopped = [fret for fret in frets if fret > 0]
+        if (
+            min(frets) >= 0
+            and max(frets) <= FRETS
+            and (not stopped or max(stopped) - min(stopped) <= REACH)
+        ):
+            return True
+    return False
+
+
+VOICED = [(words, seed) for words, seed in product((QUARTET, CHOIR, BRASS), SEEDS)]
+
+
+@pytest.mark.parametrize(("words", "seed"), VOICED)
+def test_voices_keep_to_their_ranges_and_their_order(words: str, seed: int) -> None:
+    plan = planned(words, seed)
+    assert out_of_range(plan, RANGES[words]) == 0
+    assert crossing(plan) <= 0.05
+    assert all(overlaps(line) == 0 for line in lines(plan).values())
+
+
+@pytest.mark.parametrize(("words", "seed"), VOICED)
+def test_voices_hardly_move_in_parallel_fifths_and_octaves(words: str, seed: int) -> None:
+    assert parallels(planned(words, seed)) <= 0.01
+
+
+@pytest.mark.parametrize(("words", "seed"), VOICED)
+def test_each_voice_sounds_in_most_of_the_bars(words: str, seed: int) -> None:
+    assert min(presence(planned(words, seed)).values()) >= 0.6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_choir_is_spaced_as_singers_are(seed: int) -> None:
+    assert wide(planned(CHOIR, seed)) <= 0.05
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_melody_of_a_quartet_is_not_always_in_the_first_violin(seed: int) -> None:
+    assert len(tune_bearers(planned(QUARTET, seed))) >= 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_jazz_trio_walks_rides_and_leaves_room(seed: int) -> None:
+    plan = planned(JAZZ, seed)
+    found = lines(plan)
+    assert sorted(stem.role for stem in plan.stems) == ["bass", "chords", "drums", "lead"]
+    assert walking(plan) >= 0.6
+    ride = sum(note.pitch in (51, 53, 59) for note in found["drums"])
+    assert ride >= 0.25 * len(found["drums"])
+    assert clashes_of_time(found["piano-left"], found["piano"]) <= 0.5
+
+
+def walking(plan: SongPlan) -> float:
+    """Share of the bars in which the bass plays that it strikes three beats of, or more."""
+    struck: dict[int, set[Fraction]] = {}
+    for visit in plan.visits[1:-1]:
+        part = visit.music.score.parts.get("bass")
+        for note in part.notes if part else ():
+            bar = visit.place.start_bar + int(note.onset // 4)
+            struck.setdefault(bar, set())
+            if note.onset.denominator == 1:
+                struck[bar].add(note.onset)
+    return sum(len(beats) >= 3 for beats in struck.values()) / len(struck)
+
+
+def clashes_of_time(chords: Sequence[Note], tune: Sequence[Note]) -> float:
+    """Share of the strokes of chords that fall on notes of the tune."""
+    strokes, onsets = {n.onset for n in chords}, {n.onset for n in tune}
+    return len(strokes & onsets) / max(1, len(strokes))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_guitar_and_bass_of_a_power_trio_have_one_riff(seed: int) -> None:
+    plan = planned(POWER, seed)
+    assert {stem.name.split("-")[0] for stem in plan.stems} == {"drums", "guitar", "bass"}
+    assert riff_share(plan) >= 0.5
+
+
+def riff_share(plan: SongPlan) -> float:
+    """Share of the notes of the bass that the guitar strikes with it in unison or octaves."""
+    found = lines(plan)
+    guitar = {(n.onset, n.pitch % 12) for name, line in found.items() if "guitar" in name for n in line}
+    bass = found["bass"]
+    return sum((n.onset, n.pitch % 12) in guitar for n in bass) / max(1, len(bass))
+
+
+def spans(line: Sequence[Note]) -> int:
+    """The widest reach of a hand in what it strikes at once, in semitones."""
+    struck: dict[Fraction, list[int]] = {}
+    for note in line:
+        struck.setdefault(note.onset, []).append(note.pitch)
+    return max(max(pitches) - min(pitches) for pitches in struck.values())
+
+
+def shared_notes(one: Sequence[Note], other: Sequence[Note]) -> int:
+    """Notes that one hand strikes on a key that the other holds or strikes."""
+    return sum(
+        a.pitch == b.pitch and (a.onset <= b.onset < a.end or b.onset <= a.onset < b.end)
+        for a in one
+        for b in other
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_pianist_has_two_hands(seed: int) -> None:
+    right, left = lines(planned(PIANO, seed)).values()
+    assert spans(right) <= 16 and spans(left) <= 16
+    assert shared_notes(right, left) == 0
+    middle = {n.onset for n in left if n.pitch >= 48}
+    low = {n.onset for n in left if n.pitch < 52}
+    assert middle and low
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_guitar_alone_can_be_played_on_six_strings(seed: int) -> None:
+    found = lines(planned(GUITAR, seed))
+    chords = together([note for line in found.values() for note in line])
+    assert all(is_playable([note.pitch for note in chord]) for chord in chords)
+    # The thumb has the bass where bars begin.
+    assert thumbed(planned(GUITAR, seed)) >= 0.8
+
+
+def thumbed(plan: SongPlan) -> float:
+    """Share of the bars whose first beat has a note on one of the three low strings."""
+    bar, bars = plan.grid.meter.bar_quarters, plan.visits[-1].end_bar
+    low = {n.onset for line in lines(plan).values() for n in line if n.pitch <= 54}
+    return sum(bar * i in low for i in range(bars)) / bars
