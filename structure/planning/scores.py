@@ -78,10 +78,11 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx.meter,
             ctx.key,
             plan.feeling,
+            plan.own_music,
             tuple((name, take.notes) for name, take in plan.takes),
         )
         if which not in scores:
-            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
+            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling, plan.own_music)
             same = (plan.name, ctx.ends_song, turns_by, *how)
             arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
             before = (plan.name, False, 0, *how)
@@ -112,7 +113,7 @@ def _written(
     last time in a visit that is longer."""
     players = _players(plan)
     score = arranger.score(players, plan.variation, seed)
-    if plan.bars is None:
+    if plan.bars in (None, score.bars):
         return score
     before = earlier.score(players, plan.variation, seed) if plan.bars > score.bars else score
     return of_length(score, before, plan.bars, arranger.context.meter.bar_quarters)
@@ -209,7 +210,7 @@ def _visit(
         seed=ctx.seed,
         variation_seed=variation_seed,
         variation=plan.variation,
-        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard}
+        prompts={stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words) for stem in heard}
         | {stem.name: stem.prompt for stem in sounding},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)
