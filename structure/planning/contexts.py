@@ -41,8 +41,11 @@ from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, OwnMusic]
-"""A section's name, the words for its harmony, and the metre, the key, the mood, and the chords and the seed
-that a visit has of its own."""
+"""A section's name, the words for its harmony, and the metre, the key, the mood, the chords and the seed that
+a visit has of its own."""
+
+_PLAIN = OwnMusic()
+"""What a visit has that has all from its section."""
 
 _TRIES = 6
 """Progressions of which a place with a key of its own takes the one that says it best."""
@@ -81,7 +84,7 @@ class Contexts(dict[_Which, SectionContext]):
         plain: dict[str, SectionContext] = {}
         for (name, *_, own), ctx in self.items():
             found.setdefault(name, ctx)
-            if own == OwnMusic():
+            if own == _PLAIN:
                 plain.setdefault(name, ctx)
         return found | plain
 
@@ -214,8 +217,8 @@ def _chords(
     closes: bool,
     is_own: bool,
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords of the visit or the section, else those that the words for the harmony mean, else those of a form by name, else
-    planned ones that lead on, or home at the end of the song. ``is_own``: the key is the place's."""
+    """The user's chords of the visit or the section, else those that the words for the harmony mean, else
+    those of a form by name, else planned ones that lead on, or home at the end of the song. ``is_own``: the key is the place's."""
     if own.chords is not None:
         return _parsed(own.chords, key, _bars(form, name, key, own), meter, name)
     text, bars = song.section(name).chords, form.bars[name]
@@ -232,9 +235,9 @@ def _chords(
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
     if found is None and form.named is not None:
-        own = form.named.progression(name, key.family, bars, seed)
-        if own is not None:
-            found = played_progression(own, name, bars, key, meter, song.brief.style, seed, pace=pace)
+        known = form.named.progression(name, key.family, bars, seed)
+        if known is not None:
+            found = played_progression(known, name, bars, key, meter, song.brief.style, seed, pace=pace)
     if found is None:
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
     if is_own and not kinds:
@@ -292,7 +295,7 @@ def _context(
     meter: Meter | None = None,
     key: Key | None = None,
     feeling: Feeling = NEUTRAL,
-    own: OwnMusic = OwnMusic(),
+    own: OwnMusic = _PLAIN,
     *,
     is_own: bool = False,
 ) -> SectionContext:

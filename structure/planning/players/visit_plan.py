@@ -14,8 +14,8 @@ from structure.tempo.frames import Frame
 
 
 class OwnMusic(NamedTuple):
-    """The chords and the seed that a visit has of its own, and with chords its bars, where they are not those
-    of its section."""
+    """The chords and the seed that a visit has of its own; with chords also its bars, where they are not
+    those of its section."""
 
     chords: str | None = None
     seed: int | None = None
