@@ -159,14 +159,21 @@ def check_keys_are_known(song: Data) -> Iterator[Finding]:
 
 
 def check_chords_are_readable(song: Data) -> Iterator[Finding]:
-    """The chords of each section can be read, bar by bar."""
-    for name, section in _sections(song).items():
-        chords = section.get("chords")
+    """The chords of each section, and of each visit that has its own, can be read, bar by bar."""
+    sections = _sections(song)
+    for path, owner in _owners(song):
+        chords, section = owner.get("chords"), sections.get(str(owner.get("section")), {})
         if isinstance(chords, str):
             try:
-                _parse_chords(song, section, chords)
+                _parse_chords(
+                    song, {**section, **{k: v for k, v in owner.items() if v is not None}}, chords
+                )
             except ValueError as exc:
-                yield finding_of(("sections", name, "chords"), exc)
+                found = finding_of((*path, "chords"), exc)
+                hint = (
+                    found.hint if path[0] == "sections" else found.hint.replace("the section", "the visit")
+                )
+                yield Finding(found.path, found.message, hint)
 
 
 def check_form_fits_the_length(song: Data) -> Iterator[Finding]:

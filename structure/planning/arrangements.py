@@ -154,7 +154,8 @@ def _prepared(visits: Sequence[VisitPlan], spec: SongSpec) -> list[VisitPlan]:
     write the chords before it."""
     found = list(visits)
     for i, (here, after) in enumerate(pairwise(visits)):
-        if after.lift > here.lift and spec.sections.get(here.name, SectionSpec()).chords is None:
+        is_written = here.chords or spec.sections.get(here.name, SectionSpec()).chords
+        if after.lift > here.lift and is_written is None:
             found[i] = replace(here, prepares_lift=True)
     return found
 

@@ -28,7 +28,7 @@ from structure.harmony.modulation import key_move, moved_key
 from structure.harmony.progressions import plan_harmony, played_progression, tied
 from structure.planning.brief import in_mode, key_or_error
 from structure.planning.given.manner import manner_of
-from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.players.visit_plan import OwnMusic, VisitPlan
 from structure.planning.settling import SettledSong
 from structure.planning.visits import identity_energy
 from structure.planning.wishes.asked import is_key_open, section_feeling
@@ -45,9 +45,12 @@ from structure.presets.styles import Style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
-_Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, Given | None]
-"""A section's name, the words for its harmony, and the metre, the key, the mood and the given notes that a
-visit has of its own."""
+_Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, Given | None, OwnMusic]
+"""A section's name, the words for its harmony, and the metre, the key, the mood, the given notes, the
+chords and the seed that a visit has of its own."""
+
+_PLAIN = OwnMusic()
+"""What a visit has that has all from its section."""
 
 _TRIES = 6
 """Progressions of which a place with a key of its own takes the one that says it best."""
@@ -81,16 +84,19 @@ class Contexts(dict[_Which, SectionContext]):
         return plan.name in self.elsewhere or after.name in self.elsewhere
 
     def first(self) -> dict[str, SectionContext]:
-        """That of the first visit of each section."""
+        """That of the first visit of each section that has its chords and its seed, if any has."""
         found: dict[str, SectionContext] = {}
-        for (name, *_), ctx in self.items():
+        plain: dict[str, SectionContext] = {}
+        for (name, *_, own), ctx in self.items():
             found.setdefault(name, ctx)
-        return found
+            if own == _PLAIN:
+                plain.setdefault(name, ctx)
+        return found | plain
 
 
 def _which(plan: VisitPlan) -> _Which:
     meter = plan.frame.meter if plan.frame else None
-    return plan.name, plan.harmonies, meter, plan.key, plan.feeling, plan.given
+    return plan.name, plan.harmonies, meter, plan.key, plan.feeling, plan.given, plan.own_music
 
 
 def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
@@ -102,7 +108,8 @@ def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Co
         if which not in found:
             # What is lifted when it first comes can only be heard to be in its own key.
             is_lifted = plan.lift != 0 and all(other.lift == 0 for other in plans[:number])
-            ctx = _context(song, form, *which, is_own=is_lifted)
+            with _chords_of_visit(plan, number):
+                ctx = _context(song, form, *which, is_own=is_lifted)
             found[which] = ctx if manner is None else replace(ctx, manner=manner)
     found.elsewhere = frozenset(
         name for name, harmonies, _, key, *_ in found if key is None and _goes(song, form, name, harmonies)
@@ -182,6 +189,20 @@ def _faults_of_chords(name: str) -> Iterator[None]:
         raise PlanError(f"sections.{name}.chords: {exc}", field=f"sections.{name}.chords") from exc
 
 
+@contextmanager
+def _chords_of_visit(plan: VisitPlan, number: int) -> Iterator[None]:
+    """Say of which visit, counted from 0, chords are that cannot be read."""
+    try:
+        yield
+    except PlanError as exc:
+        if plan.chords is None:
+            raise
+        field, message = f"form[{number + 1}].chords", str(exc).partition(": ")[2]
+        raise PlanError(
+            f"{field}: {message.replace('the section bars', 'the visit bars')}", field=field
+        ) from exc
+
+
 def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
     """Return the bars of the chords that the user writes. Raises PlanError for what are none."""
     with _faults_of_chords(name):
@@ -198,13 +219,17 @@ def _chords(
     feeling: Feeling,
     given: Given | None,
     *,
+    own: OwnMusic,
     closes: bool,
     is_own: bool,
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords, else those that the words for the harmony mean, else those that fit the notes that
-    are given, else those of a form by name, else planned ones that lead on, or home at the end of the song.
-    ``is_own``: the key is the place's."""
-    text, bars = song.section(name).chords, form.bars[name] if given is None else given.bars
+    """The user's chords of the visit or the section, else those that the words for the harmony mean, else
+    those that fit the notes that are given, else those of a form by name, else planned ones that lead on,
+    or home at the end of the song. ``is_own``: the key is the place's."""
+    bars = _bars(form, name, key, own, given)
+    if own.chords is not None:
+        return _parsed(own.chords, key, bars, meter, name)
+    text = song.section(name).chords
     if text is None and form.named is not None:
         # A solo has the changes of what it is played over.
         over = form.named.changes.get(name, name)
@@ -221,9 +246,9 @@ def _chords(
     if is_given and given is not None:
         found = _given_chords(given, key, meter, song.brief.style, closes=closes)
     if found is None and form.named is not None:
-        own = form.named.progression(name, key.family, bars, seed)
-        if own is not None:
-            found = played_progression(own, name, bars, key, meter, song.brief.style, seed, pace=pace)
+        known = form.named.progression(name, key.family, bars, seed)
+        if known is not None:
+            found = played_progression(known, name, bars, key, meter, song.brief.style, seed, pace=pace)
     if found is None:
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
     if is_own and not kinds and not is_given:
@@ -259,6 +284,16 @@ def _given_chords(
     return laid_over(fitted, given.chords)
 
 
+def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -> int:
+    """The bars for which a section is written: those of the given notes, and those of a visit whose own
+    chords do not go round in it."""
+    bars = form.bars[name] if given is None else given.bars
+    if own.bars is None or own.chords is None:
+        return bars
+    with _faults_of_chords(name):
+        return own.bars if bars % len(parse_bars(own.chords, key)) else bars
+
+
 def _at_home(
     chords: tuple[ChordEvent, ...],
     key: Key,
@@ -290,13 +325,14 @@ def _context(
     harmonies: tuple[str, ...] = (),
     meter: Meter | None = None,
     key: Key | None = None,
-    own: Feeling = NEUTRAL,
+    feeling: Feeling = NEUTRAL,
     given: Given | None = None,
+    own: OwnMusic = _PLAIN,
     *,
     is_own: bool = False,
 ) -> SectionContext:
-    """All that the arranger needs of a section identity; ``meter``, ``key`` and ``own`` feeling are a
-    visit's."""
+    """All that the arranger needs of a section identity; ``meter``, ``key``, ``feeling`` and what else it
+    has of its ``own`` are a visit's."""
     style, closes = song.brief.style, form.walk[-1] == name
     if any(
         wish.kind == "event" and wish.what == "fill" and wish.polarity == "avoid"
@@ -306,19 +342,19 @@ def _context(
     frame = section_frame(song.spec, song.wishes, name, form.bars[name], song.brief.grid)
     is_own = is_own or key is not None or asked_key(song.wishes, name) is not None
     meter, key = meter or frame.meter, key or _own_key(song, form, name, harmonies)
-    feeling = song.feeling(name, own)
+    feeling = song.feeling(name, feeling)
     return SectionContext(
         name=name,
         kind=section_kind(name),
-        bars=form.bars[name] if given is None else given.bars,
+        bars=_bars(form, name, key, own, given),
         meter=meter,
         tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
         key=key,
         chords=_chords(
-            song, form, name, key, meter, harmonies, feeling, given, closes=closes, is_own=is_own
+            song, form, name, key, meter, harmonies, feeling, given, own=own, closes=closes, is_own=is_own
         ),
         energy=identity_energy(name, song.section(name), style, song.wishes),
-        seed=song.section_seed(name),
+        seed=song.section_seed(name) if own.seed is None else derive_seed(own.seed, name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
         feeling=feeling,

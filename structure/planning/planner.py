@@ -277,7 +277,7 @@ def _with_key(entry: FormEntry, number: int, song: SettledSong) -> FormEntry:
     if entry.key is None:
         return entry
     own, wanted = section_key(song, entry.section), key_or_error(entry.key, f"form[{number}].key")
-    if own.mode != wanted.mode:
+    if own.mode != wanted.mode or entry.chords is not None:  # chords of its own stand in its own key
         return entry
     lift = (wanted.root - own.root + 5) % 12 - 5
     return entry.model_copy(update={"lift": lift, "key": None})

@@ -53,9 +53,10 @@ def place_words(wishes: Wishes, kind: str, index: int) -> str:
     )
 
 
-def stem_prompt(stem: str, section: SectionSpec, song: str, place: str = "") -> str:
-    """A stem's whole prompt in a section; ``place`` is what is asked of the sound there."""
-    return joined(stem, section.prompt, place, song)
+def stem_prompt(stem: str, visit: str | None, song: str, place: str = "") -> str:
+    """A stem's whole prompt in a visit, which has words of its own; ``place`` is what is asked of the sound
+    there."""
+    return joined(stem, visit, place, song)
 
 
 def morph_prompt(stem: str, role: Role, target: str | None) -> str:

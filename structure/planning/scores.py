@@ -87,11 +87,12 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx.key,
             plan.feeling,
             plan.figure,
+            plan.own_music,
             tuple((name, take.notes) for name, take in plan.takes),
             plan.given,
         )
         if which not in scores:
-            tune = (plan.feeling, plan.given, plan.figure)
+            tune = (plan.feeling, plan.given, plan.figure, plan.own_music)
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, tune, ctx.energy)
             bearer = lower_bearer(voices) if plan.figure == "lower" else bearers.get(plan.name, 0)
             same = (plan.name, ctx.ends_song, turns_by, *how)
@@ -143,7 +144,7 @@ def _written(
     last time in a visit that is longer."""
     players = _players(plan)
     score = arranger.score(players, plan.variation, seed)
-    if plan.bars is None:
+    if plan.bars in (None, score.bars):
         return score
     before = earlier.score(players, plan.variation, seed) if plan.bars > score.bars else score
     return of_length(score, before, plan.bars, arranger.context.meter.bar_quarters)
@@ -241,7 +242,7 @@ def _visit(
         seed=ctx.seed,
         variation_seed=variation_seed,
         variation=plan.variation,
-        prompts={stem.name: stem_prompt(stem.prompt, section, song.prompt, words) for stem in heard}
+        prompts={stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words) for stem in heard}
         | {stem.name: stem.prompt for stem in sounding},
         negative_prompts={
             stem.name: stem_negative_prompt(stem.negative_prompt, section, song.negative_prompt)

@@ -109,6 +109,9 @@ def plan_visits(
                     entry, section, stems, effects, layout.sections[name], len(layout.bars_of(position))
                 ),
                 bars=_own_bars(position, layout),
+                chords=entry.chords,
+                seed=entry.seed,
+                prompt=section.prompt if entry.prompt is None else entry.prompt,
                 takes=_takes(entry, section, stems),
                 force=force,
                 keeps_energy=is_given_energy(entry, section) and energy != wanted[0],
@@ -231,7 +234,7 @@ def _prepares(
     wrote."""
     if next_entry.prepared is not None:
         return next_entry.prepared
-    if after.lift in (0, visit.lift):
+    if after.lift in (0, visit.lift) or entry.chords is not None:
         return False
     return spec.sections.get(visit.name, SectionSpec()).chords is None and entry.variation != 0
 

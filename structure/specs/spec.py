@@ -245,6 +245,10 @@ class FormEntry(_Model):
         description="Bars of this visit, which ends as its section ends: the last ones of the section, or "
         "all of them again; the section's if left out.",
     )
+    chords: str | None = Field(
+        default=None,
+        description="Chords of this visit, over all its bars, before its lift; the section's if left out.",
+    )
     key: str | None = Field(
         default=None, description="Key of this visit, if it leaves that of its section; goes without lift."
     )
@@ -258,6 +262,15 @@ class FormEntry(_Model):
         default=None,
         description="Whether the visit before a lift or another key ends on the dominant of the new key; "
         "left out, it does where its chords are planned.",
+    )
+    prompt: Prompt | None = Field(
+        default=None,
+        description="Added to each stem's prompt in this visit; the section's prompt if left out.",
+    )
+    seed: Seed | None = Field(
+        default=None,
+        description="Seed of this visit: other notes and another sound over the chords of its section; the "
+        "section's if left out.",
     )
     energy: UnitInterval | None = Field(default=None, description="0 hushed to 1 full, for this visit.")
     stems: tuple[StemName, ...] | None = Field(

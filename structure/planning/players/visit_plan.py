@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from structure.harmony.keys import Key
 from structure.planning.players.stems import PlannedStem
@@ -11,6 +12,15 @@ from structure.plans.given import Given
 from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import InitSpec, RepaintSpec, TakeSpec
 from structure.tempo.frames import Frame
+
+
+class OwnMusic(NamedTuple):
+    """The chords and the seed that a visit has of its own; with chords also its bars, where they are not
+    those of its section."""
+
+    chords: str | None = None
+    seed: int | None = None
+    bars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,15 @@ class VisitPlan:
     bars: int | None = None
     """Its bars, where it is longer or shorter than its section."""
 
+    chords: str | None = None
+    """The chords that the user writes for it, instead of those of its section."""
+
+    seed: int | None = None
+    """The seed that the user gives it, instead of that of its section."""
+
+    prompt: str | None = None
+    """Words that the sound of its stems has besides their own."""
+
     takes: tuple[tuple[str, TakeSpec], ...] = ()
     """Names of stems that have other takes than the first, and which, in the order of the stems."""
 
@@ -84,3 +103,8 @@ class VisitPlan:
 
     turns: bool = False
     """Whether it goes to the other mode on its tonic."""
+
+    @property
+    def own_music(self) -> OwnMusic:
+        """Return what its section is written anew for."""
+        return OwnMusic(self.chords, self.seed, None if self.chords is None else self.bars)
