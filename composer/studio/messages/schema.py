@@ -1,4 +1,7 @@
-"""The types of the page, made from the messages of the server: ``python -m composer.studio.schema``."""
+"""Make the types of the page from the messages of the server.
+
+``python -m composer.studio.messages.schema`` prints them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from composer.studio.messages import SENT
+from composer.studio.messages.models import SENT
 
-_HEAD = "// Made by `python -m composer.studio.schema` from composer/studio/messages.py; do not edit.\n"
+_HEAD = "// Made by `python -m composer.studio.messages.schema`; do not edit.\n"
 _PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
@@ -36,15 +39,18 @@ def _type(schema: Mapping[str, Any]) -> str:
     """Return the type of a field."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
-    if "const" in schema:
-        return f'"{schema["const"]}"'
-    if "enum" in schema:
-        return " | ".join(f'"{value}"' for value in schema["enum"])
+    if "enum" in schema or "const" in schema:
+        values = schema["enum"] if "enum" in schema else [schema["const"]]
+        return " | ".join(f'"{value}"' for value in values)
     if "anyOf" in schema:
         return " | ".join(dict.fromkeys(_type(one) for one in schema["anyOf"]))
-    kind = schema.get("type")
-    if kind == "array":
+    if schema.get("type") == "array":
         return _array(schema)
+    return _plain(schema)
+
+
+def _plain(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type")
     if kind == "object":
         return f"Record<string, {_values(schema.get('additionalProperties'))}>"
     return _PLAIN[kind] if isinstance(kind, str) else "unknown"

@@ -1,7 +1,7 @@
 """What the studio's server and its page say to each other: the only place where that is written.
 
-:mod:`composer.studio.schema` makes the page's types from these models. Times are seconds and bars count
-from 0, unless a field says otherwise.
+:mod:`composer.studio.messages.schema` makes the page's types from these models. Times are seconds and bars
+count from 0, unless a field says otherwise.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Chord(Message):
 
 
 class HappeningEvent(Message):
-    """Something that happens in a section; ``bar`` counts from 1 in the section, ``stem`` may be ``all``."""
+    """Something that happens in a section; ``bar`` counts from 1 in the section, ``stem`` may be all."""
 
     bar: int
     beat: float
@@ -66,9 +66,10 @@ class HappeningEvent(Message):
 class Section(Message):
     """One visit of a section, as it stands in the song.
 
-    ``section`` is its identity, ``returns_of`` the index of the first visit of the same identity, ``colour``
-    a number that all visits of an identity share. ``playing`` are the stems with notes. ``section_path`` and
-    ``visit_path`` are where its fields stand in the YAML; the latter is null where the form is planned.
+    ``section`` is its identity, ``returns_of`` the index of the first visit of the same identity,
+    ``colour`` a number that all visits of an identity share. ``playing`` are the stems with notes.
+    ``section_path`` and ``visit_path`` are where its fields stand in the YAML; the latter is null where the
+    form is planned.
     ``visit_value`` is what stands there, as a mapping. ``is_rendered`` says that the rendered song has
     exactly these clips, ``is_ready`` that all of them are made.
     """
@@ -207,9 +208,12 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
 class Job(Message):
-    """Work that lasts. ``done`` of ``total`` are seconds of audio or steps of ``stage``; ``seconds_left`` is
-    null where nothing is known. ``ready`` are the sections all of whose clips are made. ``result`` is what
-    a job that is done has made."""
+    """Work that lasts.
+
+    ``done`` of ``total`` are seconds of audio or steps of ``stage``; ``seconds_left`` is null where nothing
+    is known. ``ready`` are the sections all of whose clips are made. ``result`` is what a job that is done
+    has made.
+    """
 
     id: str
     kind: JobKind
