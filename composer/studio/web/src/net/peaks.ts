@@ -1,0 +1,60 @@
+/** Peaks of waveforms, block by block, at the resolution that the zoom needs. */
+import { ask } from "./api";
+
+const BLOCK = 1024;
+const MOST_BLOCKS = 1500;
+const SMALLEST_PER = 64;
+const LARGEST_PER = 65536;
+
+const blocks = new Map<string, Int8Array | null>();
+
+/** Samples a pair should stand for, where a pixel stands for `samplesPerPixel`: a power of two. */
+export function resolution(samplesPerPixel: number): number {
+  const power = 2 ** Math.floor(Math.log2(Math.max(1, samplesPerPixel)));
+  return Math.min(LARGEST_PER, Math.max(SMALLEST_PER, power));
+}
+
+/** One file's peaks at one resolution. `onLoad` is called when a block that was missing has come. */
+export class Peaks {
+  constructor(
+    private url: string, private key: string, readonly per: number, private onLoad: () => void,
+  ) {}
+
+  /** The block of pairs that holds `pair`, or null while it is on its way. */
+  block(pair: number): Int8Array | null {
+    const index = Math.floor(pair / BLOCK);
+    const key = `${this.key}:${this.per}:${index}`;
+    const found = blocks.get(key);
+    if (found === undefined) void this.load(key, index);
+    return found ?? null;
+  }
+
+  /** Lowest and highest value of the pairs from `first` to before `end`, or null while one is missing. */
+  range(first: number, end: number): [number, number] | null {
+    let low = 127, high = -128;
+    for (let pair = Math.max(0, first); pair < end; pair++) {
+      const block = this.block(pair);
+      if (!block) return null;
+      const at = (pair % BLOCK) * 2;
+      if (block[at]! < low) low = block[at]!;
+      if (block[at + 1]! > high) high = block[at + 1]!;
+    }
+    return low > high ? [0, 0] : [low, high];
+  }
+
+  private async load(key: string, index: number): Promise<void> {
+    blocks.set(key, null);
+    if (blocks.size > MOST_BLOCKS) blocks.delete(blocks.keys().next().value!);
+    const joint = this.url.includes("?") ? "&" : "?";
+    const query = `start=${index * BLOCK}&count=${BLOCK}&per=${this.per}`;
+    try {
+      const pairs = new Int8Array(2 * BLOCK);
+      const bytes = await (await ask(`${this.url}${joint}${query}`)).arrayBuffer();
+      pairs.set(new Int8Array(bytes).subarray(0, 2 * BLOCK));
+      blocks.set(key, pairs);
+      this.onLoad();
+    } catch {
+      setTimeout(() => blocks.delete(key), 2000);
+    }
+  }
+}
