@@ -24,6 +24,7 @@ import composer.cli.commands.mastering
 import composer.cli.commands.radio
 import composer.cli.commands.rendering
 import composer.cli.commands.songs
+import composer.cli.commands.studio
 import composer.cli.commands.styles
 import composer.cli.commands.takes
 import composer.cli.commands.verify  # noqa: F401  (registers its commands)

@@ -1,6 +1,15 @@
 """A song that is being worked on: edits with undo, previews of what they do, takes, and renders as jobs."""
 
-from composer.project.edits import Edit, MoveChords, RemoveField, SetField, describe_edit, read_edit
+from composer.project.edits import (
+    Edit,
+    MoveChords,
+    RemoveField,
+    ReplacePassage,
+    SetField,
+    Several,
+    describe_edit,
+    read_edit,
+)
 from composer.project.job import CancelledError, Job
 from composer.project.project import Project
 from composer.project.takes import Take, audition, find_takes, keep_take
@@ -12,7 +21,9 @@ __all__ = [
     "MoveChords",
     "Project",
     "RemoveField",
+    "ReplacePassage",
     "SetField",
+    "Several",
     "Take",
     "audition",
     "describe_edit",

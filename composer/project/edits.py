@@ -91,6 +91,57 @@ class MoveChords:
         return {"edit": "move_chords", "from": self.old, "to": self.new}
 
 
+@dataclass(frozen=True, slots=True)
+class ReplacePassage:
+    """Replace a passage of the text: at character ``at``, ``old`` becomes ``new``."""
+
+    at: int
+    old: str
+    new: str
+
+    @classmethod
+    def between(cls, before: str, after: str) -> ReplacePassage:
+        """Return the edit that turns one text into another, from the first character that differs to the
+        last one."""
+        start = count_common(before, after)
+        end = count_common(before[start:][::-1], after[start:][::-1])
+        return cls(start, before[start : len(before) - end], after[start : len(after) - end])
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text with the passage replaced. Raises EditError where it does not stand there."""
+        if not text.startswith(self.old, self.at):
+            raise EditError(f"{source}: the text that was to be replaced does not stand there any more")
+        return text[: self.at] + self.new + text[self.at + len(self.old) :]
+
+    def document(self) -> dict[str, Any]:
+        """Return the edit as plain data."""
+        return {"edit": "passage", "at": self.at, "old": self.old, "new": self.new}
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Some edits, one after the other, which are made and undone as one."""
+
+    edits: tuple[Edit, ...]
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text with all edits. Raises what they raise."""
+        for edit in self.edits:
+            text = edit.apply(text, source)
+        return text
+
+    def document(self) -> dict[str, Any]:
+        """Return the edits as plain data."""
+        return {"edit": "several", "edits": [edit.document() for edit in self.edits]}
+
+
+def count_common(one: str, other: str) -> int:
+    """Count the characters with which both texts begin."""
+    return next(
+        (k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
 def _read_key(text: str, source: str) -> Key:
     try:
         return parse_key(text)
@@ -128,7 +179,17 @@ def describe_edit(edit: Edit) -> str:
             return f"{dotted(path)} removed"
         case MoveChords(old, new):
             return f"from {old} to {new}"
+        case ReplacePassage(_, old, new):
+            return f"text: {_shown(old)} → {_shown(new)}"
+        case Several(edits):
+            return "; ".join(map(describe_edit, edits))
     return json.dumps(edit.document(), ensure_ascii=False)
+
+
+def _shown(passage: str) -> str:
+    """Return a passage on one short line."""
+    line = " ".join(passage.split())
+    return f"“{line if len(line) <= 40 else line[:39] + '…'}”"
 
 
 def read_edit(document: Mapping[str, Any]) -> Edit:
@@ -136,7 +197,13 @@ def read_edit(document: Mapping[str, Any]) -> Edit:
     kind, path = document.get("edit"), document.get("path")
     if kind == "move_chords" and all(isinstance(document.get(name), str) for name in ("from", "to")):
         return MoveChords(document["from"], document["to"])
-    if isinstance(path, list) and path and all(type(key) in (str, int) for key in path):
+    if kind == "passage" and type(document.get("at")) is int and document["at"] >= 0:
+        if all(isinstance(document.get(name), str) for name in ("old", "new")):
+            return ReplacePassage(document["at"], document["old"], document["new"])
+    elif kind == "several" and isinstance(edits := document.get("edits"), list) and edits:
+        if all(isinstance(edit, dict) and edit.get("edit") != "several" for edit in edits):
+            return Several(tuple(map(read_edit, edits)))
+    elif isinstance(path, list) and path and all(type(key) in (str, int) for key in path):
         if kind == "set" and "value" in document:
             return SetField(tuple(path), document["value"])
         if kind == "remove":

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composer.project.edits import Edit, read_edit
+from composer.project.edits import Edit, ReplacePassage, read_edit
 from structure.base.errors import EditError
 from structure.base.jsonfile import read_json, write_json
 
@@ -36,10 +36,8 @@ class Entry:
     @classmethod
     def of(cls, edit: Edit, before: str, after: str) -> Entry:
         """Return the entry of an edit that turned one text into another."""
-        start = _count_common(before, after)
-        end = _count_common(before[start:][::-1], after[start:][::-1])
-        old, new = before[start : len(before) - end], after[start : len(after) - end]
-        return cls(edit, start, old, new, digest(before), digest(after))
+        passage = ReplacePassage.between(before, after)
+        return cls(edit, passage.at, passage.old, passage.new, digest(before), digest(after))
 
     def undo(self, text: str) -> str:
         """Return the text as it was before the edit."""
@@ -84,13 +82,6 @@ class History:
         """Return the history as the plain data of its file."""
         entries = [{**asdict(entry), "edit": entry.edit.document()} for entry in self.entries]
         return {"format": FORMAT, "applied": self.applied, "entries": entries}
-
-
-def _count_common(one: str, other: str) -> int:
-    """Count the characters with which both texts begin."""
-    return next(
-        (k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
 
 
 def digest(text: str) -> str:

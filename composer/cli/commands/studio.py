@@ -1,0 +1,53 @@
+"""``ritornello studio``: a song made, heard and changed in the browser."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from composer.cli.commands.shared import app, clip_cache
+from structure.base.errors import MissingPackageError
+
+
+@app.command()
+def studio(
+    song: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SONG]",
+            help="A YAML file, a song's folder, a bundled song, or a sentence in quotes.",
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on; others need --token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; any free one if left out.")] = 0,
+    token: Annotated[
+        str | None,
+        typer.Option(metavar="SECRET", help="Who knows it may do all; drawn if left out."),
+    ] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
+    cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+) -> None:
+    """Open the studio: a page in your browser on which a song is made, heard and changed.
+
+    It runs on this machine, and nobody else can reach it. Songs are in the folder of the one that you open,
+    or in this folder. Ctrl-C ends it; nothing is lost.
+    """
+    for package in ("fastapi", "uvicorn"):
+        if find_spec(package) is None:
+            raise MissingPackageError("the studio", package, "studio")
+    from composer.studio.app import Studio
+    from composer.studio.begin import begin_with, root_of
+    from composer.studio.serve import serve
+
+    made = Studio(root_of(song), clip_cache(cache, no_cache=False))
+    if song is not None:
+        begin_with(made.desk, song)
+    serve(made, host, port, token, browser=browser, say=_say)
+
+
+def _say(url: str) -> None:
+    typer.echo(f"The studio is open at {url}")
+    typer.echo("Ctrl-C ends it.")

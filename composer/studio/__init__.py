@@ -1,0 +1,1 @@
+"""The studio: a local web page on which a song is made, heard and changed."""

@@ -1,0 +1,236 @@
+"""What the studio's server answers: one function for each address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from composer.studio.begin import begin, what_to_begin_from
+from composer.studio.clips import Backends
+from composer.studio.desk import Desk
+from composer.studio.jobs import Jobs
+from composer.studio.messages import models as m
+from composer.studio.messages.faults import refusal_of, status_of
+from composer.studio.messages.notices import Notices
+from composer.studio.previews import show_preview
+from composer.studio.rendering import Renderer
+from composer.studio.security import Door, Doorkeeper
+from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
+from composer.studio.sound.peaks import Peaks
+from composer.studio.sound.rendered import before_folder, studio_folder
+from render.backends.base import Backend
+from render.clips.cache import ClipCache
+from structure.base.errors import RitornelloError
+from structure.specs.schema import json_schema
+
+STATIC = Path(__file__).parent / "static"
+_MISSING_PAGE = (
+    "<!doctype html><meta charset=utf-8><title>Ritornello</title>"
+    "<p>The page of the studio is not built. In a checkout, run <code>npm run build</code> in "
+    "<code>composer/studio/web</code>; the server itself runs."
+)
+
+
+@dataclass
+class Studio:
+    """A studio on a folder: the open song, the jobs, and the pages that listen. ``backend`` replaces that
+    of every song."""
+
+    root: Path
+    cache: ClipCache
+    backend: Backend | None = None
+    static: Path = STATIC
+    notices: Notices = field(default_factory=Notices)
+
+    def __post_init__(self) -> None:
+        self.root = self.root.resolve()
+        backends = Backends(self.backend)
+        self.jobs = Jobs(self.notices, self.root)
+        self.desk = Desk(self.root, self.cache, self.notices, backends, self.jobs.list)
+        self.renderer = Renderer(self.desk, self.jobs, backends)
+
+    def close(self) -> None:
+        """End jobs, and let the pages go."""
+        self.notices.close()
+        self.jobs.close()
+
+
+def make_app(studio: Studio, keeper: Doorkeeper) -> Door:
+    """Return the server of a studio, behind its door."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    _answer_errors(app, studio)
+    _add_song(app, studio)
+    _add_sound(app, studio)
+    _add_jobs(app, studio)
+    _add_page(app, studio)
+    return Door(app, keeper)
+
+
+def _answer_errors(app: FastAPI, studio: Studio) -> None:
+    @app.exception_handler(RitornelloError)
+    def answer_error(request: Request, exc: RitornelloError) -> Response:
+        headers = {"Content-Range": f"bytes */{exc.size}"} if isinstance(exc, RangeError) else None
+        status = 416 if isinstance(exc, RangeError) else status_of(exc)
+        refusal = refusal_of(exc, studio.root, studio.desk.text)
+        return Response(refusal.model_dump_json(), status, headers, "application/json")
+
+    @app.exception_handler(RequestValidationError)
+    def answer_wrong_request(request: Request, exc: RequestValidationError) -> Response:
+        faults = [
+            m.Fault(message=error["msg"], field=".".join(map(str, error["loc"][1:])))
+            for error in exc.errors()
+        ]
+        return JSONResponse(m.Refusal(**faults[0].model_dump(), faults=faults).model_dump(), 422)
+
+    @app.exception_handler(HTTPException)
+    def answer_status(request: Request, exc: HTTPException) -> Response:
+        return JSONResponse(m.Fault(message=str(exc.detail)).model_dump(), exc.status_code)
+
+    @app.exception_handler(OSError)
+    def answer_disk(request: Request, exc: OSError) -> Response:
+        name = "" if exc.filename is None else f"{Path(str(exc.filename)).name}: "
+        return JSONResponse(m.Fault(message=f"{name}{exc.strerror or exc}").model_dump(), 500)
+
+
+def _add_song(app: FastAPI, studio: Studio) -> None:
+    desk = studio.desk
+
+    @app.get("/api/state")
+    def state() -> Response:
+        return _json(desk.state())
+
+    @app.get("/api/notes/{stem}")
+    def notes(stem: str) -> Response:
+        return _json(desk.notes(stem))
+
+    @app.post("/api/edits")
+    def edit(asked: m.EditRequest) -> Response:
+        return _json(desk.apply(asked.revision, asked.edit))
+
+    @app.post("/api/preview")
+    def preview(asked: m.PreviewRequest) -> Response:
+        return _json(show_preview(*desk.preview(asked.edit)))
+
+    @app.post("/api/undo")
+    def undo(asked: m.RevisionRequest) -> Response:
+        return _json(desk.undo(asked.revision))
+
+    @app.post("/api/redo")
+    def redo(asked: m.RevisionRequest) -> Response:
+        return _json(desk.redo(asked.revision))
+
+    @app.post("/api/text")
+    def text(asked: m.TextRequest) -> Response:
+        return _json(desk.replace_text(asked.revision, asked.text))
+
+    @app.post("/api/check")
+    def check(asked: m.CheckRequest) -> Response:
+        return _json(m.CheckAnswer(faults=desk.check(asked.text)))
+
+    @app.get("/api/begin")
+    def beginnings() -> Response:
+        return _json(what_to_begin_from(desk))
+
+    @app.post("/api/begin")
+    def begin_song(asked: m.BeginRequest) -> Response:
+        return _json(begin(desk, asked))
+
+    @app.get("/api/schema")
+    def schema() -> dict[str, Any]:
+        return json_schema()
+
+
+def _add_sound(app: FastAPI, studio: Studio) -> None:
+    def find(name: str, of: str) -> AudioFile:
+        with studio.desk.held() as project:
+            folder = before_folder(project.path) if of == "before" else project.folder
+        return AudioFile.open(audio_path(folder, name))
+
+    @app.api_route("/api/audio/{name}", methods=["GET", "HEAD"])
+    def audio(request: Request, name: str, of: str = "now") -> Response:
+        return send_audio(request, find(name, of))
+
+    @app.get("/api/peaks/{name}")
+    def peaks(
+        name: str,
+        start: Annotated[int, Query()] = 0,
+        count: Annotated[int, Query()] = 1024,
+        per: Annotated[int, Query()] = 1024,
+        of: str = "now",
+    ) -> Response:
+        file = find(name, of)
+        with studio.desk.held() as project:
+            folder = studio_folder(project.path) / "peaks"
+        pairs = Peaks(folder).pairs(file, start, count, per)
+        return Response(pairs, headers=file.headers(), media_type="application/octet-stream")
+
+
+def send_audio(request: Request, file: AudioFile) -> Response:
+    """Send the samples of a file, or the range of them that a request asks for."""
+    headers, etag = file.headers(), f'"{file.etag}"'
+    if request.headers.get("if-match", etag) not in (etag, "*"):
+        return JSONResponse(m.Fault(message=f"{file.path.name} was rendered again").model_dump(), 412)
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    has_same = request.headers.get("if-range", etag) == etag
+    wanted = wanted_range(request.headers.get("range"), file.size) if has_same else None
+    start, end = wanted or (0, file.size)
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+    headers["Content-Length"] = str(end - start)
+    body = iter(()) if request.method == "HEAD" else _begun(file.read(start, end))
+    return StreamingResponse(
+        body, 200 if wanted is None else 206, headers, media_type="application/octet-stream"
+    )
+
+
+def _begun(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Read the first block at once, so that what is wrong is said, and not found out halfway."""
+    first = next(blocks, b"")
+    return chain([first], blocks)
+
+
+def _add_jobs(app: FastAPI, studio: Studio) -> None:
+    @app.get("/api/events")
+    def events() -> Response:
+        stream = studio.notices.listen(lambda: studio.desk.revision)
+        return StreamingResponse(stream, media_type="text/event-stream")
+
+    @app.post("/api/render")
+    def render() -> Response:
+        return _json(studio.renderer.render(), 202)
+
+    @app.get("/api/jobs")
+    def jobs() -> list[m.Job]:
+        return studio.jobs.list()
+
+    @app.delete("/api/jobs/{key}")
+    def cancel(key: str) -> Response:
+        return _json(studio.jobs.cancel(key))
+
+
+def _add_page(app: FastAPI, studio: Studio) -> None:
+    index = studio.static / "index.html"
+
+    @app.get("/")
+    def page(request: Request) -> Response:
+        if not index.is_file():
+            return HTMLResponse(_MISSING_PAGE)
+        text = index.read_text(encoding="utf-8").replace("__CSP_NONCE__", request.scope["state"]["nonce"])
+        return HTMLResponse(text)
+
+    if studio.static.is_dir():
+        app.mount("/", StaticFiles(directory=studio.static, follow_symlink=False))
+
+
+def _json(message: m.Message, status: int = 200) -> Response:
+    return Response(message.model_dump_json(), status, media_type="application/json")

@@ -1,0 +1,1 @@
+"""The sound of a song for the page: samples, waveforms, and what is rendered."""
