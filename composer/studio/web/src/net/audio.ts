@@ -52,7 +52,8 @@ class Pieces {
     const first = index * PIECE;
     const last = Math.min(first + PIECE, file.samples);
     const range = `bytes=${first * frame}-${last * frame - 1}`;
-    return apart(await (await ask(file.url, { headers: { Range: range } })).arrayBuffer(), file.channels);
+    const headers = { Range: range, "If-Match": `"${file.key.replace(/"/g, "")}"` };
+    return apart(await (await ask(file.url, { headers })).arrayBuffer(), file.channels);
   }
 
   private count(key: string, bytes: number): void {

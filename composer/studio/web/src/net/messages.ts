@@ -1,4 +1,4 @@
-// Made by `python -m composer.studio.schema` from composer/studio/messages.py; do not edit.
+// Made by `python -m composer.studio.messages.schema`; do not edit.
 
 /** A bar of the song. `beats_s` are the times of its beats, the downbeat first. */
 export interface Bar {
@@ -127,7 +127,7 @@ export interface Fault {
   hint: string;
 }
 
-/** Something that happens in a section; `bar` counts from 1 in the section, `stem` may be `all`. */
+/** Something that happens in a section; `bar` counts from 1 in the section, `stem` may be all. */
 export interface HappeningEvent {
   bar: number;
   beat: number;

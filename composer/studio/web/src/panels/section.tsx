@@ -43,8 +43,8 @@ export function SectionPanel() {
       <Field label="Lyrics" lines={3} value={at.lyrics} placeholder="A line to a line"
         onCommit={(lyrics) => change(at, "lyrics", lyrics || null)} />
       <div class="two">
-        <Stepper label="Seed" value={at.seed} min={0} max={2 ** 31 - 1}
-          onCommit={(seed) => void apply(setInSection(at, "seed", seed))} />
+        <Field label="Seed" value={String(at.seed)}
+          onCommit={(seed) => void apply(setInSection(at, "seed", seed.trim() ? Number(seed) : null))} />
         <div class="field"><span>&nbsp;</span><Button label="Another seed" icon="dice" text="Another seed"
           onClick={() => void apply(setInSection(at, "seed", 1 + Math.floor(Math.random() * 99999)))} /></div>
       </div>

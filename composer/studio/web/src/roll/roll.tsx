@@ -17,6 +17,8 @@ const notes = signal<Note[]>([]);
 const selected = signal<Note | null>(null);
 const step = signal<"0.25" | "0.5" | "1" | "0.3333333333">("0.25");
 const isUnwritten = signal(false);
+/** Counts how often the notes were taken from the song. */
+const taken = signal(0);
 let writeTimer = 0;
 
 export function Roll() {
@@ -26,6 +28,7 @@ export function Roll() {
     if (!at || !all || isUnwritten.peek()) return;
     notes.value = notesIn(all, at);
     selected.value = null;
+    taken.value++;
   }, [at?.index, who?.name, all, notesArrived.value]);
   useEffect(() => () => void write(), [at?.index, who?.name]);
   if (!at || !who || !song.value) return null;
@@ -92,7 +95,8 @@ function Grid({ role }: { role: string }) {
     const pitches = notes.peek().map((note) => note.pitch).sort((a, b) => a - b);
     const middle = pitches[pitches.length >> 1] ?? 60;
     host.current!.scrollTop = (first.high - middle) * ROW_PX - host.current!.clientHeight / 2;
-  }, [section.value?.index, stem.value?.name, notesArrived.value]);
+    draw(canvas.current!, first, role);
+  }, [section.value?.index, stem.value?.name, taken.value]);
   useEffect(() => draw(canvas.current!, own(), role), [notes.value, selected.value, themeChanges.value, section.value]);
   useEffect(() => {
     let frame = 0;

@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Refused, Unreachable, api, type Edit } from "../net/api";
 import type { Fault, Job, Notes, Notice, Preview, Section, State, Stem } from "../net/messages";
+import { NOTHING } from "./edits";
 import { TimeMap, type Unit } from "./timemap";
 
 export const state = signal<State | null>(null);
@@ -132,7 +133,7 @@ async function takeNewest(): Promise<void> {
 /** Follow the server's events. */
 export function onNotice(notice: Notice): void {
   if (notice.job) takeJob(notice.job);
-  const isNews = notice.kind === "state" && notice.revision !== state.value?.revision;
+  const isNews = notice.kind === "state";
   const isDone = notice.kind === "job" && notice.job && !isOpen(notice.job);
   if (notice.kind === "hello" || notice.kind === "section_ready" || isNews || isDone) void takeNewest();
   if (isDone && notice.job!.state === "failed") say(notice.job!.message || "This did not work.", "alert");
@@ -165,13 +166,14 @@ async function loadNotes(name: string, revision: number): Promise<void> {
 
 /** What the next render would make, as the song stands. */
 export const pending = signal<Preview | null>(null);
-let asked = -1;
+let asked = "";
 effect(() => {
   const known = state.value;
-  if (!known?.song || asked === known.revision) return;
-  asked = known.revision;
+  const render = known?.render.now?.files[0]?.etag ?? "";
+  if (!known?.song || asked === `${known.revision}.${render}`) return;
+  asked = `${known.revision}.${render}`;
   const revision = known.revision;
-  api.preview(null).then(
+  api.preview(NOTHING).then(
     (preview) => state.value?.revision === revision && (pending.value = preview),
     () => (pending.value = null),
   );

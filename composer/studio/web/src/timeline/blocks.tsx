@@ -8,6 +8,7 @@ import { deleteVisit, duplicateVisit, moveVisit, renameSection, setInSection } f
 import { apply, panel, say, selectedSection, song } from "../state/store";
 import { Button, Popover } from "../ui/controls";
 import { identity } from "../ui/colours";
+import { blockHeight } from "./draw";
 import { showSpan, xOf } from "./viewport";
 
 interface Drag { index: number; dx: number; kind: "move" | "length"; bars: number; to: number }
@@ -48,7 +49,7 @@ function Block({ section, height }: { section: Section; height: number }) {
   const left = xOf(section.start_s);
   const ownWidth = xOf(section.end_s) - left;
   const wide = held?.kind === "length" ? (ownWidth * held.bars) / section.bars : ownWidth;
-  const tall = 30 + section.energy * (height - 32);
+  const tall = blockHeight(section.energy, height);
   const bars = held?.kind === "length" ? held.bars : section.bars;
   return (
     <div

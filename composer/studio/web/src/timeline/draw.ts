@@ -100,6 +100,9 @@ export function drawChords(g: G, view: View, from: number, to: number, height: n
   }
 }
 
+/** How tall a block is for its energy. */
+export const blockHeight = (energy: number, height: number): number => 30 + energy * (height - 32);
+
 /** Energy bar by bar, as a line over the blocks. */
 export function drawEnergy(g: G, view: View, from: number, to: number, height: number): void {
   g.strokeStyle = colour("ink");
@@ -109,7 +112,7 @@ export function drawEnergy(g: G, view: View, from: number, to: number, height: n
   for (const bar of view.song.bars) {
     const left = x(view, bar.start_s), right = x(view, bar.end_s);
     if (right < from - 40 || left > to + 40) continue;
-    const top = height - 4 - (view.song.energy[bar.index] ?? 0) * (height - 8);
+    const top = height - 1 - blockHeight(view.song.energy[bar.index] ?? 0, height);
     g.lineTo(left, top);
     g.lineTo(right, top);
   }
@@ -181,7 +184,7 @@ function drawWave(
 }
 
 /** Quiet samples are drawn somewhat higher than they are, so that they can be seen. */
-const loud = (value: number): number => Math.sign(value) * 127 * (Math.abs(value) / 127) ** 0.7;
+const loud = (value: number): number => Math.sign(value) * 127 * (Math.abs(value) / 127) ** 0.55;
 
 /** The range of pitches a lane shows. */
 export function pitchRange(notes: Notes): [number, number] {

@@ -10,10 +10,15 @@ import { Button, Slider } from "../ui/controls";
 import { signal } from "@preact/signals";
 import { drawLane, type View, type Wave } from "./draw";
 import { Tiles } from "./tiles";
-import { secondsAt } from "./viewport";
+import { lanesHeight, secondsAt } from "./viewport";
 import { Row } from "./timeline";
 
-const LANE_PX = 58;
+const SMALLEST_PX = 58;
+const LARGEST_PX = 112;
+/** Few stems have tall lanes, many have low ones. */
+const laneHeight = (stems: number): number =>
+  Math.round(Math.min(LARGEST_PX, Math.max(SMALLEST_PX, lanesHeight.value / stems - 1)));
+
 const peaksArrived = signal(0);
 let peaksTimer = 0;
 /** Blocks of peaks come many at a time: draw once for those of a moment. */
@@ -42,12 +47,13 @@ function Lane({ stem, view, version }: { stem: Stem; view: View; version: string
     if (found >= 0) selectedSection.value = found;
     seek(at);
   };
+  const height = laneHeight(view.song.stems.length);
   const shade = isAudible(stem.name) ? "" : " silent";
   return (
     <Row class={`lane${isChosen ? " chosen-lane" : ""}${shade}`} head={<LaneHead stem={stem} />}>
       <div class="lane-body" onClick={choose} onDblClick={() => (isRollOpen.value = true)}>
-        <Tiles height={LANE_PX} version={`${version}.${notesArrived.value}.${peaksArrived.value}`}
-          draw={(g, from, to) => drawLane(g, view, stem.name, notes, wave, from, to, LANE_PX)} />
+        <Tiles height={height} version={`${version}.${notesArrived.value}.${peaksArrived.value}`}
+          draw={(g, from, to) => drawLane(g, view, stem.name, notes, wave, from, to, height)} />
       </div>
     </Row>
   );

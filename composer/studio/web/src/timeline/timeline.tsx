@@ -12,7 +12,7 @@ import { drawChords, drawEnergy, drawLinks, drawRuler, type View } from "./draw"
 import { Lanes } from "./lanes";
 import { Tiles } from "./tiles";
 import {
-  fit, isFitted, reveal, scale, scrolled, secondsAt, setScroller, total, width, xOf, zoom,
+  fit, isFitted, reveal, lanesHeight, scale, scrolled, secondsAt, setScroller, total, width, xOf, zoom,
 } from "./viewport";
 
 const RULER_PX = 26;
@@ -77,6 +77,7 @@ function useScroller(scroller: preact.RefObject<HTMLDivElement | null>): void {
     const head = () => own.querySelector<HTMLElement>(".head")?.offsetWidth ?? 0;
     const measure = () => {
       width.value = Math.max(100, own.clientWidth - head());
+      lanesHeight.value = own.clientHeight - (own.querySelector<HTMLElement>(".tops")?.offsetHeight ?? 0);
       if (isFitted.value) fit();
     };
     const observer = new ResizeObserver(measure);

@@ -7,6 +7,8 @@ export const scale = signal(20);
 export const scrolled = signal(0);
 /** Width of what is seen of the lanes, without their heads. */
 export const width = signal(800);
+/** Height of what is seen of the lanes. */
+export const lanesHeight = signal(400);
 /** Whether all of the song is to stay in sight as the window changes. */
 export const isFitted = signal(true);
 
