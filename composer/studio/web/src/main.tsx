@@ -14,7 +14,10 @@ import { onKeyDown } from "./ui/keyboard";
 
 render(<App />, document.getElementById("app")!);
 addEventListener("keydown", onKeyDown);
-void refresh().then(() => listen(onNotice));
+void refresh().then(() => {
+  performance.mark("interactive");
+  listen(onNotice);
+});
 
 /** For measuring: what is heard, as samples, and where the player is. */
 Object.assign(globalThis, {
