@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("playwright", reason="pip install playwright") if not os.environ.get("CI") else None
+
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 

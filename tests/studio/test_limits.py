@@ -74,6 +74,7 @@ def test_a_long_song_scrolls_smoothly(browser: Browser, long_page: Page, tmp_pat
             long_page.wait_for_timeout(16)
 
     work = record(browser, long_page, tmp_path / "trace.json", scroll)
+    print(sorted(work.frames)[-12:], sorted(work.tasks)[-6:], len(work.frames), _memory(long_page))
     assert len(work.frames) > 20
     assert np.percentile(work.frames, 95) <= 8, work.frames
     assert work.tasks.max() <= 50

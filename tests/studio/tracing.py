@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,9 @@ _WORK = {
     "RunMicrotasks", "XHRReadyStateChange", "Layout", "UpdateLayoutTree", "MajorGC", "MinorGC",
 }  # fmt: skip
 """Scripting and layout."""
+
+_FRAME_US = 1e6 / 60
+"""Microseconds of a frame."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,12 @@ def read(events: list[dict]) -> Work:
     )
     own = [event for event in events if (event.get("pid"), event.get("tid")) == thread and event["ph"] == "X"]
     spans = _joined(sorted((e["ts"], e["ts"] + e["dur"]) for e in own if e["name"] in _WORK))
-    begins = sorted(e["ts"] for e in own if e["name"] == "FireAnimationFrame")
-    frames = np.zeros(len(begins) + 1)
+    first, last = spans[0][0], spans[-1][1]
+    frames = np.zeros(int((last - first) / _FRAME_US) + 1)
     for start, end in spans:
-        frames[bisect_right(begins, start)] += (end - start) / 1000
+        frames[int((start - first) / _FRAME_US)] += (end - start) / 1000
     tasks = [event["dur"] / 1000 for event in own if event["name"] in ("RunTask", "ThreadControllerImpl::RunTask")]
-    return Work(frames[1:], np.array(tasks))
+    return Work(frames, np.array(tasks))
 
 
 def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -7,6 +7,8 @@ const SMALLEST_PER = 64;
 const LARGEST_PER = 65536;
 
 const blocks = new Map<string, Int8Array | null>();
+/** Who is to be told when a block comes that is on its way. */
+const waiting = new Map<string, Set<() => void>>();
 
 /** Samples a pair should stand for, where a pixel stands for `samplesPerPixel`: a power of two. */
 export function resolution(samplesPerPixel: number): number {
@@ -16,17 +18,24 @@ export function resolution(samplesPerPixel: number): number {
 
 /** One file's peaks at one resolution. `onLoad` is called when a block that was missing has come. */
 export class Peaks {
+  private index = -1;
+  private last: Int8Array | null = null;
+
   constructor(
     private url: string, private key: string, readonly per: number, private onLoad: () => void,
   ) {}
 
   /** The block of pairs that holds `pair`, or null while it is on its way. */
-  block(pair: number): Int8Array | null {
+  private block(pair: number): Int8Array | null {
     const index = Math.floor(pair / BLOCK);
+    if (index === this.index) return this.last;
     const key = `${this.key}:${this.per}:${index}`;
     const found = blocks.get(key);
     if (found === undefined) void this.load(key, index);
-    return found ?? null;
+    else if (found === null) waiting.get(key)?.add(this.onLoad);
+    this.index = index;
+    this.last = found ?? null;
+    return this.last;
   }
 
   /** Lowest and highest value of the pairs from `first` to before `end`, or null while one is missing. */
@@ -44,6 +53,7 @@ export class Peaks {
 
   private async load(key: string, index: number): Promise<void> {
     blocks.set(key, null);
+    waiting.set(key, new Set([this.onLoad]));
     if (blocks.size > MOST_BLOCKS) blocks.delete(blocks.keys().next().value!);
     const joint = this.url.includes("?") ? "&" : "?";
     const query = `start=${index * BLOCK}&count=${BLOCK}&per=${this.per}`;
@@ -52,7 +62,8 @@ export class Peaks {
       const bytes = await (await ask(`${this.url}${joint}${query}`)).arrayBuffer();
       pairs.set(new Int8Array(bytes).subarray(0, 2 * BLOCK));
       blocks.set(key, pairs);
-      this.onLoad();
+      for (const tell of waiting.get(key) ?? []) tell();
+      waiting.delete(key);
     } catch {
       setTimeout(() => blocks.delete(key), 2000);
     }

@@ -54,7 +54,7 @@ function Block({ section, height }: { section: Section; height: number }) {
   return (
     <div
       id={`section-${section.index}`} role="option" tabIndex={isChosen ? 0 : -1} aria-selected={isChosen}
-      aria-label={label(section)} data-section={section.section}
+      data-section={section.section}
       class={`block${section.is_rendered ? "" : " open"}${held ? " held" : ""}`}
       style={{
         "--own": `var(--${identity(section.colour)})`, width: `${Math.max(3, wide - 2)}px`, height: `${tall}px`,
@@ -65,20 +65,22 @@ function Block({ section, height }: { section: Section; height: number }) {
       onFocus={() => (selectedSection.value = section.index)}
       onContextMenu={(event) => openMenu(event, section)}
     >
-      <span class="block-name">{section.section}</span>
+      <span class="block-name">{section.section}</span>{" "}
       <span class="block-more">{bars} bars{section.variation > 0 && ` · var ${section.variation}`}
         {section.lift !== 0 && ` · ${section.lift > 0 ? "+" : ""}${section.lift}`}</span>
+      <span class="unseen">{more(section)}</span>
       <span class="block-edge" onPointerDown={(event) => hold(event, section, "length")} />
       {held?.kind === "length" && <span class="block-cost" role="status">{bars} bars. {cost.value}</span>}
     </div>
   );
 }
 
-function label(section: Section): string {
+/** What the block shows without words. */
+function more(section: Section): string {
   const returns = section.returns_of === null ? "" : `, returns, variation ${section.variation}`;
   const heard = section.is_rendered ? "" : ", not rendered yet";
-  return `${section.section}, visit ${section.visit}, bars ${section.first_bar + 1} to ` +
-    `${section.first_bar + section.bars}, energy ${Math.round(section.energy * 100)} per cent${returns}${heard}`;
+  return ` visit ${section.visit}, bars ${section.first_bar + 1} to ${section.first_bar + section.bars}, energy ` +
+    `${Math.round(section.energy * 100)} per cent${returns}${heard}`;
 }
 
 /** Where a dragged block would come to stand. */

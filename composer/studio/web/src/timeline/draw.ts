@@ -146,11 +146,12 @@ export function drawLinks(g: G, view: View, selected: number, from: number, to: 
   g.globalAlpha = 1;
 }
 
-export interface Wave { rendering: Rendering; isCurrent: boolean; onLoad: () => void }
+export interface Wave { rendering: Rendering; isCurrent: boolean }
 
 /** A lane: waveforms where there is sound (and waves are wanted), notes elsewhere. */
 export function drawLane(
   g: G, view: View, stem: string, notes: Notes | null, wave: Wave | null, from: number, to: number, height: number,
+  again: () => void,
 ): void {
   drawGrid(g, view, from, to, height);
   const file = wave?.rendering.files.find((one) => one.name === stem);
@@ -160,7 +161,7 @@ export function drawLane(
     if (right <= left) continue;
     g.fillStyle = colour(identity(section.colour));
     const span = spans.find((one) => one.from <= section.start_sample && section.end_sample <= one.to);
-    if (span && file) drawWave(g, view, file.name, file.etag, span.shift, wave!.onLoad, left, right, height);
+    if (span && file) drawWave(g, view, file.name, file.etag, span.shift, again, left, right, height);
     else if (notes) drawNotes(g, view, notes, section, left, right, height);
   }
 }

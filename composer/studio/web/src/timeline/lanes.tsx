@@ -7,7 +7,6 @@ import {
   isRollOpen, laneView, notesArrived, notesOf, selectedSection, selectedStem, song, state,
 } from "../state/store";
 import { Button, Slider } from "../ui/controls";
-import { signal } from "@preact/signals";
 import { drawLane, type View, type Wave } from "./draw";
 import { Tiles } from "./tiles";
 import { lanesHeight, secondsAt } from "./viewport";
@@ -19,16 +18,6 @@ const LARGEST_PX = 112;
 const laneHeight = (stems: number): number =>
   Math.round(Math.min(LARGEST_PX, Math.max(SMALLEST_PX, lanesHeight.value / stems - 1)));
 
-const peaksArrived = signal(0);
-let peaksTimer = 0;
-/** Blocks of peaks come many at a time: draw once for those of a moment. */
-const onPeaks = () => {
-  peaksTimer ||= window.setTimeout(() => {
-    peaksTimer = 0;
-    peaksArrived.value++;
-  }, 40);
-};
-
 export function Lanes({ view, version }: { view: View; version: string }) {
   useMeters();
   return <div class="lanes">{view.song.stems.map((stem) => <Lane key={stem.name} {...{ stem, view, version }} />)}</div>;
@@ -37,7 +26,7 @@ export function Lanes({ view, version }: { view: View; version: string }) {
 function Lane({ stem, view, version }: { stem: Stem; view: View; version: string }) {
   const render = state.value!.render;
   const isShown = laneView.value === "waves" && render.now;
-  const wave: Wave | null = isShown ? { rendering: render.now!, isCurrent: render.is_current, onLoad: onPeaks } : null;
+  const wave: Wave | null = isShown ? { rendering: render.now!, isCurrent: render.is_current } : null;
   const notes = stem.has_notes ? notesOf(stem.name) : null;
   const isChosen = selectedStem.value === stem.name;
   const choose = (event: MouseEvent) => {
@@ -52,8 +41,8 @@ function Lane({ stem, view, version }: { stem: Stem; view: View; version: string
   return (
     <Row class={`lane${isChosen ? " chosen-lane" : ""}${shade}`} head={<LaneHead stem={stem} />}>
       <div class="lane-body" onClick={choose} onDblClick={() => (isRollOpen.value = true)}>
-        <Tiles height={height} version={`${version}.${notesArrived.value}.${peaksArrived.value}`}
-          draw={(g, from, to) => drawLane(g, view, stem.name, notes, wave, from, to, height)} />
+        <Tiles height={height} version={`${version}.${notesArrived.value}`}
+          draw={(g, from, to, again) => drawLane(g, view, stem.name, notes, wave, from, to, height, again)} />
       </div>
     </Row>
   );

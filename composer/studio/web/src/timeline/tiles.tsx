@@ -3,8 +3,8 @@ import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { scale, scrolled, total, width } from "./viewport";
 
-/** Draw what lies between two pixels of a row; the left one is at the canvas' origin. */
-export type Draw = (g: CanvasRenderingContext2D, from: number, to: number) => void;
+/** Draw what lies between two pixels of a row. `again` asks to be drawn anew, when more is known. */
+export type Draw = (g: CanvasRenderingContext2D, from: number, to: number, again: () => void) => void;
 
 const TILE_PX = 512;
 /** Milliseconds of a frame in which tiles may be drawn. */
@@ -25,21 +25,20 @@ function drawSome(): void {
 }
 
 class Tile {
-  readonly canvas = document.createElement("canvas");
-
-  constructor(private row: Tiled, readonly index: number) {
+  constructor(private row: Tiled, readonly index: number, readonly canvas: HTMLCanvasElement) {
     this.canvas.className = "tile";
-    this.canvas.style.left = `${index * TILE_PX}px`;
-    this.ask();
+    this.canvas.style.transform = `translateX(${index * TILE_PX}px)`;
+    this.canvas.hidden = true;
   }
 
-  ask(): void {
+  ask = (): void => {
+    if (!this.row.has(this)) return;
     waiting.add(this);
     frame ||= requestAnimationFrame(drawSome);
-  }
+  };
 
   draw(): void {
-    if (!this.canvas.isConnected) return;
+    if (!this.canvas.isConnected || !this.row.has(this)) return;
     const ratio = Math.min(2, devicePixelRatio || 1);
     const from = this.index * TILE_PX, to = Math.min(from + TILE_PX, total.peek());
     const size = [Math.ceil((to - from) * ratio), Math.ceil(this.row.height * ratio)] as const;
@@ -51,14 +50,21 @@ class Tile {
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, to - from, this.row.height);
     g.translate(-from, 0);
-    this.row.draw(g, from, to);
+    this.row.draw(g, from, to, this.ask);
+    this.canvas.hidden = false;
   }
 }
 
 class Tiled {
   private tiles = new Map<number, Tile>();
+  /** Canvases of tiles that went out of sight, to be drawn on again. */
+  private free: HTMLCanvasElement[] = [];
 
   constructor(private host: HTMLElement, public height: number, public draw: Draw) {}
+
+  has(tile: Tile): boolean {
+    return this.tiles.get(tile.index) === tile;
+  }
 
   /** Have the tiles that are seen, and one on each side. */
   show(left: number, right: number): void {
@@ -67,15 +73,17 @@ class Tiled {
     const end = Math.min(last, Math.floor(right / TILE_PX) + 1);
     for (const [index, tile] of this.tiles)
       if (index < first || index > end) {
-        tile.canvas.remove();
+        tile.canvas.hidden = true;
+        this.free.push(tile.canvas);
         waiting.delete(tile);
         this.tiles.delete(index);
       }
     for (let index = first; index <= end; index++)
       if (!this.tiles.has(index)) {
-        const tile = new Tile(this, index);
+        const canvas = this.free.pop() ?? this.host.appendChild(document.createElement("canvas"));
+        const tile = new Tile(this, index, canvas);
         this.tiles.set(index, tile);
-        this.host.append(tile.canvas);
+        tile.ask();
       }
   }
 

@@ -30,7 +30,7 @@ function ChipButton({ chip }: { chip: Chip }) {
     <button type="button" class={`chip ${chip.status}`} onClick={open} disabled={!chip.field}
       title={chip.became || STATUS[chip.status]}
       aria-label={`${chip.label} ${chip.value}, ${STATUS[chip.status]}`}>
-      <span>{chip.label}</span><b>{chip.value}</b>
+      <span>{chip.label}</span>{" "}<b>{chip.value}</b>
     </button>
   );
 }

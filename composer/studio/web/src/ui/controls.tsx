@@ -16,7 +16,10 @@ interface ButtonProps {
 }
 
 export function Button(props: ButtonProps) {
-  const { label, icon, text, isOn, kind = "plain", keys } = props;
+  const { icon, text, isOn, kind = "plain", keys } = props;
+  // What is read out begins with what is seen, so that it can be said to a machine that listens.
+  const isApart = typeof text === "string" && /\w/.test(text) && !props.label.includes(text);
+  const label = isApart ? `${text}: ${props.label}` : props.label;
   return (
     <button
       type="button" class={`button ${kind} ${props.class ?? ""}`} title={keys ? `${label} (${keys})` : label}
