@@ -1,4 +1,4 @@
-"""A browser, and a studio whose song the embedded model has rendered. Without a browser these tests skip."""
+"""A browser, and a studio whose song the embedded model has rendered. Without a browser, tests skip."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-
-
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 SPEC = """\
@@ -43,11 +40,19 @@ sections:
 """
 TOKEN = "0123456789abcdef"
 ROOT = Path(__file__).parents[2]
+WEB = ROOT / "composer" / "studio" / "web"
+STATIC = ROOT / "composer" / "studio" / "static"
 
 
 def _missing(what: str) -> None:
     """Skip; on a machine that is there to run all tests, fail."""
     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
+
+
+def need_packages() -> None:
+    """Skip where the packages of the page's sources are not installed."""
+    if not (WEB / "node_modules" / "vite").is_dir():
+        _missing("no packages for the page: npm ci in composer/studio/web")
 
 
 @pytest.fixture(scope="session")

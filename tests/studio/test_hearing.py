@@ -99,7 +99,7 @@ def test_a_stem_is_muted_while_the_song_plays_on(page: Page) -> None:
 
 def test_a_section_that_is_not_rendered_is_played_from_its_score(page: Page) -> None:
     page.get_by_role("radio", name="Score").click()
-    _, loudest = page.evaluate(NULL, {
-        "from": 0, "frames": 2 * RATE, "loop": None, "stems": [], "listening": "score"
-    })  # fmt: skip
+    _, loudest = page.evaluate(
+        NULL, {"from": 0, "frames": 2 * RATE, "loop": None, "stems": [], "listening": "score"}
+    )
     assert loudest > 0.01

@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.studio.conftest import ROOT, answer
+from tests.studio.conftest import STATIC, WEB, answer, need_packages
 from tests.studio.long_song import long_notes, long_state
 from tests.studio.tracing import record
 
-STATIC = ROOT / "composer" / "studio" / "static"
-AXE = ROOT / "composer" / "studio" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def test_the_built_page_is_small() -> None:
@@ -48,7 +47,9 @@ def long_page(browser: Browser, address: str) -> Page:
     """A page that is told of a song of ten minutes and twelve stems."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.route("**/api/state", lambda route: answer(route, long_state()))
-    page.route("**/api/notes/*", lambda route: answer(route, long_notes(route.request.url.rsplit("/", 1)[1])))
+    page.route(
+        "**/api/notes/*", lambda route: answer(route, long_notes(route.request.url.rsplit("/", 1)[1]))
+    )
     page.route("**/api/preview", lambda route: route.fulfill(status=404))
     noise = random.Random(2).randbytes(2048)
     page.route("**/api/peaks/**", lambda route: _peaks(route, noise))
@@ -74,7 +75,6 @@ def test_a_long_song_scrolls_smoothly(browser: Browser, long_page: Page, tmp_pat
             long_page.wait_for_timeout(16)
 
     work = record(browser, long_page, tmp_path / "trace.json", scroll)
-    print(sorted(work.frames)[-12:], sorted(work.tasks)[-6:], len(work.frames), _memory(long_page))
     assert len(work.frames) > 20
     assert np.percentile(work.frames, 95) <= 8, work.frames
     assert work.tasks.max() <= 50
@@ -92,6 +92,7 @@ def _memory(page: Page) -> float:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("key", ["i", "e", "t", "g", "w", "p", "?", "o"])
 def test_nothing_serious_is_in_the_way_of_anybody(page: Page, key: str, scheme: str) -> None:
+    need_packages()
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.keyboard.press(key)
     page.wait_for_timeout(400)

@@ -11,9 +11,19 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 _WORK = {
-    "EvaluateScript", "FunctionCall", "TimerFire", "FireAnimationFrame", "FireIdleCallback", "EventDispatch",
-    "RunMicrotasks", "XHRReadyStateChange", "Layout", "UpdateLayoutTree", "MajorGC", "MinorGC",
-}  # fmt: skip
+    "EvaluateScript",
+    "FunctionCall",
+    "TimerFire",
+    "FireAnimationFrame",
+    "FireIdleCallback",
+    "EventDispatch",
+    "RunMicrotasks",
+    "XHRReadyStateChange",
+    "Layout",
+    "UpdateLayoutTree",
+    "MajorGC",
+    "MinorGC",
+}
 """Scripting and layout."""
 
 _FRAME_US = 1e6 / 60
@@ -45,13 +55,19 @@ def read(events: list[dict]) -> Work:
         {(event["pid"], event["tid"]) for event in fired},
         key=lambda own: sum((event["pid"], event["tid"]) == own for event in fired),
     )
-    own = [event for event in events if (event.get("pid"), event.get("tid")) == thread and event["ph"] == "X"]
+    own = [
+        event for event in events if (event.get("pid"), event.get("tid")) == thread and event["ph"] == "X"
+    ]
     spans = _joined(sorted((e["ts"], e["ts"] + e["dur"]) for e in own if e["name"] in _WORK))
     first, last = spans[0][0], spans[-1][1]
     frames = np.zeros(int((last - first) / _FRAME_US) + 1)
     for start, end in spans:
         frames[int((start - first) / _FRAME_US)] += (end - start) / 1000
-    tasks = [event["dur"] / 1000 for event in own if event["name"] in ("RunTask", "ThreadControllerImpl::RunTask")]
+    tasks = [
+        event["dur"] / 1000
+        for event in own
+        if event["name"] in ("RunTask", "ThreadControllerImpl::RunTask")
+    ]
     return Work(frames, np.array(tasks))
 
 
