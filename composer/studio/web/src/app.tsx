@@ -10,6 +10,8 @@ import { SectionPanel } from "./panels/section";
 import { SpecPanel } from "./panels/spec";
 import { TakesPanel } from "./panels/takes";
 import { Roll } from "./roll/roll";
+import { SectionMenu } from "./timeline/blocks";
+import { ChordEditor } from "./timeline/chords";
 import { Timeline } from "./timeline/timeline";
 import { Chips } from "./ui/chips";
 import { KeyList } from "./ui/keyboard";
@@ -43,6 +45,8 @@ function Desk() {
         {state.value!.song && <LaneTools />}
         <Side />
       </main>
+      <SectionMenu />
+      <ChordEditor />
     </>
   );
 }

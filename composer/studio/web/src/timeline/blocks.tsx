@@ -38,7 +38,6 @@ export function Blocks({ height }: { height: number }) {
       aria-orientation="horizontal">
       {sections.map((section) => <Block key={section.index} section={section} height={height} />)}
       {drag.value?.kind === "move" && <Landing drag={drag.value} />}
-      {menu.value && <Menu />}
     </div>
   );
 }
@@ -148,6 +147,11 @@ function openMenu(event: MouseEvent, section: Section): void {
 export function openMenuOf(section: Section, isNaming = false): void {
   const box = document.getElementById(`section-${section.index}`)!.getBoundingClientRect();
   menu.value = { section, x: Math.max(box.left, 220) + 12, y: box.bottom, isNaming };
+}
+
+/** The menu of a section; it stands outside of what scrolls. */
+export function SectionMenu() {
+  return menu.value && <Menu key={String(menu.value.isNaming)} />;
 }
 
 function Menu() {

@@ -18,10 +18,13 @@ export function Chords({ height }: { height: number }) {
     if (chord) edited.value = { chord, x: event.clientX, y: host.getBoundingClientRect().bottom + 4 };
   };
   return (
-    <div class="chord-places" style={{ height: `${height}px` }} onClick={onClick} title="Click a chord to change it">
-      {edited.value && <Editor />}
-    </div>
+    <div class="chord-places" style={{ height: `${height}px` }} onClick={onClick} title="Click a chord to change it" />
   );
+}
+
+/** The window in which a chord is changed; it stands outside of what scrolls. */
+export function ChordEditor() {
+  return edited.value && <Editor />;
 }
 
 /** The chords of a section as they are written: bars parted by `|`, equal shares of a bar by spaces. */
