@@ -10,7 +10,7 @@ from tests.studio.conftest import SPEC, sections, state, until, wait_for
 pytestmark = pytest.mark.slow
 
 
-def test_dragging_the_edge_of_a_section_makes_it_longer_and_says_what_is_made_anew(page: Page) -> None:
+def test_dragging_an_edge_makes_a_section_longer_and_says_what_is_made_anew(page: Page) -> None:
     block = page.locator("#section-0")
     box = block.bounding_box()
     assert box is not None
@@ -31,7 +31,9 @@ def test_a_section_is_dragged_to_another_place_and_back_by_undo(page: Page) -> N
     page.mouse.down()
     page.mouse.move(last["x"] + 0.4 * last["width"], box["y"] + 20, steps=8)
     page.mouse.up()
-    wait_for(page, "(s) => s.song.sections.map((one) => one.section).join() === 'chorus,verse,chorus,verse'")
+    wait_for(
+        page, "(s) => s.song.sections.map((one) => one.section).join() === 'chorus,verse,chorus,verse'"
+    )
     page.keyboard.press("Control+z")
     wait_for(page, f"(s) => s.text === {SPEC!r}")
 

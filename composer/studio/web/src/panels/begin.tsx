@@ -82,7 +82,7 @@ function Bundled() {
         {(offered.value?.songs ?? []).map((song) => (
           <li key={song.name}><button type="button" class="item" title={song.summary} onClick={() => void start(() => api.beginFrom({ bundled: song.name }))}>
             <span><b>{song.title}</b> {song.genre}</span>
-            <small>{song.tempo} · {song.key} · {song.meter} · {song.length}</small></button></li>
+            <small>{[song.tempo, song.key, song.meter, song.length].filter(Boolean).join(" · ")}</small></button></li>
         ))}
       </ul>
     </section>

@@ -31,23 +31,10 @@ function entry(value: Record<string, unknown>): Entry {
   return Object.keys(value).length === 1 && typeof value.section === "string" ? value.section : value;
 }
 
-const form = (all: readonly Section[]): Entry[] =>
-  all.map((one) => entry(one.visit_value ?? { section: one.section }));
+const place = (at: Section): number => Number(at.visit_path?.at(-1) ?? at.index);
 
-/** The form in another order. */
-export function moveVisit(all: readonly Section[], from: number, to: number): Edit {
-  const entries = form(all);
-  entries.splice(to, 0, ...entries.splice(from, 1));
-  return set(["form"], entries);
-}
-
-/** The form with a visit twice. */
-export function duplicateVisit(all: readonly Section[], index: number): Edit {
-  const entries = form(all);
-  entries.splice(index + 1, 0, entries[index]!);
-  return set(["form"], entries);
-}
-
+export const moveVisit = (at: Section, to: Section): Edit => ({ edit: "place", from: place(at), to: place(to) });
+export const duplicateVisit = (at: Section): Edit => ({ edit: "duplicate", index: place(at) });
 export const deleteVisit = (at: Section): Edit => remove(at.visit_path ?? ["form", at.index]);
 export const renameSection = (at: Section, name: string): Edit => ({ edit: "rename", section: at.section, name });
 export const several = (edits: Edit[]): Edit => (edits.length === 1 ? edits[0]! : { edit: "several", edits });

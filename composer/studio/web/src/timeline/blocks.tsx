@@ -134,7 +134,7 @@ function finish(section: Section, done: Drag): void {
 export function moveTo(section: Section, to: number): void {
   if (!section.visit_path) return say("The form is planned. Write it out in the spec to move sections.", "alert");
   if (to < 0 || to >= song.value!.sections.length) return;
-  void apply(moveVisit(song.value!.sections, section.index, to)).then((isDone) => isDone && (selectedSection.value = to));
+  void apply(moveVisit(section, song.value!.sections[to]!)).then((isDone) => isDone && (selectedSection.value = to));
 }
 
 function openMenu(event: MouseEvent, section: Section): void {
@@ -167,7 +167,7 @@ function Menu() {
     </button>
   );
   const change = (edit: Edit) => () => void apply(edit);
-  const doubled = duplicateVisit(song.value!.sections, section.index);
+  const doubled = duplicateVisit(section);
   return (
     <Popover x={x} y={y} label={`${section.section}, visit ${section.visit}`} onClose={close}>
       {isNaming ? <Naming section={section} onDone={close} /> : <>

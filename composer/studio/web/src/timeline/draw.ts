@@ -93,10 +93,10 @@ export function drawChords(g: G, view: View, from: number, to: number, height: n
     g.fillRect(Math.round(at), 4, 1, height - 8);
     const room = end - at - 6;
     const length = g.measureText(text).width;
-    if (length > room + 2 && room < 14) continue;
+    if (length > room + 3 && chord.beat !== 1) continue;
     g.fillStyle = colour("ink");
     g.fillText(text, at + 5, height / 2 + 0.5);
-    free = at + length + 8;
+    free = at + length + 4;
   }
 }
 

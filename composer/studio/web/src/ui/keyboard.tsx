@@ -83,7 +83,7 @@ export const KEYS: readonly (readonly [string, Key[]])[] = [
     { keys: "", match: ["alt+ArrowRight"], text: "", act: here((at) => moveTo(at, at.index + 1)) },
     { keys: "[ ]", match: ["["], text: "A bar shorter, longer", act: here((at) => at.bars > 1 && apply(setInSection(at, "bars", at.bars - 1))) },
     { keys: "", match: ["]"], text: "", act: here((at) => apply(setInSection(at, "bars", at.bars + 1))) },
-    { keys: "D", match: ["d"], text: "Duplicate the section", act: here((at) => apply(duplicateVisit(song.value!.sections, at.index))) },
+    { keys: "D", match: ["d"], text: "Duplicate the section", act: here((at) => apply(duplicateVisit(at))) },
     { keys: "Del", match: ["Delete", "Backspace"], text: "Delete the section", act: here((at) => apply(deleteVisit(at))) },
     { keys: "F2", match: ["F2"], text: "Rename the section", act: here((at) => openMenuOf(at, true)) },
     { keys: "R", match: ["r"], text: "Render", act: startRender },
