@@ -11,6 +11,7 @@
     ├── PlanFileError          a plan.json is missing, damaged or contradicts itself
     ├── FolderError            a folder or file cannot be read from or written to
     │   └── ExistsError        what stands there is replaced only when that is asked for
+    ├── MusicFileError         a file of notes, chords or words is missing, damaged or holds none
     ├── AudioFileError         an audio file is missing, damaged, too short or silent
     ├── BackendError           a diffusion backend cannot do what is asked
     │   ├── WeightsError       weights are damaged, refused or of the wrong kind
@@ -171,6 +172,10 @@ class FolderError(RitornelloError):
 
 class ExistsError(FolderError):
     """A song, an export or a file stands there, and is replaced only when that is asked for."""
+
+
+class MusicFileError(RitornelloError):
+    """A file of notes, chords or words is missing, too large, damaged, or holds nothing to take."""
 
 
 class AudioFileError(RitornelloError):

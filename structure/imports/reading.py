@@ -1,0 +1,56 @@
+"""Reads a file of music, whatever its format: the only door of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from structure.base.errors import MusicFileError
+from structure.imports.abc import read_abc
+from structure.imports.midi import read_midi
+from structure.imports.musicxml import read_musicxml
+from structure.imports.song import ImportedSong
+
+LARGEST_BYTES = 16 * 1024 * 1024
+"""Of a file; larger ones are refused unread."""
+
+Reader = Callable[[bytes, Path], ImportedSong]
+
+_MIDI = dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".smf"), read_midi)
+_MUSICXML = dict.fromkeys((".musicxml", ".xml", ".mxl"), read_musicxml)
+READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, ".abc": read_abc}
+"""What reads the files of each ending."""
+
+
+def read_music(path: Path | str) -> ImportedSong:
+    """Return what a file of music says, and guesses for what it does not say.
+
+    The format is told by the name's ending. Raises MusicFileError, in one line with the file's name, where
+    nothing can be taken.
+    """
+    file = Path(path)
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        endings = ", ".join(sorted(READERS))
+        raise MusicFileError(f"{file}: this is no music file", path=file, hint=f"allowed: {endings}")
+    try:
+        return reader(_bytes_of(file), file)
+    except MusicFileError as exc:
+        raise exc if exc.path is not None else exc.with_context(f"{file}: ", path=file) from exc
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Return what is in a file. Raises MusicFileError where it is missing, empty or too large."""
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST_BYTES + 1)
+    except FileNotFoundError as exc:
+        raise MusicFileError(f"{file}: no such file", path=file) from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise MusicFileError(f"{file}: cannot be read: {reason.lower()}", path=file) from exc
+    if not data:
+        raise MusicFileError(f"{file}: the file is empty (0 bytes)", path=file)
+    if len(data) > LARGEST_BYTES:
+        raise MusicFileError(f"{file}: the file is larger than {LARGEST_BYTES >> 20} MiB", path=file)
+    return data

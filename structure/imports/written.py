@@ -1,0 +1,373 @@
+"""Sheets as they are written, in bars with repeats, and the song that they are when they are played.
+
+Readers of notation (MusicXML, ABC, humdrum) fill :class:`WrittenBar` after :class:`WrittenBar`;
+:func:`played` follows repeats, endings and jumps, joins tied notes, and puts all on one line of time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+from structure.base.exact import Fraction
+from structure.imports.guessing.roles import RoleHints, roles_of
+from structure.imports.shaping import section_name, unique_names
+from structure.imports.song import (
+    ImportedChord,
+    ImportedKey,
+    ImportedLyric,
+    ImportedMeter,
+    ImportedNote,
+    ImportedPart,
+    ImportedSection,
+    ImportedSong,
+    ImportedTempo,
+    LeftOut,
+)
+
+MOST_BARS = 4096
+"""Bars of a song once its repeats are played."""
+
+T = TypeVar("T", ImportedTempo, ImportedKey)
+
+_SHORTEST_BAR = Fraction(1)
+"""Quarters; what is left of a shorter one belongs to the bar before."""
+
+_MOST_TIMES = 16
+"""How often a passage is repeated at most."""
+
+
+@dataclass(slots=True)
+class WrittenNote:
+    """A note at an offset in its bar; a ``tied`` one goes on from the note before."""
+
+    offset: Fraction
+    length: Fraction
+    pitch: int
+    velocity: int = 80
+    tied: bool = False
+
+
+@dataclass(slots=True)
+class WrittenVoice:
+    """A part of the sheet: its name, General MIDI program, and whether it has drums."""
+
+    name: str = ""
+    program: int | None = None
+    is_drums: bool = False
+
+
+@dataclass(slots=True)
+class WrittenBar:
+    """One bar of all voices. ``length`` is what it holds, which may be less than its metre says.
+
+    ``meter``, ``key`` and ``label`` are what changes at its beginning. ``times`` is how often the passage
+    that ends here is played, 1 where nothing is repeated. ``endings`` are the times for which the bar is
+    meant, empty for all. ``jump`` is at its end: ``dc`` or ``ds``; ``fine`` and ``to_coda`` count after
+    it.
+    """
+
+    length: Fraction = Fraction(0)
+    meter: tuple[int, int] | None = None
+    key: str | None = None
+    label: str = ""
+    tempi: list[tuple[Fraction, Fraction]] = field(default_factory=list)
+    chords: list[tuple[Fraction, str]] = field(default_factory=list)
+    lyrics: list[tuple[Fraction, str, bool]] = field(default_factory=list)
+    notes: dict[int, list[WrittenNote]] = field(default_factory=lambda: defaultdict(list))
+    begins_repeat: bool = False
+    times: int = 1
+    endings: tuple[int, ...] = ()
+    jump: str = ""
+    segno: bool = False
+    coda: bool = False
+    fine: bool = False
+    to_coda: bool = False
+
+
+def play_order(bars: Sequence[WrittenBar]) -> list[int]:
+    """Return the indices of the bars in the order in which they are played."""
+    order: list[int] = []
+    at, begin, turn, jumped = 0, 0, 1, False
+    while at < len(bars) and len(order) < MOST_BARS:
+        bar = bars[at]
+        if bar.begins_repeat and at != begin:
+            begin, turn = at, 1
+        if bar.endings and turn not in bar.endings:
+            at += 1
+            continue
+        order.append(at)
+        if jumped and bar.fine:
+            break
+        if jumped and bar.to_coda:
+            coda = next((i for i in range(len(bars)) if bars[i].coda and i > at), None)
+            if coda is not None:
+                at, begin, turn = coda, coda, 1
+                continue
+        last_ending = not bar.endings or turn < max(_turns(bars, begin, at))
+        if bar.times > 1 and last_ending and turn < min(bar.times, _MOST_TIMES) and not jumped:
+            turn += 1
+            at = begin
+            continue
+        if bar.times > 1 or (bar.endings and not (at + 1 < len(bars) and bars[at + 1].endings)):
+            begin, turn = at + 1, 1
+        if bar.jump and not jumped:
+            jumped, turn = True, 1
+            target = next((i for i, other in enumerate(bars) if other.segno), 0) if bar.jump == "ds" else 0
+            at, begin = target, target
+            turn = _last_turn(bars, target)
+            continue
+        at += 1
+    return order
+
+
+def _turns(bars: Sequence[WrittenBar], begin: int, at: int) -> list[int]:
+    """Return the numbers of all endings of the passage that begins at ``begin``."""
+    found = [0]
+    for index in range(begin, len(bars)):
+        if index > at and (bars[index].begins_repeat or not bars[index].endings):
+            break
+        found += bars[index].endings
+    return found
+
+
+def _last_turn(bars: Sequence[WrittenBar], begin: int) -> int:
+    """Return the number of the last ending after ``begin``: after a jump no repeat is made again."""
+    endings = next((bar.endings for bar in bars[begin:] if bar.endings), ())
+    if not endings:
+        return 1
+    first = next(i for i in range(begin, len(bars)) if bars[i].endings)
+    return max(_turns(bars, first, first))
+
+
+def played(
+    path: Path,
+    kind: str,
+    title: str,
+    voices: Sequence[WrittenVoice],
+    bars: Sequence[WrittenBar],
+    left_out: Iterable[LeftOut] = (),
+) -> ImportedSong:
+    """Return the song of a sheet, with nothing guessed but the roles."""
+    order = play_order(bars)
+    lost = list(left_out)
+    if len(order) >= MOST_BARS:
+        lost.append(
+            LeftOut(f"bar {order[-1] + 1}", f"its repeats make more than {MOST_BARS} bars; cut there")
+        )
+    starts, nominal, pickup = _placed(bars, order)
+    end = starts[-1]
+    where = list(zip(starts, order, strict=False))
+    return ImportedSong(
+        path,
+        kind,
+        title=title,
+        parts=_parts(voices, bars, where),
+        tempi=_first_at_0(
+            [ImportedTempo(at + offset, qpm) for at, i in where for offset, qpm in bars[i].tempi]
+        ),
+        metres=tuple(nominal),
+        keys=_first_at_0(list(_keys(bars, where))),
+        chords=tuple(
+            ImportedChord(at + o, symbol) for at, i in where for o, symbol in sorted(bars[i].chords)
+        ),
+        sections=tuple(_sections(bars, where, end)),
+        lyrics=tuple(
+            ImportedLyric(at + o, text, ends) for at, i in where for o, text, ends in bars[i].lyrics
+        ),
+        pickup=pickup,
+        end=end,
+        left_out=tuple(lost),
+    )
+
+
+def _placed(
+    bars: Sequence[WrittenBar], order: Sequence[int]
+) -> tuple[list[Fraction], list[ImportedMeter], Fraction]:
+    """Return where each played bar begins and the last ends, the metres, and the length of a pickup.
+
+    Bars that are shorter than their metre make one with those beside them where they add up to it; what is
+    left over goes with the bar before.
+    """
+    signature = dict(enumerate(_signatures(bars)))
+    starts = [Fraction(0)]
+    pickup, in_bar = Fraction(0), Fraction(0)
+    groups: list[tuple[Fraction, tuple[int, int]]] = []
+    for place, index in enumerate(order):
+        meter, length = signature[index], bars[index].length
+        whole = Fraction(4 * meter[0], meter[1])
+        if place == 0 and 0 < length < whole and len(order) > 1:
+            pickup, in_bar = length, whole - length
+            starts[0] = in_bar
+        elif in_bar > 0 and (in_bar + length > whole or signature[order[place - 1]] != meter):
+            groups.append((in_bar, signature[order[place - 1]]))
+            in_bar = Fraction(0)
+        in_bar += length
+        starts.append(starts[-1] + length)
+        if in_bar >= whole:
+            groups.append((in_bar, meter))
+            in_bar = Fraction(0)
+    if in_bar > 0:  # the last bar is counted whole
+        groups.append((max(in_bar, Fraction(4 * meter[0], meter[1])), meter))
+    return starts, _metres(groups), pickup
+
+
+def _metres(groups: Sequence[tuple[Fraction, tuple[int, int]]]) -> list[ImportedMeter]:
+    """Return the metres of stretches of music that begin with a bar line, each with its length and metre."""
+    joined: list[tuple[Fraction, tuple[int, int]]] = []
+    for length, meter in groups:
+        if joined and length < _SHORTEST_BAR:
+            joined[-1] = (joined[-1][0] + length, joined[-1][1])
+        else:
+            joined.append((length, meter))
+    metres: list[ImportedMeter] = []
+    at = Fraction(0)
+    for length, meter in joined:
+        whole = Fraction(4 * meter[0], meter[1])
+        full, rest = divmod(length, whole)
+        if 0 < rest < _SHORTEST_BAR and full:
+            full, rest = full - 1, rest + whole
+        if full:
+            _change(metres, at, meter)
+        if rest:
+            _change(metres, at + full * whole, _meter_of(rest, meter[1]))
+        at += length
+    return metres
+
+
+def _change(metres: list[ImportedMeter], at: Fraction, meter: tuple[int, int]) -> None:
+    """Add a metre where it is another than that before."""
+    if not metres or (metres[-1].numerator, metres[-1].denominator) != meter:
+        metres.append(ImportedMeter(at, *meter))
+
+
+def _signatures(bars: Sequence[WrittenBar]) -> Iterator[tuple[int, int]]:
+    """Yield the time signature of each written bar; what has none is in 4/4."""
+    meter = next((bar.meter for bar in bars if bar.meter), (4, 4))
+    for bar in bars:
+        meter = bar.meter or meter
+        yield meter
+
+
+def _meter_of(length: Fraction, denominator: int) -> tuple[int, int]:
+    """Return a time signature of a bar of a length, in units as long as can be, two at least."""
+    unit = Fraction(4, denominator)
+    while (length / unit).denominator != 1 or (length / unit < 2 and denominator < 8):
+        denominator *= 2
+        unit /= 2
+        if denominator > 1024:
+            return max(1, round(length * 16)), 64
+    return (length / unit).numerator, denominator
+
+
+def _keys(bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]) -> Iterator[ImportedKey]:
+    current, valid = "", []
+    for bar in bars:
+        current = bar.key if bar.key is not None else current
+        valid.append(current)
+    before = ""
+    for start, index in where:
+        if valid[index] and valid[index] != before:
+            before = valid[index]
+            yield ImportedKey(start, before)
+
+
+def _first_at_0(things: list[T]) -> tuple[T, ...]:
+    """Return the things without what says nothing new, the first of them at 0."""
+    kept = [thing for i, thing in enumerate(things) if i == 0 or not _same(things[i - 1], thing)]
+    if kept:
+        kept[0] = replace(kept[0], start=Fraction(0))
+    return tuple(kept)
+
+
+def _same(one: T, other: T) -> bool:
+    return replace(one, start=Fraction(0)) == replace(other, start=Fraction(0))
+
+
+def _parts(
+    voices: Sequence[WrittenVoice], bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]
+) -> tuple[ImportedPart, ...]:
+    """Return the voices that have notes."""
+    notes = {number: _joined(number, bars, where) for number in range(len(voices))}
+    heard = [number for number, found in notes.items() if found]
+    hints = [
+        RoleHints(
+            voices[number].name,
+            voices[number].is_drums,
+            voices[number].program,
+            tuple((note.start, note.end, note.pitch) for note in notes[number]),
+        )
+        for number in heard
+    ]
+    roles = roles_of(hints)
+    names = unique_names([voices[n].name or role for n, role in zip(heard, roles, strict=True)])
+    return tuple(
+        ImportedPart(name, role, voices[number].program, notes[number])
+        for number, role, name in zip(heard, roles, names, strict=True)
+    )
+
+
+def _joined(
+    voice: int, bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]
+) -> tuple[ImportedNote, ...]:
+    """Return the notes of a voice, with each that goes on from another as one with it."""
+    found: list[ImportedNote] = []
+    ending: dict[tuple[Fraction, int], int] = {}
+    for at, index in where:
+        if voice not in bars[index].notes:
+            continue
+        for note in sorted(bars[index].notes[voice], key=lambda note: note.offset):
+            start = at + note.offset
+            before = ending.pop((start, note.pitch), None) if note.tied else None
+            if before is None:
+                found.append(ImportedNote(start, note.pitch, note.length, note.velocity))
+                before = len(found) - 1
+            else:
+                found[before] = replace(found[before], length=start + note.length - found[before].start)
+            ending[start + note.length, note.pitch] = before
+    return tuple(sorted(found))
+
+
+def _sections(
+    bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]], end: Fraction
+) -> Iterator[ImportedSection]:
+    """Yield a section for each label, or for each passage between the signs of repeats."""
+    if any(bar.label for bar in bars):
+        starts = [(at, section_name(bars[i].label), bars[i].label) for at, i in where if bars[i].label]
+    else:
+        starts = list(_passages(bars, where))
+        starts = starts if len(starts) > 1 else []
+    if not starts:
+        return
+    if starts[0][0] > where[0][0]:
+        starts.insert(0, (where[0][0], "intro", ""))
+    for (start, name, label), (until, _, _) in pairwise([*starts, (end, "", "")]):
+        yield ImportedSection(start, until, name, label)
+
+
+def _passages(
+    bars: Sequence[WrittenBar], where: Sequence[tuple[Fraction, int]]
+) -> Iterator[tuple[Fraction, str, str]]:
+    """Yield where each passage begins, and its letter, which tells the written bar that it begins with."""
+    letters: dict[int, str] = {}
+    before, closed = -2, False
+    for at, index in where:
+        jumped = index != before + 1 and not bars[index].endings
+        if jumped or closed or bars[index].begins_repeat or before < 0:
+            letter = letters.setdefault(index, f"part_{_letters(len(letters))}")
+            yield at, letter, ""
+        closed = bars[index].times > 1 and not _goes_on(bars, index)
+        before = index
+
+
+def _goes_on(bars: Sequence[WrittenBar], index: int) -> bool:
+    """Return True where the next bar is another ending of the same passage."""
+    return bool(bars[index].endings) and index + 1 < len(bars) and bool(bars[index + 1].endings)
+
+
+def _letters(number: int) -> str:
+    return chr(ord("a") + number % 26) + (str(number // 26 + 1) if number >= 26 else "")
