@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from structure.base.errors import EditError
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.letters import move_chords
-from structure.loading.yaml_editor import remove_value, set_value
+from structure.loading.yaml_editor import copy_item, move_item, remove_value, rename_key, set_value
 from structure.loading.yaml_reader import Path, dotted, read_yaml
 
 
@@ -135,6 +135,68 @@ class Several:
         return {"edit": "several", "edits": [edit.document() for edit in self.edits]}
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceVisit:
+    """Move a visit of the form, counted from 0, to another place."""
+
+    old: int
+    new: int
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text with the visit there. Raises EditError, SpecError."""
+        return move_item(text, ("form",), self.old, self.new, source)
+
+    def document(self) -> dict[str, Any]:
+        """Return the edit as plain data."""
+        return {"edit": "place", "from": self.old, "to": self.new}
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateVisit:
+    """Play a visit of the form, counted from 0, twice."""
+
+    index: int
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text with the visit twice. Raises EditError, SpecError."""
+        return copy_item(text, ("form",), self.index, source)
+
+    def document(self) -> dict[str, Any]:
+        """Return the edit as plain data."""
+        return {"edit": "duplicate", "index": self.index}
+
+
+@dataclass(frozen=True, slots=True)
+class RenameSection:
+    """Give a section another name, in the form too."""
+
+    old: str
+    new: str
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text with the new name. Raises EditError, SpecError."""
+        data = read_yaml(text, source).data
+        sections, form = data.get("sections") or {}, data.get("form")
+        if not isinstance(form, list):
+            raise EditError(f"{source}: the form is planned, and knows no {self.new!r}", field="form")
+        if self.new in sections or self.new in map(_visited, form):
+            raise EditError(f"{source}: there is already a section {self.new!r}", field="sections")
+        for k, entry in enumerate(form):
+            if _visited(entry) == self.old:
+                path = ("form", k) if isinstance(entry, str) else ("form", k, "section")
+                text = set_value(text, path, self.new, source)
+        return rename_key(text, ("sections", self.old), self.new, source) if self.old in sections else text
+
+    def document(self) -> dict[str, Any]:
+        """Return the edit as plain data."""
+        return {"edit": "rename", "section": self.old, "name": self.new}
+
+
+def _visited(entry: Any) -> Any:
+    """Return the section that an entry of a form visits."""
+    return entry.get("section") if isinstance(entry, dict) else entry
+
+
 def count_common(one: str, other: str) -> int:
     """Count the characters with which both texts begin."""
     return next(
@@ -181,9 +243,21 @@ def describe_edit(edit: Edit) -> str:
             return f"from {old} to {new}"
         case ReplacePassage(_, old, new):
             return f"text: {_shown(old)} → {_shown(new)}"
+        case PlaceVisit() | DuplicateVisit() | RenameSection() | Several():
+            return _describe_larger(edit)
+    return json.dumps(edit.document(), ensure_ascii=False)
+
+
+def _describe_larger(edit: PlaceVisit | DuplicateVisit | RenameSection | Several) -> str:
+    match edit:
+        case PlaceVisit(old, new):
+            return f"visit {old + 1} is moved to place {new + 1}"
+        case DuplicateVisit(index):
+            return f"visit {index + 1} twice"
+        case RenameSection(old, new):
+            return f"section {old} is called {new}"
         case Several(edits):
             return "; ".join(map(describe_edit, edits))
-    return json.dumps(edit.document(), ensure_ascii=False)
 
 
 def _shown(passage: str) -> str:
@@ -192,11 +266,27 @@ def _shown(passage: str) -> str:
     return f"“{line if len(line) <= 40 else line[:39] + '…'}”"
 
 
+def _read_of_form(document: Mapping[str, Any]) -> Edit | None:
+    """Read an edit of the form; None for all others."""
+    kind = document.get("edit")
+    numbers = [document.get(name) for name in ("from", "to", "index")]
+    old, new, index = (number if type(number) is int else None for number in numbers)
+    if kind == "place" and old is not None and new is not None:
+        return PlaceVisit(old, new)
+    if kind == "duplicate" and index is not None:
+        return DuplicateVisit(index)
+    if kind == "rename" and all(isinstance(document.get(name), str) for name in ("section", "name")):
+        return RenameSection(document["section"], document["name"])
+    return None
+
+
 def read_edit(document: Mapping[str, Any]) -> Edit:
     """Read an edit from its plain data. Raises EditError for what is none."""
     kind, path = document.get("edit"), document.get("path")
     if kind == "move_chords" and all(isinstance(document.get(name), str) for name in ("from", "to")):
         return MoveChords(document["from"], document["to"])
+    if found := _read_of_form(document):
+        return found
     if kind == "passage" and type(document.get("at")) is int and document["at"] >= 0:
         if all(isinstance(document.get(name), str) for name in ("old", "new")):
             return ReplacePassage(document["at"], document["old"], document["new"])

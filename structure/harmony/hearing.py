@@ -16,6 +16,10 @@ Structures", 2001, ch. 7)."""
 _LAST, _LOWEST = 0.06, 0.04
 """What a key gains whose tonic is the last note, and whose tonic is the lowest of the last."""
 
+_BASS, _BASS_BEGINS = 48, 0.3
+"""Pitch below which notes are a bass's, and what a key gains whose tonic begins its line: riffs come home
+where they begin again."""
+
 HeardNote = tuple[float, float, int]
 """Onset and length in quarters, and pitch."""
 
@@ -29,12 +33,13 @@ def heard_key(notes: Iterable[HeardNote]) -> Key | None:
     weights = [0.0] * 12
     for _, length, pitch in heard:
         weights[pitch % 12] += min(length, 2.0)
+    first = min(pitch for onset, _, pitch in heard if onset == heard[0][0])
     last = [pitch for onset, _, pitch in heard if onset == heard[-1][0]]
     options = [Key(tonic, mode) for mode in _PROFILES for tonic in USUAL_TONICS[mode]]
-    return max(options, key=lambda key: _fit(key, weights, last))
+    return max(options, key=lambda key: _fit(key, weights, first, last))
 
 
-def _fit(key: Key, weights: Sequence[float], last: Sequence[int]) -> float:
+def _fit(key: Key, weights: Sequence[float], first: int, last: Sequence[int]) -> float:
     profile = _PROFILES[key.mode]
     mean, middle = sum(weights) / 12, sum(profile) / 12
     own = [profile[(tone - key.root) % 12] - middle for tone in range(12)]
@@ -42,4 +47,5 @@ def _fit(key: Key, weights: Sequence[float], last: Sequence[int]) -> float:
     match = sum((weight - mean) * value for weight, value in zip(weights, own, strict=True))
     fit = match / spread**0.5 if spread > 0 else 0.0
     ends = _LAST * any(pitch % 12 == key.root for pitch in last)
-    return fit + ends + _LOWEST * (min(last) % 12 == key.root)
+    begins = _BASS_BEGINS * (first < _BASS and first % 12 == key.root)
+    return fit + begins + ends + _LOWEST * (min(last) % 12 == key.root)

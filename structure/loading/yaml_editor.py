@@ -12,6 +12,7 @@ import copy
 import io
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml as pyyaml
@@ -64,6 +65,51 @@ def remove_value(text: str, path: Path, source: str = "<text>") -> str:
     return _edit(text, path, wanted, _REMOVED, source)
 
 
+def move_item(text: str, path: Path, old: int, new: int, source: str = "<text>") -> str:
+    """Return YAML text in which an item of the list at ``path`` stands at another place, with the comment
+    behind it; comments between items stay. Raises SpecError, and EditError where there is no such item."""
+    items = _items(text, path, (old, new), source)
+    order = list(range(len(items)))
+    order.insert(new, order.pop(old))
+    wanted = [items[k] for k in order]
+    return _edit_list(text, path, wanted, lambda node: _reorder(text, node, order), source)
+
+
+def copy_item(text: str, path: Path, index: int, source: str = "<text>") -> str:
+    """Return YAML text with an item of the list at ``path`` once more, behind itself.
+
+    Raises SpecError, and EditError where there is no such item.
+    """
+    items = _items(text, path, (index,), source)
+    wanted = [*items[: index + 1], *items[index:]]
+    return _edit_list(text, path, wanted, lambda node: _double(text, node, index), source)
+
+
+def rename_key(text: str, path: Path, name: str, source: str = "<text>") -> str:
+    """Return YAML text in which the key at ``path`` has another name; its value stays as it is.
+
+    Raises SpecError, and EditError where there is no such key, or already one of the new name.
+    """
+    before = _read(text, source)
+    try:
+        parent = value_at(before, path[:-1])
+        value_at(before, path)
+    except (KeyError, IndexError, TypeError):
+        raise EditError(f"{source}: there is no {dotted(path)} to rename") from None
+    if name in parent:
+        raise EditError(f"{source}: there is already a {dotted((*path[:-1], name))}", field=dotted(path))
+    renamed = {name if key == path[-1] else key: value for key, value in parent.items()}
+    wanted = _data_with(before, path[:-1], renamed)
+    try:
+        key = next(key for key, _ in _node_at(text, path[:-1]).value if key.value == path[-1])
+        edited = text[: key.start_mark.index] + _flow_text(name) + text[key.end_mark.index :]
+        if _is_same(_read(edited, source), wanted):
+            return edited
+    except (YAMLError, SpecError, LookupError, TypeError, ValueError, AttributeError, StopIteration):
+        pass
+    return _edit(text, path[:-1], wanted, renamed, source)
+
+
 def value_at(data: Any, path: Path) -> Any:
     """Return the value at ``path`` of plain data. Raises KeyError, IndexError or TypeError."""
     for key in path:
@@ -75,6 +121,72 @@ def scalar_text(text: str) -> str:
     """Return text as a YAML scalar of one line: plain where every reader takes it for text, otherwise in
     double quotes. It can stand in block and in flow context."""
     return _flow_text(text)
+
+
+def _items(text: str, path: Path, places: tuple[int, ...], source: str) -> list[Any]:
+    """Return the items of a list that has all these places. Raises EditError."""
+    try:
+        items = value_at(_read(text, source), path)
+    except (KeyError, IndexError, TypeError):
+        items = None
+    if not isinstance(items, list) or not all(0 <= place < len(items) for place in places):
+        raise EditError(f"{source}: {dotted(path)} has no such item", field=dotted(path))
+    return items
+
+
+def _edit_list(
+    text: str, path: Path, wanted: list[Any], change: Callable[[SequenceNode], str], source: str
+) -> str:
+    """Return the text with a list changed in place, or else written anew."""
+    document = _data_with(_read(text, source), path, wanted)
+    try:
+        edited = change(_node_at(text, path))
+        if _is_same(_read(edited, source), document):
+            return edited
+    except (YAMLError, SpecError, LookupError, TypeError, ValueError, AttributeError):
+        pass
+    return set_value(text, path, wanted, source)
+
+
+def _node_at(text: str, path: Path) -> Any:
+    """Return the node at a path that is there."""
+    reader = YAML(typ="safe", pure=True)
+    reader.Composer = _Composer
+    node = reader.compose(text)
+    for key in path:
+        node = node.value[key] if isinstance(key, int) else _child(node, key)
+    return node
+
+
+def _child(node: Any, key: str) -> Any:
+    return next(child for name, child in node.value if name.value == key)
+
+
+def _spans(text: str, node: SequenceNode) -> list[tuple[int, int]]:
+    """Return where the items of a list stand: in a block whole lines, without the line break."""
+    if node.flow_style:
+        return [(_entry_start(text, node, entry), _entry_end(text, entry)) for entry in node.value]
+    return [
+        (_line_start(text, _entry_start(text, node, entry)), _line_end(text, _entry_end(text, entry)))
+        for entry in node.value
+    ]
+
+
+def _reorder(text: str, node: SequenceNode, order: list[int]) -> str:
+    """Put the items of a list in another order; what stands between them stays."""
+    spans = _spans(text, node)
+    written = [text[start:end] for start, end in spans]
+    for (start, end), item in reversed(list(zip(spans, order, strict=True))):
+        text = text[:start] + written[item] + text[end:]
+    return text
+
+
+def _double(text: str, node: SequenceNode, index: int) -> str:
+    """Write an item once more, without the comment behind it."""
+    start, end = _spans(text, node)[index]
+    item = text[start : _entry_end(text, node.value[index])]
+    between = ", " if node.flow_style else _newline(text)
+    return text[:end] + between + item + text[end:]
 
 
 _REMOVED = object()

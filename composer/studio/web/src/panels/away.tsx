@@ -1,0 +1,107 @@
+/** Take the song away: exports with their options, the checks, the lead sheet, the report. */
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api, ask } from "../net/api";
+import type { ExportFormat, ExportsAnswer, VerifyAnswer } from "../net/messages";
+import { complain, say, state } from "../state/store";
+import { Button, Choice } from "../ui/controls";
+
+const offered = signal<ExportsAnswer | null>(null);
+const checked = signal<VerifyAnswer | null>(null);
+const sheet = signal<string[] | null>(null);
+const chosen = signal<Record<string, Record<string, string>>>({});
+const part = signal<"exports" | "checks" | "sheet">("exports");
+
+export function AwayPanel() {
+  useEffect(() => void api.exports().then((one) => (offered.value = one), complain), [state.value?.revision, state.value?.render.now]);
+  return (
+    <div class="fields">
+      <h2>Take away</h2>
+      <Choice label="What is shown" value={part.value} onChoose={(one) => (part.value = one)}
+        choices={[["exports", "Exports"], ["checks", "Checks"], ["sheet", "Lead sheet"]]} />
+      {part.value === "exports" && <Exports />}
+      {part.value === "checks" && <Checks />}
+      {part.value === "sheet" && <LeadSheet />}
+    </div>
+  );
+}
+
+function Exports() {
+  const hasRender = Boolean(state.value?.render.now);
+  return (
+    <>
+      {offered.value?.formats.map((format) => <Format key={format.name} format={format} isOpen={hasRender || !format.needs_render} />)}
+      {hasRender && <p class="line"><a class="button" href="/api/report" target="_blank" rel="noopener">The report</a></p>}
+    </>
+  );
+}
+
+function Format({ format, isOpen }: { format: ExportFormat; isOpen: boolean }) {
+  const own = chosen.value[format.name] ?? {};
+  const choose = (name: string, value: string) =>
+    (chosen.value = { ...chosen.value, [format.name]: { ...own, [name]: value } });
+  return (
+    <div class="format">
+      <div class="line"><b>{format.label}</b>
+        <Button label={`Take ${format.label}`} icon="away" text="Take" isDisabled={!isOpen} onClick={() => void download(format, own)} /></div>
+      {!isOpen && <p class="hint">Render the song first.</p>}
+      {isOpen && format.options.map((option) => (
+        <label class="field sideways" key={option.name}><span>{option.label}</span>
+          <select value={own[option.name] ?? String(option.value)} onChange={(event) => choose(option.name, event.currentTarget.value)}>
+            {option.choices.map((one) => <option key={String(one)} value={String(one)}>{named(one)}</option>)}
+          </select></label>
+      ))}
+    </div>
+  );
+}
+
+const named = (value: string | number | boolean): string => (typeof value === "boolean" ? (value ? "yes" : "no") : String(value));
+
+async function download(format: ExportFormat, options: Record<string, string>): Promise<void> {
+  say(`${format.label} is being made …`);
+  try {
+    const answer = await ask(`/api/exports/${encodeURIComponent(format.name)}?${new URLSearchParams(options)}`);
+    const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? format.name;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    say(`${name} is in your downloads.`);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function Checks() {
+  const isThere = Boolean(state.value?.render.now);
+  const run = () => void api.verify().then((one) => (checked.value = one), complain);
+  useEffect(() => {
+    if (isThere && !checked.value?.is_current) run();
+  }, [state.value?.render.now]);
+  const answer = checked.value;
+  if (!isThere) return <p class="hint">Render the song first.</p>;
+  if (!answer) return <p class="hint" role="status">The song checks itself …</p>;
+  return (
+    <>
+      <p class="sentence">{answer.passed ? "The song passes all its checks." : "The song fails some of its checks."}
+        {!answer.is_current && " It was rendered again since."} <Button label="Check again" text="Check again" onClick={run} /></p>
+      <table class="table checks"><thead><tr><th scope="col">Check</th><th scope="col">Value</th><th scope="col">Asked</th></tr></thead>
+        <tbody>{answer.checks.map((row) => (
+          <tr key={row.name} class={row.passed === false ? "failed" : ""} title={row.detail}>
+            <th scope="row">{row.passed === null ? "·" : row.passed ? "✓" : "✗"} {row.name.replace(/_/g, " ")}</th>
+            <td>{row.value === null ? "–" : `${Number(row.value.toPrecision(4))} ${row.unit}`}</td>
+            <td>{row.limit === null ? "" : `${row.direction} ${Number(row.limit.toPrecision(4))}`}</td></tr>
+        ))}</tbody></table>
+    </>
+  );
+}
+
+function LeadSheet() {
+  useEffect(() => {
+    sheet.value = null;
+    void api.leadSheet().then((one) => (sheet.value = one.pages), (error) => { sheet.value = []; complain(error); });
+  }, [state.value?.revision]);
+  if (!sheet.value) return <p class="hint" role="status">The sheet is being engraved …</p>;
+  return <div class="sheet">{sheet.value.map((page, index) => <img key={page} src={page} alt={`Lead sheet, page ${index + 1}`} />)}</div>;
+}

@@ -1,0 +1,146 @@
+"""A browser, and a studio whose song the embedded model has rendered. Without a browser, tests skip."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+SPEC = """\
+# A song for the tests of the studio.
+title: Small Hours
+genre: synthwave
+tempo: 120
+key: A minor
+seed: 7
+
+stems:
+  - {name: drums, role: drums, prompt: gated drum machine}
+  - {name: bass, role: bass, prompt: analog synth bass}
+  - {name: lead, role: lead, prompt: sawtooth lead} # the tune
+
+form:
+  - verse
+  - chorus
+  - verse
+  - {section: chorus, variation: 0.3}
+
+sections:
+  verse: {bars: 2, chords: Am | F, energy: 0.5}
+  chorus: {bars: 2, chords: F | G, energy: 0.9, variation: 0}
+"""
+TOKEN = "0123456789abcdef"
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "composer" / "studio" / "web"
+STATIC = ROOT / "composer" / "studio" / "static"
+
+
+def _missing(what: str) -> None:
+    """Skip; on a machine that is there to run all tests, fail."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
+
+
+def need_packages() -> None:
+    """Skip where the packages of the page's sources are not installed."""
+    if not (WEB / "node_modules" / "vite").is_dir():
+        _missing("no packages for the page: npm ci in composer/studio/web")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        _missing("no browser: apt-get install chromium")
+    flags = ["--autoplay-policy=no-user-gesture-required", "--js-flags=--expose-gc"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A studio's address, with the token."""
+    folder = tmp_path_factory.mktemp("studio")
+    (folder / "small.yaml").write_text(SPEC, encoding="utf-8")
+    command = [sys.executable, "-m", "composer", "studio", "small.yaml", "--no-browser", "--token", TOKEN]
+    paths = {"PYTHONPATH": str(ROOT), "RITORNELLO_CACHE": str(folder / "cache")}
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, text=True, env=os.environ | paths
+    ) as server:
+        assert server.stdout is not None
+        said = re.search(r"http://\S+", server.stdout.readline())
+        assert said, "the studio did not start"
+        yield said.group()
+        server.terminate()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The page of a song that is rendered, and stands as it was written."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.goto(address)
+    opened.wait_for_selector(".timeline")
+    put_back(opened)
+    yield opened
+    context.close()
+    assert not faults
+
+
+def put_back(page: Page) -> None:
+    """Write the song as it was, and render it where it is not."""
+    now = state(page)
+    if now["text"] != SPEC:
+        send(page, "/api/text", {"revision": now["revision"], "text": SPEC})
+        wait_for(page, f"(s) => s.text === {SPEC!r}")
+    if not state(page)["render"]["is_current"]:
+        send(page, "/api/render", {})
+    wait_for(page, f"(s) => s.text === {SPEC!r} && s.render.is_current", seconds=180)
+
+
+def send(page: Page, path: str, body: dict[str, Any]) -> Any:
+    """Post as another window would."""
+    return page.evaluate(
+        "([path, body]) => fetch(path, {method: 'POST', headers: {'Content-Type': 'application/json'},"
+        " body: JSON.stringify(body)}).then((answer) => answer.json())",
+        [path, body],
+    )
+
+
+def until(page: Page, expression: str, seconds: float = 30) -> None:
+    """Wait until an expression is true. Playwright's own waiting evaluates text, which the page forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"it did not come to be: {expression}"
+        page.wait_for_timeout(40)
+
+
+def wait_for(page: Page, state_is: str, seconds: float = 30) -> None:
+    """Wait until a function of the page's state is true."""
+    until(page, f"({state_is})(ritornello.state.value)", seconds)
+
+
+def state(page: Page) -> dict[str, Any]:
+    return dict(page.evaluate("ritornello.state.value"))
+
+
+def sections(page: Page) -> list[str]:
+    return [section["section"] for section in state(page)["song"]["sections"]]
+
+
+def answer(route: Route, body: Any) -> None:
+    route.fulfill(json=body)

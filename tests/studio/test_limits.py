@@ -1,0 +1,117 @@
+"""How large and how fast the page is, and whether everybody can use it."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.studio.conftest import STATIC, WEB, answer, need_packages
+from tests.studio.long_song import long_notes, long_state
+from tests.studio.tracing import record
+
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def test_the_built_page_is_small() -> None:
+    files = [path for path in STATIC.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 2 * 2**20
+    at_once = [path for path in files if path.suffix == ".js" and not path.name.startswith("editor")]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in at_once) < 400_000
+
+
+def test_the_built_page_asks_nobody_else() -> None:
+    index = (STATIC / "index.html").read_text()
+    assert "//" not in index.replace("https://ritornello", "")
+    assert "<script>" not in index
+
+
+@pytest.mark.slow
+def test_the_page_can_be_used_within_a_second(page: Page) -> None:
+    page.reload()
+    page.wait_for_selector("[data-section=verse]")
+    assert page.evaluate("performance.now()") < 1500
+    done = page.evaluate(
+        "performance.getEntriesByType('navigation')[0].domInteractive"
+        " && Math.max(...performance.getEntriesByName('interactive').map((mark) => mark.startTime))"
+    )
+    assert done < 1000
+
+
+@pytest.fixture
+def long_page(browser: Browser, address: str) -> Page:
+    """A page that is told of a song of ten minutes and twelve stems."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.route("**/api/state", lambda route: answer(route, long_state()))
+    page.route(
+        "**/api/notes/*", lambda route: answer(route, long_notes(route.request.url.rsplit("/", 1)[1]))
+    )
+    page.route("**/api/preview", lambda route: route.fulfill(status=404))
+    noise = random.Random(2).randbytes(2048)
+    page.route("**/api/peaks/**", lambda route: _peaks(route, noise))
+    page.goto(address)
+    page.wait_for_selector("[data-section=part0]")
+    return page
+
+
+def _peaks(route: Route, noise: bytes) -> None:
+    route.fulfill(body=noise, content_type="application/octet-stream")
+
+
+@pytest.mark.slow
+def test_a_long_song_scrolls_smoothly(browser: Browser, long_page: Page, tmp_path: Path) -> None:
+    for _ in range(6):
+        long_page.keyboard.press("+")
+    long_page.wait_for_timeout(1500)
+    long_page.mouse.move(700, 500)
+
+    def scroll() -> None:
+        for _ in range(60):
+            long_page.mouse.wheel(60, 0)
+            long_page.wait_for_timeout(16)
+
+    work = record(browser, long_page, tmp_path / "trace.json", scroll)
+    assert len(work.frames) > 20
+    assert np.percentile(work.frames, 95) <= 8, work.frames
+    assert work.tasks.max() <= 50
+    assert _memory(long_page) < 400e6
+
+
+def _memory(page: Page) -> float:
+    """Return the bytes of the page's heap."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    return float(session.send("Runtime.getHeapUsage")["usedSize"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("key", ["i", "e", "t", "g", "w", "p", "?", "o"])
+def test_nothing_serious_is_in_the_way_of_anybody(page: Page, key: str, scheme: str) -> None:
+    need_packages()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.keyboard.press(key)
+    page.wait_for_timeout(400)
+    session = page.context.new_cdp_session(page)
+    session.send("Page.setBypassCSP", {"enabled": True})
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    serious = [
+        f"{one['id']}: {one['nodes'][0]['html']}: {one['nodes'][0]['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not serious, "\n".join(serious)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [768, 1024, 1440])
+def test_nothing_sticks_out_of_the_window(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".topbar").evaluate("(bar) => bar.scrollWidth <= bar.clientWidth + 1")
