@@ -12,7 +12,6 @@ from itertools import combinations
 
 from structure.arrange.context import Player, SectionContext
 from structure.base.exact import Fraction
-from structure.harmony.bars import chord_at
 from structure.plans.score import Note, Part, in_order
 from structure.presets.programs import guess_program
 
@@ -27,8 +26,6 @@ _FRETS, _REACH = 19, 4
 
 _GUITARS = range(24, 32)
 _SHORTEST = Fraction(1, 8)
-_INNER = (3, 10)
-"""Semitones from a note of the tune down to the one that the same hand adds."""
 
 
 def is_guitar(player: Player) -> bool:
@@ -54,8 +51,6 @@ def by_one_player(
             lower = apart(upper, lower)
             if player.texture == "hand":
                 lower = _between(upper, lower, ctx)
-            if player.texture == "left_hand" and ctx.level == "high":
-                upper = _filled(upper, lower, ctx)
         found[tune.name] = replace(found[tune.name], notes=tuple(upper))
         found[player.name] = replace(found[player.name], notes=tuple(lower))
     return {name: part for name, part in found.items() if part.notes}
@@ -81,23 +76,6 @@ def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) 
         own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
         kept |= set([at for at in own if at not in theirs] or own[:1])
     return tuple(note for note in lower if note.onset in kept)
-
-
-def _filled(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
-    """The tune with a note of the chord under those on accents, where the left hand leaves room."""
-    found = list(upper)
-    for note in upper:
-        if not ctx.is_accented(note.onset) or note.duration < ctx.meter.beat_quarters / 2:
-            continue
-        chord = chord_at(ctx.chords, note.onset)
-        ceiling = max((n.pitch for n in lower if n.onset < note.end and note.onset < n.end), default=0)
-        span = range(note.pitch - _INNER[0], note.pitch - _INNER[1] - 1, -1)
-        inner = next((p for p in span if p % 12 in chord.pitch_classes and p > ceiling), None)
-        end = min(note.end, chord.end)
-        if inner is not None and end > note.onset:
-            quiet = max(1, note.velocity - 16)
-            found.append(replace(note, pitch=inner, duration=end - note.onset, velocity=quiet))
-    return tuple(sorted(found, key=in_order))
 
 
 def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
