@@ -25,7 +25,9 @@ _FRETS, _REACH = 19, 4
 """The highest fret, and how many frets one hand covers."""
 
 _GUITARS = range(24, 32)
-_SHORTEST = Fraction(1, 8)
+
+_TENTH, _LOWEST = 16, 40
+"""Semitones that a hand reaches, and the lowest key that a chord is moved down to."""
 
 
 def is_guitar(player: Player) -> bool:
@@ -57,16 +59,32 @@ def by_one_player(
 
 
 def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
-    """Return what the left hand plays, below the right hand and on no key that it has."""
-    kept = []
+    """Return what the left hand plays: below the right hand when it is struck, and on no key of it."""
+    kept: list[Note] = []
     for note in lower:
-        over = [n for n in upper if n.onset < note.end and note.onset < n.end]
-        if any(n.pitch <= note.pitch and n.onset <= note.onset for n in over):
+        struck = [n.pitch for n in lower if n.onset == note.onset and n != note]
+        free = (n for n in (note, _lower(note)) if _is_under(n, upper) and (n == note or _fits(n, struck)))
+        found = next(free, None)
+        if found is None or any(n.onset == found.onset and n.pitch == found.pitch for n in kept):
             continue
-        taken = min((n.onset for n in over if n.pitch <= note.pitch), default=note.end)
-        if taken - note.onset >= _SHORTEST:
-            kept.append(replace(note, duration=min(note.duration, taken - note.onset)))
-    return tuple(kept)
+        taken = (n.onset for n in upper if n.pitch == found.pitch and found.onset < n.onset < found.end)
+        kept.append(replace(found, duration=min(taken, default=found.end) - found.onset))
+    return tuple(sorted(kept, key=in_order))
+
+
+def _lower(note: Note) -> Note:
+    return replace(note, pitch=note.pitch - 12)
+
+
+def _fits(note: Note, struck: Sequence[int]) -> bool:
+    """Whether a hand that strikes some keys reaches one more, which is not too low for a chord."""
+    reach = [note.pitch, *struck]
+    return note.pitch >= _LOWEST and max(reach) - min(reach) <= _TENTH and note.pitch not in struck
+
+
+def _is_under(note: Note, upper: Sequence[Note]) -> bool:
+    """Whether a note is struck below all that the other hand has just then."""
+    return all(n.pitch > note.pitch for n in upper if n.onset <= note.onset < n.end)
 
 
 def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
