@@ -52,9 +52,10 @@ def level_of(energy: float) -> Level:
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
-Texture = Literal["full", "left_hand", "hand", "thumb", "voice"]
+Texture = Literal["full", "left_hand", "hand", "thumb", "voice", "family"]
 """How much of its role a player has: all of it; bass and chords of one hand; chords of one hand; bass and
-broken chords under a tune on the same guitar; or one of the inner voices of a setting in four parts."""
+broken chords under a tune on the same guitar; one of the inner voices of a setting in four parts; or what a
+family of an orchestra doubles and answers."""
 
 
 @dataclass(frozen=True)

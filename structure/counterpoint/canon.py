@@ -147,8 +147,9 @@ def _with_figure(
     own: float,
 ) -> dict[int, _Way]:
     """The ways that are known so far, with the best that ends in one more figure."""
+    way: list[tuple[int, ...]] = []
     if not ways:
-        cost, way = own + (canon.scale[figure[0]] % 12 != canon.piece.key.root), []
+        cost = own + (canon.scale[figure[0]] % 12 != canon.piece.key.root)
     else:
         cost, way = min(
             (old + own + _step_cost(canon, beat, last, figure[0], path), path)

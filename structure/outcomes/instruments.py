@@ -132,6 +132,9 @@ def plays_only(song: Song, stem: StemPlan, names: Iterable[str], bars: Iterable[
     listed = list(names)
     if any(is_player(stem, name) for name in listed):
         return True
+    if is_player(stem, "timpani") and any("orchestra" in plain(name).split() for name in listed):
+        # They are the percussion of an orchestra.
+        return True
     keys = {key for name in listed for key in kit_keys(name)}
     return stem.role == _KITS and {s.pitch for s in song.in_bars(bars, [stem.name])} <= keys
 

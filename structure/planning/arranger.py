@@ -25,7 +25,7 @@ from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.bars import chord_at
 from structure.harmony.pitch import folded
-from structure.planning.four_parts import set_voices
+from structure.planning.four_parts import orchestrated, set_voices
 from structure.plans.given import GivenPart
 from structure.plans.score import Note, Part, SectionScore, in_order
 
@@ -69,15 +69,16 @@ class SectionArranger:
         bearer: int = 0,
         theme: SectionContext | None = None,
         figure: str = "",
+        families: Sequence[Player] = (),
     ) -> None:
         """``leads`` are the song's, in order: chords lie under the first and, where it goes with it, the
         second, whether they play in a visit or rest. ``voices`` are those of a setting from the highest,
         of whom the ``bearer``-th has the melody. ``theme`` is the section whose melody this one varies, by
-        a ``figure``."""
+        a ``figure``; ``families`` are players of an orchestra who double the voices."""
         self._ctx = ctx
         self._theme, self._figure = theme, figure
         self._voices = {player.name: place for place, player in enumerate(voices)}
-        self._singers, self._bearer = voices, bearer
+        self._singers, self._bearer, self._families = voices, bearer, families
         self._settings: dict[tuple[str, int, int], dict[str, list[Note]]] = {}
         self._leads = leads[:2]
         given = [ctx.given.part(lead.name) for lead in leads] if ctx.given else []
@@ -150,8 +151,8 @@ class SectionArranger:
 
     def _write(self, player: Player, rank: int, first: Player) -> list[Note]:
         ctx = self._ctx.taken(player)
-        if player.name in self._voices:
-            return self._setting(player, first, ctx)[player.name]
+        if player.name in self._voices or player.texture == "family":
+            return self._setting(player, first, ctx).get(player.name, [])
         if player.role == "lead":
             return write_lead(ctx, player, rank, self._tune(first))
         write = _TEXTURES.get(player.texture, _WRITERS[player.role])
@@ -179,7 +180,9 @@ class SectionArranger:
         if which not in self._settings:
             singer = self._singers[self._bearer]
             lead = player if singer.name == player.name else replace(singer, take=1)
-            self._settings[which] = set_voices(ctx, self._singers, self._bearer, self._tune(lead))
+            found = set_voices(ctx, self._singers, self._bearer, self._tune(lead))
+            families = [p for p in self._families if p.name != player.name or p.take == player.take]
+            self._settings[which] = orchestrated(ctx, found, self._singers, families)
         return self._settings[which]
 
     def _answers(self) -> list[Note]:

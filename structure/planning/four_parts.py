@@ -26,8 +26,10 @@ from structure.counterpoint.themes import SLOTS, Tone, rules
 from structure.harmony.bars import chord_at
 from structure.harmony.chords import Chord, qualities
 from structure.harmony.keys import Key
+from structure.harmony.pitch import folded
 from structure.planning.players.visit_plan import VisitPlan
 from structure.plans.score import ChordEvent, Note
+from structure.presets.players import doubling_of
 from structure.presets.programs import guess_program
 
 _Motion = Literal["held", "lines", "off_beats", "repeated"]
@@ -46,14 +48,17 @@ _BACKING: frozenset[Role] = frozenset({"drums", "chords", "arpeggio"})
 _SINGERS = range(52, 55)
 _LEAST_ROOM = 15
 _BREATH_BEATS = 2
+_PHRASE_BARS = 4
 _LOOSENING = ("thin", "hold")
 
 
 def set_players(players: Sequence[Player]) -> tuple[Player, ...]:
     """Return who shares a setting, from the highest: the single lines of an ensemble that has nobody else;
     none where there is no inner voice, or somebody plays chords or drums."""
-    lines = [p for p in players if p.texture == "voice" or p.role in ("lead", "bass")]
-    is_whole = len(lines) == len(players) and not any(p.role in _BACKING or p.follows for p in players)
+    families = [p for p in players if p.texture == "family"]
+    others = [p for p in players if p not in families and not (families and p.role == "drums")]
+    lines = [p for p in others if p.texture == "voice" or p.role in ("lead", "bass")]
+    is_whole = len(lines) == len(others) and not any(p.role in _BACKING or p.follows for p in others)
     if (
         not is_whole
         or not any(p.texture == "voice" for p in players)
@@ -153,6 +158,44 @@ def set_voices(
             own: _Motion = "lines" if voice == len(players) - 1 else motion
             found[player.name] = _played(setting, voice, own, ctx)
     return found
+
+
+def orchestrated(
+    ctx: SectionContext,
+    found: Mapping[str, list[Note]],
+    strings: Sequence[Player],
+    families: Sequence[Player],
+) -> dict[str, list[Note]]:
+    """Return the notes of an orchestra: strings as they are set, and what the other families double.
+
+    In loud sections all play on; in others woodwinds and brass take phrases in turn, in which the first
+    strings leave the melody to the woodwinds.
+    """
+    whole = {name: list(notes) for name, notes in found.items()}
+    length = _PHRASE_BARS * ctx.meter.bar_quarters
+    is_tutti = ctx.level == "high"
+    for player in families:
+        plan = doubling_of(player.prompt)
+        if plan is None or ctx.level not in plan.levels:
+            continue
+        source = found[strings[min(plan.voice, len(strings) - 1)].name]
+        answers = 1 if plan.family == "woodwinds" else 0
+        heard = [n for n in source if is_tutti or int(n.onset / length) % 2 == answers or _is_last(n, ctx)]
+        low, high = _compass(player)
+        whole[player.name] = [
+            replace(note, pitch=folded(note.pitch + 12 * plan.octaves, low, high)) for note in heard
+        ]
+    if not is_tutti and any(doubling_of(p.prompt) and p.name in whole for p in families):
+        name = strings[0].name
+        silent = [n for n in whole[name] if int(n.onset / length) % 2 == 0 or _is_last(n, ctx)]
+        has_answer = any(int(n.onset / length) % 2 == 1 for n in whole[name])
+        whole[name] = silent if has_answer and silent else whole[name]
+    return whole
+
+
+def _is_last(note: Note, ctx: SectionContext) -> bool:
+    """Whether a note is of the last chord of the song."""
+    return ctx.ends_song and note.onset >= ctx.final_onset
 
 
 def _harmonised(ctx: SectionContext, players: Sequence[Player]) -> Setting:

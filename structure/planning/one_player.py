@@ -12,7 +12,6 @@ from itertools import combinations
 
 from structure.arrange.context import Player, SectionContext
 from structure.base.exact import Fraction
-from structure.harmony.bars import chord_at
 from structure.plans.score import Note, Part, in_order
 from structure.presets.programs import guess_program
 
@@ -26,9 +25,9 @@ _FRETS, _REACH = 19, 4
 """The highest fret, and how many frets one hand covers."""
 
 _GUITARS = range(24, 32)
-_SHORTEST = Fraction(1, 8)
-_INNER = (3, 10)
-"""Semitones from a note of the tune down to the one that the same hand adds."""
+
+_TENTH, _LOWEST = 16, 40
+"""Semitones that a hand reaches, and the lowest key that a chord is moved down to."""
 
 
 def is_guitar(player: Player) -> bool:
@@ -54,24 +53,38 @@ def by_one_player(
             lower = apart(upper, lower)
             if player.texture == "hand":
                 lower = _between(upper, lower, ctx)
-            if player.texture == "left_hand" and ctx.level == "high":
-                upper = _filled(upper, lower, ctx)
         found[tune.name] = replace(found[tune.name], notes=tuple(upper))
         found[player.name] = replace(found[player.name], notes=tuple(lower))
     return {name: part for name, part in found.items() if part.notes}
 
 
 def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
-    """Return what the left hand plays, below the right hand and on no key that it has."""
-    kept = []
+    """Return what the left hand plays: below the right hand when it is struck, and on no key of it."""
+    kept: list[Note] = []
     for note in lower:
-        over = [n for n in upper if n.onset < note.end and note.onset < n.end]
-        if any(n.pitch <= note.pitch and n.onset <= note.onset for n in over):
+        struck = [n.pitch for n in lower if n.onset == note.onset and n != note]
+        free = (n for n in (note, _lower(note)) if _is_under(n, upper) and (n == note or _fits(n, struck)))
+        found = next(free, None)
+        if found is None or any(n.onset == found.onset and n.pitch == found.pitch for n in kept):
             continue
-        taken = min((n.onset for n in over if n.pitch <= note.pitch), default=note.end)
-        if taken - note.onset >= _SHORTEST:
-            kept.append(replace(note, duration=min(note.duration, taken - note.onset)))
-    return tuple(kept)
+        taken = (n.onset for n in upper if n.pitch == found.pitch and found.onset < n.onset < found.end)
+        kept.append(replace(found, duration=min(taken, default=found.end) - found.onset))
+    return tuple(sorted(kept, key=in_order))
+
+
+def _lower(note: Note) -> Note:
+    return replace(note, pitch=note.pitch - 12)
+
+
+def _fits(note: Note, struck: Sequence[int]) -> bool:
+    """Whether a hand that strikes some keys reaches one more, which is not too low for a chord."""
+    reach = [note.pitch, *struck]
+    return note.pitch >= _LOWEST and max(reach) - min(reach) <= _TENTH and note.pitch not in struck
+
+
+def _is_under(note: Note, upper: Sequence[Note]) -> bool:
+    """Whether a note is struck below all that the other hand has just then."""
+    return all(n.pitch > note.pitch for n in upper if n.onset <= note.onset < n.end)
 
 
 def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
@@ -81,23 +94,6 @@ def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) 
         own = sorted({note.onset for note in lower if chord.onset <= note.onset < chord.end})
         kept |= set([at for at in own if at not in theirs] or own[:1])
     return tuple(note for note in lower if note.onset in kept)
-
-
-def _filled(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
-    """The tune with a note of the chord under those on accents, where the left hand leaves room."""
-    found = list(upper)
-    for note in upper:
-        if not ctx.is_accented(note.onset) or note.duration < ctx.meter.beat_quarters / 2:
-            continue
-        chord = chord_at(ctx.chords, note.onset)
-        ceiling = max((n.pitch for n in lower if n.onset < note.end and note.onset < n.end), default=0)
-        span = range(note.pitch - _INNER[0], note.pitch - _INNER[1] - 1, -1)
-        inner = next((p for p in span if p % 12 in chord.pitch_classes and p > ceiling), None)
-        end = min(note.end, chord.end)
-        if inner is not None and end > note.onset:
-            quiet = max(1, note.velocity - 16)
-            found.append(replace(note, pitch=inner, duration=end - note.onset, velocity=quiet))
-    return tuple(sorted(found, key=in_order))
 
 
 def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:

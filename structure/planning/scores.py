@@ -48,6 +48,7 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
     leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
     voices = set_players([stem.player for stem in song.stems])
     bearers = _bearers(plans, voices)
+    families = [stem.player for stem in song.stems if stem.player.texture == "family"]
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -98,12 +99,12 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             same = (plan.name, ctx.ends_song, turns_by, *how)
             of_theme = theme if plan.figure else None
             arranger = arrangers.setdefault(
-                same, SectionArranger(ctx, leads, voices, bearer, of_theme, plan.figure)
+                same, SectionArranger(ctx, leads, voices, bearer, of_theme, plan.figure, families)
             )
             before = (plan.name, False, 0, *how)
             earlier = (
                 arrangers.setdefault(
-                    before, SectionArranger(plain, leads, voices, bearer, of_theme, plan.figure)
+                    before, SectionArranger(plain, leads, voices, bearer, of_theme, plan.figure, families)
                 )
                 if plan.bars
                 else arranger

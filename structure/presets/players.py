@@ -102,6 +102,29 @@ def voices_of(choir: str) -> tuple[Voice, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Doubling:
+    """What an instrument of an orchestra doubles: which voice of the strings, 0 the melody, how many
+    octaves higher, in which family it answers, and at which levels of a section it plays."""
+
+    name: str
+    voice: int
+    octaves: int
+    family: str
+    levels: tuple[str, ...]
+
+
+def doubling_of(name: str) -> Doubling | None:
+    """Return what an instrument doubles in an orchestra; None for strings and drums."""
+    words = set(plain_name(name).split())
+    for row in _data()["orchestra"]:
+        if words & {form for word in row["words"] for form in (word, f"{word}s")}:
+            return Doubling(
+                f"{row['words'][0]}s", row["voice"], row["octaves"], row["family"], tuple(row["levels"])
+            )
+    return None
+
+
 def role_named(name: str) -> Role | None:
     """Return the role that a name stands for, None for the name of an instrument."""
     words = plain_name(name)

@@ -17,6 +17,7 @@ from structure.base.types import Role
 from structure.presets.genres import find_genre, genre_of_mood
 from structure.presets.players import (
     Instrument,
+    doubling_of,
     find_instrument,
     kit_lanes,
     players_of,
@@ -98,6 +99,11 @@ def seat_players(names: Sequence[str]) -> tuple[Seat, ...]:
     pitched = [found for found in instruments if found.role != "drums"]
     if len(pitched) == 1 and pitched[0].choir:
         return (*drums, *_setting(pitched[0]))
+    strings = [found for found in pitched if found.choir == "strings"]
+    others = [found for found in pitched if found.choir != "strings"]
+    if len(strings) == 1 and len(others) > 2 and all(doubling_of(found.name) for found in others):
+        families = [Seat(found, "pad", texture="family") for found in others]
+        return (*drums, *_setting(strings[0]), *families)
     return (*drums, *_band(pitched))
 
 

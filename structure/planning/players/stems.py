@@ -20,6 +20,7 @@ from structure.presets.bands import Casting, draw_band
 from structure.presets.mixes import Mix
 from structure.presets.players import (
     Instrument,
+    doubling_of,
     find_instrument,
     is_of_family,
     is_same_or_relative,
@@ -244,6 +245,8 @@ def _words(source: _Source) -> str | None:
 def _seated(seat: Seat) -> _Source:
     """A stem of an exact ensemble, which plays in all sections unless something silences it."""
     base = _name_of(seat.instrument, seat.instrument.role)
+    doubling = doubling_of(seat.instrument.name) if seat.texture == "family" else None
+    base = base if doubling is None else doubling.name
     sections = (
         {voice.name for voice in voices_of(seat.instrument.choir)} if seat.instrument.choir else set()
     )
