@@ -231,3 +231,9 @@ def test_parts_that_cannot_be_had_are_told(
 def test_a_form_of_equal_voices_has_no_place_for_given_notes() -> None:
     with pytest.raises(PlanError, match="fugue has voices of equal rank"):
         planned("form: fugue\nparts: {lead: tune.mid}")
+
+
+def test_a_role_that_the_style_has_not_gets_a_player_for_given_notes() -> None:
+    visit = planned("genre: techno\nform: [verse]\nsections: {verse: {parts: {lead: tune.mid}}}").visits[0]
+    (stem,) = visit.music.given
+    assert visit.music.score.parts[stem].role == "lead" and heard(visit, stem) == in_quarters(TUNE)
