@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
 from composer.studio.desk import Desk
+from composer.studio.drawn import keep_notes
 from composer.studio.jobs import Jobs
 from composer.studio.messages import models as m
 from composer.studio.messages.faults import refusal_of, status_of
@@ -111,6 +112,10 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
     @app.get("/api/notes/{stem}")
     def notes(stem: str) -> Response:
         return _json(desk.notes(stem))
+
+    @app.post("/api/notes/{stem}")
+    def keep_drawn(stem: str, asked: m.NotesRequest) -> Response:
+        return _json(keep_notes(desk, stem, asked))
 
     @app.post("/api/edits")
     def edit(asked: m.EditRequest) -> Response:

@@ -142,3 +142,32 @@ def test_a_change_is_rendered_and_heard_beside_the_one_before(page: Page) -> Non
     page.get_by_role("radio", name="Master").click()
     page.get_by_role("radio", name="Before").click()
     assert page.get_by_role("radio", name="Before").get_attribute("aria-checked") == "true"
+
+
+def test_a_tune_is_drawn_in_the_piano_roll(page: Page) -> None:
+    page.keyboard.press("p")
+    until(page, "document.querySelector('.roll-bar').textContent.includes('notes')")
+    canvas = page.locator(".roll canvas")
+    box = page.locator(".roll-grid").bounding_box()
+    assert box is not None
+    page.mouse.dblclick(box["x"] + 90, box["y"] + 12)  # drawn, and taken away again
+    page.mouse.click(box["x"] + 90, box["y"] + 12)
+    canvas.press("ArrowUp")
+    canvas.press("]")
+    wait_for(page, "(s) => s.text.includes('parts:')", seconds=60)
+    drawn = page.evaluate("fetch('/api/notes/lead').then((answer) => answer.json())")
+    first = [note for note in drawn["notes"] if note[4] == 0]
+    again = [note for note in drawn["notes"] if note[4] == 2]
+    assert [note[2] for note in first] == [note[2] for note in again]
+    assert any(drawn["written"][k] == ["0", "1/2"] for k, note in enumerate(drawn["notes"]) if note[4] == 0)
+    page.keyboard.press("Control+z")
+    wait_for(page, f"(s) => s.text === {SPEC!r}")
+
+
+def test_a_section_is_renamed(page: Page) -> None:
+    page.locator("#section-1").focus()
+    page.keyboard.press("F2")
+    page.get_by_label("New name of chorus").fill("hook")
+    page.keyboard.press("Enter")
+    wait_for(page, "(s) => s.song.sections[1].section === 'hook'")
+    assert state(page)["text"] == SPEC.replace("chorus", "hook")

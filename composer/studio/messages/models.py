@@ -6,7 +6,7 @@ count from 0, unless a field says otherwise.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -267,6 +267,18 @@ class Notes(Message):
     syllables: list[str | None]
 
 
+DrawnNote = tuple[float, float, Annotated[int, Field(ge=0, le=127)], Annotated[int, Field(ge=1, le=127)]]
+"""Onset and duration in quarters from the section's downbeat, pitch, velocity."""
+
+
+class NotesRequest(Message):
+    """Notes that a stem is to play in all visits of a section; ``section`` is the index of one of them."""
+
+    revision: int
+    section: int
+    notes: list[DrawnNote] = Field(max_length=4096)
+
+
 class EditRequest(Message):
     """An edit of the song as it is at ``revision``."""
 
@@ -487,6 +499,7 @@ SENT: tuple[type[Message], ...] = (
     State,
     Refusal,
     Notes,
+    NotesRequest,
     EditRequest,
     PreviewRequest,
     Preview,

@@ -1,6 +1,6 @@
 /** Requests to the studio's server. Every refusal becomes a {@link Refused} with its faults. */
 import type {
-  BeginAnswer, BeginRequest, CheckAnswer, ExportsAnswer, Fault, Job, LeadSheetAnswer, Notes, Preview,
+  BeginAnswer, BeginRequest, CheckAnswer, ExportsAnswer, Fault, Job, LeadSheetAnswer, Notes, NotesRequest, Preview,
   Refusal, State, TakesAnswer, VerifyAnswer,
 } from "./messages";
 
@@ -60,6 +60,7 @@ const name = encodeURIComponent;
 export const api = {
   state: () => get<State>("/api/state"),
   notes: (stem: string) => get<Notes>(`/api/notes/${name(stem)}`),
+  keepNotes: (stem: string, wish: NotesRequest) => send<State>(`/api/notes/${name(stem)}`, wish),
   edit: (revision: number, edit: Edit) => send<State>("/api/edits", { revision, edit }),
   preview: (edit: Edit, signal?: AbortSignal) => send<Preview>("/api/preview", { edit }, "POST", signal),
   undo: (revision: number) => send<State>("/api/undo", { revision }),

@@ -181,6 +181,13 @@ export interface Notes {
   syllables: (string | null)[];
 }
 
+/** Notes that a stem is to play in all visits of a section; `section` is the index of one of them. */
+export interface NotesRequest {
+  revision: number;
+  section: number;
+  notes: [number, number, number, number][];
+}
+
 /** An event of `/api/events`. `state` says that there is a newer revision, `job` how far a job is, `section_ready` that all clips of a section are made, `bye` that the server ends. */
 export interface Notice {
   kind: "hello" | "state" | "job" | "section_ready" | "bye";

@@ -1,5 +1,4 @@
 /** The notes of a stem in a section, as they are edited: quarters from the section's downbeat. */
-import type { Edit } from "../net/api";
 import type { Notes, Section, Song } from "../net/messages";
 
 export interface Note { onset: number; length: number; pitch: number; velocity: number }
@@ -28,13 +27,10 @@ export function barQuarters(song: Song, section: Section): number[] {
 
 export const rounded = (value: number, step: number): number => Math.round(value / step) * step;
 
-/** The edit that puts these notes in place of a stem's in all visits of a section. */
-export function editOf(section: Section, stem: string, notes: readonly Note[]): Edit {
+/** What the server is to keep in all visits of a section. */
+export function kept(notes: readonly Note[]): [number, number, number, number][] {
   const sorted = [...notes].sort((a, b) => a.onset - b.onset || a.pitch - b.pitch);
-  return {
-    edit: "notes", section: section.section, stem,
-    notes: sorted.map((note) => [note.onset, note.length, note.pitch, note.velocity]),
-  };
+  return sorted.map((note) => [note.onset, note.length, note.pitch, note.velocity]);
 }
 
 const NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];

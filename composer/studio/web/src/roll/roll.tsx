@@ -3,10 +3,10 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isPlaying, moved, position, seek } from "../sound/player";
 import { themeChanges } from "../state/preferences";
-import { apply, isRollOpen, notesArrived, notesOf, section, song, stem, timeMap } from "../state/store";
+import { isRollOpen, keepNotes, notesArrived, notesOf, section, song, stem, timeMap } from "../state/store";
 import { Button, Choice } from "../ui/controls";
 import { colour, identity } from "../ui/colours";
-import { barQuarters, editOf, isBlack, notesIn, pitchName, rounded, type Note } from "./notes";
+import { barQuarters, kept, isBlack, notesIn, pitchName, rounded, type Note } from "./notes";
 
 const KEYS_PX = 72;
 const ROW_PX = 13;
@@ -56,7 +56,7 @@ async function write(): Promise<void> {
   const at = section.peek(), who = stem.peek();
   if (!isUnwritten.value || !at || !who) return;
   isUnwritten.value = false;
-  const isTaken = await apply(editOf(at, who.name, notes.value));
+  const isTaken = await keepNotes(who.name, at.index, kept(notes.value));
   const all = notesOf(who.name);
   if (!isTaken && all) notes.value = notesIn(all, at);
 }

@@ -1,7 +1,7 @@
 /** What the page knows: the server's newest state, and what the user has chosen to look at. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Refused, Unreachable, api, type Edit } from "../net/api";
-import type { Fault, Job, Notes, Notice, Preview, Section, State, Stem } from "../net/messages";
+import type { Fault, Job, Notes, NotesRequest, Notice, Preview, Section, State, Stem } from "../net/messages";
 import { NOTHING } from "./edits";
 import { TimeMap, type Unit } from "./timemap";
 
@@ -98,6 +98,8 @@ export const apply = (edit: Edit) => inTurn((revision) => api.edit(revision, edi
 export const writeText = (text: string) => inTurn((revision) => api.text(revision, text));
 export const undo = () => (state.value?.undo ? inTurn(api.undo) : Promise.resolve(false));
 export const redo = () => (state.value?.redo ? inTurn(api.redo) : Promise.resolve(false));
+export const keepNotes = (name: string, index: number, notes: NotesRequest["notes"]) =>
+  inTurn((revision) => api.keepNotes(name, { revision, section: index, notes }));
 export const keepTake = (where: string, who: string, number: number, what: string) =>
   inTurn((revision) => api.keep(revision, where, who, number, what));
 export const begin = (request: () => Promise<State>) => change(request);
