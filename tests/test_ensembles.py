@@ -291,3 +291,54 @@ def thumbed(plan: SongPlan) -> float:
     bar, bars = plan.grid.meter.bar_quarters, plan.visits[-1].end_bar
     low = {n.onset for line in lines(plan).values() for n in line if n.pitch <= 54}
     return sum(bar * i in low for i in range(bars)) / bars
+
+
+VARIATIONS = "theme and variations for string quartet in D major, 3:40"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_variations_keep_the_theme_and_change_figure_mode_and_pace(seed: int) -> None:
+    plan = planned(VARIATIONS, seed)
+    visits = [visit for visit in plan.visits if visit.place.name.startswith("theme")]
+    theme, first = (tune_by_beats(plan, number) for number in (0, 1))
+    same = [a == b for a, b in zip(theme, first, strict=True) if a is not None]
+    assert sum(same) >= 0.8 * len(same)
+    assert {visit.music.key for visit in visits} == {"D major", "D minor"}
+    tempi = {
+        plan.grid.span_at(plan.grid.quarters_at_bar(v.place.start_bar)).quarters_per_minute for v in visits
+    }
+    assert len(tempi) >= 2
+    densities = [len(visit.music.score.parts[plan.stems[0].name].notes) for visit in visits]
+    assert len(set(densities)) >= len(visits) - 1
+    assert visits[-1].music.energy == max(visit.music.energy for visit in visits)
+    assert max(densities) >= 2.5 * densities[0]
+
+
+def tune_by_beats(plan: SongPlan, number: int) -> list[int | None]:
+    """Pitches of the first violin on the beats of the ``number``-th visit to the theme."""
+    visit = [v for v in plan.visits if v.place.name == "theme"][number]
+    notes = visit.music.score.parts[plan.stems[0].name].notes
+    beats = int(visit.music.score.bars * plan.grid.meter.bar_quarters / plan.grid.meter.beat_quarters)
+    places = [beat * plan.grid.meter.beat_quarters for beat in range(beats)]
+    return [next((n.pitch for n in notes if n.onset <= at < n.end), None) for at in places]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_families_of_an_orchestra_double_answer_and_play_on_together(seed: int) -> None:
+    plan = planned("for orchestra, with a huge finale, 1:30", seed)
+    strings = {"violins", "second-violins", "violas", "cellos"}
+    brass, woodwinds = {"horns", "trumpets", "trombones"}, {"flutes", "clarinets"}
+    assert {stem.name for stem in plan.stems} == {*strings, *brass, *woodwinds, "drums"}
+    heard = [set(visit.music.score.parts) for visit in plan.visits]
+    # Heavy brass is kept for loud sections, in which all play.
+    assert any(not found & {"trumpets", "trombones"} for found in heard)
+    assert any(found >= {*strings, *brass, *woodwinds} for found in heard)
+    found = lines(plan)
+    tune = {(n.onset, n.pitch % 12) for name in ("violins", "violas") for n in found[name]}
+    trumpets = [(n.onset, n.pitch % 12) in tune for n in found["trumpets"]]
+    assert sum(trumpets) >= 0.9 * len(trumpets)
+    bars = plan.visits[-1].end_bar
+    alone = {int(n.onset // plan.grid.meter.bar_quarters) for n in found["flutes"]} - {
+        int(n.onset // plan.grid.meter.bar_quarters) for n in found["violins"]
+    }
+    assert alone or bars < 16, "the woodwinds never answer"
