@@ -105,7 +105,8 @@ ALLOWED: dict[str, str] = {
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
-        "composer.stylebook composer.understanding render.audio render.backends render.checks render.clips "
+        "composer.studio composer.stylebook composer.understanding render.audio render.backends "
+        "render.checks render.clips "
         "structure.base structure.description structure.notation structure.planning structure.plans "
         "structure.specs"
     ),
@@ -140,6 +141,14 @@ ALLOWED: dict[str, str] = {
         "render.audio render.backends render.clips structure.base structure.harmony structure.loading "
         "structure.plans structure.specs"
     ),
+    "composer.studio": (
+        "composer.base composer.folder composer.history composer.project composer.sources "
+        "composer.studio.messages composer.studio.sound composer.understanding render.backends "
+        "render.clips songs structure.base structure.harmony structure.loading structure.plans "
+        "structure.presets structure.specs"
+    ),
+    "composer.studio.messages": "structure.base structure.loading",
+    "composer.studio.sound": "composer.folder composer.project composer.studio.messages structure.base",
     "composer.stylebook": (
         "composer.base structure.arrange structure.base structure.harmony structure.loading "
         "structure.planning structure.plans structure.presets structure.specs"
