@@ -1,8 +1,8 @@
 """Draw the first lines of lead sheets.
 
-``python -m tests.benchmarks.lead_sheet_picture docs/lead_sheets.png`` draws those of the docs. A song of each
-style is planned and engraved, and the pages are photographed by a browser. ``--songs`` names others than the
-six that the docs show, each as STYLE:SEED.
+``python -m tests.benchmarks.lead_sheet_picture docs/lead_sheets.png`` draws those of the docs. A song of
+each style is planned and engraved, and the pages are photographed by a browser. ``--songs`` names others
+than the six that the docs show, each as STYLE:SEED.
 """
 
 from __future__ import annotations
