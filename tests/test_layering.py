@@ -107,8 +107,8 @@ ALLOWED: dict[str, str] = {
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
         "render.checks render.clips "
-        "structure.base structure.description structure.notation structure.planning structure.plans "
-        "structure.specs"
+        "structure.base structure.description structure.imports structure.notation structure.planning "
+        "structure.plans structure.specs"
     ),
     "composer.cli.display": (
         "composer.base composer.history composer.stylebook composer.understanding render.backends "
@@ -163,7 +163,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.sources": (
         "composer.understanding render.audio render.model songs structure.base "
-        "structure.description structure.forms structure.harmony structure.loading structure.outcomes "
+        "structure.description structure.forms structure.harmony structure.imports "
+        "structure.imports.guessing structure.loading structure.outcomes "
         "structure.planning structure.planning.wishes structure.plans structure.presets structure.specs"
     ),
     "training": (

@@ -24,9 +24,9 @@ HeardNote = tuple[float, float, int]
 """Onset and length in quarters, and pitch."""
 
 
-def heard_key(notes: Iterable[HeardNote]) -> Key | None:
+def heard_key(notes: Iterable[HeardNote], fifths: int | None = None) -> Key | None:
     """Return the key in which some pitched notes are likeliest, by how long they last and where they end;
-    None for no notes."""
+    None for no notes. ``fifths`` are the sharps of its signature, or with a minus the flats, if known."""
     heard = sorted(notes)
     if not heard:
         return None
@@ -36,7 +36,14 @@ def heard_key(notes: Iterable[HeardNote]) -> Key | None:
     first = min(pitch for onset, _, pitch in heard if onset == heard[0][0])
     last = [pitch for onset, _, pitch in heard if onset == heard[-1][0]]
     options = [Key(tonic, mode) for mode in _PROFILES for tonic in USUAL_TONICS[mode]]
+    if fifths is not None:
+        signed = [key for key in options if (_MAJOR_ABOVE[key.mode] + key.root) * 7 % 12 == fifths % 12]
+        options = signed or options
     return max(options, key=lambda key: _fit(key, weights, first, last))
+
+
+_MAJOR_ABOVE = {"major": 0, "minor": 3}
+"""Semitones from a tonic up to that of the major key with its signature."""
 
 
 def _fit(key: Key, weights: Sequence[float], first: int, last: Sequence[int]) -> float:

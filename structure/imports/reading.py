@@ -8,6 +8,7 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
 from structure.imports.midi import read_midi
+from structure.imports.modes import with_modes
 from structure.imports.musicxml import read_musicxml
 from structure.imports.song import ImportedSong
 
@@ -34,7 +35,7 @@ def read_music(path: Path | str) -> ImportedSong:
         endings = ", ".join(sorted(READERS))
         raise MusicFileError(f"{file}: this is no music file", path=file, hint=f"allowed: {endings}")
     try:
-        return reader(_bytes_of(file), file)
+        return with_modes(reader(_bytes_of(file), file))
     except MusicFileError as exc:
         raise exc if exc.path is not None else exc.with_context(f"{file}: ", path=file) from exc
 

@@ -38,6 +38,17 @@ def guess_program(prompt: str, role: Role) -> int:
     return best
 
 
+def program_words(program: int | None, role: Role) -> str:
+    """Return words for the sound of a General MIDI program, or of a role's usual one where it has none."""
+    table = _table()
+    if role == "drums":
+        return "acoustic drum kit"
+    known: dict[int, list[str]] = table["programs"]
+    number = int(table["fallback"][role]) if program is None else program
+    near = number if number in known else min(known, key=lambda other: (abs(other - number), other))
+    return known[near][0]
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text.lower())
 

@@ -19,7 +19,7 @@ from composer.cli.commands.shared import (
     spec_input,
     tell_understanding,
 )
-from structure.base.errors import ExistsError, PlannerError
+from structure.base.errors import ExistsError, PlannerError, UsageError
 
 if TYPE_CHECKING:
     from composer.sources.source import Source
@@ -79,7 +79,11 @@ def plan(
 
 @app.command()
 def new(
-    description: Annotated[str, typer.Argument(help="The song in a sentence, in quotes.")],
+    description: Annotated[str | None, typer.Argument(help="The song in a sentence, in quotes.")] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from", help="A file of music to build on, such as MIDI or MusicXML."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     planner: PlannerOption = None,
@@ -87,7 +91,10 @@ def new(
     strict: StrictOption = False,
     explain: ExplainOption = False,
 ) -> None:
-    """Turn a sentence into a complete, commented song spec.
+    """Turn a sentence, or a file of music, into a commented song spec.
+
+    With --from the notes, chords and words of the file are kept as they are; the file is copied beside the
+    spec, and what it leaves open is planned.
 
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
     standard error, and in comments of the spec. The seed comes from the words of the sentence.
@@ -98,7 +105,14 @@ def new(
 
     if out is not None and out.exists() and not force:
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
-    source = sentence_source(description)
+    if (description is None) == (from_file is None):
+        raise UsageError(
+            "give a sentence or --from FILE", hint='ritornello new "upbeat pop" --out song.yaml'
+        )
+    if from_file is not None:
+        _new_from(from_file, out)
+        return
+    source = sentence_source(description or "")
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
     understood = understand_source(source, planned)
@@ -108,6 +122,27 @@ def new(
         typer.echo(text, nl=False)
     else:
         write_atomically(out, text.encode())
+
+
+def _new_from(file: Path, out: Path | None) -> None:
+    """Write the spec of a file of music, and a copy of the file beside it."""
+    from composer.sources.imported import spec_of_music
+    from structure.base.files import write_atomically
+    from structure.imports.reading import read_music
+
+    song = read_music(file)
+    if out is None:
+        typer.echo(spec_of_music(song, str(file)), nl=False)
+        return
+    beside = out.parent / file.name
+    text = spec_of_music(song, file.name)
+    data = file.read_bytes()
+    if beside.exists() and beside.read_bytes() != data:
+        raise ExistsError(
+            f"{beside} exists already, and is another file", path=beside, hint="rename one of them"
+        )
+    write_atomically(beside, data)
+    write_atomically(out, text.encode())
 
 
 @app.command()

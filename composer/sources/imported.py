@@ -1,0 +1,320 @@
+"""Writes a song spec from a file of music, of which every note is kept.
+
+Each section of the file becomes a section of the spec, and stems play what is in its bars. Where the file
+has a whole band, nobody else plays; where it has a tune, a riff or chords, the planner adds the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from composer.sources.template import chords_text
+from structure.base.errors import MusicFileError
+from structure.base.grid import Meter
+from structure.base.types import Role
+from structure.harmony.chords import parse_symbol
+from structure.harmony.pitch import pitch_class
+from structure.imports.guessing.sections import BarKey, proposed_sections
+from structure.imports.song import ImportedPart, ImportedSong
+from structure.loading.own_files import own_music
+from structure.loading.yaml_editor import scalar_text
+from structure.plans.score import ChordEvent, SectionScore
+from structure.presets.programs import program_words
+from structure.specs.parts import OwnMusic
+from structure.specs.schema import MODELINE
+
+_MOST_STEMS, _MOST_BARS = 24, 512
+_A_BAND = 4
+"""Parts from which on, or where one of them is drums, a file has all its players."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stem:
+    """A stem and the part of the file that it plays."""
+
+    name: str
+    part: ImportedPart
+    bars: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Bars ``start`` to before ``end`` of the file, as a visit of the section ``name``."""
+
+    name: str
+    start: int
+    end: int
+    lyrics: tuple[str, ...] = ()
+
+
+def spec_of_music(song: ImportedSong, file: str) -> str:
+    """Return a spec in YAML whose parts are those of a file, which ``file`` names from the spec's folder.
+
+    Raises MusicFileError for a metre that no song may have.
+    """
+    return _Writer(song, file).text()
+
+
+class _Writer:
+    """Writes the spec of one file."""
+
+    def __init__(self, song: ImportedSong, file: str) -> None:
+        self._song, self._file = song, file
+        self._music = own_music(song)
+        wrong = next((meter for meter in self._music.meters if not isinstance(meter, Meter)), None)
+        if wrong is not None:
+            raise MusicFileError(
+                f"{song.path}: it is in {wrong}, and a song is in 2 to 15 over 2, 4 or 8", path=song.path
+            )
+        if self._music.bars < 1:
+            raise MusicFileError(f"{song.path}: it has no bars; nothing could be taken", path=song.path)
+        self._stems = list(_stems(song.parts, self._music))
+        self._has_band = len(self._stems) >= _A_BAND or any(s.part.role == "drums" for s in self._stems)
+        self._keys = [self._bar_key(bar) for bar in range(self._music.bars)]
+        self._are_named = bool(song.sections)
+        self._visits = list(self._visits_of_file())
+
+    def text(self) -> str:
+        """Return the whole spec."""
+        blocks = [self._head(), self._stem_lines(), self._form(), self._sections()]
+        return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
+
+    def _head(self) -> list[str]:
+        song, music = self._song, self._music
+        meter = self._meter(0)
+        lines = [
+            MODELINE,
+            f"# From {self._file} ({song.format}): {self._counted()}. What is in it stays as it is.",
+        ]
+        lines += [f"# Guessed: {guess.field}: {guess.value} ({guess.why})." for guess in song.guesses]
+        lines += [f"# Not taken: {left}." for left in song.left_out]
+        lines.append(f"title: {scalar_text(song.title[:120] or _title(self._file))}")
+        if song.style:
+            lines.append(f"description: {scalar_text(f'{song.style}'[:200])}")
+        if song.tempi:
+            beats = song.tempi[0].quarters_per_minute / meter.beat_quarters
+            lines.append(f"tempo: {_number(min(300.0, max(30.0, float(beats))))}")
+        if music.key is not None:
+            said = "" if music.is_key_said else " # guessed from the notes"
+            lines.append(f"key: {scalar_text(music.key)}{said}")
+        return [*lines, f"meter: {meter}", "seed: 0 # another seed, another band around your notes"]
+
+    def _counted(self) -> str:
+        parts, bars = len(self._song.parts), self._music.bars
+        return f"{parts} {'part' if parts == 1 else 'parts'}, {bars} {'bar' if bars == 1 else 'bars'}"
+
+    def _stem_lines(self) -> list[str]:
+        if not self._has_band:
+            return []
+        lines = ["# Who plays: all parts of the file. Add a stem, and it is written to them.", "stems:"]
+        for stem in self._stems:
+            words = program_words(stem.part.program, stem.part.role)
+            lines.append(f"  - {{name: {stem.name}, role: {stem.part.role}, prompt: {scalar_text(words)}}}")
+        return lines
+
+    def _form(self) -> list[str]:
+        how = "as the file names them" if self._are_named else "guessed from what comes back"
+        lines = [f"# The sections, {how}.", "form:"]
+        firsts: dict[str, _Visit] = {}
+        for visit in self._visits:
+            first = firsts.setdefault(visit.name, visit)
+            options = [f"section: {visit.name}"]
+            if first is not visit and not self._is_same(first, visit):
+                if visit.end - visit.start != first.end - first.start:
+                    options.append(f"bars: {visit.end - visit.start}")
+                options += self._plays(visit)
+                if playing := self._playing(visit):
+                    parts = ", ".join(f"{stem.name}: {self._part(stem, visit)}" for stem in playing)
+                    options.append(f"parts: {{{parts}}}")
+            elif first is not visit and self._playing(visit):
+                options.append("variation: 0")
+            if visit.lyrics:
+                options.append(f"lyrics: {_quoted(visit.lyrics)}")
+            lines.append(f"  - {visit.name}" if len(options) == 1 else f"  - {{{', '.join(options)}}}")
+        return lines
+
+    def _sections(self) -> list[str]:
+        lines = ["sections:"]
+        firsts: dict[str, _Visit] = {}
+        for visit in self._visits:
+            firsts.setdefault(visit.name, visit)
+        for visit in firsts.values():
+            lines += [f"  {visit.name}:", f"    bars: {visit.end - visit.start}"]
+            if self._meter(visit.start) != self._meter(0):
+                lines.append(f"    meter: {self._meter(visit.start)}")
+            lines += [f"    {option}" for option in self._plays(visit)]
+            if playing := self._playing(visit):
+                lines.append("    parts:")
+                lines += [f"      {stem.name}: {self._part(stem, visit)}" for stem in playing]
+        return lines
+
+    def _plays(self, visit: _Visit) -> list[str]:
+        """The chords of some bars, and who plays where not all do."""
+        options = []
+        if chords := self._chords(visit):
+            options.append(f"chords: {_flow(chords)}")
+        playing = self._playing(visit)
+        if self._has_band and 0 < len(playing) < len(self._stems):
+            options.append(f"stems: [{', '.join(stem.name for stem in playing)}]")
+        return options
+
+    def _part(self, stem: _Stem, visit: _Visit) -> str:
+        place = f"from_bar: {visit.start + 1}, bars: {visit.end - visit.start}"
+        return f"{{file: {scalar_text(self._file)}, track: {_flow(stem.part.name)}, {place}}}"
+
+    def _playing(self, visit: _Visit) -> list[_Stem]:
+        bars = range(visit.start, visit.end)
+        return [stem for stem in self._stems if not stem.bars.isdisjoint(bars)]
+
+    def _is_same(self, one: _Visit, other: _Visit) -> bool:
+        return (
+            self._keys[one.start : one.end] == self._keys[other.start : other.end]
+            and self._chords(one) == self._chords(other)
+            and self._lengths(one) == self._lengths(other)
+        )
+
+    def _lengths(self, visit: _Visit) -> list[tuple[str, int, Fraction, int]]:
+        """All that is played in a visit but where: stems, pitches, lengths and velocities."""
+        first, last = self._music.lines[visit.start], self._music.lines[visit.end]
+        return [
+            (stem.name, note.pitch, Fraction(note.length), note.velocity)
+            for stem in self._stems
+            for note in stem.part.notes
+            if first <= note.start < last
+        ]
+
+    def _chords(self, visit: _Visit) -> str:
+        """The chords of the file in a visit as text; empty where it has none there, or begins without."""
+        first, last = self._music.lines[visit.start], self._music.lines[visit.end]
+        known = [chord for chord in self._song.chords if chord.symbol]
+        events = []
+        for chord, after in pairwise([*known, None]):
+            assert chord is not None
+            until = last if after is None else after.start
+            start, end = max(chord.start, first), min(until, last)
+            if start < end:
+                found = parse_symbol(chord.symbol)
+                root, bass = pitch_class(found.root), pitch_class(found.bass)
+                tones = found.pitch_classes
+                events.append(ChordEvent(found.symbol, start - first, end - start, root, bass, tones))
+        if not events or events[0].onset > 0:
+            return ""
+        score = SectionScore(visit.end - visit.start, tuple(events), {})
+        return chords_text(score, self._meter(visit.start))
+
+    def _meter(self, bar: int) -> Meter:
+        meter = self._music.meters[bar]
+        assert isinstance(meter, Meter)
+        return meter
+
+    def _bar_key(self, bar: int) -> BarKey:
+        """What sounds in a bar: places and pitches of all stems, and chords."""
+        first, last = self._music.lines[bar], self._music.lines[bar + 1]
+        notes = [
+            (note.start - first, 1000 * place + note.pitch)
+            for place, stem in enumerate(self._stems)
+            for note in stem.part.notes
+            if first <= note.start < last
+        ]
+        chords = [
+            (chord.start - first, -1 - sum(map(ord, chord.symbol)) - 10_000 * len(chord.symbol))
+            for chord in self._song.chords
+            if first <= chord.start < last
+        ]
+        return tuple(sorted([*notes, *chords]))
+
+    def _visits_of_file(self) -> Iterator[_Visit]:
+        """The sections of the file on whole bars, cut where the metre changes; else proposed ones."""
+        count, meters = self._music.bars, self._music.meters
+        breaks = [bar for bar in range(1, count) if meters[bar] != meters[bar - 1]]
+        if not self._are_named:
+            for stretch in proposed_sections(self._keys, breaks):
+                yield from self._cut(stretch.name, stretch.start, stretch.end)
+            return
+        lines = self._music.lines
+        nearest = [
+            min(range(count), key=lambda bar: abs(lines[bar] - section.start))
+            for section in self._song.sections
+        ]
+        starts = {0: "intro"} | {
+            bar: section.name for bar, section in zip(nearest, self._song.sections, strict=True)
+        }
+        edges = sorted({*starts, *breaks, count})
+        name = ""
+        for start, end in pairwise(edges):
+            name = starts.get(start, name)
+            yield from self._cut(name, start, end)
+
+    def _cut(self, name: str, start: int, end: int) -> Iterator[_Visit]:
+        """A stretch as a visit, or as several where no section is as long."""
+        for first in range(start, end, _MOST_BARS):
+            last = min(end, first + _MOST_BARS)
+            yield _Visit(name, first, last, tuple(self._lyrics(first, last)))
+
+    def _lyrics(self, start: int, end: int) -> Iterator[str]:
+        """The lines that are sung in some bars."""
+        first, last = self._music.lines[start], self._music.lines[end]
+        line = ""
+        for lyric in self._song.lyrics:
+            if not first <= lyric.start < last:
+                continue
+            text = lyric.text
+            line = line[:-1] + text.lstrip() if line.endswith("-") else f"{line} {text}" if line else text
+            if lyric.ends_line:
+                yield " ".join(line.split())
+                line = ""
+        if line.strip():
+            yield " ".join(line.split())
+
+
+def _stems(parts: Sequence[ImportedPart], music: OwnMusic) -> Iterator[_Stem]:
+    """A stem for each part that has notes: the fullest, where there are too many."""
+    fullest = sorted(parts, key=lambda part: -len(part.notes))[:_MOST_STEMS]
+    taken: set[str] = set()
+    roles = [part.role for part in parts]
+    for part in parts:
+        if part not in fullest or not part.notes:
+            continue
+        name = part.role if roles.count(part.role) == 1 else _slug(part.name, part.role)
+        wanted, number = name, 1
+        while name in taken:
+            number += 1
+            name = f"{wanted[:28]}-{number}"
+        taken.add(name)
+        yield _Stem(name, part, frozenset(_bars_of(part, music)))
+
+
+def _bars_of(part: ImportedPart, music: OwnMusic) -> Iterator[int]:
+    """The bars in which notes of a part begin."""
+    bar = 0
+    for note in part.notes:
+        while bar + 1 < music.bars and music.lines[bar + 1] <= note.start:
+            bar += 1
+        yield bar
+
+
+def _slug(text: str, fallback: Role) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32].strip("-")
+    return plain if plain[:1].isalpha() else fallback
+
+
+def _title(file: str) -> str:
+    stem = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return " ".join(word.capitalize() for word in re.split(r"[\s_-]+", stem) if word)[:120] or "Song"
+
+
+def _flow(text: str) -> str:
+    """A text inside of a flow mapping."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _quoted(lines: Sequence[str]) -> str:
+    return _flow("\n".join(lines)).replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"

@@ -1,0 +1,111 @@
+"""Proposes sections where a file names none: stretches of bars that come back, and what is between."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from string import ascii_lowercase
+
+from structure.base.exact import Fraction
+
+_LENGTHS = (8, 4)
+"""Bars that a section has, the first choice first."""
+
+_ALIKE = 0.6
+"""The share of equal bars from which on two stretches are one section."""
+
+BarKey = tuple[tuple[Fraction, int], ...]
+"""What is played in a bar: places in it, in quarters, and pitches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bars ``start`` to before ``end``, from 0; stretches of one ``name`` are the same section."""
+
+    start: int
+    end: int
+    name: str
+
+
+def proposed_sections(bars: Sequence[BarKey], breaks: Sequence[int] = ()) -> list[Stretch]:
+    """Return the sections of a song from what its bars play; ``breaks`` are bars in which one must begin.
+
+    The song is cut into eights, or fours where a cut of eight would leave a rest; those that are mostly the
+    same are one section. The one that comes most often, the later of two, is the chorus, others that come
+    back are verses; what comes once is an intro, a bridge or an outro by its place.
+    """
+    if not bars:
+        return []
+    edges = sorted({0, len(bars), *(at for at in breaks if 0 < at < len(bars))})
+    stretches = [cut for first, last in pairwise(edges) for cut in _cuts(first, last)]
+    groups = _groups(bars, stretches)
+    names = _names(groups)
+    return [
+        Stretch(start, end, names[group]) for (start, end), group in zip(stretches, groups, strict=True)
+    ]
+
+
+def _cuts(first: int, last: int) -> list[tuple[int, int]]:
+    """Bars from ``first`` to ``last`` in stretches of one length; a short rest belongs to the last one."""
+    count = last - first
+    size = next((size for size in _LENGTHS if count % size == 0), _LENGTHS[0])
+    if count <= size + size // 2 or count < 2 * min(_LENGTHS):
+        return [(first, last)]
+    starts = list(range(first, last - size + 1, size))
+    ends = [*starts[1:], last]
+    return list(zip(starts, ends, strict=True))
+
+
+def _groups(bars: Sequence[BarKey], stretches: Sequence[tuple[int, int]]) -> list[int]:
+    """The number of the section of each stretch, in the order in which they first come."""
+    firsts: list[tuple[int, int]] = []
+    groups = []
+    for start, end in stretches:
+        same = next(
+            (i for i, first in enumerate(firsts) if _likeness(bars, first, (start, end)) >= _ALIKE), None
+        )
+        if same is None:
+            same = len(firsts)
+            firsts.append((start, end))
+        groups.append(same)
+    return groups
+
+
+def _likeness(bars: Sequence[BarKey], one: tuple[int, int], other: tuple[int, int]) -> float:
+    """The share of bars that are equal in two stretches of one length; 0 where the lengths differ."""
+    size = one[1] - one[0]
+    if size != other[1] - other[0]:
+        return 0.0
+    pairs = zip(bars[slice(*one)], bars[slice(*other)], strict=True)
+    return sum(a == b for a, b in pairs) / size
+
+
+def _names(groups: Sequence[int]) -> dict[int, str]:
+    """A name for each section that a spec may have."""
+    often = Counter(groups)
+    returning = [group for group in often if often[group] > 1]
+    chorus = max(returning, key=lambda group: (often[group], group), default=None)
+    taken: Counter[str] = Counter()
+    names = {}
+    for group in often:
+        if group == chorus and len(often) > 1:
+            kind = "chorus"
+        elif group in returning or len(often) <= 2:
+            kind = "verse"
+        elif group == groups[0]:
+            kind = "intro"
+        else:
+            kind = "outro" if group == groups[-1] else "bridge"
+        taken[kind] += 1
+        names[group] = (
+            kind if taken[kind] == 1 else f"{kind}_{'abcdefghijklmnopqrstuvwxyz'[(taken[kind] - 1) % 26]}"
+        )
+    return names
+
+
+def _letters(number: int) -> str:
+    """Letters for a number from 1: a … z, then za, zb …"""
+    turns, rest = divmod(number - 1, len(ascii_lowercase))
+    return "z" * turns + ascii_lowercase[rest]
