@@ -7,9 +7,12 @@ from pathlib import Path
 
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
+from structure.imports.chord_sheets import read_chord_sheet
+from structure.imports.lrc import read_lrc
 from structure.imports.midi import read_midi
 from structure.imports.modes import with_modes
 from structure.imports.musicxml import read_musicxml
+from structure.imports.own_plan import read_own_plan
 from structure.imports.song import ImportedSong
 
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -19,7 +22,15 @@ Reader = Callable[[bytes, Path], ImportedSong]
 
 _MIDI = dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".smf"), read_midi)
 _MUSICXML = dict.fromkeys((".musicxml", ".xml", ".mxl"), read_musicxml)
-READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, ".abc": read_abc}
+_SHEETS = dict.fromkeys((".cho", ".chopro", ".chordpro", ".crd", ".pro", ".txt"), read_chord_sheet)
+READERS: dict[str, Reader] = {
+    **_MIDI,
+    **_MUSICXML,
+    **_SHEETS,
+    ".abc": read_abc,
+    ".lrc": read_lrc,
+    ".json": read_own_plan,
+}
 """What reads the files of each ending."""
 
 
