@@ -1,8 +1,8 @@
 """Reads words with chords: ChordPro, and sheets with a line of chords above each line of words.
 
 Such a sheet has no lengths. A chord lasts a bar, or its share of one where bar lines stand between chords
-or a line has more than four of them; the last of three lasts two bars. A line of words without chords holds the
-chord before for two bars.
+or a line has more than four of them; the last of three lasts two bars. A line of words without chords holds
+the chord before for two bars.
 """
 
 from __future__ import annotations

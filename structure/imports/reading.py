@@ -8,6 +8,7 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
 from structure.imports.chord_sheets import read_chord_sheet
+from structure.imports.ireal import read_ireal
 from structure.imports.lrc import read_lrc
 from structure.imports.midi import read_midi
 from structure.imports.modes import with_modes
@@ -28,6 +29,8 @@ READERS: dict[str, Reader] = {
     **_MUSICXML,
     **_SHEETS,
     ".abc": read_abc,
+    ".html": read_ireal,
+    ".ireal": read_ireal,
     ".lrc": read_lrc,
     ".json": read_own_plan,
 }

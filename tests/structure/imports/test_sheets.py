@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from urllib.parse import quote
 
 import pytest
 
 from structure.base.errors import MusicFileError
+from structure.imports.ireal import turned
 from structure.imports.reading import read_music
 from structure.planning.planner import plan_song
 from structure.plans.planfile import plan_document
@@ -76,6 +78,34 @@ def test_timed_words_lie_where_they_are_sung(tmp_path):
     song = read_music(tmp_path / "a.lrc")
     assert [(lyric.start, lyric.text) for lyric in song.lyrics] == [(3, "low"), (15, "low")]
     assert [section.label for section in song.sections] == ["Chorus"]
+
+
+CHART = "{*AT44C^7   |A-7   |D-9   |G7   }[*BE-7   |A7   |D-7   |G7   ][*AC^7   |A-7   |D-7 G7  |C6   Z"
+
+
+def test_a_chart_of_ireal_pro_is_played_with_its_repeats(tmp_path):
+    assert turned(turned(CHART)) == CHART
+    fields = [
+        "Slow Boat",
+        "Doe Jane",
+        "",
+        "Medium Swing",
+        "C",
+        "",
+        f"1r34LbKcu7{turned(CHART)}",
+        "",
+        "140",
+        "3",
+    ]
+    (tmp_path / "a.html").write_text(f'<a href="irealb://{quote("=".join(fields))}">Slow Boat</a>')
+    song = read_music(tmp_path / "a.html")
+    assert (song.title, song.key, song.style) == ("Slow Boat", "C major", "Medium Swing")
+    assert bars_of(song) == [
+        *2 * [["Cmaj7"], ["Am7"], ["Dm9"], ["G7"]],
+        ["Em7"], ["A7"], ["Dm7"], ["G7"],
+        ["Cmaj7"], ["Am7"], ["Dm7", "G7"], ["C6"],
+    ]  # fmt: skip
+    assert [section.label for section in song.sections] == ["A", "A", "B", "A"]
 
 
 def test_a_plan_of_ours_is_read_note_for_note(tmp_path):
