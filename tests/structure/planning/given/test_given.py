@@ -92,6 +92,16 @@ def test_chords_fit_a_given_tune() -> None:
     assert chords[0].symbol == "G"
 
 
+def test_chords_of_the_file_are_taken_and_those_of_the_spec_come_first(tmp_path: Path) -> None:
+    write_midi(planned(SECTION % "chords: G | Em | C | D7, parts: {lead: tune.mid}"), tmp_path / "a.mid",
+               chord_track=True)  # fmt: skip
+    text = SECTION % "%s parts: {lead: {file: a.mid, track: lead}}"
+    for chords, wanted in (("", ["G", "Em", "C", "D7"]), ("chords: G | C,", ["G", "C"])):
+        plan = plan_song(parse_spec(text % chords, "song.yaml", tmp_path))
+        found = [chord.symbol for chord in plan.visits[0].music.score.chords]
+        assert found == wanted * (8 // len(wanted))
+
+
 def test_nobody_plays_a_semitone_from_a_given_note_that_is_held() -> None:
     for visit in nonempty(visit for visit in song().visits if visit.music.given):
         parts = visit.music.score.parts
