@@ -23,8 +23,9 @@ _THIRD_STRING = 57
 """The bass of the thumb lies below this pitch."""
 
 _FRETS, _REACH = 19, 4
-_COMPASS = (40, 83)
 """The highest fret, and how many frets one hand covers."""
+
+_COMPASS = (40, 83)
 
 _GUITARS = range(24, 32)
 
