@@ -12,6 +12,7 @@ from itertools import combinations
 
 from structure.arrange.context import Player, SectionContext
 from structure.base.exact import Fraction
+from structure.harmony.pitch import folded
 from structure.plans.score import Note, Part, in_order
 from structure.presets.programs import guess_program
 
@@ -24,6 +25,8 @@ _THIRD_STRING = 57
 _FRETS, _REACH = 19, 4
 """The highest fret, and how many frets one hand covers."""
 
+_COMPASS = (40, 83)
+
 _GUITARS = range(24, 32)
 
 _TENTH, _LOWEST = 16, 40
@@ -31,8 +34,8 @@ _TENTH, _LOWEST = 16, 40
 
 
 def is_guitar(player: Player) -> bool:
-    """Whether a player has a guitar."""
-    return guess_program(player.prompt, "chords") in _GUITARS
+    """Whether a player has a guitar of six strings."""
+    return "guitar" in player.prompt.lower() and guess_program(player.prompt, "chords") in _GUITARS
 
 
 def by_one_player(
@@ -69,7 +72,15 @@ def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
             continue
         taken = (n.onset for n in upper if n.pitch == found.pitch and found.onset < n.onset < found.end)
         kept.append(replace(found, duration=min(taken, default=found.end) - found.onset))
-    return tuple(sorted(kept, key=in_order))
+    return _within_reach(sorted(kept, key=in_order))
+
+
+def _within_reach(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """The notes without those that are struck more than a tenth above the lowest of the same stroke."""
+    lowest: dict[Fraction, int] = {}
+    for note in notes:
+        lowest[note.onset] = min(note.pitch, lowest.get(note.onset, note.pitch))
+    return tuple(note for note in notes if note.pitch - lowest[note.onset] <= _TENTH)
 
 
 def _lower(note: Note) -> Note:
@@ -99,7 +110,7 @@ def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) 
 def on_strings(tune: Sequence[Note], thumb: Sequence[Note]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
     """Return both lines as one hand can stop them, each note on a string of its own: older notes end where
     newer ones need the hand, then notes of the accompaniment are left out."""
-    lines = [list(tune), list(thumb)]
+    lines = [[replace(n, pitch=folded(n.pitch, *_COMPASS)) for n in line] for line in (tune, thumb)]
     onsets = sorted({note.onset for line in lines for note in line})
     for at in onsets:
         while not is_playable([n.pitch for line in lines for n in line if n.onset <= at < n.end]):

@@ -175,7 +175,8 @@ def _leading(player: Instrument, *, has_harmony: bool, has_bass: bool) -> list[S
     if not has_harmony:
         texture: Texture = "hand" if has_bass else "left_hand"
         span = range_of(player.prompt, "lead")
-        if not has_bass and guess_program(player.prompt, "lead") in _GUITARS:
+        has_guitar = "guitar" in player.prompt and guess_program(player.prompt, "lead") in _GUITARS
+        if not has_bass and has_guitar:
             return [*seats, Seat(player, "chords", part="thumb", texture="thumb")]
         seats.append(Seat(player, "chords", part="left", texture=texture, span=span))
     elif not has_bass:
