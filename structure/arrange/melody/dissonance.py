@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.context import REGISTERS, SectionContext
-from structure.arrange.scales import chord_scale
+from structure.arrange.scales import chord_scale, may_last
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at, chords_after
 from structure.plans.score import ChordEvent, Note
@@ -42,7 +42,7 @@ def _goes_on(note: Note, follows: Note | None) -> bool:
     )
 
 
-_AWKWARD = {4: 0.6, 6: 3.0}
+_AWKWARD = {4: 0.6, 6: 6.0, 10: 1.0, 11: 6.0}
 """What it costs to sing a major third, which lines seldom have, and a tritone."""
 
 _SMALL = 4
@@ -151,20 +151,20 @@ def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
 
 
 def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Notes cut where a chord begins to which they do not belong."""
+    """Notes cut where a chord begins against which they rub."""
     cleared = []
     for note in notes:
-        foreign = _foreign_chord(note, ctx)
-        cleared.append(note if foreign is None else note.placed(note.onset, foreign.onset - note.onset))
+        chord = _rubbing_chord(note, ctx)
+        cleared.append(note if chord is None else note.placed(note.onset, chord.onset - note.onset))
     return cleared
 
 
-def _foreign_chord(note: Note, ctx: SectionContext) -> ChordEvent | None:
-    """The first chord that begins under a note and to which the note does not belong."""
+def _rubbing_chord(note: Note, ctx: SectionContext) -> ChordEvent | None:
+    """The first chord that begins under a note and against which the note rubs."""
     end = note.end
     for chord in chords_after(ctx.chords, note.onset):
         if chord.onset >= end:
             return None
-        if note.pitch % 12 not in chord.pitch_classes:
+        if not may_last(note.pitch, ctx.key, chord):
             return chord
     return None
