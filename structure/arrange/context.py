@@ -6,6 +6,7 @@ import random
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Literal
 
 from structure.arrange.figures import (
@@ -45,6 +46,8 @@ REGISTERS: dict[Role, tuple[int, int]] = {
     "lead": (52, 84),
 }
 """Lowest and highest MIDI pitch of each pitched role."""
+
+_onset = attrgetter("onset")
 
 
 def level_of(energy: float) -> Level:
@@ -112,7 +115,7 @@ class SectionContext:
     given: Given | None = None
     manner: Manner | None = None
 
-    @property
+    @cached_property
     def length(self) -> Fraction:
         """Length in quarters."""
         return self.bars * self.meter.bar_quarters
@@ -175,7 +178,7 @@ class SectionContext:
 
     def is_accented(self, onset: Fraction) -> bool:
         """True on the strong beats of a bar."""
-        return any(_is_multiple(onset - strong, self.meter) for strong in strong_positions(self.meter))
+        return onset % self.meter.bar_quarters in strong_positions(self.meter)
 
     def is_downbeat(self, onset: Fraction) -> bool:
         """True on the first beat of a bar."""
@@ -234,7 +237,3 @@ def _is_multiple(quarters: Fraction, meter: Meter) -> bool:
     """Whether it is a whole number of bars; in integers, since every note asks."""
     bar = meter.bar_quarters
     return quarters.numerator * bar.denominator % (quarters.denominator * bar.numerator) == 0
-
-
-def _onset(chord: ChordEvent) -> Fraction:
-    return chord.onset

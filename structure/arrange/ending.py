@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.plans.score import Note
@@ -15,7 +14,7 @@ def with_held_ending(notes: Iterable[Note], ctx: SectionContext, pitches: Sequen
         return list(notes)
     start = ctx.final_onset
     kept = [
-        replace(note, duration=min(note.duration, start - note.onset))
+        note.placed(note.onset, min(note.duration, start - note.onset))
         for note in notes
         if note.onset < start
     ]

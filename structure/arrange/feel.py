@@ -113,7 +113,7 @@ class _Strays(dict[Fraction, tuple[Fraction, Fraction, int]]):
 
     def __missing__(self, onset: Fraction) -> tuple[Fraction, Fraction, int]:
         offset = Fraction(self._ticks(onset), _TICKS_PER_QUARTER)
-        self[onset] = found = offset, onset + offset, int(onset * 24 // 1)
+        self[onset] = found = offset, onset + offset, 24 * onset.numerator // onset.denominator
         return found
 
     def _ticks(self, onset: Fraction) -> int:

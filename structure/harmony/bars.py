@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
@@ -20,6 +21,8 @@ _HOLD = ("%", "/", ".")
 
 Bar = tuple[Chord, ...]
 """Chords of one bar, which divide it evenly; the same chord again prolongs it."""
+
+_onset = attrgetter("onset")
 
 
 @lru_cache(maxsize=4096)
@@ -118,4 +121,9 @@ def _onsets(count: int, meter: Meter, number: int) -> list[Fraction]:
 
 def chord_at(chords: Sequence[ChordEvent], position: Fraction) -> ChordEvent:
     """The chord that sounds at ``position`` (quarters from the section's downbeat)."""
-    return chords[max(0, bisect_right(chords, position, key=lambda chord: chord.onset) - 1)]
+    return chords[max(0, bisect_right(chords, position, key=_onset) - 1)]
+
+
+def chords_after(chords: Sequence[ChordEvent], position: Fraction) -> Sequence[ChordEvent]:
+    """The chords that begin later than ``position``, in quarters from the section's downbeat."""
+    return chords[bisect_right(chords, position, key=_onset) :]

@@ -7,7 +7,7 @@ them (see :mod:`structure.base.grid`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -34,8 +34,14 @@ class Syllable(Stored):
     kind: SyllableKind = "single"
 
 
+class _Settable:
+    """What notes and drafts of notes have in common: an object may turn from one into the other."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, order=True)
-class Note(Stored):
+class Note(_Settable, Stored):
     """One note. In a drum part ``pitch`` is a General MIDI percussion key (36 = kick).
 
     ``onset`` is the written place, from the section's downbeat. ``offset`` is how much later (or, below 0,
@@ -53,6 +59,32 @@ class Note(Stored):
     articulation: Articulation = "none"
     bend: tuple[tuple[Exact, float], ...] = ()
     syllable: Syllable | None = None
+
+    def __init__(
+        self,
+        onset: Fraction,
+        duration: Fraction,
+        pitch: int,
+        velocity: int,
+        offset: Fraction = Fraction(0),
+        articulation: Articulation = "none",
+        bend: tuple[tuple[Fraction, float], ...] = (),
+        syllable: Syllable | None = None,
+    ) -> None:
+        # Ten thousand notes are made for a song, and what is frozen is slow to fill. So a note is a draft,
+        # which is not frozen, until it has its fields.
+        _become(self, "__class__", _Draft)
+        draft: Any = self
+        draft.onset = onset
+        draft.duration = duration
+        draft.pitch = pitch
+        draft.velocity = velocity
+        draft.offset = offset
+        draft.articulation = articulation
+        draft.bend = bend
+        draft.syllable = syllable
+        draft.__class__ = Note
+        self.__post_init__()
 
     def __post_init__(self) -> None:
         if not 0 <= self.pitch <= 127 or not 1 <= self.velocity <= 127 or self.duration.numerator <= 0:
@@ -90,6 +122,10 @@ class Note(Stored):
             self.bend,
             self.syllable,
         )
+
+    def at_pitch(self, pitch: int) -> Note:
+        """Return the same note at another pitch."""
+        return self.transposed(pitch - self.pitch)
 
     def placed(self, onset: Fraction, duration: Fraction) -> Note:
         """Return the same note at another place, or of another length: thousands are, in each song."""
@@ -136,12 +172,27 @@ class Note(Stored):
         return [*row, written] if written else row
 
 
+class _Draft(_Settable):
+    """A note that is not frozen yet."""
+
+    __slots__ = tuple(field.name for field in fields(Note))
+
+
+_become = object.__setattr__
+
+
 def in_order(note: Note) -> tuple[float, float, int, int]:
     """Return a key that sorts notes by onset, duration, pitch and velocity.
 
     It has no fractions, which compare slowly. The positions of two notes are far enough apart for floats.
     """
-    return float(note.onset), float(note.duration), note.pitch, note.velocity
+    onset, duration = note.onset, note.duration
+    return (
+        onset.numerator / onset.denominator,
+        duration.numerator / duration.denominator,
+        note.pitch,
+        note.velocity,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+import training.ear
+import training.prior
 from render.model.conditioning import condition_size
 from render.model.features import PITCHED, log_mel
 from render.model.network import TIMBRE_SIZE, MelDenoiser, standardised
@@ -138,7 +140,15 @@ def _toy_set(folder: Path) -> None:
     (folder / "clips.json").write_text(json.dumps(labels))
 
 
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The four clips of the toy set, and its two sounds, need no large ones."""
+    monkeypatch.setattr(training.ear, "BATCH", 6)
+    monkeypatch.setattr(training.prior, "BATCH", 64)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_batches")
 def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     _toy_set(tmp_path / "data" / "pitched")
     sizes = {"width": 32, "depth": 2}
@@ -164,6 +174,7 @@ def test_training_learns_and_goes_on_from_its_checkpoint(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_batches")
 def test_the_ear_tells_the_instruments_apart_and_minds_no_loudness(tmp_path: Path) -> None:
     _toy_set(tmp_path / "set")
     clips = ClipSet(tmp_path / "set", PITCHED)
@@ -198,6 +209,7 @@ def test_takes_score_best_where_they_differ_as_what_is_real_does() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_batches")
 def test_the_ear_does_not_ask_two_takes_to_be_the_same(tmp_path: Path) -> None:
     _toy_set(tmp_path / "set")
     clips = ClipSet(tmp_path / "set", PITCHED)
@@ -215,6 +227,7 @@ def test_the_ear_does_not_ask_two_takes_to_be_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_batches")
 def test_the_prior_gives_each_text_its_timbre() -> None:
     generator = torch.Generator().manual_seed(0)
     timbres = standardised(torch.randn(2, 1, TIMBRE_SIZE, generator=generator))

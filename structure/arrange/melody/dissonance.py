@@ -9,8 +9,8 @@ from dataclasses import replace
 from structure.arrange.context import REGISTERS, SectionContext
 from structure.arrange.scales import chord_scale, may_last
 from structure.base.exact import Fraction
-from structure.harmony.bars import chord_at
-from structure.plans.score import Note
+from structure.harmony.bars import chord_at, chords_after
+from structure.plans.score import ChordEvent, Note
 
 LOW, HIGH = REGISTERS["lead"]
 _STEP = 2
@@ -75,9 +75,7 @@ def _fits(pitch: int, notes: Sequence[Note], index: int, ctx: SectionContext) ->
     follows = notes[index + 1] if index + 1 < len(notes) else None
     is_light = not is_accented and note.onset != chord.onset and note.duration <= ctx.meter.beat_quarters
     return (
-        is_light
-        and _goes_on(replace(note, pitch=pitch), follows)
-        and pitch % 12 in chord_scale(ctx.key, chord)
+        is_light and _goes_on(note.at_pitch(pitch), follows) and pitch % 12 in chord_scale(ctx.key, chord)
     )
 
 
@@ -89,8 +87,7 @@ def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     found: list[Note] = []
     for note in notes:
         held = _suspension(found, note, ctx, top)
-        chance = ctx.rng("suspension", ctx.style.name, note.pitch, chord_at(ctx.chords, note.onset).symbol)
-        if held is None or chance.random() >= ctx.style.suspensions:
+        if held is None or not _is_drawn(note, ctx):
             found.append(note)
             continue
         delay = _delay(note, ctx)
@@ -99,6 +96,12 @@ def with_suspensions(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
         later = note.duration - delay
         found.append(Note(note.onset + delay, later, note.pitch, max(1, note.velocity - 10)))
     return found
+
+
+def _is_drawn(note: Note, ctx: SectionContext) -> bool:
+    chord = chord_at(ctx.chords, note.onset)
+    chance = ctx.rng("suspension", ctx.style.name, note.pitch, chord.symbol).random()
+    return chance < ctx.style.suspensions
 
 
 def _delay(note: Note, ctx: SectionContext) -> Fraction:
@@ -151,9 +154,17 @@ def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
     """Notes cut where a chord begins against which they rub."""
     cleared = []
     for note in notes:
-        end = note.end
-        for chord in ctx.chords:
-            if note.onset < chord.onset < end and not may_last(note.pitch, ctx.key, chord):
-                end = chord.onset
-        cleared.append(replace(note, duration=end - note.onset))
+        chord = _rubbing_chord(note, ctx)
+        cleared.append(note if chord is None else note.placed(note.onset, chord.onset - note.onset))
     return cleared
+
+
+def _rubbing_chord(note: Note, ctx: SectionContext) -> ChordEvent | None:
+    """The first chord that begins under a note and against which the note rubs."""
+    end = note.end
+    for chord in chords_after(ctx.chords, note.onset):
+        if chord.onset >= end:
+            return None
+        if not may_last(note.pitch, ctx.key, chord):
+            return chord
+    return None

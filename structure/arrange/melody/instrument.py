@@ -95,8 +95,7 @@ def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext)
 
     shift = min((0, -1, 1, -2, 2), key=lambda octaves: (outside(octaves), abs(octaves)))
     return [
-        replace(note, pitch=folded(note.pitch + 12 * shift, instrument.low, instrument.high))
-        for note in notes
+        note.at_pitch(folded(note.pitch + 12 * shift, instrument.low, instrument.high)) for note in notes
     ]
 
 

@@ -4,7 +4,6 @@ song's singer does, who holds them or lets them go."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts
@@ -40,7 +39,7 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
         sixteenths = int(gap / _SIXTEENTH)
         is_leaning = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
         if sixteenths < 1 or (is_leaning and ctx.is_accented(note.onset)):
-            found.append(replace(note, duration=min(note.duration, gap)))
+            found.append(note.placed(note.onset, min(note.duration, gap)))
             continue
         key = (note.onset % ctx.meter.bar_quarters, note.pitch, sixteenths)
         if key not in drawn:
@@ -48,7 +47,7 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
             weights = _over_changes(weights, note, ctx)
             drawn[key] = pick_weighted(rng, weights) if weights else sixteenths
         whole = gap if drawn[key] == sixteenths else drawn[key] * _SIXTEENTH
-        found.append(replace(note, duration=whole))
+        found.append(note.placed(note.onset, whole))
     return found
 
 

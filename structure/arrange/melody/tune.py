@@ -97,13 +97,13 @@ def _as_before(notes: Sequence[Note], bars: Sequence[PlannedBar], ctx: SectionCo
 
 
 def _cut(note: Note, longest: Fraction) -> Note:
-    return replace(note, duration=min(note.duration, longest))
+    return note.placed(note.onset, min(note.duration, longest))
 
 
 def _until_next(notes: Sequence[Note], longest: Fraction, ctx: SectionContext) -> list[Note]:
     """The notes held until the next begins, but no longer than ``longest``."""
     ends = [*(note.onset for note in notes[1:]), ctx.length]
     return [
-        replace(note, duration=min(end - note.onset, longest))
+        note.placed(note.onset, min(end - note.onset, longest))
         for note, end in zip(notes, ends, strict=False)
     ]
