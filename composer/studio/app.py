@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote, unquote
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from composer.studio.away import file_of_song, lead_sheet, list_exports, verify_song, write_export
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
 from composer.studio.desk import Desk
@@ -28,6 +32,8 @@ from composer.studio.security import Door, Doorkeeper
 from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
+from composer.studio.takes import TakeMaker
+from composer.studio.upload import LARGEST, take_file
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
@@ -72,6 +78,8 @@ def make_app(studio: Studio, keeper: Doorkeeper) -> Door:
     _add_song(app, studio)
     _add_sound(app, studio)
     _add_jobs(app, studio)
+    _add_takes(app, studio)
+    _add_away(app, studio)
     _add_page(app, studio)
     return Door(app, keeper)
 
@@ -221,6 +229,72 @@ def _add_jobs(app: FastAPI, studio: Studio) -> None:
     @app.delete("/api/jobs/{key}")
     def cancel(key: str) -> Response:
         return _json(studio.jobs.cancel(key))
+
+
+def _add_takes(app: FastAPI, studio: Studio) -> None:
+    maker = TakeMaker(studio.desk, studio.jobs, studio.renderer.backends)
+
+    @app.get("/api/takes")
+    def takes() -> Response:
+        return _json(maker.list())
+
+    @app.post("/api/takes")
+    def order(asked: m.TakesRequest) -> Response:
+        return _json(maker.order(asked), 202)
+
+    @app.api_route("/api/takes/{order}/{number}", methods=["GET", "HEAD"])
+    def take(request: Request, order: str, number: int) -> Response:
+        return send_audio(request, AudioFile.open(maker.file(order, number)))
+
+    @app.post("/api/keep")
+    def keep(asked: m.KeepRequest) -> Response:
+        return _json(maker.keep(asked))
+
+
+def _add_away(app: FastAPI, studio: Studio) -> None:
+    desk = studio.desk
+
+    @app.get("/api/exports")
+    def exports() -> Response:
+        return _json(list_exports(desk))
+
+    @app.get("/api/exports/{name}")
+    def export(request: Request, name: str) -> Response:
+        with tempfile.TemporaryDirectory() as work:
+            path = write_export(desk, name, request.query_params, Path(work))
+            return _download(path.name, path.read_bytes())
+
+    @app.get("/api/files/{name:path}")
+    def file(name: str) -> Response:
+        path = file_of_song(desk, name)
+        return _download(path.name, path.read_bytes())
+
+    @app.get("/api/verify")
+    def verify() -> Response:
+        return _json(verify_song(desk))
+
+    @app.get("/api/lead-sheet")
+    def sheet() -> Response:
+        return _json(m.LeadSheetAnswer(pages=[f"/api/lead-sheet.svg?revision={desk.revision}"]))
+
+    @app.get("/api/lead-sheet.svg")
+    def sheet_page() -> Response:
+        return Response(lead_sheet(desk, ".svg"), media_type="image/svg+xml")
+
+    @app.post("/api/upload")
+    async def upload(request: Request) -> Response:
+        name = unquote(request.headers.get("x-filename", ""))
+        data = bytearray()
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > LARGEST:
+                break
+        return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
+
+
+def _download(name: str, data: bytes) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return Response(data, headers=headers, media_type="application/octet-stream")
 
 
 def _add_page(app: FastAPI, studio: Studio) -> None:

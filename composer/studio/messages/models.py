@@ -361,12 +361,14 @@ class TakesRequest(Message):
 
 
 class TakeRow(Message):
-    """One take, how it differs from that of the song, and whether it can be heard."""
+    """One take, how it differs from that of the song, and whether it can be heard: ``audio`` is the address
+    of the section with it, the whole band around it."""
 
     number: int
     differs: str
     is_current: bool
     is_ready: bool
+    audio: str
 
 
 class Takes(Message):

@@ -357,12 +357,13 @@ export interface Stem {
   path: (string | number)[] | null;
 }
 
-/** One take, how it differs from that of the song, and whether it can be heard. */
+/** One take, how it differs from that of the song, and whether it can be heard: `audio` is the address of the section with it, the whole band around it. */
 export interface TakeRow {
   number: number;
   differs: string;
   is_current: boolean;
   is_ready: boolean;
+  audio: string;
 }
 
 /** The takes of a stem in a section. */
