@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -19,23 +19,39 @@ from composer.project import Project
 from tests.composer.songmaker import SHORT_SPEC
 
 
-def start(spec: Path) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, "-m", "composer", "studio", str(spec), "--no-browser"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
-    assert server.stdout is not None
-    found = re.search(r"http\S+", server.stdout.readline())
-    assert found is not None
-    return server, found[0]
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SHORT_SPEC)
+    return path
+
+
+@pytest.fixture
+def start(spec: Path) -> Iterator[Callable[[], tuple[int, str]]]:
+    """Start a server; gives its process and its address."""
+    command = [sys.executable, "-m", "tests.composer.studio.killable", str(spec)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdin is not None and parent.stdout is not None
+        stdin, stdout = parent.stdin, parent.stdout
+
+        def one() -> tuple[int, str]:
+            stdin.write("\n")
+            stdin.flush()
+            number, url = stdout.readline().split()
+            return int(number), url
+
+        yield one
+        stdin.close()
 
 
 @pytest.mark.slow
-def test_a_server_that_is_killed_at_any_moment_loses_no_acknowledged_change(tmp_path: Path) -> None:
-    spec = tmp_path / "small.yaml"
-    spec.write_text(SHORT_SPEC)
+def test_a_server_that_is_killed_at_any_moment_loses_no_acknowledged_change(
+    spec: Path, start: Callable[[], tuple[int, str]]
+) -> None:
     moments = random.Random(11)
     tempo, acknowledged = 60, 0
     for _ in range(10):
-        server, url = start(spec)
+        process, url = start()
         origin = url.partition("/?")[0]
         with httpx.Client(base_url=origin, headers={"origin": origin}, timeout=20) as page:
             page.get(url)
@@ -46,7 +62,7 @@ def test_a_server_that_is_killed_at_any_moment_loses_no_acknowledged_change(tmp_
                 assert tempo <= int(found[1]) <= tempo + 1
                 assert acknowledged <= len(state["history"]) <= acknowledged + 1
                 tempo = int(found[1])
-            killer = threading.Timer(moments.uniform(0.0, 0.4), os.kill, (server.pid, signal.SIGKILL))
+            killer = threading.Timer(moments.uniform(0.0, 0.4), os.kill, (process, signal.SIGKILL))
             killer.start()
             try:
                 while True:
@@ -58,8 +74,6 @@ def test_a_server_that_is_killed_at_any_moment_loses_no_acknowledged_change(tmp_
             except httpx.TransportError:
                 pass  # it was killed
             killer.join()
-        server.wait()
-        time.sleep(0.01)
     project = Project.open(spec)
     assert acknowledged > 3 and acknowledged <= len(project.history) <= acknowledged + 1
     while project.history:
