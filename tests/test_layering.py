@@ -142,10 +142,11 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.specs"
     ),
     "composer.studio": (
-        "composer.base composer.folder composer.history composer.project composer.sources "
-        "composer.studio.messages composer.studio.sound composer.understanding render.backends "
-        "render.clips songs structure.base structure.harmony structure.loading structure.plans "
-        "structure.presets structure.specs"
+        "composer.base composer.folder composer.handover composer.history composer.project "
+        "composer.rendering composer.sources composer.studio.messages composer.studio.sound "
+        "composer.understanding render.audio render.backends render.clips songs structure.base "
+        "structure.harmony structure.loading structure.notation structure.plans structure.presets "
+        "structure.specs"
     ),
     "composer.studio.messages": "structure.base structure.loading",
     "composer.studio.sound": "composer.folder composer.project composer.studio.messages structure.base",

@@ -10,13 +10,26 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from composer.studio.away import (
+    export_place,
+    file_of_song,
+    lead_sheet,
+    list_exports,
+    show_checks,
+    verify_again,
+    write_export,
+)
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
 from composer.studio.desk import Desk
+from composer.studio.drafts import Drafts
 from composer.studio.drawn import keep_notes
 from composer.studio.jobs import Jobs
 from composer.studio.messages import models as m
@@ -28,9 +41,13 @@ from composer.studio.security import Door, Doorkeeper
 from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
+from composer.studio.takes import TakeMaker
+from composer.studio.upload import LARGEST, take_file
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
+from structure.base.files import remove
+from structure.base.names import REPORT
 from structure.specs.schema import json_schema
 
 STATIC = Path(__file__).parent / "static"
@@ -58,6 +75,7 @@ class Studio:
         self.jobs = Jobs(self.notices, self.root)
         self.desk = Desk(self.root, self.cache, self.notices, backends, self.jobs.list)
         self.renderer = Renderer(self.desk, self.jobs, backends)
+        self.drafts = Drafts(self.desk, backends)
 
     def close(self) -> None:
         """End jobs, and let the pages go."""
@@ -72,6 +90,8 @@ def make_app(studio: Studio, keeper: Doorkeeper) -> Door:
     _add_song(app, studio)
     _add_sound(app, studio)
     _add_jobs(app, studio)
+    _add_takes(app, studio)
+    _add_away(app, studio)
     _add_page(app, studio)
     return Door(app, keeper)
 
@@ -123,7 +143,7 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/api/preview")
     def preview(asked: m.PreviewRequest) -> Response:
-        return _json(show_preview(*desk.preview(asked.edit)))
+        return _json(show_preview(*desk.preview(asked.edit), studio.renderer.rate))
 
     @app.post("/api/undo")
     def undo(asked: m.RevisionRequest) -> Response:
@@ -161,7 +181,9 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
         return AudioFile.open(audio_path(folder, name))
 
     @app.api_route("/api/audio/{name}", methods=["GET", "HEAD"])
-    def audio(request: Request, name: str, of: str = "now") -> Response:
+    def audio(request: Request, name: str, of: str = "now", section: int | None = None) -> Response:
+        if section is not None:
+            return send_audio(request, AudioFile.open(studio.drafts.file(section)))
         return send_audio(request, find(name, of))
 
     @app.get("/api/peaks/{name}")
@@ -221,6 +243,84 @@ def _add_jobs(app: FastAPI, studio: Studio) -> None:
     @app.delete("/api/jobs/{key}")
     def cancel(key: str) -> Response:
         return _json(studio.jobs.cancel(key))
+
+
+def _add_takes(app: FastAPI, studio: Studio) -> None:
+    maker = TakeMaker(studio.desk, studio.jobs, studio.renderer.backends)
+
+    @app.get("/api/takes")
+    def takes() -> Response:
+        return _json(maker.list())
+
+    @app.post("/api/takes")
+    def order(asked: m.TakesRequest) -> Response:
+        return _json(maker.order(asked), 202)
+
+    @app.api_route("/api/takes/{order}/{number}", methods=["GET", "HEAD"])
+    def take(request: Request, order: str, number: int) -> Response:
+        return send_audio(request, AudioFile.open(maker.file(order, number)))
+
+    @app.post("/api/keep")
+    def keep(asked: m.KeepRequest) -> Response:
+        return _json(maker.keep(asked))
+
+
+def _add_away(app: FastAPI, studio: Studio) -> None:
+    desk = studio.desk
+
+    @app.get("/api/exports")
+    def exports() -> Response:
+        return _json(list_exports(desk))
+
+    @app.get("/api/exports/{name}")
+    def export(request: Request, name: str) -> Response:
+        work = export_place(desk)
+        try:
+            path = write_export(desk, name, request.query_params, work)
+        except BaseException:
+            remove(work)
+            raise
+        return FileResponse(path, filename=path.name, background=BackgroundTask(remove, work))
+
+    @app.get("/api/files/{name:path}")
+    def file(name: str) -> Response:
+        path = file_of_song(desk, name)
+        return FileResponse(path, filename=path.name)
+
+    @app.get("/api/report")
+    def report() -> Response:
+        return FileResponse(file_of_song(desk, REPORT))
+
+    @app.get("/api/verify")
+    def verify() -> Response:
+        return _json(show_checks(desk))
+
+    @app.post("/api/verify")
+    def verify_now() -> Response:
+        return _json(verify_again(desk, studio.jobs), 202)
+
+    @app.get("/api/lead-sheet")
+    def sheet() -> Response:
+        return _json(m.LeadSheetAnswer(pages=[f"/api/lead-sheet.svg?revision={desk.revision}"]))
+
+    @app.get("/api/lead-sheet.svg")
+    def sheet_page() -> Response:
+        return Response(lead_sheet(desk, ".svg"), media_type="image/svg+xml")
+
+    @app.post("/api/upload")
+    async def upload(request: Request) -> Response:
+        name = _decoded(request.headers.get("x-filename", ""))
+        data = bytearray()
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > LARGEST:
+                break
+        return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
+
+
+def _decoded(name: str) -> str:
+    """Return a name that was sent percent-encoded, since headers hold no other letters."""
+    return str(QueryParams(f"name={name}").get("name", ""))
 
 
 def _add_page(app: FastAPI, studio: Studio) -> None:

@@ -21,6 +21,8 @@ from structure.presets.styles import style_names
 _DEEPEST = 2
 _MOST_FILES = 200
 _YAML = (".yaml", ".yml")
+MUSIC = (".mid", ".midi", ".musicxml", ".mxl", ".xml", ".abc")
+"""Files whose notes a song can be written around."""
 
 
 def root_of(song: str | None) -> Path:
@@ -77,7 +79,7 @@ def what_to_begin_from(desk: Desk) -> BeginAnswer:
         songs=[_bundled(name) for name in song_names()],
         files=sorted(_files(desk.root, desk.root, 0), key=lambda file: file.path)[:_MOST_FILES],
         genres=list(style_names()),
-        suffixes=list(_YAML),
+        suffixes=[*_YAML, *MUSIC],
     )
 
 

@@ -10,9 +10,10 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
 
+from fastapi import HTTPException
+from starlette.datastructures import QueryParams
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,8 +114,8 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-class _TooLargeError(Exception):
-    pass
+class _TooLargeError(HTTPException):
+    """Ends the reading of a request; as an HTTPException it is passed on by whoever reads."""
 
 
 class Door:
@@ -160,10 +161,10 @@ class Door:
 
     def _enter(self, scope: Scope) -> Response | None:
         """Let in who brings the token: the address that is shown from then on does not have it."""
-        tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token")
-        if tokens is None:
+        token = QueryParams(scope["query_string"]).get("token")
+        if token is None:
             return None
-        if not self._keeper.knows_token(tokens[0]):
+        if not self._keeper.knows_token(token):
             return _refusal(403, "this is not the token of this studio", _USE_ADDRESS)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
@@ -172,11 +173,8 @@ class Door:
         return answer
 
     def _has_cookie(self, header: str) -> bool:
-        try:
-            found = SimpleCookie(header).get(self._keeper.cookie)
-        except CookieError:
-            return False
-        return found is not None and self._keeper.knows_token(found.value)
+        found = cookie_parser(header).get(self._keeper.cookie)
+        return found is not None and self._keeper.knows_token(found)
 
 
 def _limit(scope: Scope) -> int:
@@ -193,7 +191,11 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _too_large(scope: Scope) -> Response:
-    return _refusal(413, f"a request has {_limit(scope) >> 20} MiB at most")
+    return _refusal(413, _too_much(scope))
+
+
+def _too_much(scope: Scope) -> str:
+    return f"a request has {_limit(scope) >> 20} MiB at most"
 
 
 def _refusal(status: int, message: str, hint: str = "") -> Response:
@@ -209,7 +211,7 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         got += len(message.get("body", b""))
         if got > limit:
-            raise _TooLargeError
+            raise _TooLargeError(413, _too_much(scope))
         return message
 
     return receive_some

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,16 +75,26 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A studio's address, with the token."""
     folder = tmp_path_factory.mktemp("studio")
     (folder / "small.yaml").write_text(SPEC, encoding="utf-8")
+    with started(folder) as said:
+        yield said
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[str]:
+    """Run a studio on ``small.yaml`` of a folder, and give its address."""
     command = [sys.executable, "-m", "composer", "studio", "small.yaml", "--no-browser", "--token", TOKEN]
     paths = {"PYTHONPATH": str(ROOT), "RITORNELLO_CACHE": str(folder / "cache")}
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True, env=os.environ | paths
-    ) as server:
+    server = subprocess.Popen(
+        [*command, *arguments], cwd=folder, stdout=subprocess.PIPE, text=True, env=os.environ | paths
+    )
+    try:
         assert server.stdout is not None
         said = re.search(r"http://\S+", server.stdout.readline())
         assert said, "the studio did not start"
         yield said.group()
-        server.terminate()
+    finally:
+        server.kill()
+        server.communicate()
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ class Section(Message):
 
     ``section`` is its identity, ``returns_of`` the index of the first visit of the same identity,
     ``colour`` a number that all visits of an identity share. ``playing`` are the stems with notes.
+    ``chords`` are those of the identity, as the field of that name takes them.
     ``section_path`` and ``visit_path`` are where its fields stand in the YAML; the latter is null where the
     form is planned.
     ``visit_value`` is what stands there, as a mapping. ``is_rendered`` says that the rendered song has
@@ -81,6 +82,7 @@ class Section(Message):
     variation: float
     lift: int
     key: str
+    chords: str
     energy: float
     start_s: float
     end_s: float
@@ -287,9 +289,9 @@ class EditRequest(Message):
 
 
 class PreviewRequest(Message):
-    """An edit that is not made."""
+    """An edit that is not made; without one, the song as it is now."""
 
-    edit: dict[str, Any]
+    edit: dict[str, Any] | None = None
 
 
 class KeptBars(Message):
@@ -361,12 +363,14 @@ class TakesRequest(Message):
 
 
 class TakeRow(Message):
-    """One take, how it differs from that of the song, and whether it can be heard."""
+    """One take, how it differs from that of the song, and whether it can be heard: ``audio`` is the address
+    of the section with it, the whole band around it."""
 
     number: int
     differs: str
     is_current: bool
     is_ready: bool
+    audio: str
 
 
 class Takes(Message):

@@ -5,6 +5,7 @@ import { render } from "preact";
 import { App } from "./app";
 import { listen } from "./net/live";
 import { readFrames } from "./net/audio";
+import { Peaks } from "./net/peaks";
 import { capture } from "./sound/capture";
 import { audioFile } from "./sound/sources";
 import { firstSound, pause, play, position } from "./sound/player";
@@ -21,5 +22,5 @@ void refresh().then(() => {
 
 /** For measuring: what is heard, as samples, and where the player is. */
 Object.assign(globalThis, {
-  ritornello: { capture, readFrames, audioFile, state, play, pause, position, firstSound, move },
+  ritornello: { Peaks, capture, readFrames, audioFile, state, play, pause, position, firstSound, move },
 });

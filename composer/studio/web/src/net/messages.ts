@@ -209,9 +209,9 @@ export interface Preview {
   notes: string[];
 }
 
-/** An edit that is not made. */
+/** An edit that is not made; without one, the song as it is now. */
 export interface PreviewRequest {
-  edit: Record<string, unknown>;
+  edit: Record<string, unknown> | null;
 }
 
 /** A spec, or the folder of a rendered song, that can be opened; `path` counts from the studio's folder. */
@@ -270,7 +270,7 @@ export interface RevisionRequest {
   revision: number;
 }
 
-/** One visit of a section, as it stands in the song. `section` is its identity, `returns_of` the index of the first visit of the same identity, `colour` a number that all visits of an identity share. `playing` are the stems with notes. `section_path` and `visit_path` are where its fields stand in the YAML; the latter is null where the form is planned. `visit_value` is what stands there, as a mapping. `is_rendered` says that the rendered song has exactly these clips, `is_ready` that all of them are made. */
+/** One visit of a section, as it stands in the song. `section` is its identity, `returns_of` the index of the first visit of the same identity, `colour` a number that all visits of an identity share. `playing` are the stems with notes. `chords` are those of the identity, as the field of that name takes them. `section_path` and `visit_path` are where its fields stand in the YAML; the latter is null where the form is planned. `visit_value` is what stands there, as a mapping. `is_rendered` says that the rendered song has exactly these clips, `is_ready` that all of them are made. */
 export interface Section {
   index: number;
   name: string;
@@ -279,6 +279,7 @@ export interface Section {
   variation: number;
   lift: number;
   key: string;
+  chords: string;
   energy: number;
   start_s: number;
   end_s: number;
@@ -357,12 +358,13 @@ export interface Stem {
   path: (string | number)[] | null;
 }
 
-/** One take, how it differs from that of the song, and whether it can be heard. */
+/** One take, how it differs from that of the song, and whether it can be heard: `audio` is the address of the section with it, the whole band around it. */
 export interface TakeRow {
   number: number;
   differs: string;
   is_current: boolean;
   is_ready: boolean;
+  audio: string;
 }
 
 /** The takes of a stem in a section. */

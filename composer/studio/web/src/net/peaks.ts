@@ -56,7 +56,7 @@ export class Peaks {
     waiting.set(key, new Set([this.onLoad]));
     if (blocks.size > MOST_BLOCKS) blocks.delete(blocks.keys().next().value!);
     const joint = this.url.includes("?") ? "&" : "?";
-    const query = `start=${index * BLOCK}&count=${BLOCK}&per=${this.per}`;
+    const query = `start=${index * BLOCK * this.per}&count=${BLOCK}&per=${this.per}`;
     try {
       const pairs = new Int8Array(2 * BLOCK);
       const bytes = await (await ask(`${this.url}${joint}${query}`)).arrayBuffer();

@@ -31,7 +31,9 @@ function Exports() {
   return (
     <>
       {offered.value?.formats.map((format) => <Format key={format.name} format={format} isOpen={hasRender || !format.needs_render} />)}
-      {hasRender && <p class="line"><a class="button" href="/api/report" target="_blank" rel="noopener">The report</a></p>}
+      {hasRender && <div class="field"><span>Files of the song</span><ul class="happenings">
+        {offered.value?.files.map((file) => <li key={file}><a href={`/api/files/${file.split("/").map(encodeURIComponent).join("/")}`} download>{file}</a></li>)}
+      </ul></div>}
     </>
   );
 }
@@ -61,7 +63,7 @@ async function download(format: ExportFormat, options: Record<string, string>): 
   say(`${format.label} is being made …`);
   try {
     const answer = await ask(`/api/exports/${encodeURIComponent(format.name)}?${new URLSearchParams(options)}`);
-    const name = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? format.name;
+    const name = decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? format.name);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
     link.download = name;

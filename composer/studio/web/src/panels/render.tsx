@@ -14,7 +14,7 @@ export function RenderPanel() {
       {render.is_current
         ? <p class="hint">The rendered song is the song as it stands.</p>
         : <><p class="sentence" role="status">{pending.value?.sentence ?? "Counting what is to be made …"}</p>
-          <Kept kept={pending.value?.kept ?? []} />
+          {render.now && <Kept kept={pending.value?.kept ?? []} />}
           {!rendering.value && <Button label="Render" text="Render now" kind="main" onClick={startRender} />}</>}
       {render.now && <Loudness />}
       <h3>Jobs</h3>

@@ -1,7 +1,7 @@
 /** The notes of a stem in a section, as they are edited: quarters from the section's downbeat. */
 import type { Notes, Section, Song } from "../net/messages";
 
-export interface Note { onset: number; length: number; pitch: number; velocity: number }
+export interface Note { onset: number; length: number; pitch: number; velocity: number; syllable?: string }
 
 /** `3/2` as 1.5. */
 export function quarters(text: string): number {
@@ -13,7 +13,11 @@ export function notesIn(all: Notes, section: Section): Note[] {
   return all.notes.flatMap((note, index) => {
     if (note[4] !== section.index) return [];
     const [onset, length] = all.written[index]!;
-    return [{ onset: quarters(onset), length: quarters(length), pitch: note[2], velocity: note[3] }];
+    const sung = all.syllables[index];
+    return [{
+      onset: quarters(onset), length: quarters(length), pitch: note[2], velocity: note[3],
+      ...(sung ? { syllable: sung } : {}),
+    }];
   });
 }
 

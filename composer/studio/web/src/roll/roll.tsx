@@ -137,6 +137,10 @@ function draw(canvas: HTMLCanvasElement, own: Shape, role: string): void {
     g.beginPath();
     g.roundRect(x + 0.5, y + 1, Math.max(3, note.length * own.px - 1), ROW_PX - 2, 2.5);
     g.fill();
+    if (!note.syllable) continue;
+    g.globalAlpha = 1;
+    g.fillStyle = colour("ink");
+    g.fillText(note.syllable, x + 2, y + 1.5 * ROW_PX);
   }
   g.globalAlpha = 1;
 }

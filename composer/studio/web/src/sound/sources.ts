@@ -17,8 +17,8 @@ export function audioFile(file: RenderedFile, side: Side = "now"): AudioFile {
   };
 }
 
-/** A take's sound, in place of a stem's in one section. */
-export interface Audition { section: number; stem: string; file: AudioFile }
+/** A section with another take, the whole band around it. */
+export interface Audition { section: number; file: AudioFile }
 
 /** Where the song's visits lie in a rendering: all of it as one, or visit by visit where the song changed. */
 export function spansIn(rendering: Rendering, song: Song, isCurrent: boolean): Span[] {
@@ -56,6 +56,10 @@ export function buildDesk(
 ): Desk {
   const song = state.song!;
   const desk: Desk = { voices: [], strips: new Map(), sides: new Map() };
+  if (audition) {
+    desk.voices.push(take(context, output, song, audition));
+    return desk;
+  }
   const now = listening === "score" ? null : state.render.now;
   const spans = now ? spansIn(now, song, state.render.is_current) : [];
   if (now && listening === "master") addMasters(desk, context, output, state, spans, side);
@@ -63,9 +67,7 @@ export function buildDesk(
     const strip = new Strip(context, output, stem.name, 1);
     desk.strips.set(stem.name, strip);
     const file = now?.files.find((one) => one.name === stem.name);
-    const played = withoutAuditioned(spans, song, stem.name, audition);
-    if (listening === "stems" && file) desk.voices.push(new FileVoice(context, strip.input, audioFile(file), played));
-    if (audition?.stem === stem.name) desk.voices.push(take(context, strip.input, song, audition));
+    if (listening === "stems" && file) desk.voices.push(new FileVoice(context, strip.input, audioFile(file), spans));
     const missing = unrendered(song, file && listening !== "score" ? spans : []);
     const notes = missing.length && stem.has_notes ? notesOf(stem.name) : null;
     if (notes) desk.voices.push(new ScoreVoice(context, strip.input, notes, missing));
@@ -88,15 +90,6 @@ function addMasters(
     const all = [{ from: 0, to: file.samples, shift: 0 }];
     desk.voices.push(new FileVoice(context, gain, audioFile(file, one), one === "now" ? spans : all));
   }
-}
-
-/** Leave out the section whose take is auditioned. */
-function withoutAuditioned(spans: Span[], song: Song, stem: string, audition: Audition | null): Span[] {
-  if (audition?.stem !== stem) return spans;
-  const { start_sample, end_sample } = song.sections[audition.section]!;
-  return spans.flatMap((span) => [
-    { ...span, to: Math.min(span.to, start_sample) }, { ...span, from: Math.max(span.from, end_sample) },
-  ]).filter((span) => span.from < span.to);
 }
 
 function take(context: BaseAudioContext, output: AudioNode, song: Song, audition: Audition): Voice {

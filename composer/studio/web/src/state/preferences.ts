@@ -31,6 +31,9 @@ prefersDark.addEventListener("change", (event) => (systemIsDark.value = event.ma
 /** Counts changes of light and dark, so that pictures are drawn again. */
 export const themeChanges = signal(0);
 
+// Canvases draw in another font until this one is there.
+void document.fonts.load("550 12px 'Inter Variable'").then(() => themeChanges.value++);
+
 effect(() => {
   const isDark = theme.value === "dark" || (theme.value === "system" && systemIsDark.value);
   document.documentElement.dataset.theme = isDark ? "dark" : "light";

@@ -57,7 +57,7 @@ function Block({ section, height }: { section: Section; height: number }) {
       class={`block${section.is_rendered ? "" : " open"}${held ? " held" : ""}`}
       style={{
         "--own": `var(--${identity(section.colour)})`, width: `${Math.max(3, wide - 2)}px`, height: `${tall}px`,
-        transform: `translateX(${left + (held?.kind === "move" ? held.dx : 0)}px)`,
+        left: `${left}px`, ...(held?.kind === "move" ? { transform: `translateX(${held.dx}px)` } : {}),
       }}
       onPointerDown={(event) => hold(event, section, "move")}
       onDblClick={() => void play(section.start_s)}

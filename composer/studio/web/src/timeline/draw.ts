@@ -93,7 +93,8 @@ export function drawChords(g: G, view: View, from: number, to: number, height: n
     g.fillRect(Math.round(at), 4, 1, height - 8);
     const room = end - at - 6;
     const length = g.measureText(text).width;
-    if (length > room + 3 && chord.beat !== 1) continue;
+    const begins = view.song.sections[chord.section]?.first_bar === chord.bar && chord.beat === 1;
+    if (length > room + 3 && !begins) continue;
     g.fillStyle = colour("ink");
     g.fillText(text, at + 5, height / 2 + 0.5);
     free = at + length + 4;

@@ -1,6 +1,7 @@
 /** What was understood and what was guessed, each to be changed with a click. */
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
+import type { Edit } from "../net/api";
 import type { Chip } from "../net/messages";
 import { set } from "../state/edits";
 import { apply, song } from "../state/store";
@@ -38,6 +39,14 @@ function ChipButton({ chip }: { chip: Chip }) {
 /** A number stays a number. */
 const typed = (text: string): string | number => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text);
 
+/** Another key of the same mode takes the chords along that are written in letters. */
+function editOf(chip: Chip, wanted: string): Edit {
+  const mode = (key: string) => key.split(" ").at(-1);
+  if (chip.kind === "key" && mode(chip.value) === mode(wanted))
+    return { edit: "move_chords", from: chip.value, to: wanted };
+  return set(chip.field!, typed(wanted));
+}
+
 function Editor() {
   const { chip, x, y } = chosen.value!;
   const [text, setText] = useState(chip.value);
@@ -45,7 +54,7 @@ function Editor() {
     chosen.value = null;
     sayCost(null);
   };
-  const edit = (wanted: string) => set(chip.field!, typed(wanted));
+  const edit = (wanted: string) => editOf(chip, wanted);
   const choose = (wanted: string) => {
     close();
     if (wanted !== chip.value || chip.status !== "understood") void apply(edit(wanted));

@@ -1,0 +1,173 @@
+"""What leaves the studio: exports in all formats, files of the song, its checks, its lead sheet."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from composer.folder.verify import verify_folder
+from composer.handover.material import export_folder
+from composer.studio.begin import path_inside
+from composer.studio.desk import Desk
+from composer.studio.jobs import Jobs, Work
+from composer.studio.messages.faults import NotFoundError
+from composer.studio.messages.models import (
+    CheckRow,
+    ExportFormat,
+    ExportOption,
+    ExportsAnswer,
+    Job,
+    VerifyAnswer,
+)
+from composer.studio.sound.rendered import studio_folder
+from structure.base.errors import FolderError, UsageError, did_you_mean
+from structure.base.files import remove
+from structure.base.jsonfile import read_json
+from structure.base.names import EXPORT_MANIFEST, LOCK, REPORT, VERIFY
+from structure.base.progress import ProgressEvent
+from structure.notation.sheet import write_lead_sheet
+from structure.specs.spec import ExportFormat as FormatName
+
+_STALE_S = 6 * 3600.0
+
+_LABELS = {
+    "wav": "Stems as WAV",
+    "flac": "FLAC",
+    "mp3": "MP3",
+    "ogg": "Ogg Vorbis",
+    "reaper": "Reaper project",
+    "dawproject": "DAWproject",
+    "ableton-midi": "MIDI for Ableton Live",
+    "lead-sheet": "Lead sheet",
+}
+_RATE = ExportOption(name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000], value=44100)
+_BITS = ExportOption(name="bit_depth", label="Bits", choices=[24, 32], value=24)
+_DRUMS = ExportOption(name="drum_parts", label="Drums apart", choices=[True, False], value=True)
+_SECTIONS = ExportOption(name="sections", label="Each section too", choices=[False, True], value=False)
+_DRY = ExportOption(name="dry", label="Dry stems too", choices=[False, True], value=False)
+_OPTIONS = {
+    "wav": [_RATE, _BITS, _DRUMS, _SECTIONS, _DRY],
+    "reaper": [_RATE, _BITS, _DRUMS],
+    "dawproject": [_RATE, _BITS, _DRUMS],
+    "flac": [_RATE],
+    "mp3": [_RATE],
+    "ogg": [_RATE],
+}
+
+
+def list_exports(desk: Desk) -> ExportsAnswer:
+    """Return the formats with their options, and the files that lie in the rendered song's folder."""
+    formats = [
+        ExportFormat(
+            name=name, label=_LABELS.get(name, name), options=_OPTIONS.get(name, []), needs_render=True
+        )
+        for name in get_args(FormatName)
+    ]
+    with desk.held() as project:
+        folder = project.folder
+    found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    names = sorted(path.relative_to(folder).as_posix() for path in found)
+    return ExportsAnswer(formats=formats, files=names if (folder / LOCK).is_file() else [])
+
+
+def write_export(desk: Desk, name: str, asked: Mapping[str, str], work: Path) -> Path:
+    """Export the rendered song in a format, and return its file in ``work``: several are one ZIP file.
+
+    Raises NotFoundError for a format or an option that is not there, and what an export raises.
+    """
+    if name not in get_args(FormatName):
+        hint = did_you_mean(name, get_args(FormatName))
+        raise NotFoundError(f"there is no format {name[:40]!r}", field="format", hint=hint)
+    options = {option.name: _read(option, asked) for option in _OPTIONS.get(name, [])}
+    with desk.held() as project:
+        folder, title = project.folder, project.path.stem
+    if not (folder / LOCK).is_file():
+        raise FolderError(f"{title} is not rendered", path=folder, hint="render the song first")
+    target = work / f"{title}-{name}"
+    export_folder(folder, target, to=[name], cache=desk.cache, **options)  # type: ignore[arg-type]
+    files = [path for path in target.rglob("*") if path.is_file() and path.name != EXPORT_MANIFEST]
+    return files[0] if len(files) == 1 else _zipped(target)
+
+
+def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
+    """Return the choice whose text was asked for."""
+    text = asked.get(option.name)
+    if text is None:
+        return option.value
+    for choice in option.choices:
+        if text.lower() == str(choice).lower():
+            return choice
+    raise UsageError(
+        f"{option.name} cannot be {text[:40]!r}",
+        field=option.name,
+        hint=f"allowed: {', '.join(map(str, option.choices))}",
+    )
+
+
+def _zipped(folder: Path) -> Path:
+    """Put a folder into one file; sound does not get smaller."""
+    path = folder.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            archive.write(file, f"{folder.name}/{file.relative_to(folder).as_posix()}")
+    return path
+
+
+def export_place(desk: Desk) -> Path:
+    """Return a new folder for an export that is sent and then removed; what a crash left is removed."""
+    with desk.held() as project:
+        folder = studio_folder(project.path) / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > _STALE_S:
+            remove(old)
+    return Path(tempfile.mkdtemp(dir=folder))
+
+
+def file_of_song(desk: Desk, name: str) -> Path:
+    """Return a file of the rendered song's folder. Raises FolderError for a path outside, NotFoundError."""
+    with desk.held() as project:
+        path = path_inside(project.folder.resolve(), name)
+    if not path.is_file():
+        raise NotFoundError(f"the song has no file {name[:80]!r}", path=path)
+    return path
+
+
+def show_checks(desk: Desk) -> VerifyAnswer:
+    """Return what the checks of the rendered song said last. Raises FolderError where there are none."""
+    state = desk.state()
+    with desk.held() as project:
+        folder = project.folder
+    found = read_json(folder / (VERIFY if (folder / VERIFY).is_file() else REPORT), FolderError)
+    rows = [CheckRow.model_validate(row) for row in found["checks"]]
+    return VerifyAnswer(passed=bool(found["passed"]), is_current=state.render.is_current, checks=rows)
+
+
+def verify_again(desk: Desk, jobs: Jobs) -> Job:
+    """Put checks of the rendered song in the queue. Raises FolderError where it is not rendered."""
+    with desk.held() as project:
+        folder = project.folder
+    if not (folder / LOCK).is_file():
+        raise FolderError("the song is not rendered", path=folder, hint="render the song first")
+
+    def check(work: Work) -> dict[str, Any]:
+        work.progress(ProgressEvent("verify", 0, 1))
+        return {"passed": all(check.passed is not False for check in verify_folder(folder))}
+
+    return jobs.add("verify", "Check the rendered song", check)
+
+
+def lead_sheet(desk: Desk, suffix: str) -> bytes:
+    """Return the lead sheet of the song as it is planned now, as ``.svg`` or ``.pdf``.
+
+    Raises MissingPackageError where what engraves it is not installed.
+    """
+    plan = desk.plan()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"sheet{suffix}"
+        write_lead_sheet(path, plan)
+        return path.read_bytes()

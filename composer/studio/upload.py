@@ -1,0 +1,65 @@
+"""Files that a user drops on the page: specs, and music that a new song is written around."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composer.studio.begin import MUSIC, write_new
+from composer.studio.desk import Desk
+from composer.studio.messages.models import State
+from structure.base.errors import UsageError
+from structure.base.files import write_atomically
+from structure.loading.loader import parse_spec
+from structure.loading.yaml_editor import scalar_text
+
+LARGEST = 8 << 20
+"""Bytes that a file may have."""
+
+SPECS = (".yaml", ".yml")
+SUFFIXES = (*SPECS, *MUSIC)
+
+
+def take_file(desk: Desk, name: str, data: bytes) -> State:
+    """Open a spec, or begin a song around the notes of a file, in the studio's folder.
+
+    Raises UsageError for a file that is none of these or too large, SpecError for a spec with faults.
+    """
+    named = Path(name.replace("\\", "/").rsplit("/", 1)[-1])
+    suffix = named.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"{named.name or 'this file'} cannot be taken",
+            field="file",
+            hint=f"allowed: {', '.join(SUFFIXES)}",
+        )
+    if len(data) > LARGEST:
+        raise UsageError(f"{named.name} is larger than {LARGEST >> 20} MiB", field="file")
+    return _open_spec(desk, named, data) if suffix in SPECS else _begin_around(desk, named, data)
+
+
+def _open_spec(desk: Desk, named: Path, data: bytes) -> State:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"{named.name} is no text in UTF-8", field="file") from exc
+    parse_spec(text, named.name)
+    return desk.open(write_new(desk.root, named.stem, text))
+
+
+def _begin_around(desk: Desk, named: Path, data: bytes) -> State:
+    """Write the music beside a new spec that has it as its lead; neither is left where that cannot be."""
+    path = write_new(desk.root, named.stem, "description: a song\n")
+    music = path.with_suffix(named.suffix.lower())
+    text = (
+        f"title: {scalar_text(named.stem)}\ndescription: song around a tune of your own\n"
+        f"parts: {{lead: {scalar_text(music.name)}}}\n"
+    )
+    try:
+        write_atomically(music, data)
+        parse_spec(text, str(path))
+    except Exception:
+        music.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        raise
+    write_atomically(path, text.encode())
+    return desk.open(path)

@@ -1,0 +1,64 @@
+"""Where a song comes from, and that it is still there when the studio was killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.studio.conftest import SPEC, started, state, until, wait_for
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def own_page(browser: Browser, tmp_path: Path) -> Page:
+    """A page of a studio whose folder belongs to one test."""
+    (tmp_path / "small.yaml").write_text(SPEC, encoding="utf-8")
+    with started(tmp_path) as address:
+        page = browser.new_context().new_page()
+        page.goto(address)
+        page.wait_for_selector(".timeline")
+        yield page
+        page.context.close()
+
+
+def test_a_song_begins_from_a_sentence_a_bundled_song_and_a_file(own_page: Page, tmp_path: Path) -> None:
+    own_page.keyboard.press("o")
+    own_page.get_by_label("Say what you want to hear").fill("slow blues in E, one minute, no drums")
+    own_page.get_by_role("button", name="Plan it").click()
+    wait_for(own_page, "(s) => s.song?.genre === 'blues'", seconds=60)
+    assert "drums" not in [stem["role"] for stem in state(own_page)["song"]["stems"]]
+    own_page.get_by_role("button", name="Genre blues").wait_for()
+    own_page.locator(".title").click()
+    own_page.get_by_role("button", name="Morning Sting").click()
+    wait_for(own_page, "(s) => s.title === 'Morning Sting'", seconds=60)
+    own_page.keyboard.press("o")
+    file = {
+        "name": "brought.yaml",
+        "mimeType": "text/yaml",
+        "buffer": SPEC.replace("Small", "Late").encode(),
+    }
+    own_page.locator("input[type=file]").set_input_files(file)
+    wait_for(own_page, "(s) => s.title === 'Late Hours'", seconds=60)
+
+
+def test_a_killed_studio_comes_back_with_every_change_that_was_made(
+    browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "small.yaml").write_text(SPEC, encoding="utf-8")
+    with started(tmp_path) as address:
+        page = browser.new_context().new_page()
+        page.goto(address)
+        page.wait_for_selector(".timeline")
+        page.get_by_role("button", name="Bars: more").click()
+        wait_for(page, "(s) => s.song.sections[0].bars === 3")
+    page.get_by_text("The connection to the studio is lost").wait_for()
+    with started(tmp_path, "--port", str(urlsplit(address).port)):
+        until(page, "!document.body.textContent.includes('is lost')")
+        assert state(page)["song"]["sections"][0]["bars"] == 3
+        page.keyboard.press("Control+z")
+        wait_for(page, f"(s) => s.text === {SPEC!r}")
+    page.context.close()
