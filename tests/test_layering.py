@@ -105,7 +105,7 @@ ALLOWED: dict[str, str] = {
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
-        "composer.stylebook composer.understanding render.audio render.backends render.checks render.clips "
+        "composer.studio composer.stylebook composer.understanding render.audio render.backends render.checks render.clips "
         "structure.base structure.description structure.notation structure.planning structure.plans "
         "structure.specs"
     ),
@@ -135,6 +135,14 @@ ALLOWED: dict[str, str] = {
     "composer.pictures": (
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
     ),
+    "composer.studio": (
+        "composer.base composer.folder composer.handover composer.history composer.project composer.sources "
+        "composer.studio.messages composer.studio.sound composer.understanding render.backends render.clips "
+        "songs structure.base structure.harmony structure.loading structure.notation structure.plans "
+        "structure.presets structure.specs"
+    ),
+    "composer.studio.messages": "structure.base structure.loading",
+    "composer.studio.sound": ("composer.folder composer.project composer.studio.messages structure.base"),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
         "render.audio render.backends render.clips structure.base structure.harmony structure.loading "

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from composer.studio.away import file_of_song, lead_sheet, list_exports, verify_song, write_export
+from composer.studio.away import (
+    export_place,
+    file_of_song,
+    lead_sheet,
+    list_exports,
+    show_checks,
+    verify_again,
+    write_export,
+)
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
 from composer.studio.desk import Desk
@@ -37,6 +45,8 @@ from composer.studio.upload import LARGEST, take_file
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
+from structure.base.files import remove
+from structure.base.names import REPORT
 from structure.specs.schema import json_schema
 
 STATIC = Path(__file__).parent / "static"
@@ -131,7 +141,7 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/api/preview")
     def preview(asked: m.PreviewRequest) -> Response:
-        return _json(show_preview(*desk.preview(asked.edit)))
+        return _json(show_preview(*desk.preview(asked.edit), studio.renderer.rate))
 
     @app.post("/api/undo")
     def undo(asked: m.RevisionRequest) -> Response:
@@ -260,18 +270,30 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/api/exports/{name}")
     def export(request: Request, name: str) -> Response:
-        with tempfile.TemporaryDirectory() as work:
-            path = write_export(desk, name, request.query_params, Path(work))
-            return _download(path.name, path.read_bytes())
+        work = export_place(desk)
+        try:
+            path = write_export(desk, name, request.query_params, work)
+        except BaseException:
+            remove(work)
+            raise
+        return FileResponse(path, filename=path.name, background=BackgroundTask(remove, work))
 
     @app.get("/api/files/{name:path}")
     def file(name: str) -> Response:
         path = file_of_song(desk, name)
-        return _download(path.name, path.read_bytes())
+        return FileResponse(path, filename=path.name)
+
+    @app.get("/api/report")
+    def report() -> Response:
+        return FileResponse(file_of_song(desk, REPORT))
 
     @app.get("/api/verify")
     def verify() -> Response:
-        return _json(verify_song(desk))
+        return _json(show_checks(desk))
+
+    @app.post("/api/verify")
+    def verify_now() -> Response:
+        return _json(verify_again(desk, studio.jobs), 202)
 
     @app.get("/api/lead-sheet")
     def sheet() -> Response:
@@ -290,11 +312,6 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
             if len(data) > LARGEST:
                 break
         return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
-
-
-def _download(name: str, data: bytes) -> Response:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
-    return Response(data, headers=headers, media_type="application/octet-stream")
 
 
 def _add_page(app: FastAPI, studio: Studio) -> None:

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
-from composer.folder.verify import check_folder
+from composer.folder.verify import verify_folder
 from composer.handover.material import export_folder
 from composer.studio.begin import path_inside
 from composer.studio.desk import Desk
+from composer.studio.jobs import Jobs, Work
 from composer.studio.messages.faults import NotFoundError
 from composer.studio.messages.models import (
     CheckRow,
     ExportFormat,
     ExportOption,
     ExportsAnswer,
+    Job,
     VerifyAnswer,
 )
+from composer.studio.sound.rendered import studio_folder
 from structure.base.errors import FolderError, UsageError, did_you_mean
-from structure.base.names import LOCK
+from structure.base.files import remove
+from structure.base.jsonfile import read_json
+from structure.base.names import EXPORT_MANIFEST, LOCK, REPORT, VERIFY
+from structure.base.progress import ProgressEvent
 from structure.notation.sheet import write_lead_sheet
 from structure.specs.spec import ExportFormat as FormatName
+
+_STALE_S = 6 * 3600.0
 
 _LABELS = {
     "wav": "Stems as WAV",
@@ -66,7 +75,7 @@ def list_exports(desk: Desk) -> ExportsAnswer:
 
 
 def write_export(desk: Desk, name: str, asked: Mapping[str, str], work: Path) -> Path:
-    """Export the rendered song in a format, and return a ZIP file in ``work``.
+    """Export the rendered song in a format, and return its file in ``work``: several are one ZIP file.
 
     Raises NotFoundError for a format or an option that is not there, and what an export raises.
     """
@@ -80,7 +89,8 @@ def write_export(desk: Desk, name: str, asked: Mapping[str, str], work: Path) ->
         raise FolderError(f"{title} is not rendered", path=folder, hint="render the song first")
     target = work / f"{title}-{name}"
     export_folder(folder, target, to=[name], cache=desk.cache, **options)  # type: ignore[arg-type]
-    return _zipped(target)
+    files = [path for path in target.rglob("*") if path.is_file() and path.name != EXPORT_MANIFEST]
+    return files[0] if len(files) == 1 else _zipped(target)
 
 
 def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
@@ -99,11 +109,23 @@ def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
 
 
 def _zipped(folder: Path) -> Path:
+    """Put a folder into one file; sound does not get smaller."""
     path = folder.with_suffix(".zip")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             archive.write(file, f"{folder.name}/{file.relative_to(folder).as_posix()}")
     return path
+
+
+def export_place(desk: Desk) -> Path:
+    """Return a new folder for an export that is sent and then removed; what a crash left is removed."""
+    with desk.held() as project:
+        folder = studio_folder(project.path) / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > _STALE_S:
+            remove(old)
+    return Path(tempfile.mkdtemp(dir=folder))
 
 
 def file_of_song(desk: Desk, name: str) -> Path:
@@ -115,25 +137,28 @@ def file_of_song(desk: Desk, name: str) -> Path:
     return path
 
 
-def verify_song(desk: Desk) -> VerifyAnswer:
-    """Check the rendered song from its files. Raises what checks raise."""
+def show_checks(desk: Desk) -> VerifyAnswer:
+    """Return what the checks of the rendered song said last. Raises FolderError where there are none."""
+    state = desk.state()
     with desk.held() as project:
         folder = project.folder
-    checks = check_folder(folder)
-    rows = [
-        CheckRow(
-            name=check.name,
-            passed=check.passed,
-            value=check.value,
-            direction=check.direction,
-            limit=check.limit,
-            target=check.target,
-            unit=check.unit,
-            detail=check.detail,
-        )
-        for check in checks
-    ]
-    return VerifyAnswer(passed=all(row.passed is not False for row in rows), is_current=True, checks=rows)
+    found = read_json(folder / (VERIFY if (folder / VERIFY).is_file() else REPORT), FolderError)
+    rows = [CheckRow.model_validate(row) for row in found["checks"]]
+    return VerifyAnswer(passed=bool(found["passed"]), is_current=state.render.is_current, checks=rows)
+
+
+def verify_again(desk: Desk, jobs: Jobs) -> Job:
+    """Put checks of the rendered song in the queue. Raises FolderError where it is not rendered."""
+    with desk.held() as project:
+        folder = project.folder
+    if not (folder / LOCK).is_file():
+        raise FolderError("the song is not rendered", path=folder, hint="render the song first")
+
+    def check(work: Work) -> dict[str, Any]:
+        work.progress(ProgressEvent("verify", 0, 1))
+        return {"passed": all(check.passed is not False for check in verify_folder(folder))}
+
+    return jobs.add("verify", "Check the rendered song", check)
 
 
 def lead_sheet(desk: Desk, suffix: str) -> bytes:

@@ -22,6 +22,7 @@ from composer.project import (
     Edit,
     Project,
     ReplacePassage,
+    Several,
     describe_edit,
     read_edit,
 )
@@ -187,10 +188,10 @@ class Desk:
             return faults_of(exc, self.root, text)
         return []
 
-    def preview(self, document: dict[str, Any]) -> tuple[Changes, int]:
-        """Return what an edit would do, and how many clips the song has then. Raises as :meth:`apply`
-        does."""
-        edit = read_edit(document)
+    def preview(self, document: dict[str, Any] | None) -> tuple[Changes, int]:
+        """Return what an edit would do, and how many clips the song has then; without an edit, what the
+        next render makes. Raises as :meth:`apply` does."""
+        edit = read_edit(document) if document else Several(())
         with self.held() as project:
             backend = self.backends.of(project.plan)
             changes = project.preview(edit, backend=backend, cache=self.cache)

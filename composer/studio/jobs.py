@@ -144,7 +144,7 @@ class Jobs:
         except Exception as exc:
             # A fault of ours ends the job, and not the thread that does all of them.
             job.fault, job.state = Fault(message=f"{type(exc).__name__}: {exc}"), "failed"
-        job.seconds_left = None
+        job.seconds_left, job.stage, job.message = None, "", ""
 
     def _tell(self, job: Job) -> None:
         self._notices.tell(Notice(kind="job", job=job.model_copy(deep=True)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ class Renderer:
     desk: Desk
     jobs: Jobs
     backends: Backends
+    rate: float | None = None
+    """Seconds that a second of a clip took to make in the last render, None where it made none."""
 
     def render(self) -> Job:
         """Put a render in the queue: of the song as it is when its turn comes.
@@ -51,7 +53,16 @@ class Renderer:
             if aside is not None:
                 remove(aside)
             self.desk.tell()
+        self.rate = _measured_rate(song.report) or self.rate
         return {"folder": song.path.name, "passed": bool(song.report.get("passed"))}
+
+
+def _measured_rate(report: Mapping[str, Any]) -> float | None:
+    """Return the seconds that each second of a clip took, from a render's report."""
+    stages = report.get("timings", {}).get("stages_s", {})
+    made = {clip["key"]: clip["seconds"] for clip in report.get("clips", ()) if not clip["reused"]}
+    spent = sum(stages.get(name, 0.0) for name in ("clips", "text", "network", "decoder"))
+    return spent / sum(made.values()) if made and spent else None
 
 
 def _ready_watch(desk: Desk, work: Work) -> Callable[[ProgressEvent], None]:

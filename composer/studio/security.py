@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
+from fastapi import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,8 +114,8 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-class _TooLargeError(Exception):
-    pass
+class _TooLargeError(HTTPException):
+    """Ends the reading of a request; as an HTTPException it is passed on by whoever reads."""
 
 
 class Door:
@@ -193,7 +194,11 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 
 def _too_large(scope: Scope) -> Response:
-    return _refusal(413, f"a request has {_limit(scope) >> 20} MiB at most")
+    return _refusal(413, _too_much(scope))
+
+
+def _too_much(scope: Scope) -> str:
+    return f"a request has {_limit(scope) >> 20} MiB at most"
 
 
 def _refusal(status: int, message: str, hint: str = "") -> Response:
@@ -209,7 +214,7 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         got += len(message.get("body", b""))
         if got > limit:
-            raise _TooLargeError
+            raise _TooLargeError(413, _too_much(scope))
         return message
 
     return receive_some

@@ -24,6 +24,7 @@ from composer.studio.messages.models import (
 )
 from composer.studio.sound.rendered import studio_folder
 from structure.base.errors import RitornelloError
+from structure.base.files import remove
 from structure.base.jsonfile import read_json, write_json
 
 _LIST = "takes.json"
@@ -48,24 +49,29 @@ class TakeMaker:
         project = self.desk.snapshot()
         found = find_takes(project, asked.section, asked.stem, asked.count, asked.what)
         folder = _folder(project) / secrets.token_hex(6)
-        files = audition(
-            project,
-            found,
-            asked.section,
-            asked.stem,
-            folder,
-            backend=self.backends.only,
-            cache=self.desk.cache,
-            progress=work.progress,
-        )
-        rows = [{"number": t.number, "differs": t.differs, "file": files[t.number].name} for t in found]
-        write_json(folder / _LIST, {**asked.model_dump(), "takes": rows})
+        part = folder.with_name(f".{folder.name}")
+        try:
+            files = audition(
+                project,
+                found,
+                asked.section,
+                asked.stem,
+                part,
+                backend=self.backends.only,
+                cache=self.desk.cache,
+                progress=work.progress,
+            )
+            rows = [{"number": t.number, "differs": t.differs, "file": files[t.number].name} for t in found]
+            write_json(part / _LIST, {**asked.model_dump(), "takes": rows})
+            part.rename(folder)
+        finally:
+            remove(part)
         return {"takes": folder.name}
 
     def list(self) -> TakesAnswer:
         """Return the takes that were made, the latest first."""
         with self.desk.held() as project:
-            folders = sorted(_folder(project).glob("*/"), key=lambda path: -path.stat().st_mtime)
+            folders = sorted(_folder(project).glob("[!.]*/"), key=lambda path: -path.stat().st_mtime)
             found = [self._show(project, folder) for folder in folders]
         return TakesAnswer(takes=[takes for takes in found if takes is not None])
 

@@ -287,9 +287,9 @@ class EditRequest(Message):
 
 
 class PreviewRequest(Message):
-    """An edit that is not made."""
+    """An edit that is not made; without one, the song as it is now."""
 
-    edit: dict[str, Any]
+    edit: dict[str, Any] | None = None
 
 
 class KeptBars(Message):

@@ -46,16 +46,20 @@ class Notices:
             self._listeners[queue] = asyncio.get_running_loop()
         try:
             yield "retry: 500\n\n" + event(Notice(kind="hello", revision=await asyncio.to_thread(revision)))
-            while not self._is_closed:
+            while True:
                 try:
                     notice = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
                 except TimeoutError:
+                    if self._is_closed:
+                        return
                     await asyncio.to_thread(revision)
                     yield ": still here\n\n"
                     continue
                 if notice is None:
                     return
                 yield event(notice)
+                if notice.kind == "bye":
+                    return
         finally:
             with self._lock:
                 del self._listeners[queue]

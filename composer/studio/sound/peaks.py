@@ -79,7 +79,8 @@ def _measured(file: AudioFile, start: int, end: int, per: int) -> list[bytes]:
 def _extremes(stretches: NDArray[np.float32]) -> Pairs:
     """Return the lowest and the highest of each row, in steps of 1/127."""
     low, high = np.floor(127 * stretches.min(1)), np.ceil(127 * stretches.max(1))
-    return np.clip(np.stack([low, high], 1), -127, 127).astype(np.int8)
+    pairs: Pairs = np.clip(np.stack([low, high], 1), -127, 127).astype(np.int8)
+    return pairs
 
 
 def _joined(pairs: Pairs, some: int) -> Pairs:
