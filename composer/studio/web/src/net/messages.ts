@@ -209,9 +209,9 @@ export interface Preview {
   notes: string[];
 }
 
-/** An edit that is not made. */
+/** An edit that is not made; without one, the song as it is now. */
 export interface PreviewRequest {
-  edit: Record<string, unknown>;
+  edit: Record<string, unknown> | null;
 }
 
 /** A spec, or the folder of a rendered song, that can be opened; `path` counts from the studio's folder. */
