@@ -105,8 +105,9 @@ ALLOWED: dict[str, str] = {
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
-        "composer.studio composer.stylebook composer.understanding render.audio render.backends render.checks render.clips "
-        "structure.base structure.description structure.notation structure.planning structure.plans "
+        "composer.studio composer.stylebook composer.understanding render.audio render.backends "
+        "render.checks render.clips structure.base structure.description structure.notation "
+        "structure.planning structure.plans "
         "structure.specs"
     ),
     "composer.cli.display": (
@@ -136,8 +137,9 @@ ALLOWED: dict[str, str] = {
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
     ),
     "composer.studio": (
-        "composer.base composer.folder composer.handover composer.history composer.project composer.sources "
-        "composer.studio.messages composer.studio.sound composer.understanding render.backends render.clips "
+        "composer.base composer.folder composer.handover composer.history composer.project "
+        "composer.rendering composer.sources composer.studio.messages composer.studio.sound "
+        "composer.understanding render.audio render.backends render.clips "
         "songs structure.base structure.harmony structure.loading structure.notation structure.plans "
         "structure.presets structure.specs"
     ),

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -29,6 +29,7 @@ from composer.studio.away import (
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
 from composer.studio.desk import Desk
+from composer.studio.drafts import Drafts
 from composer.studio.drawn import keep_notes
 from composer.studio.jobs import Jobs
 from composer.studio.messages import models as m
@@ -74,6 +75,7 @@ class Studio:
         self.jobs = Jobs(self.notices, self.root)
         self.desk = Desk(self.root, self.cache, self.notices, backends, self.jobs.list)
         self.renderer = Renderer(self.desk, self.jobs, backends)
+        self.drafts = Drafts(self.desk, backends)
 
     def close(self) -> None:
         """End jobs, and let the pages go."""
@@ -179,7 +181,9 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
         return AudioFile.open(audio_path(folder, name))
 
     @app.api_route("/api/audio/{name}", methods=["GET", "HEAD"])
-    def audio(request: Request, name: str, of: str = "now") -> Response:
+    def audio(request: Request, name: str, of: str = "now", section: int | None = None) -> Response:
+        if section is not None:
+            return send_audio(request, AudioFile.open(studio.drafts.file(section)))
         return send_audio(request, find(name, of))
 
     @app.get("/api/peaks/{name}")
@@ -305,13 +309,18 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/api/upload")
     async def upload(request: Request) -> Response:
-        name = unquote(request.headers.get("x-filename", ""))
+        name = _decoded(request.headers.get("x-filename", ""))
         data = bytearray()
         async for chunk in request.stream():
             data += chunk
             if len(data) > LARGEST:
                 break
         return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
+
+
+def _decoded(name: str) -> str:
+    """Return a name that was sent percent-encoded, since headers hold no other letters."""
+    return str(QueryParams(f"name={name}").get("name", ""))
 
 
 def _add_page(app: FastAPI, studio: Studio) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from composer.sources.template import chords_text
 from composer.studio.messages.faults import NotFoundError
 from composer.studio.messages.models import (
     Bar,
@@ -73,7 +74,8 @@ def show_notes(plan: SongPlan, stem: str) -> Notes:
         part = visit.music.score.parts.get(stem)
         for note in part.notes if part is not None else ():
             start, length = _heard(plan, visit, note)
-            found.notes.append((start, length, note.pitch, note.velocity, index, False))
+            is_given = _is_given(plan, visit, stem, note)
+            found.notes.append((start, length, note.pitch, note.velocity, index, is_given))
             found.written.append((str(note.onset), str(note.duration)))
             found.syllables.append(None if note.syllable is None else note.syllable.text)
     return found
@@ -84,6 +86,26 @@ def _heard(plan: SongPlan, visit: Visit, note: Note) -> tuple[float, float]:
     downbeat = plan.position_quarters(visit)
     start = plan.grid.seconds_at(downbeat + note.played_onset)
     return round(start, 5), round(plan.grid.seconds_at(downbeat + note.played_end) - start, 5)
+
+
+def _is_given(plan: SongPlan, visit: Visit, stem: str, note: Note) -> bool:
+    """Return True for a note of the user's own."""
+    given = visit.music.given.get(stem)
+    if not given:
+        return False
+    bar = plan.grid.bar_at(plan.position_quarters(visit) + note.onset)[0] - visit.place.start_bar
+    return any(first <= bar < end for first, end in given)
+
+
+def _chord_text(plan: SongPlan, visit: Visit, data: Mapping[str, Any]) -> str:
+    """Return the chords of a section as the spec says them, or as they are planned in its first visit."""
+    own = (data.get("sections") or {}).get(visit.place.name)
+    written = own.get("chords") if isinstance(own, dict) else None
+    if isinstance(written, str):
+        return written
+    first = next(one for one in plan.visits if one.place.name == visit.place.name)
+    meter = plan.grid.span_at(plan.position_quarters(first)).meter
+    return chords_text(first.music.score, meter)
 
 
 def _section(
@@ -103,6 +125,7 @@ def _section(
         variation=visit.sound.variation,
         lift=visit.music.lift,
         key=visit.music.key,
+        chords=_chord_text(plan, visit, data),
         energy=visit.music.energy,
         start_s=start / rate,
         end_s=end / rate,

@@ -10,10 +10,10 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs
 
 from fastapi import HTTPException
+from starlette.datastructures import QueryParams
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -161,10 +161,10 @@ class Door:
 
     def _enter(self, scope: Scope) -> Response | None:
         """Let in who brings the token: the address that is shown from then on does not have it."""
-        tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token")
-        if tokens is None:
+        token = QueryParams(scope["query_string"]).get("token")
+        if token is None:
             return None
-        if not self._keeper.knows_token(tokens[0]):
+        if not self._keeper.knows_token(token):
             return _refusal(403, "this is not the token of this studio", _USE_ADDRESS)
         answer = RedirectResponse("/", 303)
         answer.set_cookie(
@@ -173,11 +173,8 @@ class Door:
         return answer
 
     def _has_cookie(self, header: str) -> bool:
-        try:
-            found = SimpleCookie(header).get(self._keeper.cookie)
-        except CookieError:
-            return False
-        return found is not None and self._keeper.knows_token(found.value)
+        found = cookie_parser(header).get(self._keeper.cookie)
+        return found is not None and self._keeper.knows_token(found)
 
 
 def _limit(scope: Scope) -> int:

@@ -68,6 +68,7 @@ class Section(Message):
 
     ``section`` is its identity, ``returns_of`` the index of the first visit of the same identity,
     ``colour`` a number that all visits of an identity share. ``playing`` are the stems with notes.
+    ``chords`` are those of the identity, as the field of that name takes them.
     ``section_path`` and ``visit_path`` are where its fields stand in the YAML; the latter is null where the
     form is planned.
     ``visit_value`` is what stands there, as a mapping. ``is_rendered`` says that the rendered song has
@@ -81,6 +82,7 @@ class Section(Message):
     variation: float
     lift: int
     key: str
+    chords: str
     energy: float
     start_s: float
     end_s: float

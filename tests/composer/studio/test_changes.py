@@ -27,6 +27,7 @@ def test_a_page_shows_the_song_as_it_is_planned(page: TestClient) -> None:
     ]
     assert [s["colour"] for s in song["sections"]] == [0, 1, 1]
     assert song["sections"][0]["playing"] == ["low"]
+    assert [s["chords"] for s in song["sections"]] == ["Am | F", "C | G", "C | G"]
     assert song["sections"][2]["visit_path"] == ["form", 2]
     assert song["sections"][2]["visit_value"] == {"section": "chorus", "variation": 0}
     assert [bar["start_s"] for bar in song["bars"]] == [0, 1, 2, 3, 4, 5]  # 240 beats a minute

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
+from composer.studio.app import Studio
 from composer.studio.sound.audio import AudioFile, wanted_range
 from composer.studio.sound.peaks import STRETCH, Peaks
 from tests.composer.studio.conftest import render, state_of, wait_for_job
@@ -91,6 +92,19 @@ def test_a_render_is_heard_and_compared_with_the_one_before(page: TestClient, fo
     assert stale.status_code == 412  # no page mixes two renders
     shown = state_of(page)["render"]
     assert shown["before"]["loudness_lufs"] and shown["now"]["loudness_lufs"]
+
+
+def test_a_section_is_heard_alone_as_soon_as_its_clips_are_there(page: TestClient, studio: Studio) -> None:
+    early = page.get("/api/audio/master?section=1")
+    assert early.status_code == 404 and "not made yet" in early.json()["message"]
+    render(page)
+    made = studio.backend.made  # type: ignore[union-attr]
+    heard = page.get("/api/audio/master?section=1")
+    section = state_of(page)["song"]["sections"][1]
+    assert int(heard.headers["x-samples"]) >= section["end_sample"] - section["start_sample"]
+    assert np.abs(np.frombuffer(heard.content, "<f4")).max() > 0.05
+    assert studio.backend.made == made  # type: ignore[union-attr]
+    assert page.get("/api/audio/master?section=9").status_code == 404
 
 
 def test_takes_are_made_heard_and_one_is_kept(page: TestClient, folder: Path) -> None:

@@ -270,7 +270,7 @@ export interface RevisionRequest {
   revision: number;
 }
 
-/** One visit of a section, as it stands in the song. `section` is its identity, `returns_of` the index of the first visit of the same identity, `colour` a number that all visits of an identity share. `playing` are the stems with notes. `section_path` and `visit_path` are where its fields stand in the YAML; the latter is null where the form is planned. `visit_value` is what stands there, as a mapping. `is_rendered` says that the rendered song has exactly these clips, `is_ready` that all of them are made. */
+/** One visit of a section, as it stands in the song. `section` is its identity, `returns_of` the index of the first visit of the same identity, `colour` a number that all visits of an identity share. `playing` are the stems with notes. `chords` are those of the identity, as the field of that name takes them. `section_path` and `visit_path` are where its fields stand in the YAML; the latter is null where the form is planned. `visit_value` is what stands there, as a mapping. `is_rendered` says that the rendered song has exactly these clips, `is_ready` that all of them are made. */
 export interface Section {
   index: number;
   name: string;
@@ -279,6 +279,7 @@ export interface Section {
   variation: number;
   lift: number;
   key: string;
+  chords: string;
   energy: number;
   start_s: number;
   end_s: number;
