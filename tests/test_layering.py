@@ -79,7 +79,8 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets"
     ),
     "render.clips": (
-        "render.audio render.backends render.effects render.model structure.base structure.forms "
+        "render.audio render.backends render.effects render.mixing render.model structure.base "
+        "structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",

@@ -41,8 +41,8 @@ from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
 _Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, OwnMusic]
-"""A section's name, the words for its harmony, and the metre, the key, the mood, the chords and the seed that
-a visit has of its own."""
+"""A section's name, the words for its harmony, and the metre, key, mood, chords and seed that a visit has
+of its own."""
 
 _PLAIN = OwnMusic()
 """What a visit has that has all from its section."""
@@ -218,7 +218,8 @@ def _chords(
     is_own: bool,
 ) -> tuple[ChordEvent, ...]:
     """The user's chords of the visit or the section, else those that the words for the harmony mean, else
-    those of a form by name, else planned ones that lead on, or home at the end of the song. ``is_own``: the key is the place's."""
+    those of a form by name, else planned ones that lead on, or home at the end of the song. ``is_own``:
+    the key is the place's."""
     if own.chords is not None:
         return _parsed(own.chords, key, _bars(form, name, key, own), meter, name)
     text, bars = song.section(name).chords, form.bars[name]

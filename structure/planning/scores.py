@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from structure.arrange.articulation.marks import with_articulation
 from structure.arrange.context import Player, SectionContext
@@ -15,12 +16,15 @@ from structure.arrange.happening.events import played_with, with_events, with_si
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
+from structure.harmony.keys import Key
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
+from structure.planning.players.comps import comped
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
     morph_prompt,
@@ -30,6 +34,7 @@ from structure.planning.prompts import (
 )
 from structure.planning.settling import SettledSong
 from structure.planning.wishes.happenings import ends_without_hold
+from structure.plans.comps import CompBars, bar_lines
 from structure.plans.lengths import of_length
 from structure.plans.plan import Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import Part, SectionScore
@@ -41,9 +46,7 @@ from structure.tempo.odd_bars import with_odd_bars
 def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts) -> tuple[Visit, ...]:
     """Return the visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
-    arrangers: dict[object, SectionArranger] = {}
-    scores: dict[object, SectionScore] = {}
-    leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
+    scores = _Scores([stem.player for stem in song.stems if stem.plan.role == "lead"])
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -55,11 +58,41 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         after = plans[position + 1] if position + 1 < len(plans) else None
         turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
         turns_by = _turn(plan, after, contexts) if after is not None and turns else 0
-        ctx = leading_into(ctx, turns_by)
-        variation_seed = derive_seed(ctx.seed, "variation", plan.index)
-        # Visits that are the same share one score, which is arranged once.
-        varied = variation_seed if plan.variation else 0
-        happens = (plan.events, position == 0) if plan.events else ()
+        here = _Here(leading_into(ctx, turns_by), plain, turns_by, opens_song=position == 0)
+        score, comps = comped(plan, partial(scores.of, here), _bar_lines(plan, ctx))
+        visits.append(_visit(song, plan, here.ctx, score, comps, visits))
+    return tuple(visits)
+
+
+def _bar_lines(plan: VisitPlan, ctx: SectionContext) -> tuple[Fraction, ...]:
+    """Where the bars of a visit begin, in quarters, and its end."""
+    usual = (ctx.meter,) * (plan.bars or ctx.bars)
+    return bar_lines(usual if plan.frame is None else plan.frame.meters)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Where a visit is: its section there, the section where it neither ends the song nor turns to another
+    key, by how many semitones it turns, and whether it opens the song."""
+
+    ctx: SectionContext
+    plain: SectionContext
+    turns_by: int
+    opens_song: bool
+
+
+class _Scores:
+    """The scores of visits. Those that are the same share one, which is arranged once."""
+
+    def __init__(self, leads: Sequence[Player]) -> None:
+        self._leads = leads
+        self._arrangers: dict[object, SectionArranger] = {}
+        self._scores: dict[object, SectionScore] = {}
+
+    def of(self, here: _Here, plan: VisitPlan) -> SectionScore:
+        """The score of a visit in the takes that it has. Raises PlanError for events beyond it."""
+        ctx, seed = here.ctx, _variation_seed(here.ctx, plan)
+        varied = seed if plan.variation else 0
         which = (
             plan.name,
             plan.stems,
@@ -67,8 +100,8 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             plan.variation,
             varied,
             ctx.ends_song,
-            turns_by,
-            happens,
+            here.turns_by,
+            (plan.events, here.opens_song) if plan.events else (),
             plan.force,
             plan.kit_rests,
             plan.grooves,
@@ -81,18 +114,22 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             plan.own_music,
             tuple((name, take.notes) for name, take in plan.takes),
         )
-        if which not in scores:
+        if which not in self._scores:
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling, plan.own_music)
-            same = (plan.name, ctx.ends_song, turns_by, *how)
-            arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
-            before = (plan.name, False, 0, *how)
-            earlier = arrangers.setdefault(before, SectionArranger(plain, leads)) if plan.bars else arranger
-            written = _written(plan, variation_seed, arranger, earlier)
-            here = replace(ctx, bars=written.bars, chords=written.chords)
-            _check_events(plan, here)
-            scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
-        visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
-    return tuple(visits)
+            arranger = self._arranger((plan.name, ctx.ends_song, here.turns_by, *how), ctx)
+            earlier = self._arranger((plan.name, False, 0, *how), here.plain) if plan.bars else arranger
+            written = _written(plan, seed, arranger, earlier)
+            ctx = replace(ctx, bars=written.bars, chords=written.chords)
+            _check_events(plan, ctx)
+            self._scores[which] = _score(ctx, plan, written, varied, opens_song=here.opens_song)
+        return self._scores[which]
+
+    def _arranger(self, which: object, ctx: SectionContext) -> SectionArranger:
+        return self._arrangers.setdefault(which, SectionArranger(ctx, self._leads))
+
+
+def _variation_seed(ctx: SectionContext, plan: VisitPlan) -> int:
+    return derive_seed(ctx.seed, "variation", plan.index)
 
 
 def _turn(plan: VisitPlan, after: VisitPlan, contexts: Contexts) -> int:
@@ -183,7 +220,7 @@ def _visit(
     plan: VisitPlan,
     ctx: SectionContext,
     score: SectionScore,
-    variation_seed: int,
+    comps: Mapping[str, Sequence[CompBars]],
     before: Sequence[Visit],
 ) -> Visit:
     key = ctx.key.transposed(plan.lift)
@@ -208,7 +245,7 @@ def _visit(
     )
     sound = VisitSound(
         seed=ctx.seed,
-        variation_seed=variation_seed,
+        variation_seed=_variation_seed(ctx, plan),
         variation=plan.variation,
         prompts={stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words) for stem in heard}
         | {stem.name: stem.prompt for stem in sounding},
@@ -226,8 +263,18 @@ def _visit(
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
         takes={name: take.sound for name, take in plan.takes if take.sound != 1},
+        comp={
+            name: tuple(_lifted(bars, plan.lift, key) for bars in comp)
+            for name, comp in comps.items()
+            if name in score.parts
+        },
     )
     return Visit(place=place, music=music, sound=sound)
+
+
+def _lifted(bars: CompBars, lift: int, key: Key) -> CompBars:
+    score = lifted(SectionScore(1, (), {"part": bars.part}), lift, key)
+    return replace(bars, part=score.parts["part"])
 
 
 def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:
