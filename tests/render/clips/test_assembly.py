@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pytest
 
 from render.clips.assembly import Chained
 from render.clips.cache import ClipCache
@@ -51,6 +52,7 @@ def bars_of(takes: str, visit: int, stem: str, first: int, end: int) -> np.ndarr
     return made.clips[clip.key].audio[:, before + (first - 1) * BAR : before + end * BAR - fade]
 
 
+@pytest.mark.slow
 def test_a_doubled_chorus_is_the_chorus_to_the_sample_and_more_of_it() -> None:
     plan, _, made = rendered()
     for stem, same in (("kit", 3), ("tune", 4)):  # the drums lead over into the second half
