@@ -13,7 +13,7 @@ from structure.notation.leadsheet import melody_stem
 from structure.plans.plan import SongPlan
 
 _WIDTH_IN, _DPI = 12.0, 130
-_HEAD_IN, _STRIP_IN, _ENERGY_IN, _CHORDS_IN, _MELODY_IN = 0.55, 0.34, 0.42, 0.3, 0.8
+_HEAD_IN, _STRIP_IN, _ENERGY_IN, _CHORDS_IN, _MELODY_IN = 0.55, 0.34, 0.42, 0.4, 0.85
 _FOOT_IN = 0.45
 
 
@@ -50,7 +50,7 @@ def _row(page: Page, top_in: float, name: str, *, is_last: bool) -> None:
     draw_chords(chords, page)
     top_in += _CHORDS_IN
     if any(melody_stem(page.plan, visit) for visit in page.plan.visits):
-        lowest = page.panel(top_in, _MELODY_IN - 0.06)
+        lowest = page.panel(top_in + 0.1, _MELODY_IN - 0.16)
         draw_melody(lowest, page)
     else:
         lowest = chords

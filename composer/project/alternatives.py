@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,14 @@ def find_alternatives(project: Project, what: Written, count: int, section: str 
     song does not have, and where there are no others.
     """
     now = _now(project, what, section)
-    others = _distinct(_candidates(project, what, section, count), now)
+    others = _distinct(_candidates(project, what, section, count))
     number, takes = 0, list[Take]()
     for found, value, told in others:
         if told == now:
             number = found
         elif len(takes) < count:
-            plan = project.planned_with(_edit(what, section, value))
+            edit = _edit(what, section, value)
+            plan = replace(project.plan, title=told) if what == "title" else project.planned_with(edit)
             takes.append(
                 Take(found, what, plan, _difference(project.plan, plan, what, section, told), False, told)
             )
@@ -104,7 +106,8 @@ def _candidates(project: Project, what: Written, section: str, count: int) -> It
             yield number, *found
 
 
-def _distinct(found: Iterable[_Found], now: str) -> Iterator[_Found]:
+def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Yield what is found, each value once, with the lowest number that gives it."""
     told: set[str] = set()
     for number, value, words in found:
         if words not in told:

@@ -32,6 +32,7 @@ def json_schema() -> dict[str, Any]:
     _without_titles(schema)
     _meters(schema["$defs"], schema["properties"])
     _form_entries(schema["$defs"])
+    _takes(schema["$defs"])
     _hints(schema["properties"])
     starts = [{"required": ["description"]}, {"required": ["form"]}]
     return {
@@ -98,6 +99,13 @@ def _form_entries(definitions: dict[str, Any]) -> None:
             },
         ],
     }
+
+
+def _takes(definitions: dict[str, Any]) -> None:
+    """A take may be a number, or have one for the notes and one for the sound."""
+    pair = definitions["TakeSpec"]
+    number = {key: pair["properties"]["notes"][key] for key in ("type", "minimum", "maximum")}
+    definitions["TakeSpec"] = {"description": pair["description"], "anyOf": [number, pair]}
 
 
 def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:
