@@ -88,7 +88,8 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets"
     ),
     "render.clips": (
-        "render.audio render.backends render.effects render.model structure.base structure.forms "
+        "render.audio render.backends render.effects render.mixing render.model structure.base "
+        "structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
@@ -138,8 +139,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips structure.base structure.harmony structure.loading "
-        "structure.plans structure.specs"
+        "render.audio render.backends render.clips structure.base structure.description "
+        "structure.harmony structure.loading structure.planning structure.plans structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "

@@ -155,11 +155,15 @@ def find_changes(
     """Compare two songs. The clips to make are those that ``cache`` lacks; without a cache, those that the
     earlier song does not have. ``name`` is what the user calls the later spec."""
     old, new = before.keys(), after.keys()
-    has = set(old.values()).__contains__ if cache is None else cache.has
+    there = {one.key for clip in before.clips for one in (clip, *clip.made_of)}
+    has = there.__contains__ if cache is None else cache.has
     missing: dict[str, list[WantedClip]] = {}
     for clip in after.clips:
-        if not has(clip.key):
-            missing.setdefault(clip.key, []).append(clip)
+        for one in clip.made_of if not has(clip.key) else ():
+            if not has(one.key):
+                missing.setdefault(one.key, []).append(
+                    clip if one is clip else replace(one, visit=clip.visit)
+                )
     return Changes(
         differences=(
             *field_changes("spec", before.spec, after.spec),
@@ -385,11 +389,32 @@ def _visit_facts(plan: SongPlan) -> dict[str, Any]:
             "lift": visit.music.lift,
             "energy": round(visit.music.energy, 3),
             "variation": visit.sound.variation,
+            **_takes(visit),
             "chords": _chords(plan, visit),
             "notes": {name: len(part.notes) for name, part in visit.music.score.parts.items()},
         }
         for visit in plan.visits
     }
+
+
+def _takes(visit: Visit) -> dict[str, Any]:
+    """Which stems have other takes than the first in a visit, or in some of its bars; in repainted bars all
+    have."""
+    music, sound = visit.music, visit.sound
+    found: dict[str, str] = {
+        name: f"notes {music.takes.get(name, 1)}, sound {sound.takes.get(name, 1)}"
+        for name in sorted({*music.takes, *sound.takes})
+    }
+    found |= {
+        name: "; ".join(
+            f"bars {bars.first + 1}-{bars.end}: notes {bars.notes}, sound {bars.sound}" for bars in comp
+        )
+        for name, comp in sound.comp.items()
+    }
+    if sound.repaint:
+        bars = ", ".join(f"{first + 1}-{end}" for first, end in sound.repaint)
+        found["all"] = f"bars {bars}: sound of seed {sound.repaint_seed}"
+    return {"takes": found} if found else {}
 
 
 def _chords(plan: SongPlan, visit: Visit) -> str:

@@ -89,13 +89,17 @@ _TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300)
 
 @dataclass(frozen=True)
 class Page:
-    """A figure whose panels lie below each other on the song's time axis; measures in inches."""
+    """A figure whose panels lie below each other on the song's time axis; measures in inches.
+
+    ``lasts_s`` is the length of the axis where it is not that of the song.
+    """
 
     figure: Figure
     canvas: FigureCanvasAgg
     plan: SongPlan
     width_in: float
     height_in: float
+    lasts_s: float | None = None
     _widths: dict[tuple[str, float, str], float] = field(default_factory=dict)
 
     @classmethod
@@ -107,7 +111,8 @@ class Page:
     @cached_property
     def seconds(self) -> float:
         """Length of the time axis: the song with its tail."""
-        return self.plan.total_samples / self.plan.grid.sample_rate
+        own = self.plan.total_samples / self.plan.grid.sample_rate
+        return own if self.lasts_s is None else self.lasts_s
 
     @property
     def panel_in(self) -> float:

@@ -113,11 +113,11 @@ def plan_page(plan: SongPlan) -> Page:
     panels = [page.panel(top, height) for top, height in zip(tops, heights, strict=False)]
     section_graph(panels[0], page, graph_in)
     panel_name(panels[0], "Form")
-    _strip(panels[1], page, strip_in)
-    _energy(panels[2], page)
-    _chords(panels[3], page)
+    draw_sections(panels[1], page, strip_in)
+    draw_energy(panels[2], page)
+    draw_chords(panels[3], page)
     if has_melody:
-        _melody(panels[4], page)
+        draw_melody(panels[4], page)
     _stems(panels[-1], page, lanes_in)
     for axes in (panels[2], *panels[4:]):
         section_lines(axes, page, alpha=0.18)
@@ -140,7 +140,7 @@ def _span(page: Page, visit: Visit) -> tuple[float, float]:
     return page.seconds_at_bar(visit.place.start_bar), page.seconds_at_bar(visit.end_bar)
 
 
-def _strip(axes: Axes, page: Page, height_in: float) -> None:
+def draw_sections(axes: Axes, page: Page, height_in: float) -> None:
     """The visits as blocks of their section's colour, hatched where they vary; bar numbers above."""
     panel_name(axes, "Sections")
     colours = section_colours(page.plan)
@@ -174,7 +174,7 @@ def _arrow(lift: int) -> str:
     return f"{'↑' if lift > 0 else '↓'}{abs(lift)}"
 
 
-def _energy(axes: Axes, page: Page) -> None:
+def draw_energy(axes: Axes, page: Page) -> None:
     """How strongly each bar is played, and the energy of each visit as a step, both from 0 to 1."""
     panel_name(axes, "Energy")
     axes.set_ylim(0.0, 1.05)
@@ -219,7 +219,7 @@ def _chords_height(page: Page) -> float:
     return _TALL_CHORDS_IN if setting and setting.is_upright else _CHORDS_IN
 
 
-def _chords(axes: Axes, page: Page) -> None:
+def draw_chords(axes: Axes, page: Page) -> None:
     """The chords, coloured by their root's distance from the tonic in fifths."""
     panel_name(axes, "Chords")
     chosen = _setting(page)
@@ -250,7 +250,7 @@ def fifths_colour(fifths: int) -> tuple[float, float, float]:
     return float(mixed[0]), float(mixed[1]), float(mixed[2])
 
 
-def _melody(axes: Axes, page: Page) -> None:
+def draw_melody(axes: Axes, page: Page) -> None:
     """The contour of the melody over the stave of its octaves, its highest note named."""
     panel_name(axes, "Melody")
     notes = [(visit, note) for visit in page.plan.visits for note in _melody_notes(page.plan, visit)]

@@ -1,5 +1,6 @@
 """A song that is being worked on: edits with undo, previews of what they do, takes, and renders as jobs."""
 
+from composer.project.alternatives import find_alternatives, keep_alternative
 from composer.project.edits import (
     Edit,
     MoveChords,
@@ -27,7 +28,9 @@ __all__ = [
     "Take",
     "audition",
     "describe_edit",
+    "find_alternatives",
     "find_takes",
+    "keep_alternative",
     "keep_take",
     "read_edit",
 ]

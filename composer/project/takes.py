@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from composer.base.what import Played, What
 from composer.project.edits import SetField
 from structure.base.errors import ExistsError, UsageError, did_you_mean
 from structure.base.progress import Progress, silent
@@ -27,30 +28,35 @@ if TYPE_CHECKING:
     from render.backends.base import Backend
     from render.clips.cache import ClipCache
 
-What = Literal["both", "notes", "sound"]
-"""What of a stem is another take."""
-
 _STEP = 1.0
 """Semitones by which a line must be higher or lower on average to be called so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One take of a stem in a section: its number, the plan of the song with it, and how it differs from
-    the take that the song has now, in words. ``is_current`` is that one itself."""
+    """One take: its number, the plan of the song with it, and how it differs from the one that the song has
+    now, in words. ``is_current`` is that one itself. ``value`` is a title, chords or a form, as text."""
 
     number: int
     what: What
     plan: SongPlan
     differs: str
     is_current: bool
+    value: str = ""
 
     def document(self) -> dict[str, Any]:
         """Return the take as plain data."""
-        return {"take": self.number, "what": self.what, "current": self.is_current, "differs": self.differs}
+        told: dict[str, Any] = {self.what: self.value} if self.value else {}
+        return {
+            "take": self.number,
+            "what": self.what,
+            "current": self.is_current,
+            "differs": self.differs,
+            **told,
+        }
 
 
-def find_takes(project: Project, section: str, stem: str, count: int, what: What = "both") -> list[Take]:
+def find_takes(project: Project, section: str, stem: str, count: int, what: Played = "both") -> list[Take]:
     """Plan takes of a stem in a section: that of the song now, and ``count`` others, the lowest numbers
     first. Nothing is written.
 
@@ -67,7 +73,7 @@ def find_takes(project: Project, section: str, stem: str, count: int, what: What
     return sorted(takes, key=lambda take: take.number)
 
 
-def keep_take(project: Project, section: str, stem: str, number: int, what: What = "both") -> SetField:
+def keep_take(project: Project, section: str, stem: str, number: int, what: Played = "both") -> SetField:
     """Return the edit that gives a stem a take in all visits of a section, its other half left as it is.
 
     Raises UsageError for a section or a stem that the song does not have.
@@ -108,7 +114,7 @@ def _first_visit(plan: SongPlan, section: str, stem: str) -> Visit:
     return found
 
 
-def _difference(before: Visit, plan: SongPlan, stem: str, what: What) -> str:
+def _difference(before: Visit, plan: SongPlan, stem: str, what: Played) -> str:
     """Say how a take differs from the part of a visit."""
     if what == "sound":
         return "the same notes, made anew"

@@ -20,11 +20,11 @@ from structure.harmony.chords import parse_symbol
 from structure.harmony.pitch import pitch_class
 from structure.imports.guessing.sections import BarKey, proposed_sections
 from structure.imports.song import ImportedPart, ImportedSong
-from structure.loading.own_files import own_music
+from structure.loading.own_files import own_file
 from structure.loading.yaml_editor import scalar_text
 from structure.plans.score import ChordEvent, SectionScore
 from structure.presets.programs import program_words
-from structure.specs.parts import OwnMusic
+from structure.specs.parts import OwnFile
 from structure.specs.schema import MODELINE
 
 _MOST_STEMS, _MOST_BARS = 24, 512
@@ -64,7 +64,7 @@ class _Writer:
 
     def __init__(self, song: ImportedSong, file: str) -> None:
         self._song, self._file = song, file
-        self._music = own_music(song)
+        self._music = own_file(song)
         wrong = next((meter for meter in self._music.meters if not isinstance(meter, Meter)), None)
         if wrong is not None:
             raise MusicFileError(
@@ -271,7 +271,7 @@ class _Writer:
             yield " ".join(line.split())
 
 
-def _stems(parts: Sequence[ImportedPart], music: OwnMusic) -> Iterator[_Stem]:
+def _stems(parts: Sequence[ImportedPart], music: OwnFile) -> Iterator[_Stem]:
     """A stem for each part that has notes: the fullest, where there are too many."""
     fullest = sorted(parts, key=lambda part: -len(part.notes))[:_MOST_STEMS]
     taken: set[str] = set()
@@ -288,7 +288,7 @@ def _stems(parts: Sequence[ImportedPart], music: OwnMusic) -> Iterator[_Stem]:
         yield _Stem(name, part, frozenset(_bars_of(part, music)))
 
 
-def _bars_of(part: ImportedPart, music: OwnMusic) -> Iterator[int]:
+def _bars_of(part: ImportedPart, music: OwnFile) -> Iterator[int]:
     """The bars in which notes of a part begin."""
     bar = 0
     for note in part.notes:

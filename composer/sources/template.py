@@ -275,6 +275,13 @@ def _identity_chords(name: str, plan: SongPlan) -> SectionScore:
     return replace(plain.music.score, chords=tuple(chords))
 
 
+def section_chords(name: str, plan: SongPlan) -> str:
+    """The chords of a section of a song as a spec has them. Raises KeyError for no section of it."""
+    first = _first_visits(plan)[name]
+    meter = plan.grid.span_at(plan.position_quarters(first)).meter
+    return chords_text(_identity_chords(name, plan), meter)
+
+
 def _section_variation(plan: SongPlan, name: str) -> float | None:
     """How far the second visit moves from the first; None where there is no second."""
     return next(

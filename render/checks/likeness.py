@@ -136,6 +136,11 @@ COUNTED_BY_STEM: Mapping[str, Callable[[StemPlan, Visit], object]] = {
     "prompts": lambda stem, visit: visit.sound.prompts.get(stem.name),
     "negative_prompts": lambda stem, visit: visit.sound.negative_prompts.get(stem.name),
     "morph_prompts": lambda stem, visit: visit.sound.morph_prompts.get(stem.name),
+    "takes": lambda stem, visit: (
+        visit.music.takes.get(stem.name),
+        visit.sound.takes.get(stem.name),
+    ),
+    "comp": lambda stem, visit: visit.sound.comp.get(stem.name),
     "fades": lambda stem, visit: visit.sound.fades.get(stem.name),
     # a seed decides nothing where nothing is drawn with it
     "variation_seed": _variation_seed,

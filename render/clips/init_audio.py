@@ -64,7 +64,7 @@ def plan_repaint(visit: Visit, stem: StemPlan, request: ClipRequest) -> Repaint 
 
     The first bar has the pre-roll with it, the last one the tail.
     """
-    if not visit.sound.repaint:
+    if not visit.sound.repaint or stem.name in visit.sound.comp:  # a comp says all of its bars
         return None
     grid, before = request.grid, request.pre_roll_samples
     ranges = tuple(

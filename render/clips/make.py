@@ -18,6 +18,7 @@ import numpy as np
 from render.audio.shape import fit_length, fit_width, resample, splice
 from render.backends.base import Backend
 from render.backends.request import Clip, ClipRequest, InitAudio
+from render.clips.assembly import AssembleJob
 from render.clips.cache import ClipCache
 from render.clips.conform import conform
 from render.clips.engine import ClipJob, Engine, LocalEngine
@@ -76,12 +77,27 @@ class _Collector:
         self._cache = cache
         self._progress = progress
         self._engine = engine
-        self.wanted = {clip.key: clip for clip in clip_plan.wanted}
-        self.clips = {key: clip for key in self.wanted if (clip := cache.get(key)) is not None}
+        self.wanted: dict[str, WantedClip] = {}
+        self.clips: dict[str, Clip] = {}
+        for clip in clip_plan.wanted:
+            self._look_up(clip)
         self.reused = frozenset(self.clips)
         self.work: dict[str, float] = {}
         """Seconds of audio of each clip that must be made."""
         self.spent = Stopwatch()
+
+    def _look_up(self, clip: WantedClip) -> None:
+        """Take a clip from the cache; where it is not there, before it those that it is put together of."""
+        if clip.key in self.wanted:
+            return
+        known = self._cache.get(clip.key)
+        if known is not None:
+            self.clips[clip.key] = known
+        else:
+            for piece in clip.pieces:
+                if piece is not None:
+                    self._look_up(piece)
+        self.wanted[clip.key] = clip
 
     def report(self) -> None:
         """Tell how far the clips are."""
@@ -136,17 +152,21 @@ def make_clips(
     for key in {clip.base for clip in derived.values() if not clip.turns} - found.clips.keys():
         if (base := cache.get(key)) is not None:
             found.clips[key] = base
-    asked = [clip for clip in missing if not clip.turns]
+    assembled = [clip for clip in missing if clip.assembly is not None]
+    asked = [clip for clip in missing if not clip.turns and clip.assembly is None]
     first = {key: clip for clip in asked if (key := clip.base or clip.key) not in found.clips}
-    found.work = {key: clip.seconds for key, clip in (first | derived).items()}
+    made = first | {clip.key: clip for clip in assembled} | derived
+    found.work = {key: clip.seconds for key, clip in made.items()}
 
     found.report()
     found.collect([_generate_job(clip_plan, key, clip) for key, clip in first.items()], first.keys())
+    for clip in assembled:  # its pieces come before it
+        found.collect([_assemble_job(clip, found.clips)], {clip.key})
     found.collect(_derive_jobs(clip_plan, derived.values(), found.clips), derived.keys())
 
     records = tuple(_record_clips(clip_plan.wanted, found.clips, found.reused))
     return MadeClips(
-        clips={key: found.clips[key] for key in found.wanted},
+        clips={clip.key: found.clips[clip.key] for clip in clip_plan.wanted},
         records=records,
         seconds_by_stage=found.spent.seconds,
         warnings=(*clip_plan.warnings, *_describe_doubts(records), *_describe_cache_faults(cache)),
@@ -156,6 +176,14 @@ def make_clips(
 def _generate_job(clip_plan: ClipPlan, key: str, clip: WantedClip) -> GenerateJob:
     backend = clip_plan.backend if clip.parts is not None else clip_plan.backend_for(clip.stem)
     return GenerateJob(key=key, approach=clip.approach, backend=backend, guides=clip_plan.guides)
+
+
+def _assemble_job(clip: WantedClip, clips: Mapping[str, Clip]) -> AssembleJob:
+    """Return the job for a clip that is put together of others, which are there by now."""
+    if clip.assembly is None:
+        raise ValueError(f"{clip.place} is not put together of others")
+    pieces = tuple(None if piece is None else clips[piece.key] for piece in clip.pieces)
+    return AssembleJob(key=clip.key, request=clip.request, assembly=clip.assembly, clips=pieces)
 
 
 def _derive_jobs(

@@ -19,6 +19,7 @@ from typing import Any
 from render.backends.base import Backend, Capabilities
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest, InitAudio, content_of
+from render.clips.assembly import Chained, Link, Spliced, assembled_key, same_bars
 from render.clips.conform import VERSION as CONFORM_VERSION
 from render.clips.guide import GuideMaker, GuideRecipe
 from render.clips.init_audio import Repaint, plan_repaint, read_init_audio
@@ -29,6 +30,8 @@ from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
 from structure.base.types import PITCHLESS, Role
 from structure.forms.section_lengths import section_kind
+from structure.plans.comps import CompBars
+from structure.plans.passages import find_passages
 from structure.plans.plan import SongPlan, StemPlan, Visit, VisitSound
 from structure.presets.effects import effects
 
@@ -86,6 +89,7 @@ class WantedClip:
     Most are asked for as they are. Others are made of another clip, which has the key ``base`` and is the
     one that ``approach`` makes: the ``parts`` of a mix, or a clip with another take in some bars
     (``repaint``). A clip that ``turns`` has a sound of the clip ``base`` backwards; that one is wanted too.
+    One that has ``pieces`` is put together of them by its ``assembly``; a piece that is silent is None.
     """
 
     visit: Visit
@@ -97,6 +101,15 @@ class WantedClip:
     parts: tuple[str, ...] | None = None
     repaint: Repaint | None = None
     turns: bool = False
+    pieces: tuple[WantedClip | None, ...] = ()
+    assembly: Spliced | Chained | None = None
+
+    @property
+    def made_of(self) -> tuple[WantedClip, ...]:
+        """The clips that are made for it: itself, where it is not put together of others."""
+        if not self.pieces:
+            return (self,)
+        return tuple(one for piece in self.pieces if piece is not None for one in piece.made_of)
 
     @property
     def place(self) -> str:
@@ -184,7 +197,109 @@ class ClipPlan:
         return describe_left_out(self.backend.name, [(one.stem.name, one.approach) for one in self.wanted])
 
     def _want_alone(self, one: StemRequest) -> WantedClip:
-        """Ask for a stem by itself, with another take in the bars that are to be repainted."""
+        """Ask for a stem by itself: passage by passage where its section comes several times."""
+        passages = find_passages(self.plan, one.visit, one.stem.name)
+        if one.stem.role == "effects" or len(passages) == 1:
+            return self._want_passage(one)
+        places = [
+            (passage, self._want_section(passage, one.stem))
+            if passage.music.score.parts[one.stem.name].notes
+            else (passage, None)
+            for passage in passages
+        ]
+        links = tuple(self._link(one, passage, clip) for passage, clip in places)
+        rings = self.backend.capabilities.follows_score
+        return self._assemble(one, [clip for _, clip in places], Chained(links, rings))
+
+    def _link(self, one: StemRequest, passage: Visit, clip: WantedClip | None) -> Link:
+        """Return where a passage lies in the clip of its visit."""
+        first = passage.place.start_bar - one.visit.place.start_bar
+        grid, before = one.request.grid, one.request.pre_roll_samples
+        return Link(
+            start=before + grid.sample_at_bar(first),
+            end=before + grid.sample_at_bar(first + passage.bars),
+            attack=clip is not None and any(note.onset <= 0 for note in clip.request.notes),
+            fade=self.plan.crossfade_into(passage),
+        )
+
+    def _want_section(self, passage: Visit, stem: StemPlan) -> WantedClip:
+        """Ask for a passage. Where most of its bars are those of another visit of its section, the others
+        are put into the clip of that one."""
+        one = StemRequest(passage, stem, build_request(self.plan, passage, stem))
+        own = self._want_passage(one)
+        alike = [
+            (other, same)
+            for other, same in self._find_alike(one)
+            if not own.pieces and not other.pieces and 2 * sum(same) >= len(same)
+        ]
+        if not alike or any(other.key == own.key for other, _ in alike):
+            return own
+        section, same = max(alike, key=lambda found: sum(found[1]))
+        runs = [(bar, is_same) for bar, is_same in enumerate(same) if bar == 0 or is_same != same[bar - 1]]
+        starts = tuple(self._first_sample(one.request, bar) for bar, _ in runs)
+        return self._assemble(one, [section if is_same else own for _, is_same in runs], Spliced(starts))
+
+    def _find_alike(self, one: StemRequest) -> Iterator[tuple[WantedClip, list[bool]]]:
+        """Yield the clips of other visits of a passage's section that differ from it in their notes alone,
+        and which of their bars do not."""
+        name, grid = one.stem.name, one.request.grid
+        lines = [grid.quarters_at_bar(bar) for bar in range(one.visit.bars + 1)]
+        for visit in self.plan.visits:
+            is_there = visit.place.name == one.visit.place.name and visit.bars == one.visit.bars
+            if is_there and name in visit.music.score.parts and not visit.sound.repaint:
+                request = build_request(self.plan, visit, one.stem)
+                if replace(request, notes=one.request.notes) == one.request:
+                    same = same_bars(request.notes, one.request.notes, lines)
+                    yield self._want_passage(StemRequest(visit, one.stem, request)), same
+
+    @staticmethod
+    def _first_sample(request: ClipRequest, bar: int) -> int:
+        """Return where a bar begins in a clip; the first has the pre-roll with it."""
+        return request.pre_roll_samples + request.grid.sample_at_bar(bar) if bar else 0
+
+    def _want_passage(self, one: StemRequest) -> WantedClip:
+        """Ask for one passage of a stem, its bars from the takes that they are to be from."""
+        comp = one.visit.sound.comp.get(one.stem.name, ())
+        if not comp:
+            return self._want_take(one)
+        clips = [self._want_take(taken) if (taken := self._taken(one, bars)) else None for bars in comp]
+        starts = tuple(self._first_sample(one.request, bars.first) for bars in comp)
+        return self._assemble(one, clips, Spliced(starts))
+
+    def _taken(self, one: StemRequest, bars: CompBars) -> StemRequest | None:
+        """Return what is asked for the take that some bars are from; None where it is silent."""
+        if not bars.part.notes:
+            return None
+        name, visit = one.stem.name, one.visit
+        takes = {stem: take for stem, take in visit.sound.takes.items() if stem != name}
+        takes |= {name: bars.sound} if bars.sound != 1 else {}
+        parts = {**visit.music.score.parts, name: bars.part}
+        taken = replace(
+            visit,
+            music=replace(visit.music, score=replace(visit.music.score, parts=parts)),
+            sound=replace(visit.sound, takes=takes, comp={}),
+        )
+        return StemRequest(taken, one.stem, build_request(self.plan, taken, one.stem))
+
+    def _assemble(
+        self, one: StemRequest, clips: Sequence[WantedClip | None], assembly: Spliced | Chained
+    ) -> WantedClip:
+        """Ask for a clip that is put together of others; one alone is that one."""
+        if len(clips) == 1 and clips[0] is not None:
+            return replace(clips[0], visit=one.visit)
+        there = next(clip for clip in clips if clip is not None)
+        return WantedClip(
+            visit=one.visit,
+            stem=one.stem,
+            request=one.request,
+            key=assembled_key([None if clip is None else clip.key for clip in clips], assembly),
+            approach=there.approach,
+            pieces=tuple(clips),
+            assembly=assembly,
+        )
+
+    def _want_take(self, one: StemRequest) -> WantedClip:
+        """Ask for one take of a stem, with another one in the bars that are to be repainted."""
         approach, key = self._settle(one.visit, one.request, backend=self.backend_for(one.stem))
         clip = WantedClip(
             visit=one.visit, stem=one.stem, request=approach.request, key=key, approach=approach

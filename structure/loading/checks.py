@@ -48,6 +48,7 @@ def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Findin
     yield from check_mix_is_known(song)
     yield from check_keys_are_known(song)
     yield from check_chords_are_readable(song)
+    yield from check_comps_fill_their_bars(song)
     yield from check_form_fits_the_length(song)
 
 
@@ -174,6 +175,27 @@ def check_chords_are_readable(song: Data) -> Iterator[Finding]:
                     found.hint if path[0] == "sections" else found.hint.replace("the section", "the visit")
                 )
                 yield Finding(found.path, found.message, hint)
+
+
+def check_comps_fill_their_bars(song: Data) -> Iterator[Finding]:
+    """A comp says of each bar of its section or visit from which take it is."""
+    from structure.specs.spec import TakeSpec, check_comp_fills, comp_ranges
+
+    sections = _sections(song)
+    for path, owner in _owners(song):
+        bars = owner.get("bars") or sections.get(str(owner.get("section")), {}).get("bars")
+        comps = owner.get("comp")
+        for stem, comp in comps.items() if isinstance(comps, dict) else ():
+            if not isinstance(comp, dict) or not comp or not isinstance(bars, int) or bars < 1:
+                continue
+            try:
+                ranges = comp_ranges(dict.fromkeys(comp, TakeSpec()))
+            except ValueError:
+                continue  # a fault of its own
+            try:
+                check_comp_fills(ranges, bars)
+            except ValueError as exc:
+                yield finding_of((*path, "comp", stem), exc)
 
 
 def check_form_fits_the_length(song: Data) -> Iterator[Finding]:

@@ -214,6 +214,8 @@ def _mapping(path: Path, found: Any, root: Model) -> Words:
         if path[:1] != ("sections",) or len(path) > 1
         else "write `verse: {bars: 8}`"
     )
+    if "comp" in path:
+        hint = "write the bars of each take: {1-4: 2, 5-8: 3}"
     if path[:1] == ("stems",) and isinstance(value, str):
         hint = f"write {{name: {value}, role: …}}"
     return f"{_name(path)} must be a mapping, got {shown(value)}", hint
@@ -221,7 +223,8 @@ def _mapping(path: Path, found: Any, root: Model) -> Words:
 
 def _count(path: Path, found: Any, root: Model) -> Words:
     if found["type"] == "too_short":
-        return f"{_name(path)} is an empty list", "add an entry, or remove the key to have it planned"
+        kind = "mapping" if isinstance(found["input"], dict) else "list"
+        return f"{_name(path)} is an empty {kind}", "add an entry, or remove the key to have it planned"
     return f"{_name(path)} has more than {found['ctx']['max_length']} entries", ""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from structure.arrange.articulation.marks import with_articulation
 from structure.arrange.context import Player, SectionContext
@@ -15,14 +16,18 @@ from structure.arrange.happening.events import played_with, with_events, with_si
 from structure.arrange.lifts import leading_into
 from structure.arrange.pad import with_drone
 from structure.base.errors import PlanError
+from structure.base.exact import Fraction
 from structure.base.seeds import derive_seed
 from structure.forms.section_lengths import section_kind
+from structure.harmony.keys import Key
 from structure.harmony.transposition import lifted
 from structure.planning.arranger import SectionArranger
 from structure.planning.arranging.endings import leaves_no_hold
 from structure.planning.contexts import Contexts
 from structure.planning.four_parts import bearer_of, lower_bearer, set_players, variation_of
 from structure.planning.one_player import by_one_player
+from structure.planning.players.comps import comped
+from structure.planning.players.stems import PlannedStem
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.prompts import (
     morph_prompt,
@@ -32,6 +37,7 @@ from structure.planning.prompts import (
 )
 from structure.planning.settling import SettledSong
 from structure.planning.wishes.happenings import ends_without_hold
+from structure.plans.comps import CompBars, bar_lines
 from structure.plans.lengths import of_length
 from structure.plans.plan import Visit, VisitMusic, VisitPlace, VisitSound
 from structure.plans.score import Part, SectionScore
@@ -43,12 +49,7 @@ from structure.tempo.odd_bars import with_odd_bars
 def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contexts) -> tuple[Visit, ...]:
     """Return the visits with their notes, one after another from bar 0."""
     visits: list[Visit] = []
-    arrangers: dict[object, SectionArranger] = {}
-    scores: dict[object, SectionScore] = {}
-    leads = [stem.player for stem in song.stems if stem.plan.role == "lead"]
-    voices = set_players([stem.player for stem in song.stems])
-    bearers = _bearers(plans, voices)
-    families = [stem.player for stem in song.stems if stem.player.texture == "family"]
+    scores = _Scores(_Band.of(song.stems, plans))
     for position, plan in enumerate(plans):
         ctx = contexts.of(plan)
         if plan.grooves:
@@ -61,14 +62,73 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
         turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
         has_tune = plan.given is not None and bool(plan.given.pitched)
         turns_by = _turn(plan, after, contexts) if after is not None and turns and not has_tune else 0
-        ctx = leading_into(ctx, turns_by)
-        theme = ctx
+        ctx = theme = leading_into(ctx, turns_by)
         if plan.figure:
             ctx, plain = variation_of(ctx, plan), variation_of(plain, plan)
-        variation_seed = derive_seed(ctx.seed, "variation", plan.index)
-        # Visits that are the same share one score, which is arranged once.
-        varied = variation_seed if plan.variation else 0
-        happens = (plan.events, position == 0) if plan.events else ()
+        here = _Here(ctx, plain, theme, turns_by, opens_song=position == 0)
+        score, comps = comped(plan, partial(scores.of, here), _bar_lines(plan, ctx))
+        visits.append(_visit(song, plan, here.ctx, score, comps, visits))
+    return tuple(visits)
+
+
+def _bar_lines(plan: VisitPlan, ctx: SectionContext) -> tuple[Fraction, ...]:
+    """Where the bars of a visit begin, in quarters, and its end."""
+    usual = (ctx.meter,) * (plan.bars or ctx.bars)
+    return bar_lines(usual if plan.frame is None else plan.frame.meters)
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Where a visit is: its section there, the section where it neither ends the song nor turns to another
+    key, the section whose melody it varies, by how many semitones it turns, and whether it opens the
+    song."""
+
+    ctx: SectionContext
+    plain: SectionContext
+    theme: SectionContext
+    turns_by: int
+    opens_song: bool
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Who plays in the song: its leads, the voices of a setting and who of them has the melody in each
+    section, and the families of an orchestra."""
+
+    leads: tuple[Player, ...]
+    voices: tuple[Player, ...]
+    bearers: Mapping[str, int]
+    families: tuple[Player, ...]
+
+    @classmethod
+    def of(cls, stems: Sequence[PlannedStem], plans: Sequence[VisitPlan]) -> _Band:
+        """Return that of a song."""
+        players = [stem.player for stem in stems]
+        voices = tuple(set_players(players))
+        return cls(
+            tuple(stem.player for stem in stems if stem.plan.role == "lead"),
+            voices,
+            _bearers(plans, voices),
+            tuple(player for player in players if player.texture == "family"),
+        )
+
+    def bearer(self, plan: VisitPlan) -> int:
+        """Return which voice has the melody in a visit."""
+        return lower_bearer(self.voices) if plan.figure == "lower" else self.bearers.get(plan.name, 0)
+
+
+class _Scores:
+    """The scores of visits. Those that are the same share one, which is arranged once."""
+
+    def __init__(self, band: _Band) -> None:
+        self._band = band
+        self._arrangers: dict[object, SectionArranger] = {}
+        self._scores: dict[object, SectionScore] = {}
+
+    def of(self, here: _Here, plan: VisitPlan) -> SectionScore:
+        """The score of a visit in the takes that it has. Raises PlanError for events beyond it."""
+        ctx, seed = here.ctx, _variation_seed(here.ctx, plan)
+        varied = seed if plan.variation else 0
         which = (
             plan.name,
             plan.stems,
@@ -76,8 +136,8 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             plan.variation,
             varied,
             ctx.ends_song,
-            turns_by,
-            happens,
+            here.turns_by,
+            (plan.events, here.opens_song) if plan.events else (),
             plan.force,
             plan.kit_rests,
             plan.grooves,
@@ -92,29 +152,31 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             tuple((name, take.notes) for name, take in plan.takes),
             plan.given,
         )
-        if which not in scores:
+        if which not in self._scores:
             tune = (plan.feeling, plan.given, plan.figure, plan.own_music)
             how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, tune, ctx.energy)
-            bearer = lower_bearer(voices) if plan.figure == "lower" else bearers.get(plan.name, 0)
-            same = (plan.name, ctx.ends_song, turns_by, *how)
-            of_theme = theme if plan.figure else None
-            arranger = arrangers.setdefault(
-                same, SectionArranger(ctx, leads, voices, bearer, of_theme, plan.figure, families)
-            )
+            arranger = self._arranger((plan.name, ctx.ends_song, here.turns_by, *how), ctx, here, plan)
             before = (plan.name, False, 0, *how)
-            earlier = (
-                arrangers.setdefault(
-                    before, SectionArranger(plain, leads, voices, bearer, of_theme, plan.figure, families)
-                )
-                if plan.bars
-                else arranger
+            earlier = self._arranger(before, here.plain, here, plan) if plan.bars else arranger
+            written = _written(plan, seed, arranger, earlier)
+            ctx = replace(ctx, bars=written.bars, chords=written.chords)
+            _check_events(plan, ctx)
+            self._scores[which] = _score(ctx, plan, written, varied, opens_song=here.opens_song)
+        return self._scores[which]
+
+    def _arranger(
+        self, which: object, ctx: SectionContext, here: _Here, plan: VisitPlan
+    ) -> SectionArranger:
+        if which not in self._arrangers:
+            band, theme = self._band, here.theme if plan.figure else None
+            self._arrangers[which] = SectionArranger(
+                ctx, band.leads, band.voices, band.bearer(plan), theme, plan.figure, band.families
             )
-            written = _written(plan, variation_seed, arranger, earlier)
-            here = replace(ctx, bars=written.bars, chords=written.chords)
-            _check_events(plan, here)
-            scores[which] = _score(here, plan, written, varied, opens_song=position == 0)
-        visits.append(_visit(song, plan, ctx, scores[which], variation_seed, visits))
-    return tuple(visits)
+        return self._arrangers[which]
+
+
+def _variation_seed(ctx: SectionContext, plan: VisitPlan) -> int:
+    return derive_seed(ctx.seed, "variation", plan.index)
 
 
 def _bearers(plans: Sequence[VisitPlan], voices: Sequence[Player]) -> dict[str, int]:
@@ -216,7 +278,7 @@ def _visit(
     plan: VisitPlan,
     ctx: SectionContext,
     score: SectionScore,
-    variation_seed: int,
+    comps: Mapping[str, Sequence[CompBars]],
     before: Sequence[Visit],
 ) -> Visit:
     key = ctx.key.transposed(plan.lift)
@@ -241,7 +303,7 @@ def _visit(
     )
     sound = VisitSound(
         seed=ctx.seed,
-        variation_seed=variation_seed,
+        variation_seed=_variation_seed(ctx, plan),
         variation=plan.variation,
         prompts={stem.name: stem_prompt(stem.prompt, plan.prompt, song.prompt, words) for stem in heard}
         | {stem.name: stem.prompt for stem in sounding},
@@ -259,8 +321,18 @@ def _visit(
         repaint_seed=plan.repaint.seed if plan.repaint else 0,
         lyrics=plan.lyrics,
         takes={name: take.sound for name, take in plan.takes if take.sound != 1},
+        comp={
+            name: tuple(_lifted(bars, plan.lift, key) for bars in comp)
+            for name, comp in comps.items()
+            if name in score.parts
+        },
     )
     return Visit(place=place, music=music, sound=sound)
+
+
+def _lifted(bars: CompBars, lift: int, key: Key) -> CompBars:
+    score = lifted(SectionScore(1, (), {"part": bars.part}), lift, key)
+    return replace(bars, part=score.parts["part"])
 
 
 def _repainted(plan: VisitPlan, bars: int) -> tuple[tuple[int, int], ...]:

@@ -14,6 +14,7 @@ from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
 from structure.planning.effects import check_has_player
 from structure.planning.players.called import stems_called
+from structure.planning.players.comps import takes_of
 from structure.planning.players.stems import PlannedStem, distance, playing
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.wishes.attendance import (
@@ -34,7 +35,7 @@ from structure.planning.wishes.happenings import with_happenings
 from structure.planning.wishes.presence import with_asked_shares, with_kit_in_places, with_less
 from structure.plans.events import WHOLE_BAND, Event
 from structure.presets.styles import Style
-from structure.specs.spec import FormEntry, SectionSpec, SongSpec, TakeSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.specs.wishes import Wishes
 
 _LATER_VARIATION = {"verse": 0.25, "solo": 0.25, "prechorus": 0.15}
@@ -86,6 +87,9 @@ def plan_visits(
         seen[name] += 1
         section = spec.sections.get(name, SectionSpec())
         energy, force = _energy(entry, section, style, wishes, position, seen[name], layout)
+        takes, comps = takes_of(
+            entry, section, stems, (layout.sections[name], len(layout.bars_of(position))), position + 1
+        )
         wanted = energy_of_visit(identity_energy(name, section, style, wishes), position, wishes, layout)
         if not is_given_energy(entry, section) and position == last_refrain and lifted[position]:
             energy = 1.0
@@ -112,7 +116,8 @@ def plan_visits(
                 chords=entry.chords,
                 seed=entry.seed,
                 prompt=section.prompt if entry.prompt is None else entry.prompt,
-                takes=_takes(entry, section, stems),
+                takes=takes,
+                comps=comps,
                 force=force,
                 keeps_energy=is_given_energy(entry, section) and energy != wanted[0],
             )
@@ -194,26 +199,6 @@ def _with_named_stems(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem])
             playing_too = {*found[i].stems, stem}
             found[i] = replace(found[i], stems=tuple(one for one in stems if one in playing_too))
     return found
-
-
-def _takes(
-    entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]
-) -> tuple[tuple[str, TakeSpec], ...]:
-    """Takes of the stems of a visit that are not the first ones.
-
-    Raises PlanError for stems that are not there.
-    """
-    asked = {**section.take, **entry.take}
-    known = [stem.plan.name for stem in stems]
-    for name in asked:
-        if name not in known:
-            raise PlanError(
-                f"section {entry.section!r}: a take is for the stem {name!r}, which does not exist",
-                field=f"sections.{entry.section}.take.{name}",
-                hint=did_you_mean(name, known),
-            )
-    first = TakeSpec()
-    return tuple((name, asked[name]) for name in known if asked.get(name, first) != first)
 
 
 def _closed(entry: FormEntry, section: SectionSpec, stems: Sequence[PlannedStem]) -> frozenset[str]:

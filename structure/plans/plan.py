@@ -21,6 +21,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.names import RESERVED
 from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
+from structure.plans.comps import CompBars
 from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
 from structure.plans.score import SectionScore
@@ -97,7 +98,8 @@ class VisitSound(Stored):
     ``morph_prompts`` to what that turns into, where it does. ``init`` is audio to begin from. The bars in
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
     ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
-    gradually over the whole visit. ``takes`` are the stems whose sound is another take than the first.
+    gradually over the whole visit. ``takes`` are the stems whose sound is another take than the first,
+    ``comp`` those that have their bars from several takes.
     """
 
     seed: Seed
@@ -113,6 +115,7 @@ class VisitSound(Stored):
     lyrics: str = ""
     fades: Mapping[StemName, Fade] = field(default_factory=dict)
     takes: Mapping[StemName, int] = field(default_factory=dict)
+    comp: Mapping[StemName, tuple[CompBars, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ what one field alone cannot tell (a section that the form names but nobody knows
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -179,6 +180,63 @@ class TakeSpec(_Model):
 Takes = Annotated[dict[StemName, TakeSpec], Field(max_length=64)]
 """Takes by the names of their stems: ``{lead: 3}`` or ``{lead: {notes: 3, sound: 1}}``."""
 
+
+def comp_ranges(comp: Mapping[str, TakeSpec]) -> tuple[tuple[int, int, TakeSpec], ...]:
+    """``{1-4: 2, 5-8: 3}`` as ranges of bars from 0, with the first bar after each and its take, in order.
+
+    Raises ValueError, with what to write, for bars that are none, that are in two takes, or that are in no
+    take.
+    """
+    found = sorted(
+        ((first, end, take) for bars, take in comp.items() for first, end in bar_ranges(bars)),
+        key=lambda one: one[:2],
+    )
+    reached = 0
+    for first, end, _ in found:
+        if first < reached:
+            where = f"begin the later one at bar {reached + 1}"
+            raise ValueError(f"bar {first + 1} is in two takes; {where}")
+        if first > reached:
+            raise ValueError(f"{_bars(reached, first)} in no take; add `{_range(reached, first)}: 1`")
+        reached = end
+    return tuple(found)
+
+
+def check_comp_fills(ranges: Sequence[tuple[int, int, TakeSpec]], bars: int) -> None:
+    """Raise ValueError, with what to write, where a comp ends before or after ``bars`` bars."""
+    end = ranges[-1][1]
+    if end > bars:
+        raise ValueError(f"there is no bar {end}; allowed: 1 to {bars}")
+    if end < bars:
+        raise ValueError(f"{_bars(end, bars)} in no take; add `{_range(end, bars)}: 1`")
+
+
+def _range(first: int, end: int) -> str:
+    return str(end) if end - first == 1 else f"{first + 1}-{end}"
+
+
+def _bars(first: int, end: int) -> str:
+    return f"bar {end} is" if end - first == 1 else f"bars {first + 1} to {end} are"
+
+
+def _check_comp(comp: dict[str, TakeSpec]) -> dict[str, TakeSpec]:
+    comp_ranges(comp)
+    return comp
+
+
+Comp = Annotated[dict[str, TakeSpec], Field(min_length=1, max_length=64), AfterValidator(_check_comp)]
+"""Takes by the bars that a stem has from them: ``{1-4: 2, 5-8: 3}``."""
+
+Comps = Annotated[dict[StemName, Comp], Field(max_length=64)]
+"""Comps by the names of their stems."""
+
+
+def _check_take_or_comp(take: Collection[str], comp: Collection[str]) -> None:
+    both = next((stem for stem in take if stem in comp), None)
+    if both is not None:
+        raise ValueError(f"{both} has a take and a comp; remove one of them")
+
+
 Events = Annotated[tuple[EventSpec, ...], Field(max_length=64)]
 """What happens in a section, in any order."""
 
@@ -228,6 +286,17 @@ class SectionSpec(_Model):
         description="Notes of your own from files, by stem, from the section's first bar: "
         "`{lead: tune.mid}`, or `{lead: {file: tune.mid, use: keep, track: NAME, from_bar: 1, bars: 8}}`.",
     )
+    comp: Comps = Field(
+        default_factory=dict,
+        description="Stems that have some bars from one take and others from another one: "
+        "`{lead: {1-4: 2, 5-8: 3}}`.",
+    )
+
+    @model_validator(mode="after")
+    def check_stem_has_take_or_comp(self) -> Self:
+        """A comp says all that a take does."""
+        _check_take_or_comp(self.take, self.comp)
+        return self
 
 
 class FormEntry(_Model):
@@ -298,6 +367,17 @@ class FormEntry(_Model):
         default_factory=dict,
         description="Notes of your own in this visit, by stem; for other stems those of the section.",
     )
+    comp: Comps = Field(
+        default_factory=dict,
+        description="Stems that have the bars of this visit from several takes; for other stems as in the "
+        "section.",
+    )
+
+    @model_validator(mode="after")
+    def check_stem_has_take_or_comp(self) -> Self:
+        """A comp says all that a take does."""
+        _check_take_or_comp(self.take, self.comp)
+        return self
 
     @model_validator(mode="after")
     def check_key_goes_without_lift(self) -> Self:

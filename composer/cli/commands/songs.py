@@ -37,6 +37,14 @@ def plan(
     ] = None,
     seed: SeedOption = None,
     planner: PlannerOption = None,
+    alternatives: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            max=12,
+            help="Show so many plans, of the song's seed and of those after it, beside each other.",
+        ),
+    ] = None,
     strict: StrictOption = False,
     explain: ExplainOption = False,
 ) -> None:
@@ -52,6 +60,13 @@ def plan(
         check_lead_sheet_path(lead_sheet)
     source = with_overrides(read_source(spec_input(spec)), seed=seed)
     source = source if planner is None else _by_language_model(source, planner)
+    if alternatives is not None:
+        if lead_sheet is not None:
+            raise UsageError(
+                "a lead sheet is of one plan", field="lead_sheet", hint="choose it with --seed"
+            )
+        _show_alternatives(source, spec, alternatives, png, as_json=as_json)
+        return
     planned = plan_source(source)
     understood = understand_source(source, planned)
     tell_understanding(understood, strict=strict, explain=explain, quiet=as_json)
@@ -75,6 +90,27 @@ def plan(
     console.print(plan_table(planned))
     for note in planned.notes:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_alternatives(source: Source, name: str, count: int, png: Path | None, *, as_json: bool) -> None:
+    """Plan a song with several seeds, and show how the plans differ."""
+    from composer.sources.source import plan_source, with_overrides
+    from structure.base.jsonfile import dumps
+
+    seeds = [(source.spec.seed + i) % 2**63 for i in range(count)]
+    plans = {seed: plan_source(with_overrides(source, seed=seed)) for seed in seeds}
+    if png is not None:
+        from composer.pictures.alternatives import write_alternatives
+
+        write_alternatives(png, {f"seed {seed}": planned for seed, planned in plans.items()})
+    from composer.cli.display.tables import alternatives_rows, alternatives_table
+
+    if as_json:
+        typer.echo(dumps({"alternatives": alternatives_rows(plans)}), nl=False)
+        return
+    console_for().print(alternatives_table(alternatives_rows(plans)))
+    said = f'"{name}"' if " " in name else name
+    typer.echo(f"choose one with its seed: ritornello render {said} --seed {seeds[1]}")
 
 
 @app.command()

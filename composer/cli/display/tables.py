@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.filesize import decimal
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +24,47 @@ def plan_heading(plan: SongPlan) -> str:
     seconds = plan.total_samples / plan.grid.sample_rate
     facts = (plan.genre, tempo_text(plan), plan.key, meter_text(plan), f"{plan.bars} bars", clock(seconds))
     return f"{plan.title}: " + ", ".join(facts)
+
+
+def alternatives_rows(plans: Mapping[int, SongPlan]) -> list[dict[str, Any]]:
+    """What differs between plans, by their seeds, as plain data."""
+    return [
+        {
+            "seed": seed,
+            "title": plan.title,
+            "style": plan.genre,
+            "key": plan.key,
+            "tempo": tempo_text(plan),
+            "length": clock(plan.total_samples / plan.grid.sample_rate),
+            "bars": plan.bars,
+            "form": " ".join(visit.place.name for visit in plan.visits),
+            "chords": _best_known_chords(plan),
+            "stems": " ".join(stem.name for stem in plan.stems),
+        }
+        for seed, plan in plans.items()
+    ]
+
+
+def _best_known_chords(plan: SongPlan) -> str:
+    """The chords of the section that comes most often, the strongest of those that come as often."""
+    section = max(plan.graph.sections, key=lambda one: (one.visits, one.energy))
+    return f"{section.name}: {' '.join(list(dict.fromkeys(section.chords))[:8])}"
+
+
+def alternatives_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """What differs between plans: a row each; what they share is said once, in the title."""
+    shared = [key for key in rows[0] if len(rows) > 1 and all(row[key] == rows[0][key] for row in rows)]
+    table = _table()
+    if shared:
+        table.caption = "all: " + "; ".join(f"{key} {rows[0][key]}" for key in shared)
+        table.caption_justify = "left"
+    names = [key for key in rows[0] if key not in shared]
+    for key in names:
+        is_long = key in ("form", "chords", "stems", "title")
+        table.add_column(key.capitalize(), no_wrap=not is_long, ratio=2 if is_long else None)
+    for row in rows:
+        table.add_row(*(escape(str(row[key])) for key in names))
+    return table
 
 
 def plan_table(plan: SongPlan) -> Table:

@@ -13,6 +13,9 @@ from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import InitSpec, RepaintSpec, TakeSpec
 from structure.tempo.frames import Frame
 
+CompRange = tuple[int, int, TakeSpec]
+"""The first bar of a take, counted from 0, the bar after its last one, and the take."""
+
 
 class OwnMusic(NamedTuple):
     """The chords and the seed that a visit has of its own; with chords also its bars, where they are not
@@ -77,6 +80,9 @@ class VisitPlan:
 
     takes: tuple[tuple[str, TakeSpec], ...] = ()
     """Names of stems that have other takes than the first, and which, in the order of the stems."""
+
+    comps: tuple[tuple[str, tuple[CompRange, ...]], ...] = ()
+    """Names of stems that have their bars from several takes, and which, in the order of the stems."""
 
     closed: frozenset[str] = frozenset()
     """Names of the stems that may not play here: the user lists others, or mutes them."""

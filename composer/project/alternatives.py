@@ -1,0 +1,195 @@
+"""Other titles, chords and forms of a song: what they are, and how they differ from those that it has.
+
+Each is a number that always gives the same; what is kept is written into the spec itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from composer.base.what import Written
+from composer.project.edits import SetField
+from composer.project.takes import Take
+from composer.project.titles import find_titles
+from composer.sources.template import section_chords
+from structure.base.errors import PlanError, UsageError, did_you_mean
+from structure.base.lengths import format_seconds
+from structure.base.seeds import derive_seed
+from structure.planning.planner import plan_song
+from structure.plans.plan import SongPlan
+from structure.specs.spec import SectionSpec, SongSpec
+
+if TYPE_CHECKING:
+    from composer.project.project import Project
+
+_TRIES = 4
+"""Numbers that are tried for each one that is asked for, since some give what others have given."""
+
+_Found = tuple[int, Any, str]
+"""A number, what is written into the spec, and the same in words."""
+
+
+def find_alternatives(project: Project, what: Written, count: int, section: str = "") -> list[Take]:
+    """Plan other titles or forms of a song, or other chords of a section: what it has now, and up to
+    ``count`` others, the lowest numbers first. Nothing is written.
+
+    What the song has has the number 0 where no number gives it. Raises UsageError for a section that the
+    song does not have, and where there are no others.
+    """
+    now = _now(project, what, section)
+    others = _distinct(_candidates(project, what, section, count))
+    number, takes = 0, list[Take]()
+    for found, value, told in others:
+        if told == now:
+            number = found
+        elif len(takes) < count:
+            edit = _edit(what, section, value)
+            plan = replace(project.plan, title=told) if what == "title" else project.planned_with(edit)
+            takes.append(
+                Take(found, what, plan, _difference(project.plan, plan, what, section, told), False, told)
+            )
+    if not takes:
+        raise UsageError(f"there are no other {_NAMES[what]} for this song", field="what")
+    current = Take(number, what, project.plan, "as it is now", is_current=True, value=now)
+    return sorted([current, *takes], key=lambda take: take.number)
+
+
+def keep_alternative(project: Project, what: Written, number: int, section: str = "") -> SetField:
+    """Return the edit that writes a title, chords or a form into the spec.
+
+    Raises UsageError for a section that the song does not have, and for a number that gives nothing.
+    """
+    _now(project, what, section)
+    for found, value, _ in _candidates(project, what, section, number):
+        if found == number:
+            return _edit(what, section, value)
+    raise UsageError(f"there is no take {number} of the {_NAMES[what]}", field="take")
+
+
+_NAMES: dict[str, str] = {"title": "titles", "chords": "chords", "form": "forms"}
+
+
+def _edit(what: Written, section: str, value: Any) -> SetField:
+    return SetField(("sections", section, "chords") if what == "chords" else (what,), value)
+
+
+def _now(project: Project, what: Written, section: str) -> str:
+    """What the song has now, in words."""
+    plan = project.plan
+    if what == "title":
+        return plan.title
+    if what == "form":
+        return _form_in_words(plan)
+    names = list(dict.fromkeys(visit.place.name for visit in plan.visits))
+    if section not in names:
+        raise UsageError(
+            f"the song has no section {section!r}", field="section", hint=did_you_mean(section, names)
+        )
+    return section_chords(section, plan)
+
+
+def _candidates(project: Project, what: Written, section: str, count: int) -> Iterator[_Found]:
+    """Yield the numbers from 1 on, as many as may be needed, and what each gives."""
+    numbers = range(1, _TRIES * (count + 1) + 1)
+    if what == "title":
+        for number, (title, _) in zip(numbers, find_titles(project.plan), strict=False):
+            yield number, title, title
+        return
+    for number in numbers:
+        make = _other_chords if what == "chords" else _other_form
+        found = make(project, number, section)
+        if found is not None:
+            yield number, *found
+
+
+def _distinct(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Yield what is found, each value once, with the lowest number that gives it."""
+    told: set[str] = set()
+    for number, value, words in found:
+        if words not in told:
+            told.add(words)
+            yield number, value, words
+
+
+def _other_chords(project: Project, number: int, section: str) -> tuple[Any, str] | None:
+    """The chords that the planner gives a section by another seed; the first are those of the song's."""
+    spec = project.spec
+    own = spec.sections.get(section, SectionSpec())
+    seed = spec.seed if own.seed is None else own.seed
+    seed = seed if number == 1 else derive_seed(seed, "chords", number)
+    changed = own.model_copy(update={"chords": None, "seed": seed})
+    plan = _planned(spec, {"sections": {**spec.sections, section: changed}})
+    text = None if plan is None else section_chords(section, plan)
+    return None if text is None else (text, text)
+
+
+def _other_form(project: Project, number: int, section: str) -> tuple[Any, str] | None:
+    """The form that the planner gives the song by another seed, as long as it is now."""
+    spec = project.spec
+    form = None if isinstance(spec.form, tuple) else spec.form
+    seed = spec.seed if number == 1 else derive_seed(spec.seed, "form", number)
+    length = spec.length or f"{project.plan.bars} bars"
+    plan = _planned(spec, {"form": form, "seed": seed, "length": length})
+    if plan is None:
+        return None
+    entries = []
+    for visit in plan.visits:
+        given = spec.sections.get(visit.place.name, SectionSpec()).bars
+        own = {"section": visit.place.name, "bars": visit.bars}
+        entries.append(visit.place.name if given == visit.bars else own)
+    return entries, _form_in_words(plan)
+
+
+def _planned(spec: SongSpec, changes: dict[str, Any]) -> SongPlan | None:
+    """The song with some fields of its spec changed; None where it cannot be planned so."""
+    try:
+        return plan_song(spec.model_copy(update=changes))
+    except PlanError:
+        return None
+
+
+def _form_in_words(plan: SongPlan) -> str:
+    return ", ".join(f"{visit.place.name} {visit.bars}" for visit in plan.visits)
+
+
+def _difference(now: SongPlan, then: SongPlan, what: Written, section: str, told: str) -> str:
+    """Say how what another number gives differs from what the song has."""
+    if what == "title":
+        return next((source for title, source in find_titles(now) if title == told), "")
+    if what == "form":
+        return ", ".join(_form_differences(now, then))
+    return ", ".join(_chord_differences(section_chords(section, now).split(" | "), told.split(" | ")))
+
+
+def _chord_differences(now: Sequence[str], then: Sequence[str]) -> Iterator[str]:
+    others = sum(one != other for one, other in zip(now, then, strict=False))
+    yield f"{others} of {len(then)} bars have other chords"
+    if now[0] != then[0]:
+        yield f"begins on {then[0].split()[0]}"
+    if now[-1] != then[-1]:
+        yield f"ends on {then[-1].split()[-1]}"
+    counts = [sum(len(bar.split()) for bar in bars if bar != "%") for bars in (now, then)]
+    if counts[0] != counts[1]:
+        yield f"{counts[1]} chords for {counts[0]}"
+
+
+def _form_differences(now: SongPlan, then: SongPlan) -> Iterator[str]:
+    old, new = (Counter(visit.place.name for visit in plan.visits) for plan in (now, then))
+    seconds = then.grid.seconds_at(then.grid.quarters_at_bar(then.bars))
+    yield f"{len(then.visits)} sections in {then.bars} bars ({format_seconds(seconds)})"
+    if added := [name for name in new if name not in old]:
+        yield f"with {' and '.join(added)}"
+    if left := [name for name in old if name not in new]:
+        yield f"without {' and '.join(left)}"
+    for name in islice((name for name in new if name in old and new[name] != old[name]), 3):
+        yield f"{name} {_times(new[name])}, not {_times(old[name])}"
+    if old == new:
+        yield "in another order or of other lengths"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -1,0 +1,132 @@
+"""Which takes stems have in a visit, and in which of its bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from structure.base.errors import PlanError, did_you_mean
+from structure.base.exact import Fraction
+from structure.planning.players.stems import PlannedStem
+from structure.planning.players.visit_plan import CompRange, VisitPlan
+from structure.plans.comps import CompBars, Segments, comp_of, join_scores
+from structure.plans.lengths import windows
+from structure.plans.score import SectionScore
+from structure.specs.spec import FormEntry, SectionSpec, TakeSpec, check_comp_fills, comp_ranges
+
+FIRST = TakeSpec()
+"""The take that the seed gives."""
+
+Takes = tuple[tuple[str, TakeSpec], ...]
+Comps = tuple[tuple[str, tuple[CompRange, ...]], ...]
+
+
+def takes_of(
+    entry: FormEntry,
+    section: SectionSpec,
+    stems: Sequence[PlannedStem],
+    bars: tuple[int, int],
+    number: int,
+) -> tuple[Takes, Comps]:
+    """Return the takes of the stems of a visit that are not the first ones, and the comps.
+
+    ``bars`` are those of the section and of the visit, ``number`` counts the visits from 1.
+    Raises PlanError for stems that are not there, and for comps that do not fit the bars.
+    """
+    name = entry.section
+    owners: tuple[tuple[str, SectionSpec | FormEntry, int], ...] = (
+        (f"sections.{name}", section, bars[0]),
+        (f"form[{number}]", entry, bars[1]),
+    )
+    asked: dict[str, tuple[CompRange, ...]] = {}
+    for field, owner, lasts in owners:
+        _check_stems(f"{field}.take", owner.take, stems)
+        _check_stems(f"{field}.comp", owner.comp, stems)
+        asked |= {stem: ((0, lasts, take),) for stem, take in owner.take.items()}
+        for stem, comp in owner.comp.items():
+            asked[stem] = _filling(f"{field}.comp.{stem}", comp_ranges(comp), lasts)
+        if owner is section and bars[0] != bars[1]:
+            asked = {stem: _moved(ranges, *bars) for stem, ranges in asked.items()}
+    known = [stem.plan.name for stem in stems]
+    merged = {stem: _merged(asked[stem]) for stem in known if stem in asked}
+    return (
+        tuple((s, found[0][2]) for s, found in merged.items() if len(found) == 1 and found[0][2] != FIRST),
+        tuple((s, found) for s, found in merged.items() if len(found) > 1),
+    )
+
+
+def _check_stems(field: str, asked: Iterable[str], stems: Sequence[PlannedStem]) -> None:
+    known = [stem.plan.name for stem in stems]
+    for name in asked:
+        if name not in known:
+            raise PlanError(
+                f"{field}: a take is for the stem {name!r}, which does not exist",
+                field=f"{field}.{name}",
+                hint=did_you_mean(name, known),
+            )
+
+
+def _filling(field: str, ranges: tuple[CompRange, ...], bars: int) -> tuple[CompRange, ...]:
+    """The ranges of a comp, which fill all bars. Raises PlanError where they do not."""
+    try:
+        check_comp_fills(ranges, bars)
+    except ValueError as exc:
+        message, _, hint = str(exc).partition("; ")
+        raise PlanError(f"{field}: {message}", field=field, hint=hint) from exc
+    return ranges
+
+
+def _moved(ranges: Sequence[CompRange], section: int, bars: int) -> tuple[CompRange, ...]:
+    """The takes of a section of ``section`` bars in a visit of ``bars`` bars."""
+    found: list[CompRange] = []
+    at = 0
+    for start, stop in windows(section, bars):
+        for first, end, take in ranges:
+            if first < stop and start < end:
+                found.append((max(first, start) + at - start, min(end, stop) + at - start, take))
+        at += stop - start
+    return tuple(found)
+
+
+def _merged(ranges: Sequence[CompRange]) -> tuple[CompRange, ...]:
+    """The ranges of which neighbours of one take are one."""
+    found: list[CompRange] = []
+    for first, end, take in ranges:
+        if found and found[-1][2] == take:
+            found[-1] = (found[-1][0], end, take)
+        else:
+            found.append((first, end, take))
+    return tuple(found)
+
+
+def comped(
+    plan: VisitPlan, score_of: Callable[[VisitPlan], SectionScore], lines: Sequence[Fraction]
+) -> tuple[SectionScore, Mapping[str, tuple[CompBars, ...]]]:
+    """Return the score of a visit, and from which takes its comps are.
+
+    ``score_of`` gives its score with other takes, ``lines`` are where its bars begin, and its end.
+    """
+    if not plan.comps:
+        return score_of(plan), {}
+    edges = sorted({edge for _, ranges in plan.comps for first, end, _ in ranges for edge in (first, end)})
+    segments: Segments = [
+        (first, end, score_of(_with_takes(plan, first))) for first, end in pairwise(edges)
+    ]
+    comps = {}
+    for name, ranges in plan.comps:
+        takes = [_take_at(ranges, first) for first, _, _ in segments]
+        comps[name] = comp_of(segments, [(take.notes, take.sound) for take in takes], name, lines)
+    return join_scores(segments, lines), comps
+
+
+def _with_takes(plan: VisitPlan, bar: int) -> VisitPlan:
+    """A visit in the takes that its comps have in a bar."""
+    own = {name: _take_at(ranges, bar) for name, ranges in plan.comps}
+    takes = dict(plan.takes) | {name: take for name, take in own.items() if take != FIRST}
+    order = [stem.plan.name for stem in plan.stems]
+    return replace(plan, takes=tuple((name, takes[name]) for name in order if name in takes), comps=())
+
+
+def _take_at(ranges: Sequence[CompRange], bar: int) -> TakeSpec:
+    return next(take for first, end, take in ranges if first <= bar < end)

@@ -1,0 +1,147 @@
+"""Comps: a stem that takes some bars of a visit from one of its takes, and others from another one.
+
+Takes are joined at bar lines. What one holds over a join ends there. What the next one holds over it begins
+there, where enough of it is left to be heard; drums are not struck again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Annotated
+
+from pydantic import Field
+
+from structure.base.codec import Stored
+from structure.base.exact import Fraction
+from structure.base.grid import Meter
+from structure.base.types import EARLY, PITCHLESS
+from structure.plans.score import Control, Note, Part, SectionScore, in_order
+
+_LEAST = Fraction(1, 4)
+"""Quarters of a note that must be left behind a join for it to begin there."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompBars(Stored):
+    """Bars of a visit, from ``first``, counted from 0, up to ``end``, that a stem has from one take.
+
+    ``notes`` and ``sound`` are the numbers of the take. ``part`` is what the stem plays in it in the whole
+    visit, as it is heard from ``first`` on.
+    """
+
+    first: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    notes: Annotated[int, Field(ge=1)]
+    sound: Annotated[int, Field(ge=1)]
+    part: Part
+
+
+def bar_lines(meters: Sequence[Meter]) -> tuple[Fraction, ...]:
+    """Return where bars of these metres begin, in quarters, and where the last one ends."""
+    return tuple(accumulate((meter.bar_quarters for meter in meters), initial=Fraction(0)))
+
+
+def heard_from(part: Part, start: Fraction) -> Part:
+    """Return a part whose notes that are held over ``start`` end there, and begin there again."""
+    if not any(_is_held(note, start) for note in part.notes):
+        return part
+    notes: list[Note] = []
+    for note in part.notes:
+        if not _is_held(note, start):
+            notes.append(note)
+            continue
+        notes.append(note.placed(note.onset, start - note.onset))
+        if part.role not in PITCHLESS and note.end - start >= _LEAST:
+            notes.append(replace(note.placed(start, note.end - start), bend=()))
+    return replace(part, notes=tuple(sorted(notes, key=in_order)))
+
+
+def _is_held(note: Note, start: Fraction) -> bool:
+    """Whether a note begins before a place and ends behind it."""
+    return note.onset + EARLY < start < note.end
+
+
+def join_parts(pieces: Sequence[tuple[Fraction, Fraction, Part]]) -> Part:
+    """Return one part of several, each from its first quarter up to its end, as :func:`heard_from` has
+    them."""
+    notes: list[Note] = []
+    controls: dict[int, list[tuple[Fraction, int]]] = {}
+    for start, end, part in pieces:
+        inside = (note for note in part.notes if start <= note.onset + EARLY < end)
+        notes += [note if note.end <= end else note.placed(note.onset, end - note.onset) for note in inside]
+        known = {control.controller: control for control in part.controls}
+        for controller in sorted({*controls, *known}):
+            points = controls.setdefault(controller, [])
+            points += _points(known.get(controller), start, end, is_joined=start > 0)
+    return Part(
+        pieces[0][2].role,
+        tuple(sorted(notes, key=in_order)),
+        tuple(Control(controller, tuple(points)) for controller, points in controls.items() if points),
+    )
+
+
+def _points(
+    control: Control | None, start: Fraction, end: Fraction, *, is_joined: bool
+) -> Iterator[tuple[Fraction, int]]:
+    """The points of a controller in a span; where it joins another one, it begins as it was there."""
+    points = () if control is None else control.points
+    if is_joined and not any(at == start for at, _ in points):
+        yield start, next((value for at, value in reversed(points) if at < start), 0)
+    yield from ((at, value) for at, value in points if start <= at < end)
+
+
+Segments = Sequence[tuple[int, int, SectionScore]]
+"""A visit's score in several takes, each from its first bar, counted from 0, up to its end."""
+
+
+def join_scores(segments: Segments, lines: Sequence[Fraction]) -> SectionScore:
+    """Return one score of several. What a stem plays alike on both sides of a join is not cut there.
+
+    ``lines`` are those of :func:`bar_lines`.
+    """
+    parts = {
+        name: join_parts(
+            [(lines[first], lines[end], heard_from(part, lines[first])) for first, end, part in runs]
+        )
+        if len(runs := _runs(segments, name)) > 1
+        else runs[0][2]
+        for name in dict.fromkeys(name for _, _, score in segments for name in score.parts)
+    }
+    return replace(segments[0][2], parts={name: part for name, part in parts.items() if part.notes})
+
+
+def comp_of(
+    segments: Segments, takes: Sequence[tuple[int, int]], name: str, lines: Sequence[Fraction]
+) -> tuple[CompBars, ...]:
+    """Return which bars a stem has from which take; ``takes`` are those of its notes and of its sound in
+    each segment. Neighbours of one take are one."""
+    found: list[CompBars] = []
+    for (first, end, score), (notes, sound) in zip(segments, takes, strict=True):
+        if found and (found[-1].notes, found[-1].sound) == (notes, sound):
+            found[-1] = replace(found[-1], end=end)
+        else:
+            part = heard_from(_part(segments, score, name), lines[first])
+            found.append(CompBars(first, end, notes, sound, part))
+    return tuple(found)
+
+
+def _runs(segments: Segments, name: str) -> list[tuple[int, int, Part]]:
+    """The parts of a stem, with their first bars and their ends; equal neighbours are one."""
+    found: list[tuple[int, int, Part]] = []
+    for first, end, score in segments:
+        part = _part(segments, score, name)
+        if found and found[-1][2] == part:
+            found[-1] = (found[-1][0], end, part)
+        else:
+            found.append((first, end, part))
+    return found
+
+
+def _part(segments: Segments, score: SectionScore, name: str) -> Part:
+    """The part of a stem, which is empty where it is silent in one take and not in another."""
+    known = score.parts.get(name)
+    if known is not None:
+        return known
+    return replace(next(other.parts[name] for _, _, other in segments if name in other.parts), notes=())
