@@ -8,6 +8,7 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
 from structure.imports.chord_sheets import read_chord_sheet
+from structure.imports.completing import completed
 from structure.imports.ireal import read_ireal
 from structure.imports.lrc import read_lrc
 from structure.imports.midi import read_midi
@@ -38,7 +39,7 @@ READERS: dict[str, Reader] = {
 
 
 def read_music(path: Path | str) -> ImportedSong:
-    """Return what a file of music says, and guesses for what it does not say.
+    """Return what a file of music says, and guesses for roles and for modes of signatures alone.
 
     The format is told by the name's ending. Raises MusicFileError, in one line with the file's name, where
     nothing can be taken.
@@ -52,6 +53,12 @@ def read_music(path: Path | str) -> ImportedSong:
         return with_modes(reader(_bytes_of(file), file))
     except MusicFileError as exc:
         raise exc if exc.path is not None else exc.with_context(f"{file}: ", path=file) from exc
+
+
+def import_song(path: Path | str) -> ImportedSong:
+    """Return what a file of music says, and guesses for the metre, the tempo and the key that it does not
+    say. Raises MusicFileError as :func:`read_music` does."""
+    return completed(read_music(path))
 
 
 def _bytes_of(file: Path) -> bytes:

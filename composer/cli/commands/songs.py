@@ -146,7 +146,7 @@ def new(
             "give a sentence or --from FILE", hint='ritornello new "upbeat pop" --out song.yaml'
         )
     if from_file is not None:
-        _new_from(from_file, out)
+        _new_from(from_file, out, quiet=quiet)
         return
     source = sentence_source(description or "")
     source = source if planner is None else _by_language_model(source, planner)
@@ -160,24 +160,29 @@ def new(
         write_atomically(out, text.encode())
 
 
-def _new_from(file: Path, out: Path | None) -> None:
-    """Write the spec of a file of music, and a copy of the file beside it."""
+def _new_from(file: Path, out: Path | None, *, quiet: bool) -> None:
+    """Write the spec of a file of music, and a copy of the file beside it; say what was guessed and left
+    out."""
     from composer.sources.imported import spec_of_music
     from structure.base.files import write_atomically
-    from structure.imports.reading import read_music
+    from structure.imports.reading import import_song
 
-    song = read_music(file)
+    song = import_song(file)
+    text = spec_of_music(song, str(file) if out is None else file.name)
+    if not quiet:
+        for guess in song.guesses:
+            typer.echo(f"guessed: {guess.field}: {guess.value} ({guess.why})", err=True)
+        for left in song.left_out:
+            typer.echo(f"not taken: {left}", err=True)
     if out is None:
-        typer.echo(spec_of_music(song, str(file)), nl=False)
+        typer.echo(text, nl=False)
         return
-    beside = out.parent / file.name
-    text = spec_of_music(song, file.name)
-    data = file.read_bytes()
-    if beside.exists() and beside.read_bytes() != data:
-        raise ExistsError(
-            f"{beside} exists already, and is another file", path=beside, hint="rename one of them"
-        )
-    write_atomically(beside, data)
+    beside, data = out.parent / file.name, file.read_bytes()
+    if song.parts and beside.exists() and beside.read_bytes() != data:
+        message = f"{beside} exists already, and is another file"
+        raise ExistsError(message, path=beside, hint="rename one of them")
+    if song.parts:
+        write_atomically(beside, data)
     write_atomically(out, text.encode())
 
 
