@@ -129,22 +129,23 @@ class Setting:
         ways: dict[int, tuple[float, list[int]]] = {}
         for beat in run:
             found: dict[int, tuple[float, list[int]]] = {}
+            moving = self._moving(voice, beat)
             for pitch in self._members(voice, beat):
                 own = self._beat_cost(voice, beat, pitch)
                 if beat == run[0]:
-                    move = 0.0 if before is None else self._move_cost(voice, beat, before, pitch)
+                    move = 0.0 if before is None else self._move_cost(before, pitch, moving)
                     found[pitch] = (own + move, [pitch])
                     continue
                 cost, way = min(
-                    (old + self._move_cost(voice, beat, last, pitch), path)
-                    for last, (old, path) in ways.items()
+                    (old + self._move_cost(last, pitch, moving), path) for last, (old, path) in ways.items()
                 )
                 found[pitch] = (cost + own, [*way, pitch])
             ways = found
         after = self._at(voice, (run[-1] + 1) * SLOTS)
         if after is not None:
+            moving = self._moving(voice, run[-1] + 1)
             ways = {
-                last: (cost + self._move_cost(voice, run[-1] + 1, last, after), way)
+                last: (cost + self._move_cost(last, after, moving), way)
                 for last, (cost, way) in ways.items()
             }
         for beat, pitch in zip(run, min(ways.values())[1], strict=True):
@@ -187,24 +188,35 @@ class Setting:
         cost: float = rules()["other_bass"] if wanted is not None and pitch % 12 != wanted else 0.0
         return cost
 
-    def _move_cost(self, voice: int, beat: int, last: int, pitch: int) -> float:
-        """What it costs to go to a pitch on a beat: its leap, and how it moves against the others."""
-        table, slot = rules(), beat * SLOTS
-        cost: float = table["leaps"].get(abs(pitch - last), table["other_leap"])
+    def _moving(self, voice: int, beat: int) -> list[tuple[int, int, int | None, bool]]:
+        """What other voices have before a beat, on it and a beat earlier, where they move, and whether one
+        is the other outer voice."""
+        slot, last = beat * SLOTS, len(self.ranges) - 1
+        found = []
         for other in range(len(self.ranges)):
             here, now = self._at(other, slot - 1), self._at(other, slot)
-            if other == voice or here is None or now is None:
-                continue
-            if pitch == last or here == now:
-                continue
+            if other != voice and here is not None and now is not None and here != now:
+                early = self._at(other, slot - SLOTS)
+                found.append((here, now, None if early == now else early, {voice, other} == {0, last}))
+        return found
+
+    def _move_cost(
+        self, last: int, pitch: int, moving: Sequence[tuple[int, int, int | None, bool]]
+    ) -> float:
+        """What it costs to go to a pitch on a beat: its leap, and how it moves against the others."""
+        table = rules()
+        cost: float = table["leaps"].get(abs(pitch - last), table["other_leap"])
+        if pitch == last:
+            return cost
+        for here, now, early, is_outer in moving:
             gap = abs(pitch - now) % 12
-            if gap in _PERFECT and abs(last - here) % 12 == gap:
+            if gap not in _PERFECT:
+                continue
+            if abs(last - here) % 12 == gap:
                 cost += table["parallel"]
-            early = self._at(other, slot - SLOTS)
-            if gap in _PERFECT and early is not None and early != now and abs(last - early) % 12 == gap:
+            if early is not None and abs(last - early) % 12 == gap:
                 cost += table["parallel"] / 2
-            is_outer = {voice, other} == {0, len(self.ranges) - 1}
-            if is_outer and gap in _PERFECT and (pitch - last) * (now - here) > 0 and abs(pitch - last) > 2:
+            if is_outer and (pitch - last) * (now - here) > 0 and abs(pitch - last) > 2:
                 cost += table["hidden"]
         return cost
 

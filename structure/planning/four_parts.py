@@ -120,8 +120,10 @@ def with_all_voices(
     arranged: Sequence[VisitPlan], plain: Sequence[VisitPlan], players: Sequence[Player]
 ) -> list[VisitPlan]:
     """Return visits without what thins out the voices of a setting, or lets them hold, where nobody asks
-    for it: their lines are led note by note."""
+    for it: their lines are led note by note. So is the bass beside a pianist in a trio, who walks on."""
     names = {player.name for player in set_players(players)}
+    if any(player.texture == "hand" and "guitar" not in player.prompt for player in players):
+        names = {player.name for player in players if player.role == "bass"}
     return [
         replace(
             visit,

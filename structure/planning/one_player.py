@@ -6,6 +6,7 @@ of all.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -63,15 +64,26 @@ def by_one_player(
 
 def apart(upper: Sequence[Note], lower: Sequence[Note]) -> tuple[Note, ...]:
     """Return what the left hand plays: below the right hand when it is struck, and on no key of it."""
-    kept: list[Note] = []
+    strokes: dict[Fraction, list[Note]] = {}
     for note in lower:
-        struck = [n.pitch for n in lower if n.onset == note.onset and n != note]
-        free = (n for n in (note, _lower(note)) if _is_under(n, upper) and (n == note or _fits(n, struck)))
-        found = next(free, None)
-        if found is None or any(n.onset == found.onset and n.pitch == found.pitch for n in kept):
-            continue
-        taken = (n.onset for n in upper if n.pitch == found.pitch and found.onset < n.onset < found.end)
-        kept.append(replace(found, duration=min(taken, default=found.end) - found.onset))
+        strokes.setdefault(note.onset, []).append(note)
+    kept: list[Note] = []
+    onsets = [note.onset for note in upper]
+    longest = max((note.duration for note in upper), default=Fraction(0))
+    for at, notes in strokes.items():
+        first = bisect_left(onsets, at - longest)
+        over = [n for n in upper[first : bisect_right(onsets, at)] if at < n.end]
+        for note in notes:
+            struck = [n.pitch for n in notes if n != note]
+            free = (
+                n for n in (note, _lower(note)) if _is_under(n, over) and (n == note or _fits(n, struck))
+            )
+            found = next(free, None)
+            if found is None or any(n.onset == at and n.pitch == found.pitch for n in kept[-len(notes) :]):
+                continue
+            later = upper[bisect_right(onsets, at) : bisect_left(onsets, found.end)]
+            taken = min((n.onset for n in later if n.pitch == found.pitch), default=found.end)
+            kept.append(replace(found, duration=taken - at))
     return _within_reach(sorted(kept, key=in_order))
 
 
@@ -93,9 +105,9 @@ def _fits(note: Note, struck: Sequence[int]) -> bool:
     return note.pitch >= _LOWEST and max(reach) - min(reach) <= _TENTH and note.pitch not in struck
 
 
-def _is_under(note: Note, upper: Sequence[Note]) -> bool:
-    """Whether a note is struck below all that the other hand has just then."""
-    return all(n.pitch > note.pitch for n in upper if n.onset <= note.onset < n.end)
+def _is_under(note: Note, over: Sequence[Note]) -> bool:
+    """Whether a note lies below all that the other hand has just then."""
+    return all(n.pitch > note.pitch for n in over)
 
 
 def _between(upper: Sequence[Note], lower: Sequence[Note], ctx: SectionContext) -> tuple[Note, ...]:
