@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, ask } from "../net/api";
 import type { ExportFormat, ExportsAnswer, VerifyAnswer } from "../net/messages";
-import { complain, say, state } from "../state/store";
+import { complain, isOpen, jobs, say, state } from "../state/store";
 import { Button, Choice } from "../ui/controls";
 
 const offered = signal<ExportsAnswer | null>(null);
@@ -59,11 +59,17 @@ function Format({ format, isOpen }: { format: ExportFormat; isOpen: boolean }) {
 
 const named = (value: string | number | boolean): string => (typeof value === "boolean" ? (value ? "yes" : "no") : String(value));
 
+/** The name that an answer gives its file. */
+function filename(disposition: string): string | undefined {
+  const coded = /filename\*=utf-8''([^;]+)/i.exec(disposition)?.[1];
+  return coded ? decodeURIComponent(coded) : /filename="?([^";]+)/.exec(disposition)?.[1];
+}
+
 async function download(format: ExportFormat, options: Record<string, string>): Promise<void> {
   say(`${format.label} is being made …`);
   try {
     const answer = await ask(`/api/exports/${encodeURIComponent(format.name)}?${new URLSearchParams(options)}`);
-    const name = decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1] ?? format.name);
+    const name = filename(answer.headers.get("Content-Disposition") ?? "") ?? format.name;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
     link.download = name;
@@ -77,17 +83,19 @@ async function download(format: ExportFormat, options: Record<string, string>): 
 
 function Checks() {
   const isThere = Boolean(state.value?.render.now);
-  const run = () => void api.verify().then((one) => (checked.value = one), complain);
+  const work = jobs.value.filter((job) => job.kind === "verify");
+  const isWorking = work.some(isOpen);
+  const run = () => void api.verify().catch(complain);
   useEffect(() => {
-    if (isThere && !checked.value?.is_current) run();
-  }, [state.value?.render.now]);
+    if (isThere && !isWorking) void api.lastChecks().then((one) => (checked.value = one), complain);
+  }, [state.value?.render.now, work.length, isWorking]);
   const answer = checked.value;
   if (!isThere) return <p class="hint">Render the song first.</p>;
   if (!answer) return <p class="hint" role="status">The song checks itself …</p>;
   return (
     <>
       <p class="sentence">{answer.passed ? "The song passes all its checks." : "The song fails some of its checks."}
-        {!answer.is_current && " It was rendered again since."} <Button label="Check again" text="Check again" onClick={run} /></p>
+        {!answer.is_current && " It was rendered again since."} <Button label="Check again" text={isWorking ? "Checking …" : "Check again"} isDisabled={isWorking} onClick={run} /></p>
       <table class="table checks"><thead><tr><th scope="col">Check</th><th scope="col">Value</th><th scope="col">Asked</th></tr></thead>
         <tbody>{answer.checks.map((row) => (
           <tr key={row.name} class={row.passed === false ? "failed" : ""} title={row.detail}>

@@ -4,6 +4,7 @@ import { isClickOn, volume } from "../state/preferences";
 import { complain, notesArrived, state } from "../state/store";
 import { faders, isMoved } from "./mixer";
 import { Playhead, type Loop } from "./playhead";
+import { readySections } from "./ready";
 import { Scheduler } from "./scheduler";
 import { buildDesk, evenGains, type Audition, type Desk, type Listening, type Side } from "./sources";
 import { ClickVoice } from "./voices";
@@ -33,7 +34,7 @@ let resting_s = 0;
 /** What can be heard now: the master where there is one, else the score. */
 export function heardNow(): Listening {
   const now = state.value?.render.now;
-  if (!now) return "score";
+  if (!now) return readySections.value.size && listening.value !== "score" ? "master" : "score";
   if (listening.value === "master" && !now.files.some((file) => file.name === "master")) return "stems";
   return listening.value;
 }
@@ -170,7 +171,7 @@ effect(() => {
   const render = state.value?.render;
   const files = [render?.now, render?.before].flatMap((one) => one?.files.map((file) => file.etag) ?? []);
   const score = state.value?.song && !render?.is_current ? `${state.value.revision}.${notesArrived.value}` : "";
-  const wanted = JSON.stringify([listening.value, loop.value, audition.value, files, score]);
+  const wanted = JSON.stringify([[...readySections.value.keys()], listening.value, loop.value, audition.value, files, score]);
   if (wanted !== known) {
     known = wanted;
     handOver();

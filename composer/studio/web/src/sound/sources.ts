@@ -2,6 +2,7 @@
 import type { AudioFile } from "../net/audio";
 import type { RenderedFile, Rendering, Section, Song, State } from "../net/messages";
 import { notesOf } from "../state/store";
+import { readySections } from "./ready";
 import { Strip } from "./mixer";
 import type { Voice } from "./scheduler";
 import { FileVoice, ScoreVoice, type Span } from "./voices";
@@ -32,10 +33,12 @@ export function spansIn(rendering: Rendering, song: Song, isCurrent: boolean): S
 }
 
 /** The parts of the song that no rendering has. */
-export function unrendered(song: Song, spans: readonly Span[]): Span[] {
+export function unrendered(
+  song: Song, spans: readonly Span[], isHeard: (section: Section) => boolean = () => false,
+): Span[] {
   const isCovered = (section: Section) =>
     spans.some((span) => span.from <= section.start_sample && section.end_sample <= span.to);
-  return song.sections.filter((section) => !isCovered(section))
+  return song.sections.filter((section) => !isCovered(section) && !isHeard(section))
     .map((section) => ({ from: section.start_sample, to: section.end_sample, shift: 0 }));
 }
 
@@ -63,12 +66,14 @@ export function buildDesk(
   const now = listening === "score" ? null : state.render.now;
   const spans = now ? spansIn(now, song, state.render.is_current) : [];
   if (now && listening === "master") addMasters(desk, context, output, state, spans, side);
+  if (listening === "master") addReady(desk, context, output, song, spans);
+  const isHeard = (section: Section) => listening === "master" && readySections.value.has(section.index);
   for (const stem of song.stems) {
     const strip = new Strip(context, output, stem.name, 1);
     desk.strips.set(stem.name, strip);
     const file = now?.files.find((one) => one.name === stem.name);
     if (listening === "stems" && file) desk.voices.push(new FileVoice(context, strip.input, audioFile(file), spans));
-    const missing = unrendered(song, file && listening !== "score" ? spans : []);
+    const missing = unrendered(song, file && listening !== "score" ? spans : [], isHeard);
     const notes = missing.length && stem.has_notes ? notesOf(stem.name) : null;
     if (notes) desk.voices.push(new ScoreVoice(context, strip.input, notes, missing));
   }
@@ -89,6 +94,16 @@ function addMasters(
     desk.sides.set(one, gain);
     const all = [{ from: 0, to: file.samples, shift: 0 }];
     desk.voices.push(new FileVoice(context, gain, audioFile(file, one), one === "now" ? spans : all));
+  }
+}
+
+/** Sections that are ready, where the render has them not. */
+function addReady(desk: Desk, context: BaseAudioContext, output: AudioNode, song: Song, spans: Span[]): void {
+  const missing = unrendered(song, spans);
+  for (const [index, file] of readySections.value) {
+    const section = song.sections[index];
+    const span = section && missing.find((one) => one.from === section.start_sample);
+    if (span) desk.voices.push(new FileVoice(context, output, file, [{ ...span, shift: -span.from }]));
   }
 }
 

@@ -4,9 +4,6 @@ import type { Section, Stem } from "../net/messages";
 
 export type Path = (string | number)[];
 
-/** An edit that changes nothing: its preview is what the next render makes as the song stands. */
-export const NOTHING: Edit = { edit: "passage", at: 0, old: "", new: "" };
-
 export const set = (path: Path, value: unknown): Edit => ({ edit: "set", path, value });
 export const remove = (path: Path): Edit => ({ edit: "remove", path });
 

@@ -2,7 +2,6 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { Refused, Unreachable, api, type Edit } from "../net/api";
 import type { Fault, Job, Notes, NotesRequest, Notice, Preview, Section, State, Stem } from "../net/messages";
-import { NOTHING } from "./edits";
 import { TimeMap, type Unit } from "./timemap";
 
 export const state = signal<State | null>(null);
@@ -175,7 +174,7 @@ effect(() => {
   if (!known?.song || asked === `${known.revision}.${render}`) return;
   asked = `${known.revision}.${render}`;
   const revision = known.revision;
-  api.preview(NOTHING).then(
+  api.preview(null).then(
     (preview) => state.value?.revision === revision && (pending.value = preview),
     () => (pending.value = null),
   );

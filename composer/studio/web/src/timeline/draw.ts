@@ -89,11 +89,11 @@ export function drawChords(g: G, view: View, from: number, to: number, height: n
     g.font = `550 12px ${FONT}`;
     const text = chord.symbol.replace(/b/g, "♭").replace(/#/g, "♯");
     if (at < free) continue;
-    g.fillStyle = colour("line");
-    g.fillRect(Math.round(at), 4, 1, height - 8);
     const room = end - at - 6;
     const length = g.measureText(text).width;
     const begins = view.song.sections[chord.section]?.first_bar === chord.bar && chord.beat === 1;
+    g.fillStyle = colour("line");
+    if (begins || room > 6) g.fillRect(Math.round(at), 4, 1, height - 8);
     if (length > room + 3 && !begins) continue;
     g.fillStyle = colour("ink");
     g.fillText(text, at + 5, height / 2 + 0.5);
@@ -185,8 +185,9 @@ function drawWave(
   }
 }
 
-/** Quiet samples are drawn somewhat higher than they are, so that they can be seen. */
-const loud = (value: number): number => Math.sign(value) * 127 * (Math.abs(value) / 127) ** 0.55;
+/** Quiet samples are drawn somewhat higher than they are, so that they can be seen; the last step of eight
+ * bits is silence. */
+const loud = (value: number): number => Math.sign(value) * 127 * (Math.max(0, Math.abs(value) - 1) / 126) ** 0.6;
 
 /** The range of pitches a lane shows. */
 export function pitchRange(notes: Notes): [number, number] {

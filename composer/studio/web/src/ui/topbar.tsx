@@ -83,7 +83,7 @@ function Heard() {
   const choices = [["master", "Master"], ["stems", "Stems"], ["score", "Score"]] as const;
   return (
     <div class="group heard">
-      <Choice label="What is heard" value={heard} choices={now ? choices : [["score", "Preview of the score"]]}
+      <Choice label="What is heard" value={heard} choices={now ? choices : [[heard, heard === "score" ? "Preview of the score" : "What is ready"]]}
         onChoose={(one) => (listening.value = one)} />
       {before && heard === "master" && (
         <Choice label="Which render, equally loud" value={side.value} onChoose={(one) => (side.value = one)}
