@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import uvicorn
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from composer.studio.app import Studio, make_app
