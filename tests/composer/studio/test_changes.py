@@ -175,3 +175,28 @@ def test_a_rendered_folder_is_opened_and_rendered_again_in_place(page: TestClien
     assert after["text"] == (folder / "small" / "song.yaml").read_text() == edited.json()["text"]
     assert after["undo"] and not after["render"]["is_current"] and after["render"]["before"]
     assert page.post("/api/undo", json={"revision": after["revision"]}).json()["render"]["is_current"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "field", "said"),
+    [
+        ({"edit": "set", "path": ["tempo"], "value": 3}, 4, "tempo", "at least 30"),
+        ({"edit": "set", "path": ["genre"], "value": "popp"}, 3, "genre", "did you mean 'pop'?"),
+        ({"edit": "remove", "path": ["sections", "nope"]}, None, "sections.nope", "to remove"),
+        (
+            {"edit": "set", "path": ["form"], "value": ["verse", "zzz"]},
+            14,
+            "form[2]",
+            "allowed: verse, chorus",
+        ),
+    ],
+)
+def test_an_edit_that_cannot_be_made_says_where_and_why(
+    page: TestClient, edit: dict[str, object], line: int | None, field: str, said: str
+) -> None:
+    answer = page.post("/api/edits", json={"revision": state_of(page)["revision"], "edit": edit})
+    fault = answer.json()
+    assert answer.status_code == 422
+    assert (fault["file"], fault["line"], fault["field"]) == ("small.yaml", line, field)
+    assert said in f"{fault['message']} {fault['hint']}"
+    assert state_of(page)["text"] == SHORT_SPEC
