@@ -182,7 +182,7 @@ def test_a_rendered_folder_is_opened_and_rendered_again_in_place(page: TestClien
     [
         ({"edit": "set", "path": ["tempo"], "value": 3}, 4, "tempo", "at least 30"),
         ({"edit": "set", "path": ["genre"], "value": "popp"}, 3, "genre", "did you mean 'pop'?"),
-        ({"edit": "remove", "path": ["sections", "nope"]}, None, "sections.nope", "to remove"),
+        ({"edit": "remove", "path": ["sections", "nope"]}, 11, "sections.nope", "to remove"),
         (
             {"edit": "set", "path": ["form"], "value": ["verse", "zzz"]},
             14,
