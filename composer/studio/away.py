@@ -139,9 +139,7 @@ def file_of_song(desk: Desk, name: str) -> Path:
 
 def show_checks(desk: Desk) -> VerifyAnswer:
     """Return what the checks of the rendered song said last. Raises FolderError where there are none."""
-    state = desk.state()
-    with desk.held() as project:
-        folder = project.folder
+    state, folder = desk.state(), _rendered(desk)
     found = read_json(folder / (VERIFY if (folder / VERIFY).is_file() else REPORT), FolderError)
     rows = [CheckRow.model_validate(row) for row in found["checks"]]
     return VerifyAnswer(passed=bool(found["passed"]), is_current=state.render.is_current, checks=rows)
@@ -149,16 +147,21 @@ def show_checks(desk: Desk) -> VerifyAnswer:
 
 def verify_again(desk: Desk, jobs: Jobs) -> Job:
     """Put checks of the rendered song in the queue. Raises FolderError where it is not rendered."""
-    with desk.held() as project:
-        folder = project.folder
-    if not (folder / LOCK).is_file():
-        raise FolderError("the song is not rendered", path=folder, hint="render the song first")
+    folder = _rendered(desk)
 
     def check(work: Work) -> dict[str, Any]:
         work.progress(ProgressEvent("verify", 0, 1))
         return {"passed": all(check.passed is not False for check in verify_folder(folder))}
 
     return jobs.add("verify", "Check the rendered song", check)
+
+
+def _rendered(desk: Desk) -> Path:
+    with desk.held() as project:
+        folder = project.folder
+    if not (folder / LOCK).is_file():
+        raise FolderError("the song is not rendered", path=folder, hint="render the song first")
+    return folder
 
 
 def lead_sheet(desk: Desk, suffix: str) -> bytes:

@@ -35,11 +35,11 @@ from composer.studio.messages.notices import Notices
 from composer.studio.scene import show_notes, show_song
 from composer.studio.sound.rendered import Renders, locked
 from render.clips.cache import ClipCache
-from structure.base.errors import FolderError, RitornelloError
+from structure.base.errors import EditError, FolderError, RitornelloError
 from structure.base.files import write_atomically
 from structure.loading.loader import parse_spec
 from structure.loading.textfile import read_text
-from structure.loading.yaml_reader import read_yaml
+from structure.loading.yaml_reader import dotted, read_yaml
 from structure.plans.plan import SongPlan
 
 _HISTORY_SHOWN = 100
@@ -154,7 +154,13 @@ class Desk:
     def apply(self, revision: int, document: dict[str, Any]) -> State:
         """Make an edit. Raises StaleError, EditError, SpecError, PlanError; nothing has changed then."""
         edit = read_edit(document)
-        return self._change(revision, lambda project: project.apply(edit))
+        try:
+            return self._change(revision, lambda project: project.apply(edit))
+        except EditError as exc:
+            path = document.get("path")
+            raise exc.with_context(
+                "", path=self._path, field=dotted(tuple(path)) if isinstance(path, list) else ""
+            ) from exc
 
     def keep(self, revision: int, find_edit: Callable[[Project], Edit]) -> State:
         """Make an edit that is found in the project."""

@@ -23,7 +23,7 @@ from structure.base.errors import UsageError
 LARGEST_REQUEST = 2 << 20
 """Bytes of a request that is no upload."""
 
-LARGEST_UPLOAD = 256 << 20
+LARGEST_UPLOAD = 8 << 20
 """Bytes of a file that is uploaded."""
 
 UPLOAD = "/api/upload"

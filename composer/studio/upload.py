@@ -7,13 +7,11 @@ from pathlib import Path
 from composer.studio.begin import MUSIC, write_new
 from composer.studio.desk import Desk
 from composer.studio.messages.models import State
+from composer.studio.security import LARGEST_UPLOAD
 from structure.base.errors import UsageError
 from structure.base.files import write_atomically
 from structure.loading.loader import parse_spec
 from structure.loading.yaml_editor import scalar_text
-
-LARGEST = 8 << 20
-"""Bytes that a file may have."""
 
 SPECS = (".yaml", ".yml")
 SUFFIXES = (*SPECS, *MUSIC)
@@ -32,8 +30,8 @@ def take_file(desk: Desk, name: str, data: bytes) -> State:
             field="file",
             hint=f"allowed: {', '.join(SUFFIXES)}",
         )
-    if len(data) > LARGEST:
-        raise UsageError(f"{named.name} is larger than {LARGEST >> 20} MiB", field="file")
+    if len(data) > LARGEST_UPLOAD:
+        raise UsageError(f"{named.name} is larger than {LARGEST_UPLOAD >> 20} MiB", field="file")
     return _open_spec(desk, named, data) if suffix in SPECS else _begin_around(desk, named, data)
 
 

@@ -128,6 +128,7 @@ def _section(index: int, draw: random.Random) -> dict[str, Any]:
         "events": [],
         "lyrics": "",
         "seed": 1,
+        "chords": "C",
         "section_path": ["sections", name],
         "visit_path": ["form", index],
         "visit_value": {"section": name},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.studio.conftest import until
+from tests.studio.conftest import until, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -103,3 +103,29 @@ def test_a_section_that_is_not_rendered_is_played_from_its_score(page: Page) -> 
         NULL, {"from": 0, "frames": 2 * RATE, "loop": None, "stems": [], "listening": "score"}
     )
     assert loudest > 0.01
+
+
+READY = """async (index) => {
+  const studio = globalThis.ritornello, section = studio.state.value.song.sections[index];
+  const url = `/api/audio/master?section=${index}`;
+  const answer = await fetch(url, {method: "HEAD"});
+  if (!answer.ok) return null;
+  const samples = Number(answer.headers.get("X-Samples"));
+  const file = {url, key: answer.headers.get("ETag"), channels: 2, samples};
+  const frames = Math.min(40000, samples);
+  const heard = await studio.capture({from: section.start_sample, frames, listening: "master"});
+  const planes = await studio.readFrames(file, 0, frames);
+  const differences = planes[0].map((sample, i) => Math.abs(sample - heard.getChannelData(0)[i]));
+  return [Math.max(...differences), Math.max(...planes[0])];
+}"""
+
+
+def test_a_section_whose_clips_are_made_is_heard_before_the_render(page: Page) -> None:
+    page.locator("#section-1").focus()
+    page.keyboard.press("d")
+    wait_for(page, "(s) => s.song.sections.length === 5 && s.song.sections[2].is_ready")
+    assert not page.evaluate("ritornello.state.value.song.sections[2].is_rendered")
+    page.wait_for_timeout(1500)
+    worst, loudest = page.evaluate(READY, 2)
+    assert loudest > 0.05
+    assert worst < SILENCE

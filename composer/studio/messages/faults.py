@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from composer.studio.messages.models import Fault, Refusal, State
-from structure.base import errors
 from structure.base.errors import RitornelloError, SpecError
 from structure.loading.yaml_reader import dotted, read_yaml
 
@@ -32,8 +31,6 @@ def status_of(error: RitornelloError) -> int:
         return 409
     if isinstance(error, NotFoundError):
         return 404
-    if isinstance(error, errors.ExistsError):
-        return 409
     return 422
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
 from composer.studio.app import Studio
@@ -109,6 +111,7 @@ def test_several_edits_are_undone_as_one(page: TestClient) -> None:
     assert page.post("/api/undo", json={"revision": state["revision"]}).json()["text"] == SHORT_SPEC
 
 
+@pytest.mark.slow
 def test_a_preview_says_what_is_made_anew_and_changes_nothing(page: TestClient) -> None:
     render(page)
     before = state_of(page)
@@ -119,6 +122,7 @@ def test_a_preview_says_what_is_made_anew_and_changes_nothing(page: TestClient) 
     assert state_of(page)["text"] == before["text"]
 
 
+@pytest.mark.slow
 def test_a_song_is_rendered_and_edited_meanwhile(page: TestClient, studio: Studio) -> None:
     assert not state_of(page)["render"]["is_current"]
     job = page.post("/api/render").json()
@@ -133,3 +137,66 @@ def test_a_song_is_rendered_and_edited_meanwhile(page: TestClient, studio: Studi
     assert all(section["is_rendered"] for section in state["song"]["sections"])
     names = [file["name"] for file in state["render"]["now"]["files"]]
     assert names == ["master", "premaster", "kit", "low"]
+
+
+@pytest.mark.slow
+def test_tabs_that_change_the_song_at_once_lose_nothing(page: TestClient, studio: Studio) -> None:
+    """Each of three tabs raises the seed twice: by what it sees, or what the refusal shows it."""
+
+    def raise_seed(tab: TestClient) -> None:
+        state = state_of(tab)
+        for _ in range(2):
+            while True:
+                seed = int(state["text"].partition("seed: ")[2].split()[0])
+                edit = {"edit": "set", "path": ["seed"], "value": seed + 1}
+                answer = tab.post("/api/edits", json={"revision": state["revision"], "edit": edit})
+                state = answer.json() if answer.status_code == 200 else answer.json()["state"]
+                if answer.status_code == 200:
+                    break
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(raise_seed, open_page(studio)) for _ in range(3)]:
+            done.result()
+    state = state_of(page)
+    assert "seed: 11\n" in state["text"] and len(state["history"]) == 6
+
+
+@pytest.mark.slow
+def test_a_rendered_folder_is_opened_and_rendered_again_in_place(page: TestClient, folder: Path) -> None:
+    render(page)
+    state = page.post("/api/begin", json={"path": "small"}).json()
+    assert (state["file"], state["folder"]) == ("small/song.yaml", "small")
+    assert state["render"]["is_current"]
+    job = page.post("/api/render").json()
+    edited = page.post("/api/edits", json={"revision": state["revision"], "edit": CHORDS})
+    assert edited.status_code == 200
+    assert wait_for_job(page, job["id"])["state"] == "done"
+    after = state_of(page)
+    assert after["text"] == (folder / "small" / "song.yaml").read_text() == edited.json()["text"]
+    assert after["undo"] and not after["render"]["is_current"] and after["render"]["before"]
+    assert page.post("/api/undo", json={"revision": after["revision"]}).json()["render"]["is_current"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "field", "said"),
+    [
+        ({"edit": "set", "path": ["tempo"], "value": 3}, 4, "tempo", "at least 30"),
+        ({"edit": "set", "path": ["genre"], "value": "popp"}, 3, "genre", "did you mean 'pop'?"),
+        ({"edit": "remove", "path": ["sections", "nope"]}, 11, "sections.nope", "to remove"),
+        (
+            {"edit": "set", "path": ["form"], "value": ["verse", "zzz"]},
+            14,
+            "form[2]",
+            "allowed: verse, chorus",
+        ),
+    ],
+)
+def test_an_edit_that_cannot_be_made_says_where_and_why(
+    page: TestClient, edit: dict[str, object], line: int | None, field: str, said: str
+) -> None:
+    answer = page.post("/api/edits", json={"revision": state_of(page)["revision"], "edit": edit})
+    fault = answer.json()
+    assert answer.status_code == 422
+    assert (fault["file"], fault["line"], fault["field"]) == ("small.yaml", line, field)
+    assert said in f"{fault['message']} {fault['hint']}"
+    assert state_of(page)["text"] == SHORT_SPEC

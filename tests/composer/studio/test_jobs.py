@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
@@ -58,6 +59,7 @@ def test_a_job_that_fails_says_why_and_the_next_one_is_done(tmp_path: Path) -> N
     jobs.close()
 
 
+@pytest.mark.slow
 def test_a_cancelled_render_leaves_the_song_as_it_was(
     page: TestClient, studio: Studio, folder: Path
 ) -> None:
@@ -90,6 +92,7 @@ def serving(studio: Studio) -> Iterator[str]:
             thread.join()
 
 
+@pytest.mark.slow
 def test_pages_hear_of_each_change_and_of_each_step(studio: Studio) -> None:
     heard: list[tuple[str, dict[str, object]]] = []
     with serving(studio) as url, httpx.Client(base_url=url, headers={"origin": url}, timeout=30) as page:

@@ -69,6 +69,7 @@ def test_the_last_pair_of_a_waveform_ends_with_the_file(file: AudioFile, tmp_pat
     assert len(pairs) == 2 * -(-FRAMES // STRETCH)
 
 
+@pytest.mark.slow
 def test_a_render_is_heard_and_compared_with_the_one_before(page: TestClient, folder: Path) -> None:
     assert page.get("/api/audio/master").status_code == 404
     render(page)
@@ -94,6 +95,7 @@ def test_a_render_is_heard_and_compared_with_the_one_before(page: TestClient, fo
     assert shown["before"]["loudness_lufs"] and shown["now"]["loudness_lufs"]
 
 
+@pytest.mark.slow
 def test_a_section_is_heard_alone_as_soon_as_its_clips_are_there(page: TestClient, studio: Studio) -> None:
     early = page.get("/api/audio/master?section=1")
     assert early.status_code == 404 and "not made yet" in early.json()["message"]
@@ -107,6 +109,7 @@ def test_a_section_is_heard_alone_as_soon_as_its_clips_are_there(page: TestClien
     assert page.get("/api/audio/master?section=9").status_code == 404
 
 
+@pytest.mark.slow
 def test_takes_are_made_heard_and_one_is_kept(page: TestClient, folder: Path) -> None:
     asked = {"section": "chorus", "stem": "low", "count": 2, "what": "both"}
     assert wait_for_job(page, page.post("/api/takes", json=asked).json()["id"])["state"] == "done"
@@ -122,6 +125,7 @@ def test_takes_are_made_heard_and_one_is_kept(page: TestClient, folder: Path) ->
     assert page.post("/api/takes", json={**asked, "stem": "horn"}).json()["field"] == "stem"
 
 
+@pytest.mark.slow
 def test_a_song_is_taken_away(page: TestClient) -> None:
     assert page.get("/api/exports/flac").status_code == 422  # it is not rendered
     render(page)

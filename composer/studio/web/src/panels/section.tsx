@@ -5,7 +5,6 @@ import { faders, fader, isMoved } from "../sound/mixer";
 import { setInSection, setInStem, setInVisit } from "../state/edits";
 import { apply, say, section, song, stem } from "../state/store";
 import { openMenuOf } from "../timeline/blocks";
-import { written } from "../timeline/chords";
 import { Button, Choice, Field, Slider, Stepper } from "../ui/controls";
 import { identity } from "../ui/colours";
 import { KeepMix } from "./mix";
@@ -38,7 +37,7 @@ export function SectionPanel() {
           onCommit={(variation) => change(at, "variation", variation)} />
       </div>
       <Players at={at} />
-      <Field label="Chords" isMono lines={3} value={written(song.value, at)}
+      <Field label="Chords" isMono lines={3} value={at.chords}
         onCommit={(chords) => void apply(setInSection(at, "chords", chords.trim() || null))} />
       <Field label="Lyrics" lines={3} value={at.lyrics} placeholder="A line to a line"
         onCommit={(lyrics) => change(at, "lyrics", lyrics || null)} />
