@@ -42,7 +42,7 @@ def _goes_on(note: Note, follows: Note | None) -> bool:
     )
 
 
-_AWKWARD = {4: 0.6, 6: 6.0, 10: 1.0, 11: 6.0}
+_AWKWARD = {4: 0.6, 6: 3.0}
 """What it costs to sing a major third, which lines seldom have, and a tritone."""
 
 _SMALL = 4
