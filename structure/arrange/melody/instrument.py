@@ -10,6 +10,7 @@ from structure.arrange.context import Player, SectionContext
 from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
 from structure.base.types import Role
+from structure.harmony.bars import chord_at
 from structure.harmony.pitch import folded
 from structure.plans.score import Note
 from structure.presets.programs import guess_program
@@ -31,6 +32,7 @@ _USUAL = (62, 81)
 """Where melodies of all sections lie, nearly always."""
 
 _LOWEST_SHIFT = -9
+_STEP = 2
 _BREATH_S = 0.3
 """Seconds that a breath takes."""
 
@@ -86,7 +88,8 @@ def style_shift(ctx: SectionContext) -> int:
 
 def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
     """The notes in the octave that suits the instrument; single ones that are still out of its range are
-    moved by an octave. The octave is the same for all sections, so that a chorus stays above its verse."""
+    moved by an octave, and with them those that are foreign to the chord and a step away, if they can. The
+    octave is the same for all sections, so that a chorus stays above its verse."""
     low, high = (pitch + style_shift(ctx) for pitch in _USUAL)
 
     def outside(octaves: int) -> int:
@@ -94,9 +97,33 @@ def in_range(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext)
         return max(0, below) + max(0, above)
 
     shift = min((0, -1, 1, -2, 2), key=lambda octaves: (outside(octaves), abs(octaves)))
-    return [
-        note.at_pitch(folded(note.pitch + 12 * shift, instrument.low, instrument.high)) for note in notes
-    ]
+    lines = [note.pitch + 12 * shift for note in notes]
+    moves = [folded(pitch, instrument.low, instrument.high) - pitch for pitch in lines]
+    if any(moves):
+        moves = _with_neighbours(notes, lines, moves, instrument, ctx)
+    return [note.at_pitch(pitch + move) for note, pitch, move in zip(notes, lines, moves, strict=True)]
+
+
+def _with_neighbours(
+    notes: Sequence[Note],
+    pitches: Sequence[int],
+    moves: Sequence[int],
+    instrument: Instrument,
+    ctx: SectionContext,
+) -> list[int]:
+    """The octaves by which notes are moved, with those of notes whose steps would become leaps."""
+    found = list(moves)
+    for here, note in enumerate(notes[:-1]):
+        step = abs(pitches[here + 1] - pitches[here])
+        is_foreign = note.pitch % 12 not in chord_at(ctx.chords, note.onset).pitch_classes
+        if not is_foreign or not 0 < step <= _STEP or found[here] == found[here + 1]:
+            continue
+        for other in (found[here], found[here + 1]):  # it goes on by step in either octave
+            both = (pitches[here] + other, pitches[here + 1] + other)
+            if instrument.low <= min(both) and max(both) <= instrument.high:
+                found[here] = found[here + 1] = other
+                break
+    return found
 
 
 def with_breaths(notes: Sequence[Note], instrument: Instrument, ctx: SectionContext) -> list[Note]:
