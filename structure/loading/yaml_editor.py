@@ -31,8 +31,8 @@ _LONGEST_LINE = 80
 """Characters of a list or mapping on one line; a longer one is written over several lines."""
 
 _ALIAS = "alias"
-_AMBIGUOUS = re.compile(r"[\W\d_].*|y|n", re.IGNORECASE | re.DOTALL)
-"""Read as a number, a flag or a sign by some readers, and as text by others."""
+_AMBIGUOUS = re.compile(r"[\W\d_].*|.*\?.*|y|n", re.IGNORECASE | re.DOTALL)
+"""Text to some readers, and a number, a flag, a sign or (from a ``?`` in a list on) nothing to others."""
 
 _yaml_1_1 = pyyaml.resolver.Resolver()
 

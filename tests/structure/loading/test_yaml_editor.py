@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from structure.base.errors import RitornelloError, SpecError
@@ -184,6 +184,7 @@ def test_any_value_can_be_set_anywhere_and_all_comments_around_it_stay(path: Pat
 
 
 @given(texts)
+@example("A?")
 def test_a_scalar_is_text_for_readers_of_both_versions_of_yaml(text: str) -> None:
     for line in (f"key: {scalar_text(text)}", f"key: [{scalar_text(text)}]"):
         assert data_of(line)["key"] in (text, [text])
