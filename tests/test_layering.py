@@ -129,8 +129,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips structure.base structure.harmony structure.loading "
-        "structure.plans structure.specs"
+        "render.audio render.backends render.clips structure.base structure.description "
+        "structure.harmony structure.loading structure.planning structure.plans structure.specs"
     ),
     "composer.stylebook": (
         "composer.base structure.arrange structure.base structure.harmony structure.loading "
