@@ -21,7 +21,7 @@ from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.harmony.bars import parse_bars, parse_chord
-from structure.harmony.chords import Chord
+from structure.harmony.chords import Chord, qualities
 from structure.harmony.keys import Key
 from structure.harmony.pitch import pitch_class
 from structure.plans.score import ChordEvent, Note
@@ -50,6 +50,11 @@ _STYLE = 1.4
 _HOME, _PHRASE_HOME, _LEADS, _ENDS_HOME = 1.6, 0.35, 0.4, 2.5
 """What the tonic gains at the start and at the start of a phrase, a dominant at a phrase's end, and the
 tonic at the end of what comes home."""
+
+_TRIAD = 3
+_RICH, _PLAIN = 0.3, 0.1
+"""Share of a style's chords with more than three tones from which on others have sevenths too, and what is
+left of a triad there, for places where a seventh would clash."""
 
 _RESOLVES, _STRAYS = 1.2, -2.0
 """What an applied dominant gains that goes on to its chord, and loses where it does not."""
@@ -168,7 +173,7 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
         for chord in (parse_chord(text, key),)
     }
     total, own = sum(weights.values()), _style_chords(key, style)
-    shares = {chord: weight / total for chord, weight in weights.items()}
+    shares = _coloured({chord: weight / total for chord, weight in weights.items()}, own, key)
     for chord, share in own.items():
         shares[chord] = shares.get(chord, 0.0) + _STYLE * share
     order = sorted(shares, key=lambda chord: (-shares[chord], chord.symbol))
@@ -178,6 +183,30 @@ def _candidates(key: Key, style: Style) -> list[_Candidate]:
         )
         for chord in order
     ]
+
+
+def _coloured(shares: Mapping[Chord, float], own: Mapping[Chord, float], key: Key) -> dict[Chord, float]:
+    """Chords and their shares, with sevenths to as many as have some in the style."""
+    rich = sum(share for chord, share in own.items() if len(chord.quality.intervals) > _TRIAD)
+    if rich < _RICH:
+        return dict(shares)
+    found: dict[Chord, float] = {}
+    for chord, share in shares.items():
+        fuller = _with_seventh(chord, key)
+        found[fuller] = found.get(fuller, 0.0) + share * (rich if fuller != chord else 1.0)
+        if fuller != chord:
+            found[chord] = found.get(chord, 0.0) + share * (1.0 - rich + _PLAIN)
+    return found
+
+
+def _with_seventh(chord: Chord, key: Key) -> Chord:
+    """A triad with the seventh that the key has above it; the dominant of a minor key has its own."""
+    steps, root = chord.quality.intervals, pitch_class(chord.root)
+    if len(steps) != _TRIAD or 7 not in steps:
+        return chord
+    is_major = (root + 11) % 12 in key.scale and 4 in steps and (root - key.root) % 12 != 7
+    symbol = "maj7" if is_major else "m7" if 3 in steps else "7"
+    return replace(chord, quality=qualities()[symbol])
 
 
 def _table(key: Key) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from structure.imports.reading import read_music
 from structure.imports.song import ImportedPart, ImportedSong
 from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Path
-from structure.specs.parts import OwnFiles, OwnMusic, OwnNote, OwnTrack, Parts
+from structure.specs.parts import OwnFile, OwnFiles, OwnNote, OwnTrack, Parts
 from structure.specs.spec import SongSpec
 
 _RINGS = Fraction(1, 2)
@@ -25,7 +25,7 @@ _RINGS = Fraction(1, 2)
 def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Finding]]:
     """Return what the files hold that the parts of a spec name, each read once, and what is wrong with
     them."""
-    found: dict[str, OwnMusic] = {}
+    found: dict[str, OwnFile] = {}
     faults: dict[str, Finding] = {}
     for path, parts in _owners(spec):
         for stem, part in parts.items():
@@ -38,14 +38,14 @@ def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Fin
                 faults[part.file] = Finding(where, f"there is no file {part.file!r}", hint)
                 continue
             try:
-                found[part.file] = own_music(read_music(file))
+                found[part.file] = own_file(read_music(file))
             except MusicFileError as exc:
                 message = exc.message.removeprefix(f"{file}: ")
                 faults[part.file] = Finding(where, f"{part.file}: {message}", exc.hint)
     return found, list(faults.values())
 
 
-def own_music(song: ImportedSong) -> OwnMusic:
+def own_file(song: ImportedSong) -> OwnFile:
     """Return what a song needs of a file. Bars into which last notes ring do not count."""
     key = song.key or _heard_key(song)
     is_guessed = not song.key or any(guess.field == "key" for guess in song.guesses)
@@ -57,7 +57,7 @@ def own_music(song: ImportedSong) -> OwnMusic:
     metres = [
         next((one for one in reversed(song.metres) if one.start <= line), None) for line in lines[:-1]
     ]
-    return OwnMusic(
+    return OwnFile(
         lines=tuple(lines),
         meters=tuple(Meter() if one is None else _meter(str(one)) for one in metres),
         tracks=tuple(_track(part) for part in song.parts),

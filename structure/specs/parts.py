@@ -84,7 +84,7 @@ class OwnTrack:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnMusic:
+class OwnFile:
     """What a file of the user's own holds, as far as a song needs it.
 
     ``lines`` are its bar lines in quarters, and last the end of its last bar; ``meters`` has the metre of
@@ -108,5 +108,5 @@ class OwnMusic:
         return len(self.meters)
 
 
-OwnFiles = Mapping[str, OwnMusic]
+OwnFiles = Mapping[str, OwnFile]
 """What the files hold that a spec names, by the names that it has for them."""

@@ -43,6 +43,10 @@ from structure.plans.score import ChordEvent, Note
 from structure.presets.styles import load_style
 
 _STYLES = {"tunes": "folk", "chorales": "classical", "sheets": "pop"}
+_ALIGNED = 0.8
+"""Share of strong tones that the book's chords have at least; a chorale with less has an analysis that
+counts its bars in another way."""
+
 _GENRES = ("folk", "pop", "jazz", "rock", "synthwave", "bossa nova", "house", "classical")
 _MIDDLE = {"nottingham-dataset": "tunes", "leadSheet": "sheets", "liliuokalani": "sheets"}
 
@@ -72,7 +76,7 @@ def corpus_tunes(*, held: bool) -> Iterator[Tune]:
             yield from _abc_tunes(path, _MIDDLE[path.parent.name])
     for number in range(1, 21):
         if (number % 3 == 0) == held:
-            yield from _chorale(number)
+            yield from (tune for tune in _chorale(number) if strong_share(tune, tune.book) >= _ALIGNED)
 
 
 def _abc_tunes(path: Path, kind: str) -> Iterator[Tune]:
@@ -158,7 +162,7 @@ def _one_voice(notes: Sequence[Note]) -> list[Note]:
 
 def _key_of(flat: Any) -> Key:
     found = next(iter(flat.getElementsByClass("KeySignature")), None)
-    if found is None:
+    if found is None or not found.sharps:  # many programs write none where nobody set a key
         found = flat.analyze("key")
     elif not hasattr(found, "tonic"):
         mode = flat.analyze("key").mode
@@ -322,7 +326,7 @@ def counted(plan: SongPlan, tune: Path) -> Found:
         }
         found.notes += len(given)
         for onset, pitch, length, velocity in given:
-            found.in_plan += (onset, pitch + lift, length, velocity, 0) in own
+            found.in_plan += (onset, pitch + lift, length, velocity, Fraction(0)) in own
             found.in_midi += (start + onset, pitch + lift, length, velocity) in written
         found.add(_clashes(plan, visit))
     return found

@@ -12,7 +12,7 @@ from structure.base.types import Role
 from structure.harmony.chords import Chord, parse_symbol
 from structure.harmony.pitch import pitch_class
 from structure.plans.score import ChordEvent, Note
-from structure.specs.parts import OwnMusic, OwnTrack, PartSpec
+from structure.specs.parts import OwnFile, OwnTrack, PartSpec
 from structure.specs.spec import SongSpec
 
 
@@ -21,7 +21,7 @@ class Piece:
     """A part of the spec with the music of its file. ``field`` names the part in errors."""
 
     spec: PartSpec
-    music: OwnMusic
+    music: OwnFile
     field: str
 
     @property

@@ -59,3 +59,9 @@ def test_chords_that_are_known_lie_over_those_that_are_found() -> None:
     both = laid_over(plain, known)
     assert both[0].symbol == known[0].symbol and both[-1] == plain[-1]
     assert [chord.end for chord in both[:-1]] == [chord.onset for chord in both[1:]]
+
+
+def test_chords_have_the_sevenths_of_the_style() -> None:
+    tune = "C4:1 E4:1 G4:2 F4:1 A4:1 C5:2 G4:1 B4:1 D5:2 C5:1 B4:1 G4:2"
+    jazz, folk = (found(tune, "C major", 4, style=style) for style in ("jazz", "folk"))
+    assert all("7" in symbol for symbol in jazz) and folk[:2] == ["C", "F"]

@@ -92,6 +92,16 @@ def test_chords_fit_a_given_tune() -> None:
     assert chords[0].symbol == "G"
 
 
+def test_chords_of_the_file_are_taken_and_those_of_the_spec_come_first(tmp_path: Path) -> None:
+    write_midi(planned(SECTION % "chords: G | Em | C | D7, parts: {lead: tune.mid}"), tmp_path / "a.mid",
+               chord_track=True)  # fmt: skip
+    text = SECTION % "%s parts: {lead: {file: a.mid, track: lead}}"
+    for chords, wanted in (("", ["G", "Em", "C", "D7"]), ("chords: G | C,", ["G", "C"])):
+        plan = plan_song(parse_spec(text % chords, "song.yaml", tmp_path))
+        found = [chord.symbol for chord in plan.visits[0].music.score.chords]
+        assert found == wanted * (8 // len(wanted))
+
+
 def test_nobody_plays_a_semitone_from_a_given_note_that_is_held() -> None:
     for visit in nonempty(visit for visit in song().visits if visit.music.given):
         parts = visit.music.score.parts
@@ -231,3 +241,9 @@ def test_parts_that_cannot_be_had_are_told(
 def test_a_form_of_equal_voices_has_no_place_for_given_notes() -> None:
     with pytest.raises(PlanError, match="fugue has voices of equal rank"):
         planned("form: fugue\nparts: {lead: tune.mid}")
+
+
+def test_a_role_that_the_style_has_not_gets_a_player_for_given_notes() -> None:
+    visit = planned("genre: techno\nform: [verse]\nsections: {verse: {parts: {lead: tune.mid}}}").visits[0]
+    (stem,) = visit.music.given
+    assert visit.music.score.parts[stem].role == "lead" and heard(visit, stem) == in_quarters(TUNE)
