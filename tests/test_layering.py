@@ -43,7 +43,8 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.imports.guessing": "structure.base structure.harmony structure.presets",
     "structure.loading": (
-        "structure.arrange structure.base structure.harmony structure.presets structure.specs"
+        "structure.arrange structure.base structure.harmony structure.imports structure.presets "
+        "structure.specs"
     ),
     "structure.notation": (
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
@@ -55,8 +56,12 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.arrange.articulation structure.arrange.happening "
         "structure.arrange.melody structure.arrange.solos structure.base structure.counterpoint "
         "structure.description structure.forms structure.harmony structure.planning.arranging "
-        "structure.planning.players "
+        "structure.planning.given structure.planning.players "
         "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
+    ),
+    "structure.planning.given": (
+        "structure.arrange.melody structure.base structure.forms structure.harmony "
+        "structure.planning.players structure.plans structure.specs"
     ),
     "structure.planning.players": (
         "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from composer.clips.clip import MadeClip
 from composer.folder.layout import place_in
-from composer.sources.init_audio import copy_init_audio
+from composer.sources.init_audio import copy_own_file
 from render.audio.wav import write_wav
 from render.backends.riffusion_image import RIFFUSION, image_from_audio, write_image
 from structure.base.files import sha256
@@ -19,7 +19,7 @@ from structure.plans.planfile import plan_document, read_plan
 def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:
     """Names of a clip's files, relative to its folder."""
     parts = [f"stems/{name}-{stem.name}.wav" for stem in plan.stems] if stems else []
-    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts, *plan.init_audio]
+    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts, *plan.own_files]
 
 
 def _plan_name(name: str) -> str:
@@ -31,8 +31,8 @@ def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
     write_wav(folder / f"{name}.wav", clip.audio, clip.sample_rate)
     write_image(folder / f"{name}.png", image_from_audio(clip.audio, RIFFUSION))
     write_json(folder / _plan_name(name), plan_document(clip.plan))
-    for path, file in clip.plan.init_audio.items():
-        copy_init_audio(file, place_in(folder, path))
+    for path, file in clip.plan.own_files.items():
+        copy_own_file(file, place_in(folder, path))
     if stems:
         for stem, audio in clip.stems.items():
             write_wav(place_in(folder, f"stems/{name}-{stem}.wav"), audio, clip.sample_rate)

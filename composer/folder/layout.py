@@ -56,6 +56,7 @@ class ListedFiles(BaseModel):
     written: list[RelativePath]
     files: dict[RelativePath, str] = {}
     init_audio: dict[RelativePath, str] = {}
+    part_files: dict[RelativePath, str] = {}
     clips: dict[RelativePath, str] = {}
     style_file: ListedStyle | None = None
 
@@ -184,7 +185,7 @@ def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
     if marker == EXPORT_MANIFEST:
         return _exported_files(folder)
     lock = read_listed(folder / LOCK, ListedFiles)
-    known = (RESERVED - {STEMS, EXPORT_FOLDER}) | set(lock.init_audio)
+    known = (RESERVED - {STEMS, EXPORT_FOLDER}) | set(lock.init_audio) | set(lock.part_files)
     known |= {lock.style_file.name} if lock.style_file else set()
     ours = {name for name in lock.written if name in known or _STEM_FILE.fullmatch(name)}
     exported = folder / EXPORT_FOLDER
@@ -202,7 +203,7 @@ def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:
     if marker == EXPORT_MANIFEST:
         return ours
     lock = read_listed(folder / LOCK, ListedFiles)
-    digests = {**lock.init_audio, **lock.files}
+    digests = {**lock.init_audio, **lock.part_files, **lock.files}
     if lock.style_file:
         digests[lock.style_file.name] = hashlib.sha256(lock.style_file.text.encode()).hexdigest()
 

@@ -4,8 +4,9 @@ It holds no time, path or machine: the same spec, model and versions give the sa
 spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
 rendered, where not all were; ``style`` is a style of the user's own, ``style_file`` what was written in its
 file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``init_audio``
-that of audio that sections begin from, ``clips`` the content hash of each stem of each visit, by
-``section/visit/stem``. :mod:`composer.history.reproduce` is the way back.
+that of audio that sections begin from, ``part_files`` that of the music of parts, where there are some,
+``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
+:mod:`composer.history.reproduce` is the way back.
 """
 
 from __future__ import annotations
@@ -38,11 +39,13 @@ def lock_document(
     digests: Mapping[str, str],
     source: Source,
     result: RenderResult,
-    init_audio: Mapping[str, str],
+    own_files: Mapping[str, str],
 ) -> dict[str, Any]:
     """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan,
-    ``init_audio`` those of the audio that sections begin from."""
-    spec, init = source.spec, dict(init_audio)
+    ``own_files`` those of the audio that sections begin from, and of the music of parts."""
+    spec = source.spec
+    parts = {name: digest for name, digest in own_files.items() if name in source.part_files}
+    init = {name: digest for name, digest in own_files.items() if name not in parts}
     return {
         "format": FORMAT,
         "ritornello": own_version(),
@@ -58,6 +61,7 @@ def lock_document(
             name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
         },
         "init_audio": init,
+        **({"part_files": parts} if parts else {}),
         "clips": result.clip_keys,
         "written": list(files),
     }
@@ -96,7 +100,12 @@ def check_lock(folder: Path) -> Check:
     if not (folder / LOCK).is_file():
         return Check.unmeasured(name, "at most", 0.0, "files", f"there is no {LOCK}")
     locked = read_lock(folder)
-    digests = {**locked["files"], **locked.get("init_audio", {}), PLAN: locked["plan_sha256"]}
+    digests = {
+        **locked["files"],
+        **locked.get("init_audio", {}),
+        **locked.get("part_files", {}),
+        PLAN: locked["plan_sha256"],
+    }
     changed = changed_files(folder, digests)
     return Check.at_most(name, len(changed), 0.0, "files", ", ".join(changed), decimals=0)
 

@@ -16,7 +16,7 @@ from composer.folder.verify import check_folder
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, Material, write_handover
-from composer.sources.init_audio import copy_init_audio
+from composer.sources.init_audio import copy_own_file
 from composer.sources.source import Source, text_in_folder, understand_source
 from composer.understanding.understanding import Understanding
 from render.audio.types import Audio
@@ -190,7 +190,7 @@ def song_files(plan: SongPlan) -> list[str]:
     wanted |= {MUSICXML} if export.musicxml else set()
     wanted |= {OVERVIEW} if export.overview else set()
     wanted |= {own.file.name} if (own := plan.own_style) and own.file else set()
-    return sorted(wanted | set(plan.init_audio))
+    return sorted(wanted | set(plan.own_files))
 
 
 def write_song(song: Song, folder: Path, progress: Progress = silent) -> CheckError | None:
@@ -208,8 +208,8 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> CheckEr
             write(place_in(folder, name))
         files = file_table(folder, writers)
         digests = {name: entry["sha256"] for name, entry in files.items()}
-        init = {name: file.sha256 for name, file in song.plan.init_audio.items()}
-        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, init))
+        own = {name: file.sha256 for name, file in song.plan.own_files.items()}
+        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, own))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     with watch.time("verify", progress):
         checks = check_folder(folder)
@@ -256,7 +256,7 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     writers[SPEC] = lambda path: write_atomically(path, text_in_folder(song.source).encode())
     if (own := plan.own_style) and (style := own.file):
         writers[style.name] = lambda path: write_atomically(path, style.text.encode())
-    writers |= {name: partial(copy_init_audio, file) for name, file in plan.init_audio.items()}
+    writers |= {name: partial(copy_own_file, file) for name, file in plan.own_files.items()}
     if export.midi:
         writers[MIDI] = lambda path: write_midi(plan, path)
     if export.musicxml:

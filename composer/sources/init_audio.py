@@ -1,8 +1,10 @@
-"""Audio that sections begin from: what it is called in a song's folder, and what is in it.
+"""Files of the user's own: audio that sections begin from, and music of parts; what each is called in a
+song's folder, and what is in it.
 
-A song carries its audio with it. In its folder a file lies at the path by which the spec names it, seen
-from the spec; where that leads out of the folder, or to a file of the song's own, it lies in ``init/`` and
-the folder's spec says so. What a file holds decides, by its SHA-256 in plan and lock, and not its place.
+A song carries its files with it. In its folder a file lies at the path by which the spec names it, seen
+from the spec; where that leads out of the folder, or to a file of the song's own, it lies in ``init/`` or
+``parts/`` and the folder's spec says so. What a file holds decides, by its SHA-256 in plan and lock, and
+not its place.
 """
 
 from __future__ import annotations
@@ -12,66 +14,94 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from structure.base.errors import AudioFileError, RitornelloError
 from structure.base.files import sha256
-from structure.base.names import INIT_FOLDER, RESERVED
+from structure.base.names import INIT_FOLDER, PARTS_FOLDER, RESERVED
 from structure.loading.yaml_editor import set_value
 from structure.loading.yaml_reader import Document, read_yaml
 from structure.loading.yaml_reader import Path as YamlPath
 from structure.plans.plan import InitFile, SongPlan
-from structure.specs.spec import InitSpec, SongSpec
+from structure.specs.parts import Parts, PartSpec
+from structure.specs.spec import FormEntry, InitSpec, SectionSpec, SongSpec
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The audio files of a spec, by their names in a song's folder.
+    """The files of a spec, by their names in a song's folder: audio, and ``parts`` with music.
 
     ``changes`` maps the names that the spec has to those in the folder, where they differ. ``text`` is the
     spec's text with these; None where it does not show where a name stands.
     """
 
     files: dict[str, InitFile] = field(default_factory=dict)
+    parts: dict[str, InitFile] = field(default_factory=dict)
     changes: dict[str, str] = field(default_factory=dict)
     text: str | None = None
 
 
 def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
-    """Name the audio files of a spec for a song's folder.
+    """Name the files of a spec for a song's folder.
 
     ``folder`` is where their paths count from, ``origin`` names ``text`` in errors.
     """
-    written = dict.fromkeys(init.audio for init in _inits(spec))
+    written = dict.fromkeys((init.audio for init in _inits(spec)), INIT_FOLDER)
+    written |= dict.fromkeys((part.file for part in _parts(spec)), PARTS_FOLDER)
     if not written:
         return Gathered()
     places = list(_find_places(read_yaml(text, origin)))
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
-    for audio in written:
+    for audio, usual in written.items():
         path = (folder / Path(audio).expanduser()).absolute()
-        names[audio] = name = _name(audio, path, files)
+        names[audio] = name = _name(audio, path, files, usual)
         said = next((place for place in places if place.audio == audio), None)
-        where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: init.audio"
+        unsaid = "init.audio" if usual == INIT_FOLDER else "parts"
+        where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: {unsaid}"
         files[name] = InitFile(path=path, where=where)
     changes = {audio: name for audio, name in names.items() if audio != name}
     said_all = {place.audio for place in places} >= set(changes)
-    return Gathered(files, changes, _rewrite(text, places, changes, origin) if said_all else None)
+    parts = {
+        names[file]: files.pop(names[file]) for file, usual in written.items() if usual == PARTS_FOLDER
+    }
+    return Gathered(files, parts, changes, _rewrite(text, places, changes, origin) if said_all else None)
 
 
 def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
-    """Return the spec with other names of its audio files."""
+    """Return the spec with other names of its files."""
 
-    def init(old: InitSpec | None) -> dict[str, InitSpec]:
-        if old is None or old.audio not in changes:
-            return {}
-        return {"init": old.model_copy(update={"audio": changes[old.audio]})}
+    def named(old: SectionSpec | FormEntry) -> dict[str, Any]:
+        found: dict[str, Any] = _renamed_parts(old.parts, changes)
+        if old.init is not None and old.init.audio in changes:
+            found["init"] = old.init.model_copy(update={"audio": changes[old.init.audio]})
+        return found
 
-    sections = {name: one.model_copy(update=init(one.init)) for name, one in spec.sections.items()}
+    sections = {name: one.model_copy(update=named(one)) for name, one in spec.sections.items()}
     renamed = spec.model_copy(update={"sections": sections}) if spec.sections else spec
     if isinstance(spec.form, tuple):
-        form = tuple(entry.model_copy(update=init(entry.init)) for entry in spec.form)
+        form = tuple(entry.model_copy(update=named(entry)) for entry in spec.form)
         renamed = renamed.model_copy(update={"form": form})
-    return renamed
+    renamed = renamed.model_copy(update=_renamed_parts(spec.parts, changes))
+    return renamed.with_own_files({changes.get(name, name): own for name, own in spec.own_files.items()})
+
+
+def _renamed_parts(parts: Parts, changes: Mapping[str, str]) -> dict[str, Any]:
+    if not any(part.file in changes for part in parts.values()):
+        return {}
+    return {
+        "parts": {
+            stem: part.model_copy(update={"file": changes.get(part.file, part.file)})
+            for stem, part in parts.items()
+        }
+    }
+
+
+def with_part_files(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
+    """Return the plan with the digests of the files of music that its parts are from."""
+    return replace(
+        plan, part_files={name: replace(file, sha256=sha256(file.path)) for name, file in files.items()}
+    )
 
 
 def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
@@ -101,12 +131,12 @@ def _checked(plan: SongPlan, file: InitFile) -> InitFile:
     return replace(file, sha256=sha256(file.path))
 
 
-def copy_init_audio(file: InitFile, path: Path) -> None:
-    """Bring audio into a folder. Raises RitornelloError where it is not what the song was planned with."""
+def copy_own_file(file: InitFile, path: Path) -> None:
+    """Bring a file into a folder. Raises RitornelloError where it is not what the song was planned with."""
     shutil.copyfile(file.path, path)
     if sha256(path) != file.sha256:
         raise AudioFileError(
-            f"{file.where}: {file.path} is not the audio that the song was planned with",
+            f"{file.where}: {file.path} is not the file that the song was planned with",
             path=file.path,
             field=file.where,
         )
@@ -118,21 +148,28 @@ def _inits(spec: SongSpec) -> Iterator[InitSpec]:
     return (init for init in inits if init is not None)
 
 
-def _name(audio: str, path: Path, taken: Mapping[str, InitFile]) -> str:
+def _parts(spec: SongSpec) -> Iterator[PartSpec]:
+    owners: list[SongSpec | SectionSpec | FormEntry] = [spec, *spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
+    for owner in owners:
+        yield from owner.parts.values()
+
+
+def _name(audio: str, path: Path, taken: Mapping[str, InitFile], folder: str) -> str:
     """Where a file lies in a song's folder. The case of letters parts no two files, as on many disks."""
     plain = PurePosixPath(audio.replace("\\", "/"))
     name = plain.as_posix()
     leads_out = plain.is_absolute() or ".." in plain.parts or name.startswith("~") or ":" in name
     takes_ours = plain.parts[:1] and plain.parts[0].lower() in RESERVED
     plain_name = PurePosixPath(_printable(path.name))
-    if name != audio or leads_out or takes_ours or name == INIT_FOLDER or _printable(name) != name:
-        name = f"{INIT_FOLDER}/{plain_name}"
+    if name != audio or leads_out or takes_ours or name == folder or _printable(name) != name:
+        name = f"{folder}/{plain_name}"
     if _is_free(name, path, taken):
         return name
     number = 2
-    while not _is_free(f"{INIT_FOLDER}/{plain_name.stem}-{number}{plain_name.suffix}", path, taken):
+    while not _is_free(f"{folder}/{plain_name.stem}-{number}{plain_name.suffix}", path, taken):
         number += 1
-    return f"{INIT_FOLDER}/{plain_name.stem}-{number}{plain_name.suffix}"
+    return f"{folder}/{plain_name.stem}-{number}{plain_name.suffix}"
 
 
 def _printable(name: str) -> str:
@@ -161,7 +198,7 @@ class _Place:
 def _find_places(document: Document) -> Iterator[_Place]:
     data = document.data if isinstance(document.data, dict) else {}
     sections, form = data.get("sections"), data.get("form")
-    owners: list[tuple[str, YamlPath, object]] = []
+    owners: list[tuple[str, YamlPath, object]] = [("", (), data)]
     if isinstance(sections, dict):
         owners += [(f"sections.{name}", ("sections", name), section) for name, section in sections.items()]
     for index, entry in enumerate(form if isinstance(form, list) else ()):
@@ -170,10 +207,24 @@ def _find_places(document: Document) -> Iterator[_Place]:
         if isinstance(entry, dict) and len(entry) == 1:  # - chorus: {init: …}
             owners += [(name, ("form", index, key), options) for key, options in entry.items()]
     for name, path, owner in owners:
+        yield from _part_places(document, name, path, owner)
         init = owner.get("init") if isinstance(owner, dict) else None
         if isinstance(init, dict) and isinstance(init.get("audio"), str):
             where = (*path, "init", "audio")
             yield _Place(init["audio"], where, document.line_of(where) or 1, f"{name}.init.audio")
+
+
+def _part_places(document: Document, name: str, path: YamlPath, owner: object) -> Iterator[_Place]:
+    """Where parts name their files: as they are, or as the ``file`` of a mapping."""
+    parts = owner.get("parts") if isinstance(owner, dict) else None
+    for stem, part in parts.items() if isinstance(parts, dict) else ():
+        where: YamlPath = (*path, "parts", stem)
+        is_short = isinstance(part, str)
+        file = part if is_short else part.get("file") if isinstance(part, dict) else None
+        where = where if is_short else (*where, "file")
+        if isinstance(file, str):
+            said = f"{name}.parts.{stem}".removeprefix(".")
+            yield _Place(file, where, document.line_of(where) or 1, said)
 
 
 def _rewrite(text: str, places: list[_Place], changes: Mapping[str, str], origin: str) -> str:

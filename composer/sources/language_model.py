@@ -267,7 +267,12 @@ def _checked(spec: SongSpec, wishes: Wishes, answer: Mapping[str, Any]) -> SongS
         fields["sections"] = {
             name: value for name, value in fields["sections"].items() if name in fields["form"]
         }
-    planned = parse_spec(json.dumps(given | fields), "<language model>", own_style=spec.own_style)
+    planned = parse_spec(
+        json.dumps(given | fields),
+        "<language model>",
+        own_style=spec.own_style,
+        own_files=spec.own_files,
+    )
     check_answer(plan_song(planned), plan_song(spec), wishes)
     return planned
 

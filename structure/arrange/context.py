@@ -22,6 +22,7 @@ from structure.base.sampling import generator
 from structure.base.seeds import derive_seed
 from structure.base.types import Role
 from structure.harmony.keys import Key
+from structure.plans.given import Given, Manner
 from structure.plans.score import ChordEvent
 from structure.presets.moods import NEUTRAL, Feeling
 from structure.presets.styles import FigureTable, Level, Style, Voicing
@@ -88,7 +89,8 @@ class SectionContext:
     ``song_seed`` is the song's, from which come the habits that all its sections have; None where the
     section stands alone. ``rests`` is where its tune rests or holds, for drums that answer it: spans in
     quarters. ``take`` counts the ways in which one player may play it, from 1, and ``band`` is the section
-    as all others have it, where this is another take than the first."""
+    as all others have it, where this is another take than the first. ``given`` are notes of the user's own
+    in it, ``manner`` how the tunes go that the user gives anywhere in the song."""
 
     name: str
     kind: str
@@ -106,6 +108,8 @@ class SectionContext:
     rests: tuple[tuple[Fraction, Fraction], ...] = ()
     band: SectionContext | None = None
     take: int = 1
+    given: Given | None = None
+    manner: Manner | None = None
 
     @property
     def length(self) -> Fraction:

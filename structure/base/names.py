@@ -16,6 +16,9 @@ VERIFY = "verify.json"
 INIT_FOLDER = "init"
 """Where audio that sections begin from lies, if it cannot lie where the spec says."""
 
+PARTS_FOLDER = "parts"
+"""Where files of music lie that parts are from, if they cannot lie where the spec says."""
+
 EXPORT_FOLDER = "export"
 EXPORT_MANIFEST = "export.json"
 """Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""

@@ -217,7 +217,7 @@ def _placed(
 
 
 def _metres(groups: Sequence[tuple[Fraction, tuple[int, int]]]) -> list[ImportedMeter]:
-    """Return the metres of stretches of music that begin with a bar line, each with its length and metre."""
+    """Return the metres of stretches of music that begin with a bar line, each with length and metre."""
     joined: list[tuple[Fraction, tuple[int, int]]] = []
     for length, meter in groups:
         if joined and length < _SHORTEST_BAR:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.files import is_file
 from structure.base.labels import section_visited
-from structure.loading.checks import check_song
+from structure.loading.checks import Finding, check_song
 from structure.loading.faults import (
     faults_at,
     faults_of,
@@ -24,6 +24,7 @@ from structure.loading.faults import (
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
 from structure.presets.styles import OwnStyle
+from structure.specs.parts import OwnFiles
 from structure.specs.spec import FormEntry, SongSpec
 
 _LARGEST_KIB = 256
@@ -47,10 +48,12 @@ def parse_spec(
     source: str = "<spec>",
     folder: FilePath | None = None,
     own_style: OwnStyle | None = None,
+    own_files: OwnFiles | None = None,
 ) -> SongSpec:
-    """Read a song spec from YAML text. ``source`` names it in errors; audio that it names is looked up in
+    """Read a song spec from YAML text. ``source`` names it in errors; files that it names are looked up in
     ``folder``, which is that of the source if left out. ``own_style`` is a style of the user's own, read
-    before, that the genre may name. Raises SpecError."""
+    before, that the genre may name, ``own_files`` what
+    files of music hold that were read before. Raises SpecError."""
     if len(text.encode(errors="surrogatepass")) > 1024 * _LARGEST_KIB:
         raise file_error(source, "the spec is too large", f"a spec has {_LARGEST_KIB} KiB at most")
     document = read_yaml(text, source)
@@ -58,7 +61,8 @@ def parse_spec(
         raise SpecError([not_a_mapping(document, "spec", "description: …")], source)
     _normalise_form(document)
     own_style = _read_own_style(document, source) or own_style
-    _find_init_audio(document, FilePath(source).parent if folder is None else folder)
+    folder = FilePath(source).parent if folder is None else folder
+    _find_init_audio(document, folder)
     faults = list(document.faults)
     spec: SongSpec | None = None
     try:
@@ -67,9 +71,20 @@ def parse_spec(
     except ValidationError as exc:
         faults += faults_of(exc, document)
     faults = first_of_each(faults) + faults_at(check_song(document.data, own_style), document)
+    if spec is not None and spec.has_parts and not own_files:
+        spec, findings = _with_own_files(spec, folder)
+        faults += faults_at(findings, document)
     if faults or spec is None:
         raise SpecError(in_line_order(faults), source)
-    return spec.with_own_style(own_style)
+    return (spec.with_own_files(own_files) if own_files else spec).with_own_style(own_style)
+
+
+def _with_own_files(spec: SongSpec, folder: FilePath) -> tuple[SongSpec, list[Finding]]:
+    """The spec with what its files of music hold, and what is wrong with them."""
+    from structure.loading.own_files import read_own_files
+
+    files, findings = read_own_files(spec, folder)
+    return spec.with_own_files(files), findings
 
 
 def _suggest_file(file: FilePath, bundled: Collection[str]) -> str:

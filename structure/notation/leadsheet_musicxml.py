@@ -182,7 +182,7 @@ def _element(tone: Tone, start: Fraction, end: Fraction, bar: LeadBar) -> Any:
     later = next((other for other in bar.tones if other.start >= tone.end), None)
     following = later.pitches[-1] if later else None
     names = [spell_pitch(pitch, parse_key(bar.key), chord, following) for pitch in tone.pitches]
-    notes = [m21("note").Note(f"{m21_name(name)}{octave}") for name, octave in names]
+    notes = [m21("note").Note(m21("pitch").Pitch(m21_name(name), octave=octave)) for name, octave in names]
     made = notes[0] if len(notes) == 1 else m21("chord").Chord(notes)
     from_before, goes_on = tone.tied_from or start > tone.start, tone.tied_on or end < tone.end
     for element in (*notes, made):

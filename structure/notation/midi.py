@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil
+from math import ceil, lcm
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
 
 TICKS_PER_QUARTER = 960
+_MOST_TICKS = 32767
 CHORD_TRACK = "Chords"
 
 # Channels as mido counts them, from 0.
@@ -77,7 +78,22 @@ def write_midi(
             pitched += 1
         if stem.name in named:
             tracks.append(_stem_events(plan, stem, channel, named[stem.name]))
-    write_atomically(Path(path), _encode(tracks, _ticks(plan.grid.quarters_at_bar(plan.bars))))
+    division = division_of(plan)
+    end = _ticks(plan.grid.quarters_at_bar(plan.bars), division)
+    write_atomically(Path(path), _encode(tracks, end, division))
+
+
+def division_of(plan: SongPlan) -> int:
+    """Return the ticks of a quarter: 960, or so many more that notes of the user's own are where they
+    were, to the tick."""
+    found = TICKS_PER_QUARTER
+    for visit in plan.visits:
+        for stem in visit.music.given:
+            part = visit.music.score.parts.get(stem)
+            for note in part.notes if part else ():
+                finer = lcm(found, note.onset.denominator, note.duration.denominator)
+                found = finer if finer <= _MOST_TICKS else found
+    return found
 
 
 def chord_pitches(chord: ChordEvent) -> tuple[int, ...]:
@@ -88,17 +104,17 @@ def chord_pitches(chord: ChordEvent) -> tuple[int, ...]:
     return (_CHORD_BASS + chord.bass, *sorted(set(above)))
 
 
-def _ticks(quarters: Fraction) -> int:
-    return round_half_up(quarters * TICKS_PER_QUARTER)
+def _ticks(quarters: Fraction, division: int) -> int:
+    return round_half_up(quarters * division)
 
 
-def _encode(tracks: Sequence[Iterable[Event]], end: int) -> bytes:
+def _encode(tracks: Sequence[Iterable[Event]], end: int, division: int) -> bytes:
     """Return the file of tracks that last to the tick ``end`` at least.
 
     mido's own writer leaves out a status byte that repeats the one before. Here each message has its own:
     all programs read that, and songs keep the bytes that are in their locks.
     """
-    chunks = [(b"MThd", struct.pack(">hhh", 1, len(tracks), TICKS_PER_QUARTER))]
+    chunks = [(b"MThd", struct.pack(">hhh", 1, len(tracks), division))]
     for events in tracks:
         data, now = bytearray(), 0
         for tick, _, _, message in sorted(events, key=lambda event: event[:3]):
@@ -119,9 +135,9 @@ def _text(kind: str, text: str) -> MetaMessage:
 def _conductor_events(plan: SongPlan) -> Iterator[Event]:
     """Yield the title, each tempo and metre, and at each section a marker and its key."""
     yield 0, _HEAD, 0, _text("track_name", plan.title)
-    before = None
+    before, division = None, division_of(plan)
     for span in plan.grid.spans:
-        tick, meter = _ticks(span.start), span.meter
+        tick, meter = _ticks(span.start, division), span.meter
         if before is None or span.quarters_per_minute != before.quarters_per_minute:
             tempo = round_half_up(60_000_000 / span.quarters_per_minute)
             yield tick, _HEAD, 1, MetaMessage("set_tempo", tempo=tempo)
@@ -135,7 +151,7 @@ def _conductor_events(plan: SongPlan) -> Iterator[Event]:
             yield tick, _HEAD, 2, signature
         before = span
     for index, visit in enumerate(plan.visits):
-        tick = _ticks(plan.position_quarters(visit))
+        tick = _ticks(plan.position_quarters(visit), division)
         key = MetaMessage("key_signature", key=_signature(parse_key(visit.music.key)))
         yield tick, _TEXT, 2 * index, key
         yield tick, _TEXT, 2 * index + 1, _text("marker", visit.place.label)
@@ -150,10 +166,11 @@ def _signature(key: Key) -> str:
 def _chord_events(plan: SongPlan) -> Iterator[Event]:
     """Yield each chord as its symbol and as notes: the bass, and above it the chord in root position."""
     yield 0, _HEAD, 0, _text("track_name", CHORD_TRACK)
+    division = division_of(plan)
     for visit in plan.visits:
         start = plan.position_quarters(visit)
         for chord in visit.music.score.chords:
-            on, off = _ticks(start + chord.onset), _ticks(start + chord.end)
+            on, off = _ticks(start + chord.onset, division), _ticks(start + chord.end, division)
             yield on, _TEXT, 0, _text("lyrics", chord.symbol)
             for pitch in chord_pitches(chord):
                 note = Note(chord.onset, chord.duration, pitch, _CHORD_VELOCITY)
@@ -167,6 +184,7 @@ class _Played:
     on: int
     off: int
     note: Note
+    is_given: bool = False
 
 
 def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Iterator[Event]:
@@ -174,34 +192,40 @@ def _stem_events(plan: SongPlan, stem: StemPlan, channel: int, name: str) -> Ite
     program = guess_program(stem.prompt, stem.role)
     yield 0, _HEAD, 0, _text("track_name", name)
     yield 0, _HEAD, 1, Message("program_change", channel=channel, program=program)
-    played = _played_notes(plan, stem.name)
+    division = division_of(plan)
+    played = _played_notes(plan, stem.name, division)
     for one in played:
         yield from _note_events(one, channel)
-    yield from _bend_events([one for one in played if one.note.bend], channel)
+    yield from _bend_events([one for one in played if one.note.bend], channel, division)
     yield from _vibrato_events([one for one in played if one.note.articulation == "vibrato"], channel)
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem.name)
         for control in part.controls if part else ():
             for at, value in control.points:
-                tick = max(0, _ticks(plan.position_quarters(visit) + at))
+                tick = max(0, _ticks(plan.position_quarters(visit) + at, division))
                 yield tick, _MOVE, control.controller, _control(channel, control.controller, value)
 
 
-def _played_notes(plan: SongPlan, stem: str) -> list[_Played]:
-    """Return a stem's notes in the order in which they begin; each ends where its pitch is struck again."""
+def _played_notes(plan: SongPlan, stem: str, division: int) -> list[_Played]:
+    """Return a stem's notes in the order in which they begin; each ends where its pitch is struck again,
+    save those of the user's own."""
     played = []
     for visit in plan.visits:
         part = visit.music.score.parts.get(stem)
         start = plan.position_quarters(visit)
+        bar = plan.grid.span_at(start).meter.bar_quarters
+        kept = visit.music.given.get(stem, ())
         for note in part.notes if part else ():
-            on = max(0, _ticks(start + note.played_onset))
-            played.append(_Played(on, max(on + 1, _ticks(start + note.played_end)), note))
+            on = max(0, _ticks(start + note.played_onset, division))
+            off = max(on + 1, _ticks(start + note.played_end, division))
+            is_given = any(first * bar <= note.onset < last * bar for first, last in kept)
+            played.append(_Played(on, off, note, is_given))
     played.sort(key=lambda one: one.on)
 
     next_strikes: dict[int, int] = {}
     for index, one in reversed(list(enumerate(played))):
         again = next_strikes.get(one.note.pitch, one.off)
-        if one.on < again < one.off:
+        if one.on < again < one.off and not one.is_given:
             played[index] = replace(one, off=again)
         next_strikes[one.note.pitch] = one.on
     return played
@@ -219,7 +243,7 @@ def _note_events(one: _Played, channel: int) -> Iterator[Event]:
     yield one.off, _RELEASE, note.pitch, release
 
 
-def _bend_events(bent: Sequence[_Played], channel: int) -> Iterator[Event]:
+def _bend_events(bent: Sequence[_Played], channel: int, division: int) -> Iterator[Event]:
     """Yield how the pitch wheel moves under notes in their order, and before them how far it reaches.
 
     A channel has one wheel: a bent note takes it from the bent note before.
@@ -233,7 +257,7 @@ def _bend_events(bent: Sequence[_Played], channel: int) -> Iterator[Event]:
 
     ends = [min(one.off, other.on) for one, other in pairwise(bent)] + [bent[-1].off]
     for one, end in zip(bent, ends, strict=True):
-        places = [one.on + _ticks(place) for place, _ in one.note.bend]
+        places = [one.on + _ticks(place, division) for place, _ in one.note.bend]
         steps = {*range(one.on, end, _BEND_STEP_TICKS), *places}
         ticks = sorted(tick for tick in steps if one.on <= tick < end)
         heights = np.interp(ticks, places, [height for _, height in one.note.bend])

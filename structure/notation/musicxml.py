@@ -245,7 +245,7 @@ def _element(
 
 def _pitched(one: Note, key: str, chord: ChordEvent | None, starts_tied: bool, goes_on: bool) -> Any:
     name, octave = spell_pitch(one.pitch - bent_from_below(one), parse_key(key), chord)
-    made = m21("note").Note(f"{m21_name(name)}{octave}")
+    made = m21("note").Note(m21("pitch").Pitch(m21_name(name), octave=octave))
     made.volume.velocity = one.velocity
     made.tie = tie(starts_tied, goes_on)
     return made

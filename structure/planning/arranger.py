@@ -23,6 +23,7 @@ from structure.arrange.swing import swung
 from structure.base.exact import Fraction
 from structure.base.types import Role
 from structure.harmony.pitch import folded
+from structure.plans.given import GivenPart
 from structure.plans.score import Note, Part, SectionScore, in_order
 
 _WRITERS: dict[Role, Callable[[SectionContext, Player], list[Note]]] = {
@@ -61,6 +62,8 @@ class SectionArranger:
         second, whether they play in a visit or rest."""
         self._ctx = ctx
         self._leads = leads[:2]
+        given = [ctx.given.part(lead.name) for lead in leads] if ctx.given else []
+        self._given_tune = next((part for part in given if part is not None), None)
         self._melodies: dict[int, list[Note]] = {}  # by the seed that they are drawn from
         self._line: list[Note] | None = None
         self._heard: list[Note] | None = None
@@ -92,6 +95,27 @@ class SectionArranger:
 
     def _part(self, player: Player, rank: int, first: Player, variation: float, seed: int) -> Part | None:
         """The part of a player, ``first`` being the lead that has the melody where it is another."""
+        given = None if self._ctx.given is None else self._ctx.given.part(player.name)
+        if given is not None and given.fills(self._ctx.bars):
+            return self._own(given)
+        if player.role == "lead" and given is None and self._given_tune is not None:
+            rank = max(rank, 1)  # who has the tune is given
+        part = self._planned(player, rank, first, variation, seed)
+        return part if given is None else self._own(given, part)
+
+    def _own(self, given: GivenPart, part: Part | None = None) -> Part | None:
+        """The notes that a stem is given, varied as far as the user says, and around them those of another
+        part."""
+        ctx = self._ctx
+        varied = ornamented(list(given.notes), given.role, ctx, given.amount, ctx.seed, given.stem)
+        given = replace(given, notes=tuple(varied))
+        notes = given.laid_over(part.notes if part else (), ctx.meter.bar_quarters)
+        return Part(given.role, notes) if notes else None
+
+    def _planned(
+        self, player: Player, rank: int, first: Player, variation: float, seed: int
+    ) -> Part | None:
+        """The part of a player as the planner writes it."""
         which = player, rank, first.take
         if which not in self._written:
             self._written[which] = self._write(player, rank, first)
@@ -135,6 +159,9 @@ class SectionArranger:
         octave of its instrument; written once."""
         if self._heard is None:
             ctx, heard = self._ctx, []
+            if self._given_tune is not None:
+                self._heard = self._tune()
+                return self._heard
             for rank, lead in enumerate(self._leads):
                 if rank and not goes_along(lead, ctx):
                     continue
@@ -148,8 +175,16 @@ class SectionArranger:
         hears the first one."""
         ctx = self._ctx if player is None else self._ctx.taken(player)
         if ctx.seed not in self._melodies:
-            self._melodies[ctx.seed] = write_melody(ctx)
+            self._melodies[ctx.seed] = self._melody(ctx)
         return self._melodies[ctx.seed]
+
+    def _melody(self, ctx: SectionContext) -> list[Note]:
+        """The tune that is given, and a melody where it is silent or there is none."""
+        given = self._given_tune
+        if given is None:
+            return write_melody(ctx)
+        around = () if given.fills(ctx.bars) else write_melody(ctx)
+        return list(given.laid_over(around, ctx.meter.bar_quarters))
 
     def _play(self, notes: Sequence[Note], player: Player) -> Part | None:
         ctx = self._ctx

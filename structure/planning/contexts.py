@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
@@ -13,6 +14,7 @@ from structure.base.seeds import derive_seed
 from structure.forms.planning import Form
 from structure.forms.section_lengths import section_kind
 from structure.harmony.bars import parse_bars, parse_progression
+from structure.harmony.fitting import fitted_chords, laid_over
 from structure.harmony.keys import USUAL_TONICS, Key
 from structure.harmony.kinds import (
     asked_progression,
@@ -25,6 +27,7 @@ from structure.harmony.kinds import (
 from structure.harmony.modulation import key_move, moved_key
 from structure.harmony.progressions import plan_harmony, played_progression, tied
 from structure.planning.brief import in_mode, key_or_error
+from structure.planning.given.manner import manner_of
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.settling import SettledSong
 from structure.planning.visits import identity_energy
@@ -34,15 +37,17 @@ from structure.planning.wishes.changes import (
     asked_mode,
     section_frame,
 )
-from structure.plans.score import ChordEvent
+from structure.plans.given import Given
+from structure.plans.score import ChordEvent, in_order
 from structure.presets.harmony import KeyMove
 from structure.presets.moods import NEUTRAL, Feeling
+from structure.presets.styles import Style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Wishes
 
-_Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling]
-"""A section's name, the words for its harmony, and the metre, the key and the mood that a visit has of its
-own."""
+_Which = tuple[str, tuple[str, ...], Meter | None, Key | None, Feeling, Given | None]
+"""A section's name, the words for its harmony, and the metre, the key, the mood and the given notes that a
+visit has of its own."""
 
 _TRIES = 6
 """Progressions of which a place with a key of its own takes the one that says it best."""
@@ -84,20 +89,23 @@ class Contexts(dict[_Which, SectionContext]):
 
 
 def _which(plan: VisitPlan) -> _Which:
-    return plan.name, plan.harmonies, plan.frame.meter if plan.frame else None, plan.key, plan.feeling
+    meter = plan.frame.meter if plan.frame else None
+    return plan.name, plan.harmonies, meter, plan.key, plan.feeling, plan.given
 
 
 def contexts_of(song: SettledSong, form: Form, plans: Sequence[VisitPlan]) -> Contexts:
     """Return what the arranger needs for the visits. Raises PlanError for chords that cannot be had."""
     found = Contexts()
+    manner = manner_of(plans, song.brief.grid.meter, song.brief.key)
     for number, plan in enumerate(plans):
         which = _which(plan)
         if which not in found:
             # What is lifted when it first comes can only be heard to be in its own key.
             is_lifted = plan.lift != 0 and all(other.lift == 0 for other in plans[:number])
-            found[which] = _context(song, form, *which, is_own=is_lifted)
+            ctx = _context(song, form, *which, is_own=is_lifted)
+            found[which] = ctx if manner is None else replace(ctx, manner=manner)
     found.elsewhere = frozenset(
-        name for name, harmonies, _, key, _ in found if key is None and _goes(song, form, name, harmonies)
+        name for name, harmonies, _, key, *_ in found if key is None and _goes(song, form, name, harmonies)
     )
     return found
 
@@ -188,13 +196,15 @@ def _chords(
     meter: Meter,
     harmonies: Sequence[str],
     feeling: Feeling,
+    given: Given | None,
     *,
     closes: bool,
     is_own: bool,
 ) -> tuple[ChordEvent, ...]:
-    """The user's chords, else those that the words for the harmony mean, else those of a form by name, else
-    planned ones that lead on, or home at the end of the song. ``is_own``: the key is the place's."""
-    text, bars = song.section(name).chords, form.bars[name]
+    """The user's chords, else those that the words for the harmony mean, else those that fit the notes that
+    are given, else those of a form by name, else planned ones that lead on, or home at the end of the song.
+    ``is_own``: the key is the place's."""
+    text, bars = song.section(name).chords, form.bars[name] if given is None else given.bars
     if text is None and form.named is not None:
         # A solo has the changes of what it is played over.
         over = form.named.changes.get(name, name)
@@ -207,13 +217,16 @@ def _chords(
     found: tuple[ChordEvent, ...] | None = None
     for kind in reversed(kinds):
         found = found or asked_progression(kind, name, key, bars, meter, seed)
+    is_given = found is None and given is not None and bool(given.pitched or given.chords)
+    if is_given and given is not None:
+        found = _given_chords(given, key, meter, song.brief.style, closes=closes)
     if found is None and form.named is not None:
         own = form.named.progression(name, key.family, bars, seed)
         if own is not None:
             found = played_progression(own, name, bars, key, meter, song.brief.style, seed, pace=pace)
     if found is None:
         found = plan_harmony(name, bars, key, meter, song.brief.style, seed, closes=closes, pace=pace)
-    if is_own and not kinds:
+    if is_own and not kinds and not is_given:
         found = _at_home(
             found,
             key,
@@ -225,6 +238,25 @@ def _chords(
     for kind in kinds:
         found = ended(recoloured(found, kind, key), kind, key, bars, meter)
     return found
+
+
+def _given_chords(
+    given: Given, key: Key, meter: Meter, style: Style, *, closes: bool
+) -> tuple[ChordEvent, ...]:
+    """The chords of the user's own file, and elsewhere those that fit the notes that are given."""
+    tune = [note for part in given.pitched if part.role != "bass" for note in part.notes]
+    bass = [note for part in given.pitched if part.role == "bass" for note in part.notes]
+    fitted = fitted_chords(
+        sorted(tune, key=in_order),
+        sorted(bass, key=in_order),
+        given.bars,
+        key,
+        meter,
+        style,
+        closes=closes,
+        phrase_from=given.phrase_from,
+    )
+    return laid_over(fitted, given.chords)
 
 
 def _at_home(
@@ -259,6 +291,7 @@ def _context(
     meter: Meter | None = None,
     key: Key | None = None,
     own: Feeling = NEUTRAL,
+    given: Given | None = None,
     *,
     is_own: bool = False,
 ) -> SectionContext:
@@ -277,15 +310,18 @@ def _context(
     return SectionContext(
         name=name,
         kind=section_kind(name),
-        bars=form.bars[name],
+        bars=form.bars[name] if given is None else given.bars,
         meter=meter,
         tempo_bpm=float(frame.quarters_per_minute / meter.beat_quarters),
         key=key,
-        chords=_chords(song, form, name, key, meter, harmonies, feeling, closes=closes, is_own=is_own),
+        chords=_chords(
+            song, form, name, key, meter, harmonies, feeling, given, closes=closes, is_own=is_own
+        ),
         energy=identity_energy(name, song.section(name), style, song.wishes),
         seed=song.section_seed(name),
         style=style,
         ends_song=closes and form.walk.count(name) == 1,
         feeling=feeling,
         song_seed=song.seed,
+        given=given,
     )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from structure.arrange.context import SectionContext
+from structure.base.errors import PlanError
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.forms.soloists import SOLOISTS, with_soloists
@@ -19,6 +20,9 @@ from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
 from structure.planning.contexts import Contexts, contexts_of, in_mood, keeps_mode, section_key
 from structure.planning.effects import with_effects
+from structure.planning.given.filling import filled_in, notes_on_guesses
+from structure.planning.given.keeping import given_notes_kept
+from structure.planning.given.places import with_given
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
@@ -60,8 +64,17 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
+    asked_spec = spec
+    if spec.has_parts:
+        spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
     form = timed_form(song)
+    if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
+        raise PlanError(
+            f"parts: a {form.named.name} has voices of equal rank, which leave no place for given notes",
+            field="parts",
+            hint="leave out `parts`, or ask for another form",
+        )
     written = _with_keys(with_entries(spec, form), song)
     frames = frames_of(song, form)
     grid = written_grid(frames, song.brief.grid.sample_rate)
@@ -94,6 +107,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     arranged = with_usual_soloists(
         with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
     )
+    arranged = with_given(arranged, plain_visits, written, song.stems, layout)
     visit_plans = _with_character(_framed(arranged, frames, written, song, layout), song, layout)
     contexts = contexts_of(song, form, visit_plans)
     visits = write_visits(song, visit_plans, contexts)
@@ -106,7 +120,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     if silent and not is_polyphonic:
         visits = write_visits(song, [_with_followers(plan, silent) for plan in visit_plans], contexts)
     kept = {i for i, plan in enumerate(visit_plans) if plan.keeps_energy}
-    visits = levelled(visits, song.wishes, layout, kept)
+    visits = given_notes_kept(levelled(visits, song.wishes, layout, kept), visit_plans)
     nodes = [_node(song, ctx, visits) for ctx in contexts.first().values()]
     heard = _heard(visits)
     stems = mixed_as_asked(
@@ -130,7 +144,11 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
         mix=mix_as_asked(song.mix, stems, song.wishes, lambda words: stems_called(words, song.stems)),
-        notes=(*notes_on_length(song.brief, form, layout.grid), *_notes_on_silence(song.all_stems, heard)),
+        notes=(
+            *notes_on_length(song.brief, form, layout.grid),
+            *_notes_on_silence(song.all_stems, heard),
+            *notes_on_guesses(asked_spec, spec),
+        ),
         own_style=spec.own_style,
     )
 

@@ -54,7 +54,8 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx = replace(ctx, ends_song=not is_open)
         after = plans[position + 1] if position + 1 < len(plans) else None
         turns = after is not None and (plan.prepares_lift or contexts.goes_elsewhere(plan, after))
-        turns_by = _turn(plan, after, contexts) if after is not None and turns else 0
+        has_tune = plan.given is not None and bool(plan.given.pitched)
+        turns_by = _turn(plan, after, contexts) if after is not None and turns and not has_tune else 0
         ctx = leading_into(ctx, turns_by)
         variation_seed = derive_seed(ctx.seed, "variation", plan.index)
         # Visits that are the same share one score, which is arranged once.
@@ -79,9 +80,10 @@ def write_visits(song: SettledSong, plans: Sequence[VisitPlan], contexts: Contex
             ctx.key,
             plan.feeling,
             tuple((name, take.notes) for name, take in plan.takes),
+            plan.given,
         )
         if which not in scores:
-            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling)
+            how = (plan.grooves, plan.harmonies, ctx.meter, ctx.key, plan.feeling, plan.given)
             same = (plan.name, ctx.ends_song, turns_by, *how)
             arranger = arrangers.setdefault(same, SectionArranger(ctx, leads))
             before = (plan.name, False, 0, *how)

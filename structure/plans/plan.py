@@ -36,7 +36,7 @@ def _check_name_is_free(name: str) -> str:
 
 
 InitName = Annotated[RelativePath, AfterValidator(_check_name_is_free)]
-"""Where audio that sections begin from lies in the song's folder."""
+"""Where a file of the user's own lies in the song's folder."""
 
 Fade = Literal["in", "out"]
 """Whether a stem comes in over a visit, or goes out."""
@@ -74,7 +74,8 @@ class VisitPlace(Stored):
 class VisitMusic(Stored):
     """What is played in a visit. ``energy`` is 0…1, ``lift`` is semitones above the section's own key.
     ``swing`` is how it swings where that is not as its style does. ``takes`` are the stems whose notes are
-    another take than the first."""
+    another take than the first. ``given`` are the stems that play notes of the user's own, and in which
+    bars: from 0, each with the first bar after them."""
 
     key: str
     energy: UnitInterval
@@ -83,6 +84,7 @@ class VisitMusic(Stored):
     events: tuple[Event, ...] = ()
     swing: Swing | None = None
     takes: Mapping[StemName, int] = field(default_factory=dict)
+    given: Mapping[StemName, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ class Visit(Stored):
 
 @dataclass(frozen=True, slots=True)
 class InitFile(Stored):
-    """A file of audio that visits begin from. ``sha256`` is that of its bytes, "" where nobody has looked.
+    """A file of audio that visits begin from, or of music. ``sha256`` is that of its bytes, "" where nobody
+    has looked.
 
     ``path`` is where it is now, and ``where`` names what asked for it in errors: these are no part of the
     plan and are not written.
@@ -159,9 +162,9 @@ class SongPlan(Stored):
     """A song, planned. ``graph`` is the section graph; ``visits`` is the walk over it, without a gap, from
     bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
     for and is not quite met. ``init_audio`` are the files that visits begin from, by their paths in the
-    song's folder. ``own_style`` is the style that ``genre`` names where it is one of the user's own; the
-    plan's file does not hold it, and it decides no more than what is planned already and how the sheets are
-    written."""
+    song's folder, ``part_files`` those of music that given notes are from. ``own_style`` is the style that
+    ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
+    more than what is planned already and how the sheets are written."""
 
     title: str
     description: str
@@ -179,6 +182,7 @@ class SongPlan(Stored):
     mix: Mix = field(default_factory=lambda: load_mix("pop"))
     notes: tuple[str, ...] = ()
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
+    part_files: Mapping[InitName, InitFile] = field(default_factory=dict)
     own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
         default=None, compare=False, repr=False
     )
@@ -191,6 +195,11 @@ class SongPlan(Stored):
         one of the user's own.
         """
         return load_style(self.genre, self.own_style)
+
+    @property
+    def own_files(self) -> dict[str, InitFile]:
+        """Return the files of the user's own that the song is made from."""
+        return {**self.init_audio, **self.part_files}
 
     @property
     def meter(self) -> Meter:

@@ -28,6 +28,7 @@ A file whose view disagrees with its plan is refused, so that a plan cannot lie 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -39,7 +40,7 @@ from structure.base.errors import PlanFileError
 from structure.base.jsonfile import read_json
 from structure.base.names import SPEC
 from structure.plans.oldplans import upgrade_plan
-from structure.plans.plan import SongPlan, Visit
+from structure.plans.plan import InitFile, SongPlan, Visit
 from structure.plans.score import SectionScore
 
 VERSION = 2
@@ -82,7 +83,7 @@ def read_plan(path: Path) -> SongPlan:
 
 
 def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
-    """Return the plan in the data of a file that lies at ``path``, beside which its audio lies.
+    """Return the plan in the data of a file that lies at ``path``, beside which its files lie.
 
     Raises ValueError, or pydantic's ValidationError, where the data is no plan.
     """
@@ -98,11 +99,19 @@ def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
             f"it has version {version}; this version of ritornello reads version {VERSION} and earlier ones"
         )
     plan = _decode(data)
-    files = {
-        name: replace(file, path=path.parent / name, where=f"{path}: init_audio")
-        for name, file in plan.init_audio.items()
+    return replace(
+        plan,
+        init_audio=_beside(path, plan.init_audio, "init_audio"),
+        part_files=_beside(path, plan.part_files, "part_files"),
+    )
+
+
+def _beside(path: Path, files: Mapping[str, InitFile], field: str) -> dict[str, InitFile]:
+    """The files of a plan where they lie: beside that of the plan."""
+    return {
+        name: replace(file, path=path.parent / name, where=f"{path}: {field}")
+        for name, file in files.items()
     }
-    return replace(plan, init_audio=files)
 
 
 @cache

@@ -45,7 +45,9 @@ class HarmonicRhythm(BaseModel):
     move, in the calmest song and in the busiest. ``moves`` are weights, of which a song has ``words``.
     ``late`` is how often a move takes the last beat, or all but the first, and not the second half.
     ``vamps`` is how often a section of a kind stays on its first chord, ``pedals`` how often its chords
-    stand over the tonic. ``leads_on`` is how often a section that leads on ends with a cadence.
+    stand over the tonic. ``leads_on`` is how often a section that leads on ends with a cadence. ``beats``
+    is how likely chords change with each beat under a tune of the user's own that moves in beats, as
+    chorales do; 0 where they last half a bar at least.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +60,7 @@ class HarmonicRhythm(BaseModel):
     vamps: dict[str, UnitInterval] = Field(default_factory=dict)
     pedals: dict[str, UnitInterval] = Field(default_factory=dict)
     leads_on: UnitInterval = 1.0
+    beats: UnitInterval = 0.0
 
     @model_validator(mode="after")
     def check_there_is_a_choice(self) -> Self:

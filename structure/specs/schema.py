@@ -32,6 +32,7 @@ def json_schema() -> dict[str, Any]:
     _without_titles(schema)
     _meters(schema["$defs"], schema["properties"])
     _form_entries(schema["$defs"])
+    _short_parts(schema["$defs"])
     _hints(schema["properties"])
     starts = [{"required": ["description"]}, {"required": ["form"]}]
     return {
@@ -98,6 +99,14 @@ def _form_entries(definitions: dict[str, Any]) -> None:
             },
         ],
     }
+
+
+def _short_parts(definitions: dict[str, Any]) -> None:
+    """A part may be the name of its file alone, and a take its number."""
+    for name, short in (("PartSpec", "file"), ("TakeSpec", "notes")):
+        mapping = definitions[name]
+        one = {key: value for key, value in mapping["properties"][short].items() if key != "default"}
+        definitions[name] = {"description": mapping["description"], "anyOf": [one, mapping]}
 
 
 def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:

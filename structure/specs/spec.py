@@ -44,6 +44,7 @@ from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
+from structure.specs.parts import OwnFiles, Parts
 
 Prompt = Annotated[str, Field(max_length=500)]
 """A sound described in words."""
@@ -222,6 +223,11 @@ class SectionSpec(_Model):
         description="Other takes of some stems in all its visits: `{lead: 3}`, or "
         "`{lead: {notes: 3, sound: 1}}`.",
     )
+    parts: Parts = Field(
+        default_factory=dict,
+        description="Notes of your own from files, by stem, from the section's first bar: "
+        "`{lead: tune.mid}`, or `{lead: {file: tune.mid, use: keep, track: NAME, from_bar: 1, bars: 8}}`.",
+    )
 
 
 class FormEntry(_Model):
@@ -274,6 +280,10 @@ class FormEntry(_Model):
     take: Takes = Field(
         default_factory=dict,
         description="Other takes of some stems in this visit; for other stems those of the section.",
+    )
+    parts: Parts = Field(
+        default_factory=dict,
+        description="Notes of your own in this visit, by stem; for other stems those of the section.",
     )
 
     @model_validator(mode="after")
@@ -500,11 +510,16 @@ class SongSpec(_Model):
     sections: dict[SectionName, SectionSpec] = Field(
         default_factory=dict, description="What is to be the same in all visits of a section."
     )
+    parts: Parts = Field(
+        default_factory=dict,
+        description="Notes of your own from files, by stem; bar 1 of a file is bar 1 of the song.",
+    )
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")
     master: MasterSpec = Field(default=MasterSpec(), description="Loudness of the master.")
     export: ExportSpec = Field(default=ExportSpec(), description="Which files a render leaves behind.")
     _own_style: OwnStyle | None = PrivateAttr(default=None)
+    _own_files: OwnFiles = PrivateAttr(default_factory=dict)
 
     @property
     def own_style(self) -> OwnStyle | None:
@@ -521,6 +536,24 @@ class SongSpec(_Model):
         spec = self.model_copy()
         spec._own_style = own_style
         return spec
+
+    @property
+    def own_files(self) -> OwnFiles:
+        """What the files of music hold that ``parts`` name, by their names; they are read with the spec."""
+        return self._own_files
+
+    def with_own_files(self, own_files: OwnFiles) -> Self:
+        """Return the same spec with what the files of its ``parts`` hold."""
+        spec = self.model_copy()
+        spec._own_files = own_files
+        return spec
+
+    @property
+    def has_parts(self) -> bool:
+        """Return whether the song has notes of the user's own."""
+        owners: list[SectionSpec | FormEntry] = [*self.sections.values()]
+        owners += self.form if isinstance(self.form, tuple) else ()
+        return bool(self.parts) or any(owner.parts for owner in owners)
 
     @field_validator("length")
     @classmethod

@@ -44,10 +44,15 @@ def plan_table(plan: SongPlan) -> Table:
             Text(visit.place.label),
             _energy(visit.music.energy),
             Text(_chords(plan, visit)),
-            Text(", ".join(plan.sounding_stems(visit))),
+            Text(", ".join(_stem(name, visit) for name in plan.sounding_stems(visit))),
             _variation(visit),
         )
     return table
+
+
+def _stem(name: str, visit: Visit) -> str:
+    """A stem, and whether the user gives its notes."""
+    return f"{name} (yours)" if name in visit.music.given else name
 
 
 def checks_table(checks: Iterable[Check]) -> Table:

@@ -16,12 +16,14 @@ from functools import lru_cache
 from itertools import pairwise
 
 from structure.arrange.context import REGISTERS, SectionContext
-from structure.arrange.melody.counts import tune_counts
+from structure.arrange.figures import base_meters
+from structure.arrange.melody.counts import beat_sixteenths, tune_counts
 from structure.arrange.melody.habits import TuneHabits
 from structure.arrange.melody.instrument import style_shift
 from structure.arrange.melody.phrasing import Development, PlannedBar, is_same_harmony
 from structure.arrange.scales import chord_scale, nearest, step
 from structure.base.exact import Fraction
+from structure.base.grid import Meter
 from structure.base.sampling import pick_weighted
 from structure.harmony.bars import chord_at
 from structure.plans.score import ChordEvent, Note
@@ -69,6 +71,11 @@ _SHIFTS: dict[Development, tuple[int, ...]] = {
     "inversion": (0, 1, 2, -1),
 }
 """Scale steps by which an idea may come back higher or lower."""
+
+_MOTIFS = 0.75
+"""How often a bar that comes from no earlier one has the shape of a bar of the tune that the user gives."""
+
+_MOTIF_SHIFTS = (0, 1, -1, 2, -2, 3, -3)
 
 _PER_STEP = 2
 """Semitones of a scale step, about."""
@@ -159,12 +166,12 @@ class Line:
         written: Sequence[Sequence[Note]],
         target: int | None,
     ) -> list[Note]:
-        shape = [] if bar.source is None else self._shape(bar, written[bar.source])
         following = bars[index + 1].onsets if index + 1 < len(bars) else ()
         end = (index + 1) * self._ctx.meter.bar_quarters
         ends = [*bar.onsets[1:], following[0] if following else end]
         middle = self.centre + _PER_STEP * bar.height + (_TO_CLIMAX if bar.is_climax else 0)
         self._top = self.high if bar.is_climax else self.high - _BELOW_CLIMAX
+        shape = self._motif(bar, index) if bar.source is None else self._shape(bar, written[bar.source])
         notes: list[Note] = []
         for place, (onset, until) in enumerate(zip(bar.onsets, ends, strict=False)):
             chord = chord_at(self._ctx.chords, onset)
@@ -250,6 +257,18 @@ class Line:
             share *= math.exp(-abs(pitch - target) / _NEAR_TARGET)
         return share
 
+    def _motif(self, bar: PlannedBar, index: int) -> list[int]:
+        """The pitches of a bar of this rhythm in the tune that the user gives, where they lie best."""
+        if self._ctx.manner is None or not bar.onsets or self._rng.random() >= _MOTIFS:
+            return []
+        start, step_ = index * self._ctx.meter.bar_quarters, sixteenth_of(self._ctx.meter)
+        word = tuple(round((onset - start) / step_) for onset in bar.onsets)
+        shapes = dict(self._ctx.manner.shapes).get(word, ())
+        near = self.centre + _PER_STEP * bar.height if self._pitch is None else self._pitch
+        first = nearest(near, self._ctx.key.scale, self.low, self._top)
+        options = [self._moved(first, shift, moves) for moves in shapes for shift in _MOTIF_SHIFTS]
+        return min(options, key=lambda pitches: self._strain(pitches, bar.onsets), default=[])
+
     def _shape(self, bar: PlannedBar, source: Sequence[Note]) -> list[int]:
         """The pitches to which a bar that develops another comes close; the rest of them is drawn."""
         if not source or not bar.onsets:
@@ -293,6 +312,11 @@ class Line:
     def _velocity(self, onset: Fraction, chord: ChordEvent) -> int:
         ctx = self._ctx
         return ctx.velocity(102 if ctx.is_downbeat(onset) else 96 if is_strong(onset, chord, ctx) else 86)
+
+
+def sixteenth_of(meter: Meter) -> Fraction:
+    """Return the quarters of the smallest step of rhythms in a metre."""
+    return meter.beat_quarters / beat_sixteenths(base_meters(meter)[0])
 
 
 def avoided_tones(ctx: SectionContext, habits: TuneHabits) -> frozenset[int]:

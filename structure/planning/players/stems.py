@@ -91,8 +91,11 @@ _STAND_INS: tuple[tuple[str, Role], ...] = (
     ("string ensemble", "pad"),
     ("flute", "lead"),
     ("drum kit", "drums"),
+    ("electric bass", "bass"),
+    ("harp", "arpeggio"),
 )
-"""Who plays where all stems of a style are unwanted."""
+"""Who plays where all stems of a style are unwanted, and the notes that are given to a role that a style
+has not."""
 
 LEAST_SHARE = 0.6
 """The least share of the bars in which an instrument that is asked for is heard."""
@@ -142,6 +145,8 @@ def plan_stems(
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
     sources = [_from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
+    if not spec.stems and not exact_players(wishes):
+        sources = [*sources, *_for_parts(spec, sources)]
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -187,13 +192,15 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
     is unwanted."""
     owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
     owners += spec.form if isinstance(spec.form, tuple) else ()
+    parts = _part_names(spec)
     names = {
         name
         for owner in owners
         for name in (*(owner.stems or ()), *owner.mute, *(event.stem for event in owner.events or ()))
     }
+    names |= set(parts)
     called = [name for name, *_ in _named_players(wishes) if not kit_lanes(name)]
-    roles = {role for name in called if (role := role_named(name))}
+    roles = {role for name in called if (role := role_named(name))} | ({*parts} & {*ROLES})
     players = [(name, find_instrument(name).role) for name in called if not role_named(name)]
     sounds = [(plain_name(w.what), w.where.stem) for w in song_wide(wishes, "sound") if w.where.stem]
     unwanted = [wish.what for wish in song_wide(wishes, "part", "avoid")]
@@ -210,6 +217,24 @@ def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
         is_unwanted=lambda stem: _is_unwanted(stem, unwanted),
         roles=roles,
     )
+
+
+def _part_names(spec: SongSpec) -> list[str]:
+    """Names of the stems, or of the roles, that have notes of the user's own."""
+    owners: list[SongSpec | SectionSpec | FormEntry] = [spec, *spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
+    return list(dict.fromkeys(name for owner in owners for name in owner.parts))
+
+
+def _for_parts(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
+    """Who plays given notes of a role that nobody has."""
+    taken = {word for source in sources for word in (source.stem.name, source.stem.role)}
+    missing = set(_part_names(spec)) - taken
+    return [
+        _Source(StemSpec(name=role, role=role, prompt=prompt), is_named=True)
+        for prompt, role in _STAND_INS
+        if role in missing
+    ]
 
 
 def _asked_sources(style: Style, wishes: Wishes) -> list[_Source]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from structure.harmony.keys import Key
 from structure.planning.players.stems import PlannedStem
 from structure.plans.events import Event
+from structure.plans.given import Given
 from structure.presets.moods import NEUTRAL, Feeling
 from structure.specs.spec import InitSpec, RepaintSpec, TakeSpec
 from structure.tempo.frames import Frame
@@ -70,6 +71,9 @@ class VisitPlan:
 
     key: Key | None = None
     """Its key, where it is not that of its section, nor that one moved up or down."""
+
+    given: Given | None = None
+    """The notes in it that the user gives; with some of its own it is written at its own length."""
 
     prepares_lift: bool = False
     """Whether it turns to the key of the next visit, which is lifted, at its end."""

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from structure.harmony.hearing import heard_key
 from structure.harmony.keys import MODES, Key, parse_key
 from structure.harmony.pitch import pitch_class
+from tests.midifiles import in_quarters
 
 TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "Gb", "G", "Ab", "A", "Bb", "B", "C#")
 keys = st.builds(Key, st.sampled_from(TONICS), st.sampled_from(sorted(MODES)))
@@ -103,3 +105,16 @@ def test_scale_tones_of_a_key_have_seven_letters(text):
     key = parse_key(text)
     assert len({key.spell(pitch)[0] for pitch in key.scale}) == 7
     assert [pitch_class(key.spell(pitch)) for pitch in range(12)] == list(range(12))
+
+
+@pytest.mark.parametrize(
+    ("tune", "key"),
+    [
+        ("G4:1 B4:1 D5:2 C5:1 A4:1 F#4:2 G4:4", "G major"),
+        ("A4:1 C5:1 E5:2 D5:1 B4:1 G#4:2 A4:4", "A minor"),
+        ("A1:1 A1:.5 C2:.5 D2:1 E2:1 F2:1 F2:1 G2:1 E2:1", "A minor"),
+    ],
+)
+def test_the_key_of_a_tune_is_heard(tune: str, key: str) -> None:
+    found = heard_key((start, length, pitch) for start, length, pitch, _ in in_quarters(tune))
+    assert found is not None and found.name == key

@@ -1,0 +1,100 @@
+"""The files of music that a spec names in ``parts``: found beside it, and read with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+
+from structure.base.errors import MusicFileError
+from structure.base.exact import Fraction
+from structure.base.files import is_file
+from structure.base.grid import Meter
+from structure.base.types import PITCHLESS
+from structure.harmony.hearing import heard_key
+from structure.imports.reading import read_music
+from structure.imports.song import ImportedPart, ImportedSong
+from structure.loading.checks import Finding
+from structure.loading.yaml_reader import Path
+from structure.specs.parts import OwnFile, OwnFiles, OwnNote, OwnTrack, Parts
+from structure.specs.spec import SongSpec
+
+_RINGS = Fraction(1, 2)
+"""Share of a bar, in which nothing begins, that last notes may ring into before it counts."""
+
+
+def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Finding]]:
+    """Return what the files hold that the parts of a spec name, each read once, and what is wrong with
+    them."""
+    found: dict[str, OwnFile] = {}
+    faults: dict[str, Finding] = {}
+    for path, parts in _owners(spec):
+        for stem, part in parts.items():
+            where = (*path, "parts", stem, "file")
+            if part.file in found or part.file in faults:
+                continue
+            file = (folder / FilePath(part.file).expanduser()).absolute()
+            if not is_file(file):
+                hint = f"it is looked up in the folder of the spec: {file}"
+                faults[part.file] = Finding(where, f"there is no file {part.file!r}", hint)
+                continue
+            try:
+                found[part.file] = own_file(read_music(file))
+            except MusicFileError as exc:
+                message = exc.message.removeprefix(f"{file}: ")
+                faults[part.file] = Finding(where, f"{part.file}: {message}", exc.hint)
+    return found, list(faults.values())
+
+
+def own_file(song: ImportedSong) -> OwnFile:
+    """Return what a song needs of a file. Bars into which last notes ring do not count."""
+    key = song.key or _heard_key(song)
+    is_guessed = not song.key or any(guess.field == "key" for guess in song.guesses)
+    lines = list(song.bar_lines)
+    end = max((note.end for part in song.parts for note in part.notes), default=song.end)
+    last = max((note.start for part in song.parts for note in part.notes), default=song.end)
+    while len(lines) > 2 and lines[-2] > last and end - lines[-2] < _RINGS * (lines[-1] - lines[-2]):
+        lines.pop()
+    metres = [
+        next((one for one in reversed(song.metres) if one.start <= line), None) for line in lines[:-1]
+    ]
+    return OwnFile(
+        lines=tuple(lines),
+        meters=tuple(Meter() if one is None else _meter(str(one)) for one in metres),
+        tracks=tuple(_track(part) for part in song.parts),
+        key=key,
+        is_key_said=not is_guessed,
+        quarters_per_minute=song.tempi[0].quarters_per_minute if song.tempi else None,
+        chords=tuple((chord.start, chord.symbol) for chord in song.chords),
+        lead_in=song.pickup > 0,
+    )
+
+
+def _owners(spec: SongSpec) -> Iterator[tuple[Path, Parts]]:
+    yield (), spec.parts
+    yield from ((("sections", name), section.parts) for name, section in spec.sections.items())
+    if isinstance(spec.form, tuple):
+        yield from ((("form", index), entry.parts) for index, entry in enumerate(spec.form))
+
+
+def _heard_key(song: ImportedSong) -> str | None:
+    """The key of a file that says none, by its pitched notes."""
+    notes = [
+        (float(note.start), float(note.length), note.pitch)
+        for part in song.parts
+        if part.role not in PITCHLESS
+        for note in part.notes
+    ]
+    found = heard_key(notes)
+    return None if found is None else found.name
+
+
+def _meter(text: str) -> Meter | str:
+    try:
+        return Meter.parse(text)
+    except ValueError:
+        return text
+
+
+def _track(part: ImportedPart) -> OwnTrack:
+    notes = (OwnNote(note.start, note.length, note.pitch, note.velocity) for note in part.notes)
+    return OwnTrack(part.name, part.role, tuple(notes))

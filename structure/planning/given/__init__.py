@@ -1,0 +1,1 @@
+"""Notes that the user gives, and a song that is planned around them."""

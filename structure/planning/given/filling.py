@@ -1,0 +1,110 @@
+"""What a spec leaves open, and the files of its parts say: key, tempo, metre and lengths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from structure.planning.given.pieces import Piece, piece_of, pieces_of
+from structure.specs.parts import Parts
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
+from structure.specs.wishes import Wishes, WishKind, song_wide
+
+_SLOWEST, _FASTEST = 30.0, 300.0
+
+
+def filled_in(spec: SongSpec, wishes: Wishes) -> SongSpec:
+    """Return a spec with what it, and its description, leave open and its parts say.
+
+    The first parts speak for the song: the song's own, else those of the first section. Raises PlanError
+    for a part that cannot be had.
+    """
+    pieces = pieces_of(spec)
+    if not pieces:
+        return spec
+    changes: dict[str, Any] = {**_frame(spec, wishes, pieces)}
+    meter = spec.meter or changes.get("meter")
+    changes["sections"] = {
+        name: _section(spec, name, section, meter, changes.get("key"))
+        for name, section in spec.sections.items()
+    }
+    if isinstance(spec.form, tuple):
+        sections = changes["sections"]
+        changes["form"] = tuple(
+            _entry(spec, entry, index, sections) for index, entry in enumerate(spec.form, start=1)
+        )
+    if spec.parts and spec.length is None and not _is_asked(wishes, "length") and spec.form is None:
+        bars = max(_own(spec, spec.parts, "").values())
+        changes["length"] = f"{bars} bars"
+    return spec.model_copy(update=changes)
+
+
+def notes_on_guesses(asked: SongSpec, filled: SongSpec) -> tuple[str, ...]:
+    """Return what the user should know of what was guessed from files: the key, where they say none."""
+    if asked.key is not None or filled.key is None:
+        return ()
+    piece = next((one for one in pieces_of(filled) if one.music.key == filled.key), None)
+    if piece is None or piece.music.is_key_said:
+        return ()
+    return (f"the key {filled.key} is a guess from the notes of {piece.spec.file}; `key:` sets another",)
+
+
+def _frame(spec: SongSpec, wishes: Wishes, pieces: Sequence[Piece]) -> Mapping[str, Any]:
+    """Metre, key and tempo of the song, as far as nobody else says them: those of the first part that has
+    one."""
+    found: dict[str, Any] = {}
+    meter = pieces[0].meter
+    key = next((piece.music.key for piece in pieces if piece.music.key), None)
+    tempo = next((own for piece in pieces if (own := piece.music.quarters_per_minute)), None)
+    if spec.meter is None and not _is_asked(wishes, "meter"):
+        found["meter"] = str(meter)
+    if spec.key is None and key and not _names_key(wishes):
+        found["key"] = key
+    if spec.tempo is None and tempo and not _is_asked(wishes, "tempo"):
+        beats = float(tempo / meter.beat_quarters)
+        found["tempo"] = min(_FASTEST, max(_SLOWEST, round(beats, 3)))
+    return found
+
+
+def _is_asked(wishes: Wishes, kind: WishKind) -> bool:
+    return bool(song_wide(wishes, kind))
+
+
+def _names_key(wishes: Wishes) -> bool:
+    return any(wish.what not in ("up", "down", "change") for wish in song_wide(wishes, "key"))
+
+
+def _section(
+    spec: SongSpec, name: str, section: SectionSpec, meter: str | None, song_key: str | None
+) -> SectionSpec:
+    """A section with the length, the metre and the key of its parts."""
+    if not section.parts:
+        return section
+    changes: dict[str, Any] = {}
+    first = piece_of(spec, *_first(section.parts, f"sections.{name}."))
+    key = first.music.key if first.music.is_key_said else None
+    if section.bars is None:
+        changes["bars"] = max(_own(spec, section.parts, f"sections.{name}.").values())
+    if section.meter is None and meter is not None and str(first.meter) != meter and spec.meter is None:
+        changes["meter"] = str(first.meter)
+    if section.key is None and spec.key is None and key is not None and key != song_key:
+        changes["key"] = key
+    return section.model_copy(update=changes) if changes else section
+
+
+def _entry(spec: SongSpec, entry: FormEntry, number: int, sections: Mapping[str, SectionSpec]) -> FormEntry:
+    """A visit with the length of its own parts, where neither it nor its section has one."""
+    section = sections.get(entry.section)
+    if not entry.parts or entry.bars is not None or (section is not None and section.bars is not None):
+        return entry
+    return entry.model_copy(update={"bars": max(_own(spec, entry.parts, f"form[{number}].").values())})
+
+
+def _own(spec: SongSpec, parts: Parts, owner: str) -> dict[str, int]:
+    """The bars of each of some parts."""
+    return {stem: piece_of(spec, part, f"{owner}parts.{stem}").bars for stem, part in parts.items()}
+
+
+def _first(parts: Parts, owner: str) -> tuple[Any, str]:
+    stem, part = next(iter(parts.items()))
+    return part, f"{owner}parts.{stem}"

@@ -1,0 +1,77 @@
+"""Given notes as they are, whatever else happens in a visit, and others that leave them room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structure.base.exact import Fraction
+from structure.base.types import PITCHLESS
+from structure.planning.given.clashes import without_clashes
+from structure.planning.players.visit_plan import VisitPlan
+from structure.plans.given import GivenPart, Stretch
+from structure.plans.lengths import windows
+from structure.plans.plan import Visit
+from structure.plans.score import Part, SectionScore
+
+
+def given_notes_kept(visits: Sequence[Visit], plans: Sequence[VisitPlan]) -> tuple[Visit, ...]:
+    """Return the visits with the notes that are to be kept, note for note, marked as given.
+
+    In a visit in another key they are as much higher or lower as all else. A visit in which the user lets
+    the metre change for some bars has them as these bars have room for them, and not marked.
+    """
+    return tuple(_kept(visit, plan) for visit, plan in zip(visits, plans, strict=True))
+
+
+def _kept(visit: Visit, plan: VisitPlan) -> Visit:
+    bar = _bar(plan)
+    if plan.given is None or bar is None:
+        return visit
+    parts = [part for part in plan.given.parts if not part.is_replaced]
+    if plan.bars is not None:
+        parts = [_windowed(part, plan.given.bars, plan.bars, bar) for part in parts]
+    score = _with_notes(visit.music.score, parts, visit.music.lift, bar)
+    given = {part.stem: part.stretches for part in parts if part.is_kept}
+    return replace(visit, music=replace(visit.music, score=score, given=given))
+
+
+def _bar(plan: VisitPlan) -> Fraction | None:
+    """Quarters of a bar of a visit; None where it has bars of several metres."""
+    meters = set(plan.frame.meters) if plan.frame else set()
+    return next(iter(meters)).bar_quarters if len(meters) == 1 else None
+
+
+def _windowed(part: GivenPart, section: int, bars: int, bar: Fraction) -> GivenPart:
+    """A part as a visit plays it that is longer or shorter than its section."""
+    notes, stretches, at = [], list[Stretch](), 0
+    for start, stop in windows(section, bars):
+        by = (at - start) * bar
+        inside = (note for note in part.notes if start * bar <= note.onset < stop * bar)
+        notes += [note.placed(note.onset + by, note.duration) for note in inside]
+        for first, last in part.stretches:
+            here = (max(first, start) + at - start, min(last, stop) + at - start)
+            if here[0] < here[1] and stretches and stretches[-1][1] == here[0]:
+                stretches[-1] = (stretches[-1][0], here[1])
+            elif here[0] < here[1]:
+                stretches.append(here)
+        at += stop - start
+    return replace(part, notes=tuple(notes), stretches=tuple(stretches))
+
+
+def _with_notes(score: SectionScore, parts: Sequence[GivenPart], lift: int, bar: Fraction) -> SectionScore:
+    """A score with the notes that are kept, and without what clashes with those given."""
+    found: dict[str, Part] = dict(score.parts)
+    for part in parts:
+        if not part.is_kept:
+            continue
+        moves = lift if part.role not in PITCHLESS else 0
+        here = replace(part, notes=tuple(note.transposed(moves) for note in part.notes)) if moves else part
+        old = found.get(part.stem)
+        notes = here.laid_over(old.notes if old else (), bar)
+        controls = () if old is None or part.fills(score.bars) else old.controls
+        if notes:
+            found[part.stem] = Part(part.role, notes, controls)
+        else:
+            found.pop(part.stem, None)
+    return replace(score, parts=without_clashes(found, [part.stem for part in parts], score.chords))
