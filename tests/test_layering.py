@@ -154,7 +154,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.sources": (
         "composer.understanding render.audio render.model songs structure.base "
-        "structure.description structure.forms structure.harmony structure.loading structure.outcomes "
+        "structure.description structure.forms structure.harmony structure.imports structure.loading "
+        "structure.outcomes "
         "structure.planning structure.planning.wishes structure.plans structure.presets structure.specs"
     ),
     "training": (

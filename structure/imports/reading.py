@@ -7,6 +7,8 @@ from pathlib import Path
 
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
+from structure.imports.chordsheets import read_chord_sheet, read_lrc
+from structure.imports.completing import completed, with_named_keys
 from structure.imports.midi import read_midi
 from structure.imports.musicxml import read_musicxml
 from structure.imports.song import ImportedSong
@@ -18,12 +20,13 @@ Reader = Callable[[bytes, Path], ImportedSong]
 
 _MIDI = dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".smf"), read_midi)
 _MUSICXML = dict.fromkeys((".musicxml", ".xml", ".mxl"), read_musicxml)
-READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, ".abc": read_abc}
+_CHORDS = dict.fromkeys((".cho", ".chordpro", ".chopro", ".crd", ".pro", ".txt"), read_chord_sheet)
+READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, **_CHORDS, ".abc": read_abc, ".lrc": read_lrc}
 """What reads the files of each ending."""
 
 
 def read_music(path: Path | str) -> ImportedSong:
-    """Return what a file of music says, and guesses for what it does not say.
+    """Return what a file of music says, and guesses for roles and for modes of signatures alone.
 
     The format is told by the name's ending. Raises MusicFileError, in one line with the file's name, where
     nothing can be taken.
@@ -34,9 +37,17 @@ def read_music(path: Path | str) -> ImportedSong:
         endings = ", ".join(sorted(READERS))
         raise MusicFileError(f"{file}: this is no music file", path=file, hint=f"allowed: {endings}")
     try:
-        return reader(_bytes_of(file), file)
+        return with_named_keys(reader(_bytes_of(file), file))
     except MusicFileError as exc:
         raise exc if exc.path is not None else exc.with_context(f"{file}: ", path=file) from exc
+
+
+def import_song(path: Path | str) -> ImportedSong:
+    """Return what a file of music says, and guesses for what it does not say.
+
+    Raises MusicFileError as :func:`read_music` does.
+    """
+    return completed(read_music(path))
 
 
 def _bytes_of(file: Path) -> bytes:

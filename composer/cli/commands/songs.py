@@ -19,7 +19,7 @@ from composer.cli.commands.shared import (
     spec_input,
     tell_understanding,
 )
-from structure.base.errors import ExistsError, PlannerError
+from structure.base.errors import ExistsError, PlannerError, UsageError
 
 if TYPE_CHECKING:
     from composer.sources.source import Source
@@ -79,15 +79,21 @@ def plan(
 
 @app.command()
 def new(
-    description: Annotated[str, typer.Argument(help="The song in a sentence, in quotes.")],
-    out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
+    description: Annotated[str | None, typer.Argument(help="The song in a sentence, in quotes.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; standard output if left out.")
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from", help="A file of music to build on: MIDI, MusicXML, ABC, ChordPro …"),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     planner: PlannerOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what was understood.")] = False,
     strict: StrictOption = False,
     explain: ExplainOption = False,
 ) -> None:
-    """Turn a sentence into a complete, commented song spec.
+    """Turn a sentence, or a file of music, into a commented song spec.
 
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
     standard error, and in comments of the spec. The seed comes from the words of the sentence.
@@ -98,6 +104,13 @@ def new(
 
     if out is not None and out.exists() and not force:
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
+    if from_file is not None:
+        _tell_import(from_file, out, description or "", quiet=quiet)
+        return
+    if description is None:
+        raise UsageError(
+            "there is no sentence", hint='write `ritornello new "a slow waltz"`, or --from FILE'
+        )
     source = sentence_source(description)
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
@@ -108,6 +121,31 @@ def new(
         typer.echo(text, nl=False)
     else:
         write_atomically(out, text.encode())
+
+
+def _tell_import(file: Path, out: Path | None, description: str, *, quiet: bool) -> None:
+    """Write the spec of a file of music, and the file beside it; say what was guessed and left out."""
+    from composer.sources.imported import spec_of_import
+    from structure.base.files import write_atomically
+    from structure.imports.reading import import_song
+
+    song = import_song(file)
+    beside = file.name if out is not None else str(file)
+    text = spec_of_import(song, beside, description)
+    if not quiet:
+        for guess in song.guesses:
+            typer.echo(f"a guess: {guess.field} {guess.value} ({guess.why})", err=True)
+        for lost in song.left_out:
+            typer.echo(f"left out: {file}: {lost}", err=True)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    copy = out.parent / file.name
+    if song.parts and copy.resolve() != file.resolve():
+        if copy.exists() and copy.read_bytes() != file.read_bytes():
+            raise ExistsError(f"{copy} exists already, and is another file", path=copy)
+        write_atomically(copy, file.read_bytes())
+    write_atomically(out, text.encode())
 
 
 @app.command()

@@ -1,0 +1,86 @@
+"""Finds the metre and the first downbeat of notes on a grid, where no file says them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from structure.base.exact import Fraction
+
+_STEP = Fraction(1, 2)
+"""Quarters between places at which a bar may begin."""
+
+_METRES = ((4, 4, 1.0), (3, 4, 0.97), (2, 4, 0.93), (6, 8, 0.97), (9, 8, 0.92), (12, 8, 0.9), (2, 2, 0.0))
+"""Metres that are tried, and how far each is trusted: common ones need less to show for them."""
+
+_REPEAT, _ACCENT, _AT_0 = 1.0, 1.5, 0.15
+"""Weights of music that comes again after a bar, of accents on downbeats, and of a first bar at 0."""
+
+
+class Beat(NamedTuple):
+    """A note in quarters, as far as it tells the metre."""
+
+    start: Fraction
+    length: Fraction
+    pitch: int
+    velocity: int
+    is_drum: bool
+
+
+def guess_meter(notes: Iterable[Beat]) -> tuple[int, int, Fraction]:
+    """Return numerator, denominator, and the quarters before the first downbeat; 4/4 for no notes."""
+    weights = _weights(notes)
+    if not weights:
+        return 4, 4, Fraction(0)
+    best, found = -1.0, (4, 4, Fraction(0))
+    for numerator, denominator, trust in _METRES:
+        steps = int(Fraction(4 * numerator, denominator) / _STEP)
+        parts = _parts(numerator, denominator)
+        repeats = _repeats(weights, steps)
+        for shift in range(steps):
+            score = trust * (_REPEAT * repeats + _ACCENT * _accent(weights, steps, parts, shift))
+            score += _AT_0 * (shift == 0)
+            if trust and score > best:
+                best, found = score, (numerator, denominator, shift * _STEP)
+    return found
+
+
+def _parts(numerator: int, denominator: int) -> list[float]:
+    """Return how strong each step of a bar is: its downbeat, its beats, what lies between; 0 on average."""
+    steps = int(Fraction(4 * numerator, denominator) / _STEP)
+    beat = 3 if denominator == 8 else 2
+    strengths = [4.0 if i == 0 else 1.0 if i % beat == 0 else 0.0 for i in range(steps)]
+    if (numerator, denominator) in ((4, 4), (12, 8)):
+        strengths[steps // 2] = 2.0
+    mean = sum(strengths) / steps
+    spread = sum((s - mean) ** 2 for s in strengths) ** 0.5 or 1.0
+    return [(s - mean) / spread for s in strengths]
+
+
+def _weights(notes: Iterable[Beat]) -> list[float]:
+    """Return how heavy each step of the song is: long, low and loud notes weigh more, and many at once."""
+    by_step: dict[int, float] = defaultdict(float)
+    for note in notes:
+        place = note.start / _STEP
+        if place.denominator == 1:
+            low = 1.3 if note.is_drum and note.pitch in (35, 36) else 1.4 if note.pitch < 50 else 1.0
+            by_step[place.numerator] += (min(float(note.length), 3.0) + 0.3) * low * note.velocity / 80
+    size = max(by_step, default=-1) + 1
+    return [by_step.get(step, 0.0) for step in range(min(size, 4096))]
+
+
+def _repeats(weights: Sequence[float], steps: int) -> float:
+    """Return how alike the song is to itself a bar later, 0 to 1."""
+    both = list(zip(weights, weights[steps:], strict=False))
+    above = sum(a * b for a, b in both)
+    below = (sum(a * a for a, _ in both) * sum(b * b for _, b in both)) ** 0.5
+    return above / below if below else 0.0
+
+
+def _accent(weights: Sequence[float], steps: int, parts: Sequence[float], shift: int) -> float:
+    """Return how well the weights of a bar, on average, go with how strong its steps are, -1 to 1."""
+    sums = [sum(weights[(i + shift) % steps :: steps]) for i in range(steps)]
+    mean = sum(sums) / steps
+    spread = sum((s - mean) ** 2 for s in sums) ** 0.5
+    return sum((s - mean) * p for s, p in zip(sums, parts, strict=True)) / spread if spread else 0.0
