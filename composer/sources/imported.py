@@ -35,7 +35,8 @@ def spec_of_import(song: ImportedSong, file: str, description: str = "") -> str:
 def _head(song: ImportedSong, file: str, description: str) -> Iterator[str]:
     yield MODELINE
     notes = sum(len(part.notes) for part in song.parts)
-    yield f"# From {_comment(file)} ({song.format}): {song.bars} bars, {notes} notes, {len(song.chords)} chords."
+    counts = f"{song.bars} bars, {notes} notes, {len(song.chords)} chords"
+    yield f"# From {_comment(file)} ({song.format}): {counts}."
     guessed = {guess.field: guess for guess in song.guesses}
     said = [
         word for word in ("key", "tempo", "meter", "sections") if word not in guessed and _has(song, word)

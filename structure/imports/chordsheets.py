@@ -41,9 +41,7 @@ def read_chord_sheet(data: bytes, path: Path) -> ImportedSong:
         sheet.read_line(number, line, lines[number] if number < len(lines) else "")
     song = sheet.song()
     if not song.chords:
-        raise MusicFileError(
-            "no chords were found in it: write [Am] in the words, or a line of chords above"
-        )
+        raise MusicFileError("no chords were found in it", hint="write [Am] in the words, or above them")
     return song
 
 

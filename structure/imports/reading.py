@@ -9,8 +9,10 @@ from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
 from structure.imports.chordsheets import read_chord_sheet, read_lrc
 from structure.imports.completing import completed, with_named_keys
+from structure.imports.humdrum import read_humdrum
 from structure.imports.midi import read_midi
 from structure.imports.musicxml import read_musicxml
+from structure.imports.own_plan import read_own_plan
 from structure.imports.song import ImportedSong
 
 LARGEST_BYTES = 16 * 1024 * 1024
@@ -21,7 +23,10 @@ Reader = Callable[[bytes, Path], ImportedSong]
 _MIDI = dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".smf"), read_midi)
 _MUSICXML = dict.fromkeys((".musicxml", ".xml", ".mxl"), read_musicxml)
 _CHORDS = dict.fromkeys((".cho", ".chordpro", ".chopro", ".crd", ".pro", ".txt"), read_chord_sheet)
-READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, **_CHORDS, ".abc": read_abc, ".lrc": read_lrc}
+_OTHERS: dict[str, Reader] = {
+    ".abc": read_abc, ".lrc": read_lrc, ".krn": read_humdrum, ".json": read_own_plan,
+}  # fmt: skip
+READERS: dict[str, Reader] = {**_MIDI, **_MUSICXML, **_CHORDS, **_OTHERS}
 """What reads the files of each ending."""
 
 

@@ -108,9 +108,7 @@ def new(
         _tell_import(from_file, out, description or "", quiet=quiet)
         return
     if description is None:
-        raise UsageError(
-            "there is no sentence", hint='write `ritornello new "a slow waltz"`, or --from FILE'
-        )
+        raise UsageError("there is no sentence", hint="write one in quotes, or --from FILE")
     source = sentence_source(description)
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
