@@ -11,6 +11,7 @@ from structure.base.types import PITCHLESS
 from structure.harmony.hearing import heard_key
 from structure.harmony.keys import parse_key
 from structure.imports.guessing.metres import Beat, guess_meter
+from structure.imports.shaping import moved_later
 from structure.imports.song import (
     Guess,
     ImportedKey,
@@ -62,9 +63,11 @@ def _with_meter(song: ImportedSong) -> ImportedSong:
         for part in song.parts
         for note in part.notes
     ]
-    numerator, denominator, _ = guess_meter(beats)
+    numerator, denominator, first = guess_meter(beats)
     guesses = _guessed(song, "meter", f"{numerator}/{denominator}", "from where notes begin and how long")
-    return replace(song, metres=(ImportedMeter(Fraction(0), numerator, denominator),), guesses=guesses)
+    meter = ImportedMeter(Fraction(0), numerator, denominator)
+    song = replace(song, metres=(meter,), guesses=guesses)
+    return moved_later(song, meter.bar_quarters - first, pickup=first) if first else song
 
 
 def with_named_keys(song: ImportedSong) -> ImportedSong:
