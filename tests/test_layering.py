@@ -106,7 +106,8 @@ ALLOWED: dict[str, str] = {
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
         "composer.stylebook composer.understanding render.audio render.backends render.checks render.clips "
-        "structure.base structure.description structure.imports structure.notation structure.planning structure.plans "
+        "structure.base structure.description structure.imports structure.notation structure.planning "
+        "structure.plans "
         "structure.specs"
     ),
     "composer.cli.display": (

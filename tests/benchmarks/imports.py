@@ -139,7 +139,7 @@ def compare(song: ImportedSong, count: Counter, each: bool) -> None:
         return
     guessed = completed(bare(song))
     if song.keys and not any(guess.field == "key" for guess in song.guesses):
-        said, ours = parse_key(song.key), parse_key(guessed.key)
+        said, ours = parse_key(song.key), parse_key(guessed.key or "C")
         right = said.root == ours.root and said.is_minor == ours.is_minor
         count["key said"] += 1
         count["key"] += right

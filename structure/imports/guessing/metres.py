@@ -30,7 +30,8 @@ class Beat(NamedTuple):
 
 def guess_meter(notes: Iterable[Beat]) -> tuple[int, int, Fraction]:
     """Return numerator, denominator, and the quarters before the first downbeat; 4/4 for no notes."""
-    weights = _weights(notes)
+    played = list(notes)
+    weights, passage = _weights(played), _passage(played)
     if not weights:
         return 4, 4, Fraction(0)
     best, found = -1.0, (4, 4, Fraction(0))
@@ -40,10 +41,38 @@ def guess_meter(notes: Iterable[Beat]) -> tuple[int, int, Fraction]:
         repeats = _repeats(weights, steps)
         for shift in range(steps):
             score = trust * (_REPEAT * repeats + _ACCENT * _accent(weights, steps, parts, shift))
-            score += _AT_0 * (shift == 0)
+            score += _AT_0 * (shift == 0) + _fit(passage, Fraction(4 * numerator, denominator))
             if trust and score > best:
                 best, found = score, (numerator, denominator, shift * _STEP)
     return found
+
+
+_PASSAGES = (8, 12, 16, 18, 24, 32, 36, 48, 64)
+"""Quarters after which a tune may come again: four, eight or sixteen bars."""
+
+_EIGHT_BARS, _OTHER_BARS, _SAME = 0.8, 0.4, 0.5
+"""What a metre gains of which a passage has eight bars, or four or sixteen; and the share of notes that come
+again in a passage that does."""
+
+
+def _passage(notes: Iterable[Beat]) -> int:
+    """Return the quarters after which most notes come again, 0 where few do."""
+    heard = {(note.start, note.pitch) for note in notes if not note.is_drum}
+    end = max((start for start, _ in heard), default=Fraction(0))
+    shares = {}
+    for lag in _PASSAGES:
+        early = [one for one in heard if one[0] + lag <= end]
+        same = sum((start + lag, pitch) in heard for start, pitch in early)
+        shares[lag] = same / len(early) if len(early) > 16 else 0.0
+    most = max(shares.values(), default=0.0)
+    return next((lag for lag, share in shares.items() if share >= 0.9 * most > _SAME * 0.9), 0)
+
+
+def _fit(passage: int, bar: Fraction) -> float:
+    """Return what a bar gains of which the passage has a usual number."""
+    if passage == 8 * bar:
+        return _EIGHT_BARS
+    return _OTHER_BARS if passage in (4 * bar, 16 * bar) else 0.0
 
 
 def _parts(numerator: int, denominator: int) -> list[float]:
