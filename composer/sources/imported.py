@@ -51,19 +51,20 @@ class _Visit:
     lyrics: tuple[str, ...] = ()
 
 
-def spec_of_music(song: ImportedSong, file: str) -> str:
+def spec_of_music(song: ImportedSong, file: str, description: str = "") -> str:
     """Return a spec in YAML whose parts are those of a file, which ``file`` names from the spec's folder.
+    What the file leaves open is planned from the ``description``.
 
     Raises MusicFileError for a metre that no song may have.
     """
-    return _Writer(song, file).text()
+    return _Writer(song, file, description or song.style).text()
 
 
 class _Writer:
     """Writes the spec of one file."""
 
-    def __init__(self, song: ImportedSong, file: str) -> None:
-        self._song, self._file = song, file
+    def __init__(self, song: ImportedSong, file: str, description: str) -> None:
+        self._song, self._file, self._description = song, file, description
         self._music = own_file(song)
         wrong = next((meter for meter in self._music.meters if not isinstance(meter, Meter)), None)
         if wrong is not None:
@@ -93,8 +94,8 @@ class _Writer:
         lines += [f"# Guessed: {guess.field}: {guess.value} ({guess.why})." for guess in song.guesses]
         lines += [f"# Not taken: {left}." for left in song.left_out]
         lines.append(f"title: {scalar_text(song.title[:120] or _title(self._file))}")
-        if song.style:
-            lines.append(f"description: {scalar_text(f'{song.style}'[:200])}")
+        if self._description:
+            lines.append(f"description: {scalar_text(self._description[:2000])}")
         if song.tempi:
             beats = song.tempi[0].quarters_per_minute / meter.beat_quarters
             lines.append(f"tempo: {_number(min(300.0, max(30.0, float(beats))))}")

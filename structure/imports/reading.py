@@ -8,11 +8,11 @@ from pathlib import Path
 from structure.base.errors import MusicFileError
 from structure.imports.abc import read_abc
 from structure.imports.chord_sheets import read_chord_sheet
-from structure.imports.completing import completed
+from structure.imports.completing import completed, with_modes
+from structure.imports.humdrum import read_humdrum
 from structure.imports.ireal import read_ireal
 from structure.imports.lrc import read_lrc
 from structure.imports.midi import read_midi
-from structure.imports.modes import with_modes
 from structure.imports.musicxml import read_musicxml
 from structure.imports.own_plan import read_own_plan
 from structure.imports.song import ImportedSong
@@ -34,6 +34,7 @@ READERS: dict[str, Reader] = {
     ".ireal": read_ireal,
     ".lrc": read_lrc,
     ".json": read_own_plan,
+    ".krn": read_humdrum,
 }
 """What reads the files of each ending."""
 
@@ -56,8 +57,10 @@ def read_music(path: Path | str) -> ImportedSong:
 
 
 def import_song(path: Path | str) -> ImportedSong:
-    """Return what a file of music says, and guesses for the metre, the tempo and the key that it does not
-    say. Raises MusicFileError as :func:`read_music` does."""
+    """Return what a file of music says, and guesses for the metre and the key that it does not say.
+
+    Raises MusicFileError as :func:`read_music` does.
+    """
     return completed(read_music(path))
 
 

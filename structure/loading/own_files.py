@@ -11,7 +11,7 @@ from structure.base.files import is_file
 from structure.base.grid import Meter
 from structure.base.types import PITCHLESS
 from structure.harmony.hearing import heard_key
-from structure.imports.reading import read_music
+from structure.imports.reading import import_song
 from structure.imports.song import ImportedPart, ImportedSong
 from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Path
@@ -38,7 +38,7 @@ def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Fin
                 faults[part.file] = Finding(where, f"there is no file {part.file!r}", hint)
                 continue
             try:
-                found[part.file] = own_file(read_music(file))
+                found[part.file] = own_file(import_song(file))
             except MusicFileError as exc:
                 message = exc.message.removeprefix(f"{file}: ")
                 faults[part.file] = Finding(where, f"{part.file}: {message}", exc.hint)

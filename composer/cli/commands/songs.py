@@ -130,7 +130,7 @@ def new(
     """Turn a sentence, or a file of music, into a commented song spec.
 
     With --from the notes, chords and words of the file are kept as they are; the file is copied beside the
-    spec, and what it leaves open is planned.
+    spec, and what it leaves open is planned, from the sentence if there is one.
 
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
     standard error, and in comments of the spec. The seed comes from the words of the sentence.
@@ -141,12 +141,12 @@ def new(
 
     if out is not None and out.exists() and not force:
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
-    if (description is None) == (from_file is None):
+    if description is None and from_file is None:
         raise UsageError(
             "give a sentence or --from FILE", hint='ritornello new "upbeat pop" --out song.yaml'
         )
     if from_file is not None:
-        _new_from(from_file, out, quiet=quiet)
+        _new_from(from_file, out, description or "", quiet=quiet)
         return
     source = sentence_source(description or "")
     source = source if planner is None else _by_language_model(source, planner)
@@ -160,7 +160,7 @@ def new(
         write_atomically(out, text.encode())
 
 
-def _new_from(file: Path, out: Path | None, *, quiet: bool) -> None:
+def _new_from(file: Path, out: Path | None, description: str, *, quiet: bool) -> None:
     """Write the spec of a file of music, and a copy of the file beside it; say what was guessed and left
     out."""
     from composer.sources.imported import spec_of_music
@@ -168,7 +168,7 @@ def _new_from(file: Path, out: Path | None, *, quiet: bool) -> None:
     from structure.imports.reading import import_song
 
     song = import_song(file)
-    text = spec_of_music(song, str(file) if out is None else file.name)
+    text = spec_of_music(song, str(file) if out is None else file.name, description)
     if not quiet:
         for guess in song.guesses:
             typer.echo(f"guessed: {guess.field}: {guess.value} ({guess.why})", err=True)

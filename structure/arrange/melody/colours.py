@@ -31,6 +31,8 @@ def coloured(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
             continue
         if len({n.onset // ctx.meter.bar_quarters for n in (before, note, after)}) > 1:
             continue  # a bar that comes back may stand between others
+        if before.pitch % 12 not in chord_at(ctx.chords, before.onset).pitch_classes:
+            continue  # what is foreign resolves on it
         pitch = _colour(before, note, after, chord, ctx)
         if pitch is not None and pitch < top and abs(pitch - before.pitch) <= _NEAR:
             found[index] = replace(note, pitch=pitch)

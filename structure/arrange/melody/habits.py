@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import BAR_SIXTEENTHS, MetreCounts, Word, beat_sixteenths, metre_counts
 from structure.base.sampling import generator, pick_weighted
+from structure.plans.given import Manner
 from structure.presets.tunes import TuneStyle
 
 _SPREAD = 0.3
@@ -60,7 +61,17 @@ def habits_of(ctx: SectionContext, meter: str) -> TuneHabits:
     """Return the habits of the song of a section, in a base metre."""
     style = ctx.style
     seed = ctx.seed if ctx.song_seed is None else ctx.song_seed
-    return _habits(seed, style.name, style.tune, style.melody_density, style.melody_syncopation, meter)
+    habits = _habits(seed, style.name, style.tune, style.melody_density, style.melody_syncopation, meter)
+    manner = ctx.manner
+    return habits if manner is None or manner.meter != meter else _in_manner(habits, manner)
+
+
+@lru_cache(maxsize=64)
+def _in_manner(habits: TuneHabits, manner: Manner) -> TuneHabits:
+    """Habits with the figures of the tunes that the user gives; its sections still differ as ours do."""
+    figures = {**habits.figures, **dict(manner.figures)}
+    notes = figures["notes_a_bar"] / max(0.4, 1.0 - figures["empty_bars"])
+    return replace(habits, figures=figures, notes=notes, span=manner.span, upbeat=None)
 
 
 @lru_cache(maxsize=256)

@@ -19,6 +19,7 @@ from structure.arrange.melody.habits import TuneHabits, habits_of
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.sampling import generator, pick_weighted
+from structure.plans.given import Manner
 
 BarWord = tuple[Word, ...]
 """The rhythm of a bar: one for each group of beats that the metre has."""
@@ -145,14 +146,20 @@ class Rhythms:
     def _pool(self, base: str) -> Mapping[Word, float]:
         """The song's rhythms, weighed by how well they suit the density of the section."""
         ctx, habits = self._ctx, habits_of(self._ctx, base)
-        words = _vocabulary(
-            ctx.seed if ctx.song_seed is None else ctx.song_seed,
-            habits,
-            ctx.style.tune.like,
-            base,
-            ctx.style.tune.sixteenths,
-            ctx.style.swing.swings_eighths,
-            _tempo_share(ctx),
+        manner = ctx.manner
+        own = manner is not None and manner.meter == base
+        words = (
+            _own_words(manner)
+            if own and manner is not None
+            else _vocabulary(
+                ctx.seed if ctx.song_seed is None else ctx.song_seed,
+                habits,
+                ctx.style.tune.like,
+                base,
+                ctx.style.tune.sixteenths,
+                ctx.style.swing.swings_eighths,
+                _tempo_share(ctx),
+            )
         )
         share = density_share(ctx, habits)
         if abs(share - 1.0) < 0.05:
@@ -174,6 +181,11 @@ def _tempo_share(ctx: SectionContext) -> float:
     """How many notes a bar has at a tempo against a usual one, in steps of a tenth."""
     share = math.pow(_USUAL_BPM / ctx.tempo_bpm, 0.6)
     return round(min(1.3, max(0.6, share)), 1)
+
+
+def _own_words(manner: Manner) -> Mapping[Word, float]:
+    """The rhythms of the tunes that the user gives, and how often they take each."""
+    return {word: float(count) for word, count in manner.words}
 
 
 @lru_cache(maxsize=128)

@@ -14,8 +14,11 @@ _STEP = Fraction(1, 2)
 _METRES = ((4, 4, 1.0), (3, 4, 0.97), (2, 4, 0.93), (6, 8, 0.97), (9, 8, 0.92), (12, 8, 0.9), (2, 2, 0.0))
 """Metres that are tried, and how far each is trusted: common ones need less to show for them."""
 
-_REPEAT, _ACCENT, _AT_0 = 1.0, 1.5, 0.15
-"""Weights of music that comes again after a bar, of accents on downbeats, and of a first bar at 0."""
+_REPEAT, _ACCENT = 1.0, 1.0
+"""Weights of music that comes again after a bar, and of accents on downbeats."""
+
+_AT_0, _AFTER_PICKUP = 0.4, 0.3
+"""What a first downbeat gains at the first note, and after a pickup of a third of a bar at most."""
 
 
 class Beat(NamedTuple):
@@ -30,7 +33,8 @@ class Beat(NamedTuple):
 
 def guess_meter(notes: Iterable[Beat]) -> tuple[int, int, Fraction]:
     """Return numerator, denominator, and the quarters before the first downbeat; 4/4 for no notes."""
-    weights = _weights(notes)
+    played = list(notes)
+    weights, passage = _weights(played), _passage(played)
     if not weights:
         return 4, 4, Fraction(0)
     best, found = -1.0, (4, 4, Fraction(0))
@@ -40,10 +44,50 @@ def guess_meter(notes: Iterable[Beat]) -> tuple[int, int, Fraction]:
         repeats = _repeats(weights, steps)
         for shift in range(steps):
             score = trust * (_REPEAT * repeats + _ACCENT * _accent(weights, steps, parts, shift))
-            score += _AT_0 * (shift == 0)
+            score += _begins(shift, steps) + _fit(passage, Fraction(4 * numerator, denominator))
             if trust and score > best:
                 best, found = score, (numerator, denominator, shift * _STEP)
     return found
+
+
+_PASSAGES = (8, 12, 16, 18, 24, 32, 36, 48, 64)
+"""Quarters after which a tune may come again: four, eight or sixteen bars."""
+
+_EIGHT_BARS, _OTHER_BARS, _SAME = 0.8, 0.4, 0.5
+"""What a metre gains of which a passage has eight bars, or four or sixteen; and the share of notes that
+come again in a passage that does."""
+
+
+_ONE_LINE = 1.3
+"""Notes that begin together in a tune, on average at most; chorales repeat lines of any number of bars."""
+
+
+def _passage(notes: Iterable[Beat]) -> int:
+    """Return the quarters after which most notes come again, 0 where few do."""
+    heard = {(note.start, note.pitch) for note in notes if not note.is_drum}
+    if len(heard) > _ONE_LINE * len({start for start, _ in heard}):
+        return 0
+    end = max((start for start, _ in heard), default=Fraction(0))
+    shares = {}
+    for lag in _PASSAGES:
+        early = [one for one in heard if one[0] + lag <= end]
+        same = sum((start + lag, pitch) in heard for start, pitch in early)
+        shares[lag] = same / len(early) if len(early) > 16 else 0.0
+    most = max(shares.values(), default=0.0)
+    return next((lag for lag, share in shares.items() if share >= 0.9 * most > _SAME * 0.9), 0)
+
+
+def _begins(shift: int, steps: int) -> float:
+    if shift == 0:
+        return _AT_0
+    return _AFTER_PICKUP if 3 * shift <= steps else 0.0
+
+
+def _fit(passage: int, bar: Fraction) -> float:
+    """Return what a bar gains of which the passage has a usual number."""
+    if passage == 8 * bar:
+        return _EIGHT_BARS
+    return _OTHER_BARS if passage in (4 * bar, 16 * bar) else 0.0
 
 
 def _parts(numerator: int, denominator: int) -> list[float]:
