@@ -120,7 +120,9 @@ def new(
         Path | None,
         typer.Option("--from", help="A file of music to build on, such as MIDI or MusicXML."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write; standard output if left out.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; standard output if left out.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     planner: PlannerOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what was understood.")] = False,
