@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composer.folder.song import SongFolder
-from composer.history.changes import Changes, find_equal_bars
+from composer.history.changes import Changes
+from composer.history.kept import find_equal_bars
 from composer.project import CancelledError, Edit, Project, RemoveField, SetField, read_edit
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
