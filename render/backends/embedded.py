@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # The model and torch are loaded with the first clip that is made. They take seconds, and a song whose clips
 # are all in the cache needs them not.
 
-_CODE_VERSION = 9
+_CODE_VERSION = 10
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = Capabilities(
@@ -68,8 +68,9 @@ class EmbeddedBackend:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash over the weights, the code's version and torch's, whose kernels round differently."""
-        digest = hashlib.sha256(f"{_CODE_VERSION}:{version('torch')}".encode())
+        """Hash over the weights, the code's version and those of torch and NumPy, whose kernels round
+        differently."""
+        digest = hashlib.sha256(f"{_CODE_VERSION}:{version('torch')}:{version('numpy')}".encode())
         for path in sorted(p for p in self._weights.rglob("*") if p.is_file()):
             digest.update(path.relative_to(self._weights).as_posix().encode())
             digest.update(path.read_bytes())

@@ -1,13 +1,11 @@
 """From a log-mel back to audio, without a neural vocoder: shape the excitation.
 
 The excitation's spectrum is multiplied by a smooth real gain, so that its mel becomes the wanted mel;
-its phases, which the score makes exact, are kept. The gain of a bin is interpolated from the mel
-bands in decibels and refined a few times, since neighbouring bands leak into one another.
+its phases, which the score makes exact, are kept.
 
 A mel says nothing finer than its bands, and overlapping frames do not agree on what was asked of each. So
-the first audio is then settled on a spectrum that has the mel, between its own and the smoothest, as by
-Griffin and Lim ("Signal estimation from modified short-time Fourier transform", IEEE TASSP 1984), only
-from phases that know the notes.
+the first audio is then settled on a spectrum that has the mel, between its own and the smoothest, from
+phases that know the notes (:mod:`render.model.rounds`).
 
 A window that reaches over an attack would smear it into what sounds before. The score says where the
 attacks are, so what sounds before one is shaped by the last gain that does not hear it yet, and the rounds
@@ -26,19 +24,10 @@ import torch
 from numpy.typing import NDArray
 
 from render.model.excitation import drum_excitation, pitched_excitation
-from render.model.features import (
-    DRUMS,
-    FLOOR_DB,
-    MelLayout,
-    band_power,
-    istft,
-    mel_matrix,
-    stft,
-    unscale_power,
-)
+from render.model.features import DRUMS, MelLayout, istft, stft, unscale_power
+from render.model.gains import gains
 from render.model.notes import NoteTable
-
-REFINEMENTS = 4
+from render.model.rounds import LEAST_LEVEL, settle
 
 _SMOOTHNESS = {"pitched": 0.4, "drums": 1.0}
 """The share of the smoothest spectrum in what the audio is to have. A drum has no structure inside a band
@@ -46,7 +35,7 @@ that could be known. A pitched sound has its partials, but bells and strings hav
 score's harmonics."""
 
 _ROUNDS = {"pitched": 16, "drums": 24}
-"""In how many rounds it gets that; each costs about a five-hundredth of the duration on one core."""
+"""In how many rounds it gets that; each costs about a thousandth of the duration on one core."""
 
 _FOLLOWED_HZ = (100.0, 200.0)
 """Below the first a pitched sound keeps its levels, from the second on it gets those of the mel: what is
@@ -55,18 +44,9 @@ painted wrong between the partials of a bass would blur its pitch."""
 _KEPT_SAMPLES = {"pitched": 2048, "drums": 512}
 """How much of what sounds before an attack the rounds leave alone."""
 
-_MOMENTUM = 0.99
-"""Of the rounds (Perraudin, Balazs and Søndergaard, "A fast Griffin-Lim algorithm", WASPAA 2013)."""
-
 _SMOOTH_REFINEMENTS, _MIXED_REFINEMENTS = 12, 8
-_LEAST_LEVEL = 1e-7
-
-_MAX_GAIN_DB = 60.0
 _MOST_MIXED_DB = 12.0
 """Of the gain that a mixed spectrum gets: silence stays silent."""
-
-_NEPERS = math.log(10.0) / 10.0
-"""Natural logarithm of power in one decibel."""
 
 _LEAST_RISE = 100.0
 """In power: where a note goes on into the next one, the window smears nothing that could be heard, and the
@@ -74,41 +54,6 @@ rounds find the level before the attack better than the gains that are held."""
 
 _LEAST_GAP_FRAMES = 3
 _FADE_SAMPLES = 64
-
-
-@lru_cache(maxsize=4)
-def _band_to_bin(layout: MelLayout) -> torch.Tensor:
-    """Interpolation from bands to bins, (n_mels, bins); each bin's weights sum to 1, or 0 outside."""
-    bank = mel_matrix(layout)
-    total = bank.sum(1, keepdim=True)
-    return torch.where(total > 0, bank / total.clamp_min(1e-6), torch.zeros_like(bank)).T.contiguous()
-
-
-def gains(
-    source: torch.Tensor,
-    target: torch.Tensor,
-    layout: MelLayout,
-    most_db: float = _MAX_GAIN_DB,
-    refinements: int = REFINEMENTS,
-) -> torch.Tensor:
-    """The gain of every bin that gives ``source`` the mel ``target``, of at most ``most_db``.
-
-    ``source``: complex spectrum (frames, bins); ``target``: scaled log-mel (frames, n_mels). Returns
-    (frames, bins), 0 outside of the mel's range.
-    """
-    floor = 10.0 ** (FLOOR_DB / 10.0)
-    wanted = torch.log(unscale_power(target).clamp_min(floor))
-    spread = _band_to_bin(layout)
-    inside = spread.sum(0) > 0
-    power = source.abs().square()
-    shaped = band_power(power, layout)
-    gain = torch.zeros_like(power)  # the logarithm of that of power
-    for refinement in range(refinements):
-        missing = wanted - torch.log(shaped.clamp_min(floor))
-        gain.addmm_(missing, spread).clamp_(-2.0 * _MAX_GAIN_DB * _NEPERS, most_db * _NEPERS)
-        if refinement + 1 < refinements:
-            shaped = band_power(power * torch.exp(gain), layout)
-    return torch.exp(0.5 * gain) * inside
 
 
 def _attacks(notes: NoteTable, mel: torch.Tensor, layout: MelLayout, n_samples: int) -> list[int]:
@@ -216,7 +161,7 @@ def decode(
     smoothness = _SMOOTHNESS[kind] * (1.0 if heard is None else heard[1])
     wanted = _wanted_levels(audio, mel, layout, smoothness)
     kept = _before(attacks, _KEPT_SAMPLES[kind], n_samples)
-    return np.asarray(_settled(audio, wanted, layout, kept, _ROUNDS[kind]).numpy(), dtype=np.float32)
+    return settle(audio.numpy(), wanted.numpy(), layout, kept, _ROUNDS[kind])
 
 
 def _wanted_levels(
@@ -229,7 +174,7 @@ def _wanted_levels(
     if smoothness == 1.0:
         return smooth
     level = stft(audio, layout, mel.shape[0]).abs()
-    logs = [magnitude.clamp_min(_LEAST_LEVEL).log() for magnitude in (level, smooth)]
+    logs = [magnitude.clamp_min(LEAST_LEVEL).log() for magnitude in (level, smooth)]
     followed = _followed(layout)
     mixed = torch.lerp(logs[0], logs[1], smoothness * followed).exp()
     gain = gains(mixed, mel, layout, _MOST_MIXED_DB, _MIXED_REFINEMENTS)
@@ -246,29 +191,9 @@ def _followed(layout: MelLayout) -> torch.Tensor:
     return ((hertz - first) / (last - first)).clamp(0.0, 1.0)
 
 
-def _settled(
-    audio: torch.Tensor, wanted: torch.Tensor, layout: MelLayout, kept: torch.Tensor, rounds: int
-) -> torch.Tensor:
-    """Audio (samples,) whose spectrum has the ``wanted`` magnitudes (frames, bins) as far as there is one:
-    its frames overlap, and what each asks of the others is found in ``rounds``. ``kept`` (samples,) is 1
-    where the audio stays as it is."""
-    settled = audio
-    earlier = torch.zeros(wanted.shape, dtype=torch.complex64)
-    for _ in range(rounds):
-        spectrum = stft(settled, layout, len(wanted))
-        moved = spectrum.sub(earlier, alpha=_MOMENTUM / (1.0 + _MOMENTUM))
-        earlier = spectrum
-        squares = torch.view_as_real(moved).square()  # complex numbers' absolute values are slow
-        power = (squares[..., 0] + squares[..., 1]).clamp_min(_LEAST_LEVEL**2)
-        gain = (wanted * power.rsqrt()).to(moved.dtype)
-        settled = istft(moved * gain, layout, len(audio))
-        settled = torch.lerp(settled, audio, kept)
-    return settled
-
-
-def _before(attacks: Sequence[int], length: int, n_samples: int) -> torch.Tensor:
+def _before(attacks: Sequence[int], length: int, n_samples: int) -> NDArray[np.float32]:
     """1 in the ``length`` samples before each attack, 0 elsewhere, with ramps: (n_samples,)."""
     share = np.zeros(n_samples, dtype=np.float32)
     for attack in attacks:
         share[max(0, attack - length) : attack] = 1.0
-    return torch.from_numpy(_softened(share))
+    return _softened(share)

@@ -24,6 +24,9 @@ RELEASE_S = 0.25
 
 RELEASE_SAMPLES = 2 * SAMPLE_RATE
 _TABLE_SIZE = 16_384
+_BLOCK_SAMPLES = 8192
+"""Samples that are made at a time, so that they stay in the processor's cache."""
+
 _TOP_HZ = 18_000.0
 _NOISE_LEVEL = 0.01
 _PHASE_SEED = 20_221_215
@@ -49,13 +52,17 @@ def _wavetable(pitch: int) -> Float:
 
 def comb(pitch: int, n_samples: int) -> Float:
     """A held note's harmonics of a MIDI pitch, from phase 0 on: (n_samples,)."""
-    position = np.arange(n_samples, dtype=np.float64) * (note_hz(pitch) * _TABLE_SIZE / SAMPLE_RATE)
-    position %= _TABLE_SIZE
-    index = position.astype(np.int32)
-    share = (position - index).astype(np.float32)
     table = _wavetable(pitch)
-    low: Float = table[index]
-    return low + share * (table[index + 1] - low)
+    rises = np.diff(table)
+    made = np.empty(n_samples, dtype=np.float32)
+    for first in range(0, n_samples, _BLOCK_SAMPLES):
+        block = made[first : first + _BLOCK_SAMPLES]
+        cycles = np.arange(first, first + len(block), dtype=np.float64) * (note_hz(pitch) / SAMPLE_RATE)
+        position = (cycles - np.floor(cycles)) * _TABLE_SIZE
+        index = position.astype(np.int32)
+        np.multiply((position - index).astype(np.float32), rises[index], out=block)
+        block += table[index]
+    return made
 
 
 def note_envelope(held_samples: int) -> Float:
@@ -63,9 +70,15 @@ def note_envelope(held_samples: int) -> Float:
     envelope = np.ones(held_samples + RELEASE_SAMPLES, dtype=np.float32)
     attack = min(ATTACK_SAMPLES, held_samples)
     envelope[:attack] = 0.5 - 0.5 * np.cos(np.pi * np.arange(attack, dtype=np.float32) / max(attack, 1))
-    time = np.arange(RELEASE_SAMPLES, dtype=np.float32) / SAMPLE_RATE
-    envelope[held_samples:] = np.exp(-time / RELEASE_S)
+    envelope[held_samples:] = _release()
     return envelope
+
+
+@lru_cache(maxsize=1)
+def _release() -> Float:
+    """How the excitation of a note dies away when it is let go: (RELEASE_SAMPLES,)."""
+    time = np.arange(RELEASE_SAMPLES, dtype=np.float32) / SAMPLE_RATE
+    return np.exp(-time / RELEASE_S)
 
 
 def pitched_excitation(notes: NoteTable, n_samples: int, seed: int) -> Float:

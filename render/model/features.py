@@ -77,6 +77,20 @@ def _window(layout: MelLayout) -> torch.Tensor:
     return torch.hann_window(layout.n_fft)
 
 
+@lru_cache(maxsize=4)
+def analysis_window(layout: MelLayout) -> torch.Tensor:
+    """Return the window of :func:`stft`, (n_fft,), scaled so that a sine of amplitude 1 peaks at 1."""
+    window = _window(layout)
+    return window * (2.0 / window.sum())
+
+
+@lru_cache(maxsize=4)
+def synthesis_window(layout: MelLayout) -> torch.Tensor:
+    """Return the window of :func:`istft`, (n_fft,), scaled to take back the scale of the other."""
+    window = _window(layout)
+    return window * (window.sum() / 2.0)
+
+
 def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) -> torch.Tensor:
     """Return the short-time spectrum of mono ``audio`` (samples,).
 
@@ -90,25 +104,23 @@ def stft(audio: torch.Tensor, layout: MelLayout, n_frames: int | None = None) ->
     wanted = (frames - 1) * layout.hop
     half = layout.n_fft // 2
     padded = torch.nn.functional.pad(audio, (half, max(0, wanted - audio.shape[-1]) + half))
-    window = _window(layout)
     windows = padded[: wanted + layout.n_fft].unfold(0, layout.n_fft, layout.hop)
-    spectrum: torch.Tensor = torch.fft.rfft(windows * (window * (2.0 / window.sum())), dim=-1)
+    spectrum: torch.Tensor = torch.fft.rfft(windows * analysis_window(layout), dim=-1)
     return spectrum
 
 
 def istft(spectrum: torch.Tensor, layout: MelLayout, n_samples: int) -> torch.Tensor:
     """Inverse of :func:`stft` by weighted overlap-add; returns (n_samples,)."""
-    window = _window(layout)
-    frames = torch.fft.irfft(spectrum * (window.sum() / 2.0), n=layout.n_fft, dim=-1) * window
-    audio = _overlapped(frames, layout) / _window_weights(layout, spectrum.shape[0])
+    frames = torch.fft.irfft(spectrum, n=layout.n_fft, dim=-1) * synthesis_window(layout)
+    audio = _overlapped(frames, layout) / window_weights(layout, spectrum.shape[0])
     half = layout.n_fft // 2
     audio = audio[half : half + n_samples]
     return torch.nn.functional.pad(audio, (0, n_samples - audio.shape[-1]))
 
 
 @lru_cache(maxsize=8)
-def _window_weights(layout: MelLayout, n_frames: int) -> torch.Tensor:
-    """The sum of the squared windows of so many frames, (samples,): the same in all rounds of a clip."""
+def window_weights(layout: MelLayout, n_frames: int) -> torch.Tensor:
+    """Return the sum of the squared windows of so many frames, (samples,)."""
     squared = (_window(layout) ** 2).expand(n_frames, -1)
     return _overlapped(squared, layout).clamp_min(1e-3)
 

@@ -28,6 +28,14 @@ def chord_scale(key: Key, chord: ChordEvent) -> frozenset[int]:
     return _adjusted(key.scale, chord.pitch_classes)
 
 
+def may_last(pitch: int, key: Key, chord: ChordEvent) -> bool:
+    """Return True where a note may sound on into a chord: it is one of its tones, or one of its scale that
+    is not a semitone above a tone (M. Levine, "The Jazz Theory Book", 1995, ch. 3: avoid notes)."""
+    if pitch % 12 in chord.pitch_classes:
+        return True
+    return pitch % 12 in chord_scale(key, chord) and (pitch - 1) % 12 not in chord.pitch_classes
+
+
 def step(pitch: int, steps: int, scale: Collection[int]) -> int:
     """``pitch`` moved by ``steps`` notes of the scale, up or down."""
     direction = 1 if steps > 0 else -1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from structure.arrange.context import REGISTERS, SectionContext
-from structure.arrange.scales import chord_scale
+from structure.arrange.scales import chord_scale, may_last
 from structure.base.exact import Fraction
 from structure.harmony.bars import chord_at
 from structure.plans.score import Note
@@ -42,7 +42,7 @@ def _goes_on(note: Note, follows: Note | None) -> bool:
     )
 
 
-_AWKWARD = {4: 0.6, 6: 3.0}
+_AWKWARD = {4: 0.6, 6: 6.0, 10: 1.0, 11: 6.0}
 """What it costs to sing a major third, which lines seldom have, and a tritone."""
 
 _SMALL = 4
@@ -148,12 +148,12 @@ def _can_become(pitch: int, notes: Sequence[Note], ctx: SectionContext) -> bool:
 
 
 def without_clashes(notes: Sequence[Note], ctx: SectionContext) -> list[Note]:
-    """Notes cut where a chord begins to which they do not belong."""
+    """Notes cut where a chord begins against which they rub."""
     cleared = []
     for note in notes:
         end = note.end
         for chord in ctx.chords:
-            if note.onset < chord.onset < end and note.pitch % 12 not in chord.pitch_classes:
+            if note.onset < chord.onset < end and not may_last(note.pitch, ctx.key, chord):
                 end = chord.onset
         cleared.append(replace(note, duration=end - note.onset))
     return cleared

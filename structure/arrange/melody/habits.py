@@ -20,7 +20,7 @@ from structure.presets.tunes import TuneStyle
 _SPREAD = 0.3
 """How far, as a share of all real tunes, songs are from the density and syncopation of their style."""
 
-_SECOND = 0.3
+_SECOND = 0.15
 """The most that the second tune counts for."""
 
 _REFRAINS = {1.15: 0.35, 1.25: 0.25, 1.35: 0.3, 1.6: 0.1}

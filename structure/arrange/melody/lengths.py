@@ -9,6 +9,7 @@ from dataclasses import replace
 from structure.arrange.context import SectionContext
 from structure.arrange.melody.counts import tune_counts
 from structure.arrange.melody.habits import TuneHabits
+from structure.arrange.scales import may_last
 from structure.base.exact import Fraction
 from structure.base.sampling import pick_weighted
 from structure.harmony.bars import chord_at
@@ -52,12 +53,12 @@ def with_lengths(notes: Sequence[Note], ctx: SectionContext, habits: TuneHabits)
 
 
 def _over_changes(weights: dict[int, float], note: Note, ctx: SectionContext) -> dict[int, float]:
-    """The weights of lengths; a note is rather held over a bar line, but not into a chord to which it is
-    foreign."""
+    """The weights of lengths; a note is rather held over a bar line, but not into a chord against
+    which it rubs."""
     bar, chord = ctx.meter.bar_quarters, chord_at(ctx.chords, note.onset)
     to_line = (bar - note.onset % bar) / _SIXTEENTH
     to_change = (chord.end - note.onset) / _SIXTEENTH
-    stays = chord.end >= ctx.length or note.pitch % 12 in chord_at(ctx.chords, chord.end).pitch_classes
+    stays = chord.end >= ctx.length or may_last(note.pitch, ctx.key, chord_at(ctx.chords, chord.end))
     found = {length: w * (_OVER if length > to_line else 1.0) for length, w in weights.items()}
     return found if stays else {length: w for length, w in found.items() if length <= to_change}
 

@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from structure.arrange.context import SectionContext
@@ -26,13 +27,20 @@ BarWord = tuple[Word, ...]
 Place = Literal["first", "inside", "last", "lead_in"]
 """Where in a phrase a bar is; one that leads in rests until the pickup of the next."""
 
-_WIDTH = 3.0
+_WIDTH = 3.5
 """Notes a bar by which rhythms differ from the habit."""
 
 _BARS, _MORE, _LEAST = 64, 2.4, {"pop": 12, "folk": 6}
 """Rhythms that a song has: its share of distinct ones in so many bars, times so many, and no fewer."""
 
 _SMOOTH = 0.004
+_SPARSER = 0.9
+"""Notes of the rhythms that are looked for against the habit, since those that suit it tend to be full."""
+
+_GAPS = (1, 2, 3, 4, 6, 8)
+_BY_GAPS = 0.5
+"""How much the times between notes count against the places where they begin."""
+
 _MOST = 12.0
 _FOLLOWS = 0.5
 """How often the next rhythm is one that follows in real tunes, where those are known."""
@@ -48,7 +56,7 @@ _FLAT = {"pop": 0.6, "folk": 1.0}
 """A song takes its own rhythms more evenly than tunes in general do: so strong is the difference that is
 left."""
 
-_MORE_SIXTEENTHS = 1.9
+_MORE_SIXTEENTHS = 1.5
 """What is made up for where bars come to rest, since rhythms with sixteenths seldom do."""
 
 _LEADING, _LATE = 1.2, 2.6
@@ -216,17 +224,21 @@ def _fitting(
     words: Mapping[Word, int], habits: TuneHabits, means: Mapping[str, float], base: str, tempo_share: float
 ) -> dict[Word, float]:
     """Rhythms, weighed by their counts and by how well they suit the habits; the shares sum to 1."""
-    logs = [
-        math.log((habits.figures[f"place_{i}"] + _SMOOTH) / (means[f"place_{i}"] + _SMOOTH))
-        for i in range(BAR_SIXTEENTHS[base])
-    ]
-    wanted = habits.notes * tempo_share
+    logs = [_log_share(f"place_{i}", habits.figures, means) for i in range(BAR_SIXTEENTHS[base])]
+    steps = {gap: _log_share(f"gap_{gap}", habits.figures, means) for gap in _GAPS}
+    wanted = _SPARSER * habits.notes * tempo_share
     found = {}
     for word, count in words.items():
         fit = sum(logs[place] for place in word) - ((len(word) - wanted) / _WIDTH) ** 2 / 2
+        fit += _BY_GAPS * sum(steps.get(b - a, 0.0) for a, b in pairwise(word))
         found[word] = count * math.exp(max(-_MOST, min(_MOST, fit)))
     total = sum(found.values())
     return {word: weight / total for word, weight in found.items()}
+
+
+def _log_share(figure: str, own: Mapping[str, float], means: Mapping[str, float]) -> float:
+    """The logarithm of how much more a song has of a figure than all of them."""
+    return math.log((own[figure] + _SMOOTH) / (means[figure] + _SMOOTH))
 
 
 def resting_place(places: tuple[Fraction, ...] | Word, size: Fraction | int) -> int:

@@ -20,7 +20,7 @@ from tests.benchmarks.living.tunes import Tune, bar_rhythms, figures
 OUT = Path("structure/data/tunes")
 _LONGEST = 32
 _FOLLOWERS = 12
-_DURATIONS = (1, 2, 3, 4, 6, 8)
+_DURATIONS = _GAPS = (1, 2, 3, 4, 6, 8)
 _METERS = {"4/4": 16, "3/4": 12, "6/8": 12}
 _MOST_SONGS = 80
 """Rows of songs that are kept of one metre."""
@@ -29,10 +29,11 @@ _MOST_SONGS = 80
 def figure_names(bar: int) -> list[str]:
     """Return the figures of a song that are kept."""
     places = [f"place_{i}" for i in range(bar)]
+    gaps = [f"gap_{k}" for k in _GAPS]
     lengths = [f"duration_{k}" for k in _DURATIONS]
     steps = [f"interval_{k}" for k in (-12, *range(-9, 10), 12)]
     rest = ["notes_a_bar", "empty_bars", "distinct_bar_rhythms", "rests_of_2_or_more_a_bar"]
-    return [*places, *lengths, *steps, *rest, "bars_heard_before", "range_semitones"]
+    return [*places, *gaps, *lengths, *steps, *rest, "bars_heard_before", "range_semitones"]
 
 
 def pop_counts(data: Path) -> dict[str, Any]:
