@@ -1,10 +1,11 @@
-"""From a plan to a master: ask for clips, stitch each stem, mix, sum, master."""
+"""From a plan to a master: ask for clips, mix and stitch each stem, sum, master."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,10 +19,11 @@ from render.clips.make import ClipRecord, make_clips
 from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
-from render.mixing.mix import echo_trains, kick_hits, mix_stem, ride_stems, sections_of, sum_stems
-from render.mixing.stitch import PlacedClip, stitch
+from render.mixing.mix import StemLevel, find_level, ride_stems, sections_of, sum_stems
+from render.mixing.stems import MixedStem, StemClip, mix_clips, own_sounds
+from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
-from structure.plans.plan import SongPlan, StemPlan
+from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.specs.spec import MasterSpec
 
 __all__ = ["ClipRecord", "RenderResult", "render_song"]
@@ -55,63 +57,80 @@ class RenderResult:
         return {clip.place: clip.key for clip in self.clips}
 
 
-def _stitch_stem(
-    plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip], *, rings: bool
-) -> Audio:
-    """Return one stem on the song's grid, (1 or 2, total_samples). Its clips are let go."""
-    mine = [item for item in wanted if item.stem is stem]
-    attacks = {
-        item.visit.place.start_bar: any(note.onset <= 0 for note in item.request.notes) for item in mine
-    }
-    ends = {item.visit.end_bar for item in mine}
-    placed = []
-    for item in mine:
-        visit, clip = item.visit, clips[item.key]
-        start, end = plan.bounds(visit)
-        placed.append(
-            PlacedClip(
-                audio=clip.audio,
-                downbeat_sample=clip.downbeat_sample,
-                start=start,
-                end=end,
-                attack=attacks[visit.place.start_bar],
-                rings=rings,
-                joined_before=visit.place.start_bar in ends,
-                joined_after=visit.end_bar in attacks,
-                attack_after=attacks.get(visit.end_bar, False),
-                fade_before=plan.crossfade_at(visit.place.start_bar),
-                fade_after=plan.crossfade_at(visit.end_bar),
-            )
-        )
-    channels = max((clip.audio.shape[0] for clip in placed), default=1)
-    audio = stitch(placed, plan.total_samples, plan.crossfade_samples, plan.grid.sample_rate, channels)
+class Join(NamedTuple):
+    """How a clip of a stem is joined to its neighbours; see :class:`PlacedClip`. What the clip's kind makes
+    of no account is left out."""
 
+    attack: bool
+    rings: bool
+    joined_before: bool
+    fade_before: int
+    joined_after: bool = False
+    attack_after: bool = False
+    fade_after: int | None = None
+
+
+def find_joins(plan: SongPlan, clips: Sequence[WantedClip], *, rings: bool) -> list[Join]:
+    """Return how each clip of one stem is joined, in the same order."""
+    attacks = {
+        item.visit.place.start_bar: any(note.onset <= 0 for note in item.request.notes) for item in clips
+    }
+    ends = {item.visit.end_bar for item in clips}
+    found = []
+    for item in clips:
+        start_bar, end_bar = item.visit.place.start_bar, item.visit.end_bar
+        join = Join(attacks[start_bar], rings, start_bar in ends, plan.crossfade_at(start_bar))
+        if not rings and end_bar in attacks:
+            fade = plan.crossfade_at(end_bar)
+            join = join._replace(joined_after=True, attack_after=attacks[end_bar], fade_after=fade)
+        found.append(join)
+    return found
+
+
+def _mix_stem(
+    plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip], *, rings: bool
+) -> MixedStem:
+    """Return one stem in the mix, from its clips, which are let go."""
+    mine = [item for item in wanted if item.stem is stem]
+    placed = [
+        StemClip(
+            item.visit,
+            item.key,
+            PlacedClip(
+                audio=clips[item.key].audio,
+                downbeat_sample=clips[item.key].downbeat_sample,
+                start=plan.bounds(item.visit)[0],
+                end=plan.bounds(item.visit)[1],
+                **join._asdict(),
+            ),
+        )
+        for item, join in zip(mine, find_joins(plan, mine, rings=rings), strict=True)
+    ]
+    mixed = mix_clips(plan, stem, placed, _level(plan, stem, placed))
     for key in {item.key for item in mine} - {item.key for item in wanted if item.stem is not stem}:
         del clips[key]
-    return audio
+    return mixed
 
 
-def _fade(plan: SongPlan, stem: StemPlan, audio: Audio) -> None:
-    """Let a mixed stem (2, samples) come in or go out over the visits that say so, in place and at equal
-    power: sin² + cos² = 1. What rings after a visit goes on at the gain of its end."""
-    for visit in plan.visits:
-        fade = visit.sound.fades.get(stem.name)
-        if fade is not None:
-            first, end = plan.bounds(visit)
-            angle = np.linspace(0.0, math.pi / 2.0, end - first, dtype=np.float32)
-            audio[:, first:end] *= np.sin(angle) if fade == "in" else np.cos(angle)
-            if fade == "out" and visit.end_bar == plan.bars:
-                audio[:, end:] = 0.0
-
-
-def reference_samples(plan: SongPlan, stem: StemPlan) -> slice:
-    """Samples of the first visit in which a stem plays at least half as densely as anywhere."""
+def reference_visit(plan: SongPlan, stem: StemPlan) -> Visit:
+    """Return the first visit in which a stem plays at least half as densely as anywhere: its clip there
+    decides the stem's level."""
     parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in plan.visits]
     density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
     fullest = max(notes_per_bar for _, notes_per_bar in density)
-    return slice(
-        *next(plan.bounds(visit) for visit, notes_per_bar in density if 2 * notes_per_bar >= fullest)
-    )
+    return next(visit for visit, notes_per_bar in density if 2 * notes_per_bar >= fullest)
+
+
+def _level(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip]) -> StemLevel:
+    """Return the level of a stem, measured on the bars of one clip alone."""
+    strip, rate = plan.mix.strips[stem.role], plan.grid.sample_rate
+    visit = reference_visit(plan, stem)
+    heard = np.zeros((1, rate), dtype=np.float32)
+    for clip in clips:
+        if clip.visit is visit:
+            placed = clip.placed
+            heard = placed.audio[:, placed.downbeat_sample :][:, : placed.end - placed.start]
+    return find_level(heard, strip, rate)
 
 
 def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
@@ -152,19 +171,16 @@ def render_song(
         made = make_clips(clip_plan, cache, progress, engine)
     watch.split("clips", made.seconds_by_stage)
 
-    stems: dict[str, Audio] = {}
-    kicks, echoes = kick_hits(plan), echo_trains(plan)
+    mixed: dict[str, MixedStem] = {}
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
-        with watch.time("stitch"):
-            rings = clip_plan.backend_for(stem).capabilities.follows_score
-            audio = _stitch_stem(plan, stem, clip_plan.wanted, made.clips, rings=rings)
         with watch.time("mix"):
-            reference = reference_samples(plan, stem)
-            stems[stem.name] = mix_stem(audio, stem, plan.mix, plan.grid, reference, kicks, echoes)
-            _fade(plan, stem, stems[stem.name])
+            rings = clip_plan.backend_for(stem).capabilities.follows_score
+            mixed[stem.name] = _mix_stem(plan, stem, clip_plan.wanted, made.clips, rings=rings)
     with watch.time("mix"):
-        ride_db = ride_stems(plan, stems, [plan.crossfade_into(visit) for visit in plan.visits])
+        stems = {name: stem.audio for name, stem in mixed.items()}
+        fades = [plan.crossfade_into(visit) for visit in plan.visits]
+        ride_db = ride_stems(plan, stems, fades, own_sounds(mixed, plan))
         premaster = sum_stems(stems)
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 

@@ -5,33 +5,19 @@ An edit says with this what it will do, before anything is rendered, and ``diff`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from composer.base.words import repeated
+from composer.history.kept import Bars, find_kept_bars
+from composer.history.planned import Place, PlannedSong
 from composer.sources.chord_letters import note_on_new_key
-from render.audio.types import Audio
-from render.backends.base import Backend, Capabilities
-from render.backends.request import Clip, ClipRequest
 from render.clips.cache import ClipCache
-from render.clips.wanted import ClipPlan, WantedClip
-from render.mixing.mix import level_key
-from render.renderer import reference_samples
-from structure.plans.plan import SongPlan, StemPlan, Visit
-
-RING_S = 7.0
-"""After this time nothing of what sounded before is left: the clip's tail, then the room's."""
+from render.clips.wanted import WantedClip
+from structure.plans.plan import SongPlan, Visit
 
 Value = str | int | float | bool | None | list[Any] | dict[str, Any]
-Place = tuple[str, int, str]
-"""Section, number of the visit, stem."""
-
-Bars = tuple[tuple[int, int], ...]
-"""Ranges of bars, from 1, both ends included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,52 +32,6 @@ class Change:
     def document(self) -> dict[str, Any]:
         """Return the change as plain data."""
         return {"kind": self.kind, "what": self.what, "before": self.before, "after": self.after}
-
-
-_ABLE = Capabilities(
-    sample_rate=44_100,
-    channels=2,
-    longest_clip_s=float("inf"),
-    takes_init_audio=True,
-    inpaints=True,
-    sings_lyrics=True,
-    negative_prompt=True,
-    makes_stems=True,
-    follows_score=True,
-    morphs=True,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class AskedBackend:
-    """A stand-in for a backend that is not loaded: it makes nothing, and can do everything, if nothing else
-    is said."""
-
-    name: str = "any"
-    fingerprint: str = ""
-    capabilities: Capabilities = _ABLE
-
-    def generate(self, request: ClipRequest) -> Clip:
-        """Make nothing: raises NotImplementedError."""
-        raise NotImplementedError("this backend is not loaded")
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedSong:
-    """A song as far as its changes can be told: its spec as plain data, its plan, and its clips."""
-
-    spec: Mapping[str, Any]
-    plan: SongPlan
-    clips: tuple[WantedClip, ...]
-
-    @classmethod
-    def of(cls, spec: Mapping[str, Any], plan: SongPlan, backend: Backend) -> PlannedSong:
-        """Settle which clips a backend would make for a plan. Raises RitornelloError where it cannot."""
-        return cls(spec, plan, ClipPlan.of(plan, backend).wanted)
-
-    def keys(self) -> dict[Place, str]:
-        """Return the key of each clip in the cache, by its place."""
-        return {(c.visit.place.name, c.visit.place.index, c.stem.name): c.key for c in self.clips}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +52,8 @@ class Changes:
 
     ``notes`` are sentences on what an edit does not do, although one may expect it.
 
-    ``kept_bars`` are the bars of each stem that stay byte-identical: they lie at the same samples, are made
-    of the same clips, nothing that changed rings into them, and the sections in which their gains are
-    measured have the same clips. Gains are rounded, so that what rings into such a section, and the peak of
-    the whole mix, seldom move one by a step; :func:`find_equal_bars` proves it afterwards.
+    ``kept_bars`` are the bars of each stem that stay byte-identical: see
+    :func:`composer.history.kept.find_kept_bars`.
     """
 
     differences: tuple[Change, ...]
@@ -226,123 +164,6 @@ def field_changes(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
     for name in dict.fromkeys([*one, *other]):
         if one.get(name) != other.get(name):
             yield Change(kind, name, one.get(name), other.get(name))
-
-
-def find_kept_bars(before: PlannedSong, after: PlannedSong) -> dict[str, Bars]:
-    """Return the bars of each stem of the later song that stay byte-identical; see :class:`Changes`."""
-    one, other = before.plan, after.plan
-    rate = other.grid.sample_rate
-    fades = [plan.crossfade_into(visit) for plan in (one, other) for visit in plan.visits]
-    fade = max(*fades, round(0.01 * rate))
-    changed = _changed_clips(before, after)
-    rings: dict[str, list[tuple[int, int]]] = {}
-    for plan, clip in changed:
-        start, end = plan.bounds(clip.visit)
-        span = start - max(fade, clip.request.pre_roll_samples), end + round(RING_S * rate)
-        rings.setdefault(clip.stem.name, []).append(span)
-    settled = {
-        stem.name
-        for stem in other.stems
-        if _is_level_equal(
-            one, other, stem, [plan.bounds(c.visit) for plan, c in changed if c.stem.name == stem.name]
-        )
-    }
-    ends = (one.total_samples, other.total_samples)
-    moved = [] if ends[0] == ends[1] else [(min(ends) - rate, max(ends))]
-    for song in (before, after):
-        visits = [clip.visit for plan, clip in changed if plan is song.plan]
-        visits += [clip.visit for clip in song.clips if clip.stem.name not in settled]
-        moved += [(start - fade, end) for start, end in _moved_visits(song.plan, visits)]
-    kept = {}
-    for name in (stem.name for stem in other.stems):
-        dirty = moved + rings.get(name, [])
-        bars = (bar for bar, span in _same_bars(one, other) if not _overlaps(span, dirty))
-        kept[name] = _ranges(bars if name in settled else ())
-    return kept
-
-
-def find_equal_bars(before: SongPlan, after: SongPlan, one: Audio, other: Audio) -> Bars:
-    """Return the bars in which two files of two songs, (2, samples) each, hold the same samples at the same
-    place."""
-    return _ranges(
-        bar
-        for bar, (start, end) in _same_bars(before, after)
-        if np.array_equal(one[:, start:end], other[:, start:end])
-    )
-
-
-def _changed_clips(before: PlannedSong, after: PlannedSong) -> list[tuple[SongPlan, WantedClip]]:
-    """Return the clips of either song that the other does not have at the same samples, with its plan."""
-
-    def placed(song: PlannedSong) -> dict[tuple[object, ...], WantedClip]:
-        return {
-            (clip.stem.name, clip.key, *song.plan.bounds(clip.visit), _level(clip.visit, clip.stem)): clip
-            for clip in song.clips
-        }
-
-    old, new = placed(before), placed(after)
-    return [
-        *((before.plan, clip) for key, clip in old.items() if key not in new),
-        *((after.plan, clip) for key, clip in new.items() if key not in old),
-    ]
-
-
-def _level(visit: Visit, stem: StemPlan) -> tuple[object, ...]:
-    """Return what the plan says of a stem's level in a visit, besides its clip."""
-    return visit.sound.fades.get(stem.name), visit.place.name, visit.music.energy
-
-
-def _moved_visits(plan: SongPlan, changed: Sequence[Visit]) -> list[tuple[int, int]]:
-    """Return the samples of the visits whose gain is measured on something that changed."""
-    first: dict[object, Visit] = {}
-    for visit in plan.visits:
-        first.setdefault(level_key(visit), visit)
-    return [
-        plan.bounds(visit)
-        for visit in plan.visits
-        if visit in changed or first[level_key(visit)] in changed
-    ]
-
-
-def _is_level_equal(
-    one: SongPlan, other: SongPlan, stem: StemPlan, dirty: Sequence[tuple[int, int]]
-) -> bool:
-    """Return True where a stem is mixed alike in both songs, and its level measured on the same samples."""
-    was = next((s for s in one.stems if s.name == stem.name), None)
-    if was is None or _strip(one, was) != _strip(other, stem):
-        return False
-    measured, again = reference_samples(one, was), reference_samples(other, stem)
-    return measured == again and not _overlaps((measured.start, measured.stop), dirty)
-
-
-def _overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in others)
-
-
-def _strip(plan: SongPlan, stem: StemPlan) -> tuple[object, ...]:
-    alike = replace(stem, prompt="", negative_prompt="")
-    return alike, plan.mix, plan.crossfade_samples, plan.export.bit_depth
-
-
-def _same_bars(one: SongPlan, other: SongPlan) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Return the bars, from 1, that lie at the same samples in both songs, with their samples."""
-
-    def edges(plan: SongPlan) -> Iterable[tuple[int, int]]:
-        return pairwise(plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1))
-
-    for bar, (mine, theirs) in enumerate(zip(edges(one), edges(other), strict=False), 1):
-        if mine == theirs:
-            yield bar, mine
-
-
-def _ranges(bars: Iterable[int]) -> Bars:
-    found: list[tuple[int, int]] = []
-    for bar in bars:
-        if found and found[-1][1] == bar - 1:
-            found[-1] = (found[-1][0], bar)
-        else:
-            found.append((bar, bar))
-    return tuple(found)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from composer.folder.lock import spec_data
-from composer.history.changes import (
-    AskedBackend,
-    Change,
-    PlannedSong,
-    count_kept,
-    field_changes,
-    find_changes,
-)
+from composer.history.changes import Change, count_kept, field_changes, find_changes
+from composer.history.planned import AskedBackend, PlannedSong
 from composer.history.reproduce import read_locked_song
 from composer.sources.source import plan_source, read_source
 from structure.base.jsonfile import read_json

@@ -12,7 +12,8 @@ from pathlib import Path
 from composer.base.backends import song_backend
 from composer.folder.layout import staged
 from composer.folder.lock import spec_data
-from composer.history.changes import AskedBackend, Changes, PlannedSong, find_changes
+from composer.history.changes import Changes, find_changes
+from composer.history.planned import AskedBackend, PlannedSong
 from composer.project.edits import Edit
 from composer.project.history import Entry, History, digest, history_path, read_history, write_history
 from composer.project.job import Job

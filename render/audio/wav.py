@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from render.audio.types import Audio
 from structure.base.files import replacing
 
-_BLOCK = 1 << 20
+BLOCK_SAMPLES = 1 << 20
+"""Samples that are written, and dithered, at once."""
 
 
 def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.int32]:
@@ -39,8 +40,8 @@ def quantise(audio: Audio, bit_depth: int, dither_seed: int = 0) -> NDArray[np.i
 def as_written(audio: Audio, bit_depth: int) -> Audio:
     """What a file of :func:`write_wav` reads back as. Raises ValueError as it does."""
     back = np.empty_like(audio)
-    for first in range(0, audio.shape[1], _BLOCK):
-        block = slice(first, first + _BLOCK)
+    for first in range(0, audio.shape[1], BLOCK_SAMPLES):
+        block = slice(first, first + BLOCK_SAMPLES)
         back[:, block] = quantise(audio[:, block], bit_depth, first) * 2.0**-31
     return back
 
@@ -52,8 +53,8 @@ def write_wav(path: Path, audio: Audio, sample_rate: int, bit_depth: int = 24) -
         with soundfile.SoundFile(
             part, "w", sample_rate, channels, f"PCM_{bit_depth}", format="WAV"
         ) as file:
-            for first in range(0, whole, _BLOCK):
-                file.write(quantise(audio[:, first : first + _BLOCK], bit_depth, first).T)
+            for first in range(0, whole, BLOCK_SAMPLES):
+                file.write(quantise(audio[:, first : first + BLOCK_SAMPLES], bit_depth, first).T)
         _check_size(part, path, audio.size * bit_depth // 8)
 
 

@@ -4,8 +4,9 @@ All processing belongs to one stem, and none of it changes with time but two fad
 the duck gives way to the kick, and the ride brings each section to the level that its energy asks for (see
 :mod:`render.mixing.energies`). So the stems sum to the mix, and a section that returns sounds the same
 again; a compressor on a bus would follow stems that vary, and carry that into those that do not. A stem has
-one gain for the whole song, never one for each clip. The gain is measured in one section, where the stem
-first plays in full, and rounded, so that a change elsewhere in the song leaves it as it is.
+one gain for the whole song, never one for each clip. The gain is measured on one clip alone, where the stem
+first plays in full, so that a change elsewhere in the song leaves it as it is; and the ride on the own
+sound of a section, without what rings into it. :mod:`render.mixing.stems` mixes a stem clip by clip.
 
 What a send returns belongs to the stem that was sent, and lies in its file: as sends are linear, that is
 the same as one return for all. It dies away soon enough for a section that returns to sound the same again.
@@ -38,8 +39,13 @@ from structure.presets.mixes import Delay, Mix, Space, Strip, note_quarters
 HEADROOM_DB = -9.0
 """Gain of all stems in the premaster, where its peak allows it."""
 
-PREMASTER_PEAK_DBFS = -3.0
-"""The premaster never peaks above this: room for the mastering."""
+SECTION_PEAK_DBFS = -2.0
+"""A section that would peak above this in the premaster, by its own sound, is turned down by itself, so
+that one that is edited does not move the others: room for the mastering."""
+
+PREMASTER_PEAK_DBFS = -0.5
+"""The premaster never peaks above this. What lies between is for what a return has of its own: other tails
+that ring into it, and effects."""
 
 GAIN_STEP_DB = 0.5
 """Measured gains are rounded to this step, so that a change in one section seldom moves the others."""
@@ -73,7 +79,7 @@ _DECORRELATOR_S = 0.025
 _DECORRELATOR_RING_S = 0.05
 _DECORRELATOR_SEED = 20_221_215
 _MOST_GAIN_DB = 40.0
-_END_FADE_S = 0.5
+END_FADE_S = 0.5
 _SHORTEST_RAMP_S = 0.01
 
 
@@ -152,20 +158,50 @@ def pan_gains(pan: float) -> tuple[np.float32, np.float32]:
     return np.float32(math.sqrt(2.0) * math.cos(angle)), np.float32(math.sqrt(2.0) * math.sin(angle))
 
 
-def dry_stem(audio: Audio, strip: Strip, sample_rate: int, reference: slice = slice(None)) -> Audio:
-    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at the strip's loudness in
-    the samples of ``reference``; or as much below it as its clips are below the nominal loudness."""
+@dataclass(frozen=True, slots=True)
+class StemLevel:
+    """Gains of a stem that were measured on some of its sound: ``working`` before the strip, which decides
+    how much is compressed, and ``made_up`` after it."""
+
+    working: float
+    made_up: float
+
+
+def find_level(audio: Audio, strip: Strip, sample_rate: int) -> StemLevel:
+    """Return the gains with which a sound, (1 or 2, samples), has the strip's loudness behind the strip; or
+    is as much below it as it is below the nominal loudness, where the strip is not measured."""
     if not strip.is_measured:
-        gain = gain_from_db(strip.loudness_lufs - NOMINAL_LUFS)
-        treated = _strip(audio, gain, strip, sample_rate)
-        return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
-    level_db = _working_level_db(audio[:, reference], sample_rate)
-    working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
-    treated = _strip(audio, working, strip, sample_rate)
-    stereo = widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
-    loudness = integrated_lufs(stereo[:, reference], sample_rate)
-    stereo *= _gain_towards(strip.loudness_lufs, loudness, GAIN_STEP_DB)
-    return np.asarray(stereo, dtype=np.float32)
+        return StemLevel(gain_from_db(strip.loudness_lufs - NOMINAL_LUFS), 1.0)
+    working = _gain_towards(strip.loudness_lufs, _working_level_db(audio, sample_rate), _WORKING_STEP_DB)
+    return StemLevel(working, _made_up(_treated(audio, working, strip, sample_rate), strip, sample_rate))
+
+
+def _made_up(treated: Audio, strip: Strip, sample_rate: int) -> float:
+    loudness = integrated_lufs(treated, sample_rate)
+    return _gain_towards(strip.loudness_lufs, loudness, GAIN_STEP_DB)
+
+
+def dry_stem(
+    audio: Audio, strip: Strip, sample_rate: int, reference: slice | StemLevel = slice(None)
+) -> Audio:
+    """One stitched stem, (1 or 2, samples), through its role's strip: stereo, at the strip's loudness in
+    the samples of ``reference``, or at a level that was found before."""
+    if isinstance(reference, slice) and strip.is_measured:
+        level_db = _working_level_db(audio[:, reference], sample_rate)
+        working = _gain_towards(strip.loudness_lufs, level_db, _WORKING_STEP_DB)
+        stereo = _treated(audio, working, strip, sample_rate)
+        return stereo * np.float32(_made_up(stereo[:, reference], strip, sample_rate))
+    level = find_level(audio, strip, sample_rate) if isinstance(reference, slice) else reference
+    stereo = _treated(audio, level.working, strip, sample_rate)
+    if level.made_up != 1.0:
+        stereo *= np.float32(level.made_up)
+    return stereo
+
+
+def _treated(audio: Audio, gain: float, strip: Strip, sample_rate: int) -> Audio:
+    """A stem, (1 or 2, samples), through its strip, as stereo."""
+    treated = _strip(audio, gain, strip, sample_rate)
+    return widen(treated[0], strip, sample_rate) if treated.shape[0] == 1 else treated
 
 
 def reverberate(dry: Audio, space: Space, sample_rate: int) -> Audio:
@@ -192,6 +228,15 @@ def _evening(space: Space) -> float:
     """
     feedback, usual = (0.7 + 0.28 * size for size in (space.size, _USUAL_SIZE))
     return math.sqrt((1.0 - feedback**2) / (1.0 - usual**2))
+
+
+_COMB_S = 1617 / 44_100
+"""The longest comb of Freeverb, which falls the slowest."""
+
+
+def reverb_falls_db(space: Space) -> float:
+    """Return by how many dB a second a space falls."""
+    return -db_from_gain(0.7 + 0.28 * space.size) / _COMB_S
 
 
 def _later(audio: Audio, samples: int) -> Audio:
@@ -226,22 +271,23 @@ class EchoTrain:
     times: tuple[int, ...]
 
 
-def echo_trains(plan: SongPlan) -> tuple[EchoTrain, ...]:
-    """The echoes of a song whose tempo changes, on note values at each step of it; none where it does not.
+def visit_echoes(plan: SongPlan, visit: Visit, downbeat_sample: int = 0) -> tuple[EchoTrain, ...]:
+    """The echoes of a visit's clips in a song whose tempo changes, on note values at each step of it; none
+    where it does not. ``downbeat_sample`` is where the visit begins in the clip.
 
-    They are counted from each visit's first sample, so that a section that returns echoes as it did.
+    They are counted from the visit's first sample, so that a section that returns echoes as it did. Nothing
+    before that is without an echo: the first train holds from the clip's start on.
     """
     delay = plan.mix.delay
     if plan.grid.is_steady:
         return ()
     found: list[EchoTrain] = []
-    for visit in plan.visits:
-        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
-        for span in grid.spans:
-            alone = Grid((replace(span, start=Fraction(0)),), grid.sample_rate)
-            times = tuple(echo_times(delay, alone))
-            if not found or times != found[-1].times:
-                found.append(EchoTrain(start + grid.sample_at(span.start), times))
+    grid = plan.grid_of(visit)
+    for span in grid.spans:
+        alone = Grid((replace(span, start=Fraction(0)),), grid.sample_rate)
+        times = tuple(echo_times(delay, alone))
+        if not found or times != found[-1].times:
+            found.append(EchoTrain(downbeat_sample + grid.sample_at(span.start) if found else 0, times))
     return tuple(found)
 
 
@@ -301,17 +347,27 @@ def kick_hits(plan: SongPlan) -> list[Kick]:
     """Every kick of the song, in order; the harder of two on one sample."""
     found: dict[int, Kick] = {}
     for visit in plan.visits:
-        # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
-        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
-        for part in visit.music.score.parts.values():
-            for note in part.notes if part.role == "drums" else ():
-                if note.pitch in KICKS:
-                    sample = max(0, start + grid.sample_at(note.played_onset))
-                    tempo = None if plan.grid.is_steady else grid.span_at(note.onset).quarters_per_minute
-                    kick = Kick(sample, min(1.0, note.velocity / _FULL_VELOCITY), tempo)
-                    if sample not in found or kick.strength > found[sample].strength:
-                        found[sample] = kick
+        for kick in visit_kicks(plan, visit):
+            if kick.sample not in found or kick.strength > found[kick.sample].strength:
+                found[kick.sample] = kick
     return [found[sample] for sample in sorted(found)]
+
+
+def visit_kicks(plan: SongPlan, visit: Visit) -> list[Kick]:
+    """The kicks of a visit, at samples of the song."""
+    # counted from the visit's first sample, as its clips are: rounded alike each time that it returns
+    start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+    return [
+        Kick(
+            max(0, start + grid.sample_at(note.played_onset)),
+            min(1.0, note.velocity / _FULL_VELOCITY),
+            None if plan.grid.is_steady else grid.span_at(note.onset).quarters_per_minute,
+        )
+        for part in visit.music.score.parts.values()
+        if part.role == "drums"
+        for note in part.notes
+        if note.pitch in KICKS
+    ]
 
 
 def mix_stem(
@@ -319,16 +375,16 @@ def mix_stem(
     stem: StemPlan,
     mix: Mix,
     grid: Grid,
-    reference: slice = slice(None),
+    reference: slice | StemLevel = slice(None),
     kicks: Sequence[Kick] = (),
     echoes: Sequence[EchoTrain] = (),
 ) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
-    ``reference`` are the samples in which its level is measured. The dry sound is panned; what its sends
-    return is not, as a room has no side. All of it gives way to ``kicks``. The last half second fades to
-    silence with the tails in it. ``echoes`` are the song's where its tempo changes; else ``grid`` says
-    when they come.
+    ``reference`` are the samples in which its level is measured, or that level. The dry sound is panned;
+    what its sends return is not, as a room has no side. All of it gives way to ``kicks``. The last half
+    second fades to silence with the tails in it. ``echoes`` are the song's where its tempo changes; else
+    ``grid`` says when they come.
     """
     strip = mix.strips[stem.role]
     dry = dry_stem(audio, strip, grid.sample_rate, reference)
@@ -339,9 +395,16 @@ def mix_stem(
         dry += wet
     if stem.duck > 0.0 and kicks:
         dry *= duck_gains(kicks, stem.duck, mix.duck, grid, dry.shape[1])
-    last = min(round(_END_FADE_S * grid.sample_rate), dry.shape[1])
-    dry[:, dry.shape[1] - last :] *= np.linspace(1.0, 0.0, last, dtype=np.float32)
+    dry *= end_fade(dry.shape[1], grid.sample_rate)
     return dry
+
+
+def end_fade(n_samples: int, sample_rate: int) -> NDArray[np.float32]:
+    """Return ones that fall to silence in the last half second, (n_samples,)."""
+    gains = np.ones(n_samples, dtype=np.float32)
+    last = min(round(END_FADE_S * sample_rate), n_samples)
+    gains[n_samples - last :] = np.linspace(1.0, 0.0, last, dtype=np.float32)
+    return gains
 
 
 def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]) -> list[Audio]:
@@ -380,16 +443,28 @@ def sections_of(plan: SongPlan) -> list[Section]:
     ]
 
 
-def ride_gains_db(plan: SongPlan, audio: Audio) -> list[float]:
-    """Gain of each visit, in steps, that brings (2, samples) to the planned levels."""
-    sections = sections_of(plan)
+def ride_gains_db(plan: SongPlan, own: Mapping[Hashable, Audio]) -> list[float]:
+    """Gain of each visit, in steps, that brings it to its planned level, or as near to that as its peaks
+    allow. ``own`` is the sound of each section that decides, (2, samples), by level key."""
     gains: dict[Hashable, float] = {}
-    lufs = sections_lufs(audio, sections, plan.grid.sample_rate)
-    for visit, section, now in zip(plan.visits, sections, lufs, strict=True):
-        wanted = FULL_LUFS + section.level_db - now if math.isfinite(now) else 0.0
-        steps = round(float(np.clip(wanted, -MOST_RIDE_DB, MOST_RIDE_DB)) / RIDE_STEP_DB)
-        gains.setdefault(level_key(visit), RIDE_STEP_DB * steps)
+    for visit, section in zip(plan.visits, sections_of(plan), strict=True):
+        key = level_key(visit)
+        if key not in gains:
+            alone = replace(section, start=0, end=section.end - section.start)
+            (now,) = sections_lufs(own[key], [alone], plan.grid.sample_rate)
+            wanted = FULL_LUFS + section.level_db - now if math.isfinite(now) else 0.0
+            most = RIDE_STEP_DB * _steps_below_peak(own[key])
+            wanted = RIDE_STEP_DB * round(wanted / RIDE_STEP_DB)
+            gains[key] = float(np.clip(min(wanted, most), -MOST_RIDE_DB, MOST_RIDE_DB))
     return [gains[level_key(visit)] for visit in plan.visits]
+
+
+def _steps_below_peak(audio: Audio) -> int:
+    """Steps of the ride that a section, (2, samples), can be raised by before it peaks too high; fewer than
+    none where it must come down."""
+    peak = sample_peak(audio)
+    room_db = SECTION_PEAK_DBFS - HEADROOM_DB - db_from_gain(peak) if peak else MOST_RIDE_DB
+    return math.floor(room_db / RIDE_STEP_DB)
 
 
 def ramp_samples(fade_samples: int, sample_rate: int) -> int:
@@ -398,32 +473,48 @@ def ramp_samples(fade_samples: int, sample_rate: int) -> int:
 
 
 def ride_stems(
-    plan: SongPlan, stems: Mapping[str, Audio], fade_samples: int | Sequence[int]
+    plan: SongPlan,
+    stems: Mapping[str, Audio],
+    fade_samples: int | Sequence[int],
+    own: Mapping[Hashable, Audio] | None = None,
 ) -> list[float]:
     """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB.
 
-    What plays decides the gains; effects move with it.
+    What plays decides the gains; effects move with it. ``own`` is the sound of each section that decides,
+    by level key; what the stems have there where it is left out.
 
     ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
     """
-    total = np.zeros_like(next(iter(stems.values())))
-    effects = {stem.name for stem in plan.stems if stem.role == "effects"}
-    for name, audio in stems.items():
-        if name not in effects:
-            total += audio
-    gains_db = ride_gains_db(plan, total)
+    gains_db = ride_gains_db(plan, _heard(plan, stems) if own is None else own)
     if any(gains_db):
         fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
         ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
-        positions = np.arange(total.shape[1], dtype=np.float64)
+        positions = np.arange(plan.total_samples, dtype=np.float64)
         curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
         for stem in stems.values():
             np.multiply(stem, curve, out=stem)
     return gains_db
 
 
+def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
+    """Return the sum of what plays, but for effects, in the first visit of each level key."""
+    effects = {stem.name for stem in plan.stems if stem.role == "effects"}
+    found: dict[Hashable, Audio] = {}
+    for visit in plan.visits:
+        if (key := level_key(visit)) not in found:
+            start, end = plan.bounds(visit)
+            playing = [audio[:, start:end] for name, audio in stems.items() if name not in effects]
+            found[key] = (
+                np.sum(playing, axis=0, dtype=np.float32)
+                if playing
+                else np.zeros((2, end - start), np.float32)
+            )
+    return found
+
+
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
-    """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high."""
+    """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high all the
+    same, as where returns or effects peak above what their first visit did."""
     peak = max(sample_peak(audio) for audio in (total, *stems))
     if peak == 0.0:
         return gain_from_db(HEADROOM_DB)

@@ -13,7 +13,7 @@ downbeat. Two things bend it where the clips call for it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,9 +89,17 @@ def _set_ramp(
 
 
 def stitch(
-    clips: Sequence[PlacedClip], total_samples: int, fade_samples: int, sample_rate: int, channels: int = 1
+    clips: Sequence[PlacedClip],
+    total_samples: int,
+    fade_samples: int,
+    sample_rate: int,
+    channels: int = 1,
+    treat: Callable[[PlacedClip, Audio], Audio] = lambda _, audio: audio,
 ) -> Audio:
     """Lay the clips of one stem on the song's grid: (channels, total_samples).
+
+    ``treat`` gets each clip in the shape in which it is joined, (channels, samples), and returns what is
+    laid instead of it: it may have other channels, and be longer.
 
     The last sample is silent: what still rings is faded over the last half second.
     """
@@ -107,6 +115,8 @@ def stitch(
             ramp = min(edge, room) if clip.attack and clip.rings else edge
             if ramp > 0:
                 audio[:, skipped : skipped + ramp] *= fade_in(ramp)
+            audio[:, :skipped] = 0.0
+        audio = treat(clip, audio)
         stop = min(first + audio.shape[1], total_samples)
         song[:, first + skipped : stop] += audio[:, skipped : stop - first]
     last = min(sample_rate // 2, total_samples)

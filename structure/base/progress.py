@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["plan", "load", "clips", "stitch", "mix", "master", "verify", "export"]
+Stage = Literal["plan", "load", "clips", "mix", "master", "verify", "export"]
 
 
 @dataclass(frozen=True, slots=True)

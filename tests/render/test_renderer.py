@@ -277,7 +277,7 @@ def test_time_is_split_into_what_the_backend_spent_it_on() -> None:
     )
     assert song.timings_s["network"] == pytest.approx(2 * 0.001)
     assert song.timings_s["decoder"] == pytest.approx(2 * 0.002)
-    assert {"clips", "stitch", "mix", "master"} <= song.timings_s.keys()
+    assert {"clips", "mix", "master"} <= song.timings_s.keys()
     assert min(song.timings_s.values()) >= 0.0
 
 

@@ -25,7 +25,6 @@ STAGES = {
     "plan": "Planning",
     "load": "Loading the model",
     "clips": "Clips",
-    "stitch": "Stitching",
     "mix": "Mixing",
     "master": "Mastering",
     "verify": "Checking",

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composer.folder.song import SongFolder
-from composer.history.changes import Changes, find_equal_bars
+from composer.history.changes import Changes
+from composer.history.kept import find_equal_bars
 from composer.project import CancelledError, Edit, Project, RemoveField, SetField, read_edit
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
@@ -391,3 +392,21 @@ def test_what_is_no_project_is_told(tmp_path: Path) -> None:
         Project.open(tmp_path)
     with pytest.raises(RitornelloError, match="no such file"):
         Project.open(tmp_path / "none.yaml")
+
+
+@pytest.mark.slow
+def test_bars_that_are_promised_are_kept_through_edits_in_any_order(
+    tmp_path: Path, rendered: tuple[ClipCache, SongFolder]
+) -> None:
+    """Six edits, one upon the other, in an order that is drawn; each promise is held against the files."""
+    cache, before = rendered
+    path = tmp_path / "song.yaml"
+    path.write_text(LONGER)
+    project, backend = Project.open(path), ToneBackend()
+    names = np.random.default_rng(7).permutation(list(EDITS))[:6]
+    for step, name in enumerate(names):
+        told = project.preview(EDITS[name], backend=backend, cache=cache)
+        project.apply(EDITS[name])
+        after = project.render(tmp_path / str(step), backend=backend, cache=cache).result(WAIT_S)
+        check_kept_bars(told, before, after)
+        before = after

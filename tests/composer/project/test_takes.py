@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from composer.history.changes import find_equal_bars
+from composer.history.kept import find_equal_bars
 from composer.project import Project, SetField, audition, find_takes, keep_take
 from render.audio.loudness import integrated_lufs
 from render.clips.cache import ClipCache

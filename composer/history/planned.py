@@ -1,0 +1,75 @@
+"""A song as far as its changes can be told before it is rendered: its spec, its plan, and its clips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from render.backends.base import Backend, Capabilities
+from render.backends.request import Clip, ClipRequest
+from render.clips.wanted import ClipPlan, WantedClip
+from render.renderer import Join, find_joins
+from structure.plans.plan import SongPlan
+
+Place = tuple[str, int, str]
+"""Section, number of the visit, stem."""
+
+_ABLE = Capabilities(
+    sample_rate=44_100,
+    channels=2,
+    longest_clip_s=float("inf"),
+    takes_init_audio=True,
+    inpaints=True,
+    sings_lyrics=True,
+    negative_prompt=True,
+    makes_stems=True,
+    follows_score=True,
+    morphs=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBackend:
+    """A stand-in for a backend that is not loaded: it makes nothing, and can do everything, if nothing else
+    is said."""
+
+    name: str = "any"
+    fingerprint: str = ""
+    capabilities: Capabilities = _ABLE
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """Make nothing: raises NotImplementedError."""
+        raise NotImplementedError("this backend is not loaded")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSong:
+    """A song as far as its changes can be told: its spec as plain data, its plan, its clips, and how each
+    of them is joined to its neighbours."""
+
+    spec: Mapping[str, Any]
+    plan: SongPlan
+    clips: tuple[WantedClip, ...]
+    joins: Mapping[Place, Join]
+
+    @classmethod
+    def of(cls, spec: Mapping[str, Any], plan: SongPlan, backend: Backend) -> PlannedSong:
+        """Settle which clips a backend would make for a plan. Raises RitornelloError where it cannot."""
+        wanted = ClipPlan.of(plan, backend)
+        joins: dict[Place, Join] = {}
+        for stem in plan.stems:
+            mine = [clip for clip in wanted.wanted if clip.stem is stem]
+            rings = wanted.backend_for(stem).capabilities.follows_score
+            found = find_joins(plan, mine, rings=rings)
+            joins |= {place_of(clip): join for clip, join in zip(mine, found, strict=True)}
+        return cls(spec, plan, wanted.wanted, joins)
+
+    def keys(self) -> dict[Place, str]:
+        """Return the key of each clip in the cache, by its place."""
+        return {place_of(clip): clip.key for clip in self.clips}
+
+
+def place_of(clip: WantedClip) -> Place:
+    """Return the place of a clip."""
+    return clip.visit.place.name, clip.visit.place.index, clip.stem.name

@@ -1,0 +1,176 @@
+"""One stem in the mix, clip by clip: each clip goes through strip and sends alone, and then to its place.
+
+So a clip sounds the same wherever it stands: nothing that was before it is left in a compressor or a room,
+its sound has an end, and a section that is edited changes no sample before its clips begin or after they
+have rung. What is the same for all clips of a stem is its level, which one clip of it decides.
+
+The loudness of a section is measured on the *own sounds* of its clips, without what rings into it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.audio.types import Audio
+from render.mixing.duck import Kick, duck_gains
+from render.mixing.mix import (
+    ECHOES_END_S,
+    END_FADE_S,
+    StemLevel,
+    end_fade,
+    kick_hits,
+    level_key,
+    mix_stem,
+    reverb_falls_db,
+    visit_echoes,
+    visit_kicks,
+)
+from render.mixing.stitch import PlacedClip, stitch
+from structure.plans.plan import SongPlan, StemPlan, Visit
+
+_RINGS_UNTIL_DB = 90.0
+"""A room is heard until it has fallen by this."""
+
+_SHORTEST_RING_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class StemClip:
+    """A clip of a stem, the visit that it plays, and its key: clips of one key have the same samples."""
+
+    visit: Visit
+    key: str
+    placed: PlacedClip
+
+
+@dataclass(frozen=True, slots=True)
+class MixedStem:
+    """A stem in the mix, (2, samples), and what it adds to the sections that decide levels: by level key,
+    (2, samples of the section)."""
+
+    audio: Audio
+    own: Mapping[Hashable, Audio]
+
+
+def ring_samples(plan: SongPlan, stem: StemPlan) -> int:
+    """Return for how many samples a stem sounds after the end of a clip: echoes, or the room."""
+    seconds = _SHORTEST_RING_S
+    if stem.delay > 0.0:
+        seconds = max(seconds, ECHOES_END_S)
+    if stem.reverb > 0.0:
+        space = plan.mix.spaces[plan.mix.strips[stem.role].space]
+        seconds = max(seconds, space.predelay_ms / 1000.0 + _RINGS_UNTIL_DB / reverb_falls_db(space))
+    return round((seconds + END_FADE_S) * plan.grid.sample_rate)
+
+
+def mix_clips(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip], level: StemLevel) -> MixedStem:
+    """Mix a stem from its clips, in the order of the song. A clip that returns is mixed once."""
+    firsts = first_visits(plan)
+    deciding = {plan.bounds(visit)[0]: key for key, visit in firsts.items()}
+    visits = {clip.placed.start: clip for clip in clips}
+    known: dict[Hashable, Audio] = {}
+    own: dict[Hashable, Audio] = {}
+
+    def treat(placed: PlacedClip, audio: Audio) -> Audio:
+        clip = visits[placed.start]
+        key = (clip.key, placed.end - placed.start, *_join(placed), visit_echoes(plan, clip.visit))
+        if key not in known:
+            known[key] = _mixed(plan, stem, clip, audio, level)
+        if placed.start in deciding:
+            heard = known[key][:, placed.downbeat_sample :][:, : placed.end - placed.start]
+            own[deciding[placed.start]] = heard * _own_gains(plan, stem, clip.visit)
+        return known[key]
+
+    mixed = stitch(
+        [clip.placed for clip in clips],
+        plan.total_samples,
+        plan.crossfade_samples,
+        plan.grid.sample_rate,
+        2,
+        treat,
+    )
+    mixed *= _gains(plan, stem)
+    return MixedStem(mixed, own)
+
+
+def first_visits(plan: SongPlan) -> dict[Hashable, Visit]:
+    """Return the visit that decides the level of all that have its level key, by that key."""
+    found: dict[Hashable, Visit] = {}
+    for visit in plan.visits:
+        found.setdefault(level_key(visit), visit)
+    return found
+
+
+def own_sounds(stems: Mapping[str, MixedStem], plan: SongPlan) -> dict[Hashable, Audio]:
+    """Return the sum of what plays, but for effects, in each section that decides levels, by level key."""
+    effects = {stem.name for stem in plan.stems if stem.role == "effects"}
+    sums: dict[Hashable, Audio] = {}
+    for key, visit in first_visits(plan).items():
+        start, end = plan.bounds(visit)
+        sums[key] = np.zeros((2, end - start), dtype=np.float32)
+        for name, stem in stems.items():
+            if name not in effects and key in stem.own:
+                sums[key] += stem.own[key]
+    return sums
+
+
+def _join(placed: PlacedClip) -> tuple[object, ...]:
+    """Return what decides the ends of a clip, besides its samples."""
+    return (
+        placed.attack,
+        placed.rings,
+        placed.joined_before,
+        placed.joined_after,
+        placed.attack_after,
+        placed.fade_before,
+        placed.fade_after,
+        min(0, placed.start - placed.downbeat_sample),
+    )
+
+
+def _mixed(plan: SongPlan, stem: StemPlan, clip: StemClip, audio: Audio, level: StemLevel) -> Audio:
+    """Return one shaped clip, (1 or 2, samples), in the mix, until it has rung: (2, more samples)."""
+    longer = np.pad(audio, ((0, 0), (0, ring_samples(plan, stem))))
+    echoes = visit_echoes(plan, clip.visit, clip.placed.downbeat_sample)
+    return mix_stem(longer, stem, plan.mix, plan.grid, level, echoes=echoes)
+
+
+def _own_gains(plan: SongPlan, stem: StemPlan, visit: Visit) -> NDArray[np.float32]:
+    """Return what moves a stem in a visit as if nothing else were there: its own kicks, and its fade."""
+    start, end = plan.bounds(visit)
+    gains = np.ones(end - start, dtype=np.float32)
+    kicks = visit_kicks(plan, visit)
+    if stem.duck > 0.0 and kicks:
+        alone = [Kick(kick.sample - start, kick.strength, kick.quarters_per_minute) for kick in kicks]
+        gains *= duck_gains(alone, stem.duck, plan.mix.duck, plan.grid, len(gains))
+    return gains * _fade(visit, stem, len(gains))
+
+
+def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:
+    """Return what moves a stem over the song, (samples,): kicks, fades of its visits, the end."""
+    gains = np.ones(plan.total_samples, dtype=np.float32)
+    kicks = kick_hits(plan)
+    if stem.duck > 0.0 and kicks:
+        gains *= duck_gains(kicks, stem.duck, plan.mix.duck, plan.grid, len(gains))
+    for visit in plan.visits:
+        if stem.name in visit.sound.fades:
+            first, end = plan.bounds(visit)
+            gains[first:end] *= _fade(visit, stem, end - first)
+            if visit.sound.fades[stem.name] == "out" and visit.end_bar == plan.bars:
+                gains[end:] = 0.0
+    return gains * end_fade(len(gains), plan.grid.sample_rate)
+
+
+def _fade(visit: Visit, stem: StemPlan, samples: int) -> NDArray[np.float32]:
+    """Return how a stem comes in or goes out over a visit, at equal power: sin² + cos² = 1. What rings
+    after a visit goes on at the gain of its end."""
+    fade = visit.sound.fades.get(stem.name)
+    if fade is None:
+        return np.ones(samples, dtype=np.float32)
+    angle = np.linspace(0.0, math.pi / 2.0, samples, dtype=np.float32)
+    return np.sin(angle) if fade == "in" else np.cos(angle)
