@@ -6,7 +6,7 @@ An edit says with this what it will do, before anything is rendered, and ``diff`
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from composer.base.words import repeated

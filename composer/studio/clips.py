@@ -9,7 +9,7 @@ from typing import Any
 
 from composer.base.backends import song_backend
 from composer.folder.lock import spec_data
-from composer.history.changes import AskedBackend, PlannedSong
+from composer.history.planned import AskedBackend, PlannedSong
 from composer.project import Project
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
