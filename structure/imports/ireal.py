@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
 
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
@@ -57,7 +56,7 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
     found = _LINK.search(decoded(data))
     if found is None:
         raise MusicFileError("there is no link irealb:// in it; nothing could be taken")
-    chart, *others = unquote(found[2]).split("===")
+    chart, *others = _unescaped(found[2]).split("===")
     fields = chart.split("=")
     if found[1] == "book" and len(fields) >= 6:
         title, style, key, music = fields[0], fields[2], fields[4], fields[5]
@@ -72,6 +71,12 @@ def read_ireal(data: bytes, path: Path) -> ImportedSong:
     if not any(bar.chords for bar in bars):
         raise MusicFileError("the chart has no chords; nothing could be taken")
     return _song(path, (title, style, key, tempo), _played(bars), meter, left_out)
+
+
+def _unescaped(text: str) -> str:
+    """A link with its signs as they are: ``%20`` is a space."""
+    data = re.sub(rb"%([0-9A-Fa-f]{2})", lambda sign: bytes([int(sign[1], 16)]), text.encode())
+    return data.decode("utf-8", errors="replace")
 
 
 def turned(music: str) -> str:

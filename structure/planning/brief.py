@@ -297,6 +297,6 @@ def _tail_s(style: Style, grid: Grid) -> float:
 
 def _title(description: str, style: Style, key: Key) -> str:
     """The title that the description gives, else one by style and key: ``Jazz in F Major``."""
-    family = key.name[:1] + key.name[1:].title()
-    plain = f"{display_name(style.name.replace('-', ' '))} in {family}"
+    tonic, mode = key.name.split(" ", 1)
+    plain = f"{display_name(style.name.replace('-', ' '))} in {tonic} {mode.title()}"
     return title_from(description, plain) if description.strip() else "Untitled"
