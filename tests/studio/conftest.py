@@ -53,7 +53,7 @@ def _missing(what: str) -> None:
 def need_packages() -> None:
     """Skip where the packages of the page's sources are not installed."""
     if not (WEB / "node_modules" / "vite").is_dir():
-        _missing("no packages for the page: npm ci in composer/studio/web")
+        _missing("no packages for the page: npm install --no-save in composer/studio/web")
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def test_the_built_page_asks_nobody_else() -> None:
     assert "<script>" not in index
 
 
+_timed = pytest.mark.skipif(
+    os.environ.get("STUDIO_TIMES") != "1", reason="measures time on a quiet machine: STUDIO_TIMES=1"
+)
+
+
+@_timed
 @pytest.mark.slow
 def test_the_page_can_be_used_within_a_second(page: Page) -> None:
     page.reload()
@@ -62,6 +69,7 @@ def _peaks(route: Route, noise: bytes) -> None:
     route.fulfill(body=noise, content_type="application/octet-stream")
 
 
+@_timed
 @pytest.mark.slow
 def test_a_long_song_scrolls_smoothly(browser: Browser, long_page: Page, tmp_path: Path) -> None:
     for _ in range(6):

@@ -21,7 +21,7 @@ export function RenderPanel() {
       {jobs.value.length ? [...jobs.value].reverse().map((job) => <JobRow key={job.id} job={job} />)
         : <p class="hint">Nothing was asked for yet. A render goes on when this page is closed.</p>}
       <h3>History</h3>
-      <ol class="history">
+      <ol class="history" tabIndex={0} aria-label="History">
         {[...state.value!.history].reverse().map((line, index) => <li key={index}>{line}</li>)}
       </ol>
     </div>

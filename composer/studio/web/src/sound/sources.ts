@@ -42,12 +42,11 @@ export function unrendered(
     .map((section) => ({ from: section.start_sample, to: section.end_sample, shift: 0 }));
 }
 
-/** Gains that make the two renders equally loud: the louder one is turned down. */
+/** Gains that make the two renders equally loud: the earlier one is brought to the one that is there. */
 export function evenGains(state: State): Record<Side, number> {
   const now = state.render.now?.loudness_lufs, before = state.render.before?.loudness_lufs;
   if (now == null || before == null) return { now: 1, before: 1 };
-  const target = Math.min(now, before);
-  return { now: 10 ** ((target - now) / 20), before: 10 ** ((target - before) / 20) };
+  return { now: 1, before: 10 ** ((now - before) / 20) };
 }
 
 export interface Desk { voices: Voice[]; strips: Map<string, Strip>; sides: Map<Side, GainNode> }
