@@ -35,7 +35,7 @@ def test_a_song_begins_from_a_sentence_a_bundled_song_and_a_file(own_page: Page,
     own_page.locator(".title").click()
     own_page.get_by_role("button", name="Morning Sting").click()
     wait_for(own_page, "(s) => s.title === 'Morning Sting'", seconds=60)
-    own_page.get_by_role("button", name="Morning Sting").wait_for(state="hidden")
+    own_page.get_by_label("Say what you want to hear").wait_for(state="hidden")
     own_page.keyboard.press("o")
     file = {
         "name": "brought.yaml",
