@@ -16,13 +16,13 @@ from composer.sources.template import chords_text
 from structure.base.errors import MusicFileError
 from structure.base.grid import Meter
 from structure.base.types import Role
+from structure.harmony.bars import chord_event
 from structure.harmony.chords import parse_symbol
-from structure.harmony.pitch import pitch_class
 from structure.imports.guessing.sections import BarKey, proposed_sections
 from structure.imports.song import ImportedPart, ImportedSong
 from structure.loading.own_files import own_file
 from structure.loading.yaml_editor import scalar_text
-from structure.plans.score import ChordEvent, SectionScore
+from structure.plans.score import SectionScore
 from structure.presets.programs import program_words
 from structure.specs.parts import OwnFile
 from structure.specs.schema import MODELINE
@@ -193,15 +193,11 @@ class _Writer:
         first, last = self._music.lines[visit.start], self._music.lines[visit.end]
         known = [chord for chord in self._song.chords if chord.symbol]
         events = []
-        for chord, after in pairwise([*known, None]):
-            assert chord is not None
-            until = last if after is None else after.start
+        ends = [*(chord.start for chord in known[1:]), last]
+        for chord, until in zip(known, ends, strict=False):
             start, end = max(chord.start, first), min(until, last)
             if start < end:
-                found = parse_symbol(chord.symbol)
-                root, bass = pitch_class(found.root), pitch_class(found.bass)
-                tones = found.pitch_classes
-                events.append(ChordEvent(found.symbol, start - first, end - start, root, bass, tones))
+                events.append(chord_event(parse_symbol(chord.symbol), start - first, end - first))
         if not events or events[0].onset > 0:
             return ""
         score = SectionScore(visit.end - visit.start, tuple(events), {})

@@ -86,13 +86,14 @@ def place_bars(bars: Sequence[Bar], meter: Meter) -> tuple[ChordEvent, ...]:
         for position, chord in enumerate(chords):
             onset, end = start + onsets[position], start + onsets[position + 1]
             if position and chord == chords[position - 1]:
-                events[-1] = _event(chord, events[-1].onset, end)
+                events[-1] = chord_event(chord, events[-1].onset, end)
             else:
-                events.append(_event(chord, onset, end))
+                events.append(chord_event(chord, onset, end))
     return tuple(events)
 
 
-def _event(chord: Chord, onset: Fraction, end: Fraction) -> ChordEvent:
+def chord_event(chord: Chord, onset: Fraction, end: Fraction) -> ChordEvent:
+    """Return a chord in its place, in quarters."""
     return ChordEvent(
         symbol=chord.symbol,
         onset=onset,

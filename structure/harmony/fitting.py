@@ -20,7 +20,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
-from structure.harmony.bars import parse_bars, parse_chord
+from structure.harmony.bars import chord_event, parse_bars, parse_chord
 from structure.harmony.chords import Chord, qualities
 from structure.harmony.keys import Key
 from structure.harmony.pitch import pitch_class
@@ -429,14 +429,5 @@ def _events(slots: Sequence[_Slot], chords: Sequence[Chord]) -> list[ChordEvent]
             start = found.pop().onset
         else:
             start = slot.start
-        found.append(
-            ChordEvent(
-                chord.symbol,
-                start,
-                slot.end - start,
-                pitch_class(chord.root),
-                pitch_class(chord.bass),
-                chord.pitch_classes,
-            )
-        )
+        found.append(chord_event(chord, start, slot.end))
     return found

@@ -48,8 +48,7 @@ def _with_meter(song: ImportedSong) -> ImportedSong:
 def _with_key(song: ImportedSong) -> ImportedSong:
     if song.keys:
         return song
-    pitched = [note for part in song.parts if part.role not in PITCHLESS for note in part.notes]
-    heard = heard_key((float(note.start), float(note.length), note.pitch) for note in pitched)
+    heard = heard_key(_notes(song, Fraction(0), song.end))
     if heard is None:
         return song
     guesses = _guessed(song, "key", heard.name, "from the notes and the last of them")
@@ -67,8 +66,8 @@ def with_modes(song: ImportedSong) -> ImportedSong:
         else key
         for key, end in zip(song.keys, ends, strict=True)
     )
-    guess = Guess("key", keys[0].name, "by the signature and the notes")
-    return replace(song, keys=keys, guesses=(*song.guesses, guess))
+    guesses = _guessed(song, "key", keys[0].name, "by the signature and the notes")
+    return replace(song, keys=keys, guesses=guesses)
 
 
 def _named(song: ImportedSong, start: Fraction, end: Fraction, fifths: int) -> str:

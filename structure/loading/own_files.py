@@ -9,8 +9,6 @@ from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
 from structure.base.files import is_file
 from structure.base.grid import Meter
-from structure.base.types import PITCHLESS
-from structure.harmony.hearing import heard_key
 from structure.imports.reading import import_song
 from structure.imports.song import ImportedPart, ImportedSong
 from structure.loading.checks import Finding
@@ -47,8 +45,6 @@ def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Fin
 
 def own_file(song: ImportedSong) -> OwnFile:
     """Return what a song needs of a file. Bars into which last notes ring do not count."""
-    key = song.key or _heard_key(song)
-    is_guessed = not song.key or any(guess.field == "key" for guess in song.guesses)
     lines = list(song.bar_lines)
     end = max((note.end for part in song.parts for note in part.notes), default=song.end)
     last = max((note.start for part in song.parts for note in part.notes), default=song.end)
@@ -61,8 +57,8 @@ def own_file(song: ImportedSong) -> OwnFile:
         lines=tuple(lines),
         meters=tuple(Meter() if one is None else _meter(str(one)) for one in metres),
         tracks=tuple(_track(part) for part in song.parts),
-        key=key,
-        is_key_said=not is_guessed,
+        key=song.key or None,
+        is_key_said=bool(song.key) and all(guess.field != "key" for guess in song.guesses),
         quarters_per_minute=song.tempi[0].quarters_per_minute if song.tempi else None,
         chords=tuple((chord.start, chord.symbol) for chord in song.chords),
         lead_in=song.pickup > 0,
@@ -74,18 +70,6 @@ def _owners(spec: SongSpec) -> Iterator[tuple[Path, Parts]]:
     yield from ((("sections", name), section.parts) for name, section in spec.sections.items())
     if isinstance(spec.form, tuple):
         yield from ((("form", index), entry.parts) for index, entry in enumerate(spec.form))
-
-
-def _heard_key(song: ImportedSong) -> str | None:
-    """The key of a file that says none, by its pitched notes."""
-    notes = [
-        (float(note.start), float(note.length), note.pitch)
-        for part in song.parts
-        if part.role not in PITCHLESS
-        for note in part.notes
-    ]
-    found = heard_key(notes)
-    return None if found is None else found.name
 
 
 def _meter(text: str) -> Meter | str:

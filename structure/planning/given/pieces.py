@@ -9,8 +9,8 @@ from structure.base.errors import PlanError, did_you_mean
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.types import Role
+from structure.harmony.bars import chord_event
 from structure.harmony.chords import Chord, parse_symbol
-from structure.harmony.pitch import pitch_class
 from structure.plans.score import ChordEvent, Note
 from structure.specs.parts import OwnFile, OwnTrack, PartSpec
 from structure.specs.spec import SongSpec
@@ -92,14 +92,8 @@ class Piece:
             until = known[index + 1][0] if index + 1 < len(known) else end
             first, last = max(onset if index else min(onset, offset), offset), min(until, end)
             if first < last:
-                yield ChordEvent(
-                    chord.symbol,
-                    at * bar + first - offset,
-                    last - first,
-                    pitch_class(chord.root),
-                    pitch_class(chord.bass),
-                    chord.pitch_classes,
-                )
+                shift = at * bar - offset
+                yield chord_event(chord, first + shift, last + shift)
 
     def _line(self, index: int) -> Fraction:
         """The bar line of one of its bars in the file, which may lie beyond the file's end."""

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from composer.cli.main import app
 from composer.sources.imported import spec_of_music
-from structure.imports.reading import read_music
+from structure.imports.reading import import_song, read_music
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
@@ -25,7 +25,7 @@ def song_of(tmp_path: Path, *tracks: tuple[str, list[MidiNote]]) -> Path:
 
 
 def planned(path: Path) -> SongPlan:
-    text = spec_of_music(read_music(path), path.name)
+    text = spec_of_music(import_song(path), path.name)
     return plan_song(parse_spec(text, "song.yaml", path.parent))
 
 
@@ -100,6 +100,6 @@ def test_new_wants_a_sentence_or_a_file():
 
 def test_a_sentence_says_how_the_rest_is_planned(tmp_path):
     path = song_of(tmp_path, ("tune", in_quarters(VERSE)))
-    text = spec_of_music(read_music(path), path.name, "slow jazz ballad with a double bass")
+    text = spec_of_music(import_song(path), path.name, "slow jazz ballad with a double bass")
     plan = plan_song(parse_spec(text, "song.yaml", tmp_path))
     assert plan.genre == "jazz"
