@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from tests.studio.conftest import STATIC, WEB, answer, need_packages
+from tests.studio.conftest import STATIC, WEB, answer, need_packages, state
 from tests.studio.long_song import long_notes, long_state
 from tests.studio.tracing import record
 
@@ -118,8 +118,18 @@ def test_nothing_serious_is_in_the_way_of_anybody(page: Page, key: str, scheme: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [768, 1024, 1440])
-def test_nothing_sticks_out_of_the_window(page: Page, width: int) -> None:
+@pytest.mark.parametrize("when", ["at rest", "two renders to compare", "while it renders"])
+def test_nothing_sticks_out_of_the_window(page: Page, width: int, when: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
+    if when != "at rest":
+        page.evaluate(
+            "(s) => (ritornello.state.value = {...s, render: {...s.render, before: s.render.now}})", state(page)
+        )
+        page.wait_for_selector("text=Before")
+    if when == "while it renders":
+        job = {"id": "j9", "kind": "render", "state": "running", "done": 12, "total": 41, "seconds_left": 754}
+        page.evaluate("([s, job]) => (ritornello.state.value = {...s, jobs: [job]})", [state(page), job])
+        page.wait_for_selector(".progress")
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".topbar").evaluate("(bar) => bar.scrollWidth <= bar.clientWidth + 1")
