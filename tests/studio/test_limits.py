@@ -122,13 +122,15 @@ def test_nothing_serious_is_in_the_way_of_anybody(page: Page, key: str, scheme: 
 def test_nothing_sticks_out_of_the_window(page: Page, width: int, when: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     if when != "at rest":
-        page.evaluate(
-            "(s) => (ritornello.state.value = {...s, render: {...s.render, before: s.render.now}})", state(page)
-        )
+        now = state(page)
+        now["render"]["before"] = now["render"]["now"]
+        page.evaluate("(now) => (ritornello.state.value = now)", now)
         page.wait_for_selector("text=Before")
     if when == "while it renders":
-        job = {"id": "j9", "kind": "render", "state": "running", "done": 12, "total": 41, "seconds_left": 754}
-        page.evaluate("([s, job]) => (ritornello.state.value = {...s, jobs: [job]})", [state(page), job])
+        now["jobs"] = [
+            {"id": "9", "kind": "render", "state": "running", "done": 12, "total": 41, "seconds_left": 754}
+        ]
+        page.evaluate("(now) => (ritornello.state.value = now)", now)
         page.wait_for_selector(".progress")
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
