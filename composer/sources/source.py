@@ -20,7 +20,7 @@ from songs import find_song, song_names, song_path
 from structure.base.errors import Fault, FolderError, SpecError
 from structure.base.files import is_file
 from structure.loading.loader import load_spec, parse_spec
-from structure.loading.yaml_editor import set_value
+from structure.loading.yaml_editor import remove_value, set_value
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
@@ -86,7 +86,10 @@ def yaml_source(text: str, source: str) -> Source:
 
 
 def _gathered(source: Source, origin: str) -> Source:
-    """The source as it lies in a song's folder, with its own files."""
+    """The source as it lies in a song's folder, with its own files. Words from a file stand in its text."""
+    if source.spec.lyrics and re.search(r"^\s*[\"'{]?lyrics_file", source.text, re.MULTILINE):
+        text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
+        source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
     found = gather(source.spec, source.text, source.folder, origin)
     if not found.changes:
         return replace(source, init_files=found.files, part_files=found.parts)

@@ -22,7 +22,7 @@ _EIGHTH = Fraction(1, 2)
 class Passage:
     """Bars of a section: where each begins, in quarters from its downbeat, with its metre; and its chords.
 
-    ``length`` is its end; ``quarters_per_minute`` its tempo.
+    ``length`` is its end; ``quarters_per_minute`` its tempo; ``scale`` are the pitch classes of its key.
     """
 
     starts: tuple[Fraction, ...]
@@ -30,16 +30,19 @@ class Passage:
     length: Fraction
     quarters_per_minute: float
     chords: tuple[ChordEvent, ...]
+    scale: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, grid: Grid, bars: int, chords: Sequence[ChordEvent]) -> Passage:
+    def of(
+        cls, grid: Grid, bars: int, chords: Sequence[ChordEvent], scale: tuple[int, ...] = ()
+    ) -> Passage:
         """Return the passage of a grid that counts from its downbeat."""
         starts = tuple(grid.quarters_at_bar(bar) for bar in range(bars))
         spans = [grid.span_at(start) for start in starts]
         # The slowest tempo leaves most time; the fastest decides what can be sung.
         fastest = max(float(span.quarters_per_minute) for span in spans)
         meters = tuple(span.meter for span in spans)
-        return cls(starts, meters, grid.quarters_at_bar(bars), fastest, tuple(chords))
+        return cls(starts, meters, grid.quarters_at_bar(bars), fastest, tuple(chords), scale)
 
     @property
     def bars(self) -> int:

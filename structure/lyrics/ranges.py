@@ -1,15 +1,17 @@
-"""Tunes in the range of a voice: one octave for all of a song, and what is still beyond it brought near."""
+"""Tunes in the range of a voice: one octave for all of a song, and steps of the scale for what is beyond."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from structure.harmony.bars import chord_at
-from structure.lyrics.passage import Passage
+from structure.lyrics.passage import BEAT, Passage
+from structure.lyrics.setting import in_chord
 from structure.lyrics.voices import VoiceRange
 from structure.plans.score import Note
 
 _OCTAVES = (0, -12, 12, -24, 24)
+_STEPS = (0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5, -6, 6)
 
 
 def octave_for(pitches: Iterable[int], voice: VoiceRange) -> int:
@@ -26,16 +28,34 @@ def octave_for(pitches: Iterable[int], voice: VoiceRange) -> int:
 
 
 def within_range(notes: Sequence[Note], voice: VoiceRange, passage: Passage) -> list[Note]:
-    """Return a phrase in the range of a voice: an octave away as a whole where that brings it in, and
-    single notes on the nearest tone of their chord in range."""
-    if not notes:
-        return []
+    """Return what is sung in a section in the range of a voice.
 
-    def out(by: int) -> int:
-        return sum(max(0, voice.low - n.pitch - by, n.pitch + by - voice.high) for n in notes)
+    Where it lies beyond, all of it moves by steps of the scale, so that it keeps its shape, and its long
+    notes stay in their chords; single notes that are still beyond go to the nearest tone of their chord.
+    """
+    moved = {steps: [_moved(note, steps, passage) for note in notes] for steps in _STEPS}
 
-    by = min((0, -12, 12), key=lambda octave: (out(octave) + (4 if octave else 0), abs(octave)))
-    return [note.at_pitch(_nearest(note.pitch + by, note, voice, passage)) for note in notes]
+    def out(steps: int) -> int:
+        return sum(max(0, voice.low - pitch, pitch - voice.high) for pitch in moved[steps])
+
+    best = min(_STEPS, key=lambda steps: (out(steps), abs(steps)))
+    return [
+        note.at_pitch(_nearest(pitch, note, voice, passage))
+        for note, pitch in zip(notes, moved[best], strict=True)
+    ]
+
+
+def _moved(note: Note, steps: int, passage: Passage) -> int:
+    """Return the pitch of a note some steps of the scale away."""
+    if not steps:
+        return note.pitch
+    scale = sorted(passage.scale) or list(range(12))
+    pitches = [12 * octave + tone for octave in range(11) for tone in scale]
+    at = min(range(len(pitches)), key=lambda i: (abs(pitches[i] - note.pitch), i)) + steps
+    pitch = pitches[max(0, min(len(pitches) - 1, at))]
+    if note.duration >= 1 and passage.weight(note.onset) >= BEAT:
+        pitch = in_chord(pitch, passage, note.onset)
+    return pitch
 
 
 def _nearest(pitch: int, note: Note, voice: VoiceRange, passage: Passage) -> int:

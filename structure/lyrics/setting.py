@@ -33,6 +33,9 @@ _LONGEST = Fraction(3)
 """Quarters from one syllable to the next in a line, at most, where there is room for less."""
 
 _LAST_QUARTERS = Fraction(4)
+_LAST_SHARE = Fraction(1, 2)
+"""Share of the time up to the next line that the last syllable of a line has at least."""
+
 _USUAL_VELOCITY = 84
 _NEAR = 2
 _MELISMA_FROM = Fraction(2)
@@ -84,7 +87,8 @@ def set_line(
         first = max(begin, window.start - passage.meters[0].beat_quarters)
     breath = Fraction(max(1, round(passage.quarters(BREATH_S) * 4)), 4)
     places = _places(units, Window(first, window.end, window.step), window.start, passage, tune, breath)
-    return _notes(units, places, passage, tune, window.end - breath)
+    latest = max(window.end - breath, places[-1] + (window.end - places[-1]) * _LAST_SHARE)
+    return _notes(units, places, passage, tune, latest)
 
 
 def _places(
@@ -148,7 +152,7 @@ def _notes(
     found: list[Note] = []
     for i, (unit, at) in enumerate(zip(units, places, strict=True)):
         is_last = i == len(units) - 1
-        following = max(latest, at + Fraction(1, 4)) if is_last else places[i + 1]
+        following = latest if is_last else places[i + 1]
         end = min(following, at + (_LAST_QUARTERS if is_last else _LONGEST))
         if unit.pause and not is_last and end - at >= 1:
             end -= Fraction(1, 4)

@@ -56,7 +56,7 @@ def read_sheet(text: str) -> tuple[Block, ...]:
         raise PlanError(
             "lyrics: there are no words to sing",
             field="lyrics",
-            hint="write [Verse 1] or [Chorus] above the lines of a section",
+            hint=f"write {known_tags()} above the lines of a section",
         )
     return tuple(found)
 
@@ -114,6 +114,11 @@ def _is_direction(line: str) -> bool:
 
 def _joined(lines: Sequence[str]) -> str:
     return "\n".join(line.strip() for line in lines if line.strip())
+
+
+def without_tags(text: str) -> str:
+    """Return a text with empty lines for its tags, so that its lines keep their numbers."""
+    return "\n".join("" if _kind(line) or _is_direction(line) else line for line in text.splitlines())
 
 
 def known_tags() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 from structure.base.errors import PlanError
@@ -19,6 +20,9 @@ _FAST_S = 0.125
 
 BREATH_S = 0.3
 """Seconds for a breath between lines."""
+
+_ALMOST = 0.95
+"""Share of a time that will do."""
 
 _LONGEST_S = 9.0
 """Seconds over which a line goes at most."""
@@ -36,55 +40,60 @@ class Window:
     step: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How fast words are sung: the least quarters of a syllable, and of a breath behind a line."""
+
+    step: Fraction
+    breath: Fraction
+
+    def needs(self, line: SungLine) -> Fraction:
+        """Return the least quarters of a line, whose last syllable is longer."""
+        return (line.notes + 1) * self.step + self.breath
+
+
+def _at_ease(passage: Passage) -> _Pace:
+    return _Pace(_step(passage, _EASY_S), Fraction(ceil(passage.quarters(BREATH_S) * 4), 4))
+
+
+def _fast(passage: Passage) -> _Pace:
+    return _Pace(_step(passage, _FAST_S), Fraction(0))
+
+
 def windows_of(lines: Sequence[SungLine], passage: Passage, where: str) -> list[Window]:
     """Return a window for each line. Raises PlanError, with what would fit, where they do not fit.
 
     ``where`` is the field of the words, for errors.
     """
-    for seconds in (_EASY_S, _FAST_S):
-        step = step_of(passage, seconds)
-        even = _even(lines, passage, step)
-        if even is not None:
-            return even
-        shared = _shared(lines, passage, step)
-        if shared is not None:
-            return shared
+    for pace in (_at_ease(passage), _fast(passage)):
+        found = _even(lines, passage, pace) or _shared(lines, passage, pace)
+        if found is not None:
+            return found
     raise _too_many(lines, passage, where)
 
 
 def bars_for(lines: Sequence[SungLine], passage: Passage) -> int:
     """Return the bars in which lines are sung at ease, in the tempo and the first metre of a passage."""
-    bar = passage.meters[0].bar_quarters
-    step = step_of(passage, _EASY_S)
-    phrase = max(ceil(_needs(line, passage, step) / bar) for line in lines)
+    bar, pace = passage.meters[0].bar_quarters, _at_ease(passage)
+    phrase = max(ceil(pace.needs(line) / bar) for line in lines)
     phrase = 1 << (phrase - 1).bit_length()
     if phrase == 1 and float(bar) < passage.quarters(_LONGEST_S / 3):
         phrase = 2
     return len(lines) * phrase
 
 
-def step_of(passage: Passage, seconds: float) -> Fraction:
-    """Return the least distance of two syllables on the grid: an eighth, or a sixteenth where an eighth
-    lasts longer than is needed by half."""
-    eighth = Fraction(1, 2)
-    while float(eighth) >= 2 * passage.quarters(seconds) * 0.95 and eighth > Fraction(1, 4):
-        eighth /= 2
-    while float(eighth) < passage.quarters(seconds) * 0.95:
-        eighth *= 2
-    return eighth
+def _step(passage: Passage, seconds: float) -> Fraction:
+    """Return the least distance of two syllables on the grid, from a sixteenth up."""
+    step = Fraction(1, 4)
+    while float(step) < passage.quarters(seconds) * _ALMOST:
+        step *= 2
+    return step
 
 
-def _needs(line: SungLine, passage: Passage, step: Fraction) -> Fraction:
-    """Return the least quarters of a line, with a breath behind it."""
-    breath = Fraction(ceil(passage.quarters(BREATH_S) * 4), 4)
-    return line.notes * step + breath + step
-
-
-def _even(lines: Sequence[SungLine], passage: Passage, step: Fraction) -> list[Window] | None:
+def _even(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows of one length, as tunes have them; None where a line is too long for its window."""
     each = passage.bars // len(lines)
     phrase = next((bars for bars in _PHRASES if bars <= each and _is_sung_in_a_breath(bars, passage)), 0)
-    phrase = phrase or min(each, 1)
     if not phrase:
         return None
     apart = each if len(lines) > 1 and each % phrase == 0 else phrase
@@ -92,9 +101,9 @@ def _even(lines: Sequence[SungLine], passage: Passage, step: Fraction) -> list[W
     for i, line in enumerate(lines):
         start = passage.bar_line(i * apart)
         end = passage.bar_line(i * apart + phrase)
-        if _needs(line, passage, step) > end - start:
+        if pace.needs(line) > end - start:
             return None
-        found.append(Window(start, end, step))
+        found.append(Window(start, end, pace.step))
     return found
 
 
@@ -103,50 +112,45 @@ def _is_sung_in_a_breath(bars: int, passage: Passage) -> bool:
     return bars == 1 or float(bars * longest) <= passage.quarters(_LONGEST_S)
 
 
-def _shared(lines: Sequence[SungLine], passage: Passage, step: Fraction) -> list[Window] | None:
+def _shared(lines: Sequence[SungLine], passage: Passage, pace: _Pace) -> list[Window] | None:
     """Return windows as long as their lines need, which begin on beats; None where all are too long."""
-    needs = [_needs(line, passage, step) for line in lines]
-    unit = _unit(passage)
-    total = int(passage.length // unit)
-    units = [ceil(need / unit) for need in needs]
-    if sum(units) > total:
-        unit = passage.meters[0].beat_quarters
-        total, units = int(passage.length // unit), [ceil(need / unit) for need in needs]
-    spare = total - sum(units)
-    if spare < 0:
+    needs = [pace.needs(line) for line in lines]
+    for unit in (_half_bar(passage), passage.meters[0].beat_quarters):
+        total = int(passage.length // unit)
+        units = [ceil(need / unit) for need in needs]
+        if sum(units) <= total:
+            break
+    else:
         return None
-    shares = [float(need) / float(sum(needs)) for need in needs]
-    while spare:  # to the line that has least room
-        tightest = min(range(len(units)), key=lambda i: (units[i] / shares[i], i))
+    for _ in range(total - sum(units)):  # to the line that has least room
+        tightest = min(range(len(units)), key=lambda i: (units[i] / float(needs[i]), i))
         units[tightest] += 1
-        spare -= 1
-    edges = [Fraction(0)]
-    for count in units:
-        edges.append(edges[-1] + count * unit)
-    edges[-1] = passage.length
-    return [Window(start, end, step) for start, end in zip(edges, edges[1:], strict=False)]
+    edges = [unit * sum(units[:i]) for i in range(len(units))] + [passage.length]
+    return [Window(start, end, pace.step) for start, end in pairwise(edges)]
 
 
-def _unit(passage: Passage) -> Fraction:
+def _half_bar(passage: Passage) -> Fraction:
     meter = passage.meters[0]
     return meter.bar_quarters / 2 if meter.beats_per_bar % 2 == 0 else meter.bar_quarters
 
 
 def _too_many(lines: Sequence[SungLine], passage: Passage, where: str) -> PlanError:
-    """Return the error for words that do not fit: the line that is longest, what fits, and what would do."""
-    step = step_of(passage, _FAST_S)
+    """Return the error for words that do not fit: the longest line, what fits, and what would do."""
+    pace = _fast(passage)
     longest = max(lines, key=lambda line: line.notes)
-    bar = passage.meters[0].bar_quarters
-    fits = max(0, int((passage.length - len(lines) * (_needs(lines[0], passage, step) - lines[0].notes * step)) / step))
-    wanted = ceil(sum(_needs(line, passage, step) for line in lines) / bar)
+    fits = max(0, int(passage.length / pace.step) - len(lines))
+    wanted = ceil(sum(pace.needs(line) for line in lines) / passage.meters[0].bar_quarters)
     asked = sum(line.notes for line in lines)
     shown = longest.text if len(longest.text) <= 40 else f"{longest.text[:40]}…"
-    bars = f"{passage.bars} bar{'s' if passage.bars > 1 else ''}"
+    bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
     return PlanError(
-        f"{where}: {asked} syllables in {len(lines)} line{'s' if len(lines) > 1 else ''} do not fit into "
-        f"{bars}, which have room for {fits}; the longest is line {longest.number}, {shown!r}, of "
-        f"{longest.notes}",
+        f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, where there "
+        f"is room for {fits}; the longest is line {longest.number}, {shown!r}, of {longest.notes}",
         field=where,
         hint=f"{max(wanted, passage.bars + 1)} bars would do, {bars_for(lines, passage)} at ease; or take "
         "fewer words",
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -27,10 +27,9 @@ def set_words(
     found: list[Note] = []
     begin = Fraction(0)
     for line, window in zip(lines, windows_of(lines, passage, where), strict=True):
-        notes = set_line(line, window, passage, tune, begin)
-        found += within_range(notes, voice, passage)
+        found += set_line(line, window, passage, tune, begin)
         begin = found[-1].end + Fraction(1, 2)
-    return found
+    return within_range(found, voice, passage)
 
 
 def without_words(
@@ -38,11 +37,10 @@ def without_words(
 ) -> list[Note]:
     """Return a tune in the range of a voice, with syllables to sing where there are no words."""
     found: list[Note] = []
-    for phrase in phrases_of(tune):
+    for phrase in phrases_of(within_range(tune, voice, passage)):
         said = sings.line([passage.weight(nearest_eighth(note.onset)) >= STRONG for note in phrase])
-        sung = within_range(phrase, voice, passage)
         found += [
-            replace(note, syllable=Syllable(text)) for note, text in zip(sung, said, strict=True)
+            replace(note, syllable=Syllable(text)) for note, text in zip(phrase, said, strict=True)
         ]
     return found
 

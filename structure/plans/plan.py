@@ -188,7 +188,7 @@ class SongPlan(Stored):
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
-    mix: Mix = field(default_factory=lambda: load_mix("pop"))
+    mix: Mix = field(default_factory=lambda: load_mix("pop").without_voices(()))
     notes: tuple[str, ...] = ()
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
     part_files: Mapping[InitName, InitFile] = field(default_factory=dict)

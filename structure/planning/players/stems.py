@@ -14,6 +14,7 @@ from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
 from structure.base.sampling import generator
 from structure.base.types import ROLES, SUNG, Role
+from structure.lyrics.voices import voice_words
 from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
 from structure.presets.bands import Casting, draw_band
@@ -167,7 +168,7 @@ def plan_stems(
     sources = _with_kit(sources, wishes) if sources else asked
     if not spec.stems and not exact_players(wishes):
         sources = [*sources, *_for_parts(spec, sources)]
-    sources = _with_singer(spec, sources)
+    sources = [_with_voice(one, spec, wishes) for one in _with_singer(spec, sources)]
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -232,6 +233,16 @@ def _with_singer(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
     singers = [one for one in found[first:] if one.sings == "vocals"]
     others = [one for one in found[first:] if one.sings != "vocals"]
     return [*found[:first], *singers, *others]
+
+
+def _with_voice(source: _Source, spec: SongSpec, wishes: Wishes) -> _Source:
+    """The stem with the voice that the description asks for, where it sings and nothing else says who."""
+    if source.sings is None or source.stem.voice is not None or not spec.description:
+        return source
+    spans = [wish.span for wish in wishes.wishes if wish.kind == "part" and plain_name(wish.what) == _VOCALS]
+    said = " ".join(voice_words(spec.description, *span) for span in spans if span is not None)
+    voice = said or voice_words(spec.description, 0, len(spec.description))
+    return replace(source, stem=source.stem.model_copy(update={"voice": voice or None}))
 
 
 def spec_has_words(spec: SongSpec) -> bool:
@@ -351,6 +362,7 @@ def _seated(seat: Seat) -> _Source:
         is_named=True,
         share=LEAST_SHARE,
         always=True,
+        sings="vocals" if plain_name(seat.instrument.name) == _VOCALS and seat.role == "lead" else None,
     )
 
 

@@ -166,7 +166,7 @@ class _Song:
 
     def passage(self, visit: Visit) -> Passage:
         """The bars of a visit."""
-        return Passage.of(self._grid(visit), visit.bars, visit.music.score.chords)
+        return Passage.of(self._grid(visit), visit.bars, visit.music.score.chords, parse_key(visit.music.key).scale)
 
     def lines(self, visit: Visit, stem: StemPlan) -> tuple[SungLine, ...]:
         """The words of a visit by their syllables."""
