@@ -25,6 +25,9 @@ from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
 
+WORDS_ALONE = "a song with vocals"
+"""What a song is asked to be of which nothing is known but its words."""
+
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 
 
@@ -77,6 +80,16 @@ def sentence_source(sentence: str) -> Source:
     """
     check_is_no_path(sentence)
     return read_source({"description": sentence, "seed": sentence_seed(sentence)})
+
+
+def words_source(file: Path, sentence: str | None = None) -> Source:
+    """Read a song that sings the words of a text file; ``sentence`` says what else is asked for.
+
+    Raises SpecError for a file that cannot be read or sung.
+    """
+    said = {"description": sentence} if sentence else {"description": WORDS_ALONE}
+    spec = {**said, "seed": sentence_seed(sentence or file.name), "lyrics_file": file.name}
+    return read_source(spec, file.parent)
 
 
 def yaml_source(text: str, source: str) -> Source:

@@ -74,8 +74,9 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     if spec.has_parts:
         spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
-    song = with_bars_for_words(song)
-    spec = spec if song.spec.sections == spec.sections else spec.model_copy(update={"sections": song.spec.sections})
+    sized = with_bars_for_words(spec, song.brief.grid)
+    if sized is not spec:
+        spec, song = sized, replace(song, spec=song.spec.model_copy(update={"sections": sized.sections}))
     form = timed_form(song)
     if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
         raise PlanError(

@@ -565,7 +565,19 @@ class MasterSpec(_Model):
         return self
 
 
-ExportFormat = Literal["wav", "flac", "mp3", "ogg", "reaper", "dawproject", "ableton-midi", "lead-sheet"]
+ExportFormat = Literal[
+    "wav",
+    "flac",
+    "mp3",
+    "ogg",
+    "reaper",
+    "dawproject",
+    "ableton-midi",
+    "lead-sheet",
+    "lrc",
+    "srt",
+    "ustx",
+]
 """What a song can be handed over as."""
 
 

@@ -38,13 +38,13 @@ def test_a_visits_own_words_replace_those_of_its_section() -> None:
     words = [visit.sound.lyrics for visit in plan.visits]
     assert words == ["city lights are calling\ncalling out my name", "", "every road returns", ""]
     assert tag_lyrics(plan.visits[0]).startswith("[verse]\ncity lights")
-    assert [find_singer(plan, visit) for visit in plan.visits] == ["tune", None, "tune", None]
+    assert [find_singer(plan, visit) for visit in plan.visits] == ["vocals", None, "vocals", None]
 
 
 def test_one_stem_is_asked_to_sing() -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
     sung = {(one.visit.place.label, one.stem.name) for one in build_requests(plan) if one.request.lyrics}
-    assert sung == {("Verse 1", "tune"), ("Verse 2", "tune")}
+    assert sung == {("Verse 1", "vocals"), ("Verse 2", "vocals")}
     assert {one.request.key for one in build_requests(plan)} == {"A minor"}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from structure.base.grid import Grid, Meter
 from structure.lyrics.passage import Passage
@@ -14,7 +13,6 @@ from structure.lyrics.syllables import SungLine, sung_lines
 from structure.lyrics.text import read_lines
 from structure.lyrics.windows import bars_for
 from structure.planning.players.stems import spec_has_words
-from structure.planning.settling import SettledSong
 from structure.specs.languages import guess_language
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 
@@ -54,12 +52,11 @@ def _laid(form: Sequence[FormEntry], blocks: Sequence[Block], spec: SongSpec) ->
             yield entry.model_copy(update={"lyrics": words})
 
 
-def with_bars_for_words(song: SettledSong) -> SettledSong:
-    """Return a settled song whose sections that are sung, and whose length nobody says, have the bars that
-    their words take at ease."""
-    spec = song.spec
+def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
+    """Return a spec in which sections that are sung, and whose length nobody says, have the bars that their
+    words take at ease; ``grid`` is the song's."""
     if not spec_has_words(spec):
-        return song
+        return spec
     wanted: dict[str, int] = {}
     language = song_language(spec)
     entries = spec.form if isinstance(spec.form, tuple) else ()
@@ -68,19 +65,22 @@ def with_bars_for_words(song: SettledSong) -> SettledSong:
         has_bars = section.bars is not None or section.chords is not None or section.parts or spec.parts
         if has_bars or any(entry.bars for entry in entries if entry.section == name):
             continue
-        meter = Meter.parse(section.meter) if section.meter else song.brief.grid.meter
         lines = sung_lines(read_lines(words), language)
         if lines:
-            wanted[name] = max(wanted.get(name, 0), _bars(lines, meter, song, section))
-    sections = dict(spec.sections)
-    for name, bars in wanted.items():
-        sections[name] = sections.get(name, SectionSpec()).model_copy(update={"bars": bars})
-    return replace(song, spec=spec.model_copy(update={"sections": sections})) if wanted else song
+            wanted[name] = max(wanted.get(name, 0), _bars(lines, grid, section))
+    if not wanted:
+        return spec
+    sections = {
+        name: spec.sections.get(name, SectionSpec()).model_copy(update={"bars": bars})
+        for name, bars in wanted.items()
+    }
+    return spec.model_copy(update={"sections": {**spec.sections, **sections}})
 
 
-def _bars(lines: Sequence[SungLine], meter: Meter, song: SettledSong, section: SectionSpec) -> int:
-    grid = Grid.steady(section.tempo or song.brief.grid.tempo_bpm, meter)
-    bars = bars_for(lines, Passage.of(grid, 1, ()))
+def _bars(lines: Sequence[SungLine], grid: Grid, section: SectionSpec) -> int:
+    meter = Meter.parse(section.meter) if section.meter else grid.meter
+    own = Grid.steady(section.tempo or grid.tempo_bpm, meter)
+    bars = bars_for(lines, Passage.of(own, 1, ()))
     return max(_BARS, -(-bars // _BARS) * _BARS)
 
 

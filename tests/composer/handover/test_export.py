@@ -181,7 +181,7 @@ def test_the_midi_file_has_a_named_track_for_each_stem(plan: SongPlan, out: Path
         for visit in plan.visits
         for chord in visit.music.score.chords
     ]
-    assert timed(chords, "lyrics") == wanted
+    assert timed(chords, "text") == wanted
     assert {m.channel for m in kit if m.type == "note_on"} == {9}
     assert notes(low) == {
         (max(0, round(ticks * (4 * visit.place.start_bar + note.played_onset))), note.pitch)
