@@ -25,7 +25,7 @@ from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
 
-WORDS_ALONE = "a song with vocals"
+WORDS_ALONE = "a pop song with vocals"
 """What a song is asked to be of which nothing is known but its words."""
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")

@@ -237,7 +237,7 @@ def _karaoke(file: MidiFile) -> Iterator[tuple[int, str]]:
 
 
 def _chords(file: MidiFile) -> tuple[tuple[ImportedChord, ...], set[str]]:
-    """Return the chords of a track whose texts or lyrics are chord symbols, and the names of such tracks."""
+    """Return the chords of a track whose texts are chord symbols, be they lyrics, and its name."""
     for track in file.tracks:
         texts = [
             (m.tick, _text(m.message.text)) for m in track.metas if m.message.type in ("text", "lyrics")

@@ -152,7 +152,9 @@ def _read_lyrics_file(document: Document, folder: FilePath) -> None:
     line = document.line_of(("lyrics_file",))
     file = (folder / FilePath(name).expanduser()).absolute()
     if document.data.get("lyrics") is not None:
-        fault = Fault("the song has `lyrics` and a `lyrics_file`", "lyrics_file", line, "remove one of them")
+        fault = Fault(
+            "the song has `lyrics` and a `lyrics_file`", "lyrics_file", line, "remove one of them"
+        )
         document.faults.append(fault)
     elif not is_file(file):
         hint = f"it is looked up in the folder of the spec: {file}"

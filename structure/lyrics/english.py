@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 _VOWELS = "AIOWYaæɑɒɔəɛɜɪʊʌiuᵊᵻeo"
 _STRESSES = {"ˈ": 2, "ˌ": 1}
@@ -17,8 +18,46 @@ _ONE_SYLLABLE = ("Iə", "Wə")
 """Vowels of words such as fire and hour, which are sung as one."""
 
 _STARTS = frozenset(
-    "pl pɹ bl bɹ tɹ dɹ kl kɹ ɡl ɡɹ fl fɹ θɹ ʃɹ sp st sk sm sn sl sw tw dw kw ɡw θw spl spɹ stɹ skɹ skw hj kj "
-    "pj bj mj fj vj".split()
+    [
+        "pl",
+        "pɹ",
+        "bl",
+        "bɹ",
+        "tɹ",
+        "dɹ",
+        "kl",
+        "kɹ",
+        "ɡl",
+        "ɡɹ",
+        "fl",
+        "fɹ",
+        "θɹ",
+        "ʃɹ",
+        "sp",
+        "st",
+        "sk",
+        "sm",
+        "sn",
+        "sl",
+        "sw",
+        "tw",
+        "dw",
+        "kw",
+        "ɡw",
+        "θw",
+        "spl",
+        "spɹ",
+        "stɹ",
+        "skɹ",
+        "skw",
+        "hj",
+        "kj",
+        "pj",
+        "bj",
+        "mj",
+        "fj",
+        "vj",
+    ]
 )
 """Consonants that begin a syllable together."""
 
@@ -81,9 +120,11 @@ def _parted(phonemes: str) -> tuple[Sound, ...]:
     if len(vowels) == 2 and plain[vowels[0] : vowels[1] + 1] in _ONE_SYLLABLE:
         vowels = vowels[:1]
     cuts = [0]
-    for one, other in zip(vowels, vowels[1:], strict=False):
+    for one, other in pairwise(vowels):
         between = plain[one + 1 : other]
-        size = next((n for n in range(len(between), 1, -1) if between[-n:] in _STARTS), min(1, len(between)))
+        size = next(
+            (n for n in range(len(between), 1, -1) if between[-n:] in _STARTS), min(1, len(between))
+        )
         if between.endswith("ŋ"):
             size = 0
         cuts.append(other - size)

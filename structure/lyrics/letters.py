@@ -27,8 +27,8 @@ _STARTS = ("b", "c", "d", "f", "g", "p", "t", "k", "v")
 
 _ONE_SOUND: dict[str, tuple[str, ...]] = {
     "de": ("äu", "eu", "ei", "ai", "au", "ie", "oi", "ui", "aa", "ee", "oo", "ey", "ay"),
-    "fr": ("eau", "oeu", "œu", "aie", "oui", "uie", "oie", "ieu", "iai", "ion", "ai", "au", "ei", "eu", "oi", "ou",
-           "ui", "ie", "io", "ia", "ié", "iè", "uè", "ué", "oue", "oy", "ay", "ya", "ye", "yo"),
+    "fr": ("eau", "oeu", "œu", "aie", "oui", "uie", "oie", "ieu", "iai", "ion", "ai", "au", "ei", "eu", "oi",
+           "ou", "ui", "ie", "io", "ia", "ié", "iè", "uè", "ué", "oue", "oy", "ay", "ya", "ye", "yo"),
 }  # fmt: skip
 _WEAK_VOWELS = "iuüy"
 _GERMAN_PREFIXES = ("be", "ge", "er", "ver", "zer", "ent", "emp")
@@ -63,25 +63,28 @@ def split_by_spelling(word: str, language: str, count: int | None = None) -> tup
 
 def stressed_by_spelling(parts: Sequence[str], language: str) -> int:
     """Return which syllable of a word is stressed, from 0, by the rules of its language."""
-    last, count = len(parts) - 1, len(parts)
-    if count == 1:
+    last = len(parts) - 1
+    if last == 0:
         return 0
-    word = "".join(parts).lower()
     if language in ("es", "it", "pt"):
         marked = [i for i, part in enumerate(parts) if _has_accent(part, language)]
-        if marked:
-            return marked[-1]
-        return last - 1 if _ends_softly(word, language) else last
+        usual = last - 1 if _ends_softly("".join(parts).lower(), language) else last
+        return marked[-1] if marked else usual
     if language == "fr":
         is_mute = re.fullmatch(r"[^aeiouyàâéèêëîïôûù]*e(s|nt)?", parts[-1].lower()) is not None
         return last - 1 if is_mute else last
     if language == "de":
-        if word.endswith(_GERMAN_BEFORE_LAST):
-            return last - 1
-        if word.endswith(_GERMAN_LAST) and count > 2:
-            return last
-        return 1 if parts[0].lower() in _GERMAN_PREFIXES else 0
-    return 0 if count == 2 else last - 2 if count > 3 else 0
+        return _german_stress(parts)
+    return last - 2 if last > 2 else 0
+
+
+def _german_stress(parts: Sequence[str]) -> int:
+    last, word = len(parts) - 1, "".join(parts).lower()
+    if word.endswith(_GERMAN_BEFORE_LAST):
+        return last - 1
+    if word.endswith(_GERMAN_LAST) and last > 1:
+        return last
+    return 1 if parts[0].lower() in _GERMAN_PREFIXES else 0
 
 
 def _ends_softly(word: str, language: str) -> bool:
@@ -135,9 +138,9 @@ def _in_group(word: str, start: int, end: int, language: str) -> list[tuple[int,
         return found
     if language == "pt" and any(sign in group for sign in "ãõ"):
         return [(start, end)]
-    if language in ("it", "pt") and end == len(word) and len(_GROUP.findall(word)) == 1 and len(group) == 2:
-        if group[0] in "iu":  # mio, tua
-            return [(start, start + 1), (start + 1, end)]
+    is_alone = len(group) == 2 and end == len(word) and len(_GROUP.findall(word)) == 1
+    if language in ("it", "pt") and is_alone and group[0] in "iu":  # mio, tua
+        return [(start, start + 1), (start + 1, end)]
     found = [(start, start + 1)]
     for i in range(1, len(group)):
         one, other = group[i - 1], group[i]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 
 from structure.base.errors import PlanError
@@ -74,8 +75,8 @@ def _aligned(
     units: Sequence[Unit], firsts: Sequence[int], notes: Sequence[Note], passage: Passage
 ) -> list[int]:
     """Return the note on which each unit begins: the cheapest way to lay one under the other."""
-    rests = [False] + [float(b.onset - a.end) >= 0.25 for a, b in zip(notes, notes[1:], strict=False)]
-    lengths = [1.0, *(float(b.onset - a.onset) for a, b in zip(notes, notes[1:], strict=False))]
+    rests = [False] + [float(b.onset - a.end) >= 0.25 for a, b in pairwise(notes)]
+    lengths = [1.0, *(float(b.onset - a.onset) for a, b in pairwise(notes))]
     usual = sorted(lengths)[len(lengths) // 2]
     phrase = [i == 0 or rests[i] or lengths[i] >= 2 * usual for i in range(len(notes))]
     held = [

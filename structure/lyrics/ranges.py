@@ -1,4 +1,4 @@
-"""Tunes in the range of a voice: one octave for all of a song, and steps of the scale for what is beyond."""
+"""Tunes in the range of a voice: an octave for all of a song, steps of the scale for what is beyond."""
 
 from __future__ import annotations
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from structure.base.errors import PlanError
 from structure.base.labels import kind_of, well_known_names
 
-_TAG = re.compile(r"\s*(?:\[(?P<square>[^\]]{1,60})\]|#{1,4}\s+(?P<hash>.{1,60})|(?P<colon>[^:\n]{1,30}):)\s*")
+_TAG = re.compile(
+    r"\s*(?:\[(?P<square>[^\]]{1,60})\]|#{1,4}\s+(?P<hash>.{1,60})|(?P<colon>[^:\n]{1,30}):)\s*"
+)
 
 _TRANSLATED: Mapping[str, str] = {
     "strophe": "verse", "vers": "verse", "verso": "verse", "estrofa": "verse", "couplet": "verse",
@@ -22,12 +24,24 @@ _TRANSLATED: Mapping[str, str] = {
     "pont": "bridge", "ponte": "bridge", "pre-estribillo": "prechorus", "pré-refrain": "prechorus",
     "pre-coro": "prechorus", "middle eight": "bridge", "middle 8": "bridge", "guitar solo": "solo",
     "instrumental break": "instrumental", "final chorus": "chorus", "last chorus": "chorus",
-    "double chorus": "chorus", "outro chorus": "chorus", "interludio": "interlude", "zwischenspiel": "interlude",
+    "double chorus": "chorus", "outro chorus": "chorus", "interludio": "interlude",
+    "zwischenspiel": "interlude",
     "schluss": "outro", "introducción": "intro", "einleitung": "intro", "hook line": "hook",
 }  # fmt: skip
 """What sections are called in other languages and elsewhere."""
 
-_WORDLESS = ("intro", "outro", "solo", "instrumental", "interlude", "breakdown", "build", "drop", "vamp", "coda")
+_WORDLESS = (
+    "intro",
+    "outro",
+    "solo",
+    "instrumental",
+    "interlude",
+    "breakdown",
+    "build",
+    "drop",
+    "vamp",
+    "coda",
+)
 _MOST_BLOCKS = 128
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from structure.base.types import SyllableKind
 from structure.lyrics.english import Sound, english_sounds
-from structure.specs.languages import weak_words
 from structure.lyrics.letters import count_by_spelling, split_by_spelling, stressed_by_spelling
 from structure.lyrics.text import Line, LyricsError, Piece, Word
+from structure.specs.languages import weak_words
 
 _HUMMED = re.compile(r"(?:h?m+|sh+|h?m+h+m+|z+|ps+t|h+|n+|br+|gr+|t+s+k*|s+|l+|r+|w|y|[lmdtscjnw]'|[a-z])")
-"""Words without a vowel that can be sung as they are: mm, shh, brr, and letters that lean on the next word."""
+"""Words without a vowel that can be sung as they are: mm, shh, brr, and letters that lean on a word."""
 
 _MOST_LETTERS = 60
 
@@ -51,10 +51,7 @@ class SungLine:
 
 def sung_lines(lines: Sequence[Line], language: str) -> tuple[SungLine, ...]:
     """Return lines by their syllables. Raises LyricsError for a word that has nothing to sing."""
-    return tuple(
-        SungLine(line.number, line.text, tuple(_line(line, language)))
-        for line in lines
-    )
+    return tuple(SungLine(line.number, line.text, tuple(_line(line, language))) for line in lines)
 
 
 def _line(line: Line, language: str) -> Iterator[Sung]:

@@ -78,7 +78,7 @@ def voice_words(text: str, start: int, end: int) -> str:
     clause = re.split(r"[,.;]| with | and ", around[: min(60, start) + end - start])[-1]
     behind = re.split(r"[,.;]| with | and ", around[min(60, start) + end - start :])[0]
     said = [str(word) for word in _table()["says"] if _says(f"{clause} {behind}", str(word))]
-    ordered = sorted(said, key=lambda word: f"{clause} {behind}".find(word))
+    ordered = sorted(said, key=f"{clause} {behind}".find)
     return " ".join(dict.fromkeys(ordered))
 
 

@@ -32,16 +32,12 @@ def set_words(
     return within_range(found, voice, passage)
 
 
-def without_words(
-    tune: Sequence[Note], passage: Passage, voice: VoiceRange, sings: Wordless
-) -> list[Note]:
+def without_words(tune: Sequence[Note], passage: Passage, voice: VoiceRange, sings: Wordless) -> list[Note]:
     """Return a tune in the range of a voice, with syllables to sing where there are no words."""
     found: list[Note] = []
     for phrase in phrases_of(within_range(tune, voice, passage)):
         said = sings.line([passage.weight(nearest_eighth(note.onset)) >= STRONG for note in phrase])
-        found += [
-            replace(note, syllable=Syllable(text)) for note, text in zip(phrase, said, strict=True)
-        ]
+        found += [replace(note, syllable=Syllable(text)) for note, text in zip(phrase, said, strict=True)]
     return found
 
 

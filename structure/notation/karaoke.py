@@ -18,8 +18,8 @@ _LONGEST_SHOWN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class KaraokeLine:
-    """A line of words: when it begins and ends, in seconds from the song's first sample, and its words, each
-    with the second at which it begins."""
+    """A line of words: when it begins and ends, in seconds from the song's first sample, and its words,
+    each with the second at which it begins."""
 
     start_s: float
     end_s: float
@@ -32,7 +32,7 @@ class KaraokeLine:
 
 
 def karaoke_lines(plan: SongPlan) -> tuple[KaraokeLine, ...]:
-    """Return the lines that the first voice of each visit sings, in order; none where nobody sings words."""
+    """Return the lines that the first voice of each visit sings, in order; none where nobody does."""
     lines = [line for visit in plan.visits for line in _lines_of(plan, visit)]
     return tuple(sorted(lines, key=lambda line: line.start_s))
 
@@ -62,7 +62,8 @@ def write_srt(plan: SongPlan, path: Path) -> None:
 
 def _lines_of(plan: SongPlan, visit: Visit) -> Iterator[KaraokeLine]:
     singer = next(
-        (stem for stem in plan.stems if stem.role == "vocals" and stem.name in visit.music.score.parts), None
+        (stem for stem in plan.stems if stem.role == "vocals" and stem.name in visit.music.score.parts),
+        None,
     )
     if singer is None or not visit.sound.lyrics:
         return
@@ -119,4 +120,6 @@ def _lrc_time(seconds: float) -> str:
 
 def _srt_time(seconds: float) -> str:
     total = round(seconds * 1000)
-    return f"{total // 3_600_000:02d}:{total // 60_000 % 60:02d}:{total // 1000 % 60:02d},{total % 1000:03d}"
+    return (
+        f"{total // 3_600_000:02d}:{total // 60_000 % 60:02d}:{total // 1000 % 60:02d},{total % 1000:03d}"
+    )

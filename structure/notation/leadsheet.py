@@ -179,8 +179,8 @@ def _feel(plan: SongPlan, swing: Swing) -> str:
 def melody(
     plan: SongPlan, visit: Visit, swing: Swing | None = None
 ) -> list[tuple[Fraction, Fraction, tuple[int, ...], Syllable | None]]:
-    """Start, end (quarters from the visit's downbeat) and pitches of what the melody of a visit has, and what
-    is sung on it, as it is written: straight, on the grid, one thing at a time."""
+    """Start, end (quarters from the visit's downbeat) and pitches of what the melody of a visit has, and
+    what is sung on it, as it is written: straight, on the grid, one thing at a time."""
     name = melody_stem(plan, visit)
     if name is None:
         return []

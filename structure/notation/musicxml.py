@@ -212,7 +212,9 @@ def _write_notes(
         return []
     written = []
     for onset, duration, tied in pieces:
-        sung = next((note.syllable for note, starts_tied, _ in tied if note.syllable and not starts_tied), None)
+        sung = next(
+            (note.syllable for note, starts_tied, _ in tied if note.syllable and not starts_tied), None
+        )
         chord = next((c for c in visit.music.score.chords if c.onset <= start + onset < c.end), None)
         element = _element(duration, tied, visit.music.key, chord, percussive)
         if sung is not None:

@@ -164,5 +164,3 @@ def _lyric(note: Note) -> str:
     if syllable.kind == "hold":
         return "+~"
     return (syllable.word or syllable.text) if syllable.kind in ("single", "begin") else "+"
-
-

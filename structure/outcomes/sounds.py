@@ -331,7 +331,7 @@ def check_lyrics(song: Song, wish: Wish, wishes: Wishes) -> str:
     singers = [stem.name for stem in song.plan.stems if stem.role == "vocals"]
     words = " / ".join(dict.fromkeys(v.sound.lyrics for v in song.plan.visits if v.sound.lyrics))
     voices = family_of("vocals")
-    sings = bool(singers) or voices is not None and bool(players(song, "vocals"))
+    sings = bool(singers) or (voices is not None and bool(players(song, "vocals")))
     if wish.polarity == "avoid" and not sings:
         return "nobody sings"
     if wish.polarity == "avoid":

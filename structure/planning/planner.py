@@ -33,10 +33,10 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.polyphony import in_voices, notes_on_events
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
-from structure.planning.soloists import with_usual_soloists
 from structure.planning.singing.attendance import undisturbed, with_singers
 from structure.planning.singing.sheets import with_bars_for_words, with_sheet
 from structure.planning.singing.words import with_words
+from structure.planning.soloists import with_usual_soloists
 from structure.planning.song_form import check_length, frames_of, notes_on_length, timed_form, with_entries
 from structure.planning.visits import plan_visits
 from structure.planning.wishes.asked import (
@@ -158,7 +158,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         render=spec.render,
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
-        mix=mix_as_asked(song.mix.without_voices(voices), stems, song.wishes, lambda words: stems_called(words, song.stems)),
+        mix=mix_as_asked(
+            song.mix.without_voices(voices),
+            stems,
+            song.wishes,
+            lambda words: stems_called(words, song.stems),
+        ),
         notes=(
             *notes_on_length(song.brief, form, layout.grid),
             *_notes_on_silence(song.all_stems, heard),

@@ -29,15 +29,14 @@ from pydantic_core import core_schema
 from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
-from structure.specs.languages import find_language
 from structure.base.types import (
+    SUNG,
     Bars,
     Bpm,
     GainDb,
     Pan,
     PlayedEvent,
     Role,
-    SUNG,
     SectionName,
     Seed,
     StemName,
@@ -47,6 +46,7 @@ from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
+from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
 Prompt = Annotated[str, Field(max_length=500)]

@@ -135,7 +135,9 @@ def new(
 ) -> None:
     """Turn a sentence, or a file of music, into a commented song spec.
 
-    With --lyrics the song sings the words of a text file, whose sections are its form. With --from the notes, chords and words of the file are kept as they are; the file is copied beside the
+    With --lyrics the song sings the words of a text file, whose sections are its form.
+
+    With --from the notes, chords and words of the file are kept as they are; the file is copied beside the
     spec, and what it leaves open is planned, from the sentence if there is one.
 
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
@@ -154,11 +156,14 @@ def new(
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
     if description is None and from_file is None and lyrics is None:
         raise UsageError(
-            "give a sentence, --from FILE or --lyrics FILE", hint='ritornello new "upbeat pop" --out song.yaml'
+            "give a sentence, --from FILE or --lyrics FILE",
+            hint='ritornello new "upbeat pop" --out song.yaml',
         )
     if from_file is not None and lyrics is not None:
         raise UsageError(
-            "--from and --lyrics do not go together", field="lyrics", hint="write `lyrics_file:` into the spec"
+            "--from and --lyrics do not go together",
+            field="lyrics",
+            hint="write `lyrics_file:` into the spec",
         )
     if from_file is not None:
         _new_from(from_file, out, description or "", quiet=quiet)

@@ -162,9 +162,7 @@ def plan_stems(
     drawn = style.model_copy(update={"stems": draw_band(style, seed, casting)})
     asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(drawn, wishes), wishes)]
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
-    sources = [
-        _voice(stem) if stem.role in SUNG else _from_spec(stem, style, asked) for stem in players
-    ]
+    sources = [_voice(stem) if stem.role in SUNG else _from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
     if not spec.stems and not exact_players(wishes):
         sources = [*sources, *_for_parts(spec, sources)]
@@ -220,11 +218,13 @@ def _voice(stem: StemSpec) -> _Source:
 
 
 def _with_singer(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
-    """The stems with somebody who sings the words, where there are some: whoever is called a voice, else one
-    more. Singers stand before others who have the tune."""
+    """The stems with somebody who sings the words, where there are some: whoever is called a voice, else
+    one more. Singers stand before others who have the tune."""
     found = list(sources)
     if spec_has_words(spec) and all(source.sings != "vocals" for source in found):
-        called = [i for i, one in enumerate(found) if one.stem.role == "lead" and _is_called_voice(one.stem)]
+        called = [
+            i for i, one in enumerate(found) if one.stem.role == "lead" and _is_called_voice(one.stem)
+        ]
         if called:
             found[called[0]] = replace(found[called[0]], sings="vocals")
         else:
@@ -239,7 +239,9 @@ def _with_voice(source: _Source, spec: SongSpec, wishes: Wishes) -> _Source:
     """The stem with the voice that the description asks for, where it sings and nothing else says who."""
     if source.sings is None or source.stem.voice is not None or not spec.description:
         return source
-    spans = [wish.span for wish in wishes.wishes if wish.kind == "part" and plain_name(wish.what) == _VOCALS]
+    spans = [
+        wish.span for wish in wishes.wishes if wish.kind == "part" and plain_name(wish.what) == _VOCALS
+    ]
     said = " ".join(voice_words(spec.description, *span) for span in spans if span is not None)
     voice = said or voice_words(spec.description, 0, len(spec.description))
     return replace(source, stem=source.stem.model_copy(update={"voice": voice or None}))
@@ -595,7 +597,7 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
             prompt=prompt,
             negative_prompt=stem.negative_prompt or "",
             gain_db=stem.gain_db,
-            pan=_pan(stem, origin, rank),
+            pan=0.0 if source.sings == "vocals" and stem.pan is None else _pan(stem, origin, rank),
             reverb=_reverb(stem, origin),
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,

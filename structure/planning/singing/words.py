@@ -1,8 +1,8 @@
 """The words of a planned song on the notes of its voices.
 
-Until here a voice is planned as one who plays the tune. Its notes are the tune that the words are set to: in
-every visit of a section that of its first, so that verses with other words have one tune, and a chorus is
-the same each time.
+Until here a voice is planned as one who plays the tune. Its notes are the tune that the words are set to:
+in every visit of a section that of its first, so that verses with other words have one tune, and a chorus
+is the same each time.
 """
 
 from __future__ import annotations
@@ -118,7 +118,11 @@ class _Song:
         """The tune of a visit, as it is written: that of its section's first visit, where it fits."""
         own = self._own_tune(visit, stem)
         first = next(
-            (one for one in self.plan.visits if one.place.name == visit.place.name and self._own_tune(one, stem)),
+            (
+                one
+                for one in self.plan.visits
+                if one.place.name == visit.place.name and self._own_tune(one, stem)
+            ),
             visit,
         )
         by = visit.music.lift - first.music.lift
@@ -148,14 +152,20 @@ class _Song:
         source = given[0] if given else stem.name if stem.name in parts else next(iter(leads), None)
         if source is None or (stem.name not in parts and not given):
             return []
-        notes = [replace(note, bend=(), articulation="none", offset=Fraction(0)) for note in parts[source].notes]
-        return notes if source in given else straightened(notes, self._swing(visit), self._grid(visit).meter)
+        notes = [
+            replace(note, bend=(), articulation="none", offset=Fraction(0)) for note in parts[source].notes
+        ]
+        return (
+            notes if source in given else straightened(notes, self._swing(visit), self._grid(visit).meter)
+        )
 
     def is_given(self, visit: Visit, stem: StemPlan) -> bool:
         """Whether the tune of a visit is one of the user's own."""
         parts = visit.music.score.parts
         return any(
-            name in visit.music.given for name, part in parts.items() if name == stem.name or part.role == "lead"
+            name in visit.music.given
+            for name, part in parts.items()
+            if name == stem.name or part.role == "lead"
         )
 
     def _swing(self, visit: Visit) -> Swing:
@@ -166,7 +176,9 @@ class _Song:
 
     def passage(self, visit: Visit) -> Passage:
         """The bars of a visit."""
-        return Passage.of(self._grid(visit), visit.bars, visit.music.score.chords, parse_key(visit.music.key).scale)
+        return Passage.of(
+            self._grid(visit), visit.bars, visit.music.score.chords, parse_key(visit.music.key).scale
+        )
 
     def lines(self, visit: Visit, stem: StemPlan) -> tuple[SungLine, ...]:
         """The words of a visit by their syllables."""
@@ -181,7 +193,11 @@ class _Song:
         where = f"sections.{visit.place.name}.lyrics"
         if self.is_given(visit, stem):
             tune = self._own_tune(visit, stem)
-            return lay_under(lines, tune, passage, where) if lines else self._wordless(tune, stem, passage, None)
+            return (
+                lay_under(lines, tune, passage, where)
+                if lines
+                else self._wordless(tune, stem, passage, None)
+            )
         tune = [note.transposed(octave) for note in self.tune(visit, stem)]
         if lines:
             notes = set_words(lines, tune, passage, voice, where)
