@@ -35,10 +35,10 @@ from structure.base.jsonfile import write_json
 from structure.base.names import EXPORT_MANIFEST, MASTER, PREMASTER, stem_path
 from structure.base.progress import Progress, ProgressEvent, silent
 from structure.base.versions import own_version
-from structure.notation.karaoke import write_lrc, write_srt
+from structure.notation.karaoke import karaoke_lines, write_lrc, write_srt
 from structure.notation.midi import write_midi
 from structure.notation.sheet import write_lead_sheet
-from structure.notation.ustx import write_ustx
+from structure.notation.ustx import ustx_document, write_ustx
 from structure.plans.plan import SongPlan
 from structure.specs.spec import HandOverSpec
 
@@ -83,8 +83,22 @@ def write_handover(
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
+    check_can_be_sung(material.plan, options)
     writer = _Writer(material, Layout.of(material.plan, options), folder, progress)
     return writer.write()
+
+
+def check_can_be_sung(plan: SongPlan, options: HandOverSpec) -> None:
+    """Raise UsageError where words with times, or a voice, are asked for, and the song has none."""
+    timed = next((kind for kind in ("lrc", "srt") if kind in options.to), None)
+    if timed is not None and not karaoke_lines(plan):
+        raise UsageError(
+            f"nobody sings words in {plan.title!r}, and {timed} holds nothing else",
+            field="to",
+            hint="give the song `lyrics`",
+        )
+    if "ustx" in options.to:
+        ustx_document(plan)
 
 
 class _Writer:

@@ -27,8 +27,8 @@ _STARTS = ("b", "c", "d", "f", "g", "p", "t", "k", "v")
 
 _ONE_SOUND: dict[str, tuple[str, ...]] = {
     "de": ("äu", "eu", "ei", "ai", "au", "ie", "oi", "ui", "aa", "ee", "oo", "ey", "ay"),
-    "fr": ("eau", "oeu", "œu", "aie", "oui", "uie", "oie", "ieu", "iai", "ion", "ai", "au", "ei", "eu", "oi",
-           "ou", "ui", "ie", "io", "ia", "ié", "iè", "uè", "ué", "oue", "oy", "ay", "ya", "ye", "yo"),
+    "fr": ("eau", "oeu", "œu", "aie", "oui", "uie", "oie", "ieu", "iai", "ion", "ai", "au", "ei", "eu",
+           "oi", "ou", "ui", "ie", "io", "ia", "ié", "iè", "uè", "ué", "oue", "oy", "ay", "ya", "ye", "yo"),
 }  # fmt: skip
 _WEAK_VOWELS = "iuüy"
 _GERMAN_PREFIXES = ("be", "ge", "er", "ver", "zer", "ent", "emp")

@@ -145,7 +145,8 @@ def _too_many(lines: Sequence[SungLine], passage: Passage, where: str) -> PlanEr
     bars, rows = _counted(passage.bars, "bar"), _counted(len(lines), "line")
     return PlanError(
         f"{where}: {_counted(asked, 'syllable')} in {rows} do not fit into {bars} at this tempo, "
-        f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of {longest.notes}",
+        f"where there is room for {fits}; the longest is line {longest.number}, {shown!r}, of "
+        f"{longest.notes}",
         field=where,
         hint=f"{max(wanted, passage.bars + 1)} bars would do, {bars_for(lines, passage)} at ease; or take "
         "fewer words",

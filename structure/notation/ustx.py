@@ -1,7 +1,7 @@
 """The voices of a planned song as a project of OpenUtau (USTX), so that other voices can sing them.
 
 A word stands on its first note, ``+`` is its next syllable, and ``+~`` holds the one before: so OpenUtau's
-phonemizers read it. A voice is a track, each visit a part of it.
+phonemizers read it. A voice is a track, each visit a part of it. A song without voices has its tune there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from structure.base.errors import UsageError
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
 from structure.base.grid import round_half_up
-from structure.base.types import SUNG
+from structure.base.types import MELODIC, SUNG
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import Note
 
@@ -30,7 +30,7 @@ _PLAIN_PHONEMIZER = "OpenUtau.Core.DefaultPhonemizer"
 def write_ustx(plan: SongPlan, path: Path) -> None:
     """Write the voices of a plan for OpenUtau. The same plan gives the same bytes.
 
-    Raises UsageError where nobody sings.
+    Raises UsageError where nobody sings or has a tune.
     """
     document = ustx_document(plan)
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
@@ -38,11 +38,11 @@ def write_ustx(plan: SongPlan, path: Path) -> None:
 
 
 def ustx_document(plan: SongPlan) -> dict[str, Any]:
-    """Return the project as plain data. Raises UsageError where nobody sings."""
-    voices = [stem for stem in plan.stems if stem.role in SUNG]
+    """Return the project as plain data. Raises UsageError where nobody sings or has a tune."""
+    voices = ustx_stems(plan)
     if not voices:
         raise UsageError(
-            f"{plan.title!r} has no voice, and a USTX file has nothing else",
+            f"{plan.title!r} has neither a voice nor a melody, and a USTX file has nothing else",
             field="to",
             hint="give the song `lyrics`, or a stem of the role vocals",
         )
@@ -69,6 +69,12 @@ def ustx_document(plan: SongPlan) -> dict[str, Any]:
         ],
         "wave_parts": [],
     }
+
+
+def ustx_stems(plan: SongPlan) -> list[StemPlan]:
+    """Return the stems that others may sing: the voices, or whoever has the tune where there are none."""
+    voices = [stem for stem in plan.stems if stem.role in SUNG]
+    return voices or [stem for stem in plan.stems if stem.role in MELODIC][:1]
 
 
 def _ticks(quarters: Fraction) -> int:

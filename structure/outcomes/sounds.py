@@ -338,4 +338,4 @@ def check_lyrics(song: Song, wish: Wish, wishes: Wishes) -> str:
         raise UnmetError("somebody sings")
     if singers and words:
         raise UnmetError("words are sung, but nobody here writes any; those are the song's own")
-    raise UnmetError("nobody writes words here; give the song `lyrics`")
+    raise UnmetError("nobody sings words: write them as `lyrics` of the song or of a section")
