@@ -2,10 +2,11 @@
 
     python tests/benchmarks/lyrics.py [--held-back | --seen]
 
-Each sheet is planned as a song by its first line. Measured of every pair of neighbouring syllables in a line of
-which one is stressed and one is not: how often the stressed one lies on the stronger place, how often on one as
-strong, and the same with the stresses of each line shuffled among its syllables. Then how many syllables
-have a note, how many lines end before a rest or with a long note, and how many notes lie in the voice's range.
+Each sheet is planned as a song by its first line. Measured of every pair of neighbouring syllables in a
+line of which one is stressed and one is not: how often the stressed one lies on the stronger place, how
+often on one as strong, and the same with the stresses of each line shuffled among its syllables. Then how
+many syllables have a note, how many lines end before a rest or with a long note, and how many notes lie
+in the voice's range.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+from structure.base.exact import Fraction
 from structure.lyrics.passage import Passage
 from structure.lyrics.syllables import sung_lines
 from structure.lyrics.text import read_lines
@@ -94,14 +96,12 @@ def measure_visit(
         counts["line ends"] += ends_phrase(own[-1], notes)
 
 
-def _place(note: Note):  # type: ignore[no-untyped-def]
+def _place(note: Note) -> Fraction:
     """The written eighth or sixteenth of a note, which swing may have moved."""
-    from structure.base.exact import Fraction
-
-    quarter = note.onset // 1
-    rest = note.onset - quarter
-    near = min((Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)), key=lambda x: abs(x - rest))
-    return quarter + (near if rest < Fraction(5, 8) or near == Fraction(3, 4) else Fraction(1, 2))
+    quarter, rest = note.onset // 1, note.onset % 1
+    is_swung = Fraction(5, 8) < rest < Fraction(3, 4)
+    near = Fraction(1, 2) if is_swung else Fraction(round(rest * 4), 4)
+    return quarter + near
 
 
 def compare(strengths: list[int], stresses: list[int], counts: Counter[str], prefix: str) -> None:
@@ -130,12 +130,17 @@ def told(counts: Counter[str]) -> str:
     def share(part: str, of: str) -> str:
         return f"{100 * counts[part] / max(1, counts[of]):.1f} %"
 
-    return (
-        f"{counts['songs']} sheets, {counts['syllables']} syllables; set {share('set', 'syllables')}; "
-        f"stressed stronger {share('right', 'pairs')}, even {share('even', 'pairs')} "
-        f"(shuffled {share('shuffled right', 'shuffled pairs')}, {share('shuffled even', 'shuffled pairs')}); "
-        f"lines end phrases {share('line ends', 'lines')} of {counts['lines']}; in range "
-        f"{share('in range', 'notes')}; held notes {share('held', 'notes')}; language {share('language', 'songs')}"
+    return "; ".join(
+        (
+            f"{counts['songs']} sheets, {counts['syllables']} syllables",
+            f"set {share('set', 'syllables')}",
+            f"stressed stronger {share('right', 'pairs')}, even {share('even', 'pairs')}",
+            f"shuffled {share('shuffled right', 'shuffled pairs')}",
+            f"lines end phrases {share('line ends', 'lines')} of {counts['lines']}",
+            f"in range {share('in range', 'notes')}",
+            f"held notes {share('held', 'notes')}",
+            f"language {share('language', 'songs')}",
+        )
     )
 
 

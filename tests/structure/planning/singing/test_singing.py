@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
 from structure.specs.spec import SongSpec
+from tests.benchmarks.lyrics import HELD_BACK_EACH, SHEETS, measured
+from tests.builders import nonempty
 
 SHEET = """\
 [Verse 1]
@@ -200,3 +203,14 @@ def test_a_missing_file_of_words_is_said(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"there is no file 'words\.txt'") as caught:
         load_spec(tmp_path / "song.yaml")
     assert (caught.value.line, caught.value.field) == (2, "lyrics_file")
+
+
+@pytest.mark.slow
+def test_words_that_were_held_back_lie_well_on_their_tunes() -> None:
+    paths = [path for path in nonempty(SHEETS.glob("*.txt")) if int(path.stem[:2]) % HELD_BACK_EACH == 0]
+    counts = sum((measured(path) for path in paths), Counter[str]())
+    assert counts["set"] == counts["syllables"] > 300
+    assert counts["in range"] == counts["notes"]
+    assert counts["right"] > 0.9 * counts["pairs"]
+    assert counts["shuffled right"] < 0.6 * counts["shuffled pairs"]
+    assert counts["line ends"] > 0.95 * counts["lines"]
