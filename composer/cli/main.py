@@ -17,7 +17,6 @@ import typer
 import composer.cli.commands.cache
 import composer.cli.commands.catalogue
 import composer.cli.commands.clips
-import composer.cli.commands.diff
 import composer.cli.commands.editing
 import composer.cli.commands.export
 import composer.cli.commands.images
@@ -28,13 +27,14 @@ import composer.cli.commands.songs
 import composer.cli.commands.studio
 import composer.cli.commands.styles
 import composer.cli.commands.takes
-import composer.cli.commands.verify  # noqa: F401  (registers its commands)
+import composer.cli.commands.verify
+import composer.cli.commands.versions  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
 from structure.base.errors import CheckError, RitornelloError
 
 _GROUPS = {
     "Begin": ("new", "check", "plan", "render"),
-    "Change": ("takes", "keep", "transpose", "history", "undo", "redo", "diff"),
+    "Change": ("takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
     "Hand over": ("verify", "loudness", "remaster", "export"),
     "In the browser": ("studio",),
     "What a spec may name": ("songs", "styles", "forms", "roles", "mixes", "backends", "schema"),

@@ -20,15 +20,11 @@ def songs(
 ) -> None:
     """List the bundled songs, or print the spec of one."""
     from composer.cli.display.catalogue import bundled_songs, song_document, songs_list
-    from songs import find_song, song_path
     from structure.base.jsonfile import dumps
 
     if show is not None:
-        name = find_song(show) or show
-        if as_json:
-            typer.echo(dumps(song_document(name)), nl=False)
-        else:
-            typer.echo(song_path(name).read_text(encoding="utf-8"), nl=False)
+        song = song_document(show)
+        typer.echo(dumps(song) if as_json else song["text"], nl=False)
         return
     rows = bundled_songs()
     if as_json:

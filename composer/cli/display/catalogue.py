@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping
 
-from songs import song_names, song_path, song_summary
+from songs import find_song, song_names, song_path, song_summary
 from structure.base.types import ROLES
 from structure.loading.loader import load_spec
 from structure.presets.forms import named_forms
@@ -82,10 +82,11 @@ def known_roles() -> list[dict[str, str]]:
 
 
 def song_document(name: str) -> dict[str, str]:
-    """A bundled song as ``bundled_songs`` has it, and the text of its spec.
+    """A bundled song, by its name or its title, as ``bundled_songs`` has it, with the text of its spec.
 
     Raises SpecError where there is none of that name.
     """
+    name = find_song(name) or name
     return _song(name) | {"text": song_path(name).read_text(encoding="utf-8")}
 
 

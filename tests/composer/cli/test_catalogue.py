@@ -49,7 +49,10 @@ def test_check_lists_all_faults_with_their_lines(run: Run, tmp_path: Path) -> No
     code, out, _ = run("check", str(bad), "--json")
     assert code == 2
     faults = json.loads(out)["faults"]
-    assert [(fault["field"], fault["line"]) for fault in faults] == [("titel", 1), ("sections.verse.bars", 4)]
+    assert [(fault["field"], fault["line"]) for fault in faults] == [
+        ("titel", 1),
+        ("sections.verse.bars", 4),
+    ]
     assert json.loads(run("check", str(good), "--json")[1])["faults"] == []
 
 
