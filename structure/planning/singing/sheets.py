@@ -68,8 +68,9 @@ def with_bars_for_words(spec: SongSpec, grid: Grid) -> SongSpec:
         lines = sung_lines(read_lines(words), language)
         if lines:
             wanted[name] = max(wanted.get(name, 0), _bars(lines, grid, section))
-    if not wanted:
-        return spec
+    is_closed = bool(entries) and all(entry.section in wanted for entry in entries)
+    if not wanted or (spec.length is not None and is_closed):
+        return spec  # a length that is asked for needs a section that may be longer or shorter
     sections = {
         name: spec.sections.get(name, SectionSpec()).model_copy(update={"bars": bars})
         for name, bars in wanted.items()

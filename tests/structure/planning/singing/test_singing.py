@@ -117,6 +117,15 @@ def test_a_sheet_goes_into_a_form_of_the_users_own() -> None:
     assert words(plan.visits[3], "vocals").startswith("The morning")
 
 
+@pytest.mark.parametrize("length", ["0:30", "1:20"])
+def test_words_leave_a_length_that_is_asked_for(length: str) -> None:
+    spec = SongSpec(description="pop", length=length, lyrics=SHEET.replace("[Solo]\n\n", ""))
+    plan = plan_song(spec)
+    seconds = plan.grid.seconds_at(plan.grid.quarters_at_bar(plan.bars))
+    assert seconds == pytest.approx(60 * int(length[0]) + int(length[2:]), abs=3)
+    assert all(sung(visit, "vocals") for visit in plan.visits)
+
+
 @pytest.mark.parametrize(
     ("description", "voice"),
     [
