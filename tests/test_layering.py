@@ -50,7 +50,8 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.specs"
     ),
     "structure.notation": (
-        "structure.arrange structure.base structure.harmony structure.plans structure.presets"
+        "structure.arrange structure.base structure.harmony structure.lyrics structure.plans "
+        "structure.presets"
     ),
     "structure.outcomes": (
         "structure.base structure.harmony structure.plans structure.presets structure.specs"
