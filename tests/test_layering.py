@@ -37,7 +37,9 @@ ALLOWED: dict[str, str] = {
     "structure.counterpoint": "structure.base structure.harmony",
     "structure.description": "structure.base structure.presets structure.specs",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
-    "structure.harmony": "structure.base structure.forms structure.plans structure.presets",
+    "structure.harmony": (
+        "structure.base structure.forms structure.plans structure.presets structure.symbols"
+    ),
     "structure.imports": (
         "structure.base structure.harmony structure.imports.guessing structure.plans structure.presets"
     ),
@@ -50,7 +52,8 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.presets"
     ),
     "structure.outcomes": (
-        "structure.base structure.harmony structure.plans structure.presets structure.specs"
+        "structure.base structure.harmony structure.plans structure.presets structure.specs "
+        "structure.symbols"
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.articulation structure.arrange.happening "
@@ -75,6 +78,7 @@ ALLOWED: dict[str, str] = {
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.presets",
+    "structure.symbols": "structure.base",
     "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (

@@ -31,7 +31,7 @@ _MAGIC = "1r34LbKcu7"
 _STRETCH = 50
 _SHORTHANDS = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
 _TOKEN = re.compile(
-    r"\*(?P<section>[A-Za-z])|T(?P<time>\d\d)|N(?P<ending>\d)|<(?P<text>[^>]*)>|(?P<sign>[|\[\]{}Z,\sUYQSfls()])"
+    r"\((?P<instead>[^()|]*)\)|\*(?P<section>[A-Za-z])|T(?P<time>\d\d)|N(?P<ending>\d)|<(?P<text>[^>]*)>|(?P<sign>[|\[\]{}Z,\sUYQSfls()])"
     r"|(?P<again>x)|(?P<twice>r)|(?P<held>p)|(?P<none>n)"
     r"|(?P<chord>[A-GW][#b]?(?:[-^h0-9o+#b]|sus|alt|add|maj|m|dim|aug)*(?:/[A-G][#b]?)?)|(?P<other>.)",
     re.DOTALL,
@@ -109,6 +109,9 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
                 bars.append(bar)
                 bar = _Bar()
             bar.opens |= sign == "{"
+        elif token["instead"] is not None:
+            place = f"bar {len(bars) + 1}"
+            left_out.append(LeftOut(place, f"({token['instead'].strip()}) may be played instead"))
         elif token["section"]:
             bar.section = token["section"]
         elif token["time"]:
@@ -124,21 +127,21 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
         elif token["held"] or token["none"]:
             bar.chords.append("/" if token["held"] else "N.C.")
         elif token["chord"]:
-            bar.chords.append(_symbol(token["chord"], left_out, len(bars) + 1))
+            before = next((c for one in (bar, *reversed(bars)) for c in reversed(one.chords)), "")
+            bar.chords.append(_symbol(token["chord"], before, left_out, len(bars) + 1))
     if bar.chords:
         bars.append(bar)
     return [one for one in bars if one.chords], meter
 
 
-def _symbol(text: str, left_out: list[LeftOut], number: int) -> str:
-    """A chord as other charts write it; one that is not known holds the one before."""
-    plain = text.replace("^", "maj").replace("-", "m").replace("h", "m7b5").replace("o", "dim")
-    plain = plain.replace("m7b57", "m7b5").replace("majmaj", "maj")
-    plain = re.sub(r"maj(?=$|/)", "maj7", plain)
-    if chord_of(plain) is None:
+def _symbol(text: str, before: str, left_out: list[LeftOut], number: int) -> str:
+    """A chord; a bass alone, ``W/E``, goes under the one ``before``, and one that is not known holds it."""
+    if text.startswith("W/"):
+        text = f"{before.partition('/')[0]}{text[1:]}"
+    if chord_of(text) is None:
         left_out.append(LeftOut(f"bar {number}", f"{text} is no chord that is known"))
         return "/"
-    return plain
+    return text
 
 
 def _played(bars: Sequence[_Bar]) -> list[_Bar]:

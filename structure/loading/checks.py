@@ -217,7 +217,7 @@ def _framed(owner: Data) -> Data:
 
 def _parse_chords(song: Data, section: Data, chords: str) -> None:
     """Read chords; those in a key that is left open or unknown are read in C major."""
-    from structure.harmony.bars import parse_bars, parse_progression
+    from structure.harmony.bars import parse_progression, written_bars
     from structure.harmony.keys import parse_key
 
     bars = section.get("bars")
@@ -225,7 +225,7 @@ def _parse_chords(song: Data, section: Data, chords: str) -> None:
         key = parse_key(section.get("key") or song.get("key") or "C major")
     except (ValueError, AttributeError, TypeError):
         key = parse_key("C major")
-    n_bars = bars if isinstance(bars, int) and 0 < bars <= LATEST_BAR else len(parse_bars(chords, key))
+    n_bars = bars if isinstance(bars, int) and 0 < bars <= LATEST_BAR else len(written_bars(chords, key))
     parse_progression(chords, key, n_bars, _meter({**song, **_framed(section)}) or Meter())
 
 

@@ -1,0 +1,1 @@
+"""How chords and progressions are written: what a symbol means, and by what name chords go."""
