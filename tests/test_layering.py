@@ -168,7 +168,7 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.specs"
     ),
     "composer.sources": (
-        "composer.understanding render.audio render.model songs structure.base "
+        "composer.base composer.understanding render.audio render.model songs structure.base "
         "structure.description structure.forms structure.harmony structure.imports "
         "structure.imports.guessing structure.loading structure.outcomes "
         "structure.planning structure.planning.wishes structure.plans structure.presets structure.specs"

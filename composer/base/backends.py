@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from structure.base.errors import MissingWeightsError, NoRoomError, RitornelloError
-from structure.specs.spec import RenderSpec
+from structure.base.errors import BackendError, MissingWeightsError, NoRoomError, RitornelloError
+from structure.specs.spec import RenderSpec, SongSpec
 
 if TYPE_CHECKING:
     from render.backends import BackendEntry
@@ -21,6 +21,16 @@ def song_backend(wish: RenderSpec) -> Backend:
 
     options = BackendOptions(wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload)
     return load_backend(wish.backend, options)
+
+
+def check_backends(spec: SongSpec) -> None:
+    """Raise BackendError, with the field, for a backend that a spec names and there is none of."""
+    from render.backends import backend_entry
+
+    try:
+        backend_entry(spec.render.backend)
+    except BackendError as exc:
+        raise BackendError(exc.message, field="render.backend", hint=exc.hint) from exc
 
 
 def backend_states() -> list[dict[str, Any]]:

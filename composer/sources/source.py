@@ -11,13 +11,15 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from composer.sources.chord_letters import note_on_key
+from composer.base.backends import check_backends
+from composer.sources.chord_letters import note_on_key, notes_on_lines
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
+from composer.sources.places import placed
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import Fault, FolderError, SpecError
+from structure.base.errors import Fault, FolderError, RitornelloError, SpecError
 from structure.base.files import is_file
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import set_value
@@ -34,13 +36,15 @@ class Source:
     ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
     all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
     begin from goes by its name in the song's folder, and ``init_files`` says where it is; ``part_files``
-    says the same of the music of parts."""
+    says the same of the music of parts. ``written`` is the text as the user wrote it and the
+    name of its file, both empty where there is none."""
 
     spec: SongSpec
     text: str
     name: str
     only: tuple[str, ...] = ()
     folder: Path = Path()
+    written: tuple[str, str] = ("", "")
     init_files: Mapping[str, InitFile] = field(default_factory=dict)
     part_files: Mapping[str, InitFile] = field(default_factory=dict)
 
@@ -82,7 +86,8 @@ def sentence_source(sentence: str) -> Source:
 def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
     spec = parse_spec(text, source)
-    return _gathered(Source(spec, text, _slug(spec), folder=Path(source).parent), source)
+    found = Source(spec, text, _slug(spec), folder=Path(source).parent, written=(text, source))
+    return _gathered(found, source)
 
 
 def _gathered(source: Source, origin: str) -> Source:
@@ -138,12 +143,21 @@ def with_only(source: Source, only: Sequence[str]) -> Source:
 def plan_source(source: Source) -> SongPlan:
     """Plan a song, or those of its sections that are wanted.
 
-    Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use, and
-    RitornelloError for sections that it does not have.
+    Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use,
+    BackendError for a backend that there is none of, and RitornelloError for sections that it does not
+    have; each with its line where it is about the spec's file.
     """
+    try:
+        return _planned(source)
+    except RitornelloError as exc:
+        raise placed(exc, *source.written) from exc
+
+
+def _planned(source: Source) -> SongPlan:
     from structure.planning.planner import plan_song
     from structure.plans.excerpt import excerpt
 
+    check_backends(source.spec)
     planned = plan_song(source.spec)
     if planned.master.reference is not None:
         planned = follow_reference(planned, source.folder / Path(planned.master.reference).expanduser())
@@ -154,6 +168,7 @@ def plan_source(source: Source) -> SongPlan:
     data = source.spec.model_dump(mode="json", exclude_unset=True)
     if note := note_on_key(data, planned.key, f"{source.name}.yaml"):
         planned = replace(planned, notes=(*planned.notes, note))
+    planned = replace(planned, notes=(*planned.notes, *notes_on_lines(source.spec, planned)))
     return excerpt(planned, source.only) if source.only else planned
 
 
@@ -218,7 +233,8 @@ def _stream(stream: BinaryIO) -> Source:
 def _file(path: Path) -> Source:
     try:
         spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
-        return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
+        found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
+        return _gathered(found, str(path))
     except OSError as exc:
         raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc
 

@@ -31,7 +31,7 @@ _MAGIC = "1r34LbKcu7"
 _STRETCH = 50
 _SHORTHANDS = (("Kcl", "| x"), ("LZ", " |"), ("XyQ", "   "))
 _TOKEN = re.compile(
-    r"\((?P<instead>[^()|]*)\)|\*(?P<section>[A-Za-z])|T(?P<time>\d\d)|N(?P<ending>\d)|<(?P<text>[^>]*)>|(?P<sign>[|\[\]{}Z,\sUYQSfls()])"
+    r"\*(?P<section>[A-Za-z])|T(?P<time>\d\d)|N(?P<ending>\d)|<(?P<text>[^>]*)>|(?P<sign>[|\[\]{}Z,\sUYQSfls()])"
     r"|(?P<again>x)|(?P<twice>r)|(?P<held>p)|(?P<none>n)"
     r"|(?P<chord>[A-GW][#b]?(?:[-^h0-9o+#b]|sus|alt|add|maj|m|dim|aug)*(?:/[A-G][#b]?)?)|(?P<other>.)",
     re.DOTALL,
@@ -98,8 +98,7 @@ def _turned_part(part: str) -> str:
 
 def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, int]]:
     """The bars as they are written, and the metre."""
-    for short, signs in _SHORTHANDS:
-        music = music.replace(short, signs)
+    music = _plain(music, left_out)
     meter, bars, bar = (4, 4), [], _Bar()
     for token in _TOKEN.finditer(music):
         sign = token["sign"] or ""
@@ -109,9 +108,6 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
                 bars.append(bar)
                 bar = _Bar()
             bar.opens |= sign == "{"
-        elif token["instead"] is not None:
-            place = f"bar {len(bars) + 1}"
-            left_out.append(LeftOut(place, f"({token['instead'].strip()}) may be played instead"))
         elif token["section"]:
             bar.section = token["section"]
         elif token["time"]:
@@ -132,6 +128,15 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
     if bar.chords:
         bars.append(bar)
     return [one for one in bars if one.chords], meter
+
+
+def _plain(music: str, left_out: list[LeftOut]) -> str:
+    """The bars without shorthands, and without the small chords in brackets that others may play."""
+    for short, signs in _SHORTHANDS:
+        music = music.replace(short, signs)
+    if others := re.findall(r"\([^()]*\)", music):
+        left_out.append(LeftOut("", f"{', '.join(dict.fromkeys(others))} may be played instead"))
+    return re.sub(r"\([^()]*\)", " ", music)
 
 
 def _symbol(text: str, before: str, left_out: list[LeftOut], number: int) -> str:

@@ -21,6 +21,7 @@ from structure.loading.faults import (
     not_a_mapping,
     shown,
 )
+from structure.loading.lost_text import find_lost_text
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
 from structure.presets.styles import OwnStyle
@@ -63,7 +64,7 @@ def parse_spec(
     own_style = _read_own_style(document, source) or own_style
     folder = FilePath(source).parent if folder is None else folder
     _find_init_audio(document, folder)
-    faults = list(document.faults)
+    faults = [*document.faults, *find_lost_text(document)]
     spec: SongSpec | None = None
     try:
         # Strict JSON mode: lists become tuples, but neither "120" nor `yes` passes for a number or a flag.
