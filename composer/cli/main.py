@@ -30,6 +30,7 @@ import composer.cli.commands.takes
 import composer.cli.commands.verify  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
 from structure.base.errors import CheckError, RitornelloError
+from structure.base.plain_text import clean_text
 
 
 def _show_version(wanted: bool) -> None:
@@ -76,7 +77,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _fail(message: str, code: int = BAD_INPUT) -> None:
-    for line in message.splitlines():
+    for line in clean_text(message).splitlines():
         typer.echo(f"error: {line}", err=True)
     sys.exit(code)
 

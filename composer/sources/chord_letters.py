@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from structure.harmony.bars import note_on_reading
-from structure.harmony.keys import parse_key
+from structure.harmony.keys import note_on_key_name, parse_key
 from structure.harmony.letters import is_in_letters, key_of_letters
 from structure.plans.plan import SongPlan
 from structure.specs.spec import SongSpec
@@ -49,6 +49,14 @@ def notes_on_lines(spec: SongSpec, plan: SongPlan) -> tuple[str, ...]:
             note = note_on_reading(chords, bars, plan.meter)
             found += [f"{field}.chords: {note}"] if note else []
     return tuple(found)
+
+
+def notes_on_key_names(spec: SongSpec) -> tuple[str, ...]:
+    """Return which keys of a spec are written under another name, since theirs has too many accidentals."""
+    owners: list[str | None] = [spec.key, *(section.key for section in spec.sections.values())]
+    owners += [entry.key for entry in spec.form] if isinstance(spec.form, tuple) else []
+    notes = (note_on_key_name(key) for key in owners if key)
+    return tuple(dict.fromkeys(note for note in notes if note))
 
 
 def note_on_new_key(

@@ -15,6 +15,7 @@ from itertools import pairwise
 from composer.sources.template import chords_text
 from structure.base.errors import MusicFileError
 from structure.base.grid import Meter
+from structure.base.plain_text import in_ascii
 from structure.base.types import Role
 from structure.harmony.bars import chord_event
 from structure.harmony.chords import parse_symbol
@@ -295,7 +296,7 @@ def _bars_of(part: ImportedPart, music: OwnFile) -> Iterator[int]:
 
 
 def _slug(text: str, fallback: Role) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32].strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", in_ascii(text).lower()).strip("-")[:32].strip("-")
     return plain if plain[:1].isalpha() else fallback
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import yaml
 
 from composer.base.backends import check_backends
-from composer.sources.chord_letters import note_on_key, notes_on_lines
+from composer.sources.chord_letters import note_on_key, notes_on_key_names, notes_on_lines
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
 from composer.sources.places import placed
 from composer.sources.reference import follow_reference
@@ -21,6 +21,7 @@ from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
 from structure.base.errors import Fault, FolderError, RitornelloError, SpecError
 from structure.base.files import is_file
+from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import set_value
 from structure.plans.plan import InitFile, SongPlan
@@ -168,7 +169,8 @@ def _planned(source: Source) -> SongPlan:
     data = source.spec.model_dump(mode="json", exclude_unset=True)
     if note := note_on_key(data, planned.key, f"{source.name}.yaml"):
         planned = replace(planned, notes=(*planned.notes, note))
-    planned = replace(planned, notes=(*planned.notes, *notes_on_lines(source.spec, planned)))
+    more = (*notes_on_key_names(source.spec), *notes_on_lines(source.spec, planned))
+    planned = replace(planned, notes=(*planned.notes, *more))
     return excerpt(planned, source.only) if source.only else planned
 
 
@@ -241,5 +243,4 @@ def _file(path: Path) -> Source:
 
 def _slug(spec: SongSpec) -> str:
     """A folder's name from the title or the first words of the description."""
-    words = re.findall(r"[a-z0-9]+", (spec.title or spec.description or "").lower())
-    return "-".join(words[:6]) or "song"
+    return file_words(spec.title or spec.description or "", "song")

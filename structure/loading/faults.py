@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from structure.base.errors import Fault, did_you_mean
 from structure.base.labels import kind_of
 from structure.base.lengths import FORMATS
+from structure.base.plain_text import in_ascii
 from structure.base.types import ROLES
 from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Document, Path, dotted
@@ -232,7 +233,7 @@ def _too_long(path: Path, found: Any, root: Model) -> Words:
 
 def _bad_name(path: Path, found: Any, root: Model) -> Words:
     value = str(found["input"])
-    plain = re.sub(r"[^a-z0-9_-]+", "_", value.lower()).strip("_-")[:32]
+    plain = re.sub(r"[^a-z0-9_-]+", "_", in_ascii(value).lower()).strip("_-")[:32]
     plain = re.sub(r"^[^a-z]+", "", plain)
     suggestion = f"; try {plain!r}" if plain and plain != value else ""
     return (

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
+from structure.base.plain_text import clean_text
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.forms.planning import Form
@@ -137,7 +138,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     )
     return SongPlan(
         title=song.brief.title,
-        description=spec.description or "",
+        description=clean_text(spec.description or ""),
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,

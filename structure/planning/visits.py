@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
+from structure.base.plain_text import clean_text
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
@@ -299,7 +300,7 @@ def _events(
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
     """The words of a visit, without empty lines around them."""
     words = entry.lyrics if entry.lyrics is not None else section.lyrics
-    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
+    return "\n".join(line.strip() for line in clean_text(words or "").strip().splitlines())
 
 
 def _playing(

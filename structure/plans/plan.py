@@ -20,6 +20,7 @@ from structure.base.codec import Stored
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.names import RESERVED
+from structure.base.plain_text import clean_line, clean_text
 from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
 from structure.plans.comps import CompBars
 from structure.plans.events import Event
@@ -169,8 +170,8 @@ class SongPlan(Stored):
     ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
     more than what is planned already and how the sheets are written."""
 
-    title: str
-    description: str
+    title: Annotated[str, AfterValidator(clean_line)]
+    description: Annotated[str, AfterValidator(clean_text)]
     genre: str
     seed: int
     key: str
