@@ -35,7 +35,7 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.base": "",
     "structure.counterpoint": "structure.base structure.harmony",
-    "structure.description": "structure.base structure.presets structure.specs",
+    "structure.description": "structure.base structure.presets structure.specs structure.symbols",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
     "structure.harmony": (
         "structure.base structure.forms structure.plans structure.presets structure.symbols"

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from structure.base.errors import BackendError, MissingWeightsError, NoRoomError, RitornelloError
-from structure.specs.spec import RenderSpec, SongSpec
+from structure.specs.spec import RenderSpec
 
 if TYPE_CHECKING:
     from render.backends import BackendEntry
@@ -23,12 +23,12 @@ def song_backend(wish: RenderSpec) -> Backend:
     return load_backend(wish.backend, options)
 
 
-def check_backends(spec: SongSpec) -> None:
+def check_backend_is_known(name: str) -> None:
     """Raise BackendError, with the field, for a backend that a spec names and there is none of."""
     from render.backends import backend_entry
 
     try:
-        backend_entry(spec.render.backend)
+        backend_entry(name)
     except BackendError as exc:
         raise BackendError(exc.message, field="render.backend", hint=exc.hint) from exc
 

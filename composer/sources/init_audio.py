@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from structure.base.errors import AudioFileError, RitornelloError
-from structure.base.files import sha256
+from structure.base.files import named_on_disk, sha256
 from structure.base.names import INIT_FOLDER, PARTS_FOLDER, RESERVED
 from structure.loading.yaml_editor import set_value
 from structure.loading.yaml_reader import Document, read_yaml
@@ -54,7 +54,7 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
     for audio, usual in written.items():
-        path = (folder / Path(audio).expanduser()).absolute()
+        path = named_on_disk(folder, audio).absolute()
         names[audio] = name = _name(audio, path, files, usual)
         said = next((place for place in places if place.audio == audio), None)
         unsaid = "init.audio" if usual == INIT_FOLDER else "parts"

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from composer.base.backends import check_backends
+from composer.base.backends import check_backend_is_known
 from composer.sources.chord_letters import note_on_key, notes_on_key_names, notes_on_lines
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
 from composer.sources.places import placed
@@ -20,7 +20,7 @@ from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
 from structure.base.errors import Fault, FolderError, RitornelloError, SpecError
-from structure.base.files import is_file
+from structure.base.files import is_file, named_on_disk
 from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import set_value
@@ -144,12 +144,19 @@ def with_only(source: Source, only: Sequence[str]) -> Source:
 def plan_source(source: Source) -> SongPlan:
     """Plan a song, or those of its sections that are wanted.
 
-    Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use,
-    BackendError for a backend that there is none of, and RitornelloError for sections that it does not
-    have; each with its line where it is about the spec's file.
+    Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use, and
+    RitornelloError for sections that it does not have; each with the line of the spec that it is about.
     """
     try:
         return _planned(source)
+    except RitornelloError as exc:
+        raise placed(exc, *source.written) from exc
+
+
+def check_backend(source: Source) -> None:
+    """Raise BackendError, with file and line, where a song names a backend that there is none of."""
+    try:
+        check_backend_is_known(source.spec.render.backend)
     except RitornelloError as exc:
         raise placed(exc, *source.written) from exc
 
@@ -158,10 +165,9 @@ def _planned(source: Source) -> SongPlan:
     from structure.planning.planner import plan_song
     from structure.plans.excerpt import excerpt
 
-    check_backends(source.spec)
     planned = plan_song(source.spec)
     if planned.master.reference is not None:
-        planned = follow_reference(planned, source.folder / Path(planned.master.reference).expanduser())
+        planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))
     if source.init_files:
         planned = with_init_audio(planned, source.init_files)
     if source.part_files:
@@ -215,7 +221,7 @@ _Dumper.add_representer(str, _text_node)
 def _text(source: str) -> Source:
     if "\n" in source or _YAML.match(source):
         return yaml_source(source, "<text>")
-    if is_file(Path(source)):
+    if is_file(named_on_disk(Path(), source)):
         return _file(Path(source))
     bundled = find_song(source)
     if bundled is not None:
@@ -234,6 +240,7 @@ def _stream(stream: BinaryIO) -> Source:
 
 def _file(path: Path) -> Source:
     try:
+        path = named_on_disk(Path(), str(path))
         spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
         found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
         return _gathered(found, str(path))

@@ -15,10 +15,10 @@ from difflib import get_close_matches
 from functools import cache
 
 from structure.base.datafiles import read_data
-from structure.base.numerals import french_numeral, german_numeral, spanish_numeral
 from structure.description.phrases import lower
 from structure.description.sentences import is_english
 from structure.description.tokens import english_words
+from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")

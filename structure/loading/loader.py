@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from structure.base.errors import Fault, SpecError, did_you_mean
-from structure.base.files import is_file
+from structure.base.files import is_file, named_on_disk
 from structure.base.labels import section_visited
 from structure.loading.checks import Finding, check_song
 from structure.loading.faults import (
@@ -39,7 +39,7 @@ def load_spec(path: str | FilePath, bundled: Collection[str] = ()) -> SongSpec:
 
     ``bundled`` are the names of songs that a mistyped path may have meant.
     """
-    file = FilePath(path)
+    file = named_on_disk(FilePath(), str(path))
     text = read_text(file, "spec", _LARGEST_KIB, lambda missing: _suggest_file(missing, bundled))
     return parse_spec(text, str(path))
 
@@ -111,7 +111,7 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
     genre = document.data.get("genre")
     if not is_style_file(genre):
         return None
-    path = FilePath(source).parent / FilePath(genre).expanduser()
+    path = named_on_disk(FilePath(source).parent, genre)
     if is_file(path):
         own_style = read_style_file(path)
         document.data["genre"] = own_style.style.name
@@ -136,7 +136,7 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
         audio = init.get("audio") if isinstance(init, dict) else None
         if not isinstance(init, dict) or not isinstance(audio, str) or not audio or len(audio) > 1000:
             continue
-        file = (folder / FilePath(audio).expanduser()).absolute()
+        file = named_on_disk(folder, audio).absolute()
         where = (*path, "init", "audio")
         if not is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"

@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 
 from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
-from structure.base.files import is_file
+from structure.base.files import is_file, named_on_disk
 from structure.base.grid import Meter
 from structure.imports.reading import import_song
 from structure.imports.song import ImportedPart, ImportedSong
@@ -30,7 +30,7 @@ def read_own_files(spec: SongSpec, folder: FilePath) -> tuple[OwnFiles, list[Fin
             where = (*path, "parts", stem, "file")
             if part.file in found or part.file in faults:
                 continue
-            file = (folder / FilePath(part.file).expanduser()).absolute()
+            file = named_on_disk(folder, part.file).absolute()
             if not is_file(file):
                 hint = f"it is looked up in the folder of the spec: {file}"
                 faults[part.file] = Finding(where, f"there is no file {part.file!r}", hint)

@@ -1,1 +1,1 @@
-"""How chords and progressions are written: what a symbol means, and by what name chords go."""
+"""How chords, progressions and numerals are written: what symbols mean, and by what name chords go."""

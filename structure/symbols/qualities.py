@@ -124,7 +124,7 @@ def _take(token: re.Match[str], parts: _Parts, begins: bool) -> bool:
         parts.is_major = True
         parts.has_seventh |= token["major"] in ("Δ", "^") or parts.is_minor or parts.is_dim
     elif kind == "number":
-        return _take_number(int(token["number"]), parts)
+        return _take_number(int(token["number"].removesuffix("th")), parts, begins)
     elif kind == "sixnine":
         parts.number, parts.tones = parts.number or 6, parts.tones | {2, 9}
     elif kind == "altered":
@@ -159,8 +159,11 @@ def _take_triad(kind: str, parts: _Parts, begins: bool) -> bool:
     return True
 
 
-def _take_number(number: int, parts: _Parts) -> bool:
+def _take_number(number: int, parts: _Parts, begins: bool) -> bool:
     """A number: how far thirds are piled up, or, after a first one, a tone that is added."""
+    if number == 5:
+        parts.third = None
+        return begins
     if number in (2, 4):
         if number == 4 and not parts.is_minor and not parts.tones:
             _hold("4", parts)
@@ -170,8 +173,6 @@ def _take_number(number: int, parts: _Parts) -> bool:
         if number in (parts.number, 7):
             return False
         parts.tones.add(_SCALE[number])
-    elif number == 5:
-        parts.third = None if not parts.is_minor else parts.third
     else:
         parts.number = number
     return True

@@ -53,12 +53,19 @@ def plan(
     What was understood of its description is shown first, what was guessed, what was not understood, and
     what became of each wish.
     """
-    from composer.sources.source import plan_source, read_source, understand_source, with_overrides
+    from composer.sources.source import (
+        check_backend,
+        plan_source,
+        read_source,
+        understand_source,
+        with_overrides,
+    )
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if lead_sheet is not None:
         check_lead_sheet_path(lead_sheet)
     source = with_overrides(read_source(spec_input(spec)), seed=seed)
+    check_backend(source)
     source = source if planner is None else _by_language_model(source, planner)
     if alternatives is not None:
         if lead_sheet is not None:
