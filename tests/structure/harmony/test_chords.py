@@ -32,8 +32,8 @@ TYPED = yaml.safe_load((DATA / "typed.yaml").read_text("utf-8"))
 
 tones = st.sets(st.integers(1, 11), max_size=11).map(lambda found: (0, *sorted(found)))
 TOKENS = (
-    "m maj min - + dim o 0 ø h aug 2 4 5 6 7 9 11 13 69 6/9 sus sus2 sus4 alt add9 add11 addb13 no3 no5 b5 #5",
-    "b9 #9 #11 b13 b6 -9 +9 (b9) (#11) (add9) maj7 M7 Δ ^ / omit5",
+    "m maj min - + dim o 0 ø h aug 2 4 5 6 7 9 11 13 69 6/9 sus sus2 sus4 alt add9 add11 addb13 no3 no5 b5",
+    "#5 b9 #9 #11 b13 b6 -9 +9 (b9) (#11) (add9) maj7 M7 Δ ^ / omit5",
 )
 tokens = st.sampled_from(" ".join(TOKENS).split())
 
