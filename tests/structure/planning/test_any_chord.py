@@ -1,0 +1,40 @@
+"""Whatever chord is written is planned, voiced and lifted in every style, with the tones that it has."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from structure.harmony.chords import parse_symbol, quality_of
+from structure.planning.planner import plan_song
+from structure.presets.styles import style_names
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec
+
+BARS = 8
+
+
+def _line(rng: random.Random) -> str:
+    """Chords of one to eight tones, some over a bass that is none of them."""
+    found = []
+    for _ in range(BARS):
+        tones = (0, *sorted(rng.sample(range(1, 12), rng.choice([0, 1, 2, 3, 3, 4, 5, 7]))))
+        root, bass = (rng.choice("CDEFGAB") + rng.choice(("", "b", "#")) for _ in range(2))
+        found.append(f"{root}{quality_of(tones).symbol}" + rng.choice(("", f"/{bass}")))
+    return " | ".join(found)
+
+
+@pytest.mark.parametrize("style", style_names()[::8])
+def test_any_chord_is_played(style: str) -> None:
+    rng = random.Random(style)
+    line = _line(rng)
+    form = (FormEntry(section="verse"), FormEntry(section="verse", lift=3))
+    spec = SongSpec(genre=style, form=form, sections={"verse": SectionSpec(bars=BARS, chords=line)})
+    for visit, up in zip(plan_song(spec).visits, (0, 3), strict=True):
+        chords = visit.music.score.chords
+        meant = [parse_symbol(text) for text in line.split(" | ")]
+        assert [set(chord.pitch_classes) for chord in chords] == [
+            {(pitch + up) % 12 for pitch in chord.pitch_classes} for chord in meant
+        ]
+        notes = [note for part in visit.music.score.parts.values() for note in part.notes]
+        assert notes and all(note.duration > 0 for note in notes)
