@@ -30,11 +30,12 @@ def test_any_chord_is_played(style: str) -> None:
     line = _line(rng)
     form = (FormEntry(section="verse"), FormEntry(section="verse", lift=3))
     spec = SongSpec(genre=style, form=form, sections={"verse": SectionSpec(bars=BARS, chords=line)})
-    for visit, up in zip(plan_song(spec).visits, (0, 3), strict=True):
-        chords = visit.music.score.chords
-        meant = [parse_symbol(text) for text in line.split(" | ")]
-        assert [set(chord.pitch_classes) for chord in chords] == [
-            {(pitch + up) % 12 for pitch in chord.pitch_classes} for chord in meant
-        ]
+    meant = [set(parse_symbol(text).pitch_classes) for text in line.split(" | ")]
+    first, lifted = plan_song(spec).visits
+    assert [set(chord.pitch_classes) for chord in first.music.score.chords] == meant
+    # Some endings play bars before the last again.
+    higher = [{(pitch + 3) % 12 for pitch in pitches} for pitches in meant]
+    assert all(set(chord.pitch_classes) in higher for chord in lifted.music.score.chords)
+    for visit in (first, lifted):
         notes = [note for part in visit.music.score.parts.values() for note in part.notes]
         assert notes and all(note.duration > 0 for note in notes)
