@@ -71,6 +71,7 @@ def test_a_title_reaches_plan_and_terminal_clean() -> None:
     assert not set(stream.getvalue()) & {"\x1b", "\u202e"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meter", ["3/8", "5/8", "7/8", "11/8"])
 def test_swung_styles_play_notes_that_last_where_the_beat_is_an_eighth(meter: str) -> None:
     for style, seed in (("bebop", 3), ("blues", 7), ("boom-bap", 12), ("neo-soul", 5)):

@@ -24,6 +24,7 @@ def _line(rng: random.Random) -> str:
     return " | ".join(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", style_names()[::8])
 def test_any_chord_is_played(style: str) -> None:
     rng = random.Random(style)
