@@ -45,11 +45,15 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.imports.guessing": "structure.base structure.harmony structure.presets",
     "structure.loading": (
-        "structure.arrange structure.base structure.harmony structure.imports structure.presets "
-        "structure.specs"
+        "structure.arrange structure.base structure.harmony structure.imports structure.lyrics "
+        "structure.presets structure.specs"
+    ),
+    "structure.lyrics": (
+        "structure.arrange structure.base structure.harmony structure.plans structure.specs"
     ),
     "structure.notation": (
-        "structure.arrange structure.base structure.harmony structure.plans structure.presets"
+        "structure.arrange structure.base structure.harmony structure.lyrics structure.plans "
+        "structure.presets"
     ),
     "structure.outcomes": (
         "structure.base structure.harmony structure.plans structure.presets structure.specs "
@@ -59,7 +63,7 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.arrange.articulation structure.arrange.happening "
         "structure.arrange.melody structure.arrange.solos structure.base structure.counterpoint "
         "structure.description structure.forms structure.harmony structure.planning.arranging "
-        "structure.planning.given structure.planning.players "
+        "structure.planning.given structure.planning.players structure.planning.singing "
         "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.given": (
@@ -67,12 +71,16 @@ ALLOWED: dict[str, str] = {
         "structure.planning.players structure.plans structure.specs"
     ),
     "structure.planning.players": (
-        "structure.arrange structure.arrange.melody structure.base structure.harmony structure.plans "
-        "structure.presets structure.specs structure.tempo"
+        "structure.arrange structure.arrange.melody structure.base structure.harmony structure.lyrics "
+        "structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.wishes": (
         "structure.arrange structure.base structure.forms structure.harmony structure.planning.players "
         "structure.plans structure.presets structure.specs structure.tempo"
+    ),
+    "structure.planning.singing": (
+        "structure.arrange structure.base structure.forms structure.harmony structure.lyrics "
+        "structure.planning.players structure.plans structure.presets structure.specs"
     ),
     "structure.planning.arranging": "structure.base structure.plans structure.presets",
     "structure.plans": "structure.base structure.presets structure.specs",

@@ -21,6 +21,9 @@ FORMATS: tuple[str, ...] = get_args(ExportFormat)
 _WITH_STEM_FILES = {"wav", "reaper"}
 _WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
 _ENCODED = ("flac", "mp3", "ogg")
+WORDS = ("lrc", "srt", "ustx")
+"""Formats of what is sung."""
+
 _PART_NAMES = {"kick": "Kick", "snare": "Snare", "cymbals": "Hats and Cymbals", "percussion": "Percussion"}
 
 
@@ -133,6 +136,10 @@ class Layout:
         kinds = ("musicxml", "pdf") if can_engrave() else ("musicxml",)
         return [f"{self.title} Lead Sheet.{kind}" for kind in kinds]
 
+    def words(self, kind: str) -> str:
+        """The words with their times as LRC or SRT, or the voices as USTX."""
+        return f"{self.title}.{kind}"
+
     def track_files(self) -> list[str]:
         """The WAV files that projects show as tracks."""
         if not self.has_tracks:
@@ -163,6 +170,7 @@ class Layout:
             yield from map(self.stem_midi, self.stems)
         if "lead-sheet" in wanted:
             yield from self.lead_sheets()
+        yield from (self.words(kind) for kind in WORDS if kind in wanted)
 
 
 assert set(_PART_NAMES) == set(DRUM_PARTS)

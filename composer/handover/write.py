@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.checks import check_lossy_peaks, check_written
-from composer.handover.layout import Layout
+from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.shape import resample
@@ -35,13 +35,16 @@ from structure.base.jsonfile import write_json
 from structure.base.names import EXPORT_MANIFEST, MASTER, PREMASTER, stem_path
 from structure.base.progress import Progress, ProgressEvent, silent
 from structure.base.versions import own_version
+from structure.notation.karaoke import karaoke_lines, write_lrc, write_srt
 from structure.notation.midi import write_midi
 from structure.notation.sheet import write_lead_sheet
+from structure.notation.ustx import ustx_document, write_ustx
 from structure.plans.plan import SongPlan
 from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
 _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
+_WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
 _ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg}
 
 
@@ -80,8 +83,22 @@ def write_handover(
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
+    check_can_be_sung(material.plan, options)
     writer = _Writer(material, Layout.of(material.plan, options), folder, progress)
     return writer.write()
+
+
+def check_can_be_sung(plan: SongPlan, options: HandOverSpec) -> None:
+    """Raise UsageError where words with times, or a voice, are asked for, and the song has none."""
+    timed = next((kind for kind in ("lrc", "srt") if kind in options.to), None)
+    if timed is not None and not karaoke_lines(plan):
+        raise UsageError(
+            f"nobody sings words in {plan.title!r}, and {timed} holds nothing else",
+            field="to",
+            hint="give the song `lyrics`",
+        )
+    if "ustx" in options.to:
+        ustx_document(plan)
 
 
 class _Writer:
@@ -248,6 +265,9 @@ class _Writer:
             for path in self._layout.lead_sheets():
                 self._tell(path)
                 write_lead_sheet(self._folder / path, self._plan)
+        for kind in self._wanted(*WORDS):
+            self._tell(self._layout.words(kind))
+            _WORD_WRITERS[kind](self._plan, self._folder / self._layout.words(kind))
 
     def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
         written = [name for name in self._files if name != EXPORT_MANIFEST]

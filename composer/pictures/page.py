@@ -66,6 +66,8 @@ ROLE_COLOURS = {
     "arpeggio": "#44bb99",
     "lead": "#bbcc33",
     "effects": "#99ddff",
+    "vocals": "#ee99cc",
+    "backing": "#ddbbee",
 }
 
 _LEFT_IN, _RIGHT_IN = 1.15, 0.35

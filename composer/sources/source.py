@@ -23,10 +23,13 @@ from structure.base.errors import Fault, FolderError, RitornelloError, SpecError
 from structure.base.files import is_file, named_on_disk
 from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec
-from structure.loading.yaml_editor import set_value
+from structure.loading.yaml_editor import remove_value, set_value
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
+
+WORDS_ALONE = "a pop song with vocals"
+"""What a song is asked to be of which nothing is known but its words."""
 
 _YAML = re.compile(r"\s*(\{|---|#|[a-z_]+\s*:(\s|$))")
 
@@ -84,6 +87,16 @@ def sentence_source(sentence: str) -> Source:
     return read_source({"description": sentence, "seed": sentence_seed(sentence)})
 
 
+def words_source(file: Path, sentence: str | None = None) -> Source:
+    """Read a song that sings the words of a text file; ``sentence`` says what else is asked for.
+
+    Raises SpecError for a file that cannot be read or sung.
+    """
+    said = {"description": sentence} if sentence else {"description": WORDS_ALONE}
+    spec = {**said, "seed": sentence_seed(sentence or file.name), "lyrics_file": file.name}
+    return read_source(spec, file.parent)
+
+
 def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
     spec = parse_spec(text, source)
@@ -92,7 +105,10 @@ def yaml_source(text: str, source: str) -> Source:
 
 
 def _gathered(source: Source, origin: str) -> Source:
-    """The source as it lies in a song's folder, with its own files."""
+    """The source as it lies in a song's folder, with its own files. Words from a file stand in its text."""
+    if source.spec.lyrics and re.search(r"^\s*[\"'{]?lyrics_file", source.text, re.MULTILINE):
+        text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
+        source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
     found = gather(source.spec, source.text, source.folder, origin)
     if not found.changes:
         return replace(source, init_files=found.files, part_files=found.parts)

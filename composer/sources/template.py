@@ -15,6 +15,7 @@ from composer.sources.source import sentence_source
 from composer.understanding.understanding import NOTHING, Understanding, understand_song
 from structure.base.grid import Meter
 from structure.base.lengths import format_seconds
+from structure.base.types import SUNG
 from structure.harmony.keys import parse_key
 from structure.harmony.transposition import lifted
 from structure.loading.yaml_editor import scalar_text
@@ -118,7 +119,28 @@ def _stems(stems: Iterable[StemPlan]) -> list[str]:
             f"    delay: {_number(stem.delay)}",
             f"    duck: {_number(stem.duck)}",
         ]
+        lines += [f"    {line}" for line in _voice(stem)]
     return lines
+
+
+def _voice(stem: StemPlan) -> Iterator[str]:
+    """Who sings, and in which language."""
+    name = scalar_text(stem.voice)
+    if stem.voice_model:
+        yield f"voice: {{model: {scalar_text(stem.voice_model)}, name: {name}}}"
+    elif stem.voice:
+        yield f"voice: {name} # in words, or by name"
+    if stem.role in SUNG and stem.language:
+        yield f"language: {stem.language}"
+
+
+def _words(text: str) -> Iterator[str]:
+    """What is sung, as a block of lines."""
+    if not text:
+        yield 'lyrics: ""'
+        return
+    yield "lyrics: |"
+    yield from (f"  {line}" for line in text.splitlines())
 
 
 def _form(plan: SongPlan) -> list[str]:
@@ -148,6 +170,8 @@ def _visit_options(visit: Visit, plan: SongPlan, first: Visit) -> Iterator[str]:
         yield f"energy: {_number(visit.music.energy)}"
     if set(visit.music.score.parts) != set(first.music.score.parts):
         yield f"stems: [{', '.join(_playing(visit, plan))}]"
+    if visit.sound.lyrics != first.sound.lyrics:
+        yield from _words(visit.sound.lyrics)
     bars = plan.graph.section(visit.place.name).bars
     if visit.music.events != moved_events(_section_events(plan, visit.place.name), bars, visit.bars):
         yield from _events(visit.music.events)
@@ -204,6 +228,8 @@ def _sections(plan: SongPlan) -> list[str]:
             lines.append(f"    key: {scalar_text(identity.key)}")
         if len(first.music.score.parts) < len(plan.stems):
             lines.append(f"    stems: [{', '.join(_playing(first, plan))}]")
+        if first.sound.lyrics:
+            lines += [f"    {line}" for line in _words(first.sound.lyrics)]
         variation = _section_variation(plan, name)
         if variation is not None:
             lines.append(f"    variation: {_number(variation)} # 0 repeats it exactly, 1 is another take")

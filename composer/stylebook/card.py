@@ -42,6 +42,8 @@ _DUTIES = {
     "pad": "held chords",
     "arpeggio": "broken chords",
     "lead": "melody",
+    "vocals": "sung melody",
+    "backing": "sung harmony",
 }
 
 

@@ -20,6 +20,8 @@ _ROLE_WORDS = {
     "arpeggio": "arpeggio",
     "lead": "lead melody",
     "effects": "sound effects",
+    "vocals": "lead vocals",
+    "backing": "backing vocals",
 }
 
 

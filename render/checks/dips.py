@@ -18,7 +18,7 @@ _WINDOW_S = 0.02
 _SIDE_S = 0.25
 """Seconds on each side with which a join is compared."""
 
-_HELD: tuple[Role, ...] = ("bass", "chords", "pad", "arpeggio", "lead")
+_HELD: tuple[Role, ...] = ("bass", "chords", "pad", "arpeggio", "lead", "vocals", "backing")
 """Roles whose notes are held for as long as they last."""
 
 _NEAR = 1 / 20

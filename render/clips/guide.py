@@ -28,7 +28,16 @@ from structure.base.seeds import derive_seed
 GuideKind = Literal["model", "excitation"]
 
 _LEVEL_DB = -18.0
-_ROLE_LEVELS_DB = {"drums": 0.0, "bass": -2.0, "lead": -1.0, "chords": -4.0, "arpeggio": -5.0, "pad": -6.0}
+_ROLE_LEVELS_DB = {
+    "drums": 0.0,
+    "bass": -2.0,
+    "lead": -1.0,
+    "chords": -4.0,
+    "arpeggio": -5.0,
+    "pad": -6.0,
+    "vocals": -1.0,
+    "backing": -5.0,
+}
 """How loud the stems of a mix's guide are next to each other: as a plain mix has them."""
 
 _PEAK = 0.95

@@ -20,7 +20,7 @@ PARTS = ("drums", "bass", "other", "vocals")
 """What demucs tells apart; they sum to the mix, nearly."""
 
 _MODEL = "htdemucs"
-_HARMONY: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead")
+_HARMONY: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead", "backing", "vocals")
 
 
 class Separator(Protocol):

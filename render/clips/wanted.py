@@ -28,7 +28,7 @@ from render.clips.separate import DemucsSeparator, Separator, assign_parts
 from render.effects.backend import EffectsBackend
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
-from structure.base.types import PITCHLESS, Role
+from structure.base.types import MELODIC, PITCHLESS, Role
 from structure.forms.section_lengths import section_kind
 from structure.plans.comps import CompBars
 from structure.plans.passages import find_passages
@@ -474,6 +474,8 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
         morph_prompt=sound.morph_prompts.get(stem.name, ""),
         lyrics=tag_lyrics(visit) if find_singer(plan, visit) == stem.name else "",
         key=visit.music.key,
+        voice=stem.voice,
+        language=stem.language,
     )
     if stem.role == "effects":
         return replace(request, **_UNREAD)
@@ -486,7 +488,7 @@ def _latent_seed(sound: VisitSound, stem: str) -> int:
     return derive_seed(sound.seed, stem) if take == 1 else derive_seed(sound.seed, stem, "take", take)
 
 
-_TURNED: tuple[Role, ...] = ("pad", "chords", "arpeggio", "lead")
+_TURNED: tuple[Role, ...] = ("pad", "chords", "arpeggio", "lead", "backing", "vocals")
 """Whose sound a reversed swell turns around, the first choice first."""
 
 _UNREAD: dict[str, Any] = {
@@ -524,7 +526,7 @@ def build_mix_request(plan: SongPlan, visit: Visit, sources: Sequence[ClipReques
 
 
 def find_singer(plan: SongPlan, visit: Visit) -> str | None:
-    """Return the stem that sings in a visit: its first lead stem, otherwise its first that has pitch.
+    """Return the stem that sings in a visit: its vocals, its first lead stem, or its first that has pitch.
 
     None where there are no lyrics.
     """
@@ -532,7 +534,7 @@ def find_singer(plan: SongPlan, visit: Visit) -> str | None:
         return None
     heard = [stem for stem in plan.stems if stem.name in visit.music.score.parts]
     pitched = [stem for stem in heard if stem.role not in PITCHLESS]
-    melodic = [stem for stem in heard if stem.role == "lead"] or pitched
+    melodic = [stem for role in MELODIC for stem in heard if stem.role == role] or pitched
     return melodic[0].name if melodic else None
 
 

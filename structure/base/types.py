@@ -83,11 +83,18 @@ Pan = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """A seed of a random generator."""
 
-Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead", "effects"]
+Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead", "effects", "vocals", "backing"]
 """What a stem does in the arrangement; the arranger has one writer for each. Stems of ``effects`` have
-risers, impacts, rain and the like: they are no players."""
+risers, impacts, rain and the like: they are no players. ``vocals`` sing the tune, ``backing`` voices sing
+with them."""
 
 ROLES: tuple[str, ...] = get_args(Role)
+
+SUNG: tuple[Role, ...] = ("vocals", "backing")
+"""Roles of voices."""
+
+MELODIC: tuple[Role, ...] = ("vocals", "lead")
+"""Roles that have the tune, the first choice first."""
 
 PITCHLESS: tuple[Role, ...] = ("drums", "effects")
 """Roles whose keys are names of sounds and no pitches."""

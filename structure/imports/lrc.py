@@ -47,7 +47,7 @@ def read_lrc(data: bytes, path: Path) -> ImportedSong:
     end = Fraction((quarters[-1][0] // _BAR_QUARTERS + 2) * _BAR_QUARTERS)
     marks = [(at, _label(words)) for at, words in quarters]
     starts = [(Fraction(at // _BAR_QUARTERS * _BAR_QUARTERS), label) for at, label in marks if label]
-    ends = [*(at for at, _ in starts[1:]), end]
+    ends = [*(at for at, _ in starts[1:]), end][: len(starts)]
     guesses = [] if said else [Guess("tempo", str(_USUAL), "the file does not say it")]
     return ImportedSong(
         path,

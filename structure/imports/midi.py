@@ -2,7 +2,7 @@
 
 Each channel of each track is a part; channel 10 has drums. A note that is struck again before it ended is
 ended in the order of striking, as sequencers do. Markers are sections, lyrics are words, a track ``Chords``
-whose lyrics are chord symbols is the song's chords.
+whose texts or lyrics are chord symbols is the song's chords.
 """
 
 from __future__ import annotations
@@ -237,9 +237,11 @@ def _karaoke(file: MidiFile) -> Iterator[tuple[int, str]]:
 
 
 def _chords(file: MidiFile) -> tuple[tuple[ImportedChord, ...], set[str]]:
-    """Return the chords of a track whose lyrics are chord symbols, and the names of such tracks."""
+    """Return the chords of a track whose texts are chord symbols, be they lyrics, and its name."""
     for track in file.tracks:
-        texts = [(m.tick, _text(m.message.text)) for m in track.metas if m.message.type == "lyrics"]
+        texts = [
+            (m.tick, _text(m.message.text)) for m in track.metas if m.message.type in ("text", "lyrics")
+        ]
         if _track_name(track).casefold() == "chords" and texts and all(chord_of(t) for _, t in texts):
             chords = tuple(
                 ImportedChord(Fraction(tick, file.ticks), (chord_of(text) or ("", True))[0])

@@ -19,8 +19,12 @@ from structure.base.labels import kind_of, well_known_names
 from structure.base.lengths import format_seconds, parse_length
 from structure.base.types import LATEST_BAR
 from structure.loading.yaml_reader import Path
+from structure.lyrics.sheet import without_tags
+from structure.lyrics.syllables import sung_lines
+from structure.lyrics.text import LyricsError, read_lines
 from structure.presets.forms import load_form
 from structure.presets.styles import OwnStyle, style_names
+from structure.specs.languages import find_language, guess_language
 
 Data = Mapping[str, Any]
 
@@ -50,6 +54,31 @@ def check_song(song: Data, own_style: OwnStyle | None = None) -> Iterator[Findin
     yield from check_chords_are_readable(song)
     yield from check_comps_fill_their_bars(song)
     yield from check_form_fits_the_length(song)
+    yield from check_words_can_be_sung(song)
+
+
+def check_words_can_be_sung(song: Data) -> Iterator[Finding]:
+    """Words are in letters that somebody can sing, in the language that is said or guessed."""
+    said = [stem.get("language") for _, stem in _dicts(song, "stems") if stem.get("language")]
+    places: list[tuple[Path, object]] = [(("lyrics",), song.get("lyrics"))]
+    places += [((*path, "lyrics"), owner.get("lyrics")) for path, owner in _owners(song)]
+    words = "\n".join(text for _, text in places if isinstance(text, str))
+    try:
+        language = find_language(said[0]) if said and isinstance(said[0], str) else guess_language(words)
+    except ValueError:
+        return  # a fault of its own
+    for path, text in places:
+        if isinstance(text, str):
+            try:
+                sung_lines(read_lines(without_tags(text)), language)
+            except LyricsError as exc:
+                yield Finding(path, exc.message, exc.hint or "")
+
+
+def _dicts(song: Data, field: str) -> Iterator[tuple[Path, Data]]:
+    for i, one in enumerate(_list(song, field)):
+        if isinstance(one, dict):
+            yield (field, i), one
 
 
 def check_form_names_known_sections(song: Data) -> Iterator[Finding]:

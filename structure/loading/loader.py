@@ -64,6 +64,7 @@ def parse_spec(
     own_style = _read_own_style(document, source) or own_style
     folder = FilePath(source).parent if folder is None else folder
     _find_init_audio(document, folder)
+    _read_lyrics_file(document, folder)
     faults = [*document.faults, *find_lost_text(document)]
     spec: SongSpec | None = None
     try:
@@ -142,6 +143,30 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))
             document.faults.append(Fault(f"there is no file {audio!r}", dotted(where), line, hint))
+
+
+def _read_lyrics_file(document: Document, folder: FilePath) -> None:
+    """Read words from a file beside the spec, and put them where they might have been written."""
+    name = document.data.get("lyrics_file")
+    if not isinstance(name, str) or not name or len(name) > 1000:
+        return
+    line = document.line_of(("lyrics_file",))
+    file = (folder / FilePath(name).expanduser()).absolute()
+    if document.data.get("lyrics") is not None:
+        fault = Fault(
+            "the song has `lyrics` and a `lyrics_file`", "lyrics_file", line, "remove one of them"
+        )
+        document.faults.append(fault)
+    elif not is_file(file):
+        hint = f"it is looked up in the folder of the spec: {file}"
+        document.faults.append(Fault(f"there is no file {name!r}", "lyrics_file", line, hint))
+    else:
+        try:
+            document.data["lyrics"] = read_text(file, "text", _LARGEST_KIB, lambda _: "")
+        except SpecError as exc:
+            message = exc.faults[0].message
+            document.faults.append(Fault(f"{name}: {message}", "lyrics_file", line, exc.hint or ""))
+    del document.data["lyrics_file"]
 
 
 def _normalise_form(document: Document) -> None:

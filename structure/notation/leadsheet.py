@@ -16,10 +16,11 @@ from itertools import groupby
 from structure.base.errors import SpecError
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, Span
+from structure.base.types import MELODIC
 from structure.notation.bars import Bar, bar_at, bar_places, written_notes
 from structure.notation.rhythm import snapped
 from structure.plans.plan import SongPlan, Visit
-from structure.plans.score import ChordEvent, Note
+from structure.plans.score import ChordEvent, Note, Syllable
 from structure.presets.styles import Swing
 
 _BARS_A_LINE = 4
@@ -36,13 +37,14 @@ _WORTH_FOLDING = 4
 @dataclass(frozen=True, slots=True)
 class Tone:
     """A note, or several at once, in a bar: quarters from the bar line, and whether it is tied over the
-    bar line before or behind it."""
+    bar line before or behind it. ``sung`` is what is sung on it, where it begins."""
 
     start: Fraction
     end: Fraction
     pitches: tuple[int, ...]
     tied_from: bool = False
     tied_on: bool = False
+    sung: Syllable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,10 @@ def lead_sheet(plan: SongPlan) -> LeadSheet:
 
 
 def melody_stem(plan: SongPlan, visit: Visit) -> str | None:
-    """The stem that has the melody of a visit: the first sounding lead, if there is one."""
+    """The stem that has the melody of a visit: the voice, or the first sounding lead, if there is one."""
     roles = {stem.name: stem.role for stem in plan.stems}
-    return next((name for name in visit.music.score.parts if roles.get(name) == "lead"), None)
+    parts = visit.music.score.parts
+    return next((name for role in MELODIC for name in parts if roles.get(name) == role), None)
 
 
 def _player(plan: SongPlan, visit: Visit) -> str:
@@ -175,9 +178,9 @@ def _feel(plan: SongPlan, swing: Swing) -> str:
 
 def melody(
     plan: SongPlan, visit: Visit, swing: Swing | None = None
-) -> list[tuple[Fraction, Fraction, tuple[int, ...]]]:
-    """Start, end (quarters from the visit's downbeat) and pitches of what the melody of a visit has, as it
-    is written: straight, on the grid, one thing at a time."""
+) -> list[tuple[Fraction, Fraction, tuple[int, ...], Syllable | None]]:
+    """Start, end (quarters from the visit's downbeat) and pitches of what the melody of a visit has, and
+    what is sung on it, as it is written: straight, on the grid, one thing at a time."""
     name = melody_stem(plan, visit)
     if name is None:
         return []
@@ -191,7 +194,8 @@ def melody(
     written = []
     for onset, following in zip(onsets, [*onsets[1:], length], strict=True):
         end = min(max(note.end for note in starts[onset]), following)
-        written.append((onset, end, tuple(sorted({note.pitch for note in starts[onset]}))))
+        sung = next((note.syllable for note in starts[onset] if note.syllable), None)
+        written.append((onset, end, tuple(sorted({note.pitch for note in starts[onset]})), sung))
     return written
 
 
@@ -199,7 +203,7 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
     """The bars of a visit without marks."""
     places = bar_places(plan.grid_of(visit), visit.bars)
     tones: dict[int, list[Tone]] = {}
-    for start, end, pitches in melody(plan, visit, swing):
+    for start, end, pitches, sung in melody(plan, visit, swing):
         for bar in range(bar_at(places, start), len(places)):
             from_bar, to_bar = places[bar].start, places[bar].end
             if from_bar >= end:
@@ -210,6 +214,7 @@ def _section_bars(plan: SongPlan, visit: Visit, swing: Swing) -> tuple[LeadBar, 
                 pitches,
                 start < from_bar,
                 end > to_bar,
+                sung if start >= from_bar else None,
             )
             tones.setdefault(bar, []).append(piece)
     bars = []

@@ -20,6 +20,7 @@ from structure.base.grid import Meter
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import LeadBar, LeadSheet, Tone
 from structure.notation.m21 import (
+    add_syllable,
     chord_symbol,
     exported,
     full_rest,
@@ -149,6 +150,8 @@ def _write_tones(measure: Any, bar: LeadBar, signature: Any) -> None:
         tone = starts.get(start)
         for one, other in pairwise(divided(start, end, bar.meter, spans, is_rest=tone is None)):
             element = _element(tone, one, other, bar) if tone else m21("note").Rest()
+            if tone and tone.sung is not None and one == tone.start:
+                add_syllable(element, tone.sung)
             element.quarterLength = quarters(other - one)
             measure.insert(quarters(one), element)
             written.append((one, other - one, element))

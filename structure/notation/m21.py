@@ -15,7 +15,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.harmony.chords import parse_symbol
 from structure.notation.rhythm import Triplet
-from structure.plans.score import ChordEvent
+from structure.plans.score import ChordEvent, Syllable
 
 _PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": "sus2", "maj9": "M9",
                   "9sus4": "7sus4", "maj13": "M13", "11": "7sus4"}  # fmt: skip
@@ -143,3 +143,10 @@ def exported(score: Any) -> str:
     for old in re.findall(r'<(?:score-part|score-instrument|midi-instrument) id="([^"]+)"', text):
         found.setdefault(old, f"P{len(found) + 1}")
     return re.sub(r'id="([^"]+)"', lambda m: f'id="{found.get(m[1], m[1])}"', text)
+
+
+def add_syllable(element: Any, sung: Syllable) -> None:
+    """Write what is sung under a note or a chord; a note that holds the syllable before has no letters."""
+    if sung.kind != "hold":
+        lyric = m21("note").Lyric(text=sung.text, applyRaw=True, syllabic=sung.kind)
+        element.lyrics.append(lyric)

@@ -66,7 +66,8 @@ def write_midi(
     """Write the score as MIDI. The same plan gives the same bytes.
 
     ``names`` are the stems to write, and what their tracks are called; all under their own names where it
-    is left out. ``chord_track`` adds a track with each chord as notes and its symbol as a lyric.
+    is left out. ``chord_track`` adds a track with each chord as notes and its symbol as a
+    text.
     """
     named = {stem.name: stem.name for stem in plan.stems} if names is None else names
     tracks = [_conductor_events(plan), *([_chord_events(plan)] if chord_track else [])]
@@ -171,7 +172,7 @@ def _chord_events(plan: SongPlan) -> Iterator[Event]:
         start = plan.position_quarters(visit)
         for chord in visit.music.score.chords:
             on, off = _ticks(start + chord.onset, division), _ticks(start + chord.end, division)
-            yield on, _TEXT, 0, _text("lyrics", chord.symbol)
+            yield on, _TEXT, 0, _text("text", chord.symbol)
             for pitch in chord_pitches(chord):
                 note = Note(chord.onset, chord.duration, pitch, _CHORD_VELOCITY)
                 yield from _note_events(_Played(on, off, note), _CHORD_CHANNEL)

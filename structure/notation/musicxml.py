@@ -22,6 +22,7 @@ from structure.base.files import write_atomically
 from structure.harmony.keys import parse_key
 from structure.notation.bars import Bar, bar_at, bar_places, written_notes
 from structure.notation.m21 import (
+    add_syllable,
     chord_symbol,
     exported,
     full_rest,
@@ -211,8 +212,13 @@ def _write_notes(
         return []
     written = []
     for onset, duration, tied in pieces:
+        sung = next(
+            (note.syllable for note, starts_tied, _ in tied if note.syllable and not starts_tied), None
+        )
         chord = next((c for c in visit.music.score.chords if c.onset <= start + onset < c.end), None)
         element = _element(duration, tied, visit.music.key, chord, percussive)
+        if sung is not None:
+            add_syllable(element, sung)
         measure.insert(quarters(onset), element)
         written.append((onset, duration, element))
     with_beams([element for _, _, element in written], signature)

@@ -24,6 +24,10 @@ _RINGS = 0.15
 """Quarters of a note in a bar that are too few to be heard as playing there."""
 
 
+_SUNG_LIKE = {"vocals": "lead", "backing": "pad"}
+"""What voices do as players."""
+
+
 class UnmetError(Exception):
     """A plan does not do what a wish asks; the message says what it does instead."""
 
@@ -160,7 +164,8 @@ class Song:
         return len(played & set(bars)) / len(bars) if bars else 0.0
 
     def with_role(self, *roles: str) -> set[str]:
-        """Return the stems of some roles."""
+        """Return the stems of some roles; a voice that has the tune leads, those behind it are a pad."""
+        roles = (*roles, *(sung for sung, like in _SUNG_LIKE.items() if like in roles))
         return {name for name, stem in self.stems.items() if stem.role in roles}
 
     @cached_property

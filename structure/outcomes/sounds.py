@@ -328,10 +328,14 @@ def check_title(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 def check_lyrics(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return that nobody sings, where that is wished for. Raises UnmetError for words to sing."""
+    singers = [stem.name for stem in song.plan.stems if stem.role == "vocals"]
+    words = " / ".join(dict.fromkeys(v.sound.lyrics for v in song.plan.visits if v.sound.lyrics))
     voices = family_of("vocals")
-    sings = voices is not None and bool(players(song, "vocals"))
+    sings = bool(singers) or (voices is not None and bool(players(song, "vocals")))
     if wish.polarity == "avoid" and not sings:
         return "nobody sings"
     if wish.polarity == "avoid":
-        raise UnmetError("a choir sings")
-    raise UnmetError("nobody sings: songs are instrumental, unless a section has `lyrics`")
+        raise UnmetError("somebody sings")
+    if singers and words:
+        raise UnmetError("words are sung, but nobody here writes any; those are the song's own")
+    raise UnmetError("nobody sings words: write them as `lyrics` of the song or of a section")

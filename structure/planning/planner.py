@@ -34,6 +34,9 @@ from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.polyphony import in_voices, notes_on_events
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
+from structure.planning.singing.attendance import undisturbed, with_singers
+from structure.planning.singing.sheets import with_bars_for_words, with_sheet
+from structure.planning.singing.words import with_words
 from structure.planning.soloists import with_usual_soloists
 from structure.planning.song_form import check_length, frames_of, notes_on_length, timed_form, with_entries
 from structure.planning.visits import plan_visits
@@ -68,10 +71,13 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
-    asked_spec = spec
+    spec = asked_spec = with_sheet(spec)
     if spec.has_parts:
         spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
+    sized = with_bars_for_words(spec, song.brief.grid)
+    if sized is not spec:
+        spec, song = sized, replace(song, spec=song.spec.model_copy(update={"sections": sized.sections}))
     form = timed_form(song)
     if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
         raise PlanError(
@@ -97,6 +103,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         asked,
         is_own_form=isinstance(spec.form, tuple),
     )
+    plain_visits = tuple(with_singers(plain_visits, song.stems))
     arranged = with_arrangement(
         plain_visits,
         song.stems,
@@ -108,6 +115,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         song.seed,
         song.section_seed,
     )
+    arranged = undisturbed(arranged, plain_visits, song.stems)
     arranged = with_all_voices(arranged, plain_visits, [stem.player for stem in song.stems])
     arranged = with_usual_soloists(
         with_effects(arranged, song.effects, layout), plain_visits, song.brief.style
@@ -136,7 +144,8 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         [stem.name for stem in spec.stems or ()],
         lambda words: stems_called(words, song.stems),
     )
-    return SongPlan(
+    voices = {one.sings for one in song.stems if one.sings is not None and one.plan.name in heard}
+    planned = SongPlan(
         title=song.brief.title,
         description=clean_text(spec.description or ""),
         genre=song.brief.style.name,
@@ -150,7 +159,12 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         render=spec.render,
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
-        mix=mix_as_asked(song.mix, stems, song.wishes, lambda words: stems_called(words, song.stems)),
+        mix=mix_as_asked(
+            song.mix.without_voices(voices),
+            stems,
+            song.wishes,
+            lambda words: stems_called(words, song.stems),
+        ),
         notes=(
             *notes_on_length(song.brief, form, layout.grid),
             *_notes_on_silence(song.all_stems, heard),
@@ -159,6 +173,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         ),
         own_style=spec.own_style,
     )
+    return with_words(planned, song.stems)
 
 
 def _varied(plans: Sequence[VisitPlan], form: Form) -> list[VisitPlan]:
@@ -201,7 +216,8 @@ def _notes_on_voices(form: Form, plans: Sequence[VisitPlan]) -> tuple[str, ...]:
 
 def _soloists(stems: Sequence[PlannedStem]) -> list[str]:
     """Names of the stems that can have a solo, the first choice first."""
-    return [stem.plan.name for role in SOLOISTS for stem in stems if stem.plan.role == role]
+    players = sorted(stems, key=lambda stem: stem.sings is not None)  # voices have no solos if others can
+    return [stem.plan.name for role in SOLOISTS for stem in players if stem.plan.role == role]
 
 
 def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layout) -> list[VisitPlan]:

@@ -47,7 +47,10 @@ Fade = Literal["in", "out"]
 @dataclass(frozen=True, slots=True)
 class StemPlan(Stored):
     """One stem of the song. ``pan`` is -1…1; ``reverb`` and ``delay`` are the shares sent to the room and
-    the echo, ``duck`` how far the stem gives way to the kick, 0…1."""
+    the echo, ``duck`` how far the stem gives way to the kick, 0…1.
+
+    Of a voice ``voice`` says in words, or by its name, who sings, ``voice_model`` is the path of the model
+    that the user brings for it, and ``language`` the code of what is sung, such as ``en``."""
 
     name: StemName
     role: Role
@@ -58,6 +61,9 @@ class StemPlan(Stored):
     reverb: UnitInterval
     delay: UnitInterval = 0.0
     duck: UnitInterval = 0.0
+    voice: str = ""
+    voice_model: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +189,7 @@ class SongPlan(Stored):
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
-    mix: Mix = field(default_factory=lambda: load_mix("pop"))
+    mix: Mix = field(default_factory=lambda: load_mix("pop").without_voices(()))
     notes: tuple[str, ...] = ()
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
     part_files: Mapping[InitName, InitFile] = field(default_factory=dict)

@@ -28,10 +28,20 @@ _NOTE_ROW = ("onset", "duration", "pitch", "velocity")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Syllable(Stored):
-    """What is sung on a note."""
+    """What is sung on a note.
+
+    ``text`` are the letters of the syllable, ``word`` those of its whole word, so that a singer can look up
+    how it sounds; "" where the word is no more than the syllable. ``stress`` is 2 for the main stress of a
+    word, 1 for another one, 0 for none. ``phones`` are the syllable's own sounds in IPA, without signs of
+    stress, where they are known: with A, I, O, W and Y for the diphthongs of say, my, go, now and boy. A
+    note of the kind ``hold`` has those of the syllable that it goes on with.
+    """
 
     text: str
     kind: SyllableKind = "single"
+    stress: Annotated[int, Field(ge=0, le=2)] = 0
+    word: str = ""
+    phones: str = ""
 
 
 class _Settable:

@@ -6,7 +6,7 @@ end, with the user's changes, is part of its plan, so that a plan says all of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.exact import Fraction
-from structure.base.types import ROLES, Role, UnitInterval
+from structure.base.types import ROLES, SUNG, Role, UnitInterval
 
 Hertz = Annotated[float, Field(ge=10.0, le=20_000.0, allow_inf_nan=False)]
 """A frequency."""
@@ -45,6 +45,8 @@ BUSES: Mapping[Role, Bus] = {
     "arpeggio": "music",
     "lead": "lead",
     "effects": "effects",
+    "vocals": "lead",
+    "backing": "music",
 }
 """The bus of each role."""
 
@@ -190,13 +192,18 @@ class Mix(_Model):
     def check_every_role_space_and_band_is_there(self) -> Self:
         """A mix is whole."""
         for name, there, wanted in (
-            ("strips", self.strips, ROLES),
+            ("strips", set(self.strips) | set(SUNG), ROLES),
             ("spaces", self.spaces, ("room", "plate")),
             ("target", self.target, BANDS_HZ),
         ):
             if set(there) != set(wanted):
                 raise ValueError(f"{name} must name each of {', '.join(map(str, wanted))}")
         return self
+
+    def without_voices(self, sung: Collection[Role]) -> Mix:
+        """Return the mix with the strips of those voices alone that sing in a song."""
+        strips = {role: one for role, one in self.strips.items() if role not in SUNG or role in sung}
+        return self.model_copy(update={"strips": strips})
 
     def bus_gain_db(self, role: Role) -> float:
         """Gain of the bus that a role is in."""

@@ -30,6 +30,7 @@ from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
 from structure.base.types import (
+    SUNG,
     Bars,
     Bpm,
     GainDb,
@@ -45,6 +46,7 @@ from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
+from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
 Prompt = Annotated[str, Field(max_length=500)]
@@ -57,9 +59,26 @@ MeterName = Annotated[str, AfterValidator(lambda text: str(Meter.parse(text)))]
 Lyrics = Annotated[str, Field(max_length=4000)]
 """Words to sing, a line of them to a line."""
 
+LyricSheet = Annotated[str, Field(max_length=20_000)]
+"""The words of a whole song, with ``[Verse 1]`` and the like above what belongs to each section."""
+
+Language = Annotated[str, AfterValidator(find_language)]
+"""A language in which words are sung; its code."""
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VoiceSpec(_Model):
+    """A voice from a model of the user's own."""
+
+    model: Annotated[str, Field(min_length=1, max_length=400)] = Field(
+        description="The model of a singer; its path counts from the folder of the spec."
+    )
+    name: Annotated[str, Field(max_length=80)] = Field(
+        default="", description="Which of its voices, by name or in words; its first if left out."
+    )
 
 
 class StemSpec(_Model):
@@ -81,6 +100,22 @@ class StemSpec(_Model):
         default=None,
         description="How far this stem gives way to the kick, 0 to 1; the mix's if left out.",
     )
+    voice: Annotated[str, Field(max_length=120)] | VoiceSpec | None = Field(
+        default=None,
+        description="Who sings, for the roles vocals and backing: a voice by name, or in words such as "
+        "'airy female', 'low male', 'oohs', 'scat'; or `{model: PATH, name: NAME}`.",
+    )
+    language: Language | None = Field(
+        default=None, description="The language that is sung, such as English or de; guessed if left out."
+    )
+
+    @model_validator(mode="after")
+    def check_who_sings_is_a_voice(self) -> Self:
+        """Only voices have a voice and a language."""
+        for name in ("voice", "language"):
+            if getattr(self, name) is not None and self.role not in SUNG:
+                raise ValueError(f"{name} is for singers; write `role: vocals` or `role: backing`")
+        return self
 
 
 class InitSpec(_Model):
@@ -273,7 +308,8 @@ class SectionSpec(_Model):
     init: InitSpec | None = Field(default=None, description="Audio that the section begins from.")
     repaint: RepaintSpec | None = Field(default=None, description="Bars that are to be another take.")
     lyrics: Lyrics | None = Field(
-        default=None, description="What is sung here, by backends that sing; a line to a line."
+        default=None,
+        description="What is sung here, a line to a phrase; - or · part syllables, _ holds one.",
     )
     events: Events = Field(default=(), description="What happens inside the section, in all its visits.")
     take: Takes = Field(
@@ -529,7 +565,19 @@ class MasterSpec(_Model):
         return self
 
 
-ExportFormat = Literal["wav", "flac", "mp3", "ogg", "reaper", "dawproject", "ableton-midi", "lead-sheet"]
+ExportFormat = Literal[
+    "wav",
+    "flac",
+    "mp3",
+    "ogg",
+    "reaper",
+    "dawproject",
+    "ableton-midi",
+    "lead-sheet",
+    "lrc",
+    "srt",
+    "ustx",
+]
 """What a song can be handed over as."""
 
 
@@ -606,6 +654,14 @@ class SongSpec(_Model):
     parts: Parts = Field(
         default_factory=dict,
         description="Notes of your own from files, by stem; bar 1 of a file is bar 1 of the song.",
+    )
+    lyrics: LyricSheet | None = Field(
+        default=None,
+        description="The words of the song, parted by [Verse 1], [Chorus] and the like, which are its form "
+        "where it has no other.",
+    )
+    lyrics_file: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="A text file with the words, beside the spec, instead of `lyrics`."
     )
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from composer.handover.layout import hand_over_options
+from composer.handover.write import check_can_be_sung
+from composer.sources.source import plan_source, read_source, words_source
+from composer.sources.template import template_of
 from render.clips.wanted import build_requests, find_singer, tag_lyrics
+from structure.base.errors import PlanError, UsageError
 from structure.base.jsonfile import write_json
 from structure.loading.loader import parse_spec
 from structure.planning.planner import plan_song
 from structure.plans.planfile import plan_document, read_plan
+from structure.specs.spec import HandOverSpec
 
 SPEC = """\
 genre: pop
@@ -38,13 +46,13 @@ def test_a_visits_own_words_replace_those_of_its_section() -> None:
     words = [visit.sound.lyrics for visit in plan.visits]
     assert words == ["city lights are calling\ncalling out my name", "", "every road returns", ""]
     assert tag_lyrics(plan.visits[0]).startswith("[verse]\ncity lights")
-    assert [find_singer(plan, visit) for visit in plan.visits] == ["tune", None, "tune", None]
+    assert [find_singer(plan, visit) for visit in plan.visits] == ["vocals", None, "vocals", None]
 
 
 def test_one_stem_is_asked_to_sing() -> None:
     plan = plan_song(parse_spec(SPEC, "<test>"))
     sung = {(one.visit.place.label, one.stem.name) for one in build_requests(plan) if one.request.lyrics}
-    assert sung == {("Verse 1", "tune"), ("Verse 2", "tune")}
+    assert sung == {("Verse 1", "vocals"), ("Verse 2", "vocals")}
     assert {one.request.key for one in build_requests(plan)} == {"A minor"}
 
 
@@ -54,3 +62,56 @@ def test_lyrics_are_in_the_plans_file(tmp_path: Path) -> None:
     assert [visit.sound.lyrics for visit in read_plan(tmp_path / "plan.json").visits] == [
         v.sound.lyrics for v in plan.visits
     ]
+
+
+SHEET = "[Verse]\ndown by the river\nI lost my way\n\n[Chorus]\ncarry me home\n"
+
+
+def test_words_from_a_file_stand_in_the_text_that_goes_with_the_song(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text(SHEET)
+    (tmp_path / "song.yaml").write_text("description: folk # a sentence\nlyrics_file: words.txt # mine\n")
+    source = read_source(tmp_path / "song.yaml")
+    assert "words.txt" not in source.text
+    assert "# a sentence" in source.text
+    again = read_source(source.text)
+    assert plan_source(again).visits == plan_source(source).visits
+    assert again.spec.lyrics == SHEET
+
+
+@pytest.mark.parametrize("sentence", ["slow folk ballad, airy female vocals, 3/4", None])
+def test_a_new_spec_of_words_reads_back_as_the_same_song(tmp_path: Path, sentence: str | None) -> None:
+    (tmp_path / "words.txt").write_text(SHEET)
+    source = words_source(tmp_path / "words.txt", sentence)
+    plan = plan_source(source)
+    again = plan_source(read_source(template_of(source.spec, plan)))
+    assert [visit.music.score for visit in again.visits] == [visit.music.score for visit in plan.visits]
+    assert [(stem.role, stem.voice, stem.language) for stem in again.stems] == [
+        (stem.role, stem.voice, stem.language) for stem in plan.stems
+    ]
+
+
+def test_karaoke_of_a_song_without_words_is_refused_before_anything_is_written() -> None:
+    plan = plan_song(parse_spec("genre: pop\nform: [{section: verse, bars: 2}]\n", "<test>"))
+    for kind in ("lrc", "srt"):
+        with pytest.raises(UsageError, match="nobody sings words"):
+            check_can_be_sung(plan, hand_over_options(HandOverSpec(), [kind]))
+
+
+def test_words_go_under_notes_of_the_users_own(tmp_path: Path) -> None:
+    abc = "X:1\nT:Own\nM:4/4\nL:1/4\nK:G\nG A B c | d2 B2 | A B A F | G4 |\n"
+    (tmp_path / "tune.abc").write_text(abc)
+    spec = (
+        "genre: folk\nkey: G major\n"
+        "stems:\n  - {name: guitar, role: chords}\n  - {name: anna, role: vocals}\n"
+        "sections:\n  verse: {bars: 4, parts: {anna: tune.abc}, "
+        'lyrics: "down by the river\\nI lost my way"}\nform: [verse]\n'
+    )
+    (tmp_path / "song.yaml").write_text(spec)
+    (visit,) = plan_source(read_source(tmp_path / "song.yaml")).visits
+    notes = visit.music.score.parts["anna"].notes
+    assert [note.pitch for note in notes] == [67, 69, 71, 72, 74, 71, 69, 71, 69, 66, 67]
+    sung = [note.syllable.text for note in notes if note.syllable and note.syllable.kind != "hold"]
+    assert sung == ["down", "by", "the", "riv", "er", "I", "lost", "my", "way"]
+    (tmp_path / "song.yaml").write_text(spec.replace("I lost my way", "I lost my way in the valley again"))
+    with pytest.raises(PlanError, match="the melody of your own has 11 notes"):
+        plan_source(read_source(tmp_path / "song.yaml"))

@@ -21,8 +21,8 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="wav, flac, mp3, ogg, reaper, dawproject, ableton-midi or lead-sheet; more than once for "
-            "more than one. As the song's spec says, if left out.",
+            help="wav, flac, mp3, ogg, reaper, dawproject, ableton-midi, lead-sheet, lrc, srt or ustx; "
+            "more than once for more than one. As the song's spec says, if left out.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to make; DIR/export if left out.")] = None,

@@ -161,6 +161,10 @@ def new(
         Path | None,
         typer.Option("--from", help="A file of music to build on, such as MIDI or MusicXML."),
     ] = None,
+    lyrics: Annotated[
+        Path | None,
+        typer.Option(help="A text file with words to sing, under [Verse 1], [Chorus] and the like."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; standard output if left out.")
     ] = None,
@@ -172,26 +176,40 @@ def new(
 ) -> None:
     """Turn a sentence, or a file of music, into a commented song spec.
 
+    With --lyrics the song sings the words of a text file, whose sections are its form.
+
     With --from the notes, chords and words of the file are kept as they are; the file is copied beside the
     spec, and what it leaves open is planned, from the sentence if there is one.
 
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
     standard error, and in comments of the spec. The seed comes from the words of the sentence.
     """
-    from composer.sources.source import plan_source, sentence_source, understand_source
+    from composer.sources.source import (
+        plan_source,
+        sentence_source,
+        understand_source,
+        words_source,
+    )
     from composer.sources.template import template_of
     from structure.base.files import write_atomically
 
     if out is not None and out.exists() and not force:
         raise ExistsError(f"{out} exists already", path=out, hint="--force replaces it")
-    if description is None and from_file is None:
+    if description is None and from_file is None and lyrics is None:
         raise UsageError(
-            "give a sentence or --from FILE", hint='ritornello new "upbeat pop" --out song.yaml'
+            "give a sentence, --from FILE or --lyrics FILE",
+            hint='ritornello new "upbeat pop" --out song.yaml',
+        )
+    if from_file is not None and lyrics is not None:
+        raise UsageError(
+            "--from and --lyrics do not go together",
+            field="lyrics",
+            hint="write `lyrics_file:` into the spec",
         )
     if from_file is not None:
         _new_from(from_file, out, description or "", quiet=quiet)
         return
-    source = sentence_source(description or "")
+    source = sentence_source(description or "") if lyrics is None else words_source(lyrics, description)
     source = source if planner is None else _by_language_model(source, planner)
     planned = plan_source(source)
     understood = understand_source(source, planned)

@@ -72,6 +72,8 @@ _ROLES: dict[str, str] = {
     "pad": "chords that are held, under all else",
     "arpeggio": "chords one note at a time",
     "lead": "the tune, solos, and answers to another lead",
+    "vocals": "the tune, sung: words, or oohs and the like",
+    "backing": "voices behind it: its words in refrains, oohs elsewhere",
     "effects": "risers, impacts, rain and the like; no notes",
 }
 

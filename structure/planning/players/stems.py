@@ -13,7 +13,8 @@ from structure.arrange.context import Player
 from structure.arrange.drums import KEYS
 from structure.base.errors import PlanError
 from structure.base.sampling import generator
-from structure.base.types import ROLES, Role
+from structure.base.types import ROLES, SUNG, Role
+from structure.lyrics.voices import voice_words
 from structure.planning.players.ensembles import Seat, exact_players, seat_players
 from structure.plans.plan import StemPlan
 from structure.presets.bands import Casting, draw_band
@@ -32,7 +33,7 @@ from structure.presets.players import (
 )
 from structure.presets.programs import guess_program
 from structure.presets.styles import Style, StyleStem, Voicing
-from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec
+from structure.specs.spec import FormEntry, SectionSpec, SongSpec, StemSpec, VoiceSpec
 from structure.specs.wishes import Wishes, is_song_wide, song_wide
 
 _PLAYS_FROM: dict[Role, float] = {
@@ -45,6 +46,20 @@ _PLAYS_FROM: dict[Role, float] = {
     "effects": 0.0,
 }
 """Energy from which a role plays, where neither the style nor the user says."""
+
+_AS_PLAYERS: dict[Role, Role] = {"vocals": "lead", "backing": "pad"}
+"""What voices are planned as, until their words are set."""
+
+_VOICE_PROMPTS: dict[Role, str] = {
+    "vocals": "wordless voice oohs",
+    "backing": "backing voices, choir",
+}
+"""How voices sound where an instrument stands in for them."""
+
+_CALLED_VOICE = re.compile(r"\b(?:vocals?|voices?|singers?|vox|vocalist)\b(?! synth)")
+
+_VOCALS = "vocals"
+"""Who is asked for in a description that asks for a singer."""
 
 _SECOND_FROM = 0.7
 """Energy by which further stems of one role have joined in."""
@@ -109,7 +124,8 @@ _FALLBACK_ORDER: tuple[Role, ...] = ("chords", "pad", "arpeggio", "lead", "bass"
 class PlannedStem:
     """A stem, its player, and the energies (0…1) between which it plays. ``is_named``: the user asks for
     it, in the spec's stems or in the description. ``share`` is the least share of the song's bars in which
-    it is to be heard; one that plays ``always`` is in no section silent of its own accord."""
+    it is to be heard; one that plays ``always`` is in no section silent of its own accord. ``sings`` is the
+    role of a voice: it is planned as one who plays the tune, or chords, and gets words last."""
 
     plan: StemPlan
     player: Player
@@ -118,6 +134,7 @@ class PlannedStem:
     is_named: bool = False
     share: float = 0.0
     always: bool = False
+    sings: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +148,7 @@ class _Source:
     is_named: bool = False
     share: float = 0.0
     always: bool = False
+    sings: Role | None = None
 
 
 def plan_stems(
@@ -144,10 +162,11 @@ def plan_stems(
     drawn = style.model_copy(update={"stems": draw_band(style, seed, casting)})
     asked = [_with_sounds(source, wishes) for source in _with_kit(_asked_sources(drawn, wishes), wishes)]
     players = [stem for stem in spec.stems or () if stem.role != "effects"]
-    sources = [_from_spec(stem, style, asked) for stem in players]
+    sources = [_voice(stem) if stem.role in SUNG else _from_spec(stem, style, asked) for stem in players]
     sources = _with_kit(sources, wishes) if sources else asked
     if not spec.stems and not exact_players(wishes):
         sources = [*sources, *_for_parts(spec, sources)]
+    sources = [_with_voice(one, spec, wishes) for one in _with_singer(spec, sources)]
     wanted = Counter(source.stem.role for source in sources)
     usual = Counter(own.role for own in style.stems)
     ranks: Counter[Role] = Counter()
@@ -186,6 +205,62 @@ def _with_counter_melody(
         else stem
         for stem in planned
     )
+
+
+def _voice(stem: StemSpec) -> _Source:
+    """A voice that the user writes: until its words are set it is one who plays the tune, or chords."""
+    voice = stem.voice.name if isinstance(stem.voice, VoiceSpec) else stem.voice or ""
+    usual = f"{voice} {_VOICE_PROMPTS[stem.role]}".strip()
+    player = stem.model_copy(
+        update={"role": _AS_PLAYERS[stem.role], "prompt": stem.prompt or usual, "voice": stem.voice}
+    )
+    return _Source(player, is_named=True, sings=stem.role)
+
+
+def _with_singer(spec: SongSpec, sources: Sequence[_Source]) -> list[_Source]:
+    """The stems with somebody who sings the words, where there are some: whoever is called a voice, else
+    one more. Singers stand before others who have the tune."""
+    found = list(sources)
+    if spec_has_words(spec) and all(source.sings != "vocals" for source in found):
+        called = [
+            i for i, one in enumerate(found) if one.stem.role == "lead" and _is_called_voice(one.stem)
+        ]
+        if called:
+            found[called[0]] = replace(found[called[0]], sings="vocals")
+        else:
+            found.append(_voice(StemSpec(name=_free_name("vocals", found), role="vocals")))
+    first = next((i for i, one in enumerate(found) if one.stem.role == "lead"), 0)
+    singers = [one for one in found[first:] if one.sings == "vocals"]
+    others = [one for one in found[first:] if one.sings != "vocals"]
+    return [*found[:first], *singers, *others]
+
+
+def _with_voice(source: _Source, spec: SongSpec, wishes: Wishes) -> _Source:
+    """The stem with the voice that the description asks for, where it sings and nothing else says who."""
+    if source.sings is None or source.stem.voice is not None or not spec.description:
+        return source
+    spans = [
+        wish.span for wish in wishes.wishes if wish.kind == "part" and plain_name(wish.what) == _VOCALS
+    ]
+    said = " ".join(voice_words(spec.description, *span) for span in spans if span is not None)
+    voice = said or voice_words(spec.description, 0, len(spec.description))
+    return replace(source, stem=source.stem.model_copy(update={"voice": voice or None}))
+
+
+def spec_has_words(spec: SongSpec) -> bool:
+    """Return whether any section or visit of a spec has words to sing."""
+    owners: list[SectionSpec | FormEntry] = [*spec.sections.values()]
+    owners += spec.form if isinstance(spec.form, tuple) else ()
+    return any(owner.lyrics and owner.lyrics.strip() for owner in owners)
+
+
+def _is_called_voice(stem: StemSpec) -> bool:
+    return _CALLED_VOICE.search(f"{stem.name} {stem.prompt or ''}".lower()) is not None
+
+
+def _free_name(name: str, sources: Sequence[_Source]) -> str:
+    taken = {source.stem.name for source in sources}
+    return next(one for one in (name, *(f"{name}-{i}" for i in range(2, 99))) if one not in taken)
 
 
 def _casting(spec: SongSpec, wishes: Wishes) -> Casting:
@@ -289,6 +364,7 @@ def _seated(seat: Seat) -> _Source:
         is_named=True,
         share=LEAST_SHARE,
         always=True,
+        sings="vocals" if plain_name(seat.instrument.name) == _VOCALS and seat.role == "lead" else None,
     )
 
 
@@ -359,7 +435,10 @@ def _wanted_sources(style: Style, wishes: Wishes) -> list[_Source]:
             stem = StemSpec(name=own.name, role=own.role, prompt=instrument.prompt)
         key = (stem.role, own.name if own is not None else stem.prompt or stem.name, number)
         if key not in found or share > found[key].share:
-            found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share)
+            sings: Role | None = None
+            if plain_name(name) == _VOCALS and stem.role == "lead":
+                stem, sings = stem.model_copy(update={"name": _VOCALS}), "vocals"
+            found[key] = _Source(stem, own, _only(lanes), is_named=True, share=share, sings=sings)
     return list(found.values())
 
 
@@ -507,7 +586,7 @@ def _is_unwanted(stem: StyleStem, unwanted: Sequence[str]) -> bool:
 
 def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
     stem, origin = source.stem, source.origin
-    strip = mix.strips[stem.role]
+    strip = mix.strips[source.sings or stem.role]
     prompt = stem.prompt or (origin.prompt if origin else stem.role)
     starts = origin.plays_from if origin is not None else None
     player = Player(stem.name, stem.role, rank, _voicing(stem, origin, prompt), prompt)
@@ -518,10 +597,13 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
             prompt=prompt,
             negative_prompt=stem.negative_prompt or "",
             gain_db=stem.gain_db,
-            pan=_pan(stem, origin, rank),
+            pan=0.0 if source.sings == "vocals" and stem.pan is None else _pan(stem, origin, rank),
             reverb=_reverb(stem, origin),
             delay=strip.delay if stem.delay is None else stem.delay,
             duck=round(mix.duck.amount * strip.duck, 4) if stem.duck is None else stem.duck,
+            voice=stem.voice.name if isinstance(stem.voice, VoiceSpec) else stem.voice or "",
+            voice_model=stem.voice.model if isinstance(stem.voice, VoiceSpec) else "",
+            language=stem.language or "",
         ),
         player=replace(player, **source.changes),
         plays_from=_PLAYS_FROM[stem.role] if starts is None else starts,
@@ -529,6 +611,7 @@ def _planned(source: _Source, rank: int, mix: Mix) -> PlannedStem:
         is_named=source.is_named or stem.prompt is not None,
         share=source.share,
         always=source.always,
+        sings=source.sings,
     )
 
 

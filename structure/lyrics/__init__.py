@@ -1,0 +1,1 @@
+"""Words to sing: read, parted into syllables with their stresses, and set to a tune."""

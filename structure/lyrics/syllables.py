@@ -1,0 +1,138 @@
+"""The syllables of words: their letters, their place in the word, their stress and, where known, sounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from structure.base.types import SyllableKind
+from structure.lyrics.english import Sound, english_sounds
+from structure.lyrics.letters import count_by_spelling, split_by_spelling, stressed_by_spelling
+from structure.lyrics.text import Line, LyricsError, Piece, Word
+from structure.specs.languages import weak_words
+
+_HUMMED = re.compile(r"(?:h?m+|sh+|h?m+h+m+|z+|ps+t|h+|n+|br+|gr+|t+s+k*|s+|l+|r+|w|y|[lmdtscjnw]'|[a-z])")
+"""Words without a vowel that can be sung as they are: mm, shh, brr, and letters that lean on a word."""
+
+_MOST_LETTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """A syllable to sing. ``stress`` is 2 for the main one of a word, 1 for another one, 0 for none.
+
+    ``phones`` are its sounds in IPA as :mod:`structure.lyrics.english` writes them, "" where they are not
+    known. ``holds`` are notes over which it goes on, ``breath`` tells that one may breathe behind it.
+    """
+
+    text: str
+    kind: SyllableKind
+    stress: int
+    word: str
+    phones: str = ""
+    holds: int = 0
+    breath: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SungLine:
+    """A line by its syllables."""
+
+    number: int
+    text: str
+    syllables: tuple[Sung, ...]
+
+    @property
+    def notes(self) -> int:
+        """Return the least notes on which it is sung."""
+        return sum(1 + one.holds for one in self.syllables)
+
+
+def sung_lines(lines: Sequence[Line], language: str) -> tuple[SungLine, ...]:
+    """Return lines by their syllables. Raises LyricsError for a word that has nothing to sing."""
+    return tuple(SungLine(line.number, line.text, tuple(_line(line, language))) for line in lines)
+
+
+def _line(line: Line, language: str) -> Iterator[Sung]:
+    for word in line.words:
+        letters = word.letters
+        if len(letters) > _MOST_LETTERS:
+            raise LyricsError(
+                f"line {line.number}: {letters[:20]!r}… has {len(letters)} letters",
+                line.number,
+                "part the words by spaces",
+            )
+        if not count_by_spelling(letters, language) and not english_like(letters, language):
+            raise LyricsError(
+                f"line {line.number}: {letters!r} has no vowel to sing",
+                line.number,
+                "write it as it is spoken: tee vee for TV",
+            )
+        yield from _word(word, language)
+
+
+def english_like(letters: str, language: str) -> bool:
+    """Return whether a word without a vowel can be sung: it is hummed, or the dictionary has it."""
+    if _HUMMED.fullmatch(letters.lower()):
+        return True
+    return language == "en" and bool(english_sounds(letters))
+
+
+def _word(word: Word, language: str) -> Iterator[Sung]:
+    letters = word.letters
+    parts = _parts(word, language)
+    sounds = _sounds(word, len(parts), language)
+    stresses = _stresses([piece.text for piece, _ in parts], letters, sounds, language)
+    for i, ((piece, holds), stress) in enumerate(zip(parts, stresses, strict=True)):
+        kind: SyllableKind = "single"
+        if len(parts) > 1:
+            kind = "begin" if i == 0 else "end" if i == len(parts) - 1 else "middle"
+        yield Sung(
+            piece.text,
+            kind,
+            stress,
+            letters,
+            sounds[i][0] if sounds else "",
+            holds,
+            word.breath and i == len(parts) - 1,
+        )
+
+
+def _parts(word: Word, language: str) -> list[tuple[Piece, int]]:
+    """Return the syllables of a word with their holds, which belong to the last syllable of a piece."""
+    found: list[tuple[Piece, int]] = []
+    is_whole = len(word.pieces) == 1
+    for piece in word.pieces:
+        if piece.is_syllable:
+            found.append((piece, piece.holds))
+            continue
+        sounds = english_sounds(piece.text) if language == "en" else ()
+        # A part of a word that the user parts is no word of its own, unless it looks like one.
+        count = len(sounds) if sounds and (is_whole or len(piece.text) > 3) else None
+        texts = split_by_spelling(piece.text, language, count)
+        found += [(replace(piece, text=text), 0) for text in texts[:-1]]
+        found.append((replace(piece, text=texts[-1]), piece.holds))
+    return found
+
+
+def _stresses(parts: Sequence[str], letters: str, sounds: Sequence[Sound], language: str) -> list[int]:
+    if len(parts) == 1:
+        return [0 if letters.lower() in weak_words(language) else 2]
+    if any(stress == 2 for _, stress in sounds):
+        return [stress for _, stress in sounds]
+    main = stressed_by_spelling(parts, language)
+    return [2 if i == main else 1 if (i - main) % 2 == 0 else 0 for i in range(len(parts))]
+
+
+def _sounds(word: Word, count: int, language: str) -> tuple[Sound, ...]:
+    """Return the sounds of the syllables of a word, or of the words that it is made of; none where they are
+    not known, or are not so many."""
+    if language != "en":
+        return ()
+    whole = english_sounds(word.letters)
+    if len(whole) == count:
+        return whole
+    pieces = [english_sounds(piece.text) for piece in word.pieces]
+    joined = tuple(sound for piece in pieces for sound in piece)
+    return joined if all(pieces) and len(joined) == count else ()

@@ -1,0 +1,1 @@
+"""Songs with words: who sings them, in which bars, and on which notes."""

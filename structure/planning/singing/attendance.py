@@ -1,0 +1,55 @@
+"""In which visits voices sing: in those with words, where a song has some."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from structure.planning.players.stems import PlannedStem
+from structure.planning.players.visit_plan import VisitPlan
+
+
+def with_singers(visits: Sequence[VisitPlan], stems: Sequence[PlannedStem]) -> list[VisitPlan]:
+    """Return the visits with the song's voices in those that have words, and in no others.
+
+    A voice that the user mutes, or leaves out of a list of who plays, is silent all the same. A song
+    without words stays as it is.
+    """
+    voices = [stem for stem in stems if stem.sings is not None]
+    if not voices or not any(visit.lyrics for visit in visits):
+        return list(visits)
+    return [_with_singers(visit, voices, stems) for visit in visits]
+
+
+def _with_singers(
+    visit: VisitPlan, voices: Sequence[PlannedStem], stems: Sequence[PlannedStem]
+) -> VisitPlan:
+    names = {stem.plan.name for stem in voices}
+    here = {stem.plan.name for stem in visit.stems}
+    if visit.lyrics:
+        here |= names - visit.closed
+        return replace(visit, stems=tuple(stem for stem in stems if stem.plan.name in here))
+    others = tuple(stem for stem in visit.stems if stem.plan.name not in names)
+    if not others:
+        return visit
+    return replace(visit, stems=others, closed=visit.closed | names)
+
+
+def undisturbed(
+    arranged: Sequence[VisitPlan], asked: Sequence[VisitPlan], stems: Sequence[PlannedStem]
+) -> list[VisitPlan]:
+    """Return the visits without what the arranger lets happen to voices that have words to sing."""
+    voices = {stem.plan.name for stem in stems if stem.sings is not None}
+    if not voices:
+        return list(arranged)
+    return [
+        replace(
+            visit,
+            events=tuple(
+                event for event in visit.events if event.stem not in voices or event in wished.events
+            ),
+        )
+        if visit.lyrics
+        else visit
+        for visit, wished in zip(arranged, asked, strict=True)
+    ]
