@@ -14,12 +14,17 @@ from structure.arrange.figures import beat_groups
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.harmony.chords import parse_symbol
+from structure.harmony.keys import Key
+from structure.notation.chord_kinds import chord_kind
 from structure.notation.rhythm import Triplet
 from structure.plans.score import ChordEvent
 
-_PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": "sus2", "maj9": "M9",
-                  "9sus4": "7sus4", "maj13": "M13", "11": "7sus4"}  # fmt: skip
-"""Qualities for which music21 has another word, or whose closest one it is; they print as they are ours."""
+_M21_KINDS = {
+    "dominant": "dominant-seventh",
+    "major-minor": "minor-major-seventh",
+    "half-diminished": "half-diminished-seventh",
+}
+"""Kinds of MusicXML for which music21 has another name; it writes MusicXML's."""
 
 _LONG_TEMPO = re.compile(r"(<per-minute>)(\d+\.\d{5,})")
 """A tempo mark with more digits than a reader needs; what a player does is in ``<sound tempo>``."""
@@ -43,11 +48,19 @@ def m21_name(pitch: str) -> str:
 
 
 def chord_symbol(chord: ChordEvent) -> Any:
-    """A chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``."""
+    """A chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``.
+
+    What it alters is said in degrees as well, for programs; :func:`exported` keeps those from printing.
+    """
     ours = parse_symbol(chord.symbol)
-    plain = _PLAIN_FIGURES.get(ours.quality.symbol, ours.quality.symbol)
-    slash = f"/{m21_name(ours.bass)}" if ours.bass != ours.root else ""
-    symbol = m21("harmony").ChordSymbol(f"{m21_name(ours.root)}{plain}{slash}")
+    kind = chord_kind(ours.quality.intervals)
+    harmony = m21("harmony")
+    symbol = harmony.ChordSymbol(
+        root=m21_name(ours.root), bass=m21_name(ours.bass), kind=_M21_KINDS.get(kind.name, kind.name)
+    )
+    for degree in kind.degrees:
+        change = harmony.ChordStepModification(degree.type, degree.value, degree.alter)
+        symbol.addChordStepModification(change, updatePitches=False)
     symbol.chordKindStr = _ALTERED.sub(lambda m: {"b": "♭", "#": "♯"}[m[1]], ours.quality.symbol)
     return symbol
 
@@ -63,6 +76,20 @@ def time_signature(meter: Meter) -> Any:
     if groups:
         signature.beamSequence = m21("meter").MeterSequence("+".join(groups))
     return signature
+
+
+def key_signature(key: Key) -> Any:
+    """A key signature that says its mode: D dorian is not A minor."""
+    signature = m21("key").KeySignature(key.sharps)
+    signature.mode = key.mode
+    return signature
+
+
+def rehearsal_mark(label: str) -> Any:
+    """The name of a section, above the staff."""
+    mark = m21("expressions").RehearsalMark(label)
+    mark.placement = "above"
+    return mark
 
 
 def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
