@@ -54,11 +54,14 @@ class Layout:
         names = [stem.name for stem in plan.stems]
         drums = [stem.name for stem in plan.stems if stem.role == "drums"]
         parts = {stem: parts_struck(drum_hits(plan, stem)) for stem in drums}
+        stems = dict(zip(names, numbered(names), strict=True))
+        pieces = [f"{stems[name]} {part}" for name in drums for part in _PART_NAMES.values()]
         return cls(
             plan,
             options,
-            safe_name(plan.title),
-            dict(zip(names, numbered(names), strict=True)),
+            # files of the song and of its stems lie side by side in MIDI and in a DAWproject
+            safe_name(plan.title, taken=[*stems.values(), *pieces]),
+            stems,
             tuple(numbered([visit.place.label for visit in plan.visits])),
             # a stem of one part only is that part already
             {stem: found for stem, found in parts.items() if options.drum_parts and len(found) > 1},

@@ -9,6 +9,7 @@ from typing import Unpack
 
 from composer.folder.layout import staged
 from composer.folder.song import SongFolder
+from composer.handover.adding import addition_to, song_mark
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.types import Audio
@@ -35,9 +36,10 @@ def export_folder(
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
 
-    Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as the
-    song's spec says. ``again`` allows an earlier export in the target's place. Dry stems are rendered
-    again, from ``cache`` where it has the clips.
+    Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as
+    the song's spec says. Formats that are there already stay; ``again`` allows files of theirs, or an
+    export of another state of the song, to be replaced. Dry stems are rendered again, from ``cache`` where
+    it has the clips.
 
     Raises RitornelloError where the folder holds no song or no stems, where its files do not fit its plan,
     or where the target is not ours; nothing is written then.
@@ -66,10 +68,23 @@ def export_to(
     replace: bool = False,
     progress: Progress = silent,
 ) -> HandOver:
-    """Write a hand-over to a folder of its own, all or nothing. Raises RitornelloError."""
-    files = Layout.of(material.plan, options).files()
-    with staged(target, files, replace=replace, marker=EXPORT_MANIFEST) as work:
-        made = write_handover(material, options, work, progress)
+    """Write a hand-over to a folder, all or nothing, beside what was exported there of the same song.
+
+    Raises RitornelloError, where ``replace`` is false also for files of the same name.
+    """
+    target = target.resolve()
+    layout = Layout.of(material.plan, options)
+    older = None
+    if (target / EXPORT_MANIFEST).is_file():
+        older = addition_to(target, layout, song_mark(material.audio(MASTER)), replace=replace)
+    with staged(
+        target,
+        layout.files(),
+        replace=replace or older is not None,
+        marker=EXPORT_MANIFEST,
+        kept=older.kept if older else (),
+    ) as work:
+        made = write_handover(material, options, work, progress, beside=older)
     return HandOver(target, made.files, made.checks, made.loudness, made.document)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
+from composer.handover.adding import Addition, song_mark
 from composer.handover.checks import check_lossy_peaks, check_written
 from composer.handover.layout import Layout
 from composer.handover.loudness import loudness_document
@@ -38,6 +39,7 @@ from structure.base.versions import own_version
 from structure.notation.midi import write_midi
 from structure.notation.sheet import write_lead_sheet
 from structure.plans.plan import SongPlan
+from structure.presets.mixes import BUSES
 from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
@@ -74,34 +76,50 @@ class HandOver:
 
 
 def write_handover(
-    material: Material, options: HandOverSpec, folder: Path, progress: Progress = silent
+    material: Material,
+    options: HandOverSpec,
+    folder: Path,
+    progress: Progress = silent,
+    beside: Addition | None = None,
 ) -> HandOver:
-    """Write every file of a hand-over into an existing, empty folder; the manifest comes last.
+    """Write every file of a hand-over into an existing, empty folder; the manifest comes last, and lists
+    what is kept of the export ``beside`` too.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
-    writer = _Writer(material, Layout.of(material.plan, options), folder, progress)
+    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside)
     return writer.write()
 
 
 class _Writer:
     """Writes one hand-over. Audio is resampled, written and let go, one file at a time."""
 
-    def __init__(self, material: Material, layout: Layout, folder: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        material: Material,
+        layout: Layout,
+        folder: Path,
+        progress: Progress,
+        beside: Addition | None,
+    ) -> None:
         self._material = material
         self._plan = material.plan
         self._layout = layout
         self._options = layout.options
         self._folder = folder
         self._progress = progress
+        self._beside = beside
         self._files = layout.files()
         self._done = 0
+        self._song = ""
         self._regions = section_regions(self._plan, self._options.sample_rate)
         self._colours = tuple(section_colour(visit.place.name) for visit in self._plan.visits)
 
     def write(self) -> HandOver:
         """Write all, check it, and sum it up."""
-        master = self._resampled(self._material.audio(MASTER))
+        master = self._material.audio(MASTER)
+        self._song = song_mark(master)
+        master = self._resampled(master)
         loudness = measure_loudness(master, self._options.sample_rate)
         for kind in self._wanted("flac", "mp3", "ogg"):
             name = self._layout.encoded(kind)
@@ -220,11 +238,11 @@ class _Writer:
         """The stems; after drums their parts, and last the master, all of these muted."""
         tracks = []
         for stem in self._plan.stems:
-            name, colour = self._layout.stems[stem.name], role_colour(stem.role)
-            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name))
+            name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]
+            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name, bus=bus))
             for part in self._layout.parts.get(stem.name, ()):
                 file = self._layout.part(stem.name, part)
-                tracks.append(Track(Path(file).stem, file, colour, muted=True))
+                tracks.append(Track(Path(file).stem, file, colour, muted=True, bus=bus))
         tracks.append(Track("Master (reference)", self._layout.master, _MASTER_COLOUR, muted=True))
         return tuple(tracks)
 
@@ -255,12 +273,15 @@ class _Writer:
             "format": FORMAT,
             "ritornello": own_version(),
             "title": self._plan.title,
+            "song": self._song,
             "options": self._options.model_dump(mode="json"),
             "loudness": loudness_document(loudness),
             **checks_document(checks),
             "files": file_table(self._folder, written),
             "written": self._files,
         }
+        if self._beside is not None:
+            document = self._beside.merged(document)
         write_json(self._folder / EXPORT_MANIFEST, document)
         self._progress(ProgressEvent("export", len(self._files), len(self._files)))
         return HandOver(self._folder, tuple(self._files), checks, loudness, document)

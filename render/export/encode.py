@@ -7,6 +7,7 @@ no cue sheet besides: it would name nothing, and players based on FFmpeg then sh
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from render.audio.wav import quantise
 from render.export.bwf import ORIGINATOR, Region
 from render.export.places import section_regions
 from structure.base.files import replacing
+from structure.base.plaintext import plain_line, plain_text
 from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan
 
@@ -32,6 +34,8 @@ _MP3_LEVEL = 0.0
 _OGG_LEVEL = 0.2
 _OGG_SERIAL = 1
 _UNUSED_OFFSET = 0xFFFFFFFF
+_MOST_CHILDREN = 255
+"""Chapters that one table may list; its count is a byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +60,11 @@ class Tags:
 def song_tags(plan: SongPlan, sample_rate: int) -> Tags:
     """The tags of a song whose files have ``sample_rate``."""
     return Tags(
-        title=plan.title,
+        title=plain_line(plan.title),
         genre=plan.genre,
         key=plan.key,
         bpm=float(plan.grid.tempo_bpm),
-        comment=plan.description,
+        comment=plain_text(plan.description),
         sample_rate=sample_rate,
         chapters=section_regions(plan, sample_rate),
     )
@@ -162,22 +166,46 @@ def _id3(tags: Tags) -> ID3:
         found.add(frame)
     if tags.comment:
         found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
-    names = [f"chp{number}" for number in range(len(tags.chapters))]
-    flags = CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED
-    found.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
+    for frame in _chapter_frames(tags):
+        found.add(frame)
+    return found
+
+
+def _chapter_frames(tags: Tags) -> Iterator[CHAP | CTOC]:
+    """Yield the chapters and their table, in tables of as many as one may hold where they are more.
+
+    mutagen stores frames by their size and then by their identifiers, and players show chapters in the
+    order in which they are stored: identifiers are filled up so that all chapters have one size.
+    """
+    if not tags.chapters:
+        return
+    sizes = [len(chapter.label.encode("utf-16-le", "replace")) for chapter in tags.chapters]
+    digits = max(3, len(str(len(sizes))))
+    names = [f"chp{k:0{digits}}" + "-" * (max(sizes) - size) for k, size in enumerate(sizes)]
+    tables = [names[first : first + _MOST_CHILDREN] for first in range(0, len(names), _MOST_CHILDREN)]
+    if len(tables) == 1:
+        yield _table("toc", names, CTOCFlags.TOP_LEVEL)
+    else:
+        inner = [f"toc{number}" for number in range(len(tables))]
+        yield _table("toc", inner, CTOCFlags.TOP_LEVEL)
+        for name, children in zip(inner, tables, strict=True):
+            yield _table(name, children, CTOCFlags(0))
     for name, chapter in zip(names, tags.chapters, strict=True):
         start, end = (
             round(1000.0 * sample / tags.sample_rate)
             for sample in (chapter.start, chapter.start + chapter.length)
         )
-        found.add(
-            CHAP(
-                element_id=name,
-                start_time=start,
-                end_time=end,
-                start_offset=_UNUSED_OFFSET,
-                end_offset=_UNUSED_OFFSET,
-                sub_frames=[TIT2(encoding=3, text=chapter.label)],
-            )
+        yield CHAP(
+            element_id=name,
+            start_time=start,
+            end_time=end,
+            start_offset=_UNUSED_OFFSET,
+            end_offset=_UNUSED_OFFSET,
+            sub_frames=[TIT2(encoding=1, text=chapter.label)],
         )
-    return found
+
+
+def _table(name: str, children: Sequence[str], flags: CTOCFlags) -> CTOC:
+    return CTOC(
+        element_id=name, flags=flags | CTOCFlags.ORDERED, child_element_ids=list(children), sub_frames=[]
+    )

@@ -13,6 +13,7 @@ from typing import Any
 from structure.arrange.figures import beat_groups
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.plaintext import plain_line
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key
 from structure.notation.chord_kinds import chord_kind
@@ -100,7 +101,8 @@ def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
 
 def metadata(title: str) -> Any:
     """Title and maker."""
-    return m21("metadata").Metadata(title=title, movementName=title, composer="Ritornello")
+    name = plain_line(title)
+    return m21("metadata").Metadata(title=name, movementName=name, composer="Ritornello")
 
 
 def full_rest(meter: Meter) -> Any:

@@ -239,7 +239,9 @@ def test_another_parser_reads_the_reaper_project(plan: SongPlan, out: Path) -> N
     assert project.tag == "REAPER_PROJECT"
     assert rpp_values(project, "TEMPO") == [["240", "4", "4"]]
     assert rpp_values(project, "SAMPLERATE")[0][0] == str(RATE)
-    tracks = [track for track in project.findall("TRACK") if track.find("ITEM/SOURCE").attrib == ["WAVE"]]
+    tracks = [
+        t for t in project.findall("TRACK") if t.find("ITEM") and t.find("ITEM/SOURCE").attrib == ["WAVE"]
+    ]
     names = [rpp_values(track, "NAME")[0][0] for track in tracks]
     assert names[0] == "01 Kit"
     assert names[-2:] == ["02 Low", "Master (reference)"]
@@ -391,9 +393,13 @@ def test_the_dawproject_holds_the_stems_themselves(out: Path) -> None:
                 info = soundfile.info(file)
             assert info.samplerate == int(audio.get("sampleRate")) == RATE
             assert float(audio.get("duration")) == pytest.approx(info.frames / RATE, abs=1e-9)
-            clip = audio.getparent()
-            assert (clip.get("time"), clip.get("contentTimeUnit")) == ("0", "seconds")
-            assert float(clip.get("duration")) == pytest.approx(4 * info.frames / RATE, abs=1e-6)
+            warps = audio.getparent()
+            for clip in (warps.getparent(), warps.getparent().getparent().getparent()):
+                assert (clip.tag, clip.get("time"), clip.get("contentTimeUnit")) == ("Clip", "0", "beats")
+                assert float(clip.get("duration")) == pytest.approx(4 * info.frames / RATE, abs=1e-6)
+            places = [(float(w.get("time")), float(w.get("contentTime"))) for w in warps.findall("Warp")]
+            assert places[0] == (0, 0)
+            assert places[-1] == pytest.approx((4 * info.frames / RATE, info.frames / RATE), abs=1e-6)
         for name in STEMS.values():
             assert archive.read(f"audio/{name}.wav") == (out / "Stems" / f"{name}.wav").read_bytes()
 
@@ -545,12 +551,43 @@ def test_what_is_not_ours_is_left_alone(folder: Path, tmp_path: Path) -> None:
         composer.export(folder, "ogg", out=tmp_path / "mine", replace=True)
     assert names_in(tmp_path / "mine") == ["take.wav"]
     composer.export(folder, ["reaper"], out=tmp_path / "out", drum_parts=False)
-    with pytest.raises(RitornelloError, match="holds an export already; --force"):
+    with pytest.raises(RitornelloError, match=r"holds Small Song 1 .*already; --force"):
         composer.export(folder, "reaper", out=tmp_path / "out")
     (tmp_path / "out" / "Stems" / "take 2.wav").write_text("mine")
+    manifest = tmp_path / "out" / EXPORT_MANIFEST
+    manifest.write_text(re.sub(r'"song": "[0-9a-f]*"', '"song": "another"', manifest.read_text()))
+    with pytest.raises(RitornelloError, match="another state of the song; --force"):
+        composer.export(folder, "ogg", out=tmp_path / "out")
     composer.export(folder, "ogg", out=tmp_path / "out", replace=True)
     assert names_in(tmp_path / "out") == ["Small Song 1.ogg", "Stems", EXPORT_MANIFEST]
     assert names_in(tmp_path / "out" / "Stems") == ["take 2.wav"]
+
+
+@pytest.mark.slow
+def test_a_second_format_goes_beside_the_first(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    composer.export(folder, "flac", out=target)
+    first = (target / "Small Song 1.flac").stat()
+    composer.export(folder, "mp3", out=target)
+    composer.export(folder, "wav", out=target, drum_parts=False)
+    composer.export(folder, "reaper", out=target, drum_parts=False)
+    names = names_in(target)
+    for name in ("Small Song 1.flac", "Small Song 1.mp3", "Small Song 1.wav", "Small Song 1.rpp", "Stems"):
+        assert name in names
+    assert (target / "Small Song 1.flac").stat().st_ino == first.st_ino
+    manifest = json.loads((target / EXPORT_MANIFEST).read_text())
+    assert manifest["options"]["to"] == ["flac", "mp3", "wav", "reaper"]
+    assert {"true peak of Small Song 1.mp3", "stems sum to premaster"} <= {
+        check["name"] for check in manifest["checks"]
+    }
+    found = [path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()]
+    assert sorted(found) == manifest["written"]
+    with pytest.raises(RitornelloError, match=r"holds Small Song 1\.mp3 already; --force"):
+        composer.export(folder, ["mp3", "ogg"], out=target)
+    with pytest.raises(RitornelloError, match="--force"):
+        composer.export(folder, "wav", out=target, sample_rate=48_000)
+    composer.export(folder, ["mp3", "ogg"], out=target, replace=True)
+    assert {"Small Song 1.flac", "Small Song 1.ogg", "Small Song 1.rpp"} <= set(names_in(target))
 
 
 @pytest.mark.slow
