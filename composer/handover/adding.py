@@ -19,8 +19,11 @@ from composer.folder.layout import read_listed
 from composer.handover.layout import Layout
 from render.audio.types import Audio
 from structure.base.errors import ExistsError
-from structure.base.names import EXPORT_MANIFEST
+from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.base.types import RelativePath
+
+_OF_ALL = frozenset((EXPORT_MANIFEST, PROVENANCE))
+"""Files that are about the whole export."""
 
 _OF_AUDIO = ("sample_rate", "bit_depth", "drum_parts")
 """Options that change what is in files of the same name."""
@@ -74,7 +77,7 @@ def addition_to(target: Path, layout: Layout, song: str, *, replace: bool) -> Ad
     if not (target / EXPORT_MANIFEST).is_file():
         return None
     older = read_listed(target / EXPORT_MANIFEST, OlderExport)
-    new = set(layout.files()) - {EXPORT_MANIFEST}
+    new = set(layout.files()) - _OF_ALL
     if older.song != song:
         if replace:
             return None
@@ -91,7 +94,7 @@ def addition_to(target: Path, layout: Layout, song: str, *, replace: bool) -> Ad
                 path=target / in_the_way[0],
                 hint="--force writes it again in its place",
             )
-    return Addition(older, tuple(sorted(older.files.keys() - new)))
+    return Addition(older, tuple(sorted(older.files.keys() - new - _OF_ALL)))
 
 
 def _in_the_way(older: OlderExport, layout: Layout, new: Collection[str]) -> list[str]:

@@ -27,7 +27,7 @@ from composer.studio.sound.rendered import studio_folder
 from structure.base.errors import FolderError, UsageError, did_you_mean
 from structure.base.files import remove
 from structure.base.jsonfile import read_json
-from structure.base.names import EXPORT_MANIFEST, LOCK, REPORT, VERIFY
+from structure.base.names import EXPORT_MANIFEST, LOCK, PROVENANCE, REPORT, VERIFY
 from structure.base.progress import ProgressEvent
 from structure.notation.sheet import write_lead_sheet
 from structure.specs.spec import ExportFormat as FormatName
@@ -89,7 +89,11 @@ def write_export(desk: Desk, name: str, asked: Mapping[str, str], work: Path) ->
         raise FolderError(f"{title} is not rendered", path=folder, hint="render the song first")
     target = work / f"{title}-{name}"
     export_folder(folder, target, to=[name], cache=desk.cache, **options)  # type: ignore[arg-type]
-    files = [path for path in target.rglob("*") if path.is_file() and path.name != EXPORT_MANIFEST]
+    files = [
+        path
+        for path in target.rglob("*")
+        if path.is_file() and path.name not in (EXPORT_MANIFEST, PROVENANCE)
+    ]
     return files[0] if len(files) == 1 else _zipped(target)
 
 

@@ -1,4 +1,4 @@
-"""The master as FLAC, Ogg Vorbis or MP3, by libsndfile, with tags and a chapter at each section.
+"""The master as FLAC, Ogg Vorbis, Opus or MP3, by libsndfile, with tags and a chapter at each section.
 
 FLAC and Ogg have Vorbis comments with chapters as ``CHAPTER001`` (Xiph.Org wiki, "Chapter Extension"); MP3
 has ID3v2.3 with ``CHAP`` and ``CTOC`` ("ID3v2 Chapter Frame Addendum"). Both count milliseconds. FLAC has
@@ -7,16 +7,41 @@ no cue sheet besides: it would name nothing, and players based on FFmpeg then sh
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from mutagen.flac import FLAC
-from mutagen.id3 import CHAP, COMM, CTOC, ID3, TBPM, TCON, TIT2, TKEY, TSSE, CTOCFlags
+from mutagen.flac import FLAC, Picture
+from mutagen.id3 import (
+    APIC,
+    CHAP,
+    COMM,
+    CTOC,
+    ID3,
+    TALB,
+    TBPM,
+    TCOM,
+    TCON,
+    TCOP,
+    TIT2,
+    TKEY,
+    TPE1,
+    TPUB,
+    TRCK,
+    TSRC,
+    TSSE,
+    TXXX,
+    TYER,
+    CTOCFlags,
+)
 from mutagen.ogg import OggPage
+from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
+from PIL import Image
 
 from render.audio.types import Audio
 from render.audio.wav import quantise
@@ -26,6 +51,7 @@ from structure.base.files import replacing
 from structure.base.plaintext import plain_line, plain_text
 from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan
+from structure.specs.credits import NO_CREDITS, CreditsSpec
 
 _BLOCK = 1 << 16
 _MP3_LEVEL = 0.0
@@ -34,6 +60,10 @@ _MP3_LEVEL = 0.0
 _OGG_LEVEL = 0.2
 _OGG_SERIAL = 1
 _UNUSED_OFFSET = 0xFFFFFFFF
+_FRONT_COVER = 3
+GENERATED = "Generated with Ritornello"
+"""What each audio file says of its source, in words."""
+
 _MOST_CHILDREN = 255
 """Chapters that one table may list; its count is a byte."""
 
@@ -49,6 +79,8 @@ class Tags:
     comment: str
     sample_rate: int
     chapters: tuple[Region, ...]
+    credits: CreditsSpec = NO_CREDITS
+    cover: bytes | None = None
 
     @property
     def short_key(self) -> str:
@@ -57,8 +89,8 @@ class Tags:
         return key.tonic + ("m" if key.is_minor else "")
 
 
-def song_tags(plan: SongPlan, sample_rate: int) -> Tags:
-    """The tags of a song whose files have ``sample_rate``."""
+def song_tags(plan: SongPlan, sample_rate: int, cover: bytes | None = None) -> Tags:
+    """The tags of a song whose files have ``sample_rate``; ``cover`` is a JPEG or PNG file."""
     return Tags(
         title=plain_line(plan.title),
         genre=plan.genre,
@@ -67,7 +99,16 @@ def song_tags(plan: SongPlan, sample_rate: int) -> Tags:
         comment=plain_text(plan.description),
         sample_rate=sample_rate,
         chapters=section_regions(plan, sample_rate),
+        credits=plan.credits,
+        cover=cover,
     )
+
+
+def encoded_rate(kind: str, sample_rate: int) -> int:
+    """Return the rate at which a format holds audio that comes at ``sample_rate``."""
+    if kind == "opus":
+        return 48_000
+    return (44_100 if sample_rate % 44_100 == 0 else 48_000) if kind == "mp3" else sample_rate
 
 
 def write_flac(path: Path, audio: Audio, tags: Tags) -> None:
@@ -79,6 +120,8 @@ def write_flac(path: Path, audio: Audio, tags: Tags) -> None:
         _encode(part, quantise(audio, 24), tags.sample_rate, "FLAC", "PCM_24", None)
         file = FLAC(part)
         file.update(_comments(tags))
+        if tags.cover:
+            file.add_picture(_picture(tags.cover))
         file.save()
 
 
@@ -86,10 +129,23 @@ def write_ogg(path: Path, audio: Audio, tags: Tags) -> None:
     """Write (channels, samples) as Ogg Vorbis. The file appears only when it is complete."""
     with replacing(path) as part:
         _encode(part, audio, tags.sample_rate, "OGG", "VORBIS", _OGG_LEVEL)
-        file = OggVorbis(part)
-        file.update(_comments(tags))
-        file.save()
+        _tag_ogg(OggVorbis(part), tags)
         _number_stream(part)
+
+
+def write_opus(path: Path, audio: Audio, tags: Tags) -> None:
+    """Write (channels, samples) at 48 kHz as Ogg Opus. The file appears only when it is complete."""
+    with replacing(path) as part:
+        _encode(part, audio, tags.sample_rate, "OGG", "OPUS", _OGG_LEVEL)
+        _number_stream(part)
+        _tag_ogg(OggOpus(part), tags)
+
+
+def _tag_ogg(file: OggVorbis | OggOpus, tags: Tags) -> None:
+    file.update(_comments(tags))
+    if tags.cover:
+        file["METADATA_BLOCK_PICTURE"] = base64.b64encode(_picture(tags.cover).write()).decode("ascii")
+    file.save()
 
 
 def write_mp3(path: Path, audio: Audio, tags: Tags) -> None:
@@ -132,19 +188,42 @@ def _number_stream(path: Path) -> None:
 
 def _comments(tags: Tags) -> dict[str, str]:
     """Vorbis comments; what is empty is left out."""
+    credits = tags.credits
     fields = {
         "TITLE": tags.title,
+        "ARTIST": credits.artist or "",
+        "ALBUM": credits.album or "",
+        "COMPOSER": credits.composer or "",
+        "ORGANIZATION": credits.label or "",
+        "DATE": str(credits.year or ""),
+        "TRACKNUMBER": str(credits.track or ""),
+        "COPYRIGHT": credits.copyright or "",
+        "ISRC": credits.isrc or "",
         "GENRE": tags.genre,
         "BPM": f"{tags.bpm:g}",
         "KEY": tags.key,
         "INITIALKEY": tags.short_key,
         "COMMENT": tags.comment,
+        "SOURCE": GENERATED,
         "ENCODER": ORIGINATOR,
     }
     for number, chapter in enumerate(tags.chapters, 1):
         fields[f"CHAPTER{number:03}"] = _clock(chapter.start / tags.sample_rate)
         fields[f"CHAPTER{number:03}NAME"] = chapter.label
     return {name: text for name, text in fields.items() if text}
+
+
+def _picture(cover: bytes) -> Picture:
+    picture = Picture()
+    picture.type, picture.mime, picture.data = _FRONT_COVER, _mime(cover), cover
+    with Image.open(io.BytesIO(cover)) as image:
+        picture.width, picture.height = image.size
+        picture.depth = 8 * len(image.getbands())
+    return picture
+
+
+def _mime(cover: bytes) -> str:
+    return "image/png" if cover.startswith(b"\x89PNG") else "image/jpeg"
 
 
 def _clock(seconds: float) -> str:
@@ -164,6 +243,22 @@ def _id3(tags: Tags) -> ID3:
         TSSE(encoding=0, text=ORIGINATOR),
     ):
         found.add(frame)
+    found.add(TXXX(encoding=0, desc="SOURCE", text=GENERATED))
+    credits = tags.credits
+    for kind, text in (
+        (TPE1, credits.artist),
+        (TALB, credits.album),
+        (TCOM, credits.composer),
+        (TPUB, credits.label),
+        (TYER, credits.year),
+        (TRCK, credits.track),
+        (TCOP, credits.copyright),
+        (TSRC, credits.isrc),
+    ):
+        if text:
+            found.add(kind(encoding=3, text=str(text)))
+    if tags.cover:
+        found.add(APIC(encoding=0, mime=_mime(tags.cover), type=_FRONT_COVER, desc="", data=tags.cover))
     if tags.comment:
         found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
     for frame in _chapter_frames(tags):

@@ -30,7 +30,7 @@ from render.export.colours import section_colour
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
 from structure.base.errors import RitornelloError
-from structure.base.names import EXPORT_MANIFEST
+from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 from structure.specs.spec import HandOverSpec
@@ -479,7 +479,7 @@ def test_the_same_song_gives_the_same_bytes(folder: Path, out: Path, tmp_path: P
 
 def test_a_dawproject_alone_leaves_no_audio_beside_it(folder: Path, tmp_path: Path) -> None:
     composer.export(folder, "dawproject", out=tmp_path / "out")
-    assert names_in(tmp_path / "out") == ["Small Song 1.dawproject", EXPORT_MANIFEST]
+    assert names_in(tmp_path / "out") == ["Small Song 1.dawproject", EXPORT_MANIFEST, PROVENANCE]
 
 
 @pytest.mark.slow
@@ -490,7 +490,7 @@ def test_a_song_in_memory_exports_as_its_folder_does(folder: Path, tmp_path: Pat
     assert made.folder == tmp_path / "a"
     composer.export(folder, formats, out=tmp_path / "b", drum_parts=False)
     one, other = (json.loads((tmp_path / where / EXPORT_MANIFEST).read_text())["files"] for where in "ab")
-    assert len(other) == 6
+    assert len(other) == 7
     assert {name: one[name] for name in other} == other
 
 
@@ -499,7 +499,7 @@ def test_a_spec_hands_over_as_it_renders(tmp_path: Path) -> None:
     spec = SHORT_SPEC.replace("overview: false}", "overview: false, handover: {to: [ogg, ableton-midi]}}")
     song = composer.compose(spec, backend=ToneBackend(), cache=False)
     song.save(tmp_path / "song")
-    assert names_in(tmp_path / "song" / "export") == ["MIDI", "Small Song.ogg", EXPORT_MANIFEST]
+    assert names_in(tmp_path / "song" / "export") == ["MIDI", "Small Song.ogg", EXPORT_MANIFEST, PROVENANCE]
     (tmp_path / "song" / "export" / "mine.txt").write_text("mine")
     lean = composer.compose(SHORT_SPEC, backend=ToneBackend(), cache=False)
     lean.save(tmp_path / "song", replace=True)
@@ -559,7 +559,7 @@ def test_what_is_not_ours_is_left_alone(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RitornelloError, match="another state of the song; --force"):
         composer.export(folder, "ogg", out=tmp_path / "out")
     composer.export(folder, "ogg", out=tmp_path / "out", replace=True)
-    assert names_in(tmp_path / "out") == ["Small Song 1.ogg", "Stems", EXPORT_MANIFEST]
+    assert names_in(tmp_path / "out") == ["Small Song 1.ogg", "Stems", EXPORT_MANIFEST, PROVENANCE]
     assert names_in(tmp_path / "out" / "Stems") == ["take 2.wav"]
 
 
@@ -620,7 +620,7 @@ def test_dry_stems_of_another_model_are_refused(
         ({"to": []}, "name a format"),
         ({"to": ["mp3"], "dry": True}, "add wav"),
         ({"to": ["wav"], "sample_rate": 22_050}, "sample_rate: "),
-        ({"to": ["wav"], "bit_depth": 16}, "bit_depth: "),
+        ({"to": ["wav"], "bit_depth": 20}, "bit_depth: "),
         ({"to": ["wav"], "sampel_rate": 48_000}, "did you mean 'sample_rate'"),
         ({"to": ["wav"], "dry": object()}, "wrong kind"),
     ],
