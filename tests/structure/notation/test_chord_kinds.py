@@ -143,6 +143,7 @@ def test_music21_reads_every_chord(text: str) -> None:
         assert found - set(quality.intervals) <= OMITTED[kind], quality.symbol
 
 
+@pytest.mark.slow
 def test_musescore_reads_every_chord(text: str, tmp_path: Path) -> None:
     (tmp_path / "chords.musicxml").write_text(text)
     read = harmonies(read_with_musescore(tmp_path / "chords.musicxml", tmp_path).score)
