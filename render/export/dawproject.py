@@ -32,7 +32,7 @@ from render.export.project import (
 )
 from structure.base.files import replacing
 from structure.base.grid import Grid
-from structure.base.plaintext import plain_line
+from structure.base.types import plain_line
 from structure.base.versions import own_version
 
 FORMAT_VERSION = "1.0"

@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -48,7 +49,7 @@ from render.audio.wav import quantise
 from render.export.bwf import ORIGINATOR, Region
 from render.export.places import section_regions
 from structure.base.files import replacing
-from structure.base.plaintext import plain_line, plain_text
+from structure.base.types import plain_line, plain_text
 from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan
 from structure.specs.credits import NO_CREDITS, CreditsSpec
@@ -141,7 +142,8 @@ def write_opus(path: Path, audio: Audio, tags: Tags) -> None:
         _tag_ogg(OggOpus(part), tags)
 
 
-def _tag_ogg(file: OggVorbis | OggOpus, tags: Tags) -> None:
+def _tag_ogg(file: Any, tags: Tags) -> None:
+    """Write the tags of an :class:`OggVorbis` or an :class:`OggOpus`."""
     file.update(_comments(tags))
     if tags.cover:
         file["METADATA_BLOCK_PICTURE"] = base64.b64encode(_picture(tags.cover).write()).decode("ascii")
@@ -261,8 +263,8 @@ def _id3(tags: Tags) -> ID3:
         found.add(APIC(encoding=0, mime=_mime(tags.cover), type=_FRONT_COVER, desc="", data=tags.cover))
     if tags.comment:
         found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
-    for frame in _chapter_frames(tags):
-        found.add(frame)
+    for part in _chapter_frames(tags):
+        found.add(part)
     return found
 
 
@@ -279,12 +281,12 @@ def _chapter_frames(tags: Tags) -> Iterator[CHAP | CTOC]:
     names = [f"chp{k:0{digits}}" + "-" * (max(sizes) - size) for k, size in enumerate(sizes)]
     tables = [names[first : first + _MOST_CHILDREN] for first in range(0, len(names), _MOST_CHILDREN)]
     if len(tables) == 1:
-        yield _table("toc", names, CTOCFlags.TOP_LEVEL)
+        yield _table("toc", names, is_top=True)
     else:
         inner = [f"toc{number}" for number in range(len(tables))]
-        yield _table("toc", inner, CTOCFlags.TOP_LEVEL)
+        yield _table("toc", inner, is_top=True)
         for name, children in zip(inner, tables, strict=True):
-            yield _table(name, children, CTOCFlags(0))
+            yield _table(name, children, is_top=False)
     for name, chapter in zip(names, tags.chapters, strict=True):
         start, end = (
             round(1000.0 * sample / tags.sample_rate)
@@ -300,7 +302,6 @@ def _chapter_frames(tags: Tags) -> Iterator[CHAP | CTOC]:
         )
 
 
-def _table(name: str, children: Sequence[str], flags: CTOCFlags) -> CTOC:
-    return CTOC(
-        element_id=name, flags=flags | CTOCFlags.ORDERED, child_element_ids=list(children), sub_frames=[]
-    )
+def _table(name: str, children: Sequence[str], *, is_top: bool) -> CTOC:
+    flags = CTOCFlags.ORDERED | (CTOCFlags.TOP_LEVEL if is_top else 0)
+    return CTOC(element_id=name, flags=flags, child_element_ids=list(children), sub_frames=[])

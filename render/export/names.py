@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from structure.base.labels import display_name
-from structure.base.plaintext import plain_line
+from structure.base.types import plain_line
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]+')
 _DEVICES = {

@@ -13,7 +13,7 @@ from render.export.bwf import Region
 from render.export.colours import Rgb
 from render.export.places import section_regions, total_length
 from structure.base.grid import Grid
-from structure.base.plaintext import plain_line, plain_text
+from structure.base.types import plain_line, plain_text
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 

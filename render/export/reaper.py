@@ -33,7 +33,7 @@ from render.export.project import (
 from structure.base.files import write_atomically
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
-from structure.base.plaintext import plain_line
+from structure.base.types import plain_line
 
 _NAMESPACE = uuid.UUID("0f1d3c0e-7a56-5d0b-9b5e-6c1f2a7d9e34")
 _HAS_COLOUR = 1 << 24

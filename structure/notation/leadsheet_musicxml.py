@@ -19,11 +19,11 @@ from structure.base.exact import Fraction
 from structure.base.grid import Meter
 from structure.base.labels import display_name
 from structure.harmony.keys import parse_key
-from structure.notation.finished import finished
 from structure.notation.leadsheet import LeadBar, LeadSheet, Tone
 from structure.notation.m21 import (
     chord_symbol,
     exported,
+    finished,
     full_rest,
     key_signature,
     m21,

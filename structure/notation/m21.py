@@ -6,17 +6,19 @@ music21 is slow to import and typed in part only: nothing else in this package i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from structure.arrange.figures import beat_groups
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
-from structure.base.plaintext import plain_line
+from structure.base.types import plain_line
+from structure.engraving.drum_places import DrumPlace, drum_mark
+from structure.harmony.chord_kinds import chord_kind
 from structure.harmony.chords import parse_symbol
 from structure.harmony.keys import Key
-from structure.notation.chord_kinds import chord_kind
 from structure.notation.rhythm import Triplet
 from structure.plans.score import ChordEvent
 
@@ -172,3 +174,65 @@ def exported(score: Any) -> str:
     for old in re.findall(r'<(?:score-part|score-instrument|midi-instrument) id="([^"]+)"', text):
         found.setdefault(old, f"P{len(found) + 1}")
     return re.sub(r'id="([^"]+)"', lambda m: f'id="{found.get(m[1], m[1])}"', text)
+
+
+DrumNames = dict[str, Mapping[int, DrumPlace]]
+"""By the names of parts of drums, how each of their keys is written."""
+
+_DOCTYPE = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">'
+)
+_BEFORE_INSTRUMENT = frozenset(("grace", "cue", "chord", "pitch", "rest", "unpitched", "duration", "tie"))
+
+
+def finished(text: str, drums: DrumNames | None = None) -> str:
+    """Return a score with what music21 cannot write; ``drums`` are its parts of drums.
+
+    Degrees of chords do not print, since the text of their kind says them already. Drums are instruments of
+    their own, each with its General MIDI key, and every hit names its own.
+    """
+    root = ET.fromstring(text)
+    for harmony in root.iter("harmony"):
+        _finish_harmony(harmony)
+    for part in root.findall("part-list/score-part"):
+        places = (drums or {}).get(part.findtext("part-name") or "")
+        music = root.find(f"part[@id='{part.get('id')}']")
+        if places and music is not None:
+            _name_drums(part, music, places)
+    ET.indent(root)
+    body = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{body}\n'
+
+
+def _finish_harmony(harmony: ET.Element) -> None:
+    for degree in harmony.findall("degree"):
+        degree.set("print-object", "no")
+    inversion = harmony.find("inversion")
+    if inversion is not None:  # the bass says it
+        harmony.remove(inversion)
+
+
+def _name_drums(part: ET.Element, music: ET.Element, places: Mapping[int, DrumPlace]) -> None:
+    """Give each drum of a part an instrument, and each hit the drum that it is."""
+    channel = part.findtext("midi-instrument/midi-channel") or "10"
+    program = part.findtext("midi-instrument/midi-program") or "1"
+    for name in ("score-instrument", "midi-instrument"):
+        for old in part.findall(name):
+            part.remove(old)
+    ids = {key: f"{part.get('id')}-I{key + 1}" for key in sorted(places)}
+    for key, name in ids.items():
+        made = ET.SubElement(part, "score-instrument", id=name)
+        ET.SubElement(made, "instrument-name").text = places[key].name
+    for key, name in ids.items():
+        made = ET.SubElement(part, "midi-instrument", id=name)
+        for field, value in (("channel", channel), ("program", program), ("unpitched", str(key + 1))):
+            ET.SubElement(made, f"midi-{field}").text = value
+
+    by_mark = {drum_mark(key): name for key, name in ids.items()}
+    for note in music.iter("note"):
+        if note.find("unpitched") is not None:
+            index = next(
+                (i for i, child in enumerate(note) if child.tag not in _BEFORE_INSTRUMENT), len(note)
+            )
+            note.insert(index, ET.Element("instrument", id=by_mark[note.attrib.pop("id")]))

@@ -17,12 +17,14 @@ from typing import Any
 
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
+from structure.engraving.drum_places import drum_places
+from structure.engraving.players import Player, player_of, transposition
 from structure.notation.bars import Bar, bar_places
-from structure.notation.drum_places import drum_places
-from structure.notation.finished import DrumNames, finished
 from structure.notation.m21 import (
+    DrumNames,
     chord_symbol,
     exported,
+    finished,
     key_signature,
     m21,
     metadata,
@@ -31,7 +33,6 @@ from structure.notation.m21 import (
     rehearsal_mark,
     time_signature,
 )
-from structure.notation.players import Player, player_of, transposition, written_clef
 from structure.notation.score_notes import Staff, bars_of, write_notes
 from structure.notation.touches import Touches
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -41,6 +42,17 @@ from structure.presets.styles import Style
 _DYNAMICS = ((25, "pp"), (41, "p"), (57, "mp"), (73, "mf"), (89, "f"), (128, "ff"))
 """Marks by the mean velocity below which they stand, as MIDI players take them, less one: plans play p
 where a pianist would read pp."""
+
+
+_CLEFS = {
+    "treble": "TrebleClef",
+    "treble-8va": "Treble8vaClef",
+    "treble-8vb": "Treble8vbClef",
+    "alto": "AltoClef",
+    "bass": "BassClef",
+    "bass-8vb": "Bass8vbClef",
+    "percussion": "PercussionClef",
+}
 
 
 def write_musicxml(plan: SongPlan, path: Path) -> None:
@@ -117,7 +129,7 @@ def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style, staff: Staff
         touches.end_of_visit(heard.controls if heard and is_lowest else ())
     first = part.getElementsByClass("Measure").first()
     first.insert(0, _instrument(stem, index, player))
-    first.insert(0, written_clef(player.clefs[staff.index]))
+    first.insert(0, getattr(m21("clef"), _CLEFS[player.clefs[staff.index]])())
     first.insert(0, first_signature)
     return part
 
@@ -127,7 +139,12 @@ def _instrument(stem: StemPlan, index: int, player: Player) -> Any:
     made = m21("instrument").Instrument(stem.name)
     made.midiProgram = player.program
     made.midiChannel = 9 if stem.role == "drums" else (index if index < 9 else index + 1) % 16
-    made.transposition = transposition(player)
+    interval = transposition(player)
+    if interval is not None:
+        kinds = m21("interval")
+        made.transposition = kinds.intervalFromGenericAndChromatic(
+            kinds.GenericInterval(interval[0]), kinds.ChromaticInterval(interval[1])
+        )
     return made
 
 

@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from structure.base.exact import Fraction
+from structure.engraving.drum_places import DrumPlace, drum_mark
+from structure.engraving.players import Player
 from structure.harmony.keys import Key
 from structure.notation.bars import Bar, bar_at, written_notes
-from structure.notation.drum_places import DrumPlace, drum_mark
 from structure.notation.m21 import (
     full_rest,
     m21,
@@ -22,7 +23,6 @@ from structure.notation.m21 import (
     with_beams,
     with_tuplet_brackets,
 )
-from structure.notation.players import Player
 from structure.notation.rhythm import divided, triplets
 from structure.notation.spelling import spell_pitch
 from structure.notation.touches import Tied, bent_from_below

@@ -14,7 +14,7 @@ from structure.notation.leadsheet import LeadSheet, lead_sheet
 from structure.plans.plan import SongPlan
 
 if TYPE_CHECKING:
-    from structure.notation.engraving import Heading
+    from structure.engraving.engraving import Heading
 
 SUFFIXES = (".musicxml", ".pdf", ".svg")
 """Kinds of file that :func:`write_lead_sheet` writes."""
@@ -73,16 +73,16 @@ def _musicxml(sheet: LeadSheet, *, for_engraving: bool) -> str:
 
 
 def _pdf(sheet: LeadSheet, key: str, paper: str) -> bytes:
-    from structure.notation.engraving import PAPERS, engrave
-    from structure.notation.sheetfiles import pdf_of
+    from structure.engraving.engraving import PAPERS, engrave
+    from structure.engraving.sheetfiles import pdf_of
 
     music = _musicxml(sheet, for_engraving=True)
     return pdf_of(engrave(music, _heading(sheet, key), paper=PAPERS[paper]), sheet.title)
 
 
 def _svg(sheet: LeadSheet, key: str) -> bytes:
-    from structure.notation.engraving import engrave
-    from structure.notation.sheetfiles import svg_of
+    from structure.engraving.engraving import engrave
+    from structure.engraving.sheetfiles import svg_of
 
     music = _musicxml(sheet, for_engraving=True)
     (page,) = engrave(music, _heading(sheet, key), one_page=True)
@@ -91,7 +91,7 @@ def _svg(sheet: LeadSheet, key: str) -> bytes:
 
 def _heading(sheet: LeadSheet, key: str) -> Heading:
     """Style and tempo on the left, the key on the right."""
-    from structure.notation.engraving import Heading
+    from structure.engraving.engraving import Heading
 
     tempo = f" = {float(sheet.tempo_bpm):g}"
     left = ((f"{sheet.feel}   ", True), (_beat(sheet.meter), False), (tempo, False))

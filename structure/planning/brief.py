@@ -14,8 +14,8 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.lengths import parse_length
-from structure.base.plaintext import plain_line
 from structure.base.sampling import generator, pick, pick_weighted
+from structure.base.types import plain_line
 from structure.description.titles import title_from
 from structure.forms.fitting import oddness
 from structure.forms.priors import form_priors

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from structure.base.plaintext import plain_line
+from structure.base.types import plain_line
 
 _PICTURES = (".jpg", ".jpeg", ".png")
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")

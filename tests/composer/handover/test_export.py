@@ -27,9 +27,11 @@ from render.audio.r128 import measure_loudness
 from render.audio.types import Audio
 from render.export.bwf import Wave, write_bwf
 from render.export.colours import section_colour
+from render.export.dawproject import write_dawproject
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
 from structure.base.errors import RitornelloError
+from structure.base.grid import Grid, Meter
 from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
@@ -654,3 +656,40 @@ def test_the_command_line_exports_and_measures(run: Run, backend: ToneBackend) -
     assert run("export", "nowhere", "--to", "wav")[0] == 2
     assert run("loudness", "../small.yaml")[0] == 2
     assert run("loudness", "nowhere.wav")[0] == 2
+
+
+def test_reaper_has_folders_by_bus_and_notes(out: Path) -> None:
+    project = rpp.loads((out / "Small Song 1.rpp").read_text())
+    depth, inside = 0, {}
+    folder = ""
+    for track in project.findall("TRACK"):
+        name = rpp_values(track, "NAME")[0][0]
+        kind, change = (int(value) for value in (rpp_values(track, "ISBUS") or [["0", "0"]])[0])
+        assert kind == {0: 0, 1: 1, -1: 2}[change]
+        if change == 1:
+            folder = name
+            assert track.find("ITEM") is None
+        elif depth:
+            inside[name] = folder
+        depth += change
+        assert depth in (0, 1)
+    assert depth == 0
+    assert (inside["01 Kit"], inside["01 Kit Kick"], inside["02 Low"]) == ("Drums", "Drums", "Bass")
+    assert "Master (reference)" not in inside
+    notes = [line for line in project.find("NOTES").children if line]
+    assert any("A minor" in str(line) for line in notes)
+    effects = project.find("MASTERFXLIST")
+    assert rpp_values(effects, "BYPASS") == [["1", "0", "0"]]
+    assert effects.find("JS").attrib[0] == "loser/masterLimiter"
+
+
+def test_dawproject_mutes_notes_and_bounds_contain_the_tempo(out: Path, tmp_path: Path) -> None:
+    for track in dawproject(out).findall("Structure/Track"):
+        is_muted = track.find("Channel/Mute").get("value") == "true"
+        assert is_muted == (track.get("name") not in ("Master", *STEMS.values()))
+    slow = replace(small_plan(), grid=Grid.steady(12, Meter(4, 4)))
+    project = song_project(slow, (), tuple((1, 2, 3) for _ in slow.visits), 44_100)
+    write_dawproject(tmp_path / "a.dawproject", project, {}, frozenset(), tmp_path)
+    with zipfile.ZipFile(tmp_path / "a.dawproject") as archive:
+        tempo = etree.fromstring(archive.read("project.xml")).find("Transport/Tempo")
+    assert float(tempo.get("min")) <= 12 <= float(tempo.get("max"))

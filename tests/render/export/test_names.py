@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.export.names import numbered, safe_name
-from structure.base.plaintext import plain_line, plain_text
+from structure.base.types import plain_line, plain_text
 
 titles = st.one_of(
     st.text(st.characters(codec=None), max_size=200),

@@ -14,10 +14,9 @@ from lxml import etree
 
 from structure.base.datafiles import read_data
 from structure.base.grid import Meter
+from structure.harmony.chord_kinds import chord_kind
 from structure.harmony.chords import qualities
-from structure.notation.chord_kinds import chord_kind
-from structure.notation.finished import finished
-from structure.notation.m21 import chord_symbol, exported
+from structure.notation.m21 import chord_symbol, exported, finished
 from tests.readers.musescore import read_with_musescore
 from tests.readers.musicxml_schema import musicxml_errors
 from tests.structure.notation.sheetmaker import chord_events

@@ -10,12 +10,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from structure.base.grid import Meter
-from structure.notation.engraving import PAPERS, Heading, Page, engrave
+from structure.engraving.engraving import PAPERS, Heading, Page, engrave
+from structure.engraving.outlines import Box, box_of
+from structure.engraving.sheetfiles import pdf_of, svg_of
 from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
-from structure.notation.outlines import Box, box_of
 from structure.notation.sheet import write_lead_sheet
-from structure.notation.sheetfiles import pdf_of, svg_of
 from structure.plans.plan import SongPlan
 from tests.builders import nonempty
 from tests.readers.songs import song_in

@@ -7,7 +7,7 @@ import mido
 import pytest
 
 from structure.arrange.swing import straightened
-from structure.notation.drum_places import drum_notation, drum_places
+from structure.engraving.drum_places import drum_notation, drum_places
 from structure.notation.midi import write_midi
 from structure.notation.musicxml import write_musicxml
 from structure.notation.touches import bent_from_below

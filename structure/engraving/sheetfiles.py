@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 
 from fontTools.pens.svgPathPen import SVGPathPen
 
-from structure.notation.engraving import Page
-from structure.notation.outlines import Commands, replay
+from structure.engraving.engraving import Page
+from structure.engraving.outlines import Commands, replay
 
 _UNITS_A_MM = 100.0
 _MM_AN_INCH = 25.4

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from fontTools.misc.transform import Identity, Transform
 
 from structure.base.errors import FolderError
-from structure.notation.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
+from structure.engraving.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from statistics import median
-from typing import Any
 
 from structure.base.datafiles import read_data
 from structure.harmony.bars import chord_event
 from structure.harmony.chords import Chord, parse_symbol
 from structure.harmony.keys import Key, parse_key
 from structure.harmony.pitch import pitch_class
-from structure.notation.m21 import m21
 from structure.plans.plan import StemPlan
 from structure.plans.score import ChordEvent, Note
 from structure.presets.programs import guess_program
@@ -25,15 +23,6 @@ _HAND = 14
 _LOW_STAFF, _HIGH_STAFF = 55, 65
 """A part that goes below the one and above the other is written on two staves."""
 
-_CLEFS = {
-    "treble": "TrebleClef",
-    "treble-8va": "Treble8vaClef",
-    "treble-8vb": "Treble8vbClef",
-    "alto": "AltoClef",
-    "bass": "BassClef",
-    "bass-8vb": "Bass8vbClef",
-    "percussion": "PercussionClef",
-}
 _LEDGER = {"treble-8va": 67, "treble": 50, "treble-8vb": 38, "alto": 43, "bass": 31, "bass-8vb": 19}
 """The lowest pitch that a clef writes with few ledger lines."""
 
@@ -93,20 +82,12 @@ def player_of(stem: StemPlan, notes: Sequence[Note]) -> Player:
     return Player(program, (clef,), up.get(program, 0))
 
 
-def written_clef(name: str) -> Any:
-    """Return a clef of music21's by our name."""
-    return getattr(m21("clef"), _CLEFS[name])()
-
-
-def transposition(player: Player) -> Any:
-    """Return the interval from what is written down to what sounds, as music21 has it; None for none."""
+def transposition(player: Player) -> tuple[int, int] | None:
+    """Return the interval from what is written down to what sounds, as staff steps (a second is -2) and as
+    semitones; None for none."""
     if not player.up:
         return None
-    interval = m21("interval")
-    steps = _LETTERS_UP[player.up] + 1 + 7 * (player.up // 12)
-    return interval.intervalFromGenericAndChromatic(
-        interval.GenericInterval(-steps), interval.ChromaticInterval(-player.up)
-    )
+    return -(_LETTERS_UP[player.up] + 1 + 7 * (player.up // 12)), -player.up
 
 
 @cache
