@@ -39,13 +39,17 @@ _LABELS = {
     "flac": "FLAC",
     "mp3": "MP3",
     "ogg": "Ogg Vorbis",
+    "opus": "Opus",
     "reaper": "Reaper project",
     "dawproject": "DAWproject",
+    "otio": "Timeline for film editors",
     "ableton-midi": "MIDI for Ableton Live",
     "lead-sheet": "Lead sheet",
 }
-_RATE = ExportOption(name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000], value=44100)
-_BITS = ExportOption(name="bit_depth", label="Bits", choices=[24, 32], value=24)
+_RATE = ExportOption(
+    name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000, 88200, 96000], value=44100
+)
+_BITS = ExportOption(name="bit_depth", label="Bits", choices=[16, 24, 32], value=24)
 _DRUMS = ExportOption(name="drum_parts", label="Drums apart", choices=[True, False], value=True)
 _SECTIONS = ExportOption(name="sections", label="Each section too", choices=[False, True], value=False)
 _DRY = ExportOption(name="dry", label="Dry stems too", choices=[False, True], value=False)
@@ -56,6 +60,7 @@ _OPTIONS = {
     "flac": [_RATE],
     "mp3": [_RATE],
     "ogg": [_RATE],
+    "otio": [_RATE, _BITS, _DRUMS],
 }
 
 

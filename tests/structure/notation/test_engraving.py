@@ -122,6 +122,7 @@ def test_titles_of_any_letters_can_be_drawn(title: str) -> None:
     assert box_of(page.shapes).right <= PAPERS["a4"].width
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
 def test_a_pdf_is_on_the_paper_that_is_asked_for_and_can_be_searched(
     tmp_path: Path, paper: str, points: tuple[int, int]

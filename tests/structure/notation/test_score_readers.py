@@ -90,6 +90,7 @@ def test_lead_sheets_are_valid_and_name_their_part(script: str, tmp_path: Path) 
     assert {mark.get("placement") for mark in marks} == {"above"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_music21_reads_the_pitches_that_sound(script: str) -> None:
     score = music21.converter.parseData(score_text(script), format="musicxml").toSoundingPitch()
@@ -114,6 +115,7 @@ def read_by_verovio(script: str) -> Any:
     return toolkit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["latin", "japanese", "arabic", "korean"])
 def test_verovio_plays_the_pitches_that_sound(script: str) -> None:
     data = base64.b64decode(read_by_verovio(script).renderToMIDI())
