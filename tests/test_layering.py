@@ -36,6 +36,7 @@ ALLOWED: dict[str, str] = {
     "structure.base": "",
     "structure.counterpoint": "structure.base structure.harmony",
     "structure.description": "structure.base structure.presets structure.specs structure.symbols",
+    "structure.engraving": "structure.base structure.harmony structure.plans structure.presets",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
     "structure.harmony": (
         "structure.base structure.forms structure.plans structure.presets structure.symbols"
@@ -52,7 +53,8 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.specs"
     ),
     "structure.notation": (
-        "structure.arrange structure.base structure.harmony structure.lyrics structure.plans "
+        "structure.arrange structure.base structure.engraving structure.harmony structure.lyrics "
+        "structure.plans "
         "structure.presets"
     ),
     "structure.outcomes": (
@@ -105,7 +107,9 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets structure.specs"
     ),
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
-    "render.export": "render.audio render.model structure.base structure.harmony structure.plans",
+    "render.export": (
+        "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
+    ),
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
@@ -138,8 +142,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.loading structure.plans structure.presets structure.specs"
     ),
     "composer.handover": (
-        "composer.base composer.folder render render.audio render.backends render.checks "
-        "render.clips render.export structure.base structure.notation structure.plans "
+        "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
+        "render.clips render.export structure.base structure.notation structure.plans structure.presets "
         "structure.specs"
     ),
     "composer.history": (

@@ -154,6 +154,9 @@ def _conductor_events(plan: SongPlan) -> Iterator[Event]:
     for index, visit in enumerate(plan.visits):
         tick = _ticks(plan.position_quarters(visit), division)
         key = MetaMessage("key_signature", key=_signature(parse_key(visit.music.key)))
+        if parse_key(visit.music.key).mode not in ("major", "minor"):
+            # a key signature has major and minor only
+            yield tick, _TEXT, 2 * index, _text("text", f"key: {visit.music.key}")
         yield tick, _TEXT, 2 * index, key
         yield tick, _TEXT, 2 * index + 1, _text("marker", visit.place.label)
 

@@ -159,6 +159,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         render=spec.render,
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
+        credits=spec.credits,
         mix=mix_as_asked(
             song.mix.without_voices(voices),
             stems,

@@ -28,6 +28,7 @@ from structure.plans.graph import SectionGraph
 from structure.plans.score import SectionScore
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, Swing, load_style
+from structure.specs.credits import NO_CREDITS, CreditsSpec
 from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 
 
@@ -189,6 +190,7 @@ class SongPlan(Stored):
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
+    credits: CreditsSpec = NO_CREDITS
     mix: Mix = field(default_factory=lambda: load_mix("pop").without_voices(()))
     notes: tuple[str, ...] = ()
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)

@@ -46,6 +46,7 @@ from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
+from structure.specs.credits import CreditsSpec
 from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
@@ -570,8 +571,10 @@ ExportFormat = Literal[
     "flac",
     "mp3",
     "ogg",
+    "opus",
     "reaper",
     "dawproject",
+    "otio",
     "ableton-midi",
     "lead-sheet",
     "lrc",
@@ -587,20 +590,28 @@ class HandOverSpec(_Model):
     to: tuple[ExportFormat, ...] = Field(
         default=(), description="Formats; a render writes them to the folder export."
     )
-    sample_rate: Literal[44100, 48000] = Field(default=44100, description="Hz of the audio files.")
-    bit_depth: Literal[24, 32] = Field(
-        default=24, description="Bits a sample in WAV files: 24, or 32 for floating point."
+    sample_rate: Literal[44100, 48000, 88200, 96000] = Field(
+        default=44100, description="Hz of the audio files."
+    )
+    bit_depth: Literal[16, 24, 32] = Field(
+        default=24,
+        description="Bits a sample in WAV files: 24, 16 with dither, or 32 for floating point.",
     )
     dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
     )
     sections: bool = Field(default=False, description="Also the stems of each section in its own folder.")
+    click: bool = Field(default=False, description="Also a track of clicks on the beats.")
+    count_in: Annotated[int, Field(ge=0, le=4)] = Field(
+        default=0, description="Bars of clicks in a file of their own, to be placed before bar 1."
+    )
+    paper: Literal["a4", "letter"] = Field(default="a4", description="Paper of sheets as PDF.")
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
         """Dry stems and those of sections belong to the format wav."""
-        asked = [name for name in ("dry", "sections") if getattr(self, name)]
+        asked = [name for name in ("dry", "sections", "count_in") if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
         return self
@@ -666,6 +677,7 @@ class SongSpec(_Model):
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")
     master: MasterSpec = Field(default=MasterSpec(), description="Loudness of the master.")
+    credits: CreditsSpec = Field(default=CreditsSpec(), description="Who made it, for the tags of files.")
     export: ExportSpec = Field(default=ExportSpec(), description="Which files a render leaves behind.")
     _own_style: OwnStyle | None = PrivateAttr(default=None)
     _own_files: OwnFiles = PrivateAttr(default_factory=dict)
