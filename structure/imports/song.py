@@ -17,12 +17,16 @@ from structure.base.types import Role
 
 @dataclass(frozen=True, slots=True, order=True)
 class ImportedNote:
-    """One note as it stands in the file: ``velocity`` is 1 to 127."""
+    """One note as it stands in the file: ``velocity`` is 1 to 127.
+
+    ``confidence`` is below 1 where it was heard in a recording and may be another.
+    """
 
     start: Fraction
     pitch: int
     length: Fraction
     velocity: int = 80
+    confidence: float = 1.0
 
     @property
     def end(self) -> Fraction:
