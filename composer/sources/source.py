@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import yaml
 
 from composer.sources.chord_letters import note_on_key
+from composer.sources.heard import hear_recording
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
@@ -63,7 +64,7 @@ def read_source(
         own_style = source.own_style
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style, hear=hear_recording)
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
@@ -81,7 +82,7 @@ def sentence_source(sentence: str) -> Source:
 
 def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
-    spec = parse_spec(text, source)
+    spec = parse_spec(text, source, hear=hear_recording)
     return _gathered(Source(spec, text, _slug(spec), folder=Path(source).parent), source)
 
 
@@ -217,7 +218,7 @@ def _stream(stream: BinaryIO) -> Source:
 
 def _file(path: Path) -> Source:
     try:
-        spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
+        spec, text = load_spec(path, song_names(), hear_recording), path.read_text(encoding="utf-8")
         return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
     except OSError as exc:
         raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc

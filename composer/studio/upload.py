@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from composer.sources.heard import hear_recording
 from composer.studio.begin import MUSIC, write_new
 from composer.studio.desk import Desk
 from composer.studio.messages.models import State
@@ -40,7 +41,7 @@ def _open_spec(desk: Desk, named: Path, data: bytes) -> State:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise UsageError(f"{named.name} is no text in UTF-8", field="file") from exc
-    parse_spec(text, named.name)
+    parse_spec(text, named.name, hear=hear_recording)
     return desk.open(write_new(desk.root, named.stem, text))
 
 
@@ -54,7 +55,7 @@ def _begin_around(desk: Desk, named: Path, data: bytes) -> State:
     )
     try:
         write_atomically(music, data)
-        parse_spec(text, str(path))
+        parse_spec(text, str(path), hear=hear_recording)
     except Exception:
         music.unlink(missing_ok=True)
         path.unlink(missing_ok=True)

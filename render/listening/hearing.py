@@ -64,7 +64,7 @@ _AT_ONCE = 1.5
 _TICKS = 480
 _DOUBTFUL = 0.5
 _MOST_DOUBTS = 8
-_LEAST_NOTES = 2
+_LEAST_NOTES, _LEAST_HITS = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
     left_out = [LeftOut("", one) for one in recording.left_out]
     kind, notes, asides = _heard_notes(recording, wish)
     left_out += [LeftOut("", one) for one in asides]
-    if len(notes) < _LEAST_NOTES:
+    if len(notes) < (_LEAST_HITS if kind == "beat" else _LEAST_NOTES):
         raise AudioFileError(
             f"{path}: no notes can be heard in it",
             path=path,
@@ -261,7 +261,7 @@ def _laid(
 def _player(kind: Kind, note: HeardNote) -> tuple[str, Role]:
     if kind == "beat":
         return "Drums", "drums"
-    return ("Tune", "lead") if kind == "tune" else ("Chords", "chords")
+    return ("Tune", "lead") if kind == "tune" else ("Played", "chords")
 
 
 def _ticked(quarters: float) -> Fraction:
@@ -286,6 +286,10 @@ def _in_bars(song: ImportedSong) -> tuple[ImportedSong, Fraction]:
     if (numerator, denominator) == (2, 4):
         numerator = 4  # twice two beats are the likelier bar of a song
     bar = int(Fraction(8 * numerator, denominator))
+    drums = all(part.role == "drums" for part in song.parts)
+    if drums and bar != 8 and _comes_again(beats, 8) > _comes_again(beats, bar):
+        numerator, denominator, bar = 4, 4, 8
+        first = min((beat.start for beat in beats if beat.pitch == KICK), default=Fraction(0)) % 4
     usual = max(_comes_again(beats, bar), _comes_again(beats, 2 * bar))
     odd = max(_ODD_METRES, key=lambda one: _comes_again(beats, one[2]))
     if _comes_again(beats, odd[2]) > usual + _ODD_GAIN:
@@ -380,7 +384,7 @@ def _guesses(kind: Kind, pulse: Pulse, song: ImportedSong, wish: Wish) -> Iterat
     sure = float(np.mean([note.confidence for note in notes]))
     yield Guess("notes", f"{len(notes)}, as {_KINDS[kind]}", f"heard; {100 * sure:.0f} % sure in the mean")
     if wish.bpm is None:
-        why = f"from where notes begin, {100 * pulse.confidence:.0f} % of them on it"
+        why = f"from where notes begin; {100 * pulse.confidence:.0f} % sure"
         yield Guess("tempo", f"{pulse.bpm:.2f} quarters a minute", why)
     doubtful = sorted((note for note in notes if note.confidence < _DOUBTFUL), key=lambda n: n.confidence)
     lines = song.bar_lines

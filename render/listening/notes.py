@@ -110,7 +110,28 @@ _ONSET, _FRAME, _ENDS_AFTER = 0.5, 0.3, 11
 def hear_chords(mono: Samples, file: Path) -> tuple[HeardNote, ...]:
     """Hear notes that sound together in (samples,) at :data:`CHORD_RATE`, by the network of basic-pitch."""
     onsets, frames = _activations(mono, _chord_listener(file))
-    return tuple(sorted(_notes_of(onsets, frames, mono)))
+    return tuple(_without_overtones(sorted(_notes_of(onsets, frames, mono))))
+
+
+_OVERTONES = (12, 19, 24, 28)
+"""Semitones from a note up to the overtones that are taken for notes."""
+
+_TOGETHER_S, _SURE = 0.06, 0.7
+
+
+def _without_overtones(notes: list[HeardNote]) -> list[HeardNote]:
+    """Return the notes but those that are not sure and begin as overtones of a surer one."""
+    return [
+        note
+        for note in notes
+        if note.confidence >= _SURE
+        or not any(
+            note.pitch - other.pitch in _OVERTONES
+            and abs(other.start - note.start) < _TOGETHER_S
+            and other.confidence > note.confidence
+            for other in notes
+        )
+    ]
 
 
 def _activations(mono: Samples, session: Any) -> tuple[Floats, Floats]:
@@ -190,7 +211,7 @@ _BANDS = {
 _DRUM_HOP, _BEFORE = 128, 16
 """Samples of a frame, and frames of silence put before a recording, so that its first sample can begin."""
 
-_LEAST_SHARE = {KICK: 0.3, SNARE: 0.35, HAT: 0.25}
+_LEAST_SHARE = {KICK: 0.35, SNARE: 0.5, HAT: 0.3}
 """Of its band's strong hits, from which on a hit counts."""
 
 
@@ -234,22 +255,25 @@ def hear_hits(mono: Samples) -> tuple[HeardNote, ...]:
     rises: dict[int, Floats] = {}
     for key, bands in _BANDS.items():
         levels = [
-            np.log1p(100.0 * spectrum[(hertz >= low) & (hertz < high)].mean(axis=0).astype(np.float64))
+            np.sqrt(spectrum[(hertz >= low) & (hertz < high)].mean(axis=0).astype(np.float64))
             for low, high in bands
         ]
-        each = np.array([[_rise(level, int(frame)) for frame in frames] for level in levels])
-        rises[key] = np.prod(each, axis=0) ** (1.0 / len(levels))
+        each = [np.array([_rise(level, int(frame)) for frame in frames]) for level in levels]
+        rises[key] = np.min([rise / max(1e-9, _strong(rise)) for rise in each], axis=0)
     found = []
     for key, rise in rises.items():
-        strong = float(np.quantile(rise, 0.95)) if len(rise) else 0.0
-        if strong <= 0.15:
-            continue
+        strong = max(1e-9, _strong(rise))
         for time, much in zip(times, rise, strict=True):
             share = float(much) / strong
             if share >= _LEAST_SHARE[key]:
                 sure = min(1.0, 0.5 + 0.5 * (share - _LEAST_SHARE[key]) / (1.0 - _LEAST_SHARE[key]))
                 found.append(HeardNote(float(time), float(time) + 0.06, key, 20 * math.log10(share), sure))
     return tuple(sorted(found))
+
+
+def _strong(rise: Floats) -> float:
+    """Return how strongly the strong hits of a band begin."""
+    return float(np.quantile(rise, 0.95)) if len(rise) else 0.0
 
 
 def _rise(band: Floats, frame: int) -> float:

@@ -15,22 +15,6 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError
 
-ENDINGS = (
-    ".wav",
-    ".flac",
-    ".mp3",
-    ".ogg",
-    ".opus",
-    ".aif",
-    ".aiff",
-    ".m4a",
-    ".mp4",
-    ".aac",
-    ".caf",
-    ".wma",
-)
-"""Of files that are recordings and no notes."""
-
 LONGEST_S = 600.0
 """Of a recording, what is read; the rest is left out, and said."""
 
@@ -66,11 +50,6 @@ class Recording:
         mean = self.audio.mean(axis=0, keepdims=True, dtype=np.float32)
         mean -= mean.mean(dtype=np.float64).astype(np.float32)
         return np.ascontiguousarray(resample(mean, self.rate, rate)[0], dtype=np.float32)
-
-
-def is_recording(path: Path) -> bool:
-    """Return whether a file's name is that of a recording."""
-    return path.suffix.lower() in ENDINGS
 
 
 def read_recording(path: Path, longest_s: float = LONGEST_S) -> Recording:
