@@ -66,6 +66,7 @@ ROLE_COLOURS = {
     "arpeggio": "#44bb99",
     "lead": "#bbcc33",
     "effects": "#99ddff",
+    "audio": "#d8b07a",
 }
 
 _LEFT_IN, _RIGHT_IN = 1.15, 0.35

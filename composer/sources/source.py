@@ -14,6 +14,7 @@ import yaml
 from composer.sources.chord_letters import note_on_key
 from composer.sources.heard import hear_recording
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
+from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
@@ -35,7 +36,7 @@ class Source:
     ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
     all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
     begin from goes by its name in the song's folder, and ``init_files`` says where it is; ``part_files``
-    says the same of the music of parts."""
+    says the same of the music of parts, ``recording_files`` of recordings that are stems."""
 
     spec: SongSpec
     text: str
@@ -44,6 +45,7 @@ class Source:
     folder: Path = Path()
     init_files: Mapping[str, InitFile] = field(default_factory=dict)
     part_files: Mapping[str, InitFile] = field(default_factory=dict)
+    recording_files: Mapping[str, InitFile] = field(default_factory=dict)
 
 
 def read_source(
@@ -89,11 +91,14 @@ def yaml_source(text: str, source: str) -> Source:
 def _gathered(source: Source, origin: str) -> Source:
     """The source as it lies in a song's folder, with its own files."""
     found = gather(source.spec, source.text, source.folder, origin)
+    source = replace(
+        source, init_files=found.files, part_files=found.parts, recording_files=found.recordings
+    )
     if not found.changes:
-        return replace(source, init_files=found.files, part_files=found.parts)
+        return source
     spec = rename_audio(source.spec, found.changes)
     text = spec_text(spec) if found.text is None else found.text
-    return replace(source, spec=spec, text=text, init_files=found.files, part_files=found.parts)
+    return replace(source, spec=spec, text=text)
 
 
 def with_overrides(
@@ -150,6 +155,8 @@ def plan_source(source: Source) -> SongPlan:
         planned = follow_reference(planned, source.folder / Path(planned.master.reference).expanduser())
     if source.init_files:
         planned = with_init_audio(planned, source.init_files)
+    if source.recording_files:
+        planned = with_recordings(planned, source.spec, source.recording_files)
     if source.part_files:
         planned = with_part_files(planned, source.part_files)
     data = source.spec.model_dump(mode="json", exclude_unset=True)

@@ -20,6 +20,7 @@ _ROLE_WORDS = {
     "arpeggio": "arpeggio",
     "lead": "lead melody",
     "effects": "sound effects",
+    "audio": "a recording",
 }
 
 

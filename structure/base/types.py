@@ -83,14 +83,17 @@ Pan = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """A seed of a random generator."""
 
-Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead", "effects"]
+Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead", "effects", "audio"]
 """What a stem does in the arrangement; the arranger has one writer for each. Stems of ``effects`` have
-risers, impacts, rain and the like: they are no players."""
+risers, impacts, rain and the like, those of ``audio`` recordings of the user's own: they are no players."""
 
 ROLES: tuple[str, ...] = get_args(Role)
 
-PITCHLESS: tuple[Role, ...] = ("drums", "effects")
+PITCHLESS: tuple[Role, ...] = ("drums", "effects", "audio")
 """Roles whose keys are names of sounds and no pitches."""
+
+PLAYERLESS: tuple[Role, ...] = ("effects", "audio")
+"""Roles that nobody plays from notes."""
 
 LATEST_BAR = 4096
 """No song is longer than this many bars."""

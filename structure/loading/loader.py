@@ -131,17 +131,23 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
     """Audio files are looked up beside the spec."""
     sections, form = document.data.get("sections"), document.data.get("form")
     owners: list[tuple[Path, Any]] = []
+    stems = document.data.get("stems")
+    files: list[tuple[Path, Any]] = [
+        (("stems", i, "audio"), stem.get("audio"))
+        for i, stem in enumerate(stems if isinstance(stems, list) else ())
+        if isinstance(stem, dict)
+    ]
     if isinstance(sections, dict):
         owners += [(("sections", name), section) for name, section in sections.items()]
     if isinstance(form, list):
         owners += [(("form", i), entry) for i, entry in enumerate(form)]
     for path, owner in owners:
         init = owner.get("init") if isinstance(owner, dict) else None
-        audio = init.get("audio") if isinstance(init, dict) else None
-        if not isinstance(init, dict) or not isinstance(audio, str) or not audio or len(audio) > 1000:
+        files.append(((*path, "init", "audio"), init.get("audio") if isinstance(init, dict) else None))
+    for where, audio in files:
+        if not isinstance(audio, str) or not audio or len(audio) > 1000:
             continue
         file = (folder / FilePath(audio).expanduser()).absolute()
-        where = (*path, "init", "audio")
         if not is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))

@@ -19,6 +19,7 @@ from typing import Any
 from structure.base.datafiles import read_data
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
+from structure.base.types import PLAYERLESS
 from structure.harmony.keys import parse_key
 from structure.notation.bars import Bar, bar_at, bar_places, written_notes
 from structure.notation.m21 import (
@@ -56,8 +57,8 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
 
 
 def written_stems(plan: SongPlan) -> tuple[StemPlan, ...]:
-    """Return the stems that are played from notes: all but effects."""
-    return tuple(stem for stem in plan.stems if stem.role != "effects")
+    """Return the stems that are played from notes: all but effects and recordings."""
+    return tuple(stem for stem in plan.stems if stem.role not in PLAYERLESS)
 
 
 def _part(plan: SongPlan, stem: StemPlan, index: int, style: Style) -> Any:

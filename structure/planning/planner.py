@@ -31,6 +31,7 @@ from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.polyphony import in_voices, notes_on_events
+from structure.planning.recordings import without_recordings
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
 from structure.planning.soloists import with_usual_soloists
@@ -67,6 +68,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
+    spec = without_recordings(spec)
     asked_spec = spec
     if spec.has_parts:
         spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
@@ -218,6 +220,7 @@ def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layou
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
+    spec = without_recordings(spec)
     song = settle(spec, spec.seed)
     stems = plan_stems(spec, song.brief.style, song.wishes, song.mix, spec.seed, in_every_role=True)
     return tuple(stem.plan for stem in (*stems, *song.effects.stems))
@@ -226,7 +229,7 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
 def named_stems(spec: SongSpec) -> tuple[str, ...]:
     """Names of the stems that the description asks for by their instruments; none where they are an exact
     ensemble, beside which nobody plays anyway. Raises what :func:`plan_song` raises."""
-    song = settle(spec, spec.seed)
+    song = settle(without_recordings(spec), spec.seed)
     if exact_players(song.wishes):
         return ()
     return tuple(stem.plan.name for stem in song.stems if stem.is_named)

@@ -45,6 +45,7 @@ BUSES: Mapping[Role, Bus] = {
     "arpeggio": "music",
     "lead": "lead",
     "effects": "effects",
+    "audio": "music",
 }
 """The bus of each role."""
 
@@ -190,13 +191,17 @@ class Mix(_Model):
     def check_every_role_space_and_band_is_there(self) -> Self:
         """A mix is whole."""
         for name, there, wanted in (
-            ("strips", self.strips, ROLES),
+            ("strips", self.strips, [role for role in ROLES if role != "audio"]),  # laid as they are
             ("spaces", self.spaces, ("room", "plate")),
             ("target", self.target, BANDS_HZ),
         ):
             if set(there) != set(wanted):
                 raise ValueError(f"{name} must name each of {', '.join(map(str, wanted))}")
         return self
+
+    def space_of(self, role: Role) -> Space:
+        """Return the reverb that stems of a role send to; recordings have the room."""
+        return self.spaces["room" if role == "audio" else self.strips[role].space]
 
     def bus_gain_db(self, role: Role) -> float:
         """Gain of the bus that a role is in."""
