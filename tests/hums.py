@@ -45,7 +45,7 @@ def hummed(
     noise_db: float = -35.0,
     after_s: float = 0.5,
 ) -> Samples:
-    """Hum a line, (samples,): off pitch by a slow drift, with vibrato, glides into notes, breath and noise."""
+    """Hum a line, (samples,): off pitch by a slow drift, with vibrato, glides, breath and noise."""
     rng = np.random.default_rng(seed)
     n_samples = round((notes[-1].end + after_s) * RATE)
     time = np.arange(n_samples) / RATE

@@ -55,8 +55,10 @@ Kind = Literal["tune", "chords", "beat"]
 VERSION = 1
 """Raise it whenever the same recording would be heard otherwise."""
 
-_TUNE_PITCHED, _BEAT_PITCHED = 0.6, 0.35
-"""Shares of what is loud that has a pitch: from which on a recording is a tune, and below which a beat."""
+_TUNE_PITCHED, _SOUND_SHARE = 0.6, 0.4
+"""Shares from which on what is loud in a tune has a pitch, and notes of chords sound of all time."""
+
+_BASIC_PITCH = "pip install --no-deps basic-pitch"
 
 _AT_ONCE = 1.5
 """Notes that sound together in the mean, from which on they are chords."""
@@ -123,7 +125,7 @@ def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
         )
     pulse = _pulse_of(recording, kind, notes, wish)
     song, first_beat = _laid(recording, kind, notes, pulse)
-    song, before = _in_bars(song)
+    song, before = _in_bars(song, pulse)
     downbeat = pulse.seconds_at(first_beat + float(before))
     if kind == "chords":
         lines = [float(line) for line in song.bar_lines]
@@ -160,27 +162,36 @@ def _with_chords(song: ImportedSong, recording: Recording, lines_s: Sequence[flo
 
 def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNote, ...], list[str]]:
     """Return what a recording holds, its notes, and what could not be heard of it."""
-    line = hear_line(recording.mono(LINE_RATE))
-    mono = recording.mono(CHORD_RATE)
-    kind = wish.kind
-    if kind is None and line.pitched < _BEAT_PITCHED:
-        kind = "beat"
-    if kind == "beat":
+    mono, file = recording.mono(CHORD_RATE), chord_listener_file()
+    if wish.kind == "beat":
         return "beat", hear_hits(mono), []
-    file = chord_listener_file()
-    if kind == "tune" or (file is None and kind is None):
+    line = hear_line(recording.mono(LINE_RATE))
+    is_line = line.pitched >= _TUNE_PITCHED
+    if wish.kind == "tune":
         return "tune", line.notes, []
     if file is None:
-        raise MissingPackageError(
-            f"{recording.path}: hearing notes that sound together",
-            "basic-pitch",
-            "listen",
-            "install it alone: pip install --no-deps basic-pitch",
-        )
+        aside = f"notes that sound together; they are heard with basic-pitch: {_BASIC_PITCH}"
+        return ("tune", line.notes, [aside]) if is_line else ("beat", hear_hits(mono), [aside])
     chords = hear_chords(mono, file)
-    if kind is None and ((_at_once(chords) < _AT_ONCE and line.pitched >= _TUNE_PITCHED) or not chords):
+    if wish.kind == "chords" or (_at_once(chords) >= _AT_ONCE and _sounds(chords, recording)):
+        return "chords", chords, []
+    if is_line:
         return "tune", line.notes, []
-    return "chords", chords, []
+    return ("chords", chords, []) if _sounds(chords, recording) else ("beat", hear_hits(mono), [])
+
+
+def _sounds(notes: Sequence[HeardNote], recording: Recording) -> bool:
+    """Return whether notes sound on in a recording, and are no mere knocks."""
+    return _sounding_share(notes, recording.seconds) >= _SOUND_SHARE
+
+
+def _sounding_share(notes: Sequence[HeardNote], seconds: float) -> float:
+    """Return for which share of a recording any note sounds."""
+    times = np.arange(0.0, seconds, 0.02)
+    sounding = np.zeros(len(times), dtype=bool)
+    for note in notes:
+        sounding |= (times >= note.start) & (times < note.end)
+    return float(sounding.mean()) if len(times) else 0.0
 
 
 def _at_once(notes: Sequence[HeardNote]) -> float:
@@ -225,7 +236,7 @@ def _as_loop(recording: Recording, pulse: Pulse, onsets: Floats) -> Pulse:
     off = float(np.median(np.abs((onsets + period / 8) % (period / 4) - period / 8)))
     if off > 0.2 * period / 4:
         return pulse
-    return Pulse(60.0 / period, period * np.arange(nearest + 2, dtype=np.float64), pulse.confidence)
+    return Pulse(60.0 / period, period * np.arange(nearest + 2, dtype=np.float64), pulse.confidence, True)
 
 
 def _laid(
@@ -274,7 +285,7 @@ _ODD_METRES = ((7, 8, 7), (5, 4, 10))
 _ODD_GAIN = 0.12
 
 
-def _in_bars(song: ImportedSong) -> tuple[ImportedSong, Fraction]:
+def _in_bars(song: ImportedSong, pulse: Pulse) -> tuple[ImportedSong, Fraction]:
     """Return the song in a metre, from a bar line on, and how many quarters of it lay before the first."""
     step = _best_grid(song)
     beats = [
@@ -294,6 +305,7 @@ def _in_bars(song: ImportedSong) -> tuple[ImportedSong, Fraction]:
     odd = max(_ODD_METRES, key=lambda one: _comes_again(beats, one[2]))
     if _comes_again(beats, odd[2]) > usual + _ODD_GAIN:
         (numerator, denominator), first = odd[:2], min(beat.start for beat in beats)
+    first = Fraction(0) if pulse.is_loop else first
     meter = ImportedMeter(Fraction(0), numerator, denominator)
     guess = Guess("meter", str(meter), "from where notes begin and how long")
     song = replace(song, metres=(meter,), guesses=(*song.guesses, guess))

@@ -1,6 +1,7 @@
 """Cuts out of a recording what plays in a visit: at the song's rate and tempo, on its grid.
 
-Where neither is needed the samples are the file's own, bit for bit. A recording that plays on from visit to
+Where neither is needed the samples are the file's own, bit for bit, but for the fade of an end that would
+click. A recording that plays on from visit to
 visit is cut on the sample, and laid together it is whole again.
 """
 
@@ -23,7 +24,10 @@ from structure.plans.recorded import RecordedPiece
 
 _LONGEST_S = 3600.0
 _EDGE_S = 0.005
-"""How long it takes a recording that is cut to come or go."""
+"""How long it takes a recording that is cut, or breaks off by itself, to come or go."""
+
+_CLICKS = 1e-3
+"""Of a recording's peak, from which on its last sample clicks."""
 
 
 def piece_audio(
@@ -40,6 +44,8 @@ def piece_audio(
     made = np.zeros((2, before + body + tail), dtype=np.float32)
     if piece.loop is not None:
         _lay_loops(made, whole[:, downbeat:], piece, before, body)
+        if not piece.goes_on:
+            _fade_end(made, before + body, round(_EDGE_S * sample_rate))
         return made
     # where the first sample of the clip lies in the recording
     first = downbeat + piece.passed - before
@@ -58,9 +64,21 @@ def piece_audio(
     if start == 0 and first > 0 and piece.passed <= 0:
         ramp = min(edge, before)
         made[:, :ramp] *= fade_in(ramp)
-    if stop == ends_at + edge and not piece.goes_on and first + stop < length:
-        made[:, ends_at:stop] *= fade_out(edge)
+    breaks_off = first + stop < length or _is_loud(whole[:, -1:], whole)
+    if not piece.goes_on and breaks_off:
+        _fade_end(made, stop, edge)
     return made
+
+
+def _is_loud(end: Audio, whole: Audio) -> bool:
+    """Return whether an end would click."""
+    return float(np.abs(end).max()) > _CLICKS * float(np.abs(whole).max())
+
+
+def _fade_end(made: Audio, stop: int, edge: int) -> None:
+    """Let what breaks off at a sample end in a short fade, in place."""
+    edge = min(edge, stop)
+    made[:, stop - edge : stop] *= fade_out(edge)
 
 
 def _lay_loops(made: Audio, loop: Audio, piece: RecordedPiece, before: int, body: int) -> None:
@@ -85,7 +103,7 @@ def _in_time(path: Path, sha256: str, factor: float, sample_rate: int) -> Audio:
         raise AudioFileError(f"{path} is not the recording that the song was planned with", path=path)
     audio = resample(recording.audio, recording.rate, sample_rate)
     if factor != 1.0:
-        audio = stretched(audio, sample_rate, factor)
+        audio = stretched(audio, sample_rate, factor, keeps_attacks=True)
     whole = np.ascontiguousarray(fit_width(audio, 2), dtype=np.float32)
     whole.flags.writeable = False
     return whole
