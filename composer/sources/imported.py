@@ -15,6 +15,7 @@ from pathlib import Path
 
 from composer.sources.heard import hear_recording
 from composer.sources.template import chords_text
+from render.listening.midi import midi_of
 from structure.base.errors import MusicFileError
 from structure.base.grid import Meter
 from structure.base.types import Role
@@ -22,7 +23,6 @@ from structure.harmony.bars import chord_event
 from structure.harmony.chords import parse_symbol
 from structure.imports.guessing.sections import BarKey, proposed_sections
 from structure.imports.midi import read_midi
-from structure.imports.midi_writing import midi_of
 from structure.imports.reading import import_song
 from structure.imports.song import ImportedPart, ImportedSong
 from structure.loading.own_files import RECORDINGS, own_file

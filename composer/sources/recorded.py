@@ -10,7 +10,7 @@ import soundfile
 from composer.sources.heard import hear_pulse
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256
-from structure.planning.recordings import KnownRecording, lay_recordings
+from structure.planning.given.recordings import KnownRecording, lay_recordings
 from structure.plans.plan import InitFile, SongPlan
 from structure.specs.spec import SongSpec, StemSpec
 

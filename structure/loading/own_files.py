@@ -75,10 +75,11 @@ def _song_of(file: FilePath, strength: float, hear: Hear | None) -> ImportedSong
 def _wrong_strength(part: PartSpec, strengths: dict[str, float]) -> tuple[str, str] | None:
     """Note how near to the grid the notes of a part are brought; what is wrong with it, and a hint."""
     strength = 1.0 if part.quantise is None else part.quantise
+    known = strengths.setdefault(part.file, strength)
     if part.quantise is not None and FilePath(part.file).suffix.lower() not in RECORDINGS:
         return f"{part.file} is no recording, and its notes stay where they are", "leave out `quantise`"
-    if strengths.setdefault(part.file, strength) != strength:
-        said = f"{part.file} is brought to the grid by {strengths[part.file]:g} elsewhere"
+    if known != strength:
+        said = f"{part.file} is brought to the grid by {known:g} elsewhere"
         return said, "give all parts from one recording the same `quantise`"
     return None
 

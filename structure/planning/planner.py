@@ -25,13 +25,13 @@ from structure.planning.four_parts import with_all_voices
 from structure.planning.given.filling import filled_in, notes_on_guesses
 from structure.planning.given.keeping import given_notes_kept
 from structure.planning.given.places import with_given
+from structure.planning.given.recordings import without_recordings
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
 from structure.planning.players.stems import PlannedStem, plan_stems
 from structure.planning.players.visit_plan import VisitPlan
 from structure.planning.polyphony import in_voices, notes_on_events
-from structure.planning.recordings import without_recordings
 from structure.planning.scores import write_visits
 from structure.planning.settling import SettledSong, settle
 from structure.planning.soloists import with_usual_soloists
