@@ -73,6 +73,7 @@ _ROLES: dict[str, str] = {
     "arpeggio": "chords one note at a time",
     "lead": "the tune, solos, and answers to another lead",
     "effects": "risers, impacts, rain and the like; no notes",
+    "audio": "a recording of your own, as it is",
 }
 
 
