@@ -60,8 +60,9 @@ _TUNE_PITCHED, _SOUND_SHARE = 0.6, 0.4
 
 _BASIC_PITCH = "pip install --no-deps basic-pitch"
 
-_AT_ONCE = 1.5
-"""Notes that sound together in the mean, from which on they are chords."""
+_AT_ONCE, _SURELY_AT_ONCE, _SURELY_PITCHED = 1.5, 2.5, 0.85
+"""Notes that sound together in the mean, from which on they are chords: more of them where nearly all has
+one pitch, as a voice that wavers is heard as neighbouring notes."""
 
 _TICKS = 480
 _DOUBTFUL = 0.5
@@ -173,7 +174,8 @@ def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNot
         aside = f"notes that sound together; they are heard with basic-pitch: {_BASIC_PITCH}"
         return ("tune", line.notes, [aside]) if is_line else ("beat", hear_hits(mono), [aside])
     chords = hear_chords(mono, file)
-    if wish.kind == "chords" or (_at_once(chords) >= _AT_ONCE and _sounds(chords, recording)):
+    at_once = _SURELY_AT_ONCE if line.pitched >= _SURELY_PITCHED else _AT_ONCE
+    if wish.kind == "chords" or (_at_once(chords) >= at_once and _sounds(chords, recording)):
         return "chords", chords, []
     if is_line:
         return "tune", line.notes, []

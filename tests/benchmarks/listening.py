@@ -143,6 +143,12 @@ def is_tempo(found: float, wanted: float) -> bool:
     return any(abs(found / wanted / octave - 1.0) < 0.04 for octave in (0.5, 1.0, 2.0))
 
 
+def is_key(found: str, wanted: str) -> bool:
+    """The same tonic, however it is spelt, and mode."""
+    one, other = parse_key(found or "C lydian"), parse_key(wanted)
+    return (one.root, one.mode) == (other.root, other.mode)
+
+
 def is_downbeat(found: float, take: Take) -> bool:
     """Within 70 ms of a bar line."""
     bar = 4 * 60 / take.bpm
@@ -188,7 +194,7 @@ def main() -> None:
         f1.append(note_f1(take, song))
         tempo.append(is_tempo(song.pulse.bpm, take.bpm))
         downbeat.append(is_downbeat(song.downbeat_s, take))
-        key.append(parse_key(song.song.key) == parse_key(take.key))
+        key.append(is_key(song.song.key, take.key))
     print(f"hummed: notes F1 {np.mean(f1):.3f} (least {min(f1):.2f}), tempo {np.mean(tempo):.0%}, ", end="")
     print(f"downbeat {np.mean(downbeat):.0%}, key {np.mean(key):.0%} of {len(f1)}")
     tempo, downbeat, key, chords, right = [], [], [], [], []
@@ -198,7 +204,7 @@ def main() -> None:
         right.append(song.kind == "chords")
         tempo.append(is_tempo(song.pulse.bpm, take.bpm))
         downbeat.append(is_downbeat(song.downbeat_s, take))
-        key.append(song.song.key != "" and parse_key(song.song.key) == parse_key(take.key))
+        key.append(is_key(song.song.key, take.key))
         chords.append(_agreement(take, song))
     print(f"chords: told as such {np.mean(right):.0%}, tempo {np.mean(tempo):.0%}, ", end="")
     print(f"downbeat {np.mean(downbeat):.0%}, key {np.mean(key):.0%}, chords {np.mean(chords):.0%} of time")
