@@ -11,10 +11,13 @@ import soundfile
 from composer.sources.heard import hear_recording
 from composer.sources.imported import begin_from
 from composer.sources.source import plan_source, read_source
+from render.clips.wanted import ClipPlan
 from render.renderer import render_song
 from structure.base.errors import RitornelloError, SpecError
+from structure.base.jsonfile import write_json
 from structure.imports.reading import import_song
 from structure.plans.plan import SongPlan
+from structure.plans.planfile import plan_document, read_plan
 from tests.hums import RATE, hummed, played
 from tests.tones import ToneBackend
 
@@ -99,6 +102,7 @@ stems:
 """
 
 
+@pytest.mark.slow
 def test_a_recording_is_a_stem_as_it_was_and_returns_to_the_sample(tmp_path: Path) -> None:
     take = np.random.default_rng(0).normal(0.0, 0.1, (4 * RATE, 2)).astype(np.float32)
     take[-4000:] *= np.linspace(1, 0, 4000, dtype=np.float32)[:, None]
@@ -116,6 +120,18 @@ def test_a_recording_is_a_stem_as_it_was_and_returns_to_the_sample(tmp_path: Pat
     keys = {key for place, key in result.clip_keys.items() if place.endswith("guitar")}
     assert len(keys) == 1
     assert np.allclose(sum(result.stems.values()), result.premaster, atol=1e-6)
+
+
+def test_a_plan_that_is_read_from_its_folder_finds_its_recording_there(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "take.wav", np.full((RATE, 2), 0.1) * np.hanning(RATE)[:, None], RATE)
+    (tmp_path / "song.yaml").write_text(STEMS)
+    plan = plan_source(read_source(tmp_path / "song.yaml"))
+    write_json(tmp_path / "plan.json", plan_document(plan))
+    read = read_plan(tmp_path / "plan.json")
+    assert read.recordings["take.wav"].path == tmp_path / "take.wav"
+    assert {clip.key for clip in ClipPlan.of(read, ToneBackend()).wanted} == {
+        clip.key for clip in ClipPlan.of(plan, ToneBackend()).wanted
+    }
 
 
 def test_a_recording_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:
