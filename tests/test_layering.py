@@ -102,14 +102,18 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets"
     ),
     "render.clips": (
-        "render.audio render.backends render.effects render.mixing render.model structure.base "
-        "structure.forms "
+        "render.audio render.backends render.effects render.mixing render.model render.recordings "
+        "structure.base structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
     "render.export": (
         "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
     ),
+    "render.listening": (
+        "render.audio structure.base structure.harmony structure.imports structure.imports.guessing"
+    ),
+    "render.recordings": "render.audio render.backends render.listening structure.base structure.plans",
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
@@ -181,10 +185,12 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.specs"
     ),
     "composer.sources": (
-        "composer.base composer.understanding render.audio render.model songs structure.base "
+        "composer.base composer.understanding render.audio render.clips render.listening render.model "
+        "songs structure.base "
         "structure.description structure.forms structure.harmony structure.imports "
         "structure.imports.guessing structure.loading structure.outcomes "
-        "structure.planning structure.planning.wishes structure.plans structure.presets structure.specs"
+        "structure.planning structure.planning.given structure.planning.wishes structure.plans "
+        "structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

@@ -13,8 +13,10 @@ import yaml
 
 from composer.base.backends import check_backend_is_known
 from composer.sources.chord_letters import note_on_key, notes_on_key_names, notes_on_lines
+from composer.sources.heard import hear_recording
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
 from composer.sources.places import placed
+from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
@@ -40,8 +42,8 @@ class Source:
     ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
     all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
     begin from goes by its name in the song's folder, and ``init_files`` says where it is; ``part_files``
-    says the same of the music of parts. ``written`` is the text as the user wrote it and the
-    name of its file, both empty where there is none."""
+    says the same of the music of parts, ``recording_files`` of recordings that are stems. ``written`` is
+    the text as the user wrote it and the name of its file, both empty where there is none."""
 
     spec: SongSpec
     text: str
@@ -51,6 +53,7 @@ class Source:
     written: tuple[str, str] = ("", "")
     init_files: Mapping[str, InitFile] = field(default_factory=dict)
     part_files: Mapping[str, InitFile] = field(default_factory=dict)
+    recording_files: Mapping[str, InitFile] = field(default_factory=dict)
 
 
 def read_source(
@@ -71,7 +74,7 @@ def read_source(
         own_style = source.own_style
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style, hear=hear_recording)
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
@@ -99,7 +102,7 @@ def words_source(file: Path, sentence: str | None = None) -> Source:
 
 def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
-    spec = parse_spec(text, source)
+    spec = parse_spec(text, source, hear=hear_recording)
     found = Source(spec, text, _slug(spec), folder=Path(source).parent, written=(text, source))
     return _gathered(found, source)
 
@@ -110,11 +113,14 @@ def _gathered(source: Source, origin: str) -> Source:
         text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
         source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
     found = gather(source.spec, source.text, source.folder, origin)
+    source = replace(
+        source, init_files=found.files, part_files=found.parts, recording_files=found.recordings
+    )
     if not found.changes:
-        return replace(source, init_files=found.files, part_files=found.parts)
+        return source
     spec = rename_audio(source.spec, found.changes)
     text = spec_text(spec) if found.text is None else found.text
-    return replace(source, spec=spec, text=text, init_files=found.files, part_files=found.parts)
+    return replace(source, spec=spec, text=text)
 
 
 def with_overrides(
@@ -186,6 +192,8 @@ def _planned(source: Source) -> SongPlan:
         planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))
     if source.init_files:
         planned = with_init_audio(planned, source.init_files)
+    if source.recording_files:
+        planned = with_recordings(planned, source.spec, source.recording_files)
     if source.part_files:
         planned = with_part_files(planned, source.part_files)
     data = source.spec.model_dump(mode="json", exclude_unset=True)
@@ -257,7 +265,7 @@ def _stream(stream: BinaryIO) -> Source:
 def _file(path: Path) -> Source:
     try:
         path = named_on_disk(Path(), str(path))
-        spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
+        spec, text = load_spec(path, song_names(), hear_recording), path.read_text(encoding="utf-8")
         found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
         return _gathered(found, str(path))
     except OSError as exc:

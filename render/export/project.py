@@ -99,7 +99,7 @@ def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[
     """The notes of a stem, a clip for each section in which it plays."""
     for visit, colour in zip(plan.visits, colours, strict=True):
         part = visit.music.score.parts.get(stem)
-        if part is not None and part.notes:
+        if part is not None and part.notes and part.role != "audio":
             start = plan.position_quarters(visit)
             length = plan.grid.quarters_at_bar(visit.end_bar) - start
             yield NoteClip(visit.place.label, colour, start, length, part.notes)

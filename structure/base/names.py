@@ -23,6 +23,9 @@ INIT_FOLDER = "init"
 PARTS_FOLDER = "parts"
 """Where files of music lie that parts are from, if they cannot lie where the spec says."""
 
+RECORDINGS_FOLDER = "recordings"
+"""Where recordings of stems lie, if they cannot lie where the spec says."""
+
 EXPORT_FOLDER = "export"
 EXPORT_MANIFEST = "export.json"
 """Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""

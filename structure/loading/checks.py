@@ -120,8 +120,9 @@ def check_stem_names_differ(song: Data) -> Iterator[Finding]:
 def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
     """``stems`` and ``mute`` name stems of the song."""
     known = [name for _, name in _stems(song)]
-    if not known:
-        return
+    stems = [stem for stem in _list(song, "stems") if isinstance(stem, Mapping)]
+    if not known or all(stem.get("role") == "audio" for stem in stems):
+        return  # the players are planned
     for path, owner in _owners(song):
         for field in ("stems", "mute"):
             for i, name in enumerate(_list(owner, field)):

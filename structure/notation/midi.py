@@ -73,6 +73,8 @@ def write_midi(
     tracks = [_conductor_events(plan), *([_chord_events(plan)] if chord_track else [])]
     pitched = 0
     for stem in plan.stems:
+        if stem.role == "audio":
+            continue
         channel = _DRUM_CHANNEL
         if stem.role != "drums":
             channel = _PITCHED_CHANNELS[pitched % len(_PITCHED_CHANNELS)]

@@ -17,6 +17,7 @@ from typing import Any
 
 from structure.base.exact import Fraction
 from structure.base.files import write_atomically
+from structure.base.types import PLAYERLESS
 from structure.engraving.drum_places import drum_places
 from structure.engraving.players import Player, player_of, transposition
 from structure.notation.bars import Bar, bar_places
@@ -78,8 +79,8 @@ def write_musicxml(plan: SongPlan, path: Path) -> None:
 
 
 def written_stems(plan: SongPlan) -> tuple[StemPlan, ...]:
-    """Return the stems that are played from notes: all but effects."""
-    return tuple(stem for stem in plan.stems if stem.role != "effects")
+    """Return the stems that are played from notes: all but effects and recordings."""
+    return tuple(stem for stem in plan.stems if stem.role not in PLAYERLESS)
 
 
 def _all_notes(plan: SongPlan, stem: StemPlan) -> list[Note]:

@@ -25,6 +25,7 @@ from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, Ste
 from structure.plans.comps import CompBars
 from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
+from structure.plans.recorded import RecordedPiece
 from structure.plans.score import SectionScore
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, Swing, load_style
@@ -107,7 +108,8 @@ class VisitSound(Stored):
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
     ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
     gradually over the whole visit. ``takes`` are the stems whose sound is another take than the first,
-    ``comp`` those that have their bars from several takes.
+    ``comp`` those that have their bars from several takes. ``recordings`` are the stems that play one of
+    the user's own.
     """
 
     seed: Seed
@@ -124,6 +126,7 @@ class VisitSound(Stored):
     fades: Mapping[StemName, Fade] = field(default_factory=dict)
     takes: Mapping[StemName, int] = field(default_factory=dict)
     comp: Mapping[StemName, tuple[CompBars, ...]] = field(default_factory=dict)
+    recordings: Mapping[StemName, RecordedPiece] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +176,8 @@ class SongPlan(Stored):
     """A song, planned. ``graph`` is the section graph; ``visits`` is the walk over it, without a gap, from
     bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
     for and is not quite met. ``init_audio`` are the files that visits begin from, by their paths in the
-    song's folder, ``part_files`` those of music that given notes are from. ``own_style`` is the style that
+    song's folder, ``part_files`` those of music that given notes are from, ``recordings`` those that play
+    as they are. ``own_style`` is the style that
     ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
     more than what is planned already and how the sheets are written."""
 
@@ -195,6 +199,7 @@ class SongPlan(Stored):
     notes: tuple[str, ...] = ()
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
     part_files: Mapping[InitName, InitFile] = field(default_factory=dict)
+    recordings: Mapping[InitName, InitFile] = field(default_factory=dict)
     own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
         default=None, compare=False, repr=False
     )
@@ -211,7 +216,7 @@ class SongPlan(Stored):
     @property
     def own_files(self) -> dict[str, InitFile]:
         """Return the files of the user's own that the song is made from."""
-        return {**self.init_audio, **self.part_files}
+        return {**self.init_audio, **self.part_files, **self.recordings}
 
     @property
     def meter(self) -> Meter:

@@ -30,6 +30,7 @@ from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
 from structure.base.types import (
+    LATEST_BAR,
     SUNG,
     Bars,
     Bpm,
@@ -109,6 +110,28 @@ class StemSpec(_Model):
     language: Language | None = Field(
         default=None, description="The language that is sung, such as English or de; guessed if left out."
     )
+    audio: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None,
+        description="With role audio: a recording that plays as it is; its path counts from the folder of "
+        "the spec.",
+    )
+    at: str | Annotated[int, Field(ge=1, le=LATEST_BAR)] | None = Field(
+        default=None,
+        description="Where a recording begins: a section (each time it comes), a visit such as 'verse:2', "
+        "or a bar of the song; bar 1 if left out.",
+    )
+    offset: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Seconds into the recording at which its first downbeat lies; heard if left out.",
+    )
+    tempo: Bpm | None = Field(
+        default=None, description="Beats a minute of the recording; heard if left out."
+    )
+    stretch: Annotated[float, Field(ge=0.0, le=0.5, allow_inf_nan=False)] = Field(
+        default=0.15,
+        description="How far a recording may be stretched to the song's tempo: 0.15 is 15 %; 0 not at all.",
+    )
+    loop: bool = Field(default=False, description="Whether a recording begins again as often as it fits.")
 
     @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:
@@ -116,6 +139,19 @@ class StemSpec(_Model):
         for name in ("voice", "language"):
             if getattr(self, name) is not None and self.role not in SUNG:
                 raise ValueError(f"{name} is for singers; write `role: vocals` or `role: backing`")
+        return self
+
+    @model_validator(mode="after")
+    def check_recordings_have_their_role(self) -> Self:
+        """A recording is a stem of role audio, and only such a stem has one."""
+        if self.role == "audio" and self.audio is None:
+            raise ValueError("a stem of role audio needs a recording; write `audio: take.wav`")
+        if self.role != "audio":
+            said = sorted({"audio", "at", "offset", "tempo", "stretch", "loop"} & self.model_fields_set)
+            if said:
+                raise ValueError(f"{said[0]} belongs to recordings; write `role: audio`")
+        if self.role == "audio" and (self.prompt or self.negative_prompt):
+            raise ValueError("a recording sounds as it does and takes no prompt; leave it out")
         return self
 
 
@@ -708,6 +744,11 @@ class SongSpec(_Model):
         spec = self.model_copy()
         spec._own_files = own_files
         return spec
+
+    @property
+    def recordings(self) -> tuple[StemSpec, ...]:
+        """Return the stems that are recordings of the user's own."""
+        return tuple(stem for stem in self.stems or () if stem.role == "audio")
 
     @property
     def has_parts(self) -> bool:
