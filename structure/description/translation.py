@@ -103,10 +103,10 @@ _NUMERALS: Mapping[str, Callable[[int], str]] = {
 }
 
 
-def to_english(text: str) -> Translation:
+def to_english(text: str, language: str | None = None) -> Translation:
     """The text in English, if its language has a dictionary; any other text as it is, and its language ""
-    where that is not known."""
-    name = find_language(text)
+    where that is not known. ``language`` says which it is, where somebody knows."""
+    name = find_language(text) if language is None else language
     if name in ("", "English"):
         return Translation(text, name, text)
     language = _languages()[name]
