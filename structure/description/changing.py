@@ -101,7 +101,9 @@ def _clauses(
         is_and = not is_stop and tokens[k].word in ("and", "then", "&", "but")
         if is_and:
             behind = [token for token in tokens[k + 1 :] if not token.meanings.get("stop")]
-            rest = behind[: next((i for i, t in enumerate(behind) if t.word in ("and", "then")), len(behind))]
+            rest = behind[
+                : next((i for i, t in enumerate(behind) if t.word in ("and", "then")), len(behind))
+            ]
             is_and = _says_what(tokens[start:k]) and _says_what(rest)
         if is_stop or is_and:
             part = [token for token in tokens[start:k] if "stop" not in token]
@@ -132,7 +134,13 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
         if not inside or any("tempo" in f for f in figures if f.start < match.end() <= f.end):
             _take(taken, Token(match.start(), match.end(), word, {"change": _meanings()[word]}))
     for token in others:
-        _take(taken, token)
+        if all(token.end <= one.start or one.end <= token.start for one in taken):
+            taken.append(token)
+            continue
+        for word in re.finditer(r"[^\W_]+", english[token.start : token.end]):  # what is left of a phrase
+            for one in tokens_of(word[0]):
+                start = token.start + word.start() + one.start
+                _take(taken, Token(start, start + one.end - one.start, one.word, one.meanings))
     return sorted(taken, key=lambda token: token.start)
 
 
@@ -143,6 +151,10 @@ def _take(taken: list[Token], token: Token) -> None:
 
 
 _KEPT = ("key", "meter", "title", "bar", "interval", "genre", "mix")
+_GROOVES = {
+    **dict.fromkeys(("half time", "half time feel"), "half_time"),
+    **dict.fromkeys(("double time", "double time feel"), "double_time"),
+}
 _LISTED = ("player", "mood", "sound", "mix_adjective")
 
 
@@ -153,6 +165,8 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:
     for k, token in enumerate(tokens):
         before = tokens[k - 1] if k else None
         meanings = token.meanings
+        if token.word in _WHOLE:
+            continue
         if "change" in meanings:
             ask.does.append(meanings["change"])
             ask.tail = ask.tail or said[token.end - tokens[0].start :].strip()
@@ -171,6 +185,8 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:
         elif "number" in meanings:
             if not (before is not None and "section" in before):
                 facts["number"] = meanings["number"]
+        elif str(meanings.get("groove", "")) in _GROOVES:
+            facts.setdefault("event", _GROOVES[meanings["groove"]])
         elif "event" in meanings or meanings.get("energy") == "build":
             event = meanings.get("event", "build")
             facts.setdefault("event", event[0] if isinstance(event, tuple) else event)
@@ -258,7 +274,9 @@ def _phrases() -> re.Pattern[str]:
 def _foreign() -> Mapping[str, list[tuple[re.Pattern[str], str]]]:
     data = read_data("changes.yaml")
     return {
-        name: [(re.compile(pattern, re.IGNORECASE), str(english)) for pattern, english in data[name].items()]
+        name: [
+            (re.compile(pattern, re.IGNORECASE), str(english)) for pattern, english in data[name].items()
+        ]
         for name in ("german", "spanish", "french")
     }
 
