@@ -1,4 +1,5 @@
-"""Where in a spec the places of a song stand: visits in its form, sections, stems; and edits of fields there."""
+"""Where in a spec the places of a song stand: visits in its form, sections, stems; and edits of fields
+there."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 from composer.project.edits import Edit, RemoveField, SetField
 from structure.base.errors import EditError
 from structure.base.labels import kind_of
-from structure.description.changing import Spot
+from structure.changing.asking import Spot
 from structure.loading.yaml_reader import Path, read_yaml
 from structure.outcomes.instruments import is_player
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -99,7 +100,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a wish is for: ``sections`` as a whole, or single ``visits`` by their index in the form. All of the
+    """What a wish is for: ``sections`` as a whole, or single ``visits`` by their index in the form. All of
+    the
     song where both are empty."""
 
     sections: tuple[str, ...] = ()

@@ -1,4 +1,5 @@
-"""Edits of who plays where: players that leave, enter the band, take another's place, or play another take."""
+"""Edits of who plays where: players that leave, enter the band, take another's place, or play another
+take."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 from composer.project.edits import RemoveField, SetField
 from composer.project.places import Reach, Sheet, reached, stems_named
 from structure.base.errors import EditError
-from structure.description.changing import Ask
+from structure.changing.asking import Ask
 from structure.presets.players import find_instrument
 
 

@@ -18,7 +18,7 @@ from composer.project.edits import (
 from composer.project.places import Reach, Sheet, find_reach, reached, visits_of
 from composer.project.players import add_player, keep_only, replace_player, silence, take_player
 from structure.base.errors import EditError, RitornelloError
-from structure.description.changing import Ask, read_asks
+from structure.changing.asking import Ask, read_asks
 from structure.harmony.keys import parse_key
 from structure.harmony.letters import move_chords
 from structure.plans.plan import SongPlan
@@ -37,7 +37,8 @@ _MORE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """What became of a sentence: the edit, None where nothing changes; the clauses that are ``obeyed``, those
+    """What became of a sentence: the edit, None where nothing changes; the clauses that are ``obeyed``,
+    those
     that are ``impossible`` with the reason, and the words that are not understood (``unread``)."""
 
     edit: Edit | None
@@ -52,7 +53,8 @@ class Worded:
 
 
 def edit_in_words(text: str, source: str, plan: SongPlan, words: str, replan: Replan) -> Worded:
-    """Return the edit of a spec that a sentence asks for. ``replan`` plans a text, and raises RitornelloError
+    """Return the edit of a spec that a sentence asks for. ``replan`` plans a text, and raises
+    RitornelloError
     where that cannot be; such a wish is impossible, and the others are kept."""
     edits: list[Edit] = []
     obeyed: list[str] = []
@@ -182,7 +184,7 @@ def _length(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         if factor is not None:
             return max(1, round(now * factor))
         change = said * (("longer" in ask.does) - ("shorter" in ask.does))
-        wanted = now + change if change else said
+        wanted: int = now + change if change else said
         if wanted < 1:
             raise EditError(f"{now} bars cannot be {said} shorter")
         return wanted
@@ -413,11 +415,13 @@ def _event(sheet: Sheet, ask: Ask, reach: Reach) -> None:
         reach = Reach(visits=(k,))
     if reach.is_song:
         bar = int(ask.facts.get("bar", 1)) - 1
-        k = next((k for k, v in enumerate(sheet.plan.visits) if v.place.start_bar <= bar < v.end_bar), None)
-        if k is None or "bar" not in ask.facts:
+        at = next(
+            (k for k, v in enumerate(sheet.plan.visits) if v.place.start_bar <= bar < v.end_bar), None
+        )
+        if at is None or "bar" not in ask.facts:
             raise EditError(f"say where: {do} in a section, or at a bar")
-        ask.facts["bar"] = bar - sheet.plan.visits[k].place.start_bar + 1
-        reach = Reach(visits=(k,))
+        ask.facts["bar"] = bar - sheet.plan.visits[at].place.start_bar + 1
+        reach = Reach(visits=(at,))
     first = {v.place.name: v for v in reversed(sheet.plan.visits)}
     for name in reach.sections:
         path = ("sections", name, "events")

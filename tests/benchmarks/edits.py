@@ -1,8 +1,9 @@
 """Are edits in words made as asked? ``python -m tests.benchmarks.edits [--misses]``
 
-Applies each sentence of ``tests/data/edits`` to ``song.yaml`` there and reads the plan before and after: what had to
-change, and that all other visits have the notes, chords, bars and tempo that they had. ``--misses`` lists what
-fails among the sentences that are seen; held ones are counted and never shown.
+Applies each sentence of ``tests/data/edits`` to ``song.yaml`` there and reads the plan before and after:
+what
+had to change, and that all other visits have the notes, chords, bars and tempo that they had. ``--misses``
+lists what fails among the sentences that are seen; held ones are counted and never shown.
 """
 
 from __future__ import annotations
@@ -113,11 +114,13 @@ def _wrong(case: dict[str, Any], before: SongPlan, after: SongPlan) -> list[str]
         check(form == case["form"], f"form: {form}")
     said = {s.name: f"{s.name} {s.prompt}".lower() for s in after.stems}
     for word in case.get("adds", ()):
-        new = [name for name, words in said.items() if word in words]
+        added = [name for name, words in said.items() if word in words]
         places = case.get("added_in") or [f"{v.place.name} {v.place.index}" for v in after.visits[1:2]]
-        check(bool(new) and all(any(_plays(_at(after, p), n) for n in new) for p in places), f"no {word}")
+        check(
+            bool(added) and all(any(_plays(_at(after, p), n) for n in added) for p in places), f"no {word}"
+        )
         for place in case.get("not_in", ()):
-            check(not any(_plays(_at(after, place), n) for n in new), f"{word} in {place}")
+            check(not any(_plays(_at(after, place), n) for n in added), f"{word} in {place}")
     for word in case.get("gone", ()):
         check(not any(word in words for words in said.values()), f"{word} is still there")
     for stem, place, first, last in case.get("silent_bars", ()):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import composer.cli.main  # noqa: F401  (registers the commands)
 from composer.cli.commands.shared import app
 from composer.project import Project
-from structure.description.changing import Spot, read_asks
+from structure.changing.asking import Spot, read_asks
 from tests.benchmarks.edits import FOLDER, LANGUAGES, find_faults, read_cases
 
 SECTIONS, STEMS = ("intro", "verse", "chorus", "bridge", "outro"), ("drums", "bass", "piano")

@@ -37,8 +37,8 @@ def edit(
 ) -> None:
     """Change a song in words: the wishes become edits of its YAML, whose comments stay.
 
-    Shows the changed lines, what the next render makes and which bars stay byte-identical. A wish that cannot
-    be met, or words that nobody understands, are named. `undo` takes the edit back.
+    Shows the changed lines, what the next render makes and which bars stay byte-identical. A wish that
+    cannot be met, or words that nobody understands, are named. `undo` takes the edit back.
     """
     from composer.cli.display.tables import changes_said
     from composer.project import Project

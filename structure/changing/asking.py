@@ -1,7 +1,9 @@
 """Reads what is to be changed in a song: "second verse without drums, chorus up a tone".
 
-The words of music are those by which descriptions are read (:mod:`structure.description.tokens`); the words of
-change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players, an interval,
+The words of music are those by which descriptions are read (:mod:`structure.description.tokens`); the
+words of
+change stand in ``data/changes.yaml``. A clause is read as a bag of what it holds: places, players, an
+interval,
 a number of bars … and what is to be done with them, so that every order of words is understood.
 """
 
@@ -33,8 +35,10 @@ class Spot:
 class Ask:
     """What a clause of a sentence asks for, as what it holds.
 
-    ``does`` are words of change (the keys of ``data/changes.yaml``), in order. ``spots`` are the places that
-    are changed, ``relation`` and ``beside`` a place that something is put before or after. ``facts`` holds by
+    ``does`` are words of change (the keys of ``data/changes.yaml``), in order. ``spots`` are the places
+    that
+    are changed, ``relation`` and ``beside`` a place that something is put before or after. ``facts`` holds
+    by
     class what else is said: ``player`` (a list), ``interval``, ``key``, ``tempo``, ``bars``, ``bar``,
     ``percent``, ``event``, ``energy``, ``genre``, ``mix``, ``meter``, ``title``, ``mood`` (a list),
     ``without`` and ``only``. ``unread`` are words that nothing knows; ``said`` is the clause as written.
@@ -65,8 +69,8 @@ _WHOLE = ("song", "everything", "whole", "entire", "track")
 
 
 def read_asks(text: str, sections: Collection[str] = (), stems: Collection[str] = ()) -> list[Ask]:
-    """Return what each clause of a text asks for. ``sections`` and ``stems`` are names that the song has, which
-    are known beside those of the vocabulary."""
+    """Return what each clause of a text asks for. ``sections`` and ``stems`` are names that the song has,
+    which are known beside those of the vocabulary."""
     language = find_language(text)
     language = language if language.lower() in _foreign() else "English"
     plain = _with_english_changes(plain_text(text), language)
@@ -137,9 +141,9 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
         if all(token.end <= one.start or one.end <= token.start for one in taken):
             taken.append(token)
             continue
-        for word in re.finditer(r"[^\W_]+", english[token.start : token.end]):  # what is left of a phrase
-            for one in tokens_of(word[0]):
-                start = token.start + word.start() + one.start
+        for left in re.finditer(r"[^\W_]+", english[token.start : token.end]):  # what is left of a phrase
+            for one in tokens_of(left[0]):
+                start = token.start + left.start() + one.start
                 _take(taken, Token(start, start + one.end - one.start, one.word, one.meanings))
     return sorted(taken, key=lambda token: token.start)
 
@@ -158,7 +162,7 @@ _GROOVES = {
 _LISTED = ("player", "mood", "sound", "mix_adjective")
 
 
-def _read_clause(tokens: list[Token], said: str) -> Ask:
+def _read_clause(tokens: list[Token], said: str) -> Ask:  # noqa: PLR0912 (one branch a class of token)
     ask = Ask(said)
     places: list[tuple[int, Spot]] = []
     facts = ask.facts
@@ -182,6 +186,7 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:
             facts["tempo"] = meanings["tempo"][0]
         elif "bars" in meanings:
             facts["bars"] = int(meanings["bars"])
+            ask.does += [word for word in ("longer", "shorter") if token.word.endswith(word)]
         elif "number" in meanings:
             if not (before is not None and "section" in before):
                 facts["number"] = meanings["number"]
