@@ -186,7 +186,8 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:  # noqa: PLR0912 (one b
             facts["tempo"] = meanings["tempo"][0]
         elif "bars" in meanings:
             facts["bars"] = int(meanings["bars"])
-            ask.does += [word for word in ("longer", "shorter") if token.word.endswith(word)]
+            if token.word.endswith("long") and said[token.end - tokens[0].start :].startswith("er"):
+                ask.does.append("longer")  # the figure "4 bars long" ends within the word
         elif "number" in meanings:
             if not (before is not None and "section" in before):
                 facts["number"] = meanings["number"]
