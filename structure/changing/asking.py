@@ -130,7 +130,7 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
             pattern = rf"(?<!\w){re.escape(lower(name))}s?(?!\w)"
             for match in re.finditer(pattern, lower(english)):
                 _take(taken, Token(match.start(), match.end(), match[0], {kind: name}))
-    others = tokens_of(english)
+    others = [_whole_figure(token, english) for token in tokens_of(english)]
     figures = [t for t in others if {"title", "key", "tempo", "bars", "bar", "interval"} & set(t.meanings)]
     for match in _phrases().finditer(lower(english)):
         word = re.sub(r"[\s-]+", " ", match[0])
@@ -146,6 +146,13 @@ def _tokens(english: str, sections: Collection[str], stems: Collection[str]) -> 
                 start = token.start + left.start() + one.start
                 _take(taken, Token(start, start + one.end - one.start, one.word, one.meanings))
     return sorted(taken, key=lambda token: token.start)
+
+
+def _whole_figure(token: Token, english: str) -> Token:
+    """Return "4 bars longer" for a figure that ends within its last word."""
+    if "bars" in token and english[token.end : token.end + 2] == "er":
+        return Token(token.start, token.end + 2, f"{token.word}er", token.meanings)
+    return token
 
 
 def _take(taken: list[Token], token: Token) -> None:
@@ -186,8 +193,7 @@ def _read_clause(tokens: list[Token], said: str) -> Ask:  # noqa: PLR0912 (one b
             facts["tempo"] = meanings["tempo"][0]
         elif "bars" in meanings:
             facts["bars"] = int(meanings["bars"])
-            if token.word.endswith("long") and said[token.end - tokens[0].start :].startswith("er"):
-                ask.does.append("longer")  # the figure "4 bars long" ends within the word
+            ask.does += ["longer"] if token.word.endswith("longer") else []
         elif "number" in meanings:
             if not (before is not None and "section" in before):
                 facts["number"] = meanings["number"]

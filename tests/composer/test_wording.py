@@ -50,7 +50,9 @@ def test_any_text_is_read_or_named(text):
 
 
 def test_what_is_understood_is_done_and_the_rest_named(song):
-    worded = Project.open(song).edit_in_words("bridge 6 bars long, frobnicate the chorus, delete the breakdown")
+    worded = Project.open(song).edit_in_words(
+        "bridge 6 bars long, frobnicate the chorus, delete the breakdown"
+    )
     assert worded.obeyed == ("bridge 6 bars long",)
     assert "no breakdown" in worded.impossible[0][1]
     assert any("frobnicate" in words for words in worded.unread)
