@@ -28,8 +28,7 @@ import composer.cli.commands.studio
 import composer.cli.commands.styles
 import composer.cli.commands.takes
 import composer.cli.commands.verify
-import composer.cli.commands.versions
-import composer.cli.commands.wording  # noqa: F401  (registers its commands)
+import composer.cli.commands.versions  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
 from structure.base.errors import CheckError, RitornelloError
 

@@ -109,11 +109,11 @@ def to_english(text: str, language: str | None = None) -> Translation:
     name = find_language(text) if language is None else language
     if name in ("", "English"):
         return Translation(text, name, text)
-    language = _languages()[name]
-    pieces = list(_translated(text, language))
-    if language.adjectives_follow:
+    spoken = _languages()[name]
+    pieces = list(_translated(text, spoken))
+    if spoken.adjectives_follow:
         pieces = _adjectives_first(pieces)
-    return Translation("".join(piece.text for piece in pieces), language.name, text, tuple(pieces))
+    return Translation("".join(piece.text for piece in pieces), spoken.name, text, tuple(pieces))
 
 
 _WEAK, _FAIR = 0.3, 0.6
