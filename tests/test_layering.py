@@ -35,6 +35,7 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.base": "",
     "structure.counterpoint": "structure.base structure.harmony",
+    "structure.changing": "structure.base structure.description structure.specs",
     "structure.description": "structure.base structure.presets structure.specs structure.symbols",
     "structure.engraving": "structure.base structure.harmony structure.plans structure.presets",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
@@ -159,8 +160,9 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips structure.base structure.description "
-        "structure.harmony structure.loading structure.planning structure.plans structure.specs"
+        "render.audio render.backends render.clips structure.base structure.changing structure.description "
+        "structure.harmony structure.loading structure.outcomes structure.planning structure.plans "
+        "structure.presets structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "

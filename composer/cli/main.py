@@ -35,7 +35,7 @@ from structure.base.plain_text import clean_text
 
 _GROUPS = {
     "Begin": ("new", "check", "plan", "render"),
-    "Change": ("takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
+    "Change": ("edit", "takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
     "Hand over": ("verify", "loudness", "remaster", "export"),
     "In the browser": ("studio",),
     "What a spec may name": ("songs", "styles", "forms", "roles", "mixes", "backends", "schema"),
