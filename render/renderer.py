@@ -102,6 +102,7 @@ def _mix_stem(
                 start=plan.bounds(item.visit)[0],
                 end=plan.bounds(item.visit)[1],
                 **join._asdict(),
+                is_whole=stem.role == "audio",
             ),
         )
         for item, join in zip(mine, find_joins(plan, mine, rings=rings), strict=True)
@@ -123,6 +124,8 @@ def reference_visit(plan: SongPlan, stem: StemPlan) -> Visit:
 
 def _level(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip]) -> StemLevel:
     """Return the level of a stem, measured on the bars of one clip alone."""
+    if stem.role == "audio":
+        return StemLevel(1.0, 1.0)
     strip, rate = plan.mix.strips[stem.role], plan.grid.sample_rate
     visit = reference_visit(plan, stem)
     heard = np.zeros((1, rate), dtype=np.float32)

@@ -35,9 +35,13 @@ ALLOWED: dict[str, str] = {
     ),
     "structure.base": "",
     "structure.counterpoint": "structure.base structure.harmony",
-    "structure.description": "structure.base structure.presets structure.specs",
+    "structure.changing": "structure.base structure.description structure.specs",
+    "structure.description": "structure.base structure.presets structure.specs structure.symbols",
+    "structure.engraving": "structure.base structure.harmony structure.plans structure.presets",
     "structure.forms": "structure.base structure.description structure.presets structure.specs",
-    "structure.harmony": "structure.base structure.forms structure.plans structure.presets",
+    "structure.harmony": (
+        "structure.base structure.forms structure.plans structure.presets structure.symbols"
+    ),
     "structure.imports": (
         "structure.base structure.harmony structure.imports.guessing structure.plans structure.presets"
     ),
@@ -50,11 +54,13 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.base structure.harmony structure.plans structure.specs"
     ),
     "structure.notation": (
-        "structure.arrange structure.base structure.harmony structure.lyrics structure.plans "
+        "structure.arrange structure.base structure.engraving structure.harmony structure.lyrics "
+        "structure.plans "
         "structure.presets"
     ),
     "structure.outcomes": (
-        "structure.base structure.harmony structure.plans structure.presets structure.specs"
+        "structure.base structure.harmony structure.plans structure.presets structure.specs "
+        "structure.symbols"
     ),
     "structure.planning": (
         "structure.arrange structure.arrange.articulation structure.arrange.happening "
@@ -83,6 +89,7 @@ ALLOWED: dict[str, str] = {
     "structure.plans": "structure.base structure.presets structure.specs",
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.presets",
+    "structure.symbols": "structure.base",
     "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (
@@ -96,12 +103,18 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.presets"
     ),
     "render.clips": (
-        "render.audio render.backends render.effects render.mixing render.model structure.base "
-        "structure.forms "
+        "render.audio render.backends render.effects render.mixing render.model render.recordings "
+        "structure.base structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
     "render.effects": "render.audio render.backends structure.base structure.plans structure.presets",
-    "render.export": "render.audio render.model structure.base structure.harmony structure.plans",
+    "render.export": (
+        "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
+    ),
+    "render.listening": (
+        "render.audio structure.base structure.harmony structure.imports structure.imports.guessing"
+    ),
+    "render.recordings": "render.audio render.backends render.listening structure.base structure.plans",
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
@@ -134,8 +147,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.loading structure.plans structure.presets structure.specs"
     ),
     "composer.handover": (
-        "composer.base composer.folder render render.audio render.backends render.checks "
-        "render.clips render.export structure.base structure.notation structure.plans "
+        "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
+        "render.clips render.export structure.base structure.notation structure.plans structure.presets "
         "structure.specs"
     ),
     "composer.history": (
@@ -147,8 +160,9 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.project": (
         "composer.base composer.folder composer.history composer.rendering composer.sources "
-        "render.audio render.backends render.clips structure.base structure.description "
-        "structure.harmony structure.loading structure.planning structure.plans structure.specs"
+        "render.audio render.backends render.clips structure.base structure.changing structure.description "
+        "structure.harmony structure.loading structure.outcomes structure.planning structure.plans "
+        "structure.presets structure.specs"
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "
@@ -173,10 +187,12 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.specs"
     ),
     "composer.sources": (
-        "composer.understanding render.audio render.model songs structure.base "
+        "composer.base composer.understanding render.audio render.clips render.listening render.model "
+        "songs structure.base "
         "structure.description structure.forms structure.harmony structure.imports "
         "structure.imports.guessing structure.loading structure.outcomes "
-        "structure.planning structure.planning.wishes structure.plans structure.presets structure.specs"
+        "structure.planning structure.planning.given structure.planning.wishes structure.plans "
+        "structure.presets structure.specs"
     ),
     "training": (
         "render.model structure.base structure.harmony structure.loading structure.planning structure.plans"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from structure.base.errors import MissingWeightsError, NoRoomError, RitornelloError
+from structure.base.errors import BackendError, MissingWeightsError, NoRoomError, RitornelloError
 from structure.specs.spec import RenderSpec
 
 if TYPE_CHECKING:
@@ -21,6 +21,16 @@ def song_backend(wish: RenderSpec) -> Backend:
 
     options = BackendOptions(wish.model, wish.device, wish.dtype, wish.scheduler, wish.offload)
     return load_backend(wish.backend, options)
+
+
+def check_backend_is_known(name: str) -> None:
+    """Raise BackendError, with the field, for a backend that a spec names and there is none of."""
+    from render.backends import backend_entry
+
+    try:
+        backend_entry(name)
+    except BackendError as exc:
+        raise BackendError(exc.message, field="render.backend", hint=exc.hint) from exc
 
 
 def backend_states() -> list[dict[str, Any]]:

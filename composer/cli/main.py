@@ -31,10 +31,11 @@ import composer.cli.commands.verify
 import composer.cli.commands.versions  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
 from structure.base.errors import CheckError, RitornelloError
+from structure.base.plain_text import clean_text
 
 _GROUPS = {
     "Begin": ("new", "check", "plan", "render"),
-    "Change": ("takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
+    "Change": ("edit", "takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
     "Hand over": ("verify", "loudness", "remaster", "export"),
     "In the browser": ("studio",),
     "What a spec may name": ("songs", "styles", "forms", "roles", "mixes", "backends", "schema"),
@@ -105,7 +106,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _fail(message: str, code: int = BAD_INPUT) -> None:
-    for line in message.splitlines():
+    for line in clean_text(message).splitlines():
         typer.echo(f"error: {line}", err=True)
     sys.exit(code)
 

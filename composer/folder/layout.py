@@ -71,12 +71,20 @@ class ListedExport(BaseModel):
 
 
 @contextmanager
-def staged(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> Iterator[Path]:
+def staged(
+    target: Path,
+    files: Collection[str],
+    *,
+    replace: bool,
+    marker: str = LOCK,
+    kept: Collection[str] = (),
+) -> Iterator[Path]:
     """A folder to fill, which becomes ``target`` when the block ends and vanishes when it fails.
 
     ``files`` are the paths, relative to the folder, that will be written; :func:`place_in` says where each
     is written. ``replace`` allows an older song of ours in its place. ``marker`` is the file that lists
-    what is ours in such a folder: a song's lock, or an export's manifest.
+    what is ours in such a folder: a song's lock, or an export's manifest. ``kept`` are files of the older
+    song or export that come over to the new one.
 
     Raises FolderError where ``target`` is something else, where a file of the user's own is in the way,
     or where one of ``files`` would lie outside of the folder; nothing has been touched then.
@@ -94,7 +102,7 @@ def staged(target: Path, files: Collection[str], *, replace: bool, marker: str =
             for name in files:
                 _check_inside(work, name)
             with _alone_in(target.parent):
-                _take_place(work, target, files, marker)
+                _take_place(work, target, files, marker, kept)
     except BaseException:
         _remove_empty(missing)
         raise
@@ -264,7 +272,9 @@ def _remove_empty(folders: list[Path]) -> None:
             return
 
 
-def _take_place(work: Path, target: Path, files: Collection[str], marker: str) -> None:
+def _take_place(
+    work: Path, target: Path, files: Collection[str], marker: str, kept: Collection[str]
+) -> None:
     if not target.exists():
         work.rename(target)
         return
@@ -273,7 +283,7 @@ def _take_place(work: Path, target: Path, files: Collection[str], marker: str) -
         work.rename(target)
         return
     check_target(target, files, replace=True, marker=marker)
-    _carry_over(target, work, _left_behind(target, files, marker))
+    _carry_over(target, work, _left_behind(target, files, marker) - set(kept))
     old = hidden_name(target, "old")
     try:
         target.rename(old)

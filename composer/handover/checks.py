@@ -32,7 +32,7 @@ def check_written(layout: Layout, folder: Path) -> tuple[Check, ...]:
         for name, parts in layout.parts.items():
             files = [layout.part(name, part) for part in parts]
             what = f"parts of {name} sum to it"
-            checks.append(_check_sum(what, folder, files, layout.stem(name), SUM_LIMIT_DB))
+            checks.append(_check_sum(what, folder, files, layout.stem(name), max(SUM_LIMIT_DB, limit)))
         if layout.options.sections and "wav" in layout.options.to:
             checks.append(check_sections(layout, folder))
     return tuple(checks)
@@ -88,8 +88,8 @@ def _blocks(path: Path) -> Iterator[Samples]:
 
 
 def _sum_limit_db(layout: Layout) -> float:
-    """-90 dB, or what the rounding of a song's own 16-bit stems allows where it has such."""
-    if layout.plan.export.bit_depth != 16:
+    """-90 dB, or what the rounding of 16-bit stems allows where the song or its export has such."""
+    if 16 not in (layout.plan.export.bit_depth, layout.options.bit_depth):
         return SUM_LIMIT_DB
     steps = 1.5 * (len(layout.stems) + 1) * 2.0**-15
     return round(db_from_gain(steps) + 20.0, 1)

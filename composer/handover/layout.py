@@ -12,15 +12,16 @@ from pydantic import ValidationError
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.names import numbered, safe_name
 from structure.base.errors import UsageError, did_you_mean
-from structure.base.names import EXPORT_MANIFEST
+from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.notation.sheet import can_engrave
 from structure.plans.plan import SongPlan
 from structure.specs.spec import ExportFormat, HandOverSpec
 
 FORMATS: tuple[str, ...] = get_args(ExportFormat)
-_WITH_STEM_FILES = {"wav", "reaper"}
+_WITH_STEM_FILES = {"wav", "reaper", "otio"}
 _WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
-_ENCODED = ("flac", "mp3", "ogg")
+_ENCODED = ("flac", "mp3", "ogg", "opus")
+_CLICK, _COUNT_IN = "Click", "Count-In"
 WORDS = ("lrc", "srt", "ustx")
 """Formats of what is sung."""
 
@@ -35,6 +36,9 @@ class ExportOptions(TypedDict, total=False):
     dry: bool | None
     drum_parts: bool | None
     sections: bool | None
+    click: bool | None
+    count_in: int | None
+    paper: str | None
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,14 @@ class Layout:
         names = [stem.name for stem in plan.stems]
         drums = [stem.name for stem in plan.stems if stem.role == "drums"]
         parts = {stem: parts_struck(drum_hits(plan, stem)) for stem in drums}
+        stems = dict(zip(names, numbered(names), strict=True))
+        pieces = [f"{stems[name]} {part}" for name in drums for part in _PART_NAMES.values()]
         return cls(
             plan,
             options,
-            safe_name(plan.title),
-            dict(zip(names, numbered(names), strict=True)),
+            # files of the song and of its stems lie side by side in MIDI and in a DAWproject
+            safe_name(plan.title, taken=[*stems.values(), *pieces, _CLICK, _COUNT_IN, "provenance"]),
+            stems,
             tuple(numbered([visit.place.label for visit in plan.visits])),
             # a stem of one part only is that part already
             {stem: found for stem, found in parts.items() if options.drum_parts and len(found) > 1},
@@ -104,8 +111,23 @@ class Layout:
         return f"Sections/{self.sections[index]}/{self.stems[name]}.wav"
 
     def encoded(self, kind: str) -> str:
-        """The master as FLAC, MP3 or Ogg Vorbis."""
+        """The master as FLAC, MP3, Ogg Vorbis or Opus."""
         return f"{self.title}.{kind}"
+
+    @property
+    def click(self) -> str:
+        """The clicks on the beats."""
+        return f"{_CLICK}.wav"
+
+    @property
+    def count_in(self) -> str:
+        """The clicks before bar 1."""
+        return f"{_COUNT_IN}.wav"
+
+    @property
+    def otio(self) -> str:
+        """The timeline for editors of film."""
+        return f"{self.title}.otio"
 
     @property
     def labels(self) -> str:
@@ -145,11 +167,12 @@ class Layout:
         if not self.has_tracks:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
-        return [self.master, self.premaster, *map(self.stem, self.stems), *parts]
+        clicks = [self.click] if self.options.click else []
+        return [self.master, self.premaster, *map(self.stem, self.stems), *parts, *clicks]
 
     def files(self) -> list[str]:
         """Every file that stays, in order of name."""
-        return sorted({EXPORT_MANIFEST, *self._files()})
+        return sorted({EXPORT_MANIFEST, PROVENANCE, *self._files()})
 
     def _files(self) -> Iterator[str]:
         wanted = set(self.options.to)
@@ -158,6 +181,8 @@ class Layout:
             yield self.labels
         if "wav" in wanted:
             yield from map(self.dry, self.stems) if self.options.dry else ()
+            if self.options.count_in:
+                yield self.count_in
             if self.options.sections:
                 yield from (self.section(k, stem) for k in range(len(self.sections)) for stem in self.stems)
         yield from (self.encoded(kind) for kind in _ENCODED if kind in wanted)
@@ -165,6 +190,8 @@ class Layout:
             yield self.reaper
         if "dawproject" in wanted:
             yield self.dawproject
+        if "otio" in wanted:
+            yield self.otio
         if "ableton-midi" in wanted:
             yield self.midi
             yield from map(self.stem_midi, self.stems)
@@ -194,7 +221,7 @@ def hand_over_options(
         raise UsageError("name a format to export to", field="to", hint=f"allowed: {', '.join(FORMATS)}")
     usual = base.model_dump(mode="json")
     if "wav" not in formats:
-        usual |= {"dry": False, "sections": False}
+        usual |= {"dry": False, "sections": False, "count_in": 0}
     changes = {name: value for name, value in given.items() if value is not None}
     unknown = next((name for name in changes if name not in usual), None)
     if unknown is not None:

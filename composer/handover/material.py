@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Unpack
 
 from composer.folder.layout import staged
 from composer.folder.song import SongFolder
+from composer.handover.adding import addition_to, song_mark
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.types import Audio
@@ -17,7 +19,14 @@ from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.renderer import RenderResult, render_song
 from structure.base.errors import FolderError, LockError
-from structure.base.names import EXPORT_FOLDER, EXPORT_MANIFEST, MASTER, PREMASTER, stem_path
+from structure.base.names import (
+    EXPORT_FOLDER,
+    EXPORT_MANIFEST,
+    MASTER,
+    OVERVIEW,
+    PREMASTER,
+    stem_path,
+)
 from structure.base.progress import Progress, silent
 from structure.plans.plan import SongPlan
 from structure.specs.spec import HandOverSpec, MasterSpec
@@ -35,9 +44,10 @@ def export_folder(
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
 
-    Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as the
-    song's spec says. ``again`` allows an earlier export in the target's place. Dry stems are rendered
-    again, from ``cache`` where it has the clips.
+    Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as
+    the song's spec says. Formats that are there already stay; ``again`` allows files of theirs, or an
+    export of another state of the song, to be replaced. Dry stems are rendered again, from ``cache`` where
+    it has the clips.
 
     Raises RitornelloError where the folder holds no song or no stems, where its files do not fit its plan,
     or where the target is not ours; nothing is written then.
@@ -66,10 +76,23 @@ def export_to(
     replace: bool = False,
     progress: Progress = silent,
 ) -> HandOver:
-    """Write a hand-over to a folder of its own, all or nothing. Raises RitornelloError."""
-    files = Layout.of(material.plan, options).files()
-    with staged(target, files, replace=replace, marker=EXPORT_MANIFEST) as work:
-        made = write_handover(material, options, work, progress)
+    """Write a hand-over to a folder, all or nothing, beside what was exported there of the same song.
+
+    Raises RitornelloError, where ``replace`` is false also for files of the same name.
+    """
+    target = target.resolve()
+    layout = Layout.of(material.plan, options)
+    older = None
+    if (target / EXPORT_MANIFEST).is_file():
+        older = addition_to(target, layout, song_mark(material.audio(MASTER)), replace=replace)
+    with staged(
+        target,
+        layout.files(),
+        replace=replace or older is not None,
+        marker=EXPORT_MANIFEST,
+        kept=older.kept if older else (),
+    ) as work:
+        made = write_handover(material, options, work, progress, beside=older)
     return HandOver(target, made.files, made.checks, made.loudness, made.document)
 
 
@@ -95,6 +118,17 @@ class FolderMaterial:
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
 
+    def cover(self) -> bytes | None:
+        """Read the song's picture. Raises FolderError where its credits name one that is not there."""
+        own = self.song.path / OVERVIEW
+        places = (self.song.path, self.song.path.parent)
+        return read_cover(self.plan, places, lambda: own.read_bytes() if own.is_file() else None)
+
+    @property
+    def fingerprint(self) -> str:
+        """The backend's, by the song's lock."""
+        return str(self.song.lock["backend"]["fingerprint"])
+
 
 @dataclass(frozen=True)
 class RenderedMaterial:
@@ -106,6 +140,7 @@ class RenderedMaterial:
     backend: Callable[[], Backend]
     cache: ClipCache | None = None
     progress: Progress = silent
+    folder: Path = Path()
 
     def audio(self, name: str) -> Audio:
         """Return a file of the song as it would be read back."""
@@ -116,6 +151,47 @@ class RenderedMaterial:
     def dry_stems(self) -> dict[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
+
+    def cover(self) -> bytes | None:
+        """Draw the song's picture, or read the one beside its spec. Raises FolderError."""
+        return read_cover(self.plan, (self.folder,), self._picture if self.plan.export.overview else _none)
+
+    def _picture(self) -> bytes:
+        from composer.pictures.overview import write_overview
+
+        master = self.result.master
+        levels = (master.loudness_lufs, master.true_peak_dbtp)
+        with TemporaryDirectory() as folder:
+            write_overview(Path(folder, OVERVIEW), self.plan, master.audio, self.result.stems, levels)
+            return Path(folder, OVERVIEW).read_bytes()
+
+    @property
+    def fingerprint(self) -> str:
+        """The backend's."""
+        return self.result.backend_fingerprint
+
+
+def _none() -> None:
+    return None
+
+
+def read_cover(plan: SongPlan, places: Sequence[Path], own: Callable[[], bytes | None]) -> bytes | None:
+    """Return the picture that a song's credits name, from the first of ``places`` that has it, or its
+    ``own``. Raises FolderError where it is missing, or is no picture."""
+    name = plan.credits.cover
+    if name is None:
+        return own()
+    if name == "none":
+        return None
+    path = next((folder / name for folder in places if (folder / name).is_file()), None)
+    if path is None:
+        raise FolderError(
+            f"the cover {name} is not there", path=places[0] / name, hint=f"put it into {places[0]}"
+        )
+    data = path.read_bytes()
+    if not data.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+        raise FolderError(f"{path} is neither a JPEG nor a PNG file", path=path, field="credits.cover")
+    return data
 
 
 def own_backend(plan: SongPlan) -> Backend:

@@ -14,25 +14,39 @@ from typing import Any, Protocol
 
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
+from composer.handover.adding import Addition, song_mark
 from composer.handover.checks import check_lossy_peaks, check_written
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
+from composer.handover.provenance import provenance_document
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.shape import resample
 from render.audio.types import Audio
+from render.audio.wav import as_written
 from render.checks.check import Check
 from render.export.bwf import Region, Wave, write_bwf
+from render.export.click import click_track, count_in
 from render.export.colours import Rgb, role_colour, section_colour
 from render.export.dawproject import write_dawproject
 from render.export.drum_parts import drum_hits, split_drums
-from render.export.encode import song_tags, write_flac, write_mp3, write_ogg
+from render.export.encode import (
+    encoded_rate,
+    song_tags,
+    write_flac,
+    write_mp3,
+    write_ogg,
+    write_opus,
+)
+from render.export.musical import riff_facts, song_music, visit_music
 from render.export.places import audacity_labels, section_regions
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
+from render.export.riff import Musical
+from render.export.timeline import write_otio
 from structure.base.errors import CheckError, UsageError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
-from structure.base.names import EXPORT_MANIFEST, MASTER, PREMASTER, stem_path
+from structure.base.names import EXPORT_MANIFEST, MASTER, PREMASTER, PROVENANCE, stem_path
 from structure.base.progress import Progress, ProgressEvent, silent
 from structure.base.versions import own_version
 from structure.notation.karaoke import karaoke_lines, write_lrc, write_srt
@@ -40,12 +54,13 @@ from structure.notation.midi import write_midi
 from structure.notation.sheet import write_lead_sheet
 from structure.notation.ustx import ustx_document, write_ustx
 from structure.plans.plan import SongPlan
+from structure.presets.mixes import BUSES
 from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
 _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
 _WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
-_ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg}
+_ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus}
 
 
 class Material(Protocol):
@@ -64,6 +79,13 @@ class Material(Protocol):
     def dry_stems(self) -> dict[str, Audio]:
         """Return the stems without what their sends give, by name."""
 
+    def cover(self) -> bytes | None:
+        """Return the picture of the song's files: a JPEG or PNG file, or None for none."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells the backend that made the sound from others."""
+
 
 @dataclass(frozen=True)
 class HandOver:
@@ -77,14 +99,19 @@ class HandOver:
 
 
 def write_handover(
-    material: Material, options: HandOverSpec, folder: Path, progress: Progress = silent
+    material: Material,
+    options: HandOverSpec,
+    folder: Path,
+    progress: Progress = silent,
+    beside: Addition | None = None,
 ) -> HandOver:
-    """Write every file of a hand-over into an existing, empty folder; the manifest comes last.
+    """Write every file of a hand-over into an existing, empty folder; the manifest comes last, and lists
+    what is kept of the export ``beside`` too.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
     check_can_be_sung(material.plan, options)
-    writer = _Writer(material, Layout.of(material.plan, options), folder, progress)
+    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside)
     return writer.write()
 
 
@@ -104,31 +131,41 @@ def check_can_be_sung(plan: SongPlan, options: HandOverSpec) -> None:
 class _Writer:
     """Writes one hand-over. Audio is resampled, written and let go, one file at a time."""
 
-    def __init__(self, material: Material, layout: Layout, folder: Path, progress: Progress) -> None:
+    def __init__(
+        self,
+        material: Material,
+        layout: Layout,
+        folder: Path,
+        progress: Progress,
+        beside: Addition | None,
+    ) -> None:
         self._material = material
         self._plan = material.plan
         self._layout = layout
         self._options = layout.options
         self._folder = folder
         self._progress = progress
+        self._beside = beside
         self._files = layout.files()
+        self._roles = {stem.name: stem.role for stem in self._plan.stems}
         self._done = 0
+        self._song = ""
         self._regions = section_regions(self._plan, self._options.sample_rate)
         self._colours = tuple(section_colour(visit.place.name) for visit in self._plan.visits)
 
     def write(self) -> HandOver:
         """Write all, check it, and sum it up."""
-        master = self._resampled(self._material.audio(MASTER))
+        master = self._material.audio(MASTER)
+        self._song = song_mark(master)
+        self._encode(master)
+        master = self._resampled(master)
         loudness = measure_loudness(master, self._options.sample_rate)
-        for kind in self._wanted("flac", "mp3", "ogg"):
-            name = self._layout.encoded(kind)
-            self._tell(name)
-            _ENCODERS[kind](self._folder / name, master, song_tags(self._plan, self._options.sample_rate))
         if self._layout.has_tracks:
             self._write_wav(self._layout.master, master, "Master", loudness=loudness)
         del master
         if self._layout.has_tracks:
             self._write_tracks()
+        self._write_clicks()
         if "wav" in self._options.to and self._options.dry:
             for stem, audio in self._material.dry_stems().items():
                 self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
@@ -136,6 +173,16 @@ class _Writer:
         self._write_projects()
         self._write_sheets()
         return self._summed_up(loudness, checks)
+
+    def _encode(self, master: Audio) -> None:
+        """The files for listeners."""
+        kinds = list(self._wanted("flac", "mp3", "ogg", "opus"))
+        cover = self._material.cover() if kinds else None
+        for kind in kinds:
+            name, rate = self._layout.encoded(kind), encoded_rate(kind, self._options.sample_rate)
+            self._tell(name)
+            audio = resample(master, self._plan.grid.sample_rate, rate)
+            _ENCODERS[kind](self._folder / name, audio, song_tags(self._plan, rate, cover))
 
     def _wanted(self, *formats: str) -> Iterator[str]:
         return (name for name in formats if name in self._options.to)
@@ -157,19 +204,26 @@ class _Writer:
         time_reference: int = 0,
         regions: tuple[Region, ...] | None = None,
         loudness: Loudness | None = None,
+        music: Musical | None = None,
+        is_dithered: bool = False,
     ) -> None:
         self._tell(name)
+        rate, bits = self._options.sample_rate, self._options.bit_depth
         wave = Wave(
             f"{self._plan.title}: {what}",
             time_reference,
             self._regions if regions is None else regions,
             loudness,
+            track=what,
+            music=music or song_music(self._plan),
+            facts=riff_facts(self._plan),
         )
-        rate, bits = self._options.sample_rate, self._options.bit_depth
         try:
+            if bits == 16 and not is_dithered:
+                audio = as_written(audio, bits)
             write_bwf(self._folder / name, audio, rate, bits, wave)
         except ValueError as exc:
-            hint = "ask for 32 bits" if bits == 24 else ""
+            hint = "ask for 32 bits" if bits != 32 else ""
             raise UsageError(f"{name}: {exc}", field="bit_depth", hint=hint) from exc
 
     def _write_tracks(self) -> None:
@@ -184,9 +238,25 @@ class _Writer:
                     self._layout.part(stem, part), self._resampled(sound), f"{stem}, {part} alone"
                 )
             audio = self._resampled(audio)
-            self._write_wav(self._layout.stem(stem), audio, stem)
+            if self._options.bit_depth == 16:
+                audio = as_written(audio, 16)
+            self._write_wav(
+                self._layout.stem(stem),
+                audio,
+                stem,
+                music=song_music(self._plan, self._roles[stem]),
+                is_dithered=True,
+            )
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
+
+    def _write_clicks(self) -> None:
+        rate = self._options.sample_rate
+        if self._layout.has_tracks and self._options.click:
+            self._write_wav(self._layout.click, click_track(self._plan, rate), "Click")
+        if "wav" in self._options.to and self._options.count_in:
+            bars = count_in(self._plan, self._options.count_in, rate)
+            self._write_wav(self._layout.count_in, bars, "Count-in", regions=())
 
     def _parts(self, stem: str, audio: Audio) -> dict[str, Audio]:
         if stem not in self._layout.parts:
@@ -196,12 +266,16 @@ class _Writer:
     def _write_sections(self, stem: str, audio: Audio) -> None:
         for index, region in enumerate(self._regions):
             piece = audio[:, region.start : region.start + region.length]
+            visit = self._plan.visits[index]
+            music = visit_music(self._plan, visit, self._roles[stem], self._options.sample_rate)
             self._write_wav(
                 self._layout.section(index, stem),
                 piece,
                 f"{stem} in {region.label}",
                 time_reference=region.start,
                 regions=(Region(0, region.length, region.label),),
+                music=music,
+                is_dithered=True,
             )
 
     def _checks(self) -> tuple[Check, ...]:
@@ -214,7 +288,7 @@ class _Writer:
                 field=failed.name,
                 hint="was the song changed since its render?",
             )
-        lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg")]
+        lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg", "opus")]
         return (*checks, *check_lossy_peaks(lossy, self._folder))
 
     def _write_projects(self) -> None:
@@ -230,6 +304,9 @@ class _Writer:
         if "dawproject" in self._options.to:
             self._tell(self._layout.dawproject)
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
+        if "otio" in self._options.to:
+            self._tell(self._layout.otio)
+            write_otio(self._folder / self._layout.otio, project)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
 
@@ -237,11 +314,13 @@ class _Writer:
         """The stems; after drums their parts, and last the master, all of these muted."""
         tracks = []
         for stem in self._plan.stems:
-            name, colour = self._layout.stems[stem.name], role_colour(stem.role)
-            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name))
+            name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]
+            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name, bus=bus))
             for part in self._layout.parts.get(stem.name, ()):
                 file = self._layout.part(stem.name, part)
-                tracks.append(Track(Path(file).stem, file, colour, muted=True))
+                tracks.append(Track(Path(file).stem, file, colour, muted=True, bus=bus))
+        if self._options.click:
+            tracks.append(Track("Click", self._layout.click, _MASTER_COLOUR, muted=True))
         tracks.append(Track("Master (reference)", self._layout.master, _MASTER_COLOUR, muted=True))
         return tuple(tracks)
 
@@ -264,23 +343,27 @@ class _Writer:
         if "lead-sheet" in self._options.to:
             for path in self._layout.lead_sheets():
                 self._tell(path)
-                write_lead_sheet(self._folder / path, self._plan)
+                write_lead_sheet(self._folder / path, self._plan, self._options.paper)
         for kind in self._wanted(*WORDS):
             self._tell(self._layout.words(kind))
             _WORD_WRITERS[kind](self._plan, self._folder / self._layout.words(kind))
 
     def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
+        write_json(self._folder / PROVENANCE, provenance_document(self._plan, self._material.fingerprint))
         written = [name for name in self._files if name != EXPORT_MANIFEST]
         document = {
             "format": FORMAT,
             "ritornello": own_version(),
             "title": self._plan.title,
+            "song": self._song,
             "options": self._options.model_dump(mode="json"),
             "loudness": loudness_document(loudness),
             **checks_document(checks),
             "files": file_table(self._folder, written),
             "written": self._files,
         }
+        if self._beside is not None:
+            document = self._beside.merged(document)
         write_json(self._folder / EXPORT_MANIFEST, document)
         self._progress(ProgressEvent("export", len(self._files), len(self._files)))
         return HandOver(self._folder, tuple(self._files), checks, loudness, document)

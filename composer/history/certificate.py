@@ -9,19 +9,23 @@ with its section.
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from composer.folder.lock import check_lock
 from composer.folder.song import SongFolder
 from composer.history.changes import Change, clip_changes, field_changes
 from composer.history.planned import Place
 from render.audio.types import Audio
 from render.checks.check import Check, listed
-from structure.base.errors import FolderError
+from structure.base.errors import FolderError, LockError
 from structure.base.files import sha256
 from structure.base.jsonfile import read_json
 from structure.base.names import CHANGES, LOCK, MASTER, PREMASTER, stem_path
@@ -32,6 +36,9 @@ FORMAT = 2
 
 _SAME_DB = 0.1
 """How far a level of a difference may lie from what the certificate says."""
+
+_STILL = -math.inf
+"""The level of no difference."""
 
 
 class KeptRun(BaseModel):
@@ -104,8 +111,7 @@ def certify(before: SongFolder, after: SongFolder) -> Certificate:
         format=FORMAT,
         before=sha256(before.path / LOCK),
         after=sha256(after.path / LOCK),
-        asked=_documents(field_changes("spec", before.lock["spec"], after.lock["spec"])),
-        made=_documents(clip_changes(_places(before.lock["clips"]), _places(after.lock["clips"]))),
+        **_asked_and_made(before, after),
         kept=kept,
         moved={visit: levels for visit, levels in moved.items() if levels},
     )
@@ -145,8 +151,12 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
     pair = Check.at_most(
         "changes.json is of these two songs", len(wrong), 0.0, "songs", listed(wrong), decimals=0
     )
-    false_bars, false_levels, bars = [], [], 0
-    for name, runs in told.kept.items():
+    unsaid = _untold(told, folder, against)
+    files = _files(folder.plan)
+    false_bars = [f"{name} is missing, or too much" for name in sorted(told.kept.keys() ^ set(files))]
+    false_levels, bars = [], 0
+    for name in files:
+        runs = told.kept.get(name, ())
         new = folder.read(name)
         old = against.read(name) if (against.path / name).is_file() else None
         levels = _moved(against.plan, folder.plan, old, new, runs)
@@ -159,9 +169,8 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
                 or _digest(_bars(old, against.plan, theirs)) != run.sha256
             ):
                 false_bars.append(f"{name} bars {run.said}")
-        for visit in told.moved:
-            said, found = told.moved[visit].get(name), levels.get(visit)
-            if (said is None) != (found is None) or abs((said or 0.0) - (found or 0.0)) > _SAME_DB:
+        for visit in sorted({_name(visit) for visit in folder.plan.visits} | told.moved.keys()):
+            if not _same_level(told.moved.get(visit, {}).get(name, _STILL), levels.get(visit, _STILL)):
                 false_levels.append(f"{name} in {visit}")
     return (
         pair,
@@ -181,7 +190,37 @@ def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, .
             listed(false_levels),
             decimals=0,
         ),
+        Check.at_most(
+            "what was asked and made is as the two locks have it",
+            len(unsaid),
+            0.0,
+            "lists",
+            listed(unsaid),
+            decimals=0,
+        ),
+        replace(check_lock(against.path), name="files of the older song match its lock"),
     )
+
+
+def _untold(told: Certificate, folder: SongFolder, against: SongFolder) -> list[str]:
+    """The lists of a certificate that are not what the two locks say."""
+    right = _asked_and_made(against, folder)
+    lists = {"asked": told.asked, "made": told.made}
+    return [name for name, said in lists.items() if list(said) != json.loads(json.dumps(right[name]))]
+
+
+def _asked_and_made(before: SongFolder, after: SongFolder) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Fields of the spec, and clips, that differ between two locks."""
+    old, new = before.lock, after.lock
+    return {
+        "asked": _documents(field_changes("spec", old.get("spec", {}), new.get("spec", {}))),
+        "made": _documents(clip_changes(_places(old["clips"]), _places(new["clips"]))),
+    }
+
+
+def _same_level(said: float | None, found: float | None) -> bool:
+    """Whether two levels of a difference are one."""
+    return said == found or (said is not None and found is not None and abs(said - found) <= _SAME_DB)
 
 
 def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
@@ -250,10 +289,12 @@ def _name(visit: Visit) -> str:
 
 
 def _places(clips: Mapping[str, str]) -> dict[Place, str]:
-    """Clips of a lock by their place."""
+    """Clips of a lock by their place. Raises LockError where one is none."""
     found = {}
     for place, key in clips.items():
-        section, visit, stem = place.split("/")
+        section, visit, stem = (*place.split("/"), "", "")[:3]
+        if not visit.isdecimal() or not stem:
+            raise LockError(f"{LOCK} is damaged: {place!r} is no place of a clip", field="clips")
         found[(section, int(visit), stem)] = key
     return found
 

@@ -22,6 +22,7 @@ from render.clips.wanted import WantedClip
 from render.mixing.mix import echo_times, kick_hits, level_key, ramp_samples, visit_echoes, visit_kicks
 from render.mixing.stems import first_visits, ring_samples
 from render.renderer import reference_visit
+from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 Bars = tuple[tuple[int, int], ...]
@@ -134,7 +135,7 @@ class _Facts:
         return [
             clip
             for name, stem in self.stems.items()
-            if stem.role != "effects" and (clip := self.clips.get((first.place, name)))
+            if stem.role not in PLAYERLESS and (clip := self.clips.get((first.place, name)))
         ]
 
     def section(self, visit: Visit) -> tuple[object, ...]:

@@ -10,7 +10,6 @@ digest, and each file against the digest that the version's list has for it.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -20,16 +19,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import soundfile
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from composer.folder.layout import ListedFiles, place_in, read_listed, staged
 from composer.folder.song import SongFolder
+from composer.history.flac import from_flac, to_flac
 from structure.base.errors import FolderError, RitornelloError, UsageError
-from structure.base.files import sha256, write_atomically
+from structure.base.files import hold, release, sha256, write_atomically
 from structure.base.jsonfile import read_json, write_json
-from structure.base.names import CHANGES, LOCK, REPORT, VERIFY
+from structure.base.names import CHANGES, LOCK, REPORT, SPEC, VERIFY
 from structure.base.types import RelativePath
 from structure.plans.plan import SongPlan
 
@@ -39,9 +38,6 @@ FOLDER = ".ritornello/versions"
 _OBJECTS = "objects"
 _BARS = 4
 """Bars of a section that are kept as one piece."""
-
-_LEVEL = 0.0
-"""How hard FLAC tries: harder saves a hundredth of the room and takes half as long again."""
 
 Digest = Field(pattern="^[0-9a-f]{64}$")
 
@@ -111,14 +107,30 @@ class Version:
 def keep_version(song: Path) -> int | None:
     """Keep the song that is in a folder now as a version; returns its number.
 
-    Nothing is kept, and None returned, where the newest version is that song already. An export is not
-    kept: it can be made again. Raises LockError where the song's lock cannot be read.
+    Nothing is kept, and None returned, where the newest version is that song already, with that spec. An
+    export is not kept: it can be made again. Raises LockError where the song's lock cannot be read.
     """
     store = song / FOLDER
+    names = sorted({*read_listed(song / LOCK, ListedFiles).written, REPORT, CHANGES, VERIFY})
+    with _alone_in(store):
+        return _keep(song, store, [name for name in names if (song / name).is_file()])
+
+
+@contextmanager
+def _alone_in(store: Path) -> Iterator[None]:
+    """Let one process at a time add to a store or prune it, lest a piece goes that a new list needs."""
+    store.mkdir(parents=True, exist_ok=True)
+    lock = hold(store)
+    try:
+        yield
+    finally:
+        release(lock)
+
+
+def _keep(song: Path, store: Path, names: list[str]) -> int | None:
     lists = _lists(store)
     digest = sha256(song / LOCK)
-    names = sorted({*read_listed(song / LOCK, ListedFiles).written, REPORT, CHANGES, VERIFY})
-    if lists and lists[max(lists)].lock_sha256 == digest:
+    if lists and _is_kept(song, lists[max(lists)], digest):
         return None
     try:
         plan = SongFolder.open(song).plan
@@ -131,10 +143,18 @@ def keep_version(song: Path) -> int | None:
         bars=0 if plan is None else plan.bars,
         seconds=0.0 if plan is None else plan.total_samples / plan.grid.sample_rate,
         lock_sha256=digest,
-        files={name: _keep_file(song / name, store, plan) for name in names if (song / name).is_file()},
+        files={name: _keep_file(song / name, store, plan) for name in names},
     )
     write_json(store / f"{number}.json", written.model_dump(mode="json"))
     return number
+
+
+def _is_kept(song: Path, newest: _List, digest: str) -> bool:
+    """Whether a version is the song as it is; its spec may have been edited since the render."""
+    kept = newest.files.get(SPEC)
+    return newest.lock_sha256 == digest and (
+        kept is None or not (song / SPEC).is_file() or sha256(song / SPEC) == kept.sha256
+    )
 
 
 def list_versions(song: Path) -> list[Version]:
@@ -211,18 +231,20 @@ def prune_versions(song: Path, keep: int) -> tuple[list[int], int]:
     What no version needs any more goes with them. The song itself is not touched.
     """
     store = song / FOLDER
-    before = disk_use(song)
-    lists = _lists(store)
-    gone = sorted(lists)[: max(0, len(lists) - keep)]
-    for number in gone:
-        (store / f"{number}.json").unlink()
-        lists.pop(number)
-    used = {name for one in lists.values() for name in one.objects()}
-    if (store / _OBJECTS).is_dir():
+    if not store.is_dir():
+        return [], 0
+    with _alone_in(store):
+        before = disk_use(song)
+        lists = _lists(store)
+        gone = sorted(lists)[: max(0, len(lists) - keep)]
+        for number in gone:  # a list goes before its pieces: one that is there is always whole
+            (store / f"{number}.json").unlink()
+            lists.pop(number)
+        used = {name for one in lists.values() for name in one.objects()}
         for path in (store / _OBJECTS).glob("??/*"):
             if path.is_file() and path.name not in used:
                 path.unlink()
-    return gone, before - disk_use(song)
+        return gone, before - disk_use(song)
 
 
 def _wanted(song: Path, number: int) -> _List:
@@ -273,7 +295,7 @@ def _keep_file(path: Path, store: Path, plan: SongPlan | None) -> _File:
         kept = _object(store, name)
         if not kept.is_file():
             kept.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(kept, part if kind == "bytes" else _to_flac(part))
+            write_atomically(kept, part if kind == "bytes" else to_flac(part))
         pieces.append(_Piece(sha256=name, kind=kind))
     return _File(sha256=hashlib.sha256(data).hexdigest(), size=len(data), pieces=tuple(pieces))
 
@@ -307,25 +329,6 @@ def _cuts(path: Path, size: int, plan: SongPlan | None) -> list[tuple[Literal["b
     return found
 
 
-def _to_flac(data: bytes) -> bytes:
-    """Encode 24-bit samples of two channels as FLAC."""
-    raw = np.zeros((len(data) // 3, 4), np.uint8)
-    raw[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
-    samples = raw.view("<i4").reshape(-1, 2)
-    buffer = io.BytesIO()
-    with soundfile.SoundFile(
-        buffer, "w", 44_100, 2, "PCM_24", format="FLAC", compression_level=_LEVEL
-    ) as file:
-        file.write(samples)
-    return buffer.getvalue()
-
-
-def _from_flac(data: bytes) -> bytes:
-    samples, _ = soundfile.read(io.BytesIO(data), dtype="int32", always_2d=True)
-    raw = np.ascontiguousarray(samples, "<i4").view(np.uint8).reshape(-1, 4)
-    return raw[:, 1:].tobytes()
-
-
 def _write_files(store: Path, wanted: _List, folder: Path, takes: Callable[[str], bool]) -> None:
     for name, file in wanted.files.items():
         if takes(name):
@@ -339,7 +342,7 @@ def _read_piece(store: Path, piece: _Piece) -> bytes:
     path = _object(store, piece.sha256)
     try:
         data = path.read_bytes()
-        data = _from_flac(data) if piece.kind == "flac" else data
+        data = from_flac(data) if piece.kind == "flac" else data
     except (OSError, RitornelloError, soundfile.SoundFileError) as exc:
         raise FolderError(
             f"{path} is missing or damaged: that version cannot come back", path=path

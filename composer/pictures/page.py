@@ -68,6 +68,7 @@ ROLE_COLOURS = {
     "effects": "#99ddff",
     "vocals": "#ee99cc",
     "backing": "#ddbbee",
+    "audio": "#d8b07a",
 }
 
 _LEFT_IN, _RIGHT_IN = 1.15, 0.35

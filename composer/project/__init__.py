@@ -14,6 +14,7 @@ from composer.project.edits import (
 from composer.project.job import CancelledError, Job
 from composer.project.project import Project
 from composer.project.takes import Take, audition, find_takes, keep_take
+from composer.project.wording import Worded
 
 __all__ = [
     "CancelledError",
@@ -26,6 +27,7 @@ __all__ = [
     "SetField",
     "Several",
     "Take",
+    "Worded",
     "audition",
     "describe_edit",
     "find_alternatives",

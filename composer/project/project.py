@@ -17,6 +17,7 @@ from composer.history.planned import AskedBackend, PlannedSong
 from composer.project.edits import Edit
 from composer.project.history import Entry, History, digest, history_path, read_history, write_history
 from composer.project.job import Job
+from composer.project.wording import Worded, edit_in_words
 from composer.rendering.song import folder_files, render_source, write_song
 from composer.sources.source import Source, plan_source, yaml_source
 from render.backends.base import Backend
@@ -134,6 +135,13 @@ class Project:
         entry = self._history.entries[self._history.applied]
         self._step(1, entry.before, entry.redo(self.text))
         return entry.edit
+
+    def edit_in_words(self, words: str) -> Worded:
+        """Return the edit that a sentence asks for ("second verse without drums"), and which of its wishes
+        are obeyed, impossible or not understood. Nothing is written before :meth:`apply`."""
+        return edit_in_words(
+            self.text, str(self.path), self.plan, words, lambda text: _Draft(text, self.path).plan
+        )
 
     def planned_with(self, edit: Edit) -> SongPlan:
         """Return the song as it would be planned after an edit. Raises RitornelloError as :meth:`apply`

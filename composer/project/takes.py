@@ -18,6 +18,7 @@ from composer.base.what import Played, What
 from composer.project.edits import SetField
 from structure.base.errors import ExistsError, UsageError, did_you_mean
 from structure.base.progress import Progress, silent
+from structure.base.types import PLAYERLESS
 from structure.plans.excerpt import excerpt
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note, Part
@@ -101,7 +102,7 @@ def _first_visit(plan: SongPlan, section: str, stem: str) -> Visit:
         raise UsageError(
             f"the song has no section {section!r}", field="section", hint=did_you_mean(section, sections)
         )
-    players = [one.name for one in plan.stems if one.role != "effects"]
+    players = [one.name for one in plan.stems if one.role not in PLAYERLESS]
     if stem not in players:
         raise UsageError(f"no stem is called {stem!r}", field="stem", hint=did_you_mean(stem, players))
     visits = [visit for visit in plan.visits if visit.place.name == section]

@@ -132,9 +132,9 @@ class Song:
     ) -> HandOver:
         """Write files for DAWs or listeners to ``folder``, all or none.
 
-        ``to`` names formats (wav, flac, mp3, ogg, reaper, dawproject, ableton-midi, lead-sheet), those of
-        the spec if left out. ``options`` are ``sample_rate``, ``bit_depth``, ``dry``, ``drum_parts`` and
-        ``sections`` as in a spec.
+        ``to`` names formats (wav, flac, mp3, ogg, opus, reaper, dawproject, otio, ableton-midi,
+        lead-sheet), those of the spec if left out. ``options`` are ``sample_rate``, ``bit_depth``,
+        ``dry``, ``drum_parts`` and ``sections`` as in a spec.
 
         Raises UsageError for what is not allowed, FolderError where the folder holds something else than an
         older export, CheckError where what was written fails a check.
@@ -145,7 +145,9 @@ class Song:
 
     def material(self, progress: Progress = silent) -> Material:
         """The song as what is handed over."""
-        return RenderedMaterial(self.plan, self.result, self._load_backend, self.cache, progress)
+        return RenderedMaterial(
+            self.plan, self.result, self._load_backend, self.cache, progress, self.source.folder
+        )
 
     def _load_backend(self) -> Backend:
         return self.backend or own_backend(self.plan)

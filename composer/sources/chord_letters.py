@@ -1,12 +1,15 @@
-"""What to know of chords in letters when a song's key is another one: they do not follow it."""
+"""What to know of the chords of a spec: letters follow no key, and some lines leave things open."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from structure.harmony.keys import parse_key
+from structure.harmony.bars import note_on_reading
+from structure.harmony.keys import note_on_key_name, parse_key
 from structure.harmony.letters import is_in_letters, key_of_letters
+from structure.plans.plan import SongPlan
+from structure.specs.spec import SongSpec
 
 
 def progressions_in_letters(spec: Mapping[str, Any]) -> dict[str, str]:
@@ -31,6 +34,29 @@ def note_on_key(spec: Mapping[str, Any], key: str, name: str = "SPEC") -> str:
         f"the key is {key}, but the chords in letters of {_listed(written)} stand in {stands.name} and "
         f"stay there; {_offer(stands.name, key, name)}"
     )
+
+
+def notes_on_lines(spec: SongSpec, plan: SongPlan) -> tuple[str, ...]:
+    """Return how each line of chords was taken that does not say all, such as where bars begin."""
+    owners = {f"sections.{name}": (name, section.chords) for name, section in spec.sections.items()}
+    if isinstance(spec.form, tuple):
+        owners |= {f"form[{i}]": (e.section, e.chords) for i, e in enumerate(spec.form, start=1)}
+    found = []
+    for field, (name, chords) in owners.items():
+        visit = next((visit for visit in plan.visits if visit.place.name == name), None)
+        if chords and visit is not None:
+            bars = visit.music.score.bars
+            note = note_on_reading(chords, bars, plan.meter)
+            found += [f"{field}.chords: {note}"] if note else []
+    return tuple(found)
+
+
+def notes_on_key_names(spec: SongSpec) -> tuple[str, ...]:
+    """Return which keys of a spec are written under another name, since theirs has too many accidentals."""
+    owners: list[str | None] = [spec.key, *(section.key for section in spec.sections.values())]
+    owners += [entry.key for entry in spec.form] if isinstance(spec.form, tuple) else []
+    notes = (note_on_key_name(key) for key in owners if key)
+    return tuple(dict.fromkeys(note for note in notes if note))
 
 
 def note_on_new_key(

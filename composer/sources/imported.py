@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
+from composer.sources.heard import hear_recording
 from composer.sources.template import chords_text
+from render.listening.midi import midi_of
 from structure.base.errors import MusicFileError
 from structure.base.grid import Meter
+from structure.base.plain_text import in_ascii
 from structure.base.types import Role
 from structure.harmony.bars import chord_event
 from structure.harmony.chords import parse_symbol
 from structure.imports.guessing.sections import BarKey, proposed_sections
+from structure.imports.midi import read_midi
+from structure.imports.reading import import_song
 from structure.imports.song import ImportedPart, ImportedSong
-from structure.loading.own_files import own_file
+from structure.loading.own_files import RECORDINGS, own_file
 from structure.loading.yaml_editor import scalar_text
 from structure.plans.score import SectionScore
 from structure.presets.programs import program_words
@@ -51,20 +57,56 @@ class _Visit:
     lyrics: tuple[str, ...] = ()
 
 
-def spec_of_music(song: ImportedSong, file: str, description: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A song begun from a file: what is in it, the spec's text, and what is to lie beside the spec under a
+    name: the file, or the notes that were heard in a recording."""
+
+    song: ImportedSong
+    text: str
+    name: str
+    data: bytes
+
+
+def begin_from(file: Path, description: str, quantise: float = 1.0, *, beside: bool = True) -> Begun:
+    """Read a file of music, or hear a recording and bring its notes to the grid by ``quantise``, 0 to 1.
+
+    ``beside``: something will lie beside the spec; else the spec names the file where it is. Raises
+    RitornelloError for a file of which nothing can be taken.
+    """
+    if file.suffix.lower() not in RECORDINGS:
+        song = import_song(file)
+        text = spec_of_music(song, file.name if beside else str(file), description)
+        return Begun(song, text, file.name, file.read_bytes())
+    heard = hear_recording(file, quantise)
+    if not beside:
+        return Begun(heard, spec_of_music(heard, str(file), description, quantise), file.name, b"")
+    name, data = f"{file.stem}.mid", midi_of(heard)
+    read = read_midi(data, Path(name))
+    # a file of MIDI in C major may have no key; the recording was heard to be in it
+    song = replace(
+        read, format=heard.format, keys=heard.keys, guesses=heard.guesses, left_out=heard.left_out
+    )
+    return Begun(song, spec_of_music(song, name, description), name, data)
+
+
+def spec_of_music(
+    song: ImportedSong, file: str, description: str = "", quantise: float | None = None
+) -> str:
     """Return a spec in YAML whose parts are those of a file, which ``file`` names from the spec's folder.
-    What the file leaves open is planned from the ``description``.
+    What the file leaves open is planned from the ``description``. ``quantise`` is that of a recording.
 
     Raises MusicFileError for a metre that no song may have.
     """
-    return _Writer(song, file, description or song.style).text()
+    return _Writer(song, file, description or song.style, quantise).text()
 
 
 class _Writer:
     """Writes the spec of one file."""
 
-    def __init__(self, song: ImportedSong, file: str, description: str) -> None:
+    def __init__(self, song: ImportedSong, file: str, description: str, quantise: float | None) -> None:
         self._song, self._file, self._description = song, file, description
+        self._quantise = "" if quantise is None else f", quantise: {quantise:g}"
         self._music = own_file(song)
         wrong = next((meter for meter in self._music.meters if not isinstance(meter, Meter)), None)
         if wrong is not None:
@@ -165,7 +207,9 @@ class _Writer:
 
     def _part(self, stem: _Stem, visit: _Visit) -> str:
         place = f"from_bar: {visit.start + 1}, bars: {visit.end - visit.start}"
-        return f"{{file: {scalar_text(self._file)}, track: {_flow(stem.part.name)}, {place}}}"
+        return (
+            f"{{file: {scalar_text(self._file)}, track: {_flow(stem.part.name)}, {place}{self._quantise}}}"
+        )
 
     def _playing(self, visit: _Visit) -> list[_Stem]:
         bars = range(visit.start, visit.end)
@@ -295,7 +339,7 @@ def _bars_of(part: ImportedPart, music: OwnFile) -> Iterator[int]:
 
 
 def _slug(text: str, fallback: Role) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:32].strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", in_ascii(text).lower()).strip("-")[:32].strip("-")
     return plain if plain[:1].isalpha() else fallback
 
 

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from structure.base.errors import AudioFileError, RitornelloError
-from structure.base.files import sha256
-from structure.base.names import INIT_FOLDER, PARTS_FOLDER, RESERVED
+from structure.base.files import named_on_disk, sha256
+from structure.base.names import INIT_FOLDER, PARTS_FOLDER, RECORDINGS_FOLDER, RESERVED
 from structure.loading.yaml_editor import set_value
 from structure.loading.yaml_reader import Document, read_yaml
 from structure.loading.yaml_reader import Path as YamlPath
@@ -29,7 +29,8 @@ from structure.specs.spec import FormEntry, InitSpec, SectionSpec, SongSpec
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The files of a spec, by their names in a song's folder: audio, and ``parts`` with music.
+    """The files of a spec, by their names in a song's folder: audio, ``parts`` with music, and
+    ``recordings`` that are stems.
 
     ``changes`` maps the names that the spec has to those in the folder, where they differ. ``text`` is the
     spec's text with these; None where it does not show where a name stands.
@@ -37,6 +38,7 @@ class Gathered:
 
     files: dict[str, InitFile] = field(default_factory=dict)
     parts: dict[str, InitFile] = field(default_factory=dict)
+    recordings: dict[str, InitFile] = field(default_factory=dict)
     changes: dict[str, str] = field(default_factory=dict)
     text: str | None = None
 
@@ -48,24 +50,32 @@ def gather(spec: SongSpec, text: str, folder: Path, origin: str) -> Gathered:
     """
     written = dict.fromkeys((init.audio for init in _inits(spec)), INIT_FOLDER)
     written |= dict.fromkeys((part.file for part in _parts(spec)), PARTS_FOLDER)
+    written |= dict.fromkeys((str(stem.audio) for stem in spec.recordings), RECORDINGS_FOLDER)
     if not written:
         return Gathered()
     places = list(_find_places(read_yaml(text, origin)))
     names: dict[str, str] = {}
     files: dict[str, InitFile] = {}
     for audio, usual in written.items():
-        path = (folder / Path(audio).expanduser()).absolute()
+        path = named_on_disk(folder, audio).absolute()
         names[audio] = name = _name(audio, path, files, usual)
         said = next((place for place in places if place.audio == audio), None)
-        unsaid = "init.audio" if usual == INIT_FOLDER else "parts"
+        unsaid = _UNSAID[usual]
         where = f"{origin}:{said.line}: {said.field}" if said else f"{origin}: {unsaid}"
         files[name] = InitFile(path=path, where=where)
     changes = {audio: name for audio, name in names.items() if audio != name}
     said_all = {place.audio for place in places} >= set(changes)
-    parts = {
-        names[file]: files.pop(names[file]) for file, usual in written.items() if usual == PARTS_FOLDER
-    }
-    return Gathered(files, parts, changes, _rewrite(text, places, changes, origin) if said_all else None)
+    by_kind: dict[str, dict[str, InitFile]] = {usual: {} for usual in _UNSAID}
+    for file, usual in written.items():
+        by_kind[usual][names[file]] = files[names[file]]
+    init, parts, own = (by_kind[usual] for usual in (INIT_FOLDER, PARTS_FOLDER, RECORDINGS_FOLDER))
+    return Gathered(
+        init, parts, own, changes, _rewrite(text, places, changes, origin) if said_all else None
+    )
+
+
+_UNSAID = {INIT_FOLDER: "init.audio", PARTS_FOLDER: "parts", RECORDINGS_FOLDER: "stems"}
+"""What names the files of each folder."""
 
 
 def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
@@ -83,6 +93,14 @@ def rename_audio(spec: SongSpec, changes: Mapping[str, str]) -> SongSpec:
         form = tuple(entry.model_copy(update=named(entry)) for entry in spec.form)
         renamed = renamed.model_copy(update={"form": form})
     renamed = renamed.model_copy(update=_renamed_parts(spec.parts, changes))
+    if any(stem.audio in changes for stem in spec.recordings):
+        stems = (
+            stem.model_copy(update={"audio": changes.get(stem.audio or "", stem.audio)})
+            if stem.audio is not None
+            else stem
+            for stem in spec.stems or ()
+        )
+        renamed = renamed.model_copy(update={"stems": tuple(stems)})
     return renamed.with_own_files({changes.get(name, name): own for name, own in spec.own_files.items()})
 
 
@@ -206,6 +224,12 @@ def _find_places(document: Document) -> Iterator[_Place]:
         owners.append((name, ("form", index), entry))
         if isinstance(entry, dict) and len(entry) == 1:  # - chorus: {init: …}
             owners += [(name, ("form", index, key), options) for key, options in entry.items()]
+    stems = data.get("stems")
+    for index, stem in enumerate(stems if isinstance(stems, list) else ()):
+        if isinstance(stem, dict) and isinstance(stem.get("audio"), str):
+            where: YamlPath = ("stems", index, "audio")
+            line = document.line_of(where) or 1
+            yield _Place(stem["audio"], where, line, f"stems[{index + 1}].audio")
     for name, path, owner in owners:
         yield from _part_places(document, name, path, owner)
         init = owner.get("init") if isinstance(owner, dict) else None

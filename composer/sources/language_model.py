@@ -160,7 +160,8 @@ def _text(longest: int, first: str = "[a-z]") -> dict[str, Any]:
 
 def _stems(wishes: Wishes) -> dict[str, Any]:
     unwanted = {role_named(wish.what) for wish in song_wide(wishes, "part", "avoid")}
-    roles = [role for role in ROLES if role not in unwanted] or list(ROLES)
+    players = [role for role in ROLES if role != "audio"]
+    roles = [role for role in players if role not in unwanted] or players
     stem = {"type": "object", "properties": {"role": {"enum": roles}, "prompt": _text(52)}}
     return {"type": "array", "items": stem, "minItems": min(3, len(roles)), "maxItems": 6}
 

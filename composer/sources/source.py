@@ -11,14 +11,19 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from composer.sources.chord_letters import note_on_key
+from composer.base.backends import check_backend_is_known
+from composer.sources.chord_letters import note_on_key, notes_on_key_names, notes_on_lines
+from composer.sources.heard import hear_recording
 from composer.sources.init_audio import gather, rename_audio, with_init_audio, with_part_files
+from composer.sources.places import placed
+from composer.sources.recorded import with_recordings
 from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import Fault, FolderError, SpecError
-from structure.base.files import is_file
+from structure.base.errors import Fault, FolderError, RitornelloError, SpecError
+from structure.base.files import is_file, named_on_disk
+from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec
 from structure.loading.yaml_editor import remove_value, set_value
 from structure.plans.plan import InitFile, SongPlan
@@ -37,15 +42,18 @@ class Source:
     ``only`` names the sections that are wanted, as :func:`structure.plans.excerpt.excerpt` reads them;
     all, where it is empty. ``folder`` is where files that the spec names are looked up; audio that sections
     begin from goes by its name in the song's folder, and ``init_files`` says where it is; ``part_files``
-    says the same of the music of parts."""
+    says the same of the music of parts, ``recording_files`` of recordings that are stems. ``written`` is
+    the text as the user wrote it and the name of its file, both empty where there is none."""
 
     spec: SongSpec
     text: str
     name: str
     only: tuple[str, ...] = ()
     folder: Path = Path()
+    written: tuple[str, str] = ("", "")
     init_files: Mapping[str, InitFile] = field(default_factory=dict)
     part_files: Mapping[str, InitFile] = field(default_factory=dict)
+    recording_files: Mapping[str, InitFile] = field(default_factory=dict)
 
 
 def read_source(
@@ -66,7 +74,7 @@ def read_source(
         own_style = source.own_style
         source = source.model_dump(mode="json", exclude_unset=True)
     if isinstance(source, Mapping):
-        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style)
+        spec = parse_spec(json.dumps(dict(source)), "<mapping>", folder, own_style, hear=hear_recording)
         return _gathered(Source(spec, spec_text(spec), _slug(spec), folder=folder), "<mapping>")
     if isinstance(source, Path):
         return _file(source)
@@ -94,8 +102,9 @@ def words_source(file: Path, sentence: str | None = None) -> Source:
 
 def yaml_source(text: str, source: str) -> Source:
     """Read a song from YAML text; ``source`` names it in errors."""
-    spec = parse_spec(text, source)
-    return _gathered(Source(spec, text, _slug(spec), folder=Path(source).parent), source)
+    spec = parse_spec(text, source, hear=hear_recording)
+    found = Source(spec, text, _slug(spec), folder=Path(source).parent, written=(text, source))
+    return _gathered(found, source)
 
 
 def _gathered(source: Source, origin: str) -> Source:
@@ -104,11 +113,14 @@ def _gathered(source: Source, origin: str) -> Source:
         text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
         source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
     found = gather(source.spec, source.text, source.folder, origin)
+    source = replace(
+        source, init_files=found.files, part_files=found.parts, recording_files=found.recordings
+    )
     if not found.changes:
-        return replace(source, init_files=found.files, part_files=found.parts)
+        return source
     spec = rename_audio(source.spec, found.changes)
     text = spec_text(spec) if found.text is None else found.text
-    return replace(source, spec=spec, text=text, init_files=found.files, part_files=found.parts)
+    return replace(source, spec=spec, text=text)
 
 
 def with_overrides(
@@ -155,21 +167,40 @@ def plan_source(source: Source) -> SongPlan:
     """Plan a song, or those of its sections that are wanted.
 
     Raises PlanError where it cannot be planned, AudioFileError for a recording that it cannot use, and
-    RitornelloError for sections that it does not have.
+    RitornelloError for sections that it does not have; each with the line of the spec that it is about.
     """
+    try:
+        return _planned(source)
+    except RitornelloError as exc:
+        raise placed(exc, *source.written) from exc
+
+
+def check_backend(source: Source) -> None:
+    """Raise BackendError, with file and line, where a song names a backend that there is none of."""
+    try:
+        check_backend_is_known(source.spec.render.backend)
+    except RitornelloError as exc:
+        raise placed(exc, *source.written) from exc
+
+
+def _planned(source: Source) -> SongPlan:
     from structure.planning.planner import plan_song
     from structure.plans.excerpt import excerpt
 
     planned = plan_song(source.spec)
     if planned.master.reference is not None:
-        planned = follow_reference(planned, source.folder / Path(planned.master.reference).expanduser())
+        planned = follow_reference(planned, named_on_disk(source.folder, planned.master.reference))
     if source.init_files:
         planned = with_init_audio(planned, source.init_files)
+    if source.recording_files:
+        planned = with_recordings(planned, source.spec, source.recording_files)
     if source.part_files:
         planned = with_part_files(planned, source.part_files)
     data = source.spec.model_dump(mode="json", exclude_unset=True)
     if note := note_on_key(data, planned.key, f"{source.name}.yaml"):
         planned = replace(planned, notes=(*planned.notes, note))
+    more = (*notes_on_key_names(source.spec), *notes_on_lines(source.spec, planned))
+    planned = replace(planned, notes=(*planned.notes, *more))
     return excerpt(planned, source.only) if source.only else planned
 
 
@@ -214,7 +245,7 @@ _Dumper.add_representer(str, _text_node)
 def _text(source: str) -> Source:
     if "\n" in source or _YAML.match(source):
         return yaml_source(source, "<text>")
-    if is_file(Path(source)):
+    if is_file(named_on_disk(Path(), source)):
         return _file(Path(source))
     bundled = find_song(source)
     if bundled is not None:
@@ -233,13 +264,14 @@ def _stream(stream: BinaryIO) -> Source:
 
 def _file(path: Path) -> Source:
     try:
-        spec, text = load_spec(path, song_names()), path.read_text(encoding="utf-8")
-        return _gathered(Source(spec, text, path.stem, folder=path.parent), str(path))
+        path = named_on_disk(Path(), str(path))
+        spec, text = load_spec(path, song_names(), hear_recording), path.read_text(encoding="utf-8")
+        found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
+        return _gathered(found, str(path))
     except OSError as exc:
         raise FolderError(f"{str(path)[:80]} cannot be read: {exc.strerror}", path=path) from exc
 
 
 def _slug(spec: SongSpec) -> str:
     """A folder's name from the title or the first words of the description."""
-    words = re.findall(r"[a-z0-9]+", (spec.title or spec.description or "").lower())
-    return "-".join(words[:6]) or "song"
+    return file_words(spec.title or spec.description or "", "song")

@@ -27,7 +27,7 @@ from composer.studio.sound.rendered import studio_folder
 from structure.base.errors import FolderError, UsageError, did_you_mean
 from structure.base.files import remove
 from structure.base.jsonfile import read_json
-from structure.base.names import EXPORT_MANIFEST, LOCK, REPORT, VERIFY
+from structure.base.names import EXPORT_MANIFEST, LOCK, PROVENANCE, REPORT, VERIFY
 from structure.base.progress import ProgressEvent
 from structure.notation.sheet import write_lead_sheet
 from structure.specs.spec import ExportFormat as FormatName
@@ -39,13 +39,17 @@ _LABELS = {
     "flac": "FLAC",
     "mp3": "MP3",
     "ogg": "Ogg Vorbis",
+    "opus": "Opus",
     "reaper": "Reaper project",
     "dawproject": "DAWproject",
+    "otio": "Timeline for film editors",
     "ableton-midi": "MIDI for Ableton Live",
     "lead-sheet": "Lead sheet",
 }
-_RATE = ExportOption(name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000], value=44100)
-_BITS = ExportOption(name="bit_depth", label="Bits", choices=[24, 32], value=24)
+_RATE = ExportOption(
+    name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000, 88200, 96000], value=44100
+)
+_BITS = ExportOption(name="bit_depth", label="Bits", choices=[16, 24, 32], value=24)
 _DRUMS = ExportOption(name="drum_parts", label="Drums apart", choices=[True, False], value=True)
 _SECTIONS = ExportOption(name="sections", label="Each section too", choices=[False, True], value=False)
 _DRY = ExportOption(name="dry", label="Dry stems too", choices=[False, True], value=False)
@@ -56,6 +60,7 @@ _OPTIONS = {
     "flac": [_RATE],
     "mp3": [_RATE],
     "ogg": [_RATE],
+    "otio": [_RATE, _BITS, _DRUMS],
 }
 
 
@@ -89,7 +94,11 @@ def write_export(desk: Desk, name: str, asked: Mapping[str, str], work: Path) ->
         raise FolderError(f"{title} is not rendered", path=folder, hint="render the song first")
     target = work / f"{title}-{name}"
     export_folder(folder, target, to=[name], cache=desk.cache, **options)  # type: ignore[arg-type]
-    files = [path for path in target.rglob("*") if path.is_file() and path.name != EXPORT_MANIFEST]
+    files = [
+        path
+        for path in target.rglob("*")
+        if path.is_file() and path.name not in (EXPORT_MANIFEST, PROVENANCE)
+    ]
     return files[0] if len(files) == 1 else _zipped(target)
 
 

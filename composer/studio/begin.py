@@ -16,13 +16,14 @@ from structure.base.files import hold, is_file, release
 from structure.base.names import LOCK, SPEC
 from structure.base.types import check_relative_path
 from structure.loading.loader import load_spec
+from structure.loading.own_files import RECORDINGS
 from structure.presets.styles import style_names
 
 _DEEPEST = 2
 _MOST_FILES = 200
 _YAML = (".yaml", ".yml")
-MUSIC = (".mid", ".midi", ".musicxml", ".mxl", ".xml", ".abc")
-"""Files whose notes a song can be written around."""
+MUSIC = (".mid", ".midi", ".musicxml", ".mxl", ".xml", ".abc", *RECORDINGS)
+"""Files whose notes, read or heard, a song can be written around."""
 
 
 def root_of(song: str | None) -> Path:

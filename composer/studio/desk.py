@@ -26,6 +26,7 @@ from composer.project import (
     describe_edit,
     read_edit,
 )
+from composer.sources.heard import hear_recording
 from composer.sources.source import understand_source
 from composer.studio.chips import show_chips
 from composer.studio.clips import Backends, clip_keys, find_ready, find_rendered
@@ -189,7 +190,7 @@ class Desk:
         if path is None:
             return []
         try:
-            parse_spec(text, str(path))
+            parse_spec(text, str(path), hear=hear_recording)
         except RitornelloError as exc:
             return faults_of(exc, self.root, text)
         return []
@@ -241,7 +242,7 @@ class Desk:
     def _mend(self, text: str) -> State:
         """Write a text in place of one with faults; it has to be without any."""
         assert self._path is not None
-        parse_spec(text, str(self._path))
+        parse_spec(text, str(self._path), hear=hear_recording)
         write_atomically(self._path, text.encode())
         self._load()
         return self._changed()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from composer.sources.heard import hear_recording
+from composer.sources.imported import begin_from
 from composer.studio.begin import MUSIC, write_new
 from composer.studio.desk import Desk
 from composer.studio.messages.models import State
 from composer.studio.security import LARGEST_UPLOAD
-from structure.base.errors import UsageError
+from structure.base.errors import ExistsError, UsageError
 from structure.base.files import write_atomically
 from structure.loading.loader import parse_spec
-from structure.loading.yaml_editor import scalar_text
 
 SPECS = (".yaml", ".yml")
 SUFFIXES = (*SPECS, *MUSIC)
@@ -40,24 +41,37 @@ def _open_spec(desk: Desk, named: Path, data: bytes) -> State:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise UsageError(f"{named.name} is no text in UTF-8", field="file") from exc
-    parse_spec(text, named.name)
+    parse_spec(text, named.name, hear=hear_recording)
     return desk.open(write_new(desk.root, named.stem, text))
 
 
 def _begin_around(desk: Desk, named: Path, data: bytes) -> State:
-    """Write the music beside a new spec that has it as its lead; neither is left where that cannot be."""
+    """Write music beside a new spec that is written around it, of a recording also the notes in it.
+
+    Nothing is left where that cannot be, and no other file is replaced.
+    """
     path = write_new(desk.root, named.stem, "description: a song\n")
-    music = path.with_suffix(named.suffix.lower())
-    text = (
-        f"title: {scalar_text(named.stem)}\ndescription: song around a tune of your own\n"
-        f"parts: {{lead: {scalar_text(music.name)}}}\n"
-    )
+    made = [path]
     try:
-        write_atomically(music, data)
-        parse_spec(text, str(path))
+        music = path.with_suffix(named.suffix.lower())
+        _put(music, data, made)
+        begun = begin_from(music, "song around music of your own")
+        if begun.name != music.name:
+            _put(music.with_name(begun.name), begun.data, made)
+        parse_spec(begun.text, str(path), hear=hear_recording)
     except Exception:
-        music.unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        for file in made:
+            file.unlink(missing_ok=True)
         raise
-    write_atomically(path, text.encode())
+    write_atomically(path, begun.text.encode())
     return desk.open(path)
+
+
+def _put(file: Path, data: bytes, made: list[Path]) -> None:
+    """Write a new file, and list it. Raises ExistsError where another one has its name."""
+    if file.exists():
+        if file.read_bytes() != data:
+            raise ExistsError(f"{file.name} exists already, and is another file", path=file)
+        return
+    made.append(file)
+    write_atomically(file, data)

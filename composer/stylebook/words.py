@@ -48,6 +48,7 @@ FIELDS: dict[str, str] = {
     "gestures": "builds, fills and endings",
     "stems": "instruments",
     "effects": "effects",
+    "audio": "recordings",
     "players": "number of players",
     "lines": "schemes of the tune",
     "forms": "form",

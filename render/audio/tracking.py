@@ -86,8 +86,14 @@ def refined(strength: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray
     return np.asarray(frames + np.clip(move, -0.5, 0.5), dtype=np.float64)
 
 
-def stretched(audio: Audio, sample_rate: int, factor: float, semitones: float = 0.0) -> Audio:
-    """Audio that plays ``factor`` times as fast and is ``semitones`` higher."""
+def stretched(
+    audio: Audio, sample_rate: int, factor: float, semitones: float = 0.0, *, keeps_attacks: bool = False
+) -> Audio:
+    """Audio that plays ``factor`` times as fast and is ``semitones`` higher.
+
+    ``keeps_attacks``: what is struck stays within 3 ms of its place, where it may be 20 ms off otherwise;
+    what is held sounds a little less smooth.
+    """
     import pedalboard
 
     made = pedalboard.time_stretch(
@@ -95,6 +101,7 @@ def stretched(audio: Audio, sample_rate: int, factor: float, semitones: float = 
         float(sample_rate),
         stretch_factor=float(factor),
         pitch_shift_in_semitones=float(semitones),
+        high_quality=not keeps_attacks,
     )
     return np.asarray(made, dtype=np.float32)
 

@@ -22,6 +22,7 @@ _ROLE_WORDS = {
     "effects": "sound effects",
     "vocals": "lead vocals",
     "backing": "backing vocals",
+    "audio": "a recording",
 }
 
 

@@ -32,6 +32,7 @@ from render.checks.timing import (
 )
 from render.mixing.master import is_at_its_limits, limits_said, master_song
 from render.mixing.mix import sections_of
+from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan
 
 SUM_LIMIT_DB = -90.0
@@ -81,7 +82,7 @@ def _drums(plan: SongPlan) -> set[str]:
 
 def _players(plan: SongPlan) -> set[str]:
     """The stems that play from notes: effects come out of silence, or have no attack at all."""
-    return {stem.name for stem in plan.stems if stem.role != "effects"}
+    return {stem.name for stem in plan.stems if stem.role not in PLAYERLESS}
 
 
 def _lag_limit_s(lag: Lag, is_drums: bool) -> float:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from render.backends.base import Backend, Capabilities
@@ -26,13 +27,15 @@ from render.clips.init_audio import Repaint, plan_repaint, read_init_audio
 from render.clips.pieces import split_into_pieces
 from render.clips.separate import DemucsSeparator, Separator, assign_parts
 from render.effects.backend import EffectsBackend
+from render.recordings.backend import RecordingBackend
+from render.recordings.placing import piece_audio
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
-from structure.base.types import MELODIC, PITCHLESS, Role
+from structure.base.types import MELODIC, PITCHLESS, PLAYERLESS, Role
 from structure.forms.section_lengths import section_kind
 from structure.plans.comps import CompBars
 from structure.plans.passages import find_passages
-from structure.plans.plan import SongPlan, StemPlan, Visit, VisitSound
+from structure.plans.plan import InitFile, SongPlan, StemPlan, Visit, VisitSound
 from structure.presets.effects import effects
 
 PRE_ROLL_S = 0.1
@@ -132,13 +135,15 @@ class WantedClip:
 @dataclass(frozen=True, eq=False)
 class ClipPlan:
     """A song's plan, and what makes its clips. Stems are taken from a mix of each visit where there is a
-    ``separator``. Stems of effects come from ``effects``, whatever the backend is."""
+    ``separator``. Stems of effects come from ``effects``, and the user's own from ``recordings``, whatever
+    the backend is."""
 
     plan: SongPlan
     backend: Backend
     guides: GuideMaker = field(default_factory=GuideMaker)
     separator: Separator | None = None
     effects: Backend = field(default_factory=EffectsBackend)
+    recordings: Backend = field(default_factory=RecordingBackend)
 
     @classmethod
     def of(cls, plan: SongPlan, backend: Backend, separator: Separator | None = None) -> ClipPlan:
@@ -163,18 +168,30 @@ class ClipPlan:
 
     def backend_for(self, stem: StemPlan) -> Backend:
         """Return what makes the clips of a stem."""
+        if stem.role == "audio":
+            return self.recordings
         return self.effects if stem.role == "effects" else self.backend
 
     def _want_visit(self, asked: Sequence[StemRequest]) -> Iterator[WantedClip]:
         """Ask for the stems of a visit: its effects alone, its players alone or as a mix."""
-        asked_of_players = [one for one in asked if one.stem.role != "effects"]
+        asked_of_players = [one for one in asked if one.stem.role not in PLAYERLESS]
         if self.separator is None or not asked_of_players:
             players = [self._want_alone(one) for one in asked_of_players]
         else:
             players = list(self._want_parts(self.separator, asked_of_players))
         made = {clip.stem.name: clip for clip in players}
         for one in asked:
+            if one.stem.role == "audio":
+                yield self._want_recording(one)
+                continue
             yield made[one.stem.name] if one.stem.name in made else self._want_effects(one, players)
+
+    def _want_recording(self, one: StemRequest) -> WantedClip:
+        """Ask for what plays of a recording: it is one take, and nothing is made anew in it."""
+        approach, key = self._settle(one.visit, one.request, backend=self.recordings)
+        return WantedClip(
+            visit=one.visit, stem=one.stem, request=approach.request, key=key, approach=approach
+        )
 
     def _want_effects(self, one: StemRequest, players: Sequence[WantedClip]) -> WantedClip:
         """Ask for effects; a reversed swell among them turns the harmony of its visit around, if any."""
@@ -437,6 +454,8 @@ def build_requests(plan: SongPlan) -> list[StemRequest]:
 def build_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRequest:
     """Return what is asked of a backend for one stem of one visit; it says nothing of where it stands."""
     request = _build_plain_request(plan, visit, stem)
+    if stem.role == "audio":
+        return _with_recording(plan, visit, stem, request)
     if stem.role == "effects" or visit.sound.init is None:
         return request
     file = plan.init_audio.get(visit.sound.init.audio)
@@ -480,6 +499,25 @@ def _build_plain_request(plan: SongPlan, visit: Visit, stem: StemPlan) -> ClipRe
     if stem.role == "effects":
         return replace(request, **_UNREAD)
     return request
+
+
+def _with_recording(plan: SongPlan, visit: Visit, stem: StemPlan, request: ClipRequest) -> ClipRequest:
+    """Return a request that holds what plays of a recording, and nothing else that would decide its key."""
+    piece = visit.sound.recordings[stem.name]
+    file = plan.recordings.get(piece.file) or InitFile(path=Path(piece.file), where=f"stems.{stem.name}")
+    try:
+        audio = piece_audio(
+            piece,
+            file,
+            request.pre_roll_samples,
+            request.body_samples,
+            request.tail_samples,
+            request.grid.sample_rate,
+        )
+    except RitornelloError as exc:
+        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
+    same = {**_UNREAD, "latent": LatentRecipe(0), "init": InitAudio(audio, 0.0)}
+    return replace(request, **same)
 
 
 def _latent_seed(sound: VisitSound, stem: str) -> int:

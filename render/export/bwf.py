@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +21,7 @@ import numpy as np
 from render.audio.r128 import Loudness
 from render.audio.types import Audio
 from render.audio.wav import quantise
+from render.export.riff import Musical, chunk, info_chunk, ixml_chunk, musical_chunks
 from structure.base.files import replacing
 
 ORIGINATOR = "Ritornello"
@@ -43,27 +44,32 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """What a file says of itself. ``time_reference`` is the sample of the song on which it begins."""
+    """What a file says of itself. ``time_reference`` is the sample of the song on which it begins,
+    ``track`` what sounds in it, ``music`` its tempo and key, ``facts`` names by the letters of RIFF's list
+    (``IART``)."""
 
     description: str = ""
     time_reference: int = 0
     regions: tuple[Region, ...] = ()
     loudness: Loudness | None = None
+    track: str = ""
+    music: Musical | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_bwf(path: Path, audio: Audio, sample_rate: int, bit_depth: int, wave: Wave) -> None:
-    """Write (channels, samples) as 24-bit integers or, with ``bit_depth`` 32, as floating point.
+    """Write (channels, samples) as integers of 16 bits, dithered, or 24, or, with 32, as floating point.
 
     The file appears only when it is complete. Raises ValueError for NaN, for samples beyond full scale
-    in 24 bits, and for more than 4 GiB.
+    in integers, and for more than 4 GiB.
     """
     channels, count = audio.shape
     size = channels * count * bit_depth // 8
     if size > _LARGEST:
         raise ValueError(f"{size} bytes are too many for a WAV file")
-    before = _chunk(b"bext", _bext(wave, sample_rate, channels, bit_depth))
+    before = chunk(b"bext", _bext(wave, sample_rate, channels, bit_depth))
     before += _format(sample_rate, channels, count, bit_depth)
-    after = _cues(wave.regions)
+    after = _cues(wave.regions) + _described(wave, sample_rate, channels)
     total = 4 + len(before) + 8 + size + size % 2 + len(after)
     with replacing(path) as part, part.open("wb") as file:
         file.write(struct.pack("<4sI4s", b"RIFF", total, b"WAVE") + before)
@@ -80,8 +86,19 @@ def _write_samples(file: BinaryIO, audio: Audio, bit_depth: int) -> None:
                 raise ValueError("samples are not numbers")
             file.write(np.ascontiguousarray(block.T, dtype="<f4").tobytes())
         else:
+            # what was rounded to 16 bits before is not dithered again
+            kept = bit_depth // 8
             steps = np.ascontiguousarray(quantise(block, 24).T, dtype="<i4")
-            file.write(steps.reshape(-1, 1).view(np.uint8)[:, 1:].tobytes())
+            file.write(steps.reshape(-1, 1).view(np.uint8)[:, 4 - kept :].tobytes())
+
+
+def _described(wave: Wave, sample_rate: int, channels: int) -> bytes:
+    """The chunks after the samples that say what the file is as music, and whose."""
+    title = wave.description.partition(":")[0]
+    chunks = list(musical_chunks(wave.music, sample_rate)) if wave.music else []
+    if wave.track:
+        chunks.append(ixml_chunk(title, wave.track, channels, wave.music, wave.description))
+    return b"".join([*chunks, info_chunk(wave.facts)])
 
 
 def _format(sample_rate: int, channels: int, count: int, bit_depth: int) -> bytes:
@@ -89,8 +106,8 @@ def _format(sample_rate: int, channels: int, count: int, bit_depth: int) -> byte
     kind = _FLOAT if bit_depth == 32 else _PCM
     body = struct.pack("<HHIIHH", kind, channels, sample_rate, sample_rate * frame, frame, bit_depth)
     if kind == _PCM:
-        return _chunk(b"fmt ", body)
-    return _chunk(b"fmt ", body + struct.pack("<H", 0)) + _chunk(b"fact", struct.pack("<I", count))
+        return chunk(b"fmt ", body)
+    return chunk(b"fmt ", body + struct.pack("<H", 0)) + chunk(b"fact", struct.pack("<I", count))
 
 
 def _bext(wave: Wave, sample_rate: int, channels: int, bit_depth: int) -> bytes:
@@ -131,18 +148,14 @@ def _cues(regions: Sequence[Region]) -> bytes:
         struct.pack("<II4sIII", number, region.start, b"data", 0, 0, region.start)
         for number, region in enumerate(regions, 1)
     )
-    return _chunk(b"cue ", points) + _chunk(b"LIST", b"adtl" + b"".join(_labels(regions)))
+    return chunk(b"cue ", points) + chunk(b"LIST", b"adtl" + b"".join(_labels(regions)))
 
 
 def _labels(regions: Sequence[Region]) -> Iterator[bytes]:
     for number, region in enumerate(regions, 1):
-        yield _chunk(b"labl", struct.pack("<I", number) + region.label.encode() + b"\0")
+        yield chunk(b"labl", struct.pack("<I", number) + region.label.encode() + b"\0")
     for number, region in enumerate(regions, 1):
-        yield _chunk(b"ltxt", struct.pack("<II4sHHHH", number, region.length, b"rgn ", 0, 0, 0, 0))
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack("<4sI", name, len(body)) + body + b"\0" * (len(body) % 2)
+        yield chunk(b"ltxt", struct.pack("<II4sHHHH", number, region.length, b"rgn ", 0, 0, 0, 0))
 
 
 def _text(text: str, size: int) -> bytes:

@@ -1,9 +1,12 @@
 """A song as a DAWproject 1.0 file (github.com/bitwig/dawproject): a zip of audio, ``project.xml`` and
 ``metadata.xml``.
 
-Each stem is an audio track with one clip from bar 1, and a track of notes with a clip for each section;
-beats are quarters. Audio is not warped, so it plays as it is. The audio is stored and not compressed, and
-the zip holds no time, so that the same song gives the same bytes. By hand: no library writes the format.
+Each stem is an audio track with one clip from bar 1, and a muted track of notes with a clip for each
+section; beats are quarters. Audio lies in a clip within a clip, under a warp that holds it to the beats
+where it is: so Bitwig Studio writes it, and programs that look for it there find no other form. The
+warp has a point at each change of tempo, so that nothing is stretched. The audio is stored and not
+compressed, and the zip holds no time, so that the same song gives the same bytes. By hand: no library
+writes the format.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 from shutil import copyfileobj
 
@@ -28,10 +32,13 @@ from render.export.project import (
 )
 from structure.base.files import replacing
 from structure.base.grid import Grid
+from structure.base.plain_text import clean_line
 from structure.base.versions import own_version
 
 FORMAT_VERSION = "1.0"
 _MASTER = "channel-master"
+_TEMPI = (20, 666)
+"""The usual bounds of a tempo, which give way to a song's own."""
 
 
 def write_dawproject(
@@ -74,7 +81,7 @@ def _metadata(project: DawProject) -> ET.Element:
     root = ET.Element("MetaData")
     for name, text in (("Title", project.title), ("Genre", project.genre), ("Comment", project.comment)):
         if text:
-            ET.SubElement(root, name).text = _printable(text)
+            ET.SubElement(root, name).text = clean_line(text)
     return root
 
 
@@ -83,8 +90,10 @@ def _project(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> ET
     ET.SubElement(root, "Application", name=ORIGINATOR, version=own_version())
     transport = ET.SubElement(root, "Transport")
     first = project.grid.spans[0]
+    tempi = [span.quarters_per_minute for span in project.grid.spans]
+    bounds = {"min": str(min(_TEMPI[0], floor(min(tempi)))), "max": str(max(_TEMPI[1], ceil(max(tempi))))}
     tempo = decimal(first.quarters_per_minute)
-    ET.SubElement(transport, "Tempo", id="tempo", unit="bpm", value=tempo, min="20", max="666")
+    ET.SubElement(transport, "Tempo", {"id": "tempo", "unit": "bpm", "value": tempo, **bounds})
     ET.SubElement(
         transport,
         "TimeSignature",
@@ -104,7 +113,7 @@ def _project(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> ET
     for start, section, colour in zip(
         project.section_quarters, project.sections, project.section_colours, strict=True
     ):
-        name = _printable(section.label)
+        name = clean_line(section.label)
         ET.SubElement(markers, "Marker", time=decimal(start), name=name, color=hex_colour(colour))
     if not project.grid.is_steady:
         _add_changes(arrangement, project.grid)
@@ -133,10 +142,10 @@ def _add_changes(arrangement: ET.Element, grid: Grid) -> None:
 
 def _add_tracks(structure: ET.Element, project: DawProject) -> None:
     for number, track in enumerate(project.tracks, 1):
-        colour, name = hex_colour(track.colour), _printable(track.name)
+        colour, name = hex_colour(track.colour), clean_line(track.name)
         kinds = [("audio", f"track-{number}", name, track.muted)]
         if track.stem is not None:
-            kinds.append(("notes", f"track-{number}-notes", f"{name} (notes)", False))
+            kinds.append(("notes", f"track-{number}-notes", f"{name} (notes)", True))
         for kind, key, label, muted in kinds:
             made = ET.SubElement(
                 structure, "Track", id=key, name=label, color=colour, contentType=kind, loaded="true"
@@ -163,18 +172,18 @@ def _channel(key: str, muted: bool, **attributes: str) -> ET.Element:
 
 def _audio_lane(project: DawProject, track: Track, number: int) -> ET.Element:
     lane = ET.Element("Lanes", id=f"lanes-{number}", track=f"track-{number}")
-    clip = ET.SubElement(
+    end = project.grid.quarters_at_sample(project.length)
+    where = {"time": "0", "duration": decimal(end), "contentTimeUnit": "beats", "playStart": "0"}
+    outer = ET.SubElement(
         ET.SubElement(lane, "Clips", id=f"clips-{number}"),
         "Clip",
-        time="0",
-        duration=decimal(project.grid.quarters_at_sample(project.length)),
-        contentTimeUnit="seconds",
-        playStart="0",
-        name=_printable(track.name),
-        color=hex_colour(track.colour),
+        {**where, "name": clean_line(track.name), "color": hex_colour(track.colour)},
     )
+    fades = {"fadeTimeUnit": "beats", "fadeInTime": "0", "fadeOutTime": "0"}
+    inner = ET.SubElement(ET.SubElement(outer, "Clips", id=f"inside-{number}"), "Clip", {**where, **fades})
+    warps = ET.SubElement(inner, "Warps", id=f"warps-{number}", timeUnit="beats", contentTimeUnit="seconds")
     audio = ET.SubElement(
-        clip,
+        warps,
         "Audio",
         id=f"audio-{number}",
         channels="2",
@@ -182,6 +191,9 @@ def _audio_lane(project: DawProject, track: Track, number: int) -> ET.Element:
         duration=decimal(Fraction(project.length, project.grid.sample_rate)),
     )
     ET.SubElement(audio, "File", path=_path(track))
+    for place in [*(span.start for span in project.grid.spans if span.start < end), end]:
+        seconds = project.grid.seconds_at(place)
+        ET.SubElement(warps, "Warp", time=decimal(place), contentTime=decimal(seconds))
     return lane
 
 
@@ -195,7 +207,7 @@ def _note_lane(clips: Sequence[NoteClip], channel: int, number: int) -> ET.Eleme
             time=decimal(clip.start),
             duration=decimal(clip.length),
             playStart="0",
-            name=_printable(clip.name),
+            name=clean_line(clip.name),
             color=hex_colour(clip.colour),
         )
         notes = ET.SubElement(element, "Notes", id=f"notes-{number}-{index}")
@@ -214,8 +226,3 @@ def _notes(clip: NoteClip, channel: int) -> Iterator[ET.Element]:
             vel=decimal(Fraction(note.velocity, 127)),
             rel=decimal(Fraction(note.velocity, 127)),
         )
-
-
-def _printable(text: str) -> str:
-    """A text without the control signs that XML 1.0 has no way to write."""
-    return "".join(sign for sign in text if sign.isprintable() or sign == " ")

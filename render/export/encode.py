@@ -1,4 +1,4 @@
-"""The master as FLAC, Ogg Vorbis or MP3, by libsndfile, with tags and a chapter at each section.
+"""The master as FLAC, Ogg Vorbis, Opus or MP3, by libsndfile, with tags and a chapter at each section.
 
 FLAC and Ogg have Vorbis comments with chapters as ``CHAPTER001`` (Xiph.Org wiki, "Chapter Extension"); MP3
 has ID3v2.3 with ``CHAP`` and ``CTOC`` ("ID3v2 Chapter Frame Addendum"). Both count milliseconds. FLAC has
@@ -7,23 +7,52 @@ no cue sheet besides: it would name nothing, and players based on FFmpeg then sh
 
 from __future__ import annotations
 
+import base64
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
-from mutagen.flac import FLAC
-from mutagen.id3 import CHAP, COMM, CTOC, ID3, TBPM, TCON, TIT2, TKEY, TSSE, CTOCFlags
+from mutagen.flac import FLAC, Picture
+from mutagen.id3 import (
+    APIC,
+    CHAP,
+    COMM,
+    CTOC,
+    ID3,
+    TALB,
+    TBPM,
+    TCOM,
+    TCON,
+    TCOP,
+    TIT2,
+    TKEY,
+    TPE1,
+    TPUB,
+    TRCK,
+    TSRC,
+    TSSE,
+    TXXX,
+    TYER,
+    CTOCFlags,
+)
 from mutagen.ogg import OggPage
+from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
+from PIL import Image
 
 from render.audio.types import Audio
 from render.audio.wav import quantise
 from render.export.bwf import ORIGINATOR, Region
 from render.export.places import section_regions
 from structure.base.files import replacing
+from structure.base.plain_text import clean_line, clean_text
 from structure.harmony.keys import parse_key
 from structure.plans.plan import SongPlan
+from structure.specs.credits import NO_CREDITS, CreditsSpec
 
 _BLOCK = 1 << 16
 _MP3_LEVEL = 0.0
@@ -32,6 +61,12 @@ _MP3_LEVEL = 0.0
 _OGG_LEVEL = 0.2
 _OGG_SERIAL = 1
 _UNUSED_OFFSET = 0xFFFFFFFF
+_FRONT_COVER = 3
+GENERATED = "Generated with Ritornello"
+"""What each audio file says of its source, in words."""
+
+_MOST_CHILDREN = 255
+"""Chapters that one table may list; its count is a byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +80,8 @@ class Tags:
     comment: str
     sample_rate: int
     chapters: tuple[Region, ...]
+    credits: CreditsSpec = NO_CREDITS
+    cover: bytes | None = None
 
     @property
     def short_key(self) -> str:
@@ -53,17 +90,26 @@ class Tags:
         return key.tonic + ("m" if key.is_minor else "")
 
 
-def song_tags(plan: SongPlan, sample_rate: int) -> Tags:
-    """The tags of a song whose files have ``sample_rate``."""
+def song_tags(plan: SongPlan, sample_rate: int, cover: bytes | None = None) -> Tags:
+    """The tags of a song whose files have ``sample_rate``; ``cover`` is a JPEG or PNG file."""
     return Tags(
-        title=plan.title,
+        title=clean_line(plan.title),
         genre=plan.genre,
         key=plan.key,
         bpm=float(plan.grid.tempo_bpm),
-        comment=plan.description,
+        comment=clean_text(plan.description),
         sample_rate=sample_rate,
         chapters=section_regions(plan, sample_rate),
+        credits=plan.credits,
+        cover=cover,
     )
+
+
+def encoded_rate(kind: str, sample_rate: int) -> int:
+    """Return the rate at which a format holds audio that comes at ``sample_rate``."""
+    if kind == "opus":
+        return 48_000
+    return (44_100 if sample_rate % 44_100 == 0 else 48_000) if kind == "mp3" else sample_rate
 
 
 def write_flac(path: Path, audio: Audio, tags: Tags) -> None:
@@ -75,6 +121,8 @@ def write_flac(path: Path, audio: Audio, tags: Tags) -> None:
         _encode(part, quantise(audio, 24), tags.sample_rate, "FLAC", "PCM_24", None)
         file = FLAC(part)
         file.update(_comments(tags))
+        if tags.cover:
+            file.add_picture(_picture(tags.cover))
         file.save()
 
 
@@ -82,10 +130,24 @@ def write_ogg(path: Path, audio: Audio, tags: Tags) -> None:
     """Write (channels, samples) as Ogg Vorbis. The file appears only when it is complete."""
     with replacing(path) as part:
         _encode(part, audio, tags.sample_rate, "OGG", "VORBIS", _OGG_LEVEL)
-        file = OggVorbis(part)
-        file.update(_comments(tags))
-        file.save()
+        _tag_ogg(OggVorbis(part), tags)
         _number_stream(part)
+
+
+def write_opus(path: Path, audio: Audio, tags: Tags) -> None:
+    """Write (channels, samples) at 48 kHz as Ogg Opus. The file appears only when it is complete."""
+    with replacing(path) as part:
+        _encode(part, audio, tags.sample_rate, "OGG", "OPUS", _OGG_LEVEL)
+        _number_stream(part)
+        _tag_ogg(OggOpus(part), tags)
+
+
+def _tag_ogg(file: Any, tags: Tags) -> None:
+    """Write the tags of an :class:`OggVorbis` or an :class:`OggOpus`."""
+    file.update(_comments(tags))
+    if tags.cover:
+        file["METADATA_BLOCK_PICTURE"] = base64.b64encode(_picture(tags.cover).write()).decode("ascii")
+    file.save()
 
 
 def write_mp3(path: Path, audio: Audio, tags: Tags) -> None:
@@ -128,19 +190,42 @@ def _number_stream(path: Path) -> None:
 
 def _comments(tags: Tags) -> dict[str, str]:
     """Vorbis comments; what is empty is left out."""
+    credits = tags.credits
     fields = {
         "TITLE": tags.title,
+        "ARTIST": credits.artist or "",
+        "ALBUM": credits.album or "",
+        "COMPOSER": credits.composer or "",
+        "ORGANIZATION": credits.label or "",
+        "DATE": str(credits.year or ""),
+        "TRACKNUMBER": str(credits.track or ""),
+        "COPYRIGHT": credits.copyright or "",
+        "ISRC": credits.isrc or "",
         "GENRE": tags.genre,
         "BPM": f"{tags.bpm:g}",
         "KEY": tags.key,
         "INITIALKEY": tags.short_key,
         "COMMENT": tags.comment,
+        "SOURCE": GENERATED,
         "ENCODER": ORIGINATOR,
     }
     for number, chapter in enumerate(tags.chapters, 1):
         fields[f"CHAPTER{number:03}"] = _clock(chapter.start / tags.sample_rate)
         fields[f"CHAPTER{number:03}NAME"] = chapter.label
     return {name: text for name, text in fields.items() if text}
+
+
+def _picture(cover: bytes) -> Picture:
+    picture = Picture()
+    picture.type, picture.mime, picture.data = _FRONT_COVER, _mime(cover), cover
+    with Image.open(io.BytesIO(cover)) as image:
+        picture.width, picture.height = image.size
+        picture.depth = 8 * len(image.getbands())
+    return picture
+
+
+def _mime(cover: bytes) -> str:
+    return "image/png" if cover.startswith(b"\x89PNG") else "image/jpeg"
 
 
 def _clock(seconds: float) -> str:
@@ -160,24 +245,63 @@ def _id3(tags: Tags) -> ID3:
         TSSE(encoding=0, text=ORIGINATOR),
     ):
         found.add(frame)
+    found.add(TXXX(encoding=0, desc="SOURCE", text=GENERATED))
+    credits = tags.credits
+    for kind, text in (
+        (TPE1, credits.artist),
+        (TALB, credits.album),
+        (TCOM, credits.composer),
+        (TPUB, credits.label),
+        (TYER, credits.year),
+        (TRCK, credits.track),
+        (TCOP, credits.copyright),
+        (TSRC, credits.isrc),
+    ):
+        if text:
+            found.add(kind(encoding=3, text=str(text)))
+    if tags.cover:
+        found.add(APIC(encoding=0, mime=_mime(tags.cover), type=_FRONT_COVER, desc="", data=tags.cover))
     if tags.comment:
         found.add(COMM(encoding=3, lang="eng", desc="", text=tags.comment))
-    names = [f"chp{number}" for number in range(len(tags.chapters))]
-    flags = CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED
-    found.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
+    for part in _chapter_frames(tags):
+        found.add(part)
+    return found
+
+
+def _chapter_frames(tags: Tags) -> Iterator[CHAP | CTOC]:
+    """Yield the chapters and their table, in tables of as many as one may hold where they are more.
+
+    mutagen stores frames by their size and then by their identifiers, and players show chapters in the
+    order in which they are stored: identifiers are filled up so that all chapters have one size.
+    """
+    if not tags.chapters:
+        return
+    sizes = [len(chapter.label.encode("utf-16-le", "replace")) for chapter in tags.chapters]
+    digits = max(3, len(str(len(sizes))))
+    names = [f"chp{k:0{digits}}" + "-" * (max(sizes) - size) for k, size in enumerate(sizes)]
+    tables = [names[first : first + _MOST_CHILDREN] for first in range(0, len(names), _MOST_CHILDREN)]
+    if len(tables) == 1:
+        yield _table("toc", names, is_top=True)
+    else:
+        inner = [f"toc{number}" for number in range(len(tables))]
+        yield _table("toc", inner, is_top=True)
+        for name, children in zip(inner, tables, strict=True):
+            yield _table(name, children, is_top=False)
     for name, chapter in zip(names, tags.chapters, strict=True):
         start, end = (
             round(1000.0 * sample / tags.sample_rate)
             for sample in (chapter.start, chapter.start + chapter.length)
         )
-        found.add(
-            CHAP(
-                element_id=name,
-                start_time=start,
-                end_time=end,
-                start_offset=_UNUSED_OFFSET,
-                end_offset=_UNUSED_OFFSET,
-                sub_frames=[TIT2(encoding=3, text=chapter.label)],
-            )
+        yield CHAP(
+            element_id=name,
+            start_time=start,
+            end_time=end,
+            start_offset=_UNUSED_OFFSET,
+            end_offset=_UNUSED_OFFSET,
+            sub_frames=[TIT2(encoding=1, text=chapter.label)],
         )
-    return found
+
+
+def _table(name: str, children: Sequence[str], *, is_top: bool) -> CTOC:
+    flags = CTOCFlags.ORDERED | (CTOCFlags.TOP_LEVEL if is_top else 0)
+    return CTOC(element_id=name, flags=flags, child_element_ids=list(children), sub_frames=[])

@@ -13,6 +13,7 @@ from render.export.bwf import Region
 from render.export.colours import Rgb
 from render.export.places import section_regions, total_length
 from structure.base.grid import Grid
+from structure.base.plain_text import clean_line, clean_text
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 
@@ -43,13 +44,15 @@ NoteClips = Mapping[str, Sequence[NoteClip]]
 @dataclass(frozen=True, slots=True)
 class Track:
     """One track. ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from
-    bar 1, as it is. ``stem`` is the stem whose notes belong to it, if any."""
+    bar 1, as it is. ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a
+    part of."""
 
     name: str
     file: str
     colour: Rgb
     muted: bool = False
     stem: str | None = None
+    bus: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class DawProject:
 
     title: str
     genre: str
+    key: str
     comment: str
     tracks: tuple[Track, ...]
     grid: Grid
@@ -78,9 +82,10 @@ def song_project(
 ) -> DawProject:
     """The project of a song whose files have ``sample_rate``; ``colours`` are those of its visits."""
     return DawProject(
-        title=plan.title,
+        title=clean_line(plan.title),
         genre=plan.genre,
-        comment=plan.description,
+        key=plan.key,
+        comment=clean_text(plan.description),
         tracks=tracks,
         grid=replace(plan.grid, sample_rate=sample_rate),
         length=total_length(plan, sample_rate),
@@ -94,7 +99,7 @@ def note_clips(plan: SongPlan, stem: str, colours: tuple[Rgb, ...]) -> Iterator[
     """The notes of a stem, a clip for each section in which it plays."""
     for visit, colour in zip(plan.visits, colours, strict=True):
         part = visit.music.score.parts.get(stem)
-        if part is not None and part.notes:
+        if part is not None and part.notes and part.role != "audio":
             start = plan.position_quarters(visit)
             length = plan.grid.quarters_at_bar(visit.end_bar) - start
             yield NoteClip(visit.place.label, colour, start, length, part.notes)

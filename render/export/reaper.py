@@ -5,6 +5,11 @@ the lowest byte up, with bit 24 set where there is one; REAPER's tempo counts qu
 a muted track with its notes, a MIDI item for each section: ``E``, ticks since the last event, and the three
 bytes of a MIDI message; the last event says how long the item is.
 
+Stems of one bus of the mix lie in a folder: ``ISBUS 1 1`` opens one, ``ISBUS 2 -1`` stands at its last
+track. The chunk of tempi is there also where it is empty, as converters look for it. The master has a
+limiter which is off: the stems sum to the premaster as they are, and who wants the master's level turns
+it on.
+
 By hand, since no library that is kept up writes the format.
 """
 
@@ -27,6 +32,8 @@ from render.export.project import (
 )
 from structure.base.files import write_atomically
 from structure.base.grid import Grid, Meter, round_half_up
+from structure.base.labels import display_name
+from structure.base.plain_text import clean_line
 
 _NAMESPACE = uuid.UUID("0f1d3c0e-7a56-5d0b-9b5e-6c1f2a7d9e34")
 _HAS_COLOUR = 1 << 24
@@ -50,27 +57,67 @@ def _lines(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> Iter
     yield "  RIPPLE 0"
     yield f"  SAMPLERATE {rate} 1 0"
     yield f"  TEMPO {decimal(first.quarters_per_minute)} {first.meter.numerator} {first.meter.denominator}"
+    yield from _notes(project)
     yield "  MASTER_NCH 2 2"
     yield "  MASTER_VOLUME 1 0 -1 -1 1"
-    if not project.grid.is_steady:
-        yield from _changes(project.grid)
+    yield "  MASTER_FX 1"
+    yield from _limiter()
+    yield from _tempi(project.grid)
     yield from _markers(project)
-    for number, track in enumerate(project.tracks, 1):
-        yield from _track(project, track, f"track {number}")
-        if track.stem is not None:
-            channel = DRUM_CHANNEL if track.stem in drums else PITCHED_CHANNEL
-            yield from _note_track(project, track, clips.get(track.stem, ()), channel, f"notes {number}")
+    numbers = {track: number for number, track in enumerate(project.tracks, 1)}
+    for bus in dict.fromkeys(track.bus for track in project.tracks):
+        inside: list[list[str]] = []
+        for track in (track for track in project.tracks if track.bus == bus):
+            number = numbers[track]
+            inside.append(list(_track(project, track, f"track {number}")))
+            if track.stem is not None:
+                channel = DRUM_CHANNEL if track.stem in drums else PITCHED_CHANNEL
+                notes = _note_track(project, track, clips.get(track.stem, ()), channel, f"notes {number}")
+                inside.append(list(notes))
+        if bus:
+            colour = next(track.colour for track in project.tracks if track.bus == bus)
+            yield from _track_head(display_name(bus), colour, False, f"bus {bus}")
+            yield "    ISBUS 1 1"
+            yield "  >"
+            inside[-1].insert(-1, "    ISBUS 2 -1")
+        for lines in inside:
+            yield from lines
     yield ">"
 
 
-def _changes(grid: Grid) -> Iterator[str]:
+def _notes(project: DawProject) -> Iterator[str]:
+    """Yield the project's notes: what the song is, and what was asked for."""
+    first = project.grid.spans[0]
+    facts = (project.genre, project.key, f"{float(first.tempo_bpm):g} bpm", str(first.meter))
+    yield "  <NOTES 0 2"
+    for line in (project.title, ", ".join(filter(None, facts)), "", *project.comment.splitlines()):
+        yield f"    |{line}"
+    yield "  >"
+
+
+def _limiter() -> Iterator[str]:
+    """Yield the master's effects: REAPER's own limiter in JS, with its usual values, and off."""
+    yield "  <MASTERFXLIST"
+    yield "    SHOW 0"
+    yield "    LASTSEL 0"
+    yield "    DOCKED 0"
+    yield "    BYPASS 1 0 0"
+    yield '    <JS loser/masterLimiter ""'
+    yield "      0 200 100 500 -1" + " -" * 59
+    yield "    >"
+    yield f"    FXID {_guid('limiter')}"
+    yield "    WAK 0 0"
+    yield "  >"
+
+
+def _tempi(grid: Grid) -> Iterator[str]:
     """Yield the tempo map: seconds, quarters a minute, 1 for "holds until the next", and the metre where it
-    changes, its denominator in the upper two bytes."""
+    changes, its denominator in the upper two bytes. A song of one tempo has no points."""
     yield "  <TEMPOENVEX"
     yield "    ACT 1 -1"
     yield "    DEFSHAPE 1 -1 -1"
     meter: Meter | None = None
-    for span in grid.spans:
+    for span in () if grid.is_steady else grid.spans:
         point = f"{decimal(grid.seconds_at(span.start))} {decimal(span.quarters_per_minute)} 1"
         if span.meter != meter:
             point += f" {span.meter.denominator << 16 | span.meter.numerator}"
@@ -173,7 +220,7 @@ def _ticks(quarters: Fraction) -> int:
 
 def _quoted(text: str) -> str:
     """A text in whichever quotes it does not hold itself; the format knows no escapes."""
-    plain = " ".join(text.split())
+    plain = clean_line(text)
     for quote in "\"'`":
         if quote not in plain:
             return quote + plain + quote

@@ -28,10 +28,12 @@ from scipy.signal import butter, oaconvolve, sosfilt
 from render.audio.biquad import biquad
 from render.audio.levels import db_from_gain, gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plain_powers, sample_peak
+from render.audio.shape import fit_width
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.energies import Section, gain_curve, sections_lufs
 from structure.base.grid import Grid
+from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.presets.effects import NOMINAL_LUFS
 from structure.presets.mixes import Delay, Mix, Space, Strip, note_quarters
@@ -386,8 +388,10 @@ def mix_stem(
     second fades to silence with the tails in it. ``echoes`` are the song's where its tempo changes; else
     ``grid`` says when they come.
     """
-    strip = mix.strips[stem.role]
-    dry = dry_stem(audio, strip, grid.sample_rate, reference)
+    if stem.role == "audio":
+        dry = fit_width(audio, 2).copy()
+    else:
+        dry = dry_stem(audio, mix.strips[stem.role], grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
     returns = _returns(dry, stem, mix, grid, echoes)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
@@ -411,7 +415,7 @@ def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[
     """What the stem's sends give back."""
     returns = []
     if stem.reverb > 0.0:
-        space = mix.spaces[mix.strips[stem.role].space]
+        space = mix.space_of(stem.role)
         returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
     if stem.delay > 0.0:
         returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
@@ -424,11 +428,11 @@ def level_key(visit: Visit) -> Hashable:
     A few fields of a visit are in it and not all, since a stem that returns as it was must keep its level
     where another stem plays something else: identity, energy, players, fades and variation.
     """
-    sound = visit.sound
+    sound, parts = visit.sound, visit.music.score.parts
     return (
         visit.place.name,
         visit.music.energy,
-        tuple(sorted(name for name, part in visit.music.score.parts.items() if part.role != "effects")),
+        tuple(sorted(name for name, part in parts.items() if part.role not in PLAYERLESS)),
         tuple(sorted(sound.fades.items())),
         sound.variation,
         sound.variation_seed if sound.variation else None,
@@ -480,8 +484,8 @@ def ride_stems(
 ) -> list[float]:
     """Bring the sections of mixed stems, in place, to their planned levels; each visit's gain in dB.
 
-    What plays decides the gains; effects move with it. ``own`` is the sound of each section that decides,
-    by level key; what the stems have there where it is left out.
+    What plays decides the gains; effects move with it, and recordings stay as they are. ``own`` is the
+    sound of each section that decides, by level key; what the stems have there where it is left out.
 
     ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
     """
@@ -491,14 +495,16 @@ def ride_stems(
         ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
         positions = np.arange(plan.total_samples, dtype=np.float64)
         curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
-        for stem in stems.values():
-            np.multiply(stem, curve, out=stem)
+        recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
+        for name, stem in stems.items():
+            if name not in recorded:
+                np.multiply(stem, curve, out=stem)
     return gains_db
 
 
 def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
-    """Return the sum of what plays, but for effects, in the first visit of each level key."""
-    effects = {stem.name for stem in plan.stems if stem.role == "effects"}
+    """Return the sum of all players in the first visit of each level key."""
+    effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
     found: dict[Hashable, Audio] = {}
     for visit in plan.visits:
         if (key := level_key(visit)) not in found:

@@ -31,6 +31,7 @@ from render.mixing.mix import (
     visit_kicks,
 )
 from render.mixing.stitch import PlacedClip, stitch
+from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 _RINGS_UNTIL_DB = 90.0
@@ -63,7 +64,7 @@ def ring_samples(plan: SongPlan, stem: StemPlan) -> int:
     if stem.delay > 0.0:
         seconds = max(seconds, ECHOES_END_S)
     if stem.reverb > 0.0:
-        space = plan.mix.spaces[plan.mix.strips[stem.role].space]
+        space = plan.mix.space_of(stem.role)
         seconds = max(seconds, space.predelay_ms / 1000.0 + _RINGS_UNTIL_DB / reverb_falls_db(space))
     return round((seconds + END_FADE_S) * plan.grid.sample_rate)
 
@@ -107,8 +108,8 @@ def first_visits(plan: SongPlan) -> dict[Hashable, Visit]:
 
 
 def own_sounds(stems: Mapping[str, MixedStem], plan: SongPlan) -> dict[Hashable, Audio]:
-    """Return the sum of what plays, but for effects, in each section that decides levels, by level key."""
-    effects = {stem.name for stem in plan.stems if stem.role == "effects"}
+    """Return the sum of all players in each section that decides levels, by level key."""
+    effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
     sums: dict[Hashable, Audio] = {}
     for key, visit in first_visits(plan).items():
         start, end = plan.bounds(visit)

@@ -34,7 +34,8 @@ class PlacedClip:
     the downbeat. ``rings``: what sounds after ``end`` is a tail. ``joined_before`` and
     ``joined_after``: the same stem sounds in the section before, or after; ``attack_after``: and there
     a note begins on the downbeat. ``fade_before`` and ``fade_after`` are the samples of the crossfades
-    there; those of the whole stem where they are left out.
+    there; those of the whole stem where they are left out. One that ``is_whole`` is laid as it is, and
+    begins and ends by itself.
     """
 
     audio: Audio
@@ -48,12 +49,15 @@ class PlacedClip:
     attack_after: bool = False
     fade_before: int | None = None
     fade_after: int | None = None
+    is_whole: bool = False
 
 
 def clip_envelope(clip: PlacedClip, fade_samples: int) -> NDArray[np.float32]:
     """Gain of every sample of a clip, (samples,): its share in the joins before and after it."""
     n_samples = clip.audio.shape[1]
     envelope = np.ones(n_samples, dtype=np.float32)
+    if clip.is_whole:
+        return envelope
     half = (fade_samples if clip.fade_before is None else clip.fade_before) // 2
     begin = clip.downbeat_sample - half
     rise = half if clip.attack or not clip.joined_before else 2 * half

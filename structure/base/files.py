@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -87,6 +88,29 @@ def is_file(path: Path) -> bool:
     """Return whether a path is that of a file; one that no file can have is not."""
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def named_on_disk(folder: Path, name: str) -> Path:
+    """Return where a file lies that a user names, counted from ``folder``; ``~`` is the user's own.
+
+    An accented letter may be one sign or two in a name; where there is no such file, the one whose name has
+    them in the other form is meant.
+    """
+    path = folder / Path(name).expanduser()
+    if is_file(path):
+        return path
+    found = Path(path.anchor)
+    for part in path.parts[1 if path.anchor else 0 :]:
+        forms = (part, unicodedata.normalize("NFC", part), unicodedata.normalize("NFD", part))
+        found = next((found / one for one in forms if _exists(found / one)), found / part)
+    return found if is_file(found) else path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
     except (OSError, ValueError):
         return False
 

@@ -7,6 +7,7 @@ PREMASTER = "premaster.wav"
 STEMS = "stems"
 MIDI = "score.mid"
 MUSICXML = "score.musicxml"
+PROVENANCE = "provenance.json"
 PLAN = "plan.json"
 REPORT = "report.json"
 LOCK = "song.lock"
@@ -21,6 +22,9 @@ INIT_FOLDER = "init"
 
 PARTS_FOLDER = "parts"
 """Where files of music lie that parts are from, if they cannot lie where the spec says."""
+
+RECORDINGS_FOLDER = "recordings"
+"""Where recordings of stems lie, if they cannot lie where the spec says."""
 
 EXPORT_FOLDER = "export"
 EXPORT_MANIFEST = "export.json"

@@ -83,10 +83,12 @@ Pan = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """A seed of a random generator."""
 
-Role = Literal["drums", "bass", "chords", "pad", "arpeggio", "lead", "effects", "vocals", "backing"]
+Role = Literal[
+    "drums", "bass", "chords", "pad", "arpeggio", "lead", "effects", "vocals", "backing", "audio"
+]
 """What a stem does in the arrangement; the arranger has one writer for each. Stems of ``effects`` have
-risers, impacts, rain and the like: they are no players. ``vocals`` sing the tune, ``backing`` voices sing
-with them."""
+risers, impacts, rain and the like, those of ``audio`` recordings of the user's own: they are no players.
+``vocals`` sing the tune, ``backing`` voices sing with them."""
 
 ROLES: tuple[str, ...] = get_args(Role)
 
@@ -96,8 +98,11 @@ SUNG: tuple[Role, ...] = ("vocals", "backing")
 MELODIC: tuple[Role, ...] = ("vocals", "lead")
 """Roles that have the tune, the first choice first."""
 
-PITCHLESS: tuple[Role, ...] = ("drums", "effects")
+PITCHLESS: tuple[Role, ...] = ("drums", "effects", "audio")
 """Roles whose keys are names of sounds and no pitches."""
+
+PLAYERLESS: tuple[Role, ...] = ("effects", "audio")
+"""Roles that nobody plays from notes."""
 
 LATEST_BAR = 4096
 """No song is longer than this many bars."""

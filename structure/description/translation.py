@@ -15,10 +15,10 @@ from difflib import get_close_matches
 from functools import cache
 
 from structure.base.datafiles import read_data
-from structure.base.numerals import french_numeral, german_numeral, spanish_numeral
 from structure.description.phrases import lower
 from structure.description.sentences import is_english
 from structure.description.tokens import english_words
+from structure.symbols.numerals import french_numeral, german_numeral, spanish_numeral
 
 _QUOTED = re.compile(r"[\"“„«][^\"“”„»]{1,118}[\"”“»]")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -103,17 +103,17 @@ _NUMERALS: Mapping[str, Callable[[int], str]] = {
 }
 
 
-def to_english(text: str) -> Translation:
+def to_english(text: str, language: str | None = None) -> Translation:
     """The text in English, if its language has a dictionary; any other text as it is, and its language ""
-    where that is not known."""
-    name = find_language(text)
+    where that is not known. ``language`` says which it is, where somebody knows."""
+    name = find_language(text) if language is None else language
     if name in ("", "English"):
         return Translation(text, name, text)
-    language = _languages()[name]
-    pieces = list(_translated(text, language))
-    if language.adjectives_follow:
+    spoken = _languages()[name]
+    pieces = list(_translated(text, spoken))
+    if spoken.adjectives_follow:
         pieces = _adjectives_first(pieces)
-    return Translation("".join(piece.text for piece in pieces), language.name, text, tuple(pieces))
+    return Translation("".join(piece.text for piece in pieces), spoken.name, text, tuple(pieces))
 
 
 _WEAK, _FAIR = 0.3, 0.6

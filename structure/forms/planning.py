@@ -347,7 +347,7 @@ def _given_form(walk: Sequence[str], style: Style, request: FormRequest, seed: i
     fit = fit_bars(choices, request.total_bars - given) if request.total_bars > given else None
     if fit is None:
         kind = _MisfitError if request.total_bars > given else PlanError
-        raise kind(_misfit(given, open_names, visits, request.total_bars))
+        raise kind(_misfit(given, open_names, visits, request.total_bars), field="length")
     return _checked(Form(tuple(walk), bars | dict(zip(open_names, fit.bars, strict=True))))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,14 +9,12 @@ from operator import attrgetter
 
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
-from structure.harmony.chords import Chord, parse_symbol
+from structure.harmony.chords import Chord, has_other, parse_symbol
 from structure.harmony.keys import Key
 from structure.harmony.pitch import pitch_class
 from structure.harmony.roman import is_numeral, parse_numeral
 from structure.plans.score import ChordEvent
-
-_HOLD = ("%", "/", ".")
-"""A bar of ``%`` alone repeats the bar before it; inside a bar these signs prolong a chord."""
+from structure.symbols.typed import HOLDS, NO_CHORD, Typed, read_typed
 
 Bar = tuple[Chord, ...]
 """Chords of one bar, which divide it evenly; the same chord again prolongs it."""
@@ -27,48 +24,119 @@ _onset = attrgetter("onset")
 
 @lru_cache(maxsize=4096)
 def parse_chord(text: str, key: Key) -> Chord:
-    """Read a chord symbol, or a roman numeral in ``key``. Raises ValueError that names the chord."""
+    """Read a chord symbol, or a roman numeral or a number in ``key``. Raises ValueError that names the
+    chord."""
     return parse_numeral(text, key) if is_numeral(text) else parse_symbol(text)
 
 
 def parse_bars(text: str, key: Key) -> tuple[Bar, ...]:
-    """Chords of each bar of a progression; ``|`` or a new line parts the bars.
+    """Chords of each bar of a progression; ``|`` or a new line parts the bars, and where there is none
+    dashes, commas and arrows do.
 
     Raises ValueError that names the chord and the bar (from 1), then, after a semicolon, what is allowed.
     """
-    lines = [line.strip().strip("|") for line in text.strip().splitlines()]
-    written = re.split(r"\|+", "|".join(line for line in lines if line.strip()))
+    return _parsed(read_typed(text).bars, key)
+
+
+def written_bars(
+    text: str, key: Key, meter: Meter | None = None, bars: int | None = None
+) -> tuple[Bar, ...]:
+    """Chords of each bar of a progression as a user types it for a section of ``bars`` bars, any number if
+    None. Where it has no bar lines, each chord has a bar of its own if there is room for them.
+
+    Raises ValueError as :func:`parse_bars` does.
+    """
+    return _parsed(_spread(read_typed(text), meter or Meter(), bars), key)
+
+
+def faults_of_chords(text: str, key: Key) -> list[str]:
+    """Return what is wrong with each chord of a progression that cannot be read, as :func:`parse_bars`
+    would say it; the same chord is named once."""
+    found: dict[str, str] = {}
+    for number, slots in enumerate(read_typed(text).bars, start=1):
+        for slot in slots:
+            if slot not in HOLDS and not NO_CHORD.fullmatch(slot) and slot not in found:
+                try:
+                    parse_chord(slot, key)
+                except ValueError as exc:
+                    found[slot] = f"bar {number}: {exc}"
+    return list(found.values())
+
+
+def note_on_reading(text: str, bars: int, meter: Meter) -> str:
+    """Return what to know of how a progression was taken that says it in part only: no bar lines, bars
+    without a chord, other chords in brackets; "" where all is said."""
+    typed = read_typed(text)
+    said = []
+    slots = [slot for slot in typed.slots if slot not in HOLDS]
+    if not typed.has_lines and len(slots) > 1:
+        taken = _spread(typed, meter, bars)
+        written = " | ".join(" ".join(bar) for bar in taken)
+        has_each = all(len(bar) == 1 for bar in taken)
+        said.append(
+            f"no bar lines, so {'each chord has a bar' if has_each else 'it was read as'}: {written}"
+        )
+    if any(NO_CHORD.fullmatch(slot) for slot in slots):
+        said.append("where it says N.C. the chord before goes on")
+    if others := [slot for slot in dict.fromkeys(slots) if has_other(slot)]:
+        said.append(f"of {others[0]} the first chord is played")
+    return "; ".join(said)
+
+
+def _spread(typed: Typed, meter: Meter, bars: int | None) -> Sequence[Sequence[str]]:
+    """The slots of each bar; those of a line without bar lines have a bar each, or a beat each where some
+    of them are holds."""
+    slots = typed.slots
+    if typed.has_lines or len(slots) < 2:
+        return typed.bars
+    if any(slot in HOLDS for slot in slots) and "%" not in slots:
+        size = meter.beats_per_bar
+        fits = len(typed.bars) == 1 and len(slots) % size == 0
+        return [slots[at : at + size] for at in range(0, len(slots), size)] if fits else typed.bars
+    return [(slot,) for slot in slots] if bars is None or len(slots) <= bars else typed.bars
+
+
+def _parsed(written: Sequence[Sequence[str]], key: Key) -> tuple[Bar, ...]:
     bars: list[Bar] = []
-    for number, content in enumerate(written, start=1):
+    first = next((slot for slots in written for slot in slots if not NO_CHORD.fullmatch(slot)), None)
+    for number, slots in enumerate(written, start=1):
         try:
-            bars.append(_parse_bar(content.split(), key, bars[-1] if bars else None))
+            bars.append(_parse_bar(slots, key, bars[-1] if bars else None, first))
         except ValueError as exc:
             message, _, hint = str(exc).partition("; ")
             raise ValueError(f"bar {number}: {message}; {hint}") from exc
     return tuple(bars)
 
 
-def _parse_bar(tokens: Sequence[str], key: Key, before: Bar | None) -> Bar:
+def _parse_bar(tokens: Sequence[str], key: Key, before: Bar | None, first: str | None) -> Bar:
+    """The chords of a bar. Where it says that there is none, the chord before goes on; at the beginning,
+    that is the ``first`` of the progression."""
     if not tokens:
         raise ValueError("it has no chord; write % to repeat the bar before")
-    if tokens[0] in _HOLD and before is None:
+    if tokens[0] in HOLDS and before is None:
         raise ValueError(f"{tokens[0]!r} has nothing to repeat; begin with a chord")
     if list(tokens) == ["%"] and before is not None:
         return before
     chords: list[Chord] = []
     for token in tokens:
         held = chords[-1:] or list(before or ())[-1:]
-        chords.append(held[0] if token in _HOLD else parse_chord(token, key))
+        if NO_CHORD.fullmatch(token):
+            if not held and first is None:
+                raise ValueError(f"{token!r} alone is no progression; write a chord before or after it")
+            chords.append(held[0] if held else parse_chord(str(first), key))
+        else:
+            chords.append(held[0] if token in HOLDS else parse_chord(token, key))
     return tuple(chords)
 
 
 def parse_progression(text: str, key: Key, bars: int, meter: Meter) -> tuple[ChordEvent, ...]:
     """Read ``'Am7 | F/C | Gsus4 G7'`` and place it on ``bars`` bars, from the section's first downbeat.
 
-    Several chords in a bar divide it evenly, on beats; a shorter progression is tiled. Raises ValueError
-    that names the chord and the bar, or that says by how much the progression is too long.
+    Several chords in a bar divide it evenly, on beats; a shorter progression is tiled. Where there are no
+    bar lines, each chord has a bar. Raises ValueError that names the chord and the bar, or that says by how
+    much the progression is too long.
     """
-    written = parse_bars(text, key)
+    written = written_bars(text, key, meter, bars)
     if len(written) > bars:
         raise ValueError(
             f"{len(written)} bars of chords do not fit into {bars} {'bar' if bars == 1 else 'bars'}; "

@@ -86,11 +86,16 @@ class Key:
         return tuple((self.root + step) % 12 for step in MODES[self.mode])
 
     @property
+    def fifths(self) -> int:
+        """Sharps of its key signature as its tonic is spelled, flats as negative numbers, be they many."""
+        above_c = _FIFTHS.index(self.tonic[0]) - 1 + 7 * (self.tonic.count("#") - self.tonic.count("b"))
+        return above_c + _SIGNATURE_SHIFT[self.mode]
+
+    @property
     def sharps(self) -> int:
         """Sharps of its key signature, flats as negative numbers; respelled where it would need more
         than seven."""
-        fifths = _FIFTHS.index(self.tonic[0]) - 1 + 7 * (self.tonic.count("#") - self.tonic.count("b"))
-        sharps = fifths + _SIGNATURE_SHIFT[self.mode]
+        sharps = self.fifths
         return sharps if -7 <= sharps <= 7 else sharps - 12 if sharps > 0 else sharps + 12
 
     def transposed(self, semitones: int) -> Key:
@@ -112,7 +117,8 @@ class Key:
 def parse_key(text: str) -> Key:
     """Read ``A minor``, ``Am``, ``F# major``, ``Bb`` or ``C dorian``.
 
-    Raises ValueError that says what is wrong, then, after a semicolon, what is allowed.
+    One that would need more than seven accidentals gets its usual name: ``G# major`` is A flat. Raises
+    ValueError that says what is wrong, then, after a semicolon, what is allowed.
     """
     plain = plain_accidentals(text.strip())
     match = _TONIC.match(plain)
@@ -125,4 +131,25 @@ def parse_key(text: str) -> Key:
     mode = "major" if rest == "M" else _MODE_NAMES.get(rest.lower())
     if mode is None:
         raise ValueError(f"{text!r} is not a key; {did_you_mean(rest, MODES)}")
-    return Key(match[1].upper() + accidental.lower(), mode)
+    return _respelt(Key(match[1].upper() + accidental.lower(), mode))
+
+
+def note_on_key_name(text: str) -> str:
+    """Return what to know of a key that is written under another name, since its own signature would need
+    more than seven accidentals; "" for all others. ``text`` is a key that :func:`parse_key` reads."""
+    key = parse_key(text)
+    typed = _TONIC.match(plain_accidentals(text.strip()))
+    written = "" if typed is None else typed[1].upper()
+    if written in ("", key.tonic[0]):
+        return ""
+    return f"{text.strip()} would have more than seven accidentals; it is written as {key.name}"
+
+
+def _respelt(key: Key) -> Key:
+    """The key under the usual name of its tonic where it would have more than seven accidentals."""
+    if -_MOST_ACCIDENTALS <= key.fifths <= _MOST_ACCIDENTALS:
+        return key
+    return Key(USUAL_TONICS[key.family][key.root], key.mode)
+
+
+_MOST_ACCIDENTALS = 7

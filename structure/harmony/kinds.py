@@ -15,15 +15,14 @@ from structure.base.datafiles import read_data
 from structure.base.grid import Meter
 from structure.base.sampling import generator, pick
 from structure.base.seeds import derive_seed
-from structure.harmony.bars import parse_bars, place_bars
+from structure.harmony.bars import parse_bars, parse_chord, place_bars
 from structure.harmony.chords import Chord, Quality, parse_symbol, qualities
 from structure.harmony.keys import MODES, Key
 from structure.harmony.pitch import pitch_class
-from structure.harmony.roman import is_numeral, parse_numeral
 from structure.plans.score import ChordEvent
 from structure.presets.genres import plain_words
+from structure.symbols.typed import chords_of_line
 
-_PARTS = re.compile(r"[\s,|–—>-]+")
 _PHRASE = 4
 """Bars to which a progression of three, or of five to seven, is filled up, or twice as many."""
 
@@ -59,7 +58,7 @@ def home_mode_of(words: str) -> str | None:
 
 def home_of(words: str) -> Key | None:
     """Return the key of a progression in chord symbols, which is at home on its first; None for others."""
-    names = [name for name in _PARTS.split(words.strip()) if name]
+    names = chords_of_line(words)
     try:
         chords = [parse_symbol(name) for name in names]
     except ValueError:
@@ -186,12 +185,12 @@ def _named() -> Mapping[str, HarmonyKind]:
 @cache
 def _written(words: str) -> HarmonyKind | None:
     """A progression as it is written, a bar for each chord; the last is held to the end of the phrase."""
-    names = [name for name in _PARTS.split(words.strip()) if name]
+    names = chords_of_line(words)
     if len(names) < 2:
         return None
     try:
         for name in names:
-            parse_numeral(name, Key("C", "major")) if is_numeral(name) else parse_symbol(name)
+            parse_chord(name, Key("C", "major"))
     except ValueError:
         return None
     bars = [*names, *(["%"] * (-len(names) % _PHRASE if len(names) > 2 else 0))]

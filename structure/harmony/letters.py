@@ -5,16 +5,14 @@ Roman numerals follow the key by themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
-from structure.harmony.chords import Chord, parse_symbol
+from structure.harmony.chords import Chord, is_symbol, parse_symbol, with_roots
 from structure.harmony.keys import USUAL_TONICS, Key
-from structure.harmony.pitch import pitch_class, plain_accidentals
+from structure.harmony.pitch import pitch_class
 from structure.harmony.roman import is_numeral
+from structure.symbols.typed import chord_spans
 
-_TOKEN = re.compile(r"[^\s|]+")
-_LETTERS = re.compile(r"(?P<root>[A-G][#b]?)(?P<quality>[^/]*|.*?)(?:/(?P<bass>[A-G][#b]?))?")
 _FITS, _IS_OFF = 0.94, 0.78
 """Shares of chord notes in a scale: that of the key in which chords stand, and of one in which they do
 not."""
@@ -34,14 +32,14 @@ def move_chords(chords: str, semitones: int, key: Key) -> str:
     Numerals, bar lines, blanks and signs that hold a chord stay as they are.
     """
 
-    def moved(match: re.Match[str]) -> str:
-        found = _LETTERS.fullmatch(plain_accidentals(match[0]))
-        if found is None or is_numeral(match[0]):
-            return match[0]
-        bass = f"/{_higher(found['bass'], semitones, key)}" if found["bass"] else ""
-        return f"{_higher(found['root'], semitones, key)}{found['quality']}{bass}"
-
-    return _TOKEN.sub(moved, chords)
+    found, at = "", 0
+    for start, end in chord_spans(chords):
+        token = chords[start:end]
+        if not is_numeral(token):
+            token = with_roots(token, lambda name: _higher(name, semitones, key))
+        found += chords[at:start] + token
+        at = end
+    return found + chords[at:]
 
 
 def key_of_letters(progressions: Iterable[str], key: Key) -> Key | None:
@@ -65,12 +63,10 @@ def _third(key: Key) -> tuple[int]:
 
 def _written(chords: str) -> Iterator[Chord]:
     """Yield the chords that are written in letters."""
-    for token in _TOKEN.findall(chords):
-        if not is_numeral(token) and _LETTERS.fullmatch(plain_accidentals(token)):
-            try:
-                yield parse_symbol(token)
-            except ValueError:  # the reader of specs says so
-                continue
+    for start, end in chord_spans(chords):
+        token = chords[start:end]
+        if not is_numeral(token) and is_symbol(token):  # the reader of specs names what is none
+            yield parse_symbol(token)
 
 
 def _fit(chords: Iterable[Chord], key: Key) -> float:

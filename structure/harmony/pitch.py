@@ -5,19 +5,21 @@ Pitch classes count semitones from C = 0. Names are ASCII: ``F#``, ``Bb``.
 
 from __future__ import annotations
 
-import re
-
 LETTERS = "CDEFGAB"
 NATURALS: tuple[int, ...] = (0, 2, 4, 5, 7, 9, 11)
 """Pitch class of each letter."""
 
-_UNICODE = str.maketrans({"♭": "b", "♯": "#", "♮": "", "△": "Δ", "°": "o", "–": "-", "−": "-"})
+_UNICODE = str.maketrans(
+    {"♭": "b", "♯": "#", "♮": "", "𝄫": "bb", "𝄪": "##", "△": "Δ", "▵": "Δ", "∆": "Δ", "°": "o", "º": "o",
+     "–": "-", "−": "-", "⁺": "+", "⁻": "-", "ᴓ": "ø", "Ø": "ø"}
+    | {sign: str(digit) for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+)  # fmt: skip
 
 
 def plain_accidentals(text: str) -> str:
-    """Unicode music signs as ASCII: ``B♭Δ`` → ``Bbmaj7``; ``ø`` and ``ᴓ`` become ``ø``."""
-    plain = text.translate(_UNICODE).replace("ᴓ", "ø").replace("Ø", "ø")
-    return re.sub("Δ$|Δ(?=/)", "maj7", plain).replace("Δ", "maj")
+    """Signs of music that are not ASCII as those that are: ``B♭⁷`` → ``Bb7``, ``C°`` → ``Co``; ``Δ`` and
+    ``ø`` stay, each in one form."""
+    return text.translate(_UNICODE)
 
 
 def pitch_class(name: str) -> int:

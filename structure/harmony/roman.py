@@ -10,6 +10,9 @@ Conventions
   tone is.
 * ``V7/V`` is the dominant of the dominant.
 * ``N6 It6 Fr43 Ger65`` and the like are left to music21.
+* ``1 4 5 6- 2m7 b7 1/3`` are the numbers of Nashville. One alone is the key's own chord on that
+  step, so 6 is minor in major; what stands behind it is read as behind a letter; behind a slash is a step
+  of the key.
 """
 
 from __future__ import annotations
@@ -17,15 +20,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from structure.harmony.chords import Chord, Quality, find_quality, qualities
+from structure.harmony.chords import Chord, Quality, find_quality, qualities, quality_of
 from structure.harmony.keys import MODES, Key
 from structure.harmony.pitch import LETTERS, pitch_class, plain_accidentals, spelled
 
 _DEGREES = ("i", "ii", "iii", "iv", "v", "vi", "vii")
 _NUMERAL = re.compile(
     r"(?P<accidental>[b#]?)(?P<degree>VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)"
-    r"(?P<suffix>[^/]*)(?:/(?P<of>[b#]?(?:[IV]+|[iv]+)))?"
+    r"(?P<suffix>(?:[^/]|/(?=9)|(?<=6)/(?=[45])|(?<=4)/(?=[32]))*)(?:/(?P<of>[b#]?(?:[IV]+|[iv]+)))?"
 )
+_NUMBER = re.compile(
+    r"(?P<accidental>[b#]?)(?P<degree>[1-7])(?P<suffix>(?![24])(?:[^/]|/(?=9))*)(?:/(?P<bass>[b#]?[1-7]))?"
+)
+_OPEN_SUFFIX = re.compile(r"(?:sus|add|no|\().*|")
+"""What leaves the third of a number to the key."""
+
 _SPECIAL = re.compile(r"(?:N|It|Fr|Ger)\d*(?:/[b#]?[IViv]+)?")
 _INVERSIONS = {"6": ("", 1), "64": ("", 2), "65": ("7", 1), "43": ("7", 2), "42": ("7", 3), "2": ("7", 3)}
 
@@ -37,14 +46,16 @@ class _Figure:
 
 
 def is_numeral(text: str) -> bool:
-    """True where ``text`` begins like a roman numeral."""
+    """True where ``text`` begins like a roman numeral, or like a number of Nashville."""
     plain = plain_accidentals(text)
-    return bool(_NUMERAL.match(plain) or _SPECIAL.fullmatch(plain))
+    return bool(_NUMERAL.match(plain) or _SPECIAL.fullmatch(plain) or _NUMBER.match(plain))
 
 
 def parse_numeral(text: str, key: Key) -> Chord:
-    """Read a roman numeral in ``key``. Raises ValueError that names it."""
+    """Read a roman numeral or a number in ``key``. Raises ValueError that names it."""
     plain = plain_accidentals(text)
+    if number := _NUMBER.match(plain):
+        return _read_number(text, number if number.end() == len(plain) else None, key)
     if _SPECIAL.fullmatch(plain):
         return _ask_music21(text, plain, key)
     match = _NUMERAL.fullmatch(plain)
@@ -62,9 +73,37 @@ def parse_numeral(text: str, key: Key) -> Chord:
     return Chord(root, figure.quality, bass)
 
 
+def _read_number(text: str, number: re.Match[str] | None, key: Key) -> Chord:
+    """A number of Nashville: the key's own triad where nothing else is said."""
+    if number is not None:
+        degree, suffix = int(number["degree"]), number["suffix"]
+        own = ""
+        if _OPEN_SUFFIX.fullmatch(suffix) and not number["accidental"]:
+            steps = [(key.scale[(degree + up) % 7] - key.scale[degree - 1]) % 12 for up in (1, 3)]
+            own = {(3, 7): "m", (3, 6): "dim", (4, 8): "aug"}.get((steps[0], steps[1]), "")
+        quality = find_quality(own + suffix)
+        if quality is not None:
+            root = _step(number["accidental"], degree, key)
+            bass = number["bass"]
+            return Chord(root, quality, root if bass is None else _step(bass[:-1], int(bass[-1]), key))
+    raise ValueError(f"{text!r} is not a chord; write a number such as 1, 4, 5, 6-, 2m7, b7 or 1/3")
+
+
+def _step(accidental: str, degree: int, key: Key) -> str:
+    """Spelled name of a step of a key; those with an accidental count from the major scale."""
+    if accidental == "#":
+        above = MODES[key.mode][degree - 1] + 1
+    elif accidental == "b":
+        above = MODES["major"][degree - 1] - 1
+    else:
+        above = MODES[key.mode][degree - 1]
+    return spelled(LETTERS.index(key.tonic[0]) + degree - 1, (key.root + above) % 12)
+
+
 def _figure(degree: str, suffix: str) -> _Figure | None:
     """Quality and inversion: case and suffix together are a chord symbol without its root."""
-    diminished = re.match(r"o|ø|dim", suffix)
+    suffix = re.sub(r"(?<=[64])/(?=[5432])", "", suffix)
+    diminished = re.match(r"o(?!mit)|ø|dim", suffix)
     rest = suffix[diminished.end() :] if diminished else suffix
     figures, inversion = _INVERSIONS.get(rest, (rest, 0))
     if diminished:
@@ -112,9 +151,12 @@ def _ask_music21(text: str, plain: str, key: Key) -> Chord:
         raise ValueError(f"{text!r} is not a chord; write N6, It6, Fr43 or Ger65") from exc
     bass_name = spelled(LETTERS.index(bass.step), bass.pitchClass)
     # An augmented sixth sounds like a dominant seventh on its bass, and is named so.
+    found = []
     for pitch in (bass, root):
         intervals = tuple(sorted({(other.pitchClass - pitch.pitchClass) % 12 for other in pitches}))
-        quality = next((q for q in qualities().values() if q.intervals == intervals), None)
-        if quality is not None:
-            return Chord(spelled(LETTERS.index(pitch.step), pitch.pitchClass), quality, bass_name)
-    raise ValueError(f"{text!r} is not a chord; write N6, It6, Fr43 or Ger65")
+        found.append((spelled(LETTERS.index(pitch.step), pitch.pitchClass), quality_of(intervals)))
+    ranks = list(qualities())
+    name, quality = min(
+        found, key=lambda one: ranks.index(one[1].symbol) if one[1].symbol in ranks else len(ranks)
+    )
+    return Chord(name, quality, bass_name)

@@ -164,7 +164,8 @@ def _again(sheet: _Sheet, label: str) -> None:
 
 
 def _is_chord(text: str) -> bool:
-    return chord_of(text) is not None
+    """Whether a word is a chord; ``Ah`` and ``Eh`` are sung."""
+    return text not in ("Ah", "Eh", "Halt") and chord_of(text) is not None
 
 
 def _chord_line(text: str) -> list[list[str]] | None:

@@ -98,8 +98,7 @@ def _turned_part(part: str) -> str:
 
 def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, int]]:
     """The bars as they are written, and the metre."""
-    for short, signs in _SHORTHANDS:
-        music = music.replace(short, signs)
+    music = _plain(music, left_out)
     meter, bars, bar = (4, 4), [], _Bar()
     for token in _TOKEN.finditer(music):
         sign = token["sign"] or ""
@@ -124,21 +123,30 @@ def _bars(music: str, left_out: list[LeftOut]) -> tuple[list[_Bar], tuple[int, i
         elif token["held"] or token["none"]:
             bar.chords.append("/" if token["held"] else "N.C.")
         elif token["chord"]:
-            bar.chords.append(_symbol(token["chord"], left_out, len(bars) + 1))
+            before = next((c for one in (bar, *reversed(bars)) for c in reversed(one.chords)), "")
+            bar.chords.append(_symbol(token["chord"], before, left_out, len(bars) + 1))
     if bar.chords:
         bars.append(bar)
     return [one for one in bars if one.chords], meter
 
 
-def _symbol(text: str, left_out: list[LeftOut], number: int) -> str:
-    """A chord as other charts write it; one that is not known holds the one before."""
-    plain = text.replace("^", "maj").replace("-", "m").replace("h", "m7b5").replace("o", "dim")
-    plain = plain.replace("m7b57", "m7b5").replace("majmaj", "maj")
-    plain = re.sub(r"maj(?=$|/)", "maj7", plain)
-    if chord_of(plain) is None:
+def _plain(music: str, left_out: list[LeftOut]) -> str:
+    """The bars without shorthands, and without the small chords in brackets that others may play."""
+    for short, signs in _SHORTHANDS:
+        music = music.replace(short, signs)
+    if others := re.findall(r"\([^()]*\)", music):
+        left_out.append(LeftOut("", f"{', '.join(dict.fromkeys(others))} may be played instead"))
+    return re.sub(r"\([^()]*\)", " ", music)
+
+
+def _symbol(text: str, before: str, left_out: list[LeftOut], number: int) -> str:
+    """A chord; a bass alone, ``W/E``, goes under the one ``before``, and one that is not known holds it."""
+    if text.startswith("W/"):
+        text = f"{before.partition('/')[0]}{text[1:]}"
+    if chord_of(text) is None:
         left_out.append(LeftOut(f"bar {number}", f"{text} is no chord that is known"))
         return "/"
-    return plain
+    return text
 
 
 def _played(bars: Sequence[_Bar]) -> list[_Bar]:

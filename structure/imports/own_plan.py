@@ -8,6 +8,7 @@ from pathlib import Path
 
 from structure.base.errors import MusicFileError, PlanFileError
 from structure.base.exact import Fraction
+from structure.base.types import PLAYERLESS
 from structure.imports.song import (
     ImportedChord,
     ImportedKey,
@@ -53,7 +54,7 @@ def _parts(plan: SongPlan) -> Iterator[ImportedPart]:
             if stem.name in visit.music.score.parts
             for note in visit.music.score.parts[stem.name].notes
         ]
-        if notes and stem.role != "effects":
+        if notes and stem.role not in PLAYERLESS:
             yield ImportedPart(stem.name, stem.role, None, tuple(sorted(notes)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from structure.base.exact import Fraction
-from structure.harmony.chords import find_quality, parse_symbol
+from structure.harmony.chords import is_symbol, parse_symbol
 from structure.harmony.pitch import plain_accidentals
 from structure.imports.song import ImportedSong
 
@@ -32,8 +32,7 @@ class _Placed(Protocol):
     def start(self) -> Fraction: ...
 
 
-_NO_CHORD = {"n.c.", "nc", "n.c", "no chord", "none", "tacet", "x"}
-_SIGNS = (("Δ7", "maj7"), ("Δ", "maj7"), ("△", "maj7"), ("−", "-"), ("–", "-"), ("°", "dim"), ("º", "dim"))
+_NO_CHORD = {"n.c.", "nc", "n.c", "no chord", "none", "tacet", "x", "n"}
 
 P = TypeVar("P", bound=_Placed)
 
@@ -52,29 +51,24 @@ def chord_of(text: str) -> tuple[str, bool] | None:
     """Return a chord as our symbol, and whether it says all that the text does; None where it is no chord.
 
     The symbol is empty where the text says that there is no chord. A quality that is not known is read as
-    far as it is: ``C7(b9,#11)`` as ``C7b9``.
+    far as it is: ``C7(quartal)`` as ``C7``.
     """
-    plain = text.strip().strip("()[]").strip()
-    if plain.lower() in _NO_CHORD:
+    plain = text.strip().strip("*").strip()
+    if plain.strip("()[]").lower() in _NO_CHORD:
         return "", True
-    for sign, words in _SIGNS:
-        plain = plain.replace(sign, words)
-    plain = plain_accidentals(plain)
-    plain = f"B{plain[1:]}" if plain[:1] == "H" else plain
-    found = _SPELLED.fullmatch(plain)
-    if found is None:
-        return None
-    bass = f"/{found['bass']}" if found["bass"] else ""
-    quality = re.sub(r"[\s(),*]", "", found["quality"])
-    for length in range(len(quality), -1, -1):
-        if find_quality(quality[:length]) is not None:
-            if length < len(quality) and not _MORE.fullmatch(quality[length:]):
-                return None
-            return parse_symbol(f"{found['root']}{quality[:length]}{bass}").symbol, length == len(quality)
+    plain = plain.removeprefix("[").removesuffix("]").strip() if plain.startswith("[") else plain
+    if is_symbol(plain):
+        return parse_symbol(plain).symbol, True
+    found = _SPELLED.fullmatch(plain_accidentals(plain))
+    quality = "" if found is None else re.sub(r"[\s(),*]", "", found["quality"])
+    for length in range(len(quality) - 1, 0, -1):
+        known = f"{found['root']}{quality[:length]}/{found['bass'] or found['root']}" if found else ""
+        if is_symbol(known):
+            return (parse_symbol(known).symbol, False) if _MORE.fullmatch(quality[length:]) else None
     return None
 
 
-_SPELLED = re.compile(r"(?P<root>[A-G][#b]?)(?P<quality>[^/]*(?:/9)?)(?:/(?P<bass>[A-G][#b]?))?")
+_SPELLED = re.compile(r"(?P<root>[A-H][#b]?)(?P<quality>[^/]*)(?:/(?P<bass>[A-H][#b]?))?")
 _MORE = re.compile(r"(?:maj|min|m|M|dim|aug|sus|add|alt|no|omit|h|o|ø|[#b+^-]|\d)+")
 """What may follow the part of a quality that is known."""
 

@@ -12,17 +12,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from structure.base.exact import Fraction
-from structure.base.types import Role
+from structure.base.types import Exact, Role
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ImportedNote:
-    """One note as it stands in the file: ``velocity`` is 1 to 127."""
+    """One note as it stands in the file: ``velocity`` is 1 to 127.
 
-    start: Fraction
+    ``confidence`` is below 1 where it was heard in a recording and may be another.
+    """
+
+    start: Exact
     pitch: int
-    length: Fraction
+    length: Exact
     velocity: int = 80
+    confidence: float = 1.0
 
     @property
     def end(self) -> Fraction:
@@ -48,15 +52,15 @@ class ImportedPart:
 class ImportedTempo:
     """A tempo from ``start`` on, in quarters a minute."""
 
-    start: Fraction
-    quarters_per_minute: Fraction
+    start: Exact
+    quarters_per_minute: Exact
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedMeter:
     """A time signature from ``start`` on; any that a file may have, also ones that no song of ours may."""
 
-    start: Fraction
+    start: Exact
     numerator: int
     denominator: int
 
@@ -73,7 +77,7 @@ class ImportedMeter:
 class ImportedKey:
     """A key from ``start`` on, by a name that :func:`structure.harmony.keys.parse_key` reads."""
 
-    start: Fraction
+    start: Exact
     name: str
 
 
@@ -81,7 +85,7 @@ class ImportedKey:
 class ImportedChord:
     """A chord from ``start`` to the next one. An empty ``symbol`` says that there is none (N.C.)."""
 
-    start: Fraction
+    start: Exact
     symbol: str
 
 
@@ -90,8 +94,8 @@ class ImportedSection:
     """A stretch of the song. Those that share a ``name`` are the same music; ``label`` is the file's word
     for it, empty where it has none."""
 
-    start: Fraction
-    end: Fraction
+    start: Exact
+    end: Exact
     name: str
     label: str = ""
 
@@ -103,7 +107,7 @@ class ImportedLyric:
     ``ends_line`` tells the last of a line.
     """
 
-    start: Fraction
+    start: Exact
     text: str
     ends_line: bool = False
 
@@ -147,8 +151,8 @@ class ImportedSong:
     chords: tuple[ImportedChord, ...] = ()
     sections: tuple[ImportedSection, ...] = ()
     lyrics: tuple[ImportedLyric, ...] = ()
-    pickup: Fraction = field(default=Fraction(0))
-    end: Fraction = field(default=Fraction(0))
+    pickup: Exact = field(default=Fraction(0))
+    end: Exact = field(default=Fraction(0))
     style: str = ""
     guesses: tuple[Guess, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

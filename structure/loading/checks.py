@@ -120,8 +120,9 @@ def check_stem_names_differ(song: Data) -> Iterator[Finding]:
 def check_stem_names_are_known(song: Data) -> Iterator[Finding]:
     """``stems`` and ``mute`` name stems of the song."""
     known = [name for _, name in _stems(song)]
-    if not known:
-        return
+    stems = [stem for stem in _list(song, "stems") if isinstance(stem, Mapping)]
+    if not known or all(stem.get("role") == "audio" for stem in stems):
+        return  # the players are planned
     for path, owner in _owners(song):
         for field in ("stems", "mute"):
             for i, name in enumerate(_list(owner, field)):
@@ -194,11 +195,8 @@ def check_chords_are_readable(song: Data) -> Iterator[Finding]:
     for path, owner in _owners(song):
         chords, section = owner.get("chords"), sections.get(str(owner.get("section")), {})
         if isinstance(chords, str):
-            try:
-                _parse_chords(
-                    song, {**section, **{k: v for k, v in owner.items() if v is not None}}, chords
-                )
-            except ValueError as exc:
+            whole = {**section, **{k: v for k, v in owner.items() if v is not None}}
+            for exc in _faults_of(song, whole, chords):
                 found = finding_of((*path, "chords"), exc)
                 hint = (
                     found.hint if path[0] == "sections" else found.hint.replace("the section", "the visit")
@@ -244,18 +242,26 @@ def _framed(owner: Data) -> Data:
     return {key: owner[key] for key in ("tempo", "meter") if owner.get(key) is not None}
 
 
-def _parse_chords(song: Data, section: Data, chords: str) -> None:
-    """Read chords; those in a key that is left open or unknown are read in C major."""
-    from structure.harmony.bars import parse_bars, parse_progression
+def _faults_of(song: Data, section: Data, chords: str) -> Iterator[ValueError]:
+    """What is wrong with each chord, or else with the whole progression; a key that is left open or unknown
+    is taken for C major."""
+    from structure.harmony.bars import faults_of_chords, parse_progression, written_bars
     from structure.harmony.keys import parse_key
 
-    bars = section.get("bars")
+    bars, meter = section.get("bars"), _meter({**song, **_framed(section)}) or Meter()
     try:
         key = parse_key(section.get("key") or song.get("key") or "C major")
     except (ValueError, AttributeError, TypeError):
         key = parse_key("C major")
-    n_bars = bars if isinstance(bars, int) and 0 < bars <= LATEST_BAR else len(parse_bars(chords, key))
-    parse_progression(chords, key, n_bars, _meter({**song, **_framed(section)}) or Meter())
+    try:
+        if of_each := faults_of_chords(chords, key):
+            yield from map(ValueError, of_each)
+            return
+        if not isinstance(bars, int) or not 0 < bars <= LATEST_BAR:
+            bars = len(written_bars(chords, key, meter))
+        parse_progression(chords, key, bars, meter)
+    except ValueError as exc:
+        yield exc
 
 
 def _bars_of_form(song: Data) -> int | None:

@@ -9,7 +9,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from structure.base.errors import Fault, did_you_mean
+from structure.base.labels import kind_of
 from structure.base.lengths import FORMATS
+from structure.base.plain_text import in_ascii
 from structure.base.types import ROLES
 from structure.loading.checks import Finding
 from structure.loading.yaml_reader import Document, Path, dotted
@@ -26,13 +28,15 @@ Words = tuple[str, str]
 def faults_of(error: ValidationError, document: Document, root: Model = SongSpec) -> list[Fault]:
     """One fault for each wrong field of a document that is a ``root``."""
     faults: dict[tuple[Path, str], Fault] = {}
-    for found in error.errors(include_url=False):
+    for each in error.errors(include_url=False):
+        found: dict[str, Any] = dict(each)
         path = _path_in_data(found["loc"], document.data)
         kind = found["type"]
         if kind == "too_short" and found["input"]:
             continue  # not empty: its entries have faults of their own
         if kind == "missing":
             path = (*path, str(found["loc"][-1])) if path != found["loc"] else path
+        found["written"] = document.numbers.get(path)
         message, hint = _words(kind, path, found, root)
         key = (path, "union" if len(found["loc"]) > len(path) and kind != "missing" else message)
         faults.setdefault(key, Fault(message, dotted(path), document.line_of(path), hint))
@@ -99,6 +103,12 @@ def shown(value: Any) -> str:
     return text if len(text) <= 48 else f"{text[:44]}…{text[-1]}"
 
 
+def _got(found: Any) -> str:
+    """A value as it is written, as a message may quote it."""
+    written = found.get("written")
+    return shown(found["input"]) if written is None else str(written)
+
+
 def _path_in_data(loc: tuple[str | int, ...], data: Any) -> Path:
     """``loc`` without the parts that pydantic adds for unions and dictionary keys."""
     path: list[str | int] = []
@@ -133,15 +143,56 @@ def _missing(path: Path, found: Any, root: Model) -> Words:
 
 
 def _unknown_key(path: Path, found: Any, root: Model) -> Words:
-    allowed = keys_at(path[:-1], root)
-    return f"unknown key {str(path[-1])!r}", did_you_mean(str(path[-1]), allowed)
+    allowed, key = keys_at(path[:-1], root), str(path[-1])
+    meant = next((name for name in _MEANT.get(_plain(key), ()) if name in allowed), None)
+    hint = did_you_mean(key, allowed) if meant is None else f"did you mean {meant!r}?"
+    if root is SongSpec and len(path) == 1 and kind_of(key) is not None:
+        hint = f"a section stands under `sections:`, indented: `sections: {{{key}: …}}`"
+    elif meant is None and _plain(key) in ("style", "genre") and path[:1] in (("sections",), ("form",)):
+        hint = "the song has one genre; say how a section sounds in its `prompt`"
+    return f"unknown key {key!r}", hint
+
+
+_MEANT = {
+    "bpm": ("tempo",),
+    "speed": ("tempo",),
+    "style": ("genre",),
+    "duration": ("length", "bars"),
+    "time": ("length", "meter"),
+    "timesignature": ("meter",),
+    "signature": ("meter",),
+    "metre": ("meter",),
+    "measure": ("meter", "bars"),
+    "measures": ("bars", "length"),
+    "harmony": ("chords",),
+    "progression": ("chords",),
+    "structure": ("form",),
+    "arrangement": ("form",),
+    "name": ("title",),
+    "tonality": ("key",),
+    "scale": ("key",),
+    "instruments": ("stems",),
+    "tracks": ("stems",),
+    "volume": ("gain_db",),
+    "gain": ("gain_db",),
+    "instrument": ("prompt",),
+    "sound": ("prompt",),
+    "words": ("lyrics",),
+    "text": ("lyrics",),
+    "repeat": ("variation",),
+}
+"""What is meant by words of other programs, by the word without signs."""
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"[^a-z]", "", key.lower())
 
 
 def _bound(phrase: str, key: str) -> Callable[[Path, Any, Model], Words]:
     def words(path: Path, found: Any, root: Model) -> Words:
         limit = found["ctx"][key]
         limit = int(limit) if limit == int(limit) else limit
-        return f"{_name(path)} must be {phrase} {limit}, got {shown(found['input'])}", ""
+        return f"{_name(path)} must be {phrase} {limit}, got {_got(found)}", ""
 
     return words
 
@@ -149,11 +200,11 @@ def _bound(phrase: str, key: str) -> Callable[[Path, Any, Model], Words]:
 def _number(path: Path, found: Any, root: Model) -> Words:
     kind = "a whole number" if "int" in found["type"] else "a number"
     value = found["input"]
-    inner = _NUMBER.search(value) if isinstance(value, str) else None
+    inner = _NUMBER.search(value.replace("_", "")) if isinstance(value, str) else None
     hint = f"write {inner[0]}, without quotes or unit" if inner else ""
     if isinstance(value, float):
         hint = f"write {round(value)}" if value.is_integer() and abs(value) < 1e15 else ""
-    return f"{_name(path)} must be {kind}, got {shown(value)}", hint
+    return f"{_name(path)} must be {kind}, got {_got(found)}", hint
 
 
 def _not_finite(path: Path, found: Any, root: Model) -> Words:
@@ -161,7 +212,7 @@ def _not_finite(path: Path, found: Any, root: Model) -> Words:
 
 
 def _boolean(path: Path, found: Any, root: Model) -> Words:
-    return f"{_name(path)} must be true or false, got {shown(found['input'])}", "write true or false"
+    return f"{_name(path)} must be true or false, got {_got(found)}", "write true or false"
 
 
 def _text(path: Path, found: Any, root: Model) -> Words:
@@ -182,7 +233,7 @@ def _too_long(path: Path, found: Any, root: Model) -> Words:
 
 def _bad_name(path: Path, found: Any, root: Model) -> Words:
     value = str(found["input"])
-    plain = re.sub(r"[^a-z0-9_-]+", "_", value.lower()).strip("_-")[:32]
+    plain = re.sub(r"[^a-z0-9_-]+", "_", in_ascii(value).lower()).strip("_-")[:32]
     plain = re.sub(r"^[^a-z]+", "", plain)
     suggestion = f"; try {plain!r}" if plain and plain != value else ""
     return (
@@ -214,6 +265,11 @@ def _mapping(path: Path, found: Any, root: Model) -> Words:
         if path[:1] != ("sections",) or len(path) > 1
         else "write `verse: {bars: 8}`"
     )
+    if path[:1] == ("sections",) and len(path) == 2:
+        if value is None:
+            hint = f"indent what belongs to it further than `{path[1]}:`, or write `{path[1]}: {{bars: 8}}`"
+        elif path[1] in keys_at(("sections", "verse"), root):
+            hint = f"{path[1]} belongs to a section: indent it below the section's name"
     if "comp" in path:
         hint = "write the bars of each take: {1-4: 2, 5-8: 3}"
     if path[:1] == ("stems",) and isinstance(value, str):

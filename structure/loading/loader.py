@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from structure.base.errors import Fault, SpecError, did_you_mean
-from structure.base.files import is_file
+from structure.base.files import is_file, named_on_disk
 from structure.base.labels import section_visited
 from structure.loading.checks import Finding, check_song
 from structure.loading.faults import (
@@ -21,11 +21,15 @@ from structure.loading.faults import (
     not_a_mapping,
     shown,
 )
+from structure.loading.lost_text import find_lost_text
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
 from structure.presets.styles import OwnStyle
 from structure.specs.parts import OwnFiles
 from structure.specs.spec import FormEntry, SongSpec
+
+if TYPE_CHECKING:
+    from structure.loading.own_files import Hear
 
 _LARGEST_KIB = 256
 """Size limit of a spec."""
@@ -33,14 +37,15 @@ _LARGEST_KIB = 256
 _SUFFIXES = (".yaml", ".yml")
 
 
-def load_spec(path: str | FilePath, bundled: Collection[str] = ()) -> SongSpec:
+def load_spec(path: str | FilePath, bundled: Collection[str] = (), hear: Hear | None = None) -> SongSpec:
     """Read a song spec from a YAML file. Raises SpecError with every fault that was found.
 
-    ``bundled`` are the names of songs that a mistyped path may have meant.
+    ``bundled`` are the names of songs that a mistyped path may have meant. ``hear`` hears the notes of
+    recordings that parts are from.
     """
-    file = FilePath(path)
+    file = named_on_disk(FilePath(), str(path))
     text = read_text(file, "spec", _LARGEST_KIB, lambda missing: _suggest_file(missing, bundled))
-    return parse_spec(text, str(path))
+    return parse_spec(text, str(path), hear=hear)
 
 
 def parse_spec(
@@ -49,11 +54,12 @@ def parse_spec(
     folder: FilePath | None = None,
     own_style: OwnStyle | None = None,
     own_files: OwnFiles | None = None,
+    hear: Hear | None = None,
 ) -> SongSpec:
     """Read a song spec from YAML text. ``source`` names it in errors; files that it names are looked up in
     ``folder``, which is that of the source if left out. ``own_style`` is a style of the user's own, read
     before, that the genre may name, ``own_files`` what
-    files of music hold that were read before. Raises SpecError."""
+    files of music hold that were read before. ``hear`` hears the notes of recordings. Raises SpecError."""
     if len(text.encode(errors="surrogatepass")) > 1024 * _LARGEST_KIB:
         raise file_error(source, "the spec is too large", f"a spec has {_LARGEST_KIB} KiB at most")
     document = read_yaml(text, source)
@@ -64,7 +70,7 @@ def parse_spec(
     folder = FilePath(source).parent if folder is None else folder
     _find_init_audio(document, folder)
     _read_lyrics_file(document, folder)
-    faults = list(document.faults)
+    faults = [*document.faults, *find_lost_text(document)]
     spec: SongSpec | None = None
     try:
         # Strict JSON mode: lists become tuples, but neither "120" nor `yes` passes for a number or a flag.
@@ -73,18 +79,18 @@ def parse_spec(
         faults += faults_of(exc, document)
     faults = first_of_each(faults) + faults_at(check_song(document.data, own_style), document)
     if spec is not None and spec.has_parts and not own_files:
-        spec, findings = _with_own_files(spec, folder)
+        spec, findings = _with_own_files(spec, folder, hear)
         faults += faults_at(findings, document)
     if faults or spec is None:
         raise SpecError(in_line_order(faults), source)
     return (spec.with_own_files(own_files) if own_files else spec).with_own_style(own_style)
 
 
-def _with_own_files(spec: SongSpec, folder: FilePath) -> tuple[SongSpec, list[Finding]]:
+def _with_own_files(spec: SongSpec, folder: FilePath, hear: Hear | None) -> tuple[SongSpec, list[Finding]]:
     """The spec with what its files of music hold, and what is wrong with them."""
     from structure.loading.own_files import read_own_files
 
-    files, findings = read_own_files(spec, folder)
+    files, findings = read_own_files(spec, folder, hear)
     return spec.with_own_files(files), findings
 
 
@@ -111,7 +117,7 @@ def _read_own_style(document: Document, source: str) -> OwnStyle | None:
     genre = document.data.get("genre")
     if not is_style_file(genre):
         return None
-    path = FilePath(source).parent / FilePath(genre).expanduser()
+    path = named_on_disk(FilePath(source).parent, genre)
     if is_file(path):
         own_style = read_style_file(path)
         document.data["genre"] = own_style.style.name
@@ -127,17 +133,23 @@ def _find_init_audio(document: Document, folder: FilePath) -> None:
     """Audio files are looked up beside the spec."""
     sections, form = document.data.get("sections"), document.data.get("form")
     owners: list[tuple[Path, Any]] = []
+    stems = document.data.get("stems")
+    files: list[tuple[Path, Any]] = [
+        (("stems", i, "audio"), stem.get("audio"))
+        for i, stem in enumerate(stems if isinstance(stems, list) else ())
+        if isinstance(stem, dict)
+    ]
     if isinstance(sections, dict):
         owners += [(("sections", name), section) for name, section in sections.items()]
     if isinstance(form, list):
         owners += [(("form", i), entry) for i, entry in enumerate(form)]
     for path, owner in owners:
         init = owner.get("init") if isinstance(owner, dict) else None
-        audio = init.get("audio") if isinstance(init, dict) else None
-        if not isinstance(init, dict) or not isinstance(audio, str) or not audio or len(audio) > 1000:
+        files.append(((*path, "init", "audio"), init.get("audio") if isinstance(init, dict) else None))
+    for where, audio in files:
+        if not isinstance(audio, str) or not audio or len(audio) > 1000:
             continue
-        file = (folder / FilePath(audio).expanduser()).absolute()
-        where = (*path, "init", "audio")
+        file = named_on_disk(folder, audio).absolute()
         if not is_file(file):
             hint = f"it is looked up in the folder of the spec: {file}"
             line = document.lines.get(document.closest(where))

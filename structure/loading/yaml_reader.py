@@ -32,11 +32,17 @@ Path = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Document:
-    """A document: its data, the line of each value (of its key, in a mapping), what is wrong with it."""
+    """A document: its data, the line of each value (of its key, in a mapping), what is wrong with it.
+
+    ``numbers`` are those that are written otherwise than Python would, as they are written; ``behind`` is
+    what stands behind each text without quotes on its last line, where that is a ``#``.
+    """
 
     data: Any = None
     lines: dict[Path, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    numbers: dict[Path, str] = field(default_factory=dict)
+    behind: dict[Path, str] = field(default_factory=dict)
 
     def line_of(self, path: Path) -> int | None:
         """Line of a value, counted from 1, or of the closest value around it that exists."""
@@ -66,7 +72,7 @@ def read_yaml(text: str, source: str) -> Document:
         loader = _CoreLoader(text)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as exc:
-        raise SpecError([_syntax_fault(exc)], source) from exc
+        raise SpecError([_syntax_fault(exc, text)], source) from exc
     except yaml.reader.ReaderError as exc:
         raise SpecError([_character_fault(exc, text)], source) from exc
     except _RefusedError as exc:
@@ -195,6 +201,10 @@ class _Builder:
     def _scalar(self, node: Node, path: Path) -> Any:
         text: str = node.value
         kind = node.tag.removeprefix(_TAG)
+        if getattr(node, "style", None) is None and (rest := _behind(node.end_mark)).lstrip(
+            " \t"
+        ).startswith("#"):
+            self._document.behind[path] = rest
         if kind in ("str", "merge"):
             return self._text(text, node, path)
         if kind in ("int", "float"):
@@ -208,7 +218,10 @@ class _Builder:
 
     def _number(self, text: str, kind: str, node: Node, path: Path) -> int | float:
         try:
-            return _integer(text) if kind == "int" else _real(text)
+            number = _integer(text) if kind == "int" else _real(text)
+            if repr(number) != text:
+                self._document.numbers[path] = text
+            return number
         except ValueError:
             self._fault(f"{text[:20]!r} is not a number that can be read", path, node, "")
             return 0
@@ -250,6 +263,12 @@ def _integer(text: str) -> int:
 
 def _real(text: str) -> float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+def _behind(mark: Any) -> str:
+    """What stands behind a place on its line."""
+    end = mark.buffer.find("\n", mark.pointer)
+    return str(mark.buffer[mark.pointer : end if end >= 0 else len(mark.buffer)])
 
 
 def _line(node: Node) -> int:
@@ -306,9 +325,21 @@ _SYNTAX_HINTS = (
 )
 
 
-def _syntax_fault(exc: yaml.MarkedYAMLError) -> Fault:
+_EATEN = re.compile(r"[\[{].*[ \t]#[^\s#]")
+"""A bracket with a ``#`` behind it that makes a comment of the line's rest and its other bracket."""
+
+
+def _syntax_fault(exc: yaml.MarkedYAMLError, text: str) -> Fault:
     """PyYAML's error in words that say what to do."""
     mark = exc.problem_mark or exc.context_mark
+    begin = exc.context_mark or mark
+    if mark is not None and begin is not None:
+        written = text.split("\n")[begin.line : mark.line + 1]
+        eaten = next((i for i, row in enumerate(written, begin.line + 1) if _EATEN.search(row)), None)
+        if eaten is not None:
+            message = "what stands behind # is taken for a comment, and a bracket is not closed"
+            hint = "put the value with the # in quotes"
+            return Fault(f"not valid YAML: {message}", line=eaten, hint=hint)
     problem = exc.problem or exc.context or "not YAML"
     said = f"{exc.context or ''} {problem}"
     column = f" at column {mark.column + 1}" if mark is not None else ""

@@ -17,18 +17,22 @@ from xml.sax.saxutils import escape
 from structure.arrange.figures import strong_positions
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.labels import display_name
 from structure.harmony.keys import parse_key
 from structure.notation.leadsheet import LeadBar, LeadSheet, Tone
 from structure.notation.m21 import (
     add_syllable,
     chord_symbol,
     exported,
+    finished,
     full_rest,
+    key_signature,
     m21,
     m21_name,
     metadata,
     metronome,
     quarters,
+    rehearsal_mark,
     tie,
     time_signature,
     with_accidentals,
@@ -48,6 +52,7 @@ def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str
     """A lead sheet as MusicXML; the same sheet gives the same text. What is for engraving has slashes
     for whole rests, and neither title nor tempo, which stand above the music there."""
     part = m21("stream").Part(id="lead")
+    part.partName = "" if for_engraving else _part_name(sheet)
     signatures = {bar.meter: time_signature(bar.meter) for bar in sheet.bars}
     before: LeadBar | None = None
     measures = []
@@ -72,11 +77,16 @@ def lead_sheet_musicxml(sheet: LeadSheet, *, for_engraving: bool = False) -> str
     text = exported(score)
     if for_engraving:
         return _DEGREES.sub("", text)
-    return _with_feel(_with_slashes(text, sheet), sheet)
+    return finished(_with_feel(_with_slashes(text, sheet), sheet))
 
 
 _DEGREES = re.compile(r"\s*<degree\b.*?</degree>", re.DOTALL)
 """What a chord symbol alters; verovio would print it after a text that says it already."""
+
+
+def _part_name(sheet: LeadSheet) -> str:
+    """Who plays the melody, where it is one player."""
+    return display_name(sheet.players[0]) if len(sheet.players) == 1 else "Melody"
 
 
 def _clef(sheet: LeadSheet) -> Any:
@@ -95,7 +105,7 @@ def _last_barline(sheet: LeadSheet) -> Any:
 def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
     measure = m21("stream").Measure(number=bar.number)
     if before is None or before.key != bar.key:
-        measure.insert(0, m21("key").KeySignature(parse_key(bar.key).sharps))
+        measure.insert(0, key_signature(parse_key(bar.key)))
     if bar.starts_line and before is not None:
         measure.insert(0, m21("layout").SystemLayout(isNew=True))
     if before is not None and before.meter != bar.meter:
@@ -119,7 +129,7 @@ def _measure(bar: LeadBar, before: LeadBar | None, signature: Any) -> Any:
 def _mark(measure: Any, bar: LeadBar) -> None:
     """The section's name in a box, who plays, and how often a repeat is played if not twice."""
     if bar.label:
-        measure.insert(0, m21("expressions").RehearsalMark(bar.label))
+        measure.insert(0, rehearsal_mark(bar.label))
     if bar.player:
         measure.insert(0, _words(bar.player))
     if bar.times > 2:

@@ -6,20 +6,28 @@ music21 is slow to import and typed in part only: nothing else in this package i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from structure.arrange.figures import beat_groups
 from structure.base.exact import Fraction
 from structure.base.grid import Meter
+from structure.base.plain_text import clean_line
+from structure.engraving.drum_places import DrumPlace, drum_mark
+from structure.harmony.chord_kinds import chord_kind
 from structure.harmony.chords import parse_symbol
+from structure.harmony.keys import Key
 from structure.notation.rhythm import Triplet
 from structure.plans.score import ChordEvent, Syllable
 
-_PLAIN_FIGURES = {"69": "6", "m69": "m6", "mmaj7": "mM7", "7no5": "7", "7sus2": "sus2", "maj9": "M9",
-                  "9sus4": "7sus4", "maj13": "M13", "11": "7sus4"}  # fmt: skip
-"""Qualities for which music21 has another word, or whose closest one it is; they print as they are ours."""
+_M21_KINDS = {
+    "dominant": "dominant-seventh",
+    "major-minor": "minor-major-seventh",
+    "half-diminished": "half-diminished-seventh",
+}
+"""Kinds of MusicXML for which music21 has another name; it writes MusicXML's."""
 
 _LONG_TEMPO = re.compile(r"(<per-minute>)(\d+\.\d{5,})")
 """A tempo mark with more digits than a reader needs; what a player does is in ``<sound tempo>``."""
@@ -43,11 +51,19 @@ def m21_name(pitch: str) -> str:
 
 
 def chord_symbol(chord: ChordEvent) -> Any:
-    """A chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``."""
+    """A chord symbol that prints as ours does, with the signs that musicians read: ``m7♭5``.
+
+    What it alters is said in degrees as well, for programs; :func:`exported` keeps those from printing.
+    """
     ours = parse_symbol(chord.symbol)
-    plain = _PLAIN_FIGURES.get(ours.quality.symbol, ours.quality.symbol)
-    slash = f"/{m21_name(ours.bass)}" if ours.bass != ours.root else ""
-    symbol = m21("harmony").ChordSymbol(f"{m21_name(ours.root)}{plain}{slash}")
+    kind = chord_kind(ours.quality.intervals)
+    harmony = m21("harmony")
+    symbol = harmony.ChordSymbol(
+        root=m21_name(ours.root), bass=m21_name(ours.bass), kind=_M21_KINDS.get(kind.name, kind.name)
+    )
+    for degree in kind.degrees:
+        change = harmony.ChordStepModification(degree.type, degree.value, degree.alter)
+        symbol.addChordStepModification(change, updatePitches=False)
     symbol.chordKindStr = _ALTERED.sub(lambda m: {"b": "♭", "#": "♯"}[m[1]], ours.quality.symbol)
     return symbol
 
@@ -65,6 +81,20 @@ def time_signature(meter: Meter) -> Any:
     return signature
 
 
+def key_signature(key: Key) -> Any:
+    """A key signature that says its mode: D dorian is not A minor."""
+    signature = m21("key").KeySignature(key.sharps)
+    signature.mode = key.mode
+    return signature
+
+
+def rehearsal_mark(label: str) -> Any:
+    """The name of a section, above the staff."""
+    mark = m21("expressions").RehearsalMark(label)
+    mark.placement = "above"
+    return mark
+
+
 def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
     """A tempo mark in the metre's beats."""
     referent: Any = "quarter" if meter.beat_quarters == 1 else float(meter.beat_quarters)
@@ -73,7 +103,8 @@ def metronome(tempo_bpm: Fraction, meter: Meter) -> Any:
 
 def metadata(title: str) -> Any:
     """Title and maker."""
-    return m21("metadata").Metadata(title=title, movementName=title, composer="Ritornello")
+    name = clean_line(title)
+    return m21("metadata").Metadata(title=name, movementName=name, composer="Ritornello")
 
 
 def full_rest(meter: Meter) -> Any:
@@ -150,3 +181,65 @@ def add_syllable(element: Any, sung: Syllable) -> None:
     if sung.kind != "hold":
         lyric = m21("note").Lyric(text=sung.text, applyRaw=True, syllabic=sung.kind)
         element.lyrics.append(lyric)
+
+
+DrumNames = dict[str, Mapping[int, DrumPlace]]
+"""By the names of parts of drums, how each of their keys is written."""
+
+_DOCTYPE = (
+    '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
+    '"http://www.musicxml.org/dtds/partwise.dtd">'
+)
+_BEFORE_INSTRUMENT = frozenset(("grace", "cue", "chord", "pitch", "rest", "unpitched", "duration", "tie"))
+
+
+def finished(text: str, drums: DrumNames | None = None) -> str:
+    """Return a score with what music21 cannot write; ``drums`` are its parts of drums.
+
+    Degrees of chords do not print, since the text of their kind says them already. Drums are instruments of
+    their own, each with its General MIDI key, and every hit names its own.
+    """
+    root = ET.fromstring(text)
+    for harmony in root.iter("harmony"):
+        _finish_harmony(harmony)
+    for part in root.findall("part-list/score-part"):
+        places = (drums or {}).get(part.findtext("part-name") or "")
+        music = root.find(f"part[@id='{part.get('id')}']")
+        if places and music is not None:
+            _name_drums(part, music, places)
+    ET.indent(root)
+    body = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{_DOCTYPE}\n{body}\n'
+
+
+def _finish_harmony(harmony: ET.Element) -> None:
+    for degree in harmony.findall("degree"):
+        degree.set("print-object", "no")
+    inversion = harmony.find("inversion")
+    if inversion is not None:  # the bass says it
+        harmony.remove(inversion)
+
+
+def _name_drums(part: ET.Element, music: ET.Element, places: Mapping[int, DrumPlace]) -> None:
+    """Give each drum of a part an instrument, and each hit the drum that it is."""
+    channel = part.findtext("midi-instrument/midi-channel") or "10"
+    program = part.findtext("midi-instrument/midi-program") or "1"
+    for name in ("score-instrument", "midi-instrument"):
+        for old in part.findall(name):
+            part.remove(old)
+    ids = {key: f"{part.get('id')}-I{key + 1}" for key in sorted(places)}
+    for key, name in ids.items():
+        made = ET.SubElement(part, "score-instrument", id=name)
+        ET.SubElement(made, "instrument-name").text = places[key].name
+    for key, name in ids.items():
+        made = ET.SubElement(part, "midi-instrument", id=name)
+        for field, value in (("channel", channel), ("program", program), ("unpitched", str(key + 1))):
+            ET.SubElement(made, f"midi-{field}").text = value
+
+    by_mark = {drum_mark(key): name for key, name in ids.items()}
+    for note in music.iter("note"):
+        if note.find("unpitched") is not None:
+            index = next(
+                (i for i, child in enumerate(note) if child.tag not in _BEFORE_INSTRUMENT), len(note)
+            )
+            note.insert(index, ET.Element("instrument", id=by_mark[note.attrib.pop("id")]))

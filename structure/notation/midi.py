@@ -73,6 +73,8 @@ def write_midi(
     tracks = [_conductor_events(plan), *([_chord_events(plan)] if chord_track else [])]
     pitched = 0
     for stem in plan.stems:
+        if stem.role == "audio":
+            continue
         channel = _DRUM_CHANNEL
         if stem.role != "drums":
             channel = _PITCHED_CHANNELS[pitched % len(_PITCHED_CHANNELS)]
@@ -154,6 +156,9 @@ def _conductor_events(plan: SongPlan) -> Iterator[Event]:
     for index, visit in enumerate(plan.visits):
         tick = _ticks(plan.position_quarters(visit), division)
         key = MetaMessage("key_signature", key=_signature(parse_key(visit.music.key)))
+        if parse_key(visit.music.key).mode not in ("major", "minor"):
+            # a key signature has major and minor only
+            yield tick, _TEXT, 2 * index, _text("text", f"key: {visit.music.key}")
         yield tick, _TEXT, 2 * index, key
         yield tick, _TEXT, 2 * index + 1, _text("marker", visit.place.label)
 

@@ -14,7 +14,7 @@ from structure.notation.leadsheet import LeadSheet, lead_sheet
 from structure.plans.plan import SongPlan
 
 if TYPE_CHECKING:
-    from structure.notation.engraving import Heading
+    from structure.engraving.engraving import Heading
 
 SUFFIXES = (".musicxml", ".pdf", ".svg")
 """Kinds of file that :func:`write_lead_sheet` writes."""
@@ -44,8 +44,8 @@ def check_lead_sheet_path(path: Path) -> None:
         )
 
 
-def write_lead_sheet(path: Path, plan: SongPlan) -> None:
-    """Write the lead sheet of a plan in the format that the suffix names.
+def write_lead_sheet(path: Path, plan: SongPlan, paper: str = "a4") -> None:
+    """Write the lead sheet of a plan in the format that the suffix names; a PDF on ``paper``: a4, letter.
 
     The same plan gives the same bytes. Raises RitornelloError where the suffix is unknown, or where PDF or
     SVG is asked for and what draws them is not installed; nothing is written then.
@@ -60,7 +60,7 @@ def write_lead_sheet(path: Path, plan: SongPlan) -> None:
         )
     writers: dict[str, Callable[[LeadSheet, str], bytes]] = {
         ".musicxml": lambda sheet, _: _musicxml(sheet, for_engraving=False).encode(),
-        ".pdf": _pdf,
+        ".pdf": lambda sheet, key: _pdf(sheet, key, paper),
         ".svg": _svg,
     }
     write_atomically(path, writers[path.suffix.lower()](lead_sheet(plan), plan.key))
@@ -72,16 +72,17 @@ def _musicxml(sheet: LeadSheet, *, for_engraving: bool) -> str:
     return lead_sheet_musicxml(sheet, for_engraving=for_engraving)
 
 
-def _pdf(sheet: LeadSheet, key: str) -> bytes:
-    from structure.notation.engraving import engrave
-    from structure.notation.sheetfiles import pdf_of
+def _pdf(sheet: LeadSheet, key: str, paper: str) -> bytes:
+    from structure.engraving.engraving import PAPERS, engrave
+    from structure.engraving.sheetfiles import pdf_of
 
-    return pdf_of(engrave(_musicxml(sheet, for_engraving=True), _heading(sheet, key)), sheet.title)
+    music = _musicxml(sheet, for_engraving=True)
+    return pdf_of(engrave(music, _heading(sheet, key), paper=PAPERS[paper]), sheet.title)
 
 
 def _svg(sheet: LeadSheet, key: str) -> bytes:
-    from structure.notation.engraving import engrave
-    from structure.notation.sheetfiles import svg_of
+    from structure.engraving.engraving import engrave
+    from structure.engraving.sheetfiles import svg_of
 
     music = _musicxml(sheet, for_engraving=True)
     (page,) = engrave(music, _heading(sheet, key), one_page=True)
@@ -90,7 +91,7 @@ def _svg(sheet: LeadSheet, key: str) -> bytes:
 
 def _heading(sheet: LeadSheet, key: str) -> Heading:
     """Style and tempo on the left, the key on the right."""
-    from structure.notation.engraving import Heading
+    from structure.engraving.engraving import Heading
 
     tempo = f" = {float(sheet.tempo_bpm):g}"
     left = ((f"{sheet.feel}   ", True), (_beat(sheet.meter), False), (tempo, False))

@@ -16,6 +16,7 @@ from structure.outcomes.keys import chords_in, is_in_mode, key_of
 from structure.outcomes.listening import Harmony, Song, UnmetError, said_bars
 from structure.outcomes.places import bars_for
 from structure.specs.wishes import Wish, Wishes
+from structure.symbols.typed import chords_of_line
 
 
 def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
@@ -40,7 +41,7 @@ def check_harmony(song: Song, wish: Wish, wishes: Wishes) -> str:
 def _is_steps(text: str) -> bool:
     """Return True for roman numerals or chord symbols in a row."""
     try:
-        return all(parse_numeral(part, Key("C", "major")) for part in _split(text))
+        return all(parse_numeral(part, Key("C", "major")) for part in chords_of_line(text))
     except ValueError:
         return _roots(text) is not None
 
@@ -49,7 +50,7 @@ def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[
     """Return True where the roots follow the steps above the tonic in a row, at least once."""
     if (roots := _roots(text)) is not None:
         return _in_a_row(roots, chords)
-    numerals = _split(text)
+    numerals = chords_of_line(text)
     # A place is heard in the key of the song, too; and the same chords may be heard as those of a key or of
     # its relative.
     found = dict.fromkeys((key_of(song, bars), key_of(song, range(song.bars))))
@@ -71,14 +72,10 @@ def _has_steps(song: Song, text: str, chords: Sequence[Harmony], bars: Sequence[
 def _roots(text: str) -> list[int] | None:
     """Return the roots of chord symbols in a row, None for what is no such row."""
     try:
-        roots = [pitch_class(parse_symbol(part).root) for part in _split(text)]
+        roots = [pitch_class(parse_symbol(part).root) for part in chords_of_line(text)]
     except ValueError:
         return None
     return roots if len(roots) > 1 else None
-
-
-def _split(text: str) -> list[str]:
-    return [part for part in re.split(r"[\s,|–-]+", text) if part]
 
 
 def _in_a_row(wanted: Sequence[int], chords: Sequence[Harmony]) -> bool:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from structure.base.grid import Meter
 from structure.base.labels import kind_of
+from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 from structure.plans.score import SectionScore
 
@@ -70,7 +71,7 @@ class Song:
     """
 
     def __init__(self, plan: SongPlan) -> None:
-        players = [stem.name for stem in plan.stems if stem.role != "effects"]
+        players = [stem.name for stem in plan.stems if stem.role not in PLAYERLESS]
         self._whole = plan
         self.plan = plan if len(players) == len(plan.stems) else _with_stems(plan, players)
         self.bars = plan.bars

@@ -14,6 +14,7 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.labels import display_name
 from structure.base.lengths import parse_length
+from structure.base.plain_text import clean_line
 from structure.base.sampling import generator, pick, pick_weighted
 from structure.description.titles import title_from
 from structure.forms.fitting import oddness
@@ -103,7 +104,8 @@ def read_brief(spec: SongSpec, wishes: Wishes, seed: int) -> Brief:
         is_length_firm=spec.length is not None,
         is_length_in_bars=bars is not None,
         usual_bars=_usual_bars(style, grid, seed),
-        title=spec.title or first_asked(wishes, "title") or _title(spec.description or "", style, key),
+        title=clean_line(spec.title or first_asked(wishes, "title") or "")
+        or clean_line(_title(spec.description or "", style, key)),
         tail_s=_tail_s(style, grid),
     )
 

@@ -13,7 +13,7 @@ from structure.base.grid import Meter
 from structure.base.seeds import derive_seed
 from structure.forms.planning import Form
 from structure.forms.section_lengths import section_kind
-from structure.harmony.bars import parse_bars, parse_progression
+from structure.harmony.bars import parse_progression, written_bars
 from structure.harmony.fitting import fitted_chords, laid_over
 from structure.harmony.keys import USUAL_TONICS, Key
 from structure.harmony.kinds import (
@@ -206,7 +206,7 @@ def _chords_of_visit(plan: VisitPlan, number: int) -> Iterator[None]:
 def given_chords(song: SettledSong, name: str, text: str) -> Sequence[object]:
     """Return the bars of the chords that the user writes. Raises PlanError for what are none."""
     with _faults_of_chords(name):
-        return parse_bars(text, section_key(song, name))
+        return written_bars(text, section_key(song, name))
 
 
 def _chords(
@@ -291,7 +291,7 @@ def _bars(form: Form, name: str, key: Key, own: OwnMusic, given: Given | None) -
     if own.bars is None or own.chords is None:
         return bars
     with _faults_of_chords(name):
-        return own.bars if bars % len(parse_bars(own.chords, key)) else bars
+        return own.bars if bars % len(written_bars(own.chords, key, bars=own.bars)) else bars
 
 
 def _at_home(

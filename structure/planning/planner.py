@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.base.errors import PlanError
+from structure.base.plain_text import clean_text
 from structure.description.reading import read_wishes
 from structure.forms.places import Layout
 from structure.forms.planning import Form
@@ -25,6 +26,7 @@ from structure.planning.four_parts import with_all_voices
 from structure.planning.given.filling import filled_in, notes_on_guesses
 from structure.planning.given.keeping import given_notes_kept
 from structure.planning.given.places import with_given
+from structure.planning.given.recordings import without_recordings
 from structure.planning.joins import joins_of
 from structure.planning.players.called import stems_called
 from structure.planning.players.ensembles import exact_players
@@ -70,7 +72,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     The same spec, seed and wishes give the same plan. Raises PlanError where the spec cannot be met, and
     RitornelloError for an unknown style.
     """
-    spec = asked_spec = with_sheet(spec)
+    spec = asked_spec = without_recordings(with_sheet(spec))
     if spec.has_parts:
         spec = filled_in(spec, read_wishes(spec.description or "") if wishes is None else wishes)
     song = settle(spec, spec.seed if seed is None else seed, wishes)
@@ -146,7 +148,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     voices = {one.sings for one in song.stems if one.sings is not None and one.plan.name in heard}
     planned = SongPlan(
         title=song.brief.title,
-        description=spec.description or "",
+        description=clean_text(spec.description or ""),
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
@@ -158,6 +160,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         render=spec.render,
         master=mastered_as_asked(spec.master, song.wishes),
         export=spec.export,
+        credits=spec.credits,
         mix=mix_as_asked(
             song.mix.without_voices(voices),
             stems,
@@ -234,6 +237,7 @@ def _with_character(plans: Sequence[VisitPlan], song: SettledSong, layout: Layou
 def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
     """All stems that a song of the spec may have: those of :func:`plan_song`, and those of its style that
     none of its sections calls for. Raises what :func:`plan_song` raises."""
+    spec = without_recordings(spec)
     song = settle(spec, spec.seed)
     stems = plan_stems(spec, song.brief.style, song.wishes, song.mix, spec.seed, in_every_role=True)
     return tuple(stem.plan for stem in (*stems, *song.effects.stems))
@@ -242,7 +246,7 @@ def plan_ensemble(spec: SongSpec) -> tuple[StemPlan, ...]:
 def named_stems(spec: SongSpec) -> tuple[str, ...]:
     """Names of the stems that the description asks for by their instruments; none where they are an exact
     ensemble, beside which nobody plays anyway. Raises what :func:`plan_song` raises."""
-    song = settle(spec, spec.seed)
+    song = settle(without_recordings(spec), spec.seed)
     if exact_players(song.wishes):
         return ()
     return tuple(stem.plan.name for stem in song.stems if stem.is_named)

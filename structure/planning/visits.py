@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from structure.base.errors import PlanError, did_you_mean
 from structure.base.labels import display_name, kind_of
+from structure.base.plain_text import clean_text
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.forms.walks import REFRAINS
@@ -299,7 +300,7 @@ def _events(
 def _lyrics(entry: FormEntry, section: SectionSpec) -> str:
     """The words of a visit, without empty lines around them."""
     words = entry.lyrics if entry.lyrics is not None else section.lyrics
-    return "\n".join(line.strip() for line in (words or "").strip().splitlines())
+    return "\n".join(line.strip() for line in clean_text(words or "").strip().splitlines())
 
 
 def _playing(
@@ -314,13 +315,15 @@ def _playing(
     named = entry.stems if entry.stems is not None else section.stems
     muted = {*entry.mute, *section.mute}
     known = [stem.plan.name for stem in (*stems, *effects)]
-    for stem in (*(named or ()), *sorted(muted)):
-        if stem not in known:
-            raise PlanError(
-                f"section {name!r}: no stem is called {stem!r}",
-                field=f"sections.{name}",
-                hint=did_you_mean(stem, known),
-            )
+    unknown = [stem for stem in dict.fromkeys((*(named or ()), *sorted(muted))) if stem not in known]
+    if unknown:
+        names, field = ", ".join(map(repr, unknown)), "mute" if unknown[0] in muted else "stems"
+        place = f"sections.{name}" if unknown[0] in (*(section.stems or ()), *section.mute) else "form"
+        raise PlanError(
+            f"section {name!r}: no stem is called {names}",
+            field=f"{place}.{field}" if place != "form" else place,
+            hint=did_you_mean(unknown[0], known),
+        )
     heard = [stem for stem in stems if stem.plan.name not in muted]
     if named is not None:
         heard = [stem for stem in heard if stem.plan.name in named]

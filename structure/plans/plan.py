@@ -20,13 +20,16 @@ from structure.base.codec import Stored
 from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.names import RESERVED
+from structure.base.plain_text import clean_line, clean_text
 from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
 from structure.plans.comps import CompBars
 from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
+from structure.plans.recorded import RecordedPiece
 from structure.plans.score import SectionScore
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, Swing, load_style
+from structure.specs.credits import NO_CREDITS, CreditsSpec
 from structure.specs.spec import ExportSpec, InitSpec, MasterSpec, RenderSpec
 
 
@@ -105,7 +108,8 @@ class VisitSound(Stored):
     ``repaint``, from 0 and with the first bar after each range, are another take, of ``repaint_seed``.
     ``lyrics`` are what is sung, "" where nobody sings. ``fades`` are the stems that enter or leave
     gradually over the whole visit. ``takes`` are the stems whose sound is another take than the first,
-    ``comp`` those that have their bars from several takes.
+    ``comp`` those that have their bars from several takes. ``recordings`` are the stems that play one of
+    the user's own.
     """
 
     seed: Seed
@@ -122,6 +126,7 @@ class VisitSound(Stored):
     fades: Mapping[StemName, Fade] = field(default_factory=dict)
     takes: Mapping[StemName, int] = field(default_factory=dict)
     comp: Mapping[StemName, tuple[CompBars, ...]] = field(default_factory=dict)
+    recordings: Mapping[StemName, RecordedPiece] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,12 +176,13 @@ class SongPlan(Stored):
     """A song, planned. ``graph`` is the section graph; ``visits`` is the walk over it, without a gap, from
     bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
     for and is not quite met. ``init_audio`` are the files that visits begin from, by their paths in the
-    song's folder, ``part_files`` those of music that given notes are from. ``own_style`` is the style that
+    song's folder, ``part_files`` those of music that given notes are from, ``recordings`` those that play
+    as they are. ``own_style`` is the style that
     ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
     more than what is planned already and how the sheets are written."""
 
-    title: str
-    description: str
+    title: Annotated[str, AfterValidator(clean_line)]
+    description: Annotated[str, AfterValidator(clean_text)]
     genre: str
     seed: int
     key: str
@@ -188,10 +194,12 @@ class SongPlan(Stored):
     render: RenderSpec
     master: MasterSpec
     export: ExportSpec
+    credits: CreditsSpec = NO_CREDITS
     mix: Mix = field(default_factory=lambda: load_mix("pop").without_voices(()))
     notes: tuple[str, ...] = ()
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
     part_files: Mapping[InitName, InitFile] = field(default_factory=dict)
+    recordings: Mapping[InitName, InitFile] = field(default_factory=dict)
     own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
         default=None, compare=False, repr=False
     )
@@ -208,7 +216,7 @@ class SongPlan(Stored):
     @property
     def own_files(self) -> dict[str, InitFile]:
         """Return the files of the user's own that the song is made from."""
-        return {**self.init_audio, **self.part_files}
+        return {**self.init_audio, **self.part_files, **self.recordings}
 
     @property
     def meter(self) -> Meter:

@@ -102,6 +102,7 @@ def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
     return replace(
         plan,
         init_audio=_beside(path, plan.init_audio, "init_audio"),
+        recordings=_beside(path, plan.recordings, "recordings"),
         part_files=_beside(path, plan.part_files, "part_files"),
     )
 

@@ -47,6 +47,7 @@ BUSES: Mapping[Role, Bus] = {
     "effects": "effects",
     "vocals": "lead",
     "backing": "music",
+    "audio": "music",
 }
 """The bus of each role."""
 
@@ -192,7 +193,8 @@ class Mix(_Model):
     def check_every_role_space_and_band_is_there(self) -> Self:
         """A mix is whole."""
         for name, there, wanted in (
-            ("strips", set(self.strips) | set(SUNG), ROLES),
+            # recordings are laid as they are
+            ("strips", set(self.strips) | set(SUNG), [role for role in ROLES if role != "audio"]),
             ("spaces", self.spaces, ("room", "plate")),
             ("target", self.target, BANDS_HZ),
         ):
@@ -204,6 +206,10 @@ class Mix(_Model):
         """Return the mix with the strips of those voices alone that sing in a song."""
         strips = {role: one for role, one in self.strips.items() if role not in SUNG or role in sung}
         return self.model_copy(update={"strips": strips})
+
+    def space_of(self, role: Role) -> Space:
+        """Return the reverb that stems of a role send to; recordings have the room."""
+        return self.spaces["room" if role == "audio" else self.strips[role].space]
 
     def bus_gain_db(self, role: Role) -> float:
         """Gain of the bus that a role is in."""

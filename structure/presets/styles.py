@@ -82,6 +82,8 @@ class StyleStem(_Model):
     @model_validator(mode="after")
     def check_it_is_a_player(self) -> Self:
         """Effects are no players; a style has them by their names."""
+        if self.role == "audio":
+            raise ValueError("recordings are no stems of a style")
         if self.role == "effects":
             raise ValueError("effects are no stems of a style; write them as `effects: {riser: 0.5}`")
         return self

@@ -36,6 +36,10 @@ class PartSpec(BaseModel):
     bars: Bars | None = Field(
         default=None, description="How many bars are taken; all to the end of the file if left out."
     )
+    quantise: UnitInterval | None = Field(
+        default=None,
+        description="How near to the grid the notes of a recording are brought, 0 to 1; 1 if left out.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -9,6 +9,8 @@ import json
 from typing import Any
 
 from structure.base.labels import well_known_names
+from structure.presets.mixes import mix_names
+from structure.presets.styles import style_names
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +36,7 @@ def json_schema() -> dict[str, Any]:
     _form_entries(schema["$defs"])
     _short_parts(schema["$defs"])
     _hints(schema["properties"])
+    schema["$defs"]["MixSpec"]["properties"]["preset"]["anyOf"][0] = {"enum": list(mix_names())}
     starts = [{"required": ["description"]}, {"required": ["form"]}]
     return {
         "$schema": DIALECT,
@@ -127,6 +130,12 @@ def _hints(properties: dict[str, Any]) -> None:
     properties["length"]["examples"] = ["3:30", "200 s", "96 bars", 200]
     properties["key"]["examples"] = ["A minor", "F# major", "Bb"]
     properties["tempo"]["examples"] = [72, 104, 124]
+    own_style = {
+        "type": "string",
+        "pattern": r"\.ya?ml$",
+        "description": "A style of your own, from a file.",
+    }
+    properties["genre"]["anyOf"] = [{"enum": list(style_names())}, own_style, {"type": "null"}]
     sections = properties["sections"]
     reference = {"$ref": f"#/$defs/{SectionSpec.__name__}"}
     sections["properties"] = dict.fromkeys(well_known_names(), reference)

@@ -30,6 +30,7 @@ from structure.base.errors import SpecError
 from structure.base.grid import Meter
 from structure.base.lengths import parse_length
 from structure.base.types import (
+    LATEST_BAR,
     SUNG,
     Bars,
     Bpm,
@@ -46,6 +47,7 @@ from structure.presets.forms import form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
+from structure.specs.credits import CreditsSpec
 from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
@@ -108,6 +110,28 @@ class StemSpec(_Model):
     language: Language | None = Field(
         default=None, description="The language that is sung, such as English or de; guessed if left out."
     )
+    audio: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None,
+        description="With role audio: a recording that plays as it is; its path counts from the folder of "
+        "the spec.",
+    )
+    at: str | Annotated[int, Field(ge=1, le=LATEST_BAR)] | None = Field(
+        default=None,
+        description="Where a recording begins: a section (each time it comes), a visit such as 'verse:2', "
+        "or a bar of the song; bar 1 if left out.",
+    )
+    offset: Annotated[float, Field(ge=0.0, le=3600.0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Seconds into the recording at which its first downbeat lies; heard if left out.",
+    )
+    tempo: Bpm | None = Field(
+        default=None, description="Beats a minute of the recording; heard if left out."
+    )
+    stretch: Annotated[float, Field(ge=0.0, le=0.5, allow_inf_nan=False)] = Field(
+        default=0.15,
+        description="How far a recording may be stretched to the song's tempo: 0.15 is 15 %; 0 not at all.",
+    )
+    loop: bool = Field(default=False, description="Whether a recording begins again as often as it fits.")
 
     @model_validator(mode="after")
     def check_who_sings_is_a_voice(self) -> Self:
@@ -115,6 +139,19 @@ class StemSpec(_Model):
         for name in ("voice", "language"):
             if getattr(self, name) is not None and self.role not in SUNG:
                 raise ValueError(f"{name} is for singers; write `role: vocals` or `role: backing`")
+        return self
+
+    @model_validator(mode="after")
+    def check_recordings_have_their_role(self) -> Self:
+        """A recording is a stem of role audio, and only such a stem has one."""
+        if self.role == "audio" and self.audio is None:
+            raise ValueError("a stem of role audio needs a recording; write `audio: take.wav`")
+        if self.role != "audio":
+            said = sorted({"audio", "at", "offset", "tempo", "stretch", "loop"} & self.model_fields_set)
+            if said:
+                raise ValueError(f"{said[0]} belongs to recordings; write `role: audio`")
+        if self.role == "audio" and (self.prompt or self.negative_prompt):
+            raise ValueError("a recording sounds as it does and takes no prompt; leave it out")
         return self
 
 
@@ -570,8 +607,10 @@ ExportFormat = Literal[
     "flac",
     "mp3",
     "ogg",
+    "opus",
     "reaper",
     "dawproject",
+    "otio",
     "ableton-midi",
     "lead-sheet",
     "lrc",
@@ -587,20 +626,28 @@ class HandOverSpec(_Model):
     to: tuple[ExportFormat, ...] = Field(
         default=(), description="Formats; a render writes them to the folder export."
     )
-    sample_rate: Literal[44100, 48000] = Field(default=44100, description="Hz of the audio files.")
-    bit_depth: Literal[24, 32] = Field(
-        default=24, description="Bits a sample in WAV files: 24, or 32 for floating point."
+    sample_rate: Literal[44100, 48000, 88200, 96000] = Field(
+        default=44100, description="Hz of the audio files."
+    )
+    bit_depth: Literal[16, 24, 32] = Field(
+        default=24,
+        description="Bits a sample in WAV files: 24, 16 with dither, or 32 for floating point.",
     )
     dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
     )
     sections: bool = Field(default=False, description="Also the stems of each section in its own folder.")
+    click: bool = Field(default=False, description="Also a track of clicks on the beats.")
+    count_in: Annotated[int, Field(ge=0, le=4)] = Field(
+        default=0, description="Bars of clicks in a file of their own, to be placed before bar 1."
+    )
+    paper: Literal["a4", "letter"] = Field(default="a4", description="Paper of sheets as PDF.")
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
         """Dry stems and those of sections belong to the format wav."""
-        asked = [name for name in ("dry", "sections") if getattr(self, name)]
+        asked = [name for name in ("dry", "sections", "count_in") if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
         return self
@@ -666,6 +713,7 @@ class SongSpec(_Model):
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")
     master: MasterSpec = Field(default=MasterSpec(), description="Loudness of the master.")
+    credits: CreditsSpec = Field(default=CreditsSpec(), description="Who made it, for the tags of files.")
     export: ExportSpec = Field(default=ExportSpec(), description="Which files a render leaves behind.")
     _own_style: OwnStyle | None = PrivateAttr(default=None)
     _own_files: OwnFiles = PrivateAttr(default_factory=dict)
@@ -696,6 +744,11 @@ class SongSpec(_Model):
         spec = self.model_copy()
         spec._own_files = own_files
         return spec
+
+    @property
+    def recordings(self) -> tuple[StemSpec, ...]:
+        """Return the stems that are recordings of the user's own."""
+        return tuple(stem for stem in self.stems or () if stem.role == "audio")
 
     @property
     def has_parts(self) -> bool:

@@ -42,7 +42,8 @@ def song(seconds: float) -> SongPlan:
         )
         for k in range(max(2, round(seconds / 16)))
     )
-    stems = tuple(StemPlan(role, role, "", "", 0.0, 0.1, 0.3, 0.2, 0.3) for role in ROLES)
+    played = [role for role in ROLES if role != "audio"]
+    stems = tuple(StemPlan(role, role, "", "", 0.0, 0.1, 0.3, 0.2, 0.3) for role in played)
     return SongPlan(
         title="",
         description="",

@@ -21,13 +21,13 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="wav, flac, mp3, ogg, reaper, dawproject, ableton-midi, lead-sheet, lrc, srt or ustx; "
-            "more than once for more than one. As the song's spec says, if left out.",
+            help="wav, flac, mp3, ogg, opus, reaper, dawproject, otio, ableton-midi, lead-sheet, lrc, srt "
+            "or ustx; more than once for more than one. As the song's spec says, if left out.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to make; DIR/export if left out.")] = None,
-    rate: Annotated[int | None, typer.Option(help="44100 or 48000 Hz.")] = None,
-    bits: Annotated[int | None, typer.Option(help="24, or 32 for floating point.")] = None,
+    rate: Annotated[int | None, typer.Option(help="44100, 48000, 88200 or 96000 Hz.")] = None,
+    bits: Annotated[int | None, typer.Option(help="24, 16 with dither, or 32 for floating point.")] = None,
     dry: Annotated[
         bool | None, typer.Option("--dry/--no-dry", help="Also stems without their sends.")
     ] = None,
@@ -37,7 +37,14 @@ def export(
     sections: Annotated[
         bool | None, typer.Option("--sections/--no-sections", help="Also the stems of each section.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier export.")] = False,
+    click: Annotated[
+        bool | None, typer.Option("--click/--no-click", help="Also a track of clicks on the beats.")
+    ] = None,
+    count_in: Annotated[
+        int | None, typer.Option("--count-in", metavar="BARS", help="Also bars of clicks before bar 1.")
+    ] = None,
+    paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files of an earlier export.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache, for dry stems.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print export.json.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
@@ -60,6 +67,9 @@ def export(
             dry=dry,
             drum_parts=drum_parts,
             sections=sections,
+            click=click,
+            count_in=count_in,
+            paper=paper,
         )
     if as_json:
         from structure.base.jsonfile import dumps

@@ -138,10 +138,10 @@ def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
 
 def console_for(*, to_stderr: bool = False) -> Console:
     """A console on standard output or error; wide where that is not a terminal."""
-    from rich.console import Console
+    from composer.cli.display.console import PlainConsole
 
     stream = sys.stderr if to_stderr else sys.stdout
-    return Console(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
+    return PlainConsole(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
 
 
 def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> None:

@@ -56,7 +56,13 @@ def plan(
     What was understood of its description is shown first, what was guessed, what was not understood, and
     what became of each wish.
     """
-    from composer.sources.source import plan_source, read_source, understand_source, with_overrides
+    from composer.sources.source import (
+        check_backend,
+        plan_source,
+        read_source,
+        understand_source,
+        with_overrides,
+    )
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
     if png is not None:
@@ -65,6 +71,7 @@ def plan(
         check_lead_sheet_path(lead_sheet)
         check_target(lead_sheet, (lead_sheet.suffix.lower(),), force=force)
     source = with_overrides(read_source(spec_input(spec)), seed=seed)
+    check_backend(source)
     source = source if planner is None else _by_language_model(source, planner)
     if alternatives is not None:
         if lead_sheet is not None:
@@ -152,12 +159,16 @@ def new(
     description: Annotated[str | None, typer.Argument(help="The song in a sentence, in quotes.")] = None,
     from_file: Annotated[
         Path | None,
-        typer.Option("--from", help="A file of music to build on, such as MIDI or MusicXML."),
+        typer.Option("--from", help="A file of music to build on: MIDI, MusicXML … or a recording."),
     ] = None,
     lyrics: Annotated[
         Path | None,
         typer.Option(help="A text file with words to sing, under [Verse 1], [Chorus] and the like."),
     ] = None,
+    quantise: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, help="Of a recording: how near to the grid its notes are brought."),
+    ] = 1.0,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; standard output if left out.")
     ] = None,
@@ -172,7 +183,8 @@ def new(
     With --lyrics the song sings the words of a text file, whose sections are its form.
 
     With --from the notes, chords and words of the file are kept as they are; the file is copied beside the
-    spec, and what it leaves open is planned, from the sentence if there is one.
+    spec, and what it leaves open is planned, from the sentence if there is one. Of a recording the notes
+    are heard, and lie beside the spec as MIDI, for you to mend.
 
     What was understood, what was guessed, what was not understood, and what became of each wish, is said on
     standard error, and in comments of the spec. The seed comes from the words of the sentence.
@@ -200,7 +212,7 @@ def new(
             hint="write `lyrics_file:` into the spec",
         )
     if from_file is not None:
-        _new_from(from_file, out, description or "", quiet=quiet)
+        _new_from(from_file, out, description or "", quantise, quiet=quiet)
         return
     source = sentence_source(description or "") if lyrics is None else words_source(lyrics, description)
     source = source if planner is None else _by_language_model(source, planner)
@@ -214,15 +226,14 @@ def new(
         write_atomically(out, text.encode())
 
 
-def _new_from(file: Path, out: Path | None, description: str, *, quiet: bool) -> None:
+def _new_from(file: Path, out: Path | None, description: str, quantise: float, *, quiet: bool) -> None:
     """Write the spec of a file of music, and a copy of the file beside it; say what was guessed and left
     out."""
-    from composer.sources.imported import spec_of_music
+    from composer.sources.imported import begin_from
     from structure.base.files import write_atomically
-    from structure.imports.reading import import_song
 
-    song = import_song(file)
-    text = spec_of_music(song, str(file) if out is None else file.name, description)
+    begun = begin_from(file, description, quantise, beside=out is not None)
+    song, text, data = begun.song, begun.text, begun.data
     if not quiet:
         for guess in song.guesses:
             typer.echo(f"guessed: {guess.field}: {guess.value} ({guess.why})", err=True)
@@ -231,7 +242,7 @@ def _new_from(file: Path, out: Path | None, description: str, *, quiet: bool) ->
     if out is None:
         typer.echo(text, nl=False)
         return
-    beside, data = out.parent / file.name, file.read_bytes()
+    beside = out.parent / begun.name
     if song.parts and beside.exists() and beside.read_bytes() != data:
         message = f"{beside} exists already, and is another file"
         raise ExistsError(message, path=beside, hint="rename one of them")

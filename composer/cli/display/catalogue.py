@@ -75,6 +75,7 @@ _ROLES: dict[str, str] = {
     "vocals": "the tune, sung: words, or oohs and the like",
     "backing": "voices behind it: its words in refrains, oohs elsewhere",
     "effects": "risers, impacts, rain and the like; no notes",
+    "audio": "a recording of your own, as it is",
 }
 
 

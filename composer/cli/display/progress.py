@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 
 from composer.base.words import clock
+from composer.cli.display.console import PlainConsole
 from structure.base.progress import Progress, ProgressEvent, silent
 
 STAGES = {
@@ -36,7 +37,7 @@ def progress_display(*, quiet: bool) -> AbstractContextManager[Progress]:
     """A display for the time of a ``with`` block; what it gives is the callback."""
     if quiet:
         return nullcontext(silent)
-    console = Console(stderr=True)
+    console = PlainConsole(stderr=True)
     return BarProgress(console) if console.is_terminal else LineProgress(sys.stderr)
 
 

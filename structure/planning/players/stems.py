@@ -44,6 +44,7 @@ _PLAYS_FROM: dict[Role, float] = {
     "arpeggio": 0.4,
     "lead": 0.32,
     "effects": 0.0,
+    "audio": 0.0,
 }
 """Energy from which a role plays, where neither the style nor the user says."""
 

@@ -27,10 +27,12 @@ from render.audio.r128 import measure_loudness
 from render.audio.types import Audio
 from render.export.bwf import Wave, write_bwf
 from render.export.colours import section_colour
+from render.export.dawproject import write_dawproject
 from render.export.project import Track, note_clips, song_project
 from render.export.reaper import write_reaper
 from structure.base.errors import RitornelloError
-from structure.base.names import EXPORT_MANIFEST
+from structure.base.grid import Grid, Meter
+from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 from structure.specs.spec import HandOverSpec
@@ -242,7 +244,9 @@ def test_another_parser_reads_the_reaper_project(plan: SongPlan, out: Path) -> N
     assert project.tag == "REAPER_PROJECT"
     assert rpp_values(project, "TEMPO") == [["240", "4", "4"]]
     assert rpp_values(project, "SAMPLERATE")[0][0] == str(RATE)
-    tracks = [track for track in project.findall("TRACK") if track.find("ITEM/SOURCE").attrib == ["WAVE"]]
+    tracks = [
+        t for t in project.findall("TRACK") if t.find("ITEM") and t.find("ITEM/SOURCE").attrib == ["WAVE"]
+    ]
     names = [rpp_values(track, "NAME")[0][0] for track in tracks]
     assert names[0] == "01 Kit"
     assert names[-2:] == ["02 Low", "Master (reference)"]
@@ -394,9 +398,13 @@ def test_the_dawproject_holds_the_stems_themselves(out: Path) -> None:
                 info = soundfile.info(file)
             assert info.samplerate == int(audio.get("sampleRate")) == RATE
             assert float(audio.get("duration")) == pytest.approx(info.frames / RATE, abs=1e-9)
-            clip = audio.getparent()
-            assert (clip.get("time"), clip.get("contentTimeUnit")) == ("0", "seconds")
-            assert float(clip.get("duration")) == pytest.approx(4 * info.frames / RATE, abs=1e-6)
+            warps = audio.getparent()
+            for clip in (warps.getparent(), warps.getparent().getparent().getparent()):
+                assert (clip.tag, clip.get("time"), clip.get("contentTimeUnit")) == ("Clip", "0", "beats")
+                assert float(clip.get("duration")) == pytest.approx(4 * info.frames / RATE, abs=1e-6)
+            places = [(float(w.get("time")), float(w.get("contentTime"))) for w in warps.findall("Warp")]
+            assert places[0] == (0, 0)
+            assert places[-1] == pytest.approx((4 * info.frames / RATE, info.frames / RATE), abs=1e-6)
         for name in STEMS.values():
             assert archive.read(f"audio/{name}.wav") == (out / "Stems" / f"{name}.wav").read_bytes()
 
@@ -476,7 +484,7 @@ def test_the_same_song_gives_the_same_bytes(folder: Path, out: Path, tmp_path: P
 
 def test_a_dawproject_alone_leaves_no_audio_beside_it(folder: Path, tmp_path: Path) -> None:
     composer.export(folder, "dawproject", out=tmp_path / "out")
-    assert names_in(tmp_path / "out") == ["Small Song 1.dawproject", EXPORT_MANIFEST]
+    assert names_in(tmp_path / "out") == ["Small Song 1.dawproject", EXPORT_MANIFEST, PROVENANCE]
 
 
 @pytest.mark.slow
@@ -487,7 +495,7 @@ def test_a_song_in_memory_exports_as_its_folder_does(folder: Path, tmp_path: Pat
     assert made.folder == tmp_path / "a"
     composer.export(folder, formats, out=tmp_path / "b", drum_parts=False)
     one, other = (json.loads((tmp_path / where / EXPORT_MANIFEST).read_text())["files"] for where in "ab")
-    assert len(other) == 6
+    assert len(other) == 7
     assert {name: one[name] for name in other} == other
 
 
@@ -496,7 +504,7 @@ def test_a_spec_hands_over_as_it_renders(tmp_path: Path) -> None:
     spec = SHORT_SPEC.replace("overview: false}", "overview: false, handover: {to: [ogg, ableton-midi]}}")
     song = composer.compose(spec, backend=ToneBackend(), cache=False)
     song.save(tmp_path / "song")
-    assert names_in(tmp_path / "song" / "export") == ["MIDI", "Small Song.ogg", EXPORT_MANIFEST]
+    assert names_in(tmp_path / "song" / "export") == ["MIDI", "Small Song.ogg", EXPORT_MANIFEST, PROVENANCE]
     (tmp_path / "song" / "export" / "mine.txt").write_text("mine")
     lean = composer.compose(SHORT_SPEC, backend=ToneBackend(), cache=False)
     lean.save(tmp_path / "song", replace=True)
@@ -548,12 +556,43 @@ def test_what_is_not_ours_is_left_alone(folder: Path, tmp_path: Path) -> None:
         composer.export(folder, "ogg", out=tmp_path / "mine", replace=True)
     assert names_in(tmp_path / "mine") == ["take.wav"]
     composer.export(folder, ["reaper"], out=tmp_path / "out", drum_parts=False)
-    with pytest.raises(RitornelloError, match="holds an export already; --force"):
+    with pytest.raises(RitornelloError, match=r"holds Small Song 1 .*already; --force"):
         composer.export(folder, "reaper", out=tmp_path / "out")
     (tmp_path / "out" / "Stems" / "take 2.wav").write_text("mine")
+    manifest = tmp_path / "out" / EXPORT_MANIFEST
+    manifest.write_text(re.sub(r'"song": "[0-9a-f]*"', '"song": "another"', manifest.read_text()))
+    with pytest.raises(RitornelloError, match="another state of the song; --force"):
+        composer.export(folder, "ogg", out=tmp_path / "out")
     composer.export(folder, "ogg", out=tmp_path / "out", replace=True)
-    assert names_in(tmp_path / "out") == ["Small Song 1.ogg", "Stems", EXPORT_MANIFEST]
+    assert names_in(tmp_path / "out") == ["Small Song 1.ogg", "Stems", EXPORT_MANIFEST, PROVENANCE]
     assert names_in(tmp_path / "out" / "Stems") == ["take 2.wav"]
+
+
+@pytest.mark.slow
+def test_a_second_format_goes_beside_the_first(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    composer.export(folder, "flac", out=target)
+    first = (target / "Small Song 1.flac").stat()
+    composer.export(folder, "mp3", out=target)
+    composer.export(folder, "wav", out=target, drum_parts=False)
+    composer.export(folder, "reaper", out=target, drum_parts=False)
+    names = names_in(target)
+    for name in ("Small Song 1.flac", "Small Song 1.mp3", "Small Song 1.wav", "Small Song 1.rpp", "Stems"):
+        assert name in names
+    assert (target / "Small Song 1.flac").stat().st_ino == first.st_ino
+    manifest = json.loads((target / EXPORT_MANIFEST).read_text())
+    assert manifest["options"]["to"] == ["flac", "mp3", "wav", "reaper"]
+    assert {"true peak of Small Song 1.mp3", "stems sum to premaster"} <= {
+        check["name"] for check in manifest["checks"]
+    }
+    found = [path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()]
+    assert sorted(found) == manifest["written"]
+    with pytest.raises(RitornelloError, match=r"holds Small Song 1\.mp3 already; --force"):
+        composer.export(folder, ["mp3", "ogg"], out=target)
+    with pytest.raises(RitornelloError, match="--force"):
+        composer.export(folder, "wav", out=target, sample_rate=48_000)
+    composer.export(folder, ["mp3", "ogg"], out=target, replace=True)
+    assert {"Small Song 1.flac", "Small Song 1.ogg", "Small Song 1.rpp"} <= set(names_in(target))
 
 
 @pytest.mark.slow
@@ -586,7 +625,7 @@ def test_dry_stems_of_another_model_are_refused(
         ({"to": []}, "name a format"),
         ({"to": ["mp3"], "dry": True}, "add wav"),
         ({"to": ["wav"], "sample_rate": 22_050}, "sample_rate: "),
-        ({"to": ["wav"], "bit_depth": 16}, "bit_depth: "),
+        ({"to": ["wav"], "bit_depth": 20}, "bit_depth: "),
         ({"to": ["wav"], "sampel_rate": 48_000}, "did you mean 'sample_rate'"),
         ({"to": ["wav"], "dry": object()}, "wrong kind"),
     ],
@@ -620,3 +659,40 @@ def test_the_command_line_exports_and_measures(run: Run, backend: ToneBackend) -
     assert run("export", "nowhere", "--to", "wav")[0] == 2
     assert run("loudness", "../small.yaml")[0] == 2
     assert run("loudness", "nowhere.wav")[0] == 2
+
+
+def test_reaper_has_folders_by_bus_and_notes(out: Path) -> None:
+    project = rpp.loads((out / "Small Song 1.rpp").read_text())
+    depth, inside = 0, {}
+    folder = ""
+    for track in project.findall("TRACK"):
+        name = rpp_values(track, "NAME")[0][0]
+        kind, change = (int(value) for value in (rpp_values(track, "ISBUS") or [["0", "0"]])[0])
+        assert kind == {0: 0, 1: 1, -1: 2}[change]
+        if change == 1:
+            folder = name
+            assert track.find("ITEM") is None
+        elif depth:
+            inside[name] = folder
+        depth += change
+        assert depth in (0, 1)
+    assert depth == 0
+    assert (inside["01 Kit"], inside["01 Kit Kick"], inside["02 Low"]) == ("Drums", "Drums", "Bass")
+    assert "Master (reference)" not in inside
+    notes = [line for line in project.find("NOTES").children if line]
+    assert any("A minor" in str(line) for line in notes)
+    effects = project.find("MASTERFXLIST")
+    assert rpp_values(effects, "BYPASS") == [["1", "0", "0"]]
+    assert effects.find("JS").attrib[0] == "loser/masterLimiter"
+
+
+def test_dawproject_mutes_notes_and_bounds_contain_the_tempo(out: Path, tmp_path: Path) -> None:
+    for track in dawproject(out).findall("Structure/Track"):
+        is_muted = track.find("Channel/Mute").get("value") == "true"
+        assert is_muted == (track.get("name") not in ("Master", *STEMS.values()))
+    slow = replace(small_plan(), grid=Grid.steady(12, Meter(4, 4)))
+    project = song_project(slow, (), tuple((1, 2, 3) for _ in slow.visits), 44_100)
+    write_dawproject(tmp_path / "a.dawproject", project, {}, frozenset(), tmp_path)
+    with zipfile.ZipFile(tmp_path / "a.dawproject") as archive:
+        tempo = etree.fromstring(archive.read("project.xml")).find("Transport/Tempo")
+    assert float(tempo.get("min")) <= 12 <= float(tempo.get("max"))

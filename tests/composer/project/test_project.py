@@ -73,7 +73,7 @@ def sets(path: tuple[str | int, ...], *values: object) -> st.SearchStrategy[Edit
 EDITABLE: st.SearchStrategy[Edit] = st.one_of(
     st.builds(SetField, st.just(("tempo",)), st.integers(60, 200)),
     st.builds(SetField, st.just(("title",)), st.text(st.characters(categories=("L", "P")), max_size=8)),
-    sets(("sections", "chorus", "chords"), "C | G", "Am | F", "i | VI", "H"),
+    sets(("sections", "chorus", "chords"), "C | G", "Am | F", "i | VI", "Q"),
     sets(("sections", "verse"), {"bars": 4, "stems": ["low"]}, {"bars": 0}),
     sets(("form", 1), "verse", {"section": "chorus", "variation": 0.5}),
     sets(("form", 3), "chorus"),
@@ -123,7 +123,7 @@ def test_any_edits_undone_give_the_first_bytes_and_redone_the_last(
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (SetField(("sections", "chorus", "chords"), "H | G"), "small.yaml:"),
+        (SetField(("sections", "chorus", "chords"), "Q | G"), "small.yaml:"),
         (SetField(("tempo",), "fast"), r"small\.yaml:4: tempo"),
         (SetField(("sections", "verse", "stems"), ["nobody"]), "nobody"),
         (SetField(("length",), "70 bars"), "70 bars"),

@@ -128,3 +128,18 @@ def test_an_upload_is_checked_before_it_is_kept(page: TestClient, folder: Path) 
     assert sorted(folder.iterdir()) == before
     assert upload("../../good.yaml", b"description: slow waltz\nlength: 8 bars\n") == 200
     assert (folder / "good.yaml").is_file() and state_of(page)["file"] == "good.yaml"
+
+
+def test_music_that_is_dropped_begins_a_song_as_new_from_does(page: TestClient, folder: Path) -> None:
+    def drop(name: str, data: bytes) -> int:
+        return page.post("/api/upload", content=data, headers={"x-filename": name}).status_code
+
+    assert drop("tune.abc", b"X:1\nT:Reel\nM:4/4\nL:1/4\nK:D\nDEFG|ABcd|dcBA|GFED|\n") == 200
+    text = (folder / "tune.yaml").read_text("utf-8")
+    assert "track:" in text and "from_bar: 1" in text and (folder / "tune.abc").is_file()
+    before = set(folder.iterdir())
+    assert drop("take.wav", b"no sound") in (400, 422)
+    assert set(folder.iterdir()) == before
+    (folder / "reel.abc").write_text("mine")
+    assert drop("reel.abc", b"X:1\nT:Reel\nM:4/4\nL:1/4\nK:D\nDEFG|\n") >= 400
+    assert (folder / "reel.abc").read_text() == "mine" and not (folder / "reel.yaml").exists()

@@ -127,7 +127,7 @@ def test_any_title_is_a_name_that_stays_in_its_folder(text: str) -> None:
         ("C:\\Windows\\win.ini", "C Windows win.ini"),
         (".hidden", "hidden"),
         ("con", "con_"),
-        ("NUL.txt", "NUL.txt_"),
+        ("NUL.txt", "NUL_.txt"),
         ("", "Song"),
         ("…/…", "… …"),
         ("Été à Paris?", "Été à Paris"),

@@ -168,7 +168,7 @@ def test_progressions_are_tiled_without_gaps(bars, more, meter):
     ("text", "bars", "message"),
     [
         ("Am | Hx", 2, r"bar 2: 'Hx' is not a chord; write"),
-        ("Amaj8", 1, r"bar 1: 'Amaj8' is not a chord; did you mean"),
+        ("Amaj8", 1, r"bar 1: 'Amaj8' is not a chord; write"),
         ("C | | G", 3, r"bar 2: it has no chord; write %"),
         ("% | C", 2, r"bar 1: '%' has nothing to repeat"),
         ("C | F | G", 2, r"3 bars of chords do not fit into 2 bars; give the section bars: 3"),

@@ -3,19 +3,22 @@
 import re
 from functools import cache
 from itertools import combinations, groupby
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from structure.base.grid import Meter
-from structure.notation.engraving import HEIGHT, WIDTH, Heading, Page, engrave
+from structure.engraving.engraving import PAPERS, Heading, Page, engrave
+from structure.engraving.outlines import Box, box_of
+from structure.engraving.sheetfiles import pdf_of, svg_of
 from structure.notation.leadsheet import lead_sheet
 from structure.notation.leadsheet_musicxml import lead_sheet_musicxml
-from structure.notation.outlines import Box, box_of
-from structure.notation.sheetfiles import pdf_of, svg_of
+from structure.notation.sheet import write_lead_sheet
 from structure.plans.plan import SongPlan
 from tests.builders import nonempty
+from tests.readers.songs import song_in
 from tests.structure.notation.sheetmaker import section, sheet_plan
 
 HEADING = Heading("Ärger & <Ruhm> ♭", (("Pop   ", True), ("\ue1d5", False), (" = 120", False)), "C major")
@@ -57,7 +60,7 @@ def test_no_chord_and_no_mark_touches_another_or_a_note(meter: str) -> None:
 @pytest.mark.slow
 def test_everything_lies_on_its_page_within_the_margins() -> None:
     for page in (*pages(16), *pages(4, one_page=True)):
-        assert page.width == WIDTH
+        assert page.width == PAPERS["a4"].width
         box = box_of(page.shapes)
         assert box.left >= 1000 and box.right <= page.width - 1000
         assert box.top >= 500 and box.bottom <= page.height - 1000
@@ -68,7 +71,7 @@ def test_long_songs_take_several_pages_and_short_ones_one() -> None:
     assert len(pages(2)) == 1
     many = pages(16)
     assert len(many) >= 2
-    assert all(page.height == HEIGHT for page in many)
+    assert all(page.height == PAPERS["a4"].height for page in many)
     assert sum(len(signs(page, "reh")) for page in many) == 16
 
 
@@ -116,4 +119,23 @@ def test_titles_of_any_letters_can_be_drawn(title: str) -> None:
     heading = Heading(title, (("x", False),))
     music = lead_sheet_musicxml(lead_sheet(sheet_plan([("a", section("C", Meter()))])), for_engraving=True)
     page = engrave(music, heading, one_page=True)[0]
-    assert box_of(page.shapes).right <= WIDTH
+    assert box_of(page.shapes).right <= PAPERS["a4"].width
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("paper", "points"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_a_pdf_is_on_the_paper_that_is_asked_for_and_can_be_searched(
+    tmp_path: Path, paper: str, points: tuple[int, int]
+) -> None:
+    pypdf = pytest.importorskip("pypdf", reason="pip install pypdf")
+    write_lead_sheet(tmp_path / "a.pdf", song_in("latin"), paper)
+    document = pypdf.PdfReader(tmp_path / "a.pdf")
+    page = document.pages[0]
+    assert (round(page.mediabox.width), round(page.mediabox.height)) == points
+    text = page.extract_text()
+    for wanted in ("Été – à Paris & <b>", "E♭ major", "Verse", "Chorus", "G7"):
+        assert wanted in text
+    chords = {
+        chord.symbol.replace("b", "♭") for v in song_in("latin").visits for chord in v.music.score.chords
+    }
+    assert sum(chord in text for chord in chords) > 0.8 * len(chords)

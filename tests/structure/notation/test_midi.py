@@ -14,6 +14,7 @@ from structure.harmony.keys import MODES, USUAL_TONICS, parse_key
 from structure.notation.midi import TICKS_PER_QUARTER, write_midi
 from structure.plans.score import Control, Note, Part, Syllable
 from tests.builders import change_visit, changing_plan, grids
+from tests.readers.songs import song_in
 
 
 def written(plan, path, **options):
@@ -264,3 +265,11 @@ def test_every_message_has_its_status_byte(tmp_path):
 def test_midi_does_not_wait_for_the_import_of_music21():
     code = "import sys, structure.notation.midi; sys.exit('music21' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_mode_that_a_key_signature_cannot_say_is_said_in_words(tmp_path):
+    for script, wanted in (("japanese", "key: D dorian"), ("latin", None)):
+        write_midi(song_in(script), tmp_path / "a.mid")
+        head = mido.MidiFile(tmp_path / "a.mid").tracks[0]
+        texts = [message.text for message in head if message.type == "text"]
+        assert texts[:1] == ([wanted] if wanted else [])

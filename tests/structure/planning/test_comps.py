@@ -119,7 +119,7 @@ def test_what_is_held_over_a_join_ends_there_and_begins_again() -> None:
         (PLAIN, "comp: {tune: {1-8: 2}}, take: {tune: 3}", "tune has a take and a comp"),
         (PLAIN, "comp: {tuen: {1-8: 2}}", "did you mean 'tune'?"),
         (PLAIN, "comp: {tune: 3}", "write the bars of each take: {1-4: 2, 5-8: 3}"),
-        ("{section: chorus, chords: C | H9}", "variation: 0", "song.yaml:11: form[2].chords: bar 2: 'H9'"),
+        ("{section: chorus, chords: C | Q9}", "variation: 0", "song.yaml:11: form[2].chords: bar 2: 'Q9'"),
         ("{section: chorus, bars: 1, chords: C | F}", "variation: 0", "give the visit bars: 2"),
         ("{section: chorus, sead: 3}", "variation: 0", "did you mean 'seed'?"),
     ],

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from structure.base.grid import Meter
-from structure.base.types import Role
+from structure.base.types import PLAYERLESS, Role
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.styles import style_names
@@ -99,7 +99,7 @@ def test_a_stem_that_no_section_calls_for_is_not_planned(style: str) -> None:
     check_plan(plan_song(SongSpec(genre=style, form=tuple(quiet))))
 
 
-PLAYERS = tuple(role for role in get_args(Role) if role != "effects")
+PLAYERS = tuple(role for role in get_args(Role) if role not in PLAYERLESS)
 
 
 @pytest.mark.slow

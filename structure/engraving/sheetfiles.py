@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
 from fontTools.pens.svgPathPen import SVGPathPen
 
-from structure.notation.engraving import Page
-from structure.notation.outlines import Commands, replay
+from structure.engraving.engraving import Page
+from structure.engraving.outlines import Commands, replay
 
 _UNITS_A_MM = 100.0
 _MM_AN_INCH = 25.4
@@ -35,7 +36,10 @@ def svg_of(page: Page, title: str) -> bytes:
 
 
 def pdf_of(pages: Sequence[Page], title: str) -> bytes:
-    """Pages as a PDF file without a date, drawn by matplotlib."""
+    """Pages as a PDF file without a date, drawn by matplotlib.
+
+    What they say lies under the outlines as text that is not seen, so that it can be searched and read out.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_pdf import PdfPages
 
@@ -43,6 +47,7 @@ def pdf_of(pages: Sequence[Page], title: str) -> bytes:
     facts = {"Title": title, "Creator": "Ritornello", "Producer": None, "CreationDate": None}
     with mpl.rc_context():
         mpl.rcdefaults()
+        mpl.rcParams["pdf.fonttype"] = 42  # whose letters can be searched
         with PdfPages(buffer, metadata=facts) as file:
             for page in pages:
                 file.savefig(_figure(page))
@@ -68,7 +73,20 @@ def _figure(page: Page) -> Any:
         linewidths=[line.stroke * _POINTS_A_UNIT for line in lines],
     )
     axes.add_collection(drawn, autolim=False)
+    for shape in page.shapes:
+        said = "".join(sign for sign in shape.text if ord(sign) in _letters())
+        if said.strip():
+            height = max(1.0, (shape.box.bottom - shape.box.top) * _POINTS_A_UNIT)
+            axes.text(shape.box.left, shape.box.bottom, said, alpha=0.0, size=height, parse_math=False)
     return figure
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """The letters that the font of unseen text has."""
+    from matplotlib.font_manager import findfont, get_font
+
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
 
 
 def _inches(units: float) -> float:

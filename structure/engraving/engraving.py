@@ -17,10 +17,19 @@ from xml.etree import ElementTree
 from fontTools.misc.transform import Identity, Transform
 
 from structure.base.errors import FolderError
-from structure.notation.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
+from structure.engraving.outlines import SVG, Box, Reader, Run, Shape, box_of, text_shapes
 
-WIDTH, HEIGHT = 21_000.0, 29_700.0
-"""A4, upright."""
+
+@dataclass(frozen=True)
+class Paper:
+    """A sheet, upright."""
+
+    width: float
+    height: float
+
+
+PAPERS = {"a4": Paper(21_000.0, 29_700.0), "letter": Paper(21_590.0, 27_940.0)}
+"""Sheets by name."""
 
 _MARGIN = 1_600.0
 _TITLE_SIZE, _HEADING_SIZE, _FOOT_SIZE = 900.0, 430.0, 360.0
@@ -42,7 +51,6 @@ _OPTIONS: dict[str, Any] = {
     "pageMarginLeft": 0,
     "pageMarginRight": 0,
     "pageMarginTop": 0,
-    "pageWidth": round((WIDTH - 2 * _MARGIN) / 10),
     "smuflTextFont": "none",
     "svgFormatRaw": True,
     "svgViewBox": True,
@@ -105,23 +113,27 @@ class _Line:
         return any(shape.kind == "reh" for shape in self.shapes)
 
 
-def engrave(musicxml: str, heading: Heading, *, one_page: bool = False) -> tuple[Page, ...]:
-    """Engrave a score on A4 pages, or on one page as tall as it takes.
+def engrave(
+    musicxml: str, heading: Heading, *, one_page: bool = False, paper: Paper = PAPERS["a4"]
+) -> tuple[Page, ...]:
+    """Engrave a score on sheets of paper, or on one page as tall as it takes.
 
     Raises RitornelloError where verovio cannot read the score, ImportError where it is not installed.
     """
-    lines = [_tidied(line) for svg in _rendered(musicxml) for line in _music_lines(svg)]
+    lines = [_tidied(line) for svg in _rendered(musicxml, paper) for line in _music_lines(svg)]
     if one_page:
-        return (_tall_page(lines, heading),)
-    filled = _filled(lines)
-    return tuple(_page(content, heading, number, len(filled)) for number, content in enumerate(filled))
+        return (_tall_page(lines, heading, paper),)
+    filled = _filled(lines, paper)
+    return tuple(
+        _page(content, heading, number, len(filled), paper) for number, content in enumerate(filled)
+    )
 
 
-def _rendered(musicxml: str) -> list[str]:
+def _rendered(musicxml: str, paper: Paper) -> list[str]:
     verovio = import_module("verovio")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
-    toolkit.setOptions(_OPTIONS)
+    toolkit.setOptions({**_OPTIONS, "pageWidth": round((paper.width - 2 * _MARGIN) / 10)})
     if not toolkit.loadData(musicxml):
         raise FolderError("verovio could not read the score")
     return [toolkit.renderToSVG(number + 1) for number in range(toolkit.getPageCount())]
@@ -180,12 +192,12 @@ def _placed_mark(mark: tuple[Shape, ...], others: Sequence[Box], line: _Line) ->
     return tuple(shape.moved(place) for shape in mark)
 
 
-def _filled(lines: Sequence[_Line]) -> list[list[_Line]]:
+def _filled(lines: Sequence[_Line], paper: Paper) -> list[list[_Line]]:
     """Lines shared out to pages; the first line of a section does not stay behind alone."""
     pages: list[list[_Line]] = [[]]
     for line in lines:
         page = pages[-1]
-        room = HEIGHT - _MARGIN - (_FIRST_TOP if len(pages) == 1 else _LATER_TOP)
+        room = paper.height - _MARGIN - (_FIRST_TOP if len(pages) == 1 else _LATER_TOP)
         if page and sum(one.height + _GAP for one in page) + line.height > room:
             is_torn = len(page) > 1 and page[-1].starts_section and not line.starts_section
             pages.append([page.pop()] if is_torn else [])
@@ -193,21 +205,21 @@ def _filled(lines: Sequence[_Line]) -> list[list[_Line]]:
     return pages
 
 
-def _page(lines: Sequence[_Line], heading: Heading, number: int, of: int) -> Page:
+def _page(lines: Sequence[_Line], heading: Heading, number: int, of: int, paper: Paper) -> Page:
     top = _LATER_TOP if number else _FIRST_TOP
     used = sum(line.height for line in lines)
-    spare = HEIGHT - top - _MARGIN - used
+    spare = paper.height - top - _MARGIN - used
     gap = min(_WIDEST_GAP, spare / max(1, len(lines) - 1))
     if number == of - 1:
         gap = min(gap, _GAP * 1.6)
-    shapes = _running_head(heading, number, of) if number else _title(heading)
-    return Page(WIDTH, HEIGHT, (*shapes, *_stacked(lines, top, gap)))
+    shapes = _running_head(heading, number, of, paper) if number else _title(heading, paper)
+    return Page(paper.width, paper.height, (*shapes, *_stacked(lines, top, gap)))
 
 
-def _tall_page(lines: Sequence[_Line], heading: Heading) -> Page:
+def _tall_page(lines: Sequence[_Line], heading: Heading, paper: Paper) -> Page:
     shapes = _stacked(lines, _FIRST_TOP, _GAP * 1.6)
     bottom = max((shape.box.bottom for shape in shapes), default=_FIRST_TOP)
-    return Page(WIDTH, round(bottom + _MARGIN), (*_title(heading), *shapes))
+    return Page(paper.width, round(bottom + _MARGIN), (*_title(heading, paper), *shapes))
 
 
 def _stacked(lines: Sequence[_Line], top: float, gap: float) -> list[Shape]:
@@ -220,15 +232,15 @@ def _stacked(lines: Sequence[_Line], top: float, gap: float) -> list[Shape]:
     return shapes
 
 
-def _title(heading: Heading) -> list[Shape]:
+def _title(heading: Heading, paper: Paper) -> list[Shape]:
     left = [_run(text, is_bold) for text, is_bold in heading.left]
-    room = WIDTH - 2 * _MARGIN
+    room = paper.width - 2 * _MARGIN
     title = Run(heading.title, _TITLE_SIZE)
     title = replace(title, size=_TITLE_SIZE * min(1.0, room / title.width)) if heading.title else title
     return [
-        *text_shapes([title], _at(WIDTH / 2, _TITLE_BASE), "middle"),
+        *text_shapes([title], _at(paper.width / 2, _TITLE_BASE), "middle"),
         *text_shapes(left, _at(_MARGIN, _HEADING_BASE)),
-        *text_shapes([Run(heading.right, _HEADING_SIZE)], _at(WIDTH - _MARGIN, _HEADING_BASE), "end"),
+        *text_shapes([Run(heading.right, _HEADING_SIZE)], _at(paper.width - _MARGIN, _HEADING_BASE), "end"),
     ]
 
 
@@ -238,11 +250,11 @@ def _run(text: str, is_bold: bool) -> Run:
     return Run(text, _HEADING_SIZE * (1.3 if is_sign else 1.0), is_bold)
 
 
-def _running_head(heading: Heading, number: int, of: int) -> list[Shape]:
+def _running_head(heading: Heading, number: int, of: int, paper: Paper) -> list[Shape]:
     base = _LATER_TOP - 700
     return [
         *text_shapes([Run(heading.title[:60], _FOOT_SIZE, is_italic=True)], _at(_MARGIN, base)),
-        *text_shapes([Run(f"{number + 1} / {of}", _FOOT_SIZE)], _at(WIDTH - _MARGIN, base), "end"),
+        *text_shapes([Run(f"{number + 1} / {of}", _FOOT_SIZE)], _at(paper.width - _MARGIN, base), "end"),
     ]
 
 

@@ -39,6 +39,14 @@ _INHERITED = ("font-size", "font-weight", "font-style", "text-anchor")
 _BOLD = {"reh", "tempo", "ending", "fing", "harm"}
 _ITALIC = {"dir", "dynam", "mNum"}
 _MUSICAL = range(0xE000, 0xF8FF)
+_SPOKEN = {
+    **dict.fromkeys("\ue260\uea64", "♭"),
+    **dict.fromkeys("\ue261\uea65", "♮"),
+    **dict.fromkeys("\ue262\uea66", "♯"),
+    **{"\ue1d3": "½", "\ue1d5": "♩", "\ue1d7": "♪", "\ue1e7": "."},
+}
+"""What musical signs among letters are called where there are letters alone."""
+
 _EM = 1000.0
 _SIGN_IN_CHORD = 1.2
 
@@ -64,12 +72,14 @@ class Shape:
     """An outline: filled, or drawn with a pen as wide as ``stroke`` where that is not 0.
 
     ``group`` numbers the sign that it is a part of, ``kind`` is that sign's class (``harm``, ``note`` …).
+    ``text`` is what a line of letters says, on the first of them.
     """
 
     commands: Commands
     stroke: float = 0.0
     kind: str = ""
     group: int = 0
+    text: str = ""
 
     @cached_property
     def box(self) -> Box:
@@ -123,6 +133,9 @@ def text_shapes(runs: Sequence[Run], place: Transform, anchor: str = "start", **
                 shapes.append(Shape(commands, **tags).moved(spot))
             spot = spot.translate(advance, 0)
         at += run.width
+    if shapes:
+        said = "".join(_SPOKEN.get(letter, letter) for run in runs for letter in run.text)
+        shapes[0] = replace(shapes[0], text=said)
     return shapes
 
 

@@ -1,0 +1,41 @@
+"""Where in a spec's file stands what an error is about: errors of planning know the field alone."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TypeVar
+
+from structure.base.errors import RitornelloError, SpecError
+from structure.loading.yaml_reader import Path, read_yaml
+
+_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+E = TypeVar("E", bound=RitornelloError)
+
+
+def placed(error: E, text: str, name: str) -> E:
+    """Return an error with the file ``name`` and the line of its field in the YAML ``text``.
+
+    One that has a line or no field, and one whose field is not in the text, stays as it is.
+    """
+    if error.line is not None or not error.field or error.field.startswith("-"):
+        return error
+    try:
+        document = read_yaml(text, name)
+    except SpecError:
+        return error
+    at = document.closest(_path(error.field))
+    line = document.lines.get(at)
+    if not at or line is None:
+        return error
+    found = copy.copy(error)
+    told = error.message.startswith(f"{error.field}: ")
+    found.message = f"{name}:{line}: {'' if told else f'{error.field}: '}{error.message}"
+    found.args, found.line = (found.message,), line
+    return found
+
+
+def _path(field: str) -> Path:
+    """``form[2].chords`` as the path of a value: items count from 1 in a field, and from 0 in a path."""
+    return tuple(part[1] if part[1] is not None else int(part[2]) - 1 for part in _PART.finditer(field))

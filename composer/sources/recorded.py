@@ -1,0 +1,56 @@
+"""Recordings of the user's own as stems: what is known of each, heard where the spec does not say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import soundfile
+
+from composer.sources.heard import hear_pulse
+from structure.base.errors import RitornelloError
+from structure.base.files import sha256
+from structure.planning.given.recordings import KnownRecording, lay_recordings
+from structure.plans.plan import InitFile, SongPlan
+from structure.specs.spec import SongSpec, StemSpec
+
+
+def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile]) -> SongPlan:
+    """Return the plan with the recordings of a spec as stems; ``files`` are theirs, by their names in the
+    song's folder.
+
+    Raises RitornelloError, which says where the spec names it, for a recording that cannot be read, or
+    whose tempo or downbeat is to be heard and cannot be.
+    """
+    signed = {name: replace(file, sha256=sha256(file.path)) for name, file in files.items()}
+    known = {stem.name: _known(plan, stem, signed[stem.audio or ""]) for stem in spec.recordings}
+    laid = lay_recordings(plan, spec, known)
+    played = {piece.file for visit in laid.visits for piece in visit.sound.recordings.values()}
+    return replace(laid, recordings={name: file for name, file in signed.items() if name in played})
+
+
+def _known(plan: SongPlan, stem: StemSpec, file: InitFile) -> KnownRecording:
+    """What is known of a recording: as little is heard as is needed."""
+    assert stem.audio is not None
+    beat = float(plan.meter.beat_quarters)
+    bpm = None if stem.tempo is None else stem.tempo * beat
+    try:
+        needs_tempo = stem.stretch > 0.0 and bpm is None
+        if stem.offset is not None and not needs_tempo:
+            return KnownRecording(stem.audio, _seconds(file), stem.offset, bpm if stem.stretch else None)
+        heard = hear_pulse(file.path, bpm)
+    except RitornelloError as exc:
+        raise exc.with_context(f"{file.where}: ", field=file.where) from exc
+    downbeat = heard.downbeat_s if stem.offset is None else stem.offset
+    return KnownRecording(stem.audio, heard.seconds, downbeat, bpm or heard.bpm)
+
+
+def _seconds(file: InitFile) -> float:
+    """Return how long a recording lasts; what is no audio is refused."""
+    from render.listening.recording import read_recording
+
+    try:
+        info = soundfile.info(file.path)
+    except (soundfile.SoundFileError, OSError):
+        return read_recording(file.path).seconds
+    return float(info.frames / info.samplerate)

@@ -1,0 +1,421 @@
+"""Hears a recording as a song of notes: its tempo, beats, metre, first downbeat, key, chords and players.
+
+All of it is a guess, and told as one with how sure it is. Notes are laid on the beats that were heard, and
+brought to the grid as far as is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from render.listening.chords import hear_harmony
+from render.listening.notes import (
+    CHORD_RATE,
+    HAT,
+    KICK,
+    LINE_RATE,
+    SNARE,
+    Floats,
+    HeardNote,
+    chord_listener_file,
+    hear_chords,
+    hear_hits,
+    hear_line,
+    hear_onsets,
+)
+from render.listening.pulse import Pulse, find_pulse
+from render.listening.recording import Recording, read_recording
+from structure.base.errors import AudioFileError, MissingPackageError
+from structure.base.exact import Fraction
+from structure.base.types import Role
+from structure.imports.completing import completed
+from structure.imports.guessing.metres import Beat, guess_meter
+from structure.imports.shaping import moved_later
+from structure.imports.song import (
+    Guess,
+    ImportedChord,
+    ImportedMeter,
+    ImportedNote,
+    ImportedPart,
+    ImportedSong,
+    ImportedTempo,
+    LeftOut,
+)
+
+Kind = Literal["tune", "chords", "beat"]
+"""What a recording holds: one line, notes at once, or drums."""
+
+VERSION = 1
+"""Raise it whenever the same recording would be heard otherwise."""
+
+_TUNE_PITCHED, _SOUND_SHARE = 0.6, 0.4
+"""Shares from which on what is loud in a tune has a pitch, and notes of chords sound of all time."""
+
+_BASIC_PITCH = "pip install --no-deps basic-pitch"
+
+_AT_ONCE, _SURELY_AT_ONCE, _SURELY_PITCHED = 1.5, 2.5, 0.85
+"""Notes that sound together in the mean, from which on they are chords: more of them where nearly all has
+one pitch, as a voice that wavers is heard as neighbouring notes."""
+
+_TICKS = 480
+_DOUBTFUL = 0.5
+_MOST_DOUBTS = 8
+_LEAST_NOTES, _LEAST_HITS = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a recording is to be heard. ``quantise`` is 0 to 1: how near to the grid notes are brought;
+    ``bpm`` its tempo in quarters a minute and ``kind`` what it holds, where these are known."""
+
+    quantise: float = 1.0
+    bpm: float | None = None
+    kind: Kind | None = None
+
+
+AS_IT_IS = Wish()
+"""Nothing is known of the recording; its notes are brought to the grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSong:
+    """A recording as notes. ``downbeat_s`` is where its first bar line lies, in seconds; ``pulse`` its
+    beats."""
+
+    song: ImportedSong
+    recording: Recording
+    kind: Kind
+    pulse: Pulse
+    downbeat_s: float
+
+
+def check_can_listen(name: str) -> None:
+    """Raise MissingPackageError where a package that listens is not installed; ``name`` is the file's."""
+    for package, module in (
+        ("swift-f0", "swift_f0"),
+        ("onnxruntime", "onnxruntime"),
+        ("librosa", "librosa"),
+    ):
+        if find_spec(module) is None:
+            raise MissingPackageError(f"{name}: hearing a recording", package, "listen", "give it as MIDI")
+
+
+def hear(path: Path, wish: Wish = AS_IT_IS) -> HeardSong:
+    """Hear what a recording plays.
+
+    Raises MissingPackageError before anything is read where a listener is missing, AudioFileError for a
+    recording that cannot be read or in which nothing is played.
+    """
+    check_can_listen(str(path))
+    recording = read_recording(path)
+    left_out = [LeftOut("", one) for one in recording.left_out]
+    kind, notes, asides = _heard_notes(recording, wish)
+    left_out += [LeftOut("", one) for one in asides]
+    if len(notes) < (_LEAST_HITS if kind == "beat" else _LEAST_NOTES):
+        raise AudioFileError(
+            f"{path}: no notes can be heard in it",
+            path=path,
+            hint="as a stem of the song it can play as it is: {name: take, role: audio, audio: FILE}",
+        )
+    pulse = _pulse_of(recording, kind, notes, wish)
+    song, first_beat = _laid(recording, kind, notes, pulse)
+    song, before = _in_bars(song, pulse)
+    downbeat = pulse.seconds_at(first_beat + float(before))
+    if kind == "chords":
+        lines = [float(line) for line in song.bar_lines]
+        bars = first_beat + float(before) - float(lines[1] if before else 0) + np.array(lines)
+        song = _with_chords(song, recording, [pulse.seconds_at(float(line)) for line in bars])
+    song = _quantised(completed(song), wish.quantise)
+    guesses = (*_guesses(kind, pulse, song, wish), *song.guesses)
+    doubts = [LeftOut("its sound", one) for one in recording.faults]
+    return HeardSong(
+        replace(song, guesses=guesses, left_out=(*left_out, *doubts)), recording, kind, pulse, downbeat
+    )
+
+
+def _with_chords(song: ImportedSong, recording: Recording, lines_s: Sequence[float]) -> ImportedSong:
+    """Return the song with a chord to each half bar; ``lines_s`` are its bar lines in seconds."""
+    halves = [(a + b) / 2 for a, b in pairwise(lines_s)]
+    edges = sorted([*lines_s, *halves])
+    found = hear_harmony(recording.mono(CHORD_RATE), edges)
+    lines = song.bar_lines
+    places = sorted([*lines, *((a + b) / 2 for a, b in pairwise(lines))])
+    chords = [
+        ImportedChord(Fraction(place), symbol)
+        for place, (symbol, _), before in zip(places, found, [("", 0.0), *found], strict=False)
+        if symbol != before[0]
+    ]
+    sure = float(np.mean([sure for _, sure in found])) if found else 0.0
+    guess = Guess(
+        "chords",
+        " ".join(one.symbol for one in chords[:16] if one.symbol),
+        f"heard; {100 * sure:.0f} % sure",
+    )
+    return replace(song, chords=tuple(chords), guesses=(*song.guesses, guess))
+
+
+def _heard_notes(recording: Recording, wish: Wish) -> tuple[Kind, tuple[HeardNote, ...], list[str]]:
+    """Return what a recording holds, its notes, and what could not be heard of it."""
+    mono, file = recording.mono(CHORD_RATE), chord_listener_file()
+    if wish.kind == "beat":
+        return "beat", hear_hits(mono), []
+    line = hear_line(recording.mono(LINE_RATE))
+    is_line = line.pitched >= _TUNE_PITCHED
+    if wish.kind == "tune":
+        return "tune", line.notes, []
+    if file is None:
+        aside = f"notes that sound together; they are heard with basic-pitch: {_BASIC_PITCH}"
+        return ("tune", line.notes, [aside]) if is_line else ("beat", hear_hits(mono), [aside])
+    chords = hear_chords(mono, file)
+    at_once = _SURELY_AT_ONCE if line.pitched >= _SURELY_PITCHED else _AT_ONCE
+    if wish.kind == "chords" or (_at_once(chords) >= at_once and _sounds(chords, recording)):
+        return "chords", chords, []
+    if is_line:
+        return "tune", line.notes, []
+    return ("chords", chords, []) if _sounds(chords, recording) else ("beat", hear_hits(mono), [])
+
+
+def _sounds(notes: Sequence[HeardNote], recording: Recording) -> bool:
+    """Return whether notes sound on in a recording, and are no mere knocks."""
+    return _sounding_share(notes, recording.seconds) >= _SOUND_SHARE
+
+
+def _sounding_share(notes: Sequence[HeardNote], seconds: float) -> float:
+    """Return for which share of a recording any note sounds."""
+    times = np.arange(0.0, seconds, 0.02)
+    sounding = np.zeros(len(times), dtype=bool)
+    for note in notes:
+        sounding |= (times >= note.start) & (times < note.end)
+    return float(sounding.mean()) if len(times) else 0.0
+
+
+def _at_once(notes: Sequence[HeardNote]) -> float:
+    """Return how many notes sound together in the mean, where any does."""
+    if not notes:
+        return 0.0
+    times = np.arange(notes[0].start, max(note.end for note in notes), 0.02)
+    count = np.zeros(len(times))
+    for note in notes:
+        count[(times >= note.start) & (times < note.end)] += 1
+    sounding = count[count > 0]
+    return float(sounding.mean()) if len(sounding) else 0.0
+
+
+def _pulse_of(recording: Recording, kind: Kind, notes: Sequence[HeardNote], wish: Wish) -> Pulse:
+    """Find the pulse of a recording, by its notes, or by its attacks where these are sharp."""
+    onsets = np.array([note.start for note in notes])
+    weights = np.sqrt(np.array([min(1.5, note.end - note.start) + 0.05 for note in notes]))
+    if kind == "beat":
+        onsets, weights = np.array([note.start for note in notes]), np.ones(len(notes))
+        weights[[note.pitch == 42 for note in notes]] = 0.4
+    elif kind == "chords":
+        times, strengths = hear_onsets(recording.mono(CHORD_RATE))
+        if len(times) > 3:
+            onsets, weights = times, np.sqrt(strengths)
+    pulse = find_pulse(onsets, weights, recording.seconds, wish.bpm)
+    return _as_loop(recording, pulse, onsets) if kind != "tune" else pulse
+
+
+_WHOLE_BARS = (4, 8, 12, 16, 24, 32, 64, 128)
+"""Beats that loops have."""
+
+
+def _as_loop(recording: Recording, pulse: Pulse, onsets: Floats) -> Pulse:
+    """Return the pulse of a recording that is cut to whole bars: its length tells the tempo best."""
+    starts_s = float(onsets.min())
+    beats = recording.seconds * pulse.bpm / 60.0
+    nearest = min(_WHOLE_BARS, key=lambda count: abs(count / beats - 1.0))
+    if starts_s > 0.06 or abs(nearest / beats - 1.0) > 0.012:
+        return pulse
+    period = recording.seconds / nearest
+    off = float(np.median(np.abs((onsets + period / 8) % (period / 4) - period / 8)))
+    if off > 0.2 * period / 4:
+        return pulse
+    return Pulse(60.0 / period, period * np.arange(nearest + 2, dtype=np.float64), pulse.confidence, True)
+
+
+def _laid(
+    recording: Recording, kind: Kind, notes: Sequence[HeardNote], pulse: Pulse
+) -> tuple[ImportedSong, float]:
+    """Return the notes on beats, as parts, as they were played, and the beat of the pulse they begin in."""
+    starts = pulse.beat_at(np.array([note.start for note in notes]))
+    ends = pulse.beat_at(np.array([note.end for note in notes]))
+    first = float(np.floor(starts.min() + 0.25))
+    levels = np.array([note.loudness_db for note in notes])
+    usual = float(np.median(levels))
+    parts: dict[tuple[str, Role], list[ImportedNote]] = {}
+    for note, start, end in zip(notes, starts - first, ends - first, strict=True):
+        velocity = int(np.clip(round(88 + 2.5 * (note.loudness_db - usual)), 30, 122))
+        begins = _ticked(max(0.0, float(start)))
+        length = max(Fraction(1, 16), _ticked(float(end)) - begins)
+        made = ImportedNote(begins, note.pitch, length, velocity, round(note.confidence, 2))
+        parts.setdefault(_player(kind, note), []).append(made)
+    found = tuple(
+        ImportedPart(name, role, None if role != "drums" else 0, tuple(sorted(own)))
+        for (name, role), own in parts.items()
+    )
+    song = ImportedSong(
+        recording.path,
+        f"recording of {recording.seconds:.1f} s",
+        parts=found,
+        tempi=(ImportedTempo(Fraction(0), Fraction(round(100 * pulse.bpm), 100)),),
+        end=max(note.end for part in found for note in part.notes),
+    )
+    return song, first
+
+
+def _player(kind: Kind, note: HeardNote) -> tuple[str, Role]:
+    if kind == "beat":
+        return "Drums", "drums"
+    return ("Tune", "lead") if kind == "tune" else ("Played", "chords")
+
+
+def _ticked(quarters: float) -> Fraction:
+    return Fraction(round(quarters * _TICKS), _TICKS)
+
+
+_ODD_METRES = ((7, 8, 7), (5, 4, 10))
+"""Metres that notes must speak for clearly, with their eighths."""
+
+_ODD_GAIN = 0.12
+
+
+def _in_bars(song: ImportedSong, pulse: Pulse) -> tuple[ImportedSong, Fraction]:
+    """Return the song in a metre, from a bar line on, and how many quarters of it lay before the first."""
+    step = _best_grid(song)
+    beats = [
+        Beat(_nearest(note.start, step), note.length, note.pitch, note.velocity, part.role == "drums")
+        for part in song.parts
+        for note in part.notes
+    ]
+    numerator, denominator, first = guess_meter(beats)
+    if (numerator, denominator) == (2, 4):
+        numerator = 4  # twice two beats are the likelier bar of a song
+    bar = int(Fraction(8 * numerator, denominator))
+    drums = all(part.role == "drums" for part in song.parts)
+    if drums and bar != 8 and _comes_again(beats, 8) > _comes_again(beats, bar):
+        numerator, denominator, bar = 4, 4, 8
+        first = min((beat.start for beat in beats if beat.pitch == KICK), default=Fraction(0)) % 4
+    usual = max(_comes_again(beats, bar), _comes_again(beats, 2 * bar))
+    odd = max(_ODD_METRES, key=lambda one: _comes_again(beats, one[2]))
+    if _comes_again(beats, odd[2]) > usual + _ODD_GAIN:
+        (numerator, denominator), first = odd[:2], min(beat.start for beat in beats)
+    first = Fraction(0) if pulse.is_loop else first
+    meter = ImportedMeter(Fraction(0), numerator, denominator)
+    guess = Guess("meter", str(meter), "from where notes begin and how long")
+    song = replace(song, metres=(meter,), guesses=(*song.guesses, guess))
+    if not first:
+        return song, Fraction(0)
+    return moved_later(song, meter.bar_quarters - first % meter.bar_quarters, pickup=first), first
+
+
+def _comes_again(beats: Sequence[Beat], eighths: int) -> float:
+    """Return how alike what is played is to itself so many eighths later, -1 to 1."""
+    last = max(int(2 * beat.start) for beat in beats)
+    weights = np.zeros((last + 1, 12))
+    for beat in beats:
+        weights[int(2 * beat.start), beat.pitch % 12] += 1.0
+    flat = weights - weights.mean(axis=0)
+    early, late = flat[:-eighths].ravel(), flat[eighths:].ravel()
+    below = float(np.sqrt((early @ early) * (late @ late))) if len(early) > 24 else 0.0
+    return float(early @ late) / below if below > 0.0 else 0.0
+
+
+def _best_grid(song: ImportedSong) -> Fraction:
+    """Return the grid that notes lie on, in quarters: sixteenths, or the thirds of a beat."""
+    starts = np.array([float(note.start) for part in song.parts for note in part.notes])
+
+    def off(parts: int) -> float:
+        return float(np.abs(starts * parts - np.rint(starts * parts)).mean())
+
+    return Fraction(1, 3) if off(3) < 0.6 * off(4) else Fraction(1, 4)
+
+
+def _nearest(place: Fraction, step: Fraction) -> Fraction:
+    return step * Fraction(round(float(place / step)))
+
+
+def _quantised(song: ImportedSong, strength: float) -> ImportedSong:
+    """Return the song with its notes nearer to the grid: at 1 on it, at 0 where they were played."""
+    step = _best_grid(song)
+
+    def moved(place: Fraction) -> Fraction:
+        return _ticked(float(place) + strength * float(_nearest(place, step) - place))
+
+    def near(note: ImportedNote) -> ImportedNote:
+        start = max(Fraction(0), moved(note.start))
+        shortest = step if strength >= 0.5 else Fraction(1, 16)
+        return replace(note, start=start, length=max(shortest, moved(note.end) - start))
+
+    parts = tuple(replace(part, notes=_one_each(map(near, part.notes))) for part in song.parts)
+    if song.parts[0].role == "lead":
+        parts = tuple(replace(part, notes=_in_line(part.notes)) for part in parts)
+    end = max(note.end for part in parts for note in part.notes)
+    return replace(song, parts=parts, end=end)
+
+
+def _one_each(notes: Iterable[ImportedNote]) -> tuple[ImportedNote, ...]:
+    """Return the notes in order; of two of one pitch in one place, the surer."""
+    kept: dict[tuple[Fraction, int], ImportedNote] = {}
+    for note in notes:
+        place = (note.start, note.pitch)
+        if place not in kept or note.confidence > kept[place].confidence:
+            kept[place] = note
+    return tuple(sorted(kept.values()))
+
+
+def _in_line(notes: Sequence[ImportedNote]) -> tuple[ImportedNote, ...]:
+    """Return a line in which no note goes on into the next, and none begins with another."""
+    alone: dict[Fraction, ImportedNote] = {}
+    for note in notes:
+        if note.start not in alone or note.confidence > alone[note.start].confidence:
+            alone[note.start] = note
+    line = [alone[start] for start in sorted(alone)]
+    ends = [*(note.start for note in line[1:]), line[-1].end]
+    return tuple(
+        replace(note, length=min(note.length, until - note.start))
+        for note, until in zip(line, ends, strict=True)
+    )
+
+
+_KINDS: dict[Kind, str] = {
+    "tune": "one line of notes",
+    "chords": "notes that sound together",
+    "beat": "drums",
+}
+
+
+def _guesses(kind: Kind, pulse: Pulse, song: ImportedSong, wish: Wish) -> Iterator[Guess]:
+    """Say what was heard and how sure it is, and which notes are doubtful."""
+    notes = [note for part in song.parts for note in part.notes]
+    sure = float(np.mean([note.confidence for note in notes]))
+    yield Guess("notes", f"{len(notes)}, as {_KINDS[kind]}", f"heard; {100 * sure:.0f} % sure in the mean")
+    if wish.bpm is None:
+        why = f"from where notes begin; {100 * pulse.confidence:.0f} % sure"
+        yield Guess("tempo", f"{pulse.bpm:.2f} quarters a minute", why)
+    doubtful = sorted((note for note in notes if note.confidence < _DOUBTFUL), key=lambda n: n.confidence)
+    lines = song.bar_lines
+    for note in sorted(doubtful[:_MOST_DOUBTS]):
+        bar = sum(line <= note.start for line in lines)
+        yield Guess(
+            "doubtful note", f"{_called(note, kind)} in bar {bar}", f"{100 * note.confidence:.0f} % sure"
+        )
+    if len(doubtful) > _MOST_DOUBTS:
+        yield Guess(
+            "doubtful notes", f"{len(doubtful) - _MOST_DOUBTS} more", f"below {100 * _DOUBTFUL:.0f} %"
+        )
+
+
+_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_DRUMS = {KICK: "kick", SNARE: "snare", HAT: "hat"}
+
+
+def _called(note: ImportedNote, kind: Kind) -> str:
+    return _DRUMS[note.pitch] if kind == "beat" else f"{_NAMES[note.pitch % 12]}{note.pitch // 12 - 1}"

@@ -1,0 +1,1 @@
+"""How chords, progressions and numerals are written: what symbols mean, and by what name chords go."""

@@ -1,0 +1,198 @@
+"""How a voice sings what was asked: its pitch by two trackers, its onsets, its words, and what returns.
+
+``python -m tests.benchmarks.singing FOLDER`` measures any singer: for each of :data:`LINES` it reads
+``high_01.wav`` (or ``low_01.wav`` and so on) in which the notes of ``notes_of(line, lowest)`` are sung from
+the file's first sample. A second file ``high_01_spoken.wav`` is the bound of the words where it is there.
+It needs ``pip install swift-f0 pyworld pocketsphinx``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfiltfilt
+
+from tests.benchmarks.sung_lines import LINES, notes_of
+
+Audio = NDArray[np.float64]
+
+LOWEST = {"low": 45, "middle": 52, "high": 60}
+"""The lowest pitch of the tunes of each kind of voice."""
+
+NEAR_CENTS = 50.0
+_SUSTAINED_S = 0.3
+_SETTLES_S = 0.12
+"""A note's edges belong to the glide from and to its neighbours."""
+
+_LOOKED_S = 0.1
+_RISES = 10.0 ** (3.0 / 20.0)
+_TEXTS = 10
+_VOWELS = frozenset("AIOWYaæɑɐɒɔəɚɛɜeiɪoʊuʌᵊᵻ")
+"""Onsets are read from syllables that begin with one: before another vowel a consonant rises earlier."""
+
+
+class Timed(Protocol):
+    """A note that was asked for."""
+
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
+    @property
+    def pitch(self) -> int: ...
+
+
+class Track(NamedTuple):
+    """Pitch over time; 0 Hz where there is none."""
+
+    times: Audio
+    hertz: Audio
+
+
+def by_harvest(audio: Audio, rate: int) -> Track:
+    """Track pitch with WORLD's harvest."""
+    import pyworld
+
+    hertz, times = pyworld.harvest(audio, rate, frame_period=10.0, f0_floor=60.0, f0_ceil=1100.0)
+    return Track(times, hertz)
+
+
+def by_swift(audio: Audio, rate: int) -> Track:
+    """Track pitch with SwiftF0."""
+    import swift_f0
+
+    found = swift_f0.SwiftF0(threads=1).detect(audio.astype(np.float32), rate)
+    return Track(found.timestamps, np.where(found.confidence >= 0.5, found.pitch_hz, 0.0))
+
+
+def cents_off(track: Track, notes: Sequence[Timed]) -> Audio:
+    """Return how far each voiced frame inside the sustained notes lies from its note, in cents."""
+    found = []
+    for note in notes:
+        if note.end_s - note.start_s < _SUSTAINED_S:
+            continue
+        inside = (track.times > note.start_s + _SETTLES_S) & (track.times < note.end_s - _SETTLES_S)
+        voiced = track.hertz[inside & (track.hertz > 0)]
+        found.append(1200.0 * np.log2(voiced / 440.0) - 100.0 * (note.pitch - 69))
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def onsets_off(audio: Audio, rate: int, notes: Sequence[Timed]) -> Audio:
+    """Return how late the vowel of each note begins, in seconds.
+
+    A vowel begins where the level of its first formants (250 to 3000 Hz, 10 ms smooth) rises most steeply
+    within 0.1 s of its note; notes that join vowels without a rise of 3 dB say nothing and are left out.
+    A consonant before the vowel, if it has one, is what rises: give syllables that begin with a vowel.
+    """
+    band = sosfiltfilt(butter(4, (250.0, 3000.0), "bandpass", fs=rate, output="sos"), audio)
+    step = rate // 400
+    power = np.square(band[: len(band) // step * step]).reshape(-1, step).mean(1)
+    smooth = np.convolve(power, np.hanning(9)[1:-1] / np.hanning(9).sum(), "same")
+    height = np.sqrt(smooth + 1e-9 * max(float(smooth.max()), 1e-12))
+    rise, ratio = np.zeros(len(height)), np.ones(len(height))
+    rise[2:-2] = height[4:] - height[:-4]
+    ratio[2:-2] = height[4:] / height[:-4]
+    found = []
+    for note in notes:
+        first = max(0, int((note.start_s - _LOOKED_S) * 400))
+        near = rise[first : int((note.start_s + _LOOKED_S) * 400)]
+        steepest = first + int(near.argmax()) if len(near) else 0
+        if ratio[steepest] >= _RISES:
+            found.append((steepest + 0.5) / 400 - note.start_s)
+    return np.array(found)
+
+
+def heard(audio: Audio, rate: int, texts: Sequence[str]) -> str | None:
+    """Return which of some lines pocketsphinx hears, by a grammar of them; None where it hears none."""
+    from pocketsphinx import Decoder
+
+    quiet = np.zeros(rate // 5)
+    sound = soxr.resample(np.concatenate([quiet, audio, quiet]), rate, 16000)
+    with tempfile.TemporaryDirectory() as folder:
+        grammar = Path(folder) / "lines.jsgf"
+        grammar.write_text(
+            f"#JSGF V1.0;\ngrammar lines;\npublic <line> = {' | '.join(texts)} ;\n", encoding="utf-8"
+        )
+        decoder = Decoder(samprate=16000, jsgf=str(grammar), loglevel="FATAL")
+        decoder.start_utt()
+        decoder.process_raw(
+            (sound / max(np.abs(sound).max(), 1e-9) * 16000).astype(np.int16).tobytes(), full_utt=True
+        )
+        decoder.end_utt()
+        found = decoder.hyp()
+    return found.hypstr if found else None
+
+
+def null_db(one: Audio, other: Audio) -> float:
+    """Return the level of the difference of two takes in dB of the first; -inf for the same."""
+    size = min(len(one), len(other))
+    rest, whole = np.sum(np.square(one[:size] - other[:size])), np.sum(np.square(one[:size]))
+    return float(10.0 * np.log10(rest / whole)) if rest > 0 else -np.inf
+
+
+def candidates(number: int) -> list[str]:
+    """Return the ten lines among which line ``number``, from 0, must be told."""
+    first = number // _TEXTS * _TEXTS
+    return LINES[first : first + _TEXTS]
+
+
+def measure(folder: Path, kind: str) -> dict[str, float]:
+    """Measure the files of a kind of voice; shares are 0 to 1. Raises FileNotFoundError without any."""
+    near: dict[str, list[Audio]] = {"harvest": [], "swift": []}
+    late: list[Audio] = []
+    right, spoken = [], []
+    for number, line in enumerate(LINES):
+        path = folder / f"{kind}_{number + 1:02}.wav"
+        if not path.is_file():
+            continue
+        audio, rate = soundfile.read(path, dtype="float64")
+        notes = notes_of(line, LOWEST[kind])
+        near["harvest"].append(cents_off(by_harvest(audio, rate), notes))
+        near["swift"].append(cents_off(by_swift(audio, rate), notes))
+        late.append(onsets_off(audio, rate, [note for note in notes if note.phones[0] in _VOWELS]))
+        right.append(heard(audio, rate, candidates(number)) == line)
+        said = path.with_stem(f"{path.stem}_spoken")
+        if said.is_file():
+            spoken.append(heard(*soundfile.read(said, dtype="float64"), candidates(number)) == line)
+    if not right:
+        raise FileNotFoundError(f"{folder} holds no {kind}_01.wav to {kind}_{len(LINES)}.wav")
+    found = {
+        f"in tune ({name})": _share(np.abs(np.concatenate(all_)) < NEAR_CENTS)
+        for name, all_ in near.items()
+    }
+    onsets = np.concatenate(late)
+    found |= {
+        "lines": float(len(right)),
+        "onsets within 20 ms": _share(np.abs(onsets) <= 0.02),
+        "median onset, ms": 1000.0 * float(np.median(onsets)) if len(onsets) else np.nan,
+        "words": _share(np.array(right)),
+    }
+    return found | ({"words spoken": _share(np.array(spoken))} if spoken else {})
+
+
+def _share(hits: NDArray[np.bool_]) -> float:
+    return float(hits.mean()) if len(hits) else np.nan
+
+
+def main() -> None:
+    """Print what was measured for each kind of voice that the folder has."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    kinds = [kind for kind in LOWEST if next(folder.glob(f"{kind}_[0-9][0-9].wav"), None)]
+    if not kinds:
+        parser.error(f"{folder} holds no files like high_01.wav")
+    for kind in kinds:
+        print(kind, "  ".join(f"{name}: {value:.3g}" for name, value in measure(folder, kind).items()))
+
+
+if __name__ == "__main__":
+    main()
