@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import yaml
 
@@ -130,8 +130,9 @@ def with_overrides(
     backend: str | None = None,
     model: str | None = None,
     master: MasterSpec | None = None,
+    singer: Literal["auto", "none"] | None = None,
 ) -> Source:
-    """The source with another seed, backend, model or master; its text follows where that changes the spec.
+    """The source with another seed, backend, model, master or singer; its text follows if that changes it.
 
     Another backend does not take the model and scheduler that the spec names for its own.
     """
@@ -143,6 +144,8 @@ def with_overrides(
         spec = _with_render(spec, {"backend": backend, **other})
     if model is not None:
         spec = _with_render(spec, {"model": model})
+    if singer is not None:
+        spec = _with_render(spec, {"singer": singer})
     if master is not None:
         spec = spec.model_copy(update={"master": master})
     return source if spec == source.spec else replace(source, spec=spec, text=spec_text(spec))

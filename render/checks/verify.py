@@ -32,7 +32,7 @@ from render.checks.timing import (
 )
 from render.mixing.master import is_at_its_limits, limits_said, master_song
 from render.mixing.mix import sections_of
-from structure.base.types import PLAYERLESS
+from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.plan import SongPlan, StemPlan
 
 SUM_LIMIT_DB = -90.0
@@ -48,6 +48,9 @@ SHARP_LAG_LIMIT_S = 0.030
 BLUNT_LAG_LIMIT_S = 0.040
 """How near attacks are to their notes: of drums, of other sounds that rise at once (the spectrograms of
 pitched clips blur them by some milliseconds), and of those that rise slowly."""
+
+_CONSONANTS_S = 0.3
+"""How long before its note a syllable may begin: its vowel begins on the beat, its consonants before it."""
 
 _FEWEST_NOTES = 4
 """A visit with fewer notes has no average attack."""
@@ -95,7 +98,9 @@ def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
     """The attacks of the song, taken together, lie on the planned notes; drums decide, if there are."""
     name = "notes sound on the grid"
     drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
-    lag = drums or song_lag(plan, {stem: rises[stem] for stem in rises if stem in _players(plan)})
+    voices = {stem.name for stem in plan.stems if stem.role in SUNG}
+    played = _players(plan) - voices
+    lag = drums or song_lag(plan, {stem: rises[stem] for stem in rises if stem in played})
     if lag is None:
         return Check.unmeasured(
             name, "within", 1000.0 * DRUM_LAG_LIMIT_S, "ms", "no stem has clear attacks"
@@ -111,7 +116,11 @@ def _is_off_the_grid(stem: StemPlan, rises: Decibels, onsets: list[int], sample_
     if len(set(onsets)) < _FEWEST_NOTES:
         return False
     lag = stem_lag(stem, rises, onsets, sample_rate)
-    return lag is not None and abs(lag.seconds) > _lag_limit_s(lag, stem.role == "drums") + 1e-9
+    if lag is None:
+        return False
+    limit = _lag_limit_s(lag, stem.role == "drums") + 1e-9
+    earliest = _CONSONANTS_S if stem.role in SUNG else limit
+    return not -earliest <= lag.seconds <= limit
 
 
 def _is_silent(audio: Audio, start: int, sample_rate: int, level: float) -> bool:

@@ -29,6 +29,7 @@ from render.clips.separate import DemucsSeparator, Separator, assign_parts
 from render.effects.backend import EffectsBackend
 from render.recordings.backend import RecordingBackend
 from render.recordings.placing import piece_audio
+from render.voice.backend import installed_singer, stems_with_words
 from structure.base.errors import RitornelloError
 from structure.base.seeds import derive_seed
 from structure.base.types import MELODIC, PITCHLESS, PLAYERLESS, Role
@@ -136,7 +137,7 @@ class WantedClip:
 class ClipPlan:
     """A song's plan, and what makes its clips. Stems are taken from a mix of each visit where there is a
     ``separator``. Stems of effects come from ``effects``, and the user's own from ``recordings``, whatever
-    the backend is."""
+    the backend is; voices with words from ``singer``, if there is one and the backend does not sing."""
 
     plan: SongPlan
     backend: Backend
@@ -144,6 +145,7 @@ class ClipPlan:
     separator: Separator | None = None
     effects: Backend = field(default_factory=EffectsBackend)
     recordings: Backend = field(default_factory=RecordingBackend)
+    singer: Backend | None = field(default_factory=installed_singer)
 
     @classmethod
     def of(cls, plan: SongPlan, backend: Backend, separator: Separator | None = None) -> ClipPlan:
@@ -170,15 +172,28 @@ class ClipPlan:
         """Return what makes the clips of a stem."""
         if stem.role == "audio":
             return self.recordings
+        if self.singer is not None and stem.name in self._sung:
+            return self.singer
         return self.effects if stem.role == "effects" else self.backend
+
+    @cached_property
+    def _sung(self) -> frozenset[str]:
+        """Names of the stems whose words the singer sings."""
+        can_sing = self.backend.capabilities.sings_lyrics
+        return frozenset() if can_sing or self.plan.render.singer == "none" else stems_with_words(self.plan)
 
     def _want_visit(self, asked: Sequence[StemRequest]) -> Iterator[WantedClip]:
         """Ask for the stems of a visit: its effects alone, its players alone or as a mix."""
         asked_of_players = [one for one in asked if one.stem.role not in PLAYERLESS]
-        if self.separator is None or not asked_of_players:
-            players = [self._want_alone(one) for one in asked_of_players]
-        else:
-            players = list(self._want_parts(self.separator, asked_of_players))
+        alone = [
+            one
+            for one in asked_of_players
+            if self.separator is None or self.backend_for(one.stem) is not self.backend
+        ]
+        together = [one for one in asked_of_players if one not in alone]
+        players = [self._want_alone(one) for one in alone]
+        if self.separator is not None and together:
+            players += self._want_parts(self.separator, together)
         made = {clip.stem.name: clip for clip in players}
         for one in asked:
             if one.stem.role == "audio":
@@ -225,7 +240,7 @@ class ClipPlan:
             for passage in passages
         ]
         links = tuple(self._link(one, passage, clip) for passage, clip in places)
-        rings = self.backend.capabilities.follows_score
+        rings = self.backend_for(one.stem).capabilities.follows_score
         return self._assemble(one, [clip for _, clip in places], Chained(links, rings))
 
     def _link(self, one: StemRequest, passage: Visit, clip: WantedClip | None) -> Link:

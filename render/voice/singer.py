@@ -1,10 +1,10 @@
 """Sings phrases: spoken by the model near its own pitch, then laid on the notes by WORLD.
 
 A vocoder that learnt speech loses its vowels on high notes and on long ones. So it speaks each phrase, with
-vowels that are long enough to be clear, in its own melody of speech. WORLD (M. Morise
-and others, "WORLD: a vocoder-based high-quality speech synthesis system", 2016) takes that apart into pitch,
-spectral envelope and noise. Consonants stay as long as in speech, the middle of each vowel is held for as long
-as its notes ask, and the melody becomes the pitch.
+vowels that are long enough to be clear, in its own melody of speech. WORLD (M. Morise and others, "WORLD: a
+vocoder-based high-quality speech synthesis system", 2016) takes that apart into pitch, spectral envelope
+and noise. Consonants stay as long as in speech, the middle of each vowel is held for as long as its notes
+ask, and the melody becomes the pitch.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyworld
 from numpy.typing import NDArray
 
 from render.voice.kokoro import FRAME_S, RATE, Floats, Kokoro
 from render.voice.phonemes import VOWELS
-from render.voice.pitch import Manner, Values, pitch_curve, to_hertz
+from render.voice.pitch import Values, pitch_curve, to_hertz
 from render.voice.score import SungNote, SungSyllable, phrases
 from render.voice.timing import Sound, Text, frames_of, place_sounds, text_of
 from render.voice.voices import Voice
@@ -51,18 +50,27 @@ class SungPhrase:
     audio: Floats
 
 
-def sing(model: Kokoro, notes: Sequence[SungNote], voice: Voice, seed: int) -> list[SungPhrase]:
-    """Sing notes in order; returns a phrase for each breath. The same input gives the same samples."""
+def sing(
+    model: Kokoro, notes: Sequence[SungNote], voice: Voice, seed: int, semitones: float = 0.0
+) -> list[SungPhrase]:
+    """Sing notes in order, all so many semitones higher; returns a phrase for each breath.
+
+    The same input gives the same samples.
+    """
     return [
-        sing_phrase(model, phrase, voice, np.random.default_rng([seed & 0x7FFFFFFF, number]))
+        sing_phrase(model, phrase, voice, np.random.default_rng([seed & 0x7FFFFFFF, number]), semitones)
         for number, phrase in enumerate(phrases(notes))
     ]
 
 
 def sing_phrase(
-    model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice, rng: np.random.Generator
+    model: Kokoro,
+    phrase: Sequence[SungSyllable],
+    voice: Voice,
+    rng: np.random.Generator,
+    semitones: float = 0.0,
 ) -> SungPhrase:
-    """Sing one phrase."""
+    """Sing one phrase, so many semitones higher than it is written."""
     text = text_of(phrase)
     known = "".join(sign if model.knows(sign) else "ə" for sign in text.signs)
     style = voice.style(model, len(known))
@@ -74,14 +82,14 @@ def sing_phrase(
     sounds = place_sounds(phrase, text, spoken)
     edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME_S
     begin, end = sounds[0].start_s, sounds[-1].end_s + _TAIL_S
-    times = begin + np.arange(int(np.ceil((end - begin) / _STEP_S)) + 1) * _STEP_S
-    melody = pitch_curve(phrase, times, voice.manner, rng)
+    count = int(np.ceil((end - begin) / _STEP_S)) + 1
+    times: Values = begin + np.arange(count, dtype=np.float64) * _STEP_S
+    melody = pitch_curve(phrase, times, voice.manner, rng) + semitones
     taken = _source_times(sounds, text, frames, edges, times)
     within = _within(spoken.frames, frames)
     hertz = np.where(spoken.hertz[within] > _LEAST_HZ, spoken.hertz[within], 0.0).astype(np.float64)
-    audio = model.vocode(
-        spoken.columns[:, np.repeat(np.arange(len(frames)), frames)], hertz, spoken.energy[within], style
-    )
+    columns = spoken.columns[:, np.repeat(np.arange(len(frames)), frames)]
+    audio = model.vocode(columns, hertz.astype(np.float32), spoken.energy[within], style)
     made = _laid_on(audio, hertz, taken, to_hertz(melody), voice.formants)
     return SungPhrase(begin, made * _dynamics(phrase, begin, len(made)))
 
@@ -94,7 +102,7 @@ def _within(spoken: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.
         for i, (old, new) in enumerate(zip(spoken, longer, strict=True))
         if new
     ]
-    return np.minimum(np.concatenate(found), starts[-1] - 1)
+    return np.asarray(np.minimum(np.concatenate(found), starts[-1] - 1), np.int64)
 
 
 def _source_times(
@@ -123,6 +131,8 @@ def _source_times(
 def _laid_on(audio: Floats, spoken_hz: Values, taken: Values, melody_hz: Values, formants: float) -> Floats:
     """Lay speech on a song. ``spoken_hz`` has two values a frame of the speech, 0 where it has no pitch;
     ``taken`` says which second of it sounds in each of WORLD's frames, ``melody_hz`` on which pitch."""
+    import pyworld
+
     samples = audio.astype(np.float64)
     at = np.arange(int(len(samples) / RATE / _STEP_S) + 1) * _STEP_S
     given = spoken_hz[np.clip((at / FRAME_S * 2).astype(int), 0, len(spoken_hz) - 1)]
@@ -157,8 +167,8 @@ def _stretched(values: Values, factor: float) -> Values:
 
 
 def _dynamics(phrase: Sequence[SungSyllable], begin: float, n_samples: int) -> Floats:
-    """Return the gain of a phrase: by the loudness of its notes, in straight lines between their middles."""
+    """Return the gain of a phrase: by the loudness of its notes, in lines between their middles."""
     notes = [note for syllable in phrase for note in syllable.notes]
     middles = [0.5 * (note.start_s + note.end_s) - begin for note in notes]
     gains = [10.0 ** (12.0 * (note.loudness - 0.7) / 20.0) for note in notes]
-    return np.interp(np.arange(n_samples) / RATE, middles, gains).astype(np.float32)
+    return np.asarray(np.interp(np.arange(n_samples) / RATE, middles, gains), np.float32)

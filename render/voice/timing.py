@@ -56,10 +56,12 @@ def text_of(phrase: Sequence[SungSyllable]) -> Text:
     return Text(signs, tuple(syllables), tuple(vowels))
 
 
-def place_sounds(phrase: Sequence[SungSyllable], text: Text, spoken: Spoken) -> list[Sound]:
+def place_sounds(
+    phrase: Sequence[SungSyllable], text: Text, spoken: Spoken, earliest_s: float = 0.0
+) -> list[Sound]:
     """Return every phoneme with its time, in order and without gaps inside the phrase.
 
-    Consonants before a vowel end where its note begins. Those behind it come as late as they can. Where
+    Consonants before a vowel end where its note begins, and none begins before ``earliest_s``. Those behind it come as late as they can. Where
     there is no room, they are shortened evenly.
     """
     lengths = [0.0] * len(text.signs)
@@ -77,6 +79,9 @@ def place_sounds(phrase: Sequence[SungSyllable], text: Text, spoken: Spoken) -> 
         onset = [i for i in mine if i < vowel[0]]
         coda = [i for i in mine if i > vowel[-1]]
         if number == 0:
+            needed, before = sum(lengths[i] for i in onset), syllable.start_s - earliest_s
+            for i in onset if needed > before else ():
+                lengths[i] *= max(before, 0.01) / needed
             at = syllable.start_s - sum(lengths[i] for i in onset)
             found += _in_turn(onset, lengths, at)
         following = [] if number + 1 == len(phrase) else _onset(members[number + 1], text)
@@ -94,7 +99,8 @@ def place_sounds(phrase: Sequence[SungSyllable], text: Text, spoken: Spoken) -> 
         vowel_end = max(ends - sum(lengths[i] for i in behind), syllable.start_s + 0.03)
         rest = is_joined and ends - syllable.end_s > 0.05
         if rest:  # a short rest inside a phrase: the vowel ends with its note, consonants follow it
-            vowel_end = min(vowel_end, max(syllable.end_s - sum(lengths[i] for i in coda), syllable.start_s + 0.05))
+            sung_s = syllable.end_s - sum(lengths[i] for i in coda)
+            vowel_end = min(vowel_end, max(sung_s, syllable.start_s + 0.05))
         share = (vowel_end - syllable.start_s) / len(vowel)
         for k, i in enumerate(vowel):
             found.append(Sound(i, syllable.start_s + k * share, syllable.start_s + (k + 1) * share))
@@ -105,7 +111,7 @@ def place_sounds(phrase: Sequence[SungSyllable], text: Text, spoken: Spoken) -> 
 
 
 def frames_of(sign: int, text: Text, frames: NDArray[np.int64]) -> int:
-    """Return for how many frames a sign is spoken, with the signs of stress behind it, which sound as it."""
+    """Return for how many frames a sign is spoken, with signs of stress behind it, which sound as it."""
     count, at = int(frames[sign + 1]), sign + 1
     while at < len(text.signs) and text.signs[at] in "ˈˌ":
         count += int(frames[at + 1])

@@ -1,7 +1,8 @@
-"""Voices by name and by words: which style of the model, where it speaks, and how its formants lie."""
+"""Voices by words: which style of the model sings, and how large its body is."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,25 +13,48 @@ from render.voice.pitch import Manner
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice. ``styles`` are shares of the model's own voices. It speaks at the MIDI pitch ``speaks_at``,
-    and its vocoder sings by itself up to ``sings_within`` semitones from there; further away it follows the
-    melody by the share ``follows``. ``formants`` above 1 make a smaller body."""
+    """A voice. ``styles`` are shares of the model's own voices. ``formants`` above 1 make a smaller body.
+    Several ``singers`` sing as a group, each a little apart from the others."""
 
     name: str
     styles: tuple[tuple[str, float], ...]
-    speaks_at: float
-    sings_within: float = 6.0
-    follows: float = 0.4
     formants: float = 1.0
-    transposes: float = 0.0
+    singers: int = 1
     manner: Manner = field(default_factory=Manner)
 
     def style(self, model: Kokoro, phonemes: int) -> Floats:
         """Return the vector of the voice for so many phonemes: (256,)."""
-        total = sum(share for _, share in self.styles)
-        mixed = sum((share / total * model.style(name, phonemes) for name, share in self.styles), np.zeros(256))
-        return np.asarray(mixed, np.float32)
+        mixed = np.zeros(256)
+        for name, share in self.styles:
+            mixed += share * model.style(name, phonemes)
+        return np.asarray(mixed / sum(share for _, share in self.styles), np.float32)
 
 
-LOW = Voice("low", (("jm_kumo", 1.0),), speaks_at=48.0)
-HIGH = Voice("high", (("jf_alpha", 1.0),), speaks_at=58.0)
+_KUMO, _ALPHA = "jm_kumo", "jf_alpha"
+_VOICES: tuple[tuple[str, Voice], ...] = (
+    (
+        "choir|chorus|crowd|gospel|gang|group",
+        Voice("choir", ((_KUMO, 0.6), (_ALPHA, 0.4)), 1.04, singers=3),
+    ),
+    ("child|children|boys?|girls?|kids?", Voice("child", ((_KUMO, 0.5), (_ALPHA, 0.5)), 1.2)),
+    ("soprano|high female|high voice", Voice("soprano", ((_KUMO, 0.5), (_ALPHA, 0.5)), 1.1)),
+    ("low female|deep female|smoky|low woman", Voice("low alto", ((_KUMO, 0.7), (_ALPHA, 0.3)), 1.04)),
+    ("female|woman|women|alto|contralto|mezzo|she", Voice("alto", ((_KUMO, 0.6), (_ALPHA, 0.4)), 1.08)),
+    ("low male|deep|baritone|bass|low voice|monks?", Voice("bass", ((_KUMO, 1.0),), 0.95)),
+    ("high male|falsetto|countertenor", Voice("high male", ((_KUMO, 1.0),), 1.05)),
+    ("male|man|men|tenor|he|rapper|crooner", Voice("tenor", ((_KUMO, 1.0),), 1.0)),
+)
+USUAL = "alto"
+
+
+def voice_of(words: str) -> Voice:
+    """Return the voice that words such as "airy female" ask for, an alto where they tell none."""
+    for pattern, voice in _VOICES:
+        if re.search(rf"\b(?:{pattern})\b", words.lower()):
+            return voice
+    return next(voice for _, voice in _VOICES if voice.name == USUAL)
+
+
+def voice_names() -> tuple[str, ...]:
+    """Names of the voices that there are."""
+    return tuple(voice.name for _, voice in _VOICES)

@@ -543,6 +543,11 @@ class RenderSpec(_Model):
         description="How a backend that makes mixes gives stems: asked for each in words, or its mix "
         "separated by demucs.",
     )
+    singer: Literal["auto", "none"] = Field(
+        default="auto",
+        description="Who sings words where the backend does not: the singer that is installed, or nobody, "
+        "and an instrument plays the tune.",
+    )
     steps: Annotated[int, Field(ge=1, le=200)] | None = Field(
         default=None, description="Diffusion steps; the backend's own choice if left out."
     )

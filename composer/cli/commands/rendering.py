@@ -63,6 +63,9 @@ def render(
         typer.Option(metavar="PRESET", help="streaming, club or broadcast: replaces the spec's."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
+    no_voice: Annotated[
+        bool, typer.Option("--no-voice", help="Nobody sings: an instrument plays the tune of the words.")
+    ] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Generate every clip anew.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
     cache_limit: Annotated[
@@ -107,6 +110,7 @@ def render(
         backend=backend,
         model=model,
         master=None if master is None else master_spec(master),
+        singer="none" if no_voice else None,
     )
     source = with_only(source, only or ())
     watch = Stopwatch()
@@ -114,10 +118,19 @@ def render(
         plan = plan_source(source)
         understood = understand_source(source, plan)
     tell_understanding(understood, strict=strict, explain=explain, quiet=quiet)
-    for note in () if quiet else plan.notes:
+    for note in () if quiet else (*plan.notes, *_unsung(plan)):
         typer.echo(f"note: {note}", err=True)
     folder = _render(source, plan, out, clips, watch, force=force, quiet=quiet, understood=understood)
     _end_where_checks_fail(folder)
+
+
+def _unsung(plan: SongPlan) -> list[str]:
+    """Say before anything is made that the words of a song will not be sung, where that is so."""
+    from render.backends import backend_entry
+    from render.voice.backend import why_not_sung
+
+    can_sing = backend_entry(plan.render.backend).capabilities().sings_lyrics
+    return [reason] if (reason := why_not_sung(plan, can_sing)) else []
 
 
 def _render(

@@ -1,0 +1,150 @@
+"""The singer behind the protocol of every other backend: notes with syllables in, a voice out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import soxr
+
+from render.backends.base import Capabilities
+from render.backends.request import Clip, ClipRequest
+from render.voice.kokoro import HOW_TO_GET, MODEL_SHA256, RATE, Kokoro, is_installed, load_kokoro
+from render.voice.pitch import Values
+from render.voice.score import SungNote
+from render.voice.singer import sing
+from render.voice.spelling import sounds_by_spelling
+from render.voice.voices import Voice, voice_of
+from structure.base.grid import SAMPLE_RATE
+from structure.base.seeds import derive_seed
+from structure.base.types import SUNG
+from structure.plans.plan import SongPlan
+from structure.plans.score import Note
+
+_CODE_VERSION = 1
+"""Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
+
+CAPABILITIES = Capabilities(
+    sample_rate=SAMPLE_RATE,
+    channels=1,
+    longest_clip_s=3600.0,
+    takes_init_audio=False,
+    inpaints=False,
+    sings_lyrics=True,
+    negative_prompt=True,
+    makes_stems=True,
+    follows_score=True,
+    thread_safe=True,
+)
+"""What the singer can do. No prompt is read: ``voice`` and ``language`` say who sings what."""
+
+_PEAK = 0.9
+_SPREAD_CENTS, _SPREAD_S = 9.0, 0.018
+"""How far the singers of a group are apart, in pitch and in time (standard deviations)."""
+
+
+class VoiceBackend:
+    """A singer of words: mono, at 44.1 kHz. Its model is loaded with the first clip."""
+
+    name = "voice"
+    capabilities = CAPABILITIES
+    fingerprint = f"voice-{_CODE_VERSION}-{MODEL_SHA256[:16]}"
+
+    @cached_property
+    def _model(self) -> Kokoro:
+        return load_kokoro()
+
+    def generate(self, request: ClipRequest) -> Clip:
+        """Sing one clip. Notes without a syllable are sung on "ah".
+
+        Raises BackendError where the singer's packages are missing, ValueError for another sample rate.
+        """
+        if request.grid.sample_rate != SAMPLE_RATE:
+            raise ValueError(f"songs are sung at {SAMPLE_RATE} Hz, not {request.grid.sample_rate}")
+        voice = voice_of(request.voice or request.prompt)
+        latent = request.latent
+        seed = derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
+        notes = sung_notes(request)
+        audio = np.zeros(request.total_samples)
+        for singer in range(voice.singers):
+            rng = np.random.default_rng([seed & 0x7FFFFFFF, singer])
+            apart = (0.0, 0.0) if singer == 0 else rng.standard_normal(2) * (_SPREAD_CENTS / 100, _SPREAD_S)
+            self._add(audio, notes, voice, derive_seed(seed, "singer", singer), *map(float, apart))
+        peak = float(np.abs(audio).max(initial=0.0))
+        if peak > _PEAK:
+            audio *= _PEAK / peak
+        return Clip(audio[None].astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
+
+    def _add(
+        self, audio: Values, notes: list[SungNote], voice: Voice, seed: int, semitones: float, late_s: float
+    ) -> None:
+        """Add one singer to a clip, in place."""
+        for phrase in sing(self._model, notes, voice, seed, semitones):
+            made = soxr.resample(phrase.audio, RATE, SAMPLE_RATE, quality="HQ")
+            first = round((phrase.start_s + late_s) * SAMPLE_RATE)
+            begin, end = max(0, first), min(len(audio), first + len(made))
+            if end > begin:
+                audio[begin:end] += made[begin - first : end - first]
+
+
+def installed_singer() -> VoiceBackend | None:
+    """Return the singer, if its packages are installed."""
+    return VoiceBackend() if is_installed() else None
+
+
+def stems_with_words(plan: SongPlan) -> frozenset[str]:
+    """Return the names of the voices of a song that have words or syllables to sing."""
+    voices = {stem.name for stem in plan.stems if stem.role in SUNG}
+    return frozenset(
+        name
+        for visit in plan.visits
+        for name, part in visit.music.score.parts.items()
+        if name in voices and any(note.syllable is not None for note in part.notes)
+    )
+
+
+def why_not_sung(plan: SongPlan, can_sing: bool) -> str:
+    """Say why the words of a song will not be sung, and what to do; "" where they will, or there are none.
+
+    ``can_sing`` says whether the song's backend does.
+    """
+    names = sorted(stems_with_words(plan))
+    if not names or can_sing or plan.render.singer == "none" or is_installed():
+        return ""
+    whose = ", ".join(names)
+    return f"the words of {whose} are not sung, an instrument plays the tune; to sing them: {HOW_TO_GET}"
+
+
+def sung_notes(request: ClipRequest) -> list[SungNote]:
+    """Return the notes of a request as a singer reads them, in the seconds of the clip.
+
+    A voice sings one note at a time: of several that begin together the highest is sung.
+    """
+    grid, before = request.grid, request.pre_roll_samples
+    highest: dict[object, Note] = {}
+    for note in request.notes:
+        if note.onset not in highest or highest[note.onset].pitch < note.pitch:
+            highest[note.onset] = note
+    found: list[SungNote] = []
+    for note in sorted(highest.values(), key=lambda one: one.played_onset):
+        start = (before + grid.sample_at(note.played_onset)) / SAMPLE_RATE
+        end = (before + grid.sample_at(note.played_end)) / SAMPLE_RATE
+        if found and found[-1].end_s > start:
+            last = found[-1]
+            found[-1] = SungNote(
+                last.start_s, start, last.pitch, last.phones, last.kind, last.stress, last.loudness
+            )
+        sung = note.syllable
+        phones = "ɑ" if sung is None else sung.phones or sounds_by_spelling(sung.text, request.language)
+        found.append(
+            SungNote(
+                start,
+                max(end, start + 0.03),
+                float(note.pitch),
+                phones,
+                "single" if sung is None else sung.kind,
+                0 if sung is None else sung.stress,
+                note.velocity / 127,
+            )
+        )
+    return found

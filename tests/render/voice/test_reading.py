@@ -1,0 +1,159 @@
+"""What a singer reads: syllables, phrases, times of sounds, pitch. Nothing here needs the model."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from render.backends.latents import LatentRecipe
+from render.backends.request import ClipRequest
+from render.voice.backend import sung_notes
+from render.voice.kokoro import Spoken
+from render.voice.phonemes import parts_of
+from render.voice.pitch import Manner, pitch_curve, to_hertz
+from render.voice.score import SungNote, phrases
+from render.voice.spelling import sounds_by_spelling
+from render.voice.timing import place_sounds, text_of
+from render.voice.voices import voice_names, voice_of
+from structure.base.grid import Grid, Meter
+from structure.plans.score import Note, Syllable
+
+SOUNDS = ["wi", "stɹit", "ɑɹ", "ʧA", "mun", "ðə", "nIts", "lɛt", "ˈO", "sŋ", "ts"]
+
+
+@pytest.mark.parametrize(
+    ("phones", "parts"),
+    [
+        ("stɹit", ("stɹ", "i", "t")),
+        ("ˈA", ("", "A", "")),
+        ("bʌtn", ("b", "ʌ", "tn")),
+        ("sŋ", ("s", "ŋ", "")),
+        ("ts", ("ʦ", "ə", "")),
+        ("gO", ("ɡ", "O", "")),
+    ],
+)
+def test_syllables_are_parted_at_their_vowel(phones: str, parts: tuple[str, str, str]) -> None:
+    found = parts_of(phones)
+    assert (found.onset, found.vowel, found.coda) == parts
+
+
+@pytest.mark.parametrize(
+    ("letters", "language", "sounds"),
+    [
+        ("ño", "es", "ɲo"),
+        ("que", "es", "ke"),
+        ("llu", "es", "ʝu"),
+        ("gli", "it", "ʎi"),
+        ("sche", "de", "ʃɛ"),
+        ("eau", "fr", "o"),
+        ("não", "pt", "nW"),
+        ("ooh", "en", "u"),
+        ("la", "xx", "lɑ"),
+        ("…", "en", "ɑ"),
+    ],
+)
+def test_letters_have_sounds_in_their_language(letters: str, language: str, sounds: str) -> None:
+    assert sounds_by_spelling(letters, language) == sounds
+
+
+def test_words_choose_a_voice() -> None:
+    assert voice_of("airy female").name == "alto"
+    assert voice_of("a low male voice").name == "bass"
+    assert voice_of("gospel choir").singers > 1
+    assert voice_of("children").formants > voice_of("woman").formants > voice_of("man").formants
+    assert voice_of("").name in voice_names()
+
+
+notes = st.lists(
+    st.tuples(
+        st.floats(0.08, 2.0),
+        st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.6]),
+        st.sampled_from(SOUNDS),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def _sung(drawn: list[tuple[float, float, str, bool]]) -> list[SungNote]:
+    found, at = [], 1.0
+    for length, rest, phones, holds in drawn:
+        kind = "hold" if holds and found else "single"
+        found.append(SungNote(at, at + length, 60.0, phones, kind))  # type: ignore[arg-type]
+        at += length + rest
+    return found
+
+
+@given(notes)
+def test_vowels_begin_on_their_notes_and_sounds_follow_each_other(
+    drawn: list[tuple[float, float, str, bool]],
+) -> None:
+    for phrase in phrases(_sung(drawn)):
+        text = text_of(phrase)
+        frames = np.full(len(text.signs) + 2, 3, np.int64)
+        spoken = Spoken(np.zeros((512, len(frames)), np.float32), frames, np.zeros(0), np.zeros(0))
+        sounds = place_sounds(phrase, text, spoken)
+        assert [sound.sign for sound in sounds] == [i for i, n in enumerate(text.syllables) if n >= 0]
+        assert all(sound.end_s > sound.start_s for sound in sounds)
+        starts = [sound.start_s for sound in sounds]
+        assert starts == sorted(starts)
+        for number, syllable in enumerate(phrase):
+            vowel = next(s for s in sounds if text.syllables[s.sign] == number and text.is_vowel[s.sign])
+            assert vowel.start_s == pytest.approx(syllable.start_s)
+        assert sounds[0].start_s <= phrase[0].start_s
+
+
+def test_a_rest_parts_phrases_and_a_hold_goes_on() -> None:
+    read = [
+        SungNote(0, 0.5, 60, "wi"),
+        SungNote(0.5, 1.0, 62, "wi", "hold"),
+        SungNote(1.5, 2.0, 64, "ɑɹ"),
+    ]
+    first, second = phrases(read)
+    assert len(first) == 1 and len(first[0].notes) == 2 and first[0].end_s == 1.0
+    assert len(second) == 1
+
+
+def test_the_pitch_is_that_of_the_notes_and_glides_between_them() -> None:
+    (phrase,) = phrases([SungNote(0, 1, 60, "lɑ"), SungNote(1, 2.5, 67, "lɑ")])
+    times = np.arange(0, 2.5, 0.005)
+    still = Manner(vibrato=0.0, scoops=0.0)
+    curve = pitch_curve(phrase, times, still, np.random.default_rng(0))
+    assert curve[times < 0.9] == pytest.approx(60) and curve[times > 1.1] == pytest.approx(67)
+    assert np.all(np.diff(curve) >= -1e-9) and np.abs(np.diff(curve)).max() < 1.0
+    swinging = pitch_curve(phrase, times, Manner(scoops=0.0), np.random.default_rng(0)) - curve
+    assert np.abs(swinging[(times > 1) & (times < 1.3)]).max() < 0.01 < np.abs(swinging).max() < 0.3
+    assert to_hertz(np.array([69.0]))[0] == pytest.approx(440)
+
+
+def test_a_request_is_read_one_note_at_a_time() -> None:
+    grid = Grid.steady(120, Meter.parse("4/4"))
+    sung = Syllable("me", "single", 2, "", "mi")
+    request = ClipRequest(
+        role="vocals",
+        prompt="",
+        negative_prompt="",
+        notes=(
+            Note(Fraction(0), Fraction(2), 60, 100, syllable=sung),
+            Note(Fraction(0), Fraction(1), 64, 100, syllable=sung),
+            Note(Fraction(1, 2), Fraction(1), 62, 100, syllable=Syllable("ños")),
+            Note(Fraction(2), Fraction(1), 62, 100),
+        ),
+        grid=grid,
+        body_quarters=Fraction(4),
+        pre_roll_samples=4410,
+        tail_samples=0,
+        latent=LatentRecipe(1),
+        language="es",
+    )
+    read = sung_notes(request)
+    assert [(note.pitch, note.phones, note.stress) for note in read] == [
+        (64, "mi", 2), (62, "ɲos", 0), (62, "ɑ", 0),
+    ]  # fmt: skip
+    assert [note.start_s for note in read] == pytest.approx([0.1, 0.35, 1.1])
+    assert read[0].end_s == read[1].start_s, "the next note ends it"

@@ -1,0 +1,122 @@
+"""The singer sings: in tune, in time, the same each time. Skips without the extra ``voice``."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from render.backends.latents import LatentRecipe
+from render.backends.request import ClipRequest
+from render.voice.backend import VoiceBackend, stems_with_words, why_not_sung
+from render.voice.kokoro import is_installed
+from render.voice.score import SungNote
+from structure.base.grid import SAMPLE_RATE, Grid, Meter
+from structure.loading.loader import parse_spec
+from structure.planning.planner import plan_song
+from structure.plans.score import Note, Syllable
+from tests.benchmarks.singing import by_swift, cents_off
+
+LINE = [
+    ("ho", "hO", 50),
+    ("ver", "vəɹ", 52),
+    ("the", "ðə", 53),
+    ("ri", "ɹɪ", 55),
+    ("ver", "vəɹ", 52),
+    ("", "lIt", 50),
+]
+PRE_ROLL = 4410
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _installed() -> None:
+    if not is_installed():
+        why = "the singer is not installed: pip install 'ritornello[voice]'"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+
+
+def request_of(seed: int = 1, voice: str = "man") -> ClipRequest:
+    notes = [
+        Note(
+            Fraction(k),
+            Fraction(1 if k < 5 else 3),
+            pitch,
+            96,
+            syllable=Syllable(text or "light", "single", 2, "", phones),
+        )
+        for k, (text, phones, pitch) in enumerate(LINE)
+    ]
+    return ClipRequest(
+        role="vocals",
+        prompt="",
+        negative_prompt="",
+        notes=tuple(notes),
+        grid=Grid.steady(100, Meter.parse("4/4")),
+        body_quarters=Fraction(8),
+        pre_roll_samples=PRE_ROLL,
+        tail_samples=22050,
+        latent=LatentRecipe(seed),
+        voice=voice,
+        language="en",
+    )
+
+
+@pytest.mark.slow
+def test_a_line_is_sung_on_its_notes_and_the_same_each_time() -> None:
+    backend, request = VoiceBackend(), request_of()
+    clip = backend.generate(request)
+    assert clip.audio.shape == (1, request.total_samples) and np.abs(clip.audio).max() <= 0.91
+    assert np.array_equal(clip.audio, VoiceBackend().generate(request).audio)
+    other = backend.generate(request_of(seed=2)).audio
+    assert not np.array_equal(clip.audio, other), "another seed is another take"
+    audio = clip.audio[0].astype(np.float64)
+    timed = [
+        SungNote(
+            (PRE_ROLL + request.grid.sample_at(note.onset)) / SAMPLE_RATE,
+            (PRE_ROLL + request.grid.sample_at(note.end)) / SAMPLE_RATE,
+            note.pitch,
+            "",
+        )
+        for note in request.notes
+    ]
+    off = np.abs(cents_off(by_swift(audio, SAMPLE_RATE), timed))
+    assert len(off) > 100 and np.mean(off < 50) >= 0.95
+    assert np.abs(audio[:20]).max() < 0.03, "it does not begin with a click"
+
+
+@pytest.mark.slow
+def test_a_group_is_several_voices() -> None:
+    one, many = (VoiceBackend().generate(request_of(voice=voice)).audio for voice in ("man", "choir"))
+    assert one.shape == many.shape and not np.allclose(one, many, atol=0.01)
+
+
+def test_words_are_sung_by_the_singer_unless_nobody_shall() -> None:
+    text = (
+        "genre: pop\nseed: 1\nform: [verse]\nstems:\n  - {name: vocals, role: vocals}\n"
+        "  - {name: keys, role: chords}\n"
+        "sections:\n  verse: {bars: 4, chords: C | F | G | C, lyrics: over the river of light}\n"
+    )
+    plan = plan_song(parse_spec(text, "a.yaml"))
+    assert stems_with_words(plan) == {"vocals"} and why_not_sung(plan, False) == ""
+    silent = plan_song(parse_spec(f"{text}render: {{singer: none}}\n", "a.yaml"))
+    from render.clips.wanted import ClipPlan
+    from tests.tones import ToneBackend
+
+    makers = {
+        name: ClipPlan.of(one, ToneBackend()).backend_for(one.stems[0]).name
+        for name, one in (("sung", plan), ("silent", silent))
+    }
+    assert makers == {"sung": "voice", "silent": ToneBackend().name}
+
+
+def test_without_the_packages_a_song_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "genre: pop\nform: [verse]\nstems: [{name: vocals, role: vocals}, {name: keys, role: chords}]\n"
+        "sections:\n  verse: {bars: 4, chords: C | F | G | C, lyrics: over the river}\n"
+    )
+    plan = plan_song(parse_spec(text, "a.yaml"))
+    monkeypatch.setattr("render.voice.backend.is_installed", lambda: False)
+    assert "pip install 'ritornello[voice]'" in why_not_sung(plan, False)
+    assert why_not_sung(plan, True) == ""
