@@ -104,6 +104,7 @@ ALLOWED: dict[str, str] = {
     ),
     "render.clips": (
         "render.audio render.backends render.effects render.mixing render.model render.recordings "
+        "render.voice "
         "structure.base structure.forms "
         "structure.plans structure.presets structure.specs"
     ),
@@ -115,6 +116,7 @@ ALLOWED: dict[str, str] = {
         "render.audio structure.base structure.harmony structure.imports structure.imports.guessing"
     ),
     "render.recordings": "render.audio render.backends render.listening structure.base structure.plans",
+    "render.voice": "render.backends structure.base structure.plans",
     "render.mixing": "render.audio structure.base structure.plans structure.presets structure.specs",
     "render.model": "render.audio structure.base structure.description structure.plans",
     "composer": (
@@ -128,7 +130,7 @@ ALLOWED: dict[str, str] = {
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
-        "render.checks render.clips "
+        "render.checks render.clips render.voice "
         "structure.base structure.description structure.imports structure.notation structure.planning "
         "structure.plans structure.specs"
     ),

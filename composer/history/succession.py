@@ -8,19 +8,27 @@ from composer.folder.song import SongFolder
 from composer.history.certificate import certify
 from composer.history.versions import keep_version
 from structure.base.errors import RitornelloError
+from structure.base.files import sha256
 from structure.base.jsonfile import write_json
-from structure.base.names import CHANGES
+from structure.base.names import CHANGES, LOCK, SPEC
 
 
 def succeed(older: Path, newer: Path) -> None:
     """Keep the song in ``older`` as a version of it, and write in ``newer`` what is left of it there.
 
-    An older song that is damaged, or of a format that this version cannot read, is kept as far as it is
-    there, and not compared. Raises LockError where its lock is damaged.
+    Where both are the same song, nothing is done. An older song that is damaged, or of a format that this
+    version cannot read, is kept as far as it is there, and not compared. Raises LockError where its lock is
+    damaged.
     """
+    if all(_digest(older / name) == _digest(newer / name) for name in (LOCK, SPEC)):
+        return
     keep_version(older)
     try:
         told = certify(SongFolder.open(older), SongFolder.open(newer))
     except RitornelloError:
         return
     write_json(newer / CHANGES, told.document())
+
+
+def _digest(path: Path) -> str:
+    return sha256(path) if path.is_file() else ""

@@ -403,6 +403,9 @@ def negotiate(
     if request.lyrics and not can.sings_lyrics:
         left_out += ("lyrics",)
         request = replace(request, lyrics="")
+    if not can.sings_lyrics and any(note.syllable is not None for note in request.notes):
+        notes = tuple(replace(note, syllable=None) for note in request.notes)
+        request = replace(request, notes=notes, voice="", language="")
     if request.morph_prompt and not can.morphs:
         left_out += ("morphs",)
         request = replace(request, morph_prompt="")

@@ -61,8 +61,8 @@ def place_sounds(
 ) -> list[Sound]:
     """Return every phoneme with its time, in order and without gaps inside the phrase.
 
-    Consonants before a vowel end where its note begins, and none begins before ``earliest_s``. Those behind it come as late as they can. Where
-    there is no room, they are shortened evenly.
+    Consonants before a vowel end where its note begins, and none begins before ``earliest_s``. Those behind
+    it come as late as they can. Where there is no room, they are shortened evenly.
     """
     lengths = [0.0] * len(text.signs)
     for i, sign in enumerate(text.signs):
