@@ -1,8 +1,8 @@
 """How much of a song stays byte-identical when one stem of its chorus has another take.
 
-``python -m tests.benchmarks.takes [SONG …]`` renders songs with plain tones, then four takes of the lead (or
-of the first pitched stem) of the section that comes most often. It prints the share of bars, outside that
-stem in that section, that the certificate proves to be the same samples; and how far the take itself is from
+``python -m tests.benchmarks.takes [SONG …]`` renders songs with plain tones, then four takes of the lead
+(or of the first pitched stem) of the section that comes most often. It prints the share of bars, outside
+that stem in that section, that the certificate proves to be the same samples; and how far the take is from
 the song's own.
 """
 

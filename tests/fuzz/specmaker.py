@@ -61,6 +61,9 @@ POOLS: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
+_OF_SOME_ROLES = ("audio", "at", "offset", "tempo", "stretch", "loop", "voice", "language")
+
+
 def specs(junk: float = 0.03) -> st.SearchStrategy[dict[str, Any]]:
     """Specs whose values are each replaced by junk with probability ``junk``."""
     return st.integers(0, 2**32 - 1).map(lambda seed: Maker(seed, junk).song())
@@ -81,6 +84,12 @@ class Maker:
         if self._rng.random() < 0.8:
             # a length at odds with a form is a fault, which is right, but hides all others
             song.pop("length", None) if self._rng.random() < 0.7 else song.pop("form", None)
+        if self._rng.random() < 0.8:
+            # so is a file that is not there, and what belongs to other roles
+            song.pop("lyrics_file", None)
+            for stem in song["stems"] if isinstance(song.get("stems"), list) else ():
+                for field in _OF_SOME_ROLES if isinstance(stem, dict) else ():
+                    stem.pop(field, None)
         return song
 
     def value(self, node: Mapping[str, Any], field: str) -> Any:
