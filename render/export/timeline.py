@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-from urllib.parse import quote
+from pathlib import Path, PurePosixPath
 
 from render.export.project import DawProject
 from structure.base.errors import MissingPackageError
@@ -35,7 +34,7 @@ def write_otio(path: Path, project: DawProject) -> None:
 
     timeline = otio.schema.Timeline(project.title)
     for track in project.tracks:
-        reference = otio.schema.ExternalReference(quote(track.file), span(0, project.length))
+        reference = otio.schema.ExternalReference(_address(track.file), span(0, project.length))
         lane = otio.schema.Track(track.name, kind=otio.schema.TrackKind.Audio)
         clip = otio.schema.Clip(track.name, media_reference=reference, source_range=span(0, project.length))
         lane.append(clip)
@@ -45,3 +44,8 @@ def write_otio(path: Path, project: DawProject) -> None:
         marker = otio.schema.Marker(section.label, span(section.start, section.length))
         timeline.tracks.markers.append(marker)
     write_atomically(path, (otio.adapters.write_to_string(timeline, "otio_json") + "\n").encode())
+
+
+def _address(file: str) -> str:
+    """Return a path as it stands in an address that counts from the timeline's folder."""
+    return PurePosixPath("/", file).as_uri().removeprefix("file:///")

@@ -146,6 +146,9 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         lambda words: stems_called(words, song.stems),
     )
     voices = {one.sings for one in song.stems if one.sings is not None and one.plan.name in heard}
+    if voices:  # they were planned before others who have the tune
+        order = [stem.name for stem in spec.stems or () if stem.role != "effects"]
+        stems = sorted(stems, key=lambda one: order.index(one.name) if one.name in order else len(order))
     planned = SongPlan(
         title=song.brief.title,
         description=clean_text(spec.description or ""),

@@ -114,7 +114,7 @@ def test_audio_that_cannot_be_read_is_named(folder: Path, tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_an_export_that_fails_its_checks_is_told_from_one_of_bad_options(folder: Path) -> None:
     with pytest.raises(composer.UsageError) as usage:
-        composer.export(folder, ["wav", "flac"], sample_rate=96_000)
+        composer.export(folder, ["wav", "flac"], sample_rate=12_345)
     assert usage.value.field == "sample_rate"
     low = folder / "stems" / "low.wav"
     audio, rate = soundfile.read(low)
