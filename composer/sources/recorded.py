@@ -8,6 +8,7 @@ from dataclasses import replace
 import soundfile
 
 from composer.sources.heard import hear_pulse
+from render.listening.recording import LONGEST_STEM_S
 from structure.base.errors import RitornelloError
 from structure.base.files import sha256
 from structure.planning.given.recordings import KnownRecording, lay_recordings
@@ -26,7 +27,13 @@ def with_recordings(plan: SongPlan, spec: SongSpec, files: Mapping[str, InitFile
     known = {stem.name: _known(plan, stem, signed[stem.audio or ""]) for stem in spec.recordings}
     laid = lay_recordings(plan, spec, known)
     played = {piece.file for visit in laid.visits for piece in visit.sound.recordings.values()}
-    return replace(laid, recordings={name: file for name, file in signed.items() if name in played})
+    too_long = [stem.audio for stem in spec.recordings if known[stem.name].seconds > LONGEST_STEM_S]
+    notes = (f"{audio}: of a recording its first hour is used, the rest is left out" for audio in too_long)
+    return replace(
+        laid,
+        recordings={name: file for name, file in signed.items() if name in played},
+        notes=(*laid.notes, *notes),
+    )
 
 
 def _known(plan: SongPlan, stem: StemSpec, file: InitFile) -> KnownRecording:

@@ -15,8 +15,8 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError
 
-LONGEST_S = 600.0
-"""Of a recording, what is read; the rest is left out, and said."""
+LONGEST_S, LONGEST_STEM_S = 600.0, 3600.0
+"""Seconds of a recording that are heard, and that a stem has; the rest is left out, and said."""
 
 _FFMPEG_ENDINGS = (".m4a", ".mp4", ".aac", ".caf", ".wma")
 _FFMPEG_S = 120.0

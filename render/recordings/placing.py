@@ -17,12 +17,11 @@ from render.audio.levels import fade_in, fade_out
 from render.audio.shape import fit_width, resample
 from render.audio.tracking import stretched
 from render.audio.types import Audio
-from render.listening.recording import read_recording
+from render.listening.recording import LONGEST_STEM_S, read_recording
 from structure.base.errors import AudioFileError
 from structure.plans.plan import InitFile
 from structure.plans.recorded import RecordedPiece
 
-_LONGEST_S = 3600.0
 _EDGE_S = 0.005
 """How long it takes a recording that is cut, or breaks off by itself, to come or go."""
 
@@ -98,7 +97,7 @@ def _lay_loops(made: Audio, loop: Audio, piece: RecordedPiece, before: int, body
 @lru_cache(maxsize=4)
 def _in_time(path: Path, sha256: str, factor: float, sample_rate: int) -> Audio:
     """Return a recording, (2, samples), at a rate and played ``factor`` times as fast."""
-    recording = read_recording(path, _LONGEST_S)
+    recording = read_recording(path, LONGEST_STEM_S)
     if sha256 and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise AudioFileError(f"{path} is not the recording that the song was planned with", path=path)
     audio = resample(recording.audio, recording.rate, sample_rate)
