@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -178,6 +179,43 @@ def measure(folder: Path, kind: str) -> dict[str, float]:
     return found | ({"words spoken": _share(np.array(spoken))} if spoken else {})
 
 
+VOICES = {"low": "man", "middle": "low female", "high": "woman"}
+"""The words for our voice of each kind."""
+
+
+def make(folder: Path, kind: str, count: int) -> float:
+    """Sing the first lines with our own singer into files; returns seconds of work per sung second."""
+    from render.voice.kokoro import RATE, load_kokoro
+    from render.voice.score import SungNote
+    from render.voice.singer import sing
+    from render.voice.voices import voice_of
+
+    model, worked, sung = load_kokoro(), 0.0, 0.0
+    for number, line in enumerate(LINES[:count]):
+        notes = [
+            SungNote(
+                one.start_s,
+                one.end_s,
+                float(one.pitch),
+                one.phones,
+                "single" if one.begins_word else "middle",
+                one.stress,
+            )
+            for one in notes_of(line, LOWEST[kind])
+        ]
+        begun = time.perf_counter()
+        phrases = sing(model, notes, voice_of(VOICES[kind]), 1)
+        worked += time.perf_counter() - begun
+        sung += notes[-1].end_s - notes[0].start_s
+        audio = np.zeros(round((notes[-1].end_s + 1.0) * RATE))
+        for phrase in phrases:
+            first = max(0, round(phrase.start_s * RATE))
+            part = phrase.audio[: len(audio) - first]
+            audio[first : first + len(part)] += part
+        soundfile.write(folder / f"{kind}_{number + 1:02}.wav", 0.7 * audio / np.abs(audio).max(), RATE)
+    return worked / sung
+
+
 def _share(hits: NDArray[np.bool_]) -> float:
     return float(hits.mean()) if len(hits) else np.nan
 
@@ -186,7 +224,12 @@ def main() -> None:
     """Print what was measured for each kind of voice that the folder has."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--make", type=int, metavar="LINES", help="Sing so many lines into FOLDER first.")
+    options = parser.parse_args()
+    folder = options.folder
+    folder.mkdir(exist_ok=True)
+    for kind in LOWEST if options.make else ():
+        print(kind, f"{make(folder, kind, options.make):.2f} s of work per sung second", flush=True)
     kinds = [kind for kind in LOWEST if next(folder.glob(f"{kind}_[0-9][0-9].wav"), None)]
     if not kinds:
         parser.error(f"{folder} holds no files like high_01.wav")
