@@ -115,6 +115,15 @@ def why_not_sung(plan: SongPlan, can_sing: bool) -> str:
     return f"the words of {whose} are not sung, an instrument plays the tune; to sing them: {HOW_TO_GET}"
 
 
+def unused_models(plan: SongPlan) -> tuple[str, ...]:
+    """Say of which voices the user's own model is not used: the singer has none but its own."""
+    return tuple(
+        f"the model {stem.voice_model} of {stem.name} is not used: the singer has its own voices only"
+        for stem in plan.stems
+        if stem.voice_model
+    )
+
+
 def sung_notes(request: ClipRequest) -> list[SungNote]:
     """Return the notes of a request as a singer reads them, in the seconds of the clip.
 

@@ -125,12 +125,13 @@ def render(
 
 
 def _unsung(plan: SongPlan) -> list[str]:
-    """Say before anything is made that the words of a song will not be sung, where that is so."""
+    """Say before anything is made what will not be sung as asked: words, or by whom."""
     from render.backends import backend_entry
-    from render.voice.backend import why_not_sung
+    from render.voice.backend import unused_models, why_not_sung
 
     can_sing = backend_entry(plan.render.backend).capabilities().sings_lyrics
-    return [reason] if (reason := why_not_sung(plan, can_sing)) else []
+    reason = why_not_sung(plan, can_sing)
+    return [*([reason] if reason else []), *(() if can_sing else unused_models(plan))]
 
 
 def _render(
