@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from structure.base.errors import ExistsError, FolderError, LockError
-from structure.base.files import hidden_name, hold, leftovers, release, remove, sha256, sweep, work_folder
+from structure.base.files import alone_in, hidden_name, leftovers, remove, sha256, sweep, work_folder
 from structure.base.jsonfile import read_json
 from structure.base.names import (
     CHANGES,
@@ -101,7 +101,7 @@ def staged(
             yield work
             for name in files:
                 _check_inside(work, name)
-            with _alone_in(target.parent):
+            with alone_in(target.parent):
                 _take_place(work, target, files, marker, kept)
     except BaseException:
         _remove_empty(missing)
@@ -138,23 +138,13 @@ def recover(target: Path, marker: str = LOCK) -> None:
     is put back."""
     if not target.parent.is_dir():
         return
-    with _alone_in(target.parent):
+    with alone_in(target.parent):
         if not target.exists():
             for old in leftovers(target.parent, target.name):
                 if old.suffix == ".old" and (old / marker).is_file():
                     old.rename(target)
                     break
         sweep(target.parent, target.name)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time swap folders here; they take milliseconds."""
-    lock = hold(folder)
-    try:
-        yield
-    finally:
-        release(lock)
 
 
 def check_target(target: Path, files: Collection[str], *, replace: bool, marker: str = LOCK) -> None:

@@ -22,7 +22,7 @@ from composer.sources.source import Source
 from render.checks.check import Check
 from render.renderer import RenderResult
 from structure.base.errors import LockError
-from structure.base.files import sha256
+from structure.base.files import sha256_if_there
 from structure.base.jsonfile import read_json
 from structure.base.names import LOCK, PLAN
 from structure.base.versions import own_version, package_versions
@@ -112,7 +112,7 @@ def check_lock(folder: Path) -> Check:
 
 def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
     """Files of ``digests`` that are missing from a folder, or have another SHA-256."""
-    return [file for file, digest in digests.items() if _digest(folder / file) != digest]
+    return [file for file, digest in digests.items() if sha256_if_there(folder / file) != digest]
 
 
 def _own_style(spec: SongSpec) -> dict[str, Any]:
@@ -146,7 +146,3 @@ def _file_name(name: str) -> str:
     if not is_style_file(name) or Path(name).name != name or "\\" in name:
         raise ValueError(name)
     return name
-
-
-def _digest(path: Path) -> str:
-    return sha256(path) if path.is_file() else ""

@@ -8,7 +8,7 @@ from composer.folder.song import SongFolder
 from composer.history.certificate import certify
 from composer.history.versions import keep_version
 from structure.base.errors import RitornelloError
-from structure.base.files import sha256
+from structure.base.files import sha256_if_there
 from structure.base.jsonfile import write_json
 from structure.base.names import CHANGES, LOCK, SPEC
 
@@ -20,7 +20,7 @@ def succeed(older: Path, newer: Path) -> None:
     version cannot read, is kept as far as it is there, and not compared. Raises LockError where its lock is
     damaged.
     """
-    if all(_digest(older / name) == _digest(newer / name) for name in (LOCK, SPEC)):
+    if all(sha256_if_there(older / name) == sha256_if_there(newer / name) for name in (LOCK, SPEC)):
         return
     keep_version(older)
     try:
@@ -28,7 +28,3 @@ def succeed(older: Path, newer: Path) -> None:
     except RitornelloError:
         return
     write_json(newer / CHANGES, told.document())
-
-
-def _digest(path: Path) -> str:
-    return sha256(path) if path.is_file() else ""

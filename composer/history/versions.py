@@ -26,7 +26,7 @@ from composer.folder.layout import ListedFiles, place_in, read_listed, staged
 from composer.folder.song import SongFolder
 from composer.history.flac import from_flac, to_flac
 from structure.base.errors import FolderError, RitornelloError, UsageError
-from structure.base.files import hold, release, sha256, write_atomically
+from structure.base.files import alone_in, sha256, write_atomically
 from structure.base.jsonfile import read_json, write_json
 from structure.base.names import CHANGES, LOCK, REPORT, SPEC, VERIFY
 from structure.base.types import RelativePath
@@ -112,19 +112,9 @@ def keep_version(song: Path) -> int | None:
     """
     store = song / FOLDER
     names = sorted({*read_listed(song / LOCK, ListedFiles).written, REPORT, CHANGES, VERIFY})
-    with _alone_in(store):
-        return _keep(song, store, [name for name in names if (song / name).is_file()])
-
-
-@contextmanager
-def _alone_in(store: Path) -> Iterator[None]:
-    """Let one process at a time add to a store or prune it, lest a piece goes that a new list needs."""
     store.mkdir(parents=True, exist_ok=True)
-    lock = hold(store)
-    try:
-        yield
-    finally:
-        release(lock)
+    with alone_in(store):  # lest a prune takes a piece that the new list needs
+        return _keep(song, store, [name for name in names if (song / name).is_file()])
 
 
 def _keep(song: Path, store: Path, names: list[str]) -> int | None:
@@ -233,7 +223,7 @@ def prune_versions(song: Path, keep: int) -> tuple[list[int], int]:
     store = song / FOLDER
     if not store.is_dir():
         return [], 0
-    with _alone_in(store):
+    with alone_in(store):
         before = disk_use(song)
         lists = _lists(store)
         gone = sorted(lists)[: max(0, len(lists) - keep)]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine
 from structure.base.errors import EditError, FolderError, RitornelloError
-from structure.base.files import hold, release, write_atomically
+from structure.base.files import alone_in, write_atomically
 from structure.base.names import LOCK, SPEC
 from structure.base.progress import Progress, silent
 from structure.loading.textfile import read_text
@@ -188,7 +187,7 @@ class Project:
                 song = render_source(draft.source, plan, load, cache, report, engine=engine)
                 failure = write_song(song, made, report, older=folder)
                 if self.path == folder / SPEC:  # nobody edits it until the folder is in place
-                    afterwards.enter_context(_alone_in(folder))
+                    afterwards.enter_context(alone_in(folder))
                     (made / SPEC).write_bytes(self.path.read_bytes())
             if failure is not None:
                 raise failure
@@ -215,7 +214,7 @@ class Project:
         are read."""
         place = history_path(self.path)
         data = (_BOM if self._bytes.startswith(_BOM) else b"") + draft.text.encode()
-        with _alone_in(self.path.parent):
+        with alone_in(self.path.parent):
             try:
                 is_same = self.path.read_bytes() == self._bytes
             except OSError as exc:
@@ -247,13 +246,3 @@ def _find_backend(plan: SongPlan) -> Backend:
         return song_backend(plan.render)
     except RitornelloError:
         return AskedBackend(plan.render.backend, "", backend_entry(plan.render.backend).capabilities())
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Let one process at a time write the spec in a folder."""
-    lock = hold(folder)
-    try:
-        yield
-    finally:
-        release(lock)

@@ -12,7 +12,7 @@ from composer.studio.desk import Desk
 from composer.studio.messages.models import BeginAnswer, BeginRequest, BundledSong, ProjectFile, State
 from songs import find_song, song_names, song_path, song_summary
 from structure.base.errors import FolderError, UsageError
-from structure.base.files import hold, is_file, release
+from structure.base.files import alone_in, is_file
 from structure.base.names import LOCK, SPEC
 from structure.base.types import check_relative_path
 from structure.loading.loader import load_spec
@@ -99,8 +99,7 @@ def path_inside(root: Path, path: str) -> Path:
 def write_new(root: Path, name: str, text: str) -> Path:
     """Write a spec under a name that nobody has yet, and return its path."""
     stem = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-")[:60] or "song"
-    lock = hold(root)
-    try:
+    with alone_in(root):
         number = 1
         while True:
             path = root / (f"{stem}.yaml" if number == 1 else f"{stem}-{number}.yaml")
@@ -108,8 +107,6 @@ def write_new(root: Path, name: str, text: str) -> Path:
                 break
             number += 1
         path.write_text(text, encoding="utf-8")
-    finally:
-        release(lock)
     return path
 
 

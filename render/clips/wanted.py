@@ -185,13 +185,13 @@ class ClipPlan:
     def _want_visit(self, asked: Sequence[StemRequest]) -> Iterator[WantedClip]:
         """Ask for the stems of a visit: its effects alone, its players alone or as a mix."""
         asked_of_players = [one for one in asked if one.stem.role not in PLAYERLESS]
-        alone = [
-            one
-            for one in asked_of_players
-            if self.separator is None or self.backend_for(one.stem) is not self.backend
-        ]
-        together = [one for one in asked_of_players if one not in alone]
-        players = [self._want_alone(one) for one in alone]
+        together: list[StemRequest] = []
+        players: list[WantedClip] = []
+        for one in asked_of_players:
+            if self.separator is not None and self.backend_for(one.stem) is self.backend:
+                together.append(one)
+            else:
+                players.append(self._want_alone(one))
         if self.separator is not None and together:
             players += self._want_parts(self.separator, together)
         made = {clip.stem.name: clip for clip in players}

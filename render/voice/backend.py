@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -139,10 +140,7 @@ def sung_notes(request: ClipRequest) -> list[SungNote]:
         start = (before + grid.sample_at(note.played_onset)) / SAMPLE_RATE
         end = (before + grid.sample_at(note.played_end)) / SAMPLE_RATE
         if found and found[-1].end_s > start:
-            last = found[-1]
-            found[-1] = SungNote(
-                last.start_s, start, last.pitch, last.phones, last.kind, last.stress, last.loudness
-            )
+            found[-1] = replace(found[-1], end_s=start)
         sung = note.syllable
         phones = "ɑ" if sung is None else sung.phones or sounds_by_spelling(sung.text, request.language)
         found.append(

@@ -13,8 +13,6 @@ from render.voice.phonemes import longest_s, shortest_s
 from render.voice.score import SungSyllable
 
 _LEAST_VOWEL_S = 0.06
-_SLOWER = 1.0
-"""Consonants are sung a little longer than they are spoken: so they are understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def place_sounds(
     lengths = [0.0] * len(text.signs)
     for i, sign in enumerate(text.signs):
         if text.syllables[i] >= 0 and not text.is_vowel[i]:
-            spoken_s = frames_of(i, text, spoken.frames) * FRAME_S * _SLOWER
+            spoken_s = frames_of(i, text, spoken.frames) * FRAME_S
             lengths[i] = min(max(spoken_s, shortest_s(sign)), longest_s(sign))
     members = [
         [i for i, owner in enumerate(text.syllables) if owner == number] for number in range(len(phrase))

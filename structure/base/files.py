@@ -147,6 +147,21 @@ def release(lock: int | None) -> None:
         os.close(lock)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time do something in a folder; others wait."""
+    lock = hold(folder)
+    try:
+        yield
+    finally:
+        release(lock)
+
+
+def sha256_if_there(path: Path) -> str:
+    """Return the SHA-256 of a file as :func:`sha256` does; "" where there is none."""
+    return sha256(path) if path.is_file() else ""
+
+
 def leftovers(folder: Path, name: str | None = None) -> list[Path]:
     """What killed processes have left in a folder, of the file or folder ``name`` or of all; nothing that
     a living process still writes."""
