@@ -13,8 +13,16 @@ from composer.folder.layout import staged
 from composer.folder.lock import spec_data
 from composer.history.changes import Changes, find_changes
 from composer.history.planned import AskedBackend, PlannedSong
-from composer.project.edits import Edit
-from composer.project.history import Entry, History, digest, history_path, read_history, write_history
+from composer.project.edits import Edit, GoBack, ReplacePassage, describe_edit
+from composer.project.history import (
+    Entry,
+    History,
+    Moment,
+    digest,
+    history_path,
+    read_history,
+    write_history,
+)
 from composer.project.job import Job
 from composer.project.wording import Worded, edit_in_words
 from composer.rendering.song import folder_files, render_source, write_song
@@ -105,6 +113,11 @@ class Project:
         """The edits that :meth:`redo` applies again, the next one first."""
         return tuple(entry.edit for entry in self._history.entries[self._history.applied :])
 
+    @property
+    def moments(self) -> list[Moment]:
+        """Every state that the spec has had by edits, the first one first; :meth:`go_to` goes there."""
+        return self._history.moments(self.text)
+
     def apply(self, edit: Edit) -> None:
         """Edit the spec. An edit that changes nothing is not remembered.
 
@@ -134,6 +147,30 @@ class Project:
         entry = self._history.entries[self._history.applied]
         self._step(1, entry.before, entry.redo(self.text))
         return entry.edit
+
+    def go_to(self, state: str) -> None:
+        """Give the spec the text of one of its :attr:`moments`, by its digest: by steps of undo or redo, or
+        by one edit more, where that is left to the side of them.
+
+        Raises EditError where no edits lead there from the text as it is now.
+        """
+        text = self._history.texts(self.text).get(state)
+        if text is None:
+            raise EditError(
+                f"{self.path}: no edits lead to {state[:12]!r} from the text as it is now",
+                path=self.path,
+                hint="what was written by hand since is not taken back",
+            )
+        if text == self.text:
+            return
+        steps = self._history.steps_to(state)
+        if steps is not None:
+            self._write(_Draft(text, self.path), self._history.moved(steps))
+            return
+        said = next(
+            describe_edit(moment.edit) for moment in self.moments if moment.edit and moment.state == state
+        )
+        self.apply(GoBack(said, ReplacePassage.between(self.text, text)))
 
     def edit_in_words(self, words: str) -> Worded:
         """Return the edit that a sentence asks for ("second verse without drums"), and which of its wishes

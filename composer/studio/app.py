@@ -35,14 +35,16 @@ from composer.studio.jobs import Jobs
 from composer.studio.messages import models as m
 from composer.studio.messages.faults import refusal_of, status_of
 from composer.studio.messages.notices import Notices
-from composer.studio.previews import show_preview
 from composer.studio.rendering import Renderer
 from composer.studio.security import Door, Doorkeeper
+from composer.studio.showing.history import show_history
+from composer.studio.showing.previews import show_preview
 from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
 from composer.studio.takes import TakeMaker
 from composer.studio.upload import take_file
+from composer.studio.words import read_words
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
@@ -152,6 +154,19 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
     @app.post("/api/redo")
     def redo(asked: m.RevisionRequest) -> Response:
         return _json(desk.redo(asked.revision))
+
+    @app.post("/api/words")
+    def words(asked: m.WordsRequest) -> Response:
+        return _json(read_words(desk, asked.words, studio.renderer.rate))
+
+    @app.get("/api/history")
+    def history() -> Response:
+        with desk.held() as project:
+            return _json(show_history(project))
+
+    @app.post("/api/history")
+    def go(asked: m.GoRequest) -> Response:
+        return _json(desk.go_to(asked.revision, asked.state))
 
     @app.post("/api/text")
     def text(asked: m.TextRequest) -> Response:

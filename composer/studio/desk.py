@@ -28,12 +28,20 @@ from composer.project import (
 )
 from composer.sources.heard import hear_recording
 from composer.sources.source import understand_source
-from composer.studio.chips import show_chips
 from composer.studio.clips import Backends, clip_keys, find_ready, find_rendered
 from composer.studio.messages.faults import StaleError, faults_of
-from composer.studio.messages.models import Chip, Fault, Job, Notes, Notice, Song, State
+from composer.studio.messages.models import (
+    Chip,
+    Fault,
+    Job,
+    Notes,
+    Notice,
+    Song,
+    State,
+)
 from composer.studio.messages.notices import Notices
-from composer.studio.scene import show_notes, show_song
+from composer.studio.showing.chips import show_chips
+from composer.studio.showing.scene import show_notes, show_song
 from composer.studio.sound.rendered import Renders, locked
 from render.clips.cache import ClipCache
 from structure.base.errors import EditError, FolderError, RitornelloError
@@ -174,6 +182,10 @@ class Desk:
     def redo(self, revision: int) -> State:
         """Make the edit again that was taken back last. Raises as :meth:`apply` does."""
         return self._change(revision, lambda project: project.redo())
+
+    def go_to(self, revision: int, state: str) -> State:
+        """Go to a state that the song has had; see :meth:`composer.project.Project.go_to`."""
+        return self._change(revision, lambda project: project.go_to(state))
 
     def replace_text(self, revision: int, text: str) -> State:
         """Replace the whole YAML, also of a song whose text has faults. Raises as :meth:`apply` does."""

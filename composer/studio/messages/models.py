@@ -325,6 +325,67 @@ class Preview(Message):
     notes: list[str]
 
 
+class WordsRequest(Message):
+    """A wish in words: ``second verse without drums, chorus up a tone``."""
+
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Impossible(Message):
+    """A wish that cannot be met, and why."""
+
+    words: str
+    why: str
+
+
+class ChangedLine(Message):
+    """A line of the spec that an edit takes away (``-``) or puts in (``+``); ``line`` counts from 1 in the
+    text that has it."""
+
+    sign: Literal["-", "+"]
+    line: int
+    text: str
+
+
+class WordsAnswer(Message):
+    """What a wish in words would do at ``revision``. ``edit`` is for `/api/edits`; without one, nothing is
+    changed. ``unread`` are the words that are not understood."""
+
+    revision: int
+    edit: dict[str, Any] | None
+    obeyed: list[str]
+    impossible: list[Impossible]
+    unread: list[str]
+    lines: list[ChangedLine]
+    preview: Preview | None
+
+
+class Moment(Message):
+    """A state that the song has had. ``words`` say what led to it, ``made`` when, in UTC; both are empty
+    for what was there at first, or was written by hand. ``is_applied`` says that it lies on the way to what
+    is there now, ``is_within_reach`` that one can go there."""
+
+    state: str
+    words: str
+    made: str
+    is_now: bool
+    is_applied: bool
+    is_within_reach: bool
+
+
+class HistoryAnswer(Message):
+    """All states that the song has had by edits, the first one first."""
+
+    moments: list[Moment]
+
+
+class GoRequest(Message):
+    """Go to a state that the song has had; what is there now stays in the history."""
+
+    revision: int
+    state: str
+
+
 class RevisionRequest(Message):
     """A change of the song as it is at ``revision``."""
 
@@ -508,6 +569,10 @@ SENT: tuple[type[Message], ...] = (
     PreviewRequest,
     Preview,
     RevisionRequest,
+    WordsRequest,
+    WordsAnswer,
+    HistoryAnswer,
+    GoRequest,
     TextRequest,
     CheckRequest,
     CheckAnswer,

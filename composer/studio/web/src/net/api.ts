@@ -1,7 +1,7 @@
 /** Requests to the studio's server. Every refusal becomes a {@link Refused} with its faults. */
 import type {
-  BeginAnswer, BeginRequest, CheckAnswer, ExportsAnswer, Fault, Job, LeadSheetAnswer, Notes, NotesRequest, Preview,
-  Refusal, State, TakesAnswer, VerifyAnswer,
+  BeginAnswer, BeginRequest, CheckAnswer, ExportsAnswer, Fault, HistoryAnswer, Job, LeadSheetAnswer, Notes, NotesRequest,
+  Preview, Refusal, State, TakesAnswer, VerifyAnswer, WordsAnswer,
 } from "./messages";
 
 /** Plain data of an edit, as the server's `read_edit` reads it. */
@@ -65,6 +65,9 @@ export const api = {
   preview: (edit: Edit | null, signal?: AbortSignal) => send<Preview>("/api/preview", { edit }, "POST", signal),
   undo: (revision: number) => send<State>("/api/undo", { revision }),
   redo: (revision: number) => send<State>("/api/redo", { revision }),
+  words: (words: string) => send<WordsAnswer>("/api/words", { words }),
+  history: () => get<HistoryAnswer>("/api/history"),
+  goTo: (revision: number, state: string) => send<State>("/api/history", { revision, state }),
   text: (revision: number, text: string) => send<State>("/api/text", { revision, text }),
   check: (text: string) => send<CheckAnswer>("/api/check", { text }),
   schema: () => get<Record<string, unknown>>("/api/schema"),

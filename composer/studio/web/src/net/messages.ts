@@ -37,6 +37,13 @@ export interface BundledSong {
   summary: string;
 }
 
+/** A line of the spec that an edit takes away (`-`) or puts in (`+`); `line` counts from 1 in the text that has it. */
+export interface ChangedLine {
+  sign: "-" | "+";
+  line: number;
+  text: string;
+}
+
 /** What is wrong with a text. */
 export interface CheckAnswer {
   faults: Fault[];
@@ -127,6 +134,12 @@ export interface Fault {
   hint: string;
 }
 
+/** Go to a state that the song has had; what is there now stays in the history. */
+export interface GoRequest {
+  revision: number;
+  state: string;
+}
+
 /** Something that happens in a section; `bar` counts from 1 in the section, `stem` may be all. */
 export interface HappeningEvent {
   bar: number;
@@ -134,6 +147,17 @@ export interface HappeningEvent {
   what: string;
   stem: string;
   bars: number | null;
+}
+
+/** All states that the song has had by edits, the first one first. */
+export interface HistoryAnswer {
+  moments: Moment[];
+}
+
+/** A wish that cannot be met, and why. */
+export interface Impossible {
+  words: string;
+  why: string;
 }
 
 /** Work that lasts. `done` of `total` are seconds of audio or steps of `stage`; `seconds_left` is null where nothing is known. `ready` are the sections all of whose clips are made. `result` is what a job that is done has made. */
@@ -170,6 +194,16 @@ export interface KeptBars {
 /** The pages of the lead sheet, as addresses of pictures. */
 export interface LeadSheetAnswer {
   pages: string[];
+}
+
+/** A state that the song has had. `words` say what led to it, `made` when, in UTC; both are empty for what was there at first, or was written by hand. `is_applied` says that it lies on the way to what is there now, `is_within_reach` that one can go there. */
+export interface Moment {
+  state: string;
+  words: string;
+  made: string;
+  is_now: boolean;
+  is_applied: boolean;
+  is_within_reach: boolean;
 }
 
 /** The notes of a stem, in order: `[start_s, duration_s, pitch, velocity, section, is_given]`, as they are heard; `written` are their onset and duration in quarters from the downbeat of their section. */
@@ -400,4 +434,20 @@ export interface VerifyAnswer {
   passed: boolean;
   is_current: boolean;
   checks: CheckRow[];
+}
+
+/** What a wish in words would do at `revision`. `edit` is for `/api/edits`; without one, nothing is changed. `unread` are the words that are not understood. */
+export interface WordsAnswer {
+  revision: number;
+  edit: Record<string, unknown> | null;
+  obeyed: string[];
+  impossible: Impossible[];
+  unread: string[];
+  lines: ChangedLine[];
+  preview: Preview | null;
+}
+
+/** A wish in words: `second verse without drums, chorus up a tone`. */
+export interface WordsRequest {
+  words: string;
 }

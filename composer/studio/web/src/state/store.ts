@@ -25,7 +25,7 @@ export const stem = computed<Stem | undefined>(() =>
 export const timeMap = computed(() => (song.value ? new TimeMap(song.value, unit.value) : null));
 
 /** A line of news at the foot of the page; an `alert` is read out at once. */
-export interface Message { text: string; kind: "news" | "alert"; faults?: Fault[] }
+export interface Message { text: string; kind: "news" | "alert"; faults?: Fault[]; canUndo?: boolean }
 export const message = signal<Message | null>(null);
 export const isBusy = signal(false);
 
@@ -35,10 +35,10 @@ export function isOpen(job: Job): boolean {
 
 let messageTimer = 0;
 /** Show a line of news for a while; alerts stay longer. */
-export function say(text: string, kind: Message["kind"] = "news", faults: Fault[] = []): void {
+export function say(text: string, kind: Message["kind"] = "news", faults: Fault[] = [], canUndo = false): void {
   clearTimeout(messageTimer);
-  message.value = { text, kind, faults };
-  messageTimer = window.setTimeout(() => (message.value = null), kind === "news" ? 4000 : 12000);
+  message.value = { text, kind, faults, canUndo };
+  messageTimer = window.setTimeout(() => (message.value = null), kind === "news" && !canUndo ? 4000 : 12000);
 }
 
 /** Take a newer state; an older one, that came late, is dropped. */
@@ -94,6 +94,9 @@ function inTurn(request: (revision: number) => Promise<State>): Promise<boolean>
 }
 
 export const apply = (edit: Edit) => inTurn((revision) => api.edit(revision, edit));
+/** An edit that was found for one state alone: where the song has changed since, it is refused. */
+export const applyAt = (revision: number, edit: Edit) => inTurn(() => api.edit(revision, edit));
+export const goTo = (moment: string) => inTurn((revision) => api.goTo(revision, moment));
 export const writeText = (text: string) => inTurn((revision) => api.text(revision, text));
 export const undo = () => (state.value?.undo ? inTurn(api.undo) : Promise.resolve(false));
 export const redo = () => (state.value?.redo ? inTurn(api.redo) : Promise.resolve(false));
