@@ -11,6 +11,7 @@ from pathlib import Path
 from composer.base.backends import song_backend
 from composer.folder.layout import staged
 from composer.folder.lock import spec_data
+from composer.folder.song import SongFolder
 from composer.history.changes import Changes, find_changes
 from composer.history.planned import AskedBackend, PlannedSong
 from composer.project.edits import Edit, GoBack, ReplacePassage, describe_edit
@@ -68,6 +69,7 @@ class Project:
         self._bytes, text = _read_spec(path)
         self._draft = _Draft(text, path)
         self._tried: _Draft | None = None
+        self._rendered: tuple[int, PlannedSong] | None = None
         self._history = read_history(history_path(path)).settled(text)
 
     @classmethod
@@ -199,6 +201,24 @@ class Project:
             for draft in drafts
         )
         return find_changes(before, then, cache, self.path.name)
+
+    def next_render(self, *, backend: Backend | None = None, cache: ClipCache | None = None) -> Changes:
+        """Say what the next render changes in the song in :attr:`folder`, as :meth:`preview` does; where
+        there is none, what it makes. Raises RitornelloError where the song cannot be planned."""
+        own = backend or _find_backend(self.plan)
+        now = PlannedSong.of(spec_data(self.spec), self.plan, own)
+        return find_changes(self._find_rendered(own) or now, now, cache, self.path.name)
+
+    def _find_rendered(self, backend: Backend) -> PlannedSong | None:
+        """Return the song that was rendered; None where there is none that can be read."""
+        try:
+            stamp = (self.folder / LOCK).stat().st_mtime_ns
+            if self._rendered is None or self._rendered[0] != stamp:
+                song = SongFolder.open(self.folder)
+                self._rendered = stamp, PlannedSong.of(song.lock["spec"], song.plan, backend)
+        except (OSError, KeyError, RitornelloError):
+            return None
+        return self._rendered[1]
 
     def render(
         self,

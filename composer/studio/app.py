@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,20 +12,19 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from composer.studio.away import (
-    export_place,
     file_of_song,
     lead_sheet,
     list_exports,
+    made_export,
+    order_export,
     show_checks,
     verify_again,
-    write_export,
 )
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
@@ -35,11 +35,13 @@ from composer.studio.jobs import Jobs
 from composer.studio.messages import models as m
 from composer.studio.messages.faults import refusal_of, status_of
 from composer.studio.messages.notices import Notices
+from composer.studio.recorded import keep_recording
 from composer.studio.rendering import Renderer
 from composer.studio.security import Door, Doorkeeper
 from composer.studio.showing.history import show_history
 from composer.studio.showing.previews import show_preview
 from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
+from composer.studio.sound.loudness import STEP_S, loudness_of
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
 from composer.studio.takes import TakeMaker
@@ -48,7 +50,6 @@ from composer.studio.words import read_words
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
-from structure.base.files import remove
 from structure.base.names import REPORT
 from structure.specs.schema import json_schema
 
@@ -195,6 +196,14 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
             folder = before_folder(project.path) if of == "before" else project.folder
         return AudioFile.open(audio_path(folder, name))
 
+    @app.get("/api/loudness")
+    def loudness(of: str = "now") -> Response:
+        file = find("master", of)
+        with studio.desk.held() as project:
+            folder = studio_folder(project.path) / "peaks"
+        levels = [round(float(one), 1) for one in loudness_of(file, folder)]
+        return _json(m.LoudnessAnswer(step_s=STEP_S, lufs=levels))
+
     @app.api_route("/api/audio/{name}", methods=["GET", "HEAD"])
     def audio(request: Request, name: str, of: str = "now", section: int | None = None) -> Response:
         if section is not None:
@@ -287,15 +296,14 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
     def exports() -> Response:
         return _json(list_exports(desk))
 
-    @app.get("/api/exports/{name}")
-    def export(request: Request, name: str) -> Response:
-        work = export_place(desk)
-        try:
-            path = write_export(desk, name, request.query_params, work)
-        except BaseException:
-            remove(work)
-            raise
-        return FileResponse(path, filename=path.name, background=BackgroundTask(remove, work))
+    @app.post("/api/exports/{name}")
+    def export(name: str, asked: m.ExportRequest) -> Response:
+        return _json(order_export(desk, studio.jobs, name, asked.options), 202)
+
+    @app.get("/api/exports/{key}/file")
+    def made(key: str) -> Response:
+        path = made_export(desk, studio.jobs, key)
+        return FileResponse(path, filename=path.name)
 
     @app.get("/api/files/{name:path}")
     def file(name: str) -> Response:
@@ -325,10 +333,26 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
     @app.post("/api/upload")
     async def upload(request: Request) -> Response:
         name = _decoded(request.headers.get("x-filename", ""))
-        data = bytearray()
-        async for chunk in request.stream():
-            data += chunk  # the door lets no more in than is allowed
-        return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
+        return _json(await run_in_threadpool(take_file, desk, name, await _body(request)))
+
+    @app.post("/api/recordings")
+    async def recording(
+        request: Request,
+        revision: int,
+        use: m.RecordingUse,
+        section: int,
+        stem: str,
+        reach: m.Reach = "all",
+    ) -> Response:
+        keep = partial(keep_recording, use=use, section=section, stem=stem, reach=reach)
+        return _json(await run_in_threadpool(keep, desk, revision, await _body(request)))
+
+
+async def _body(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk  # the door lets no more in than is allowed
+    return bytes(data)
 
 
 def _decoded(name: str) -> str:

@@ -22,7 +22,6 @@ from composer.project import (
     Edit,
     Project,
     ReplacePassage,
-    Several,
     describe_edit,
     read_edit,
 )
@@ -210,10 +209,12 @@ class Desk:
     def preview(self, document: dict[str, Any] | None) -> tuple[Changes, int]:
         """Return what an edit would do, and how many clips the song has then; without an edit, what the
         next render makes. Raises as :meth:`apply` does."""
-        edit = read_edit(document) if document else Several(())
         with self.held() as project:
             backend = self.backends.of(project.plan)
-            changes = project.preview(edit, backend=backend, cache=self.cache)
+            if document is None:
+                changes = project.next_render(backend=backend, cache=self.cache)
+            else:
+                changes = project.preview(read_edit(document), backend=backend, cache=self.cache)
         return changes, sum(count["clips"] for count in changes.clips.values())
 
     def tell(self) -> None:

@@ -107,7 +107,7 @@ function Notices() {
   return (
     <div class="notices">
       <div role="status" aria-live="polite">{now?.kind === "news" && <p class="notice">{now.text}
-        {now.canUndo && <button type="button" class="button" onClick={() => { message.value = null; void undo(); }}>Undo</button>}</p>}</div>
+        {now.undoes && <button type="button" class="button" onClick={() => { message.value = null; void undo(); }}>Undo</button>}</p>}</div>
       <div role="alert">{lost && <p class="notice lost">{lost}</p>}
         {now?.kind === "alert" && <p class="notice alert">{now.text}
           <button type="button" class="button" aria-label="Close" onClick={() => (message.value = null)}>×</button></p>}</div>

@@ -118,6 +118,11 @@ export interface ExportOption {
   value: string | number | boolean;
 }
 
+/** Export the rendered song with these options; what is left out is as usual. */
+export interface ExportRequest {
+  options: Record<string, string>;
+}
+
 /** All formats, and the files that lie in the song's folder as they are. */
 export interface ExportsAnswer {
   formats: ExportFormat[];
@@ -147,6 +152,8 @@ export interface HappeningEvent {
   what: string;
   stem: string;
   bars: number | null;
+  tempo: number | null;
+  meter: string | null;
 }
 
 /** All states that the song has had by edits, the first one first. */
@@ -196,6 +203,12 @@ export interface LeadSheetAnswer {
   pages: string[];
 }
 
+/** Short-term loudness of the rendered master, in LUFS, one for each `step_s` seconds. */
+export interface LoudnessAnswer {
+  step_s: number;
+  lufs: number[];
+}
+
 /** A state that the song has had. `words` say what led to it, `made` when, in UTC; both are empty for what was there at first, or was written by hand. `is_applied` says that it lies on the way to what is there now, `is_within_reach` that one can go there. */
 export interface Moment {
   state: string;
@@ -215,10 +228,11 @@ export interface Notes {
   syllables: (string | null)[];
 }
 
-/** Notes that a stem is to play in all visits of a section; `section` is the index of one of them. */
+/** Notes that a stem is to play in a section; `section` is the index of a visit. */
 export interface NotesRequest {
   revision: number;
   section: number;
+  reach: "all" | "this";
   notes: [number, number, number, number][];
 }
 
@@ -336,7 +350,7 @@ export interface Section {
   is_ready: boolean;
 }
 
-/** A planned song. `music_end_s` is the last double bar; what follows it rings out. `energy` has a number from 0 to 1 for each bar. `tempo` counts beats a minute. */
+/** A planned song. `music_end_s` is the last double bar; what follows it rings out. `energy` has a number from 0 to 1 for each bar. `tempo` counts beats a minute. `singers` are the stems that sing, `happenings` all that may happen in a section. */
 export interface Song {
   sample_rate: number;
   length_s: number;
@@ -358,6 +372,8 @@ export interface Song {
   chords: Chord[];
   energy: number[];
   lead: string | null;
+  singers: string[];
+  happenings: string[];
 }
 
 /** All that the page shows. `revision` is another number after each change. `song` is null where the text cannot be planned; `faults` say why. `undo` and `redo` say what they would do. */

@@ -5,11 +5,12 @@ import { api } from "../net/api";
 import type { Moment } from "../net/messages";
 import { complain, goTo, state } from "../state/store";
 
-const moments = signal<Moment[]>([]);
+const moments = signal<Moment[] | null>(null);
 
 export function History() {
   useEffect(() => void api.history().then((one) => (moments.value = one.moments), complain), [state.value?.revision]);
   const all = moments.value;
+  if (!all) return <><h3>History</h3><p class="hint" role="status">Reading …</p></>;
   if (all.length < 2) return <><h3>History</h3><p class="hint">Nothing was changed yet. Every state of the song stays here.</p></>;
   return (
     <>

@@ -56,7 +56,7 @@ function Loudness() {
 
 const WORDS = { queued: "waiting", running: "at work", done: "done", failed: "failed", cancelled: "cancelled" } as const;
 
-function JobRow({ job }: { job: Job }) {
+export function JobRow({ job }: { job: Job }) {
   const part = job.total > 0 ? Math.min(1, job.done / job.total) : 0;
   return (
     <div class={`job ${job.state}`}>

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { api, type Edit } from "../net/api";
 import type { ChangedLine, WordsAnswer } from "../net/messages";
-import { applyAt, complain, say, song } from "../state/store";
+import { applyAt, complain, sayChanged, song } from "../state/store";
 import { Button, Popover } from "../ui/controls";
 import { Icon } from "../ui/icons";
 
@@ -57,7 +57,7 @@ function Outcome({ found }: { found: WordsAnswer }) {
     answer.value = null;
     if (!(await applyAt(found.revision, found.edit as Edit))) return;
     words.value = "";
-    say(`Changed: ${found.obeyed.join("; ")}.`, "news", [], true);
+    sayChanged(`Changed: ${found.obeyed.join("; ")}.`);
   };
   return (
     <div class="outcome">
