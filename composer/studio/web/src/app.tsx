@@ -12,6 +12,7 @@ import { TakesPanel } from "./panels/takes";
 import { Roll } from "./roll/roll";
 import { SectionMenu } from "./timeline/blocks";
 import { ChordEditor } from "./timeline/chords";
+import { LyricsEditor } from "./timeline/songlanes";
 import { Timeline } from "./timeline/timeline";
 import { Chips } from "./ui/chips";
 import { KeyList } from "./ui/keyboard";
@@ -47,6 +48,7 @@ function Desk() {
       </main>
       <SectionMenu />
       <ChordEditor />
+      <LyricsEditor />
     </>
   );
 }

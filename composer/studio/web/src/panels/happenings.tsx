@@ -1,12 +1,14 @@
 /** What happens inside a section: a list that can be changed, entry by entry. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { HappeningEvent, Section } from "../net/messages";
 import { song } from "../state/store";
 import { Button, Stepper } from "../ui/controls";
 
 /** Where an event is being written: its number in the section, or one past the last for a new one. */
-const edited = signal<{ section: number; index: number } | null>(null);
+const edited = signal<{ section: number; index: number; bar?: number } | null>(null);
+/** Open an event of a section, or a new one. */
+export const editEvent = (section: number, index: number, bar = 1): void => void (edited.value = { section, index, bar });
 export const HAPPENINGS_ID = "happenings";
 
 /** Events of the whole band: nobody plays a fermata alone. */
@@ -24,7 +26,6 @@ const written = (one: HappeningEvent) => ({
 interface Props { at: Section; onChange: (events: unknown[]) => void }
 
 export function Happenings({ at, onChange }: Props) {
-  useEffect(() => () => void (edited.value = null), [at.index]);
   const commit = (events: HappeningEvent[]) => {
     edited.value = null;
     onChange([...events].sort((a, b) => a.bar - b.bar || a.beat - b.beat).map(written));
@@ -36,7 +37,7 @@ export function Happenings({ at, onChange }: Props) {
       <ul class="happenings">
         {at.events.map((one, index) => (
           <li key={index}>
-            {open === index ? <EventForm at={at} event={one} onDone={(now) => swap(index, now)} />
+            {open === index ? <EventForm at={at} key={place(one)} event={one} onDone={(now) => swap(index, now)} />
               : <div class="happening">
                 <button type="button" class="item" title="Change it" onClick={() => (edited.value = { section: at.index, index })}>
                   <span><b>bar {place(one)}</b> {named(one.what)}{one.bars !== null && `, ${one.bars} ${one.bars === 1 ? "bar" : "bars"}`}</span>
@@ -47,7 +48,7 @@ export function Happenings({ at, onChange }: Props) {
         ))}
       </ul>
       {open === at.events.length
-        ? <EventForm at={at} event={{ bar: 1, beat: 1, what: "enter", stem: at.playing[0] ?? ALL, bars: null, tempo: null, meter: null }}
+        ? <EventForm key={`new ${at.index} ${edited.value?.bar}`} at={at} event={fresh(at, edited.value?.bar ?? 1)}
           onDone={(now) => commit([...at.events, now])} />
         : <Button label="Add what happens" icon="plus" text="Add what happens"
           onClick={() => (edited.value = { section: at.index, index: at.events.length })} />}
@@ -55,18 +56,14 @@ export function Happenings({ at, onChange }: Props) {
   );
 }
 
+const fresh = (at: Section, bar: number): HappeningEvent =>
+  ({ bar, beat: 1, what: "enter", stem: at.playing[0] ?? ALL, bars: null, tempo: null, meter: null });
 const named = (what: string): string => what.replace(/_/g, " ");
 const place = (one: HappeningEvent): string => (one.beat === 1 ? `${one.bar}` : `${one.bar}.${one.beat}`);
 
-const draft = signal<HappeningEvent | null>(null);
-
 function EventForm({ at, event, onDone }: { at: Section; event: HappeningEvent; onDone: (event: HappeningEvent) => void }) {
-  useEffect(() => {
-    draft.value = event;
-    return () => void (draft.value = null);
-  }, [event]);
-  const own = draft.value ?? event;
-  const put = (part: Partial<HappeningEvent>) => (draft.value = { ...own, ...part });
+  const [own, setOwn] = useState(event);
+  const put = (part: Partial<HappeningEvent>) => setOwn({ ...own, ...part });
   const choose = (what: string) => put({
     what, stem: WHOLE_BAND.includes(what) ? ALL : own.stem, meter: what === "meter" ? own.meter ?? "2/4" : null,
     tempo: /ritardando|accelerando/.test(what) ? own.tempo : null,

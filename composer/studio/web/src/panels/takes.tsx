@@ -7,6 +7,7 @@ import { audition, loop, play } from "../sound/player";
 import { complain, isOpen, jobs, keepTake, section, song, state, stem } from "../state/store";
 import { clock } from "../state/timemap";
 import { Button, Choice, Stepper } from "../ui/controls";
+import { Overdub } from "./overdub";
 
 const all = signal<Takes[]>([]);
 const what = signal<"both" | "notes" | "sound">("both");
@@ -43,6 +44,7 @@ export function TakesPanel() {
       {all.value.map((takes) => <TakesList key={takes.takes[0]?.audio} takes={takes} />)}
       {!all.value.length && <p class="hint">Takes are made in the background. None is lost: the one that you keep is
         written into the spec, and the others stay here.</p>}
+      <Overdub />
     </div>
   );
 }

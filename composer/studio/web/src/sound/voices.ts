@@ -43,6 +43,30 @@ export class FileVoice implements Voice {
   }
 }
 
+/** Plays samples that the page has, from a frame of the song on. */
+export class SamplesVoice implements Voice {
+  constructor(
+    private context: BaseAudioContext, private output: AudioNode, private samples: Float32Array<ArrayBuffer>, private first: number,
+  ) {}
+
+  async prepare(stretch: Stretch): Promise<Ready> {
+    const from = Math.max(stretch.from, this.first);
+    const frames = Math.min(stretch.from + stretch.frames, this.first + this.samples.length) - from;
+    if (frames <= 0) return SILENCE;
+    const buffer = new AudioBuffer({ length: frames, numberOfChannels: 1, sampleRate: this.context.sampleRate });
+    buffer.copyToChannel(this.samples.subarray(from - this.first, from - this.first + frames), 0);
+    return {
+      start: (at) => {
+        const source = new AudioBufferSourceNode(this.context, { buffer });
+        source.connect(this.output);
+        source.onended = () => source.disconnect();
+        source.start((at + from - stretch.from) / this.context.sampleRate);
+        return [source];
+      },
+    };
+  }
+}
+
 /** Plays notes where the song is not rendered. `spans` are the parts to play. */
 export class ScoreVoice implements Voice {
   private starts: Float64Array;
