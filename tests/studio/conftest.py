@@ -71,10 +71,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the studio works."""
+    made = tmp_path_factory.mktemp("studio")
+    (made / "small.yaml").write_text(SPEC, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="session")
+def address(folder: Path) -> Iterator[str]:
     """A studio's address, with the token."""
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "small.yaml").write_text(SPEC, encoding="utf-8")
     with started(folder) as said:
         yield said
 
