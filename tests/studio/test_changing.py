@@ -165,12 +165,10 @@ def test_a_change_is_rendered_and_heard_beside_the_one_before(page: Page) -> Non
     assert abs(levels["now"]["loudness_lufs"] - levels["before"]["loudness_lufs"]) < 1
     page.keyboard.press("Space")
     until(page, "ritornello.position() > 0.3")
-    page.keyboard.press(
-        "a"
-    )  # both sides sound all the time: one is louder, the other silent, and none waits
+    page.keyboard.press("a")  # both sides run all the time, one of them silent: none waits
     before = page.evaluate("ritornello.position()")
     until(page, f"ritornello.position() > {before} + 0.3")
-    assert page.get_by_role("radio", name="Now").get_attribute("aria-checked") == "true"
+    assert page.get_by_role("radio", name="New").get_attribute("aria-checked") == "true"
     page.keyboard.press("Escape")
 
 

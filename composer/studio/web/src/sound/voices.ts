@@ -31,16 +31,17 @@ export class FileVoice implements Voice {
     const buffer = new AudioBuffer({ length: frames, numberOfChannels: 2, sampleRate: this.context.sampleRate });
     buffer.copyToChannel(planes[0]!, 0);
     buffer.copyToChannel(planes[1] ?? planes[0]!, 1);
-    return { start: (at) => [this.start(buffer, at + from - stretch.from)] };
+    return { start: (at) => [startBuffer(this.context, this.output, buffer, at + from - stretch.from)] };
   }
+}
 
-  private start(buffer: AudioBuffer, at: number): Stop {
-    const source = new AudioBufferSourceNode(this.context, { buffer });
-    source.connect(this.output);
-    source.onended = () => source.disconnect();
-    source.start(at / this.context.sampleRate);
-    return source;
-  }
+/** Start samples at a frame of the output. */
+function startBuffer(context: BaseAudioContext, output: AudioNode, buffer: AudioBuffer, at: number): Stop {
+  const source = new AudioBufferSourceNode(context, { buffer });
+  source.connect(output);
+  source.onended = () => source.disconnect();
+  source.start(at / context.sampleRate);
+  return { stop: (when) => source.stop(when), end: at + buffer.length };
 }
 
 /** Plays samples that the page has, from a frame of the song on. */
@@ -55,15 +56,7 @@ export class SamplesVoice implements Voice {
     if (frames <= 0) return SILENCE;
     const buffer = new AudioBuffer({ length: frames, numberOfChannels: 1, sampleRate: this.context.sampleRate });
     buffer.copyToChannel(this.samples.subarray(from - this.first, from - this.first + frames), 0);
-    return {
-      start: (at) => {
-        const source = new AudioBufferSourceNode(this.context, { buffer });
-        source.connect(this.output);
-        source.onended = () => source.disconnect();
-        source.start((at + from - stretch.from) / this.context.sampleRate);
-        return [source];
-      },
-    };
+    return { start: (at) => [startBuffer(this.context, this.output, buffer, at + from - stretch.from)] };
   }
 }
 
