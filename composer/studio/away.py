@@ -45,6 +45,9 @@ _LABELS = {
     "otio": "Timeline for film editors",
     "ableton-midi": "MIDI for Ableton Live",
     "lead-sheet": "Lead sheet",
+    "lrc": "Karaoke (LRC)",
+    "srt": "Subtitles (SRT)",
+    "ustx": "Project for OpenUtau",
 }
 _RATE = ExportOption(
     name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000, 88200, 96000], value=44100

@@ -93,6 +93,11 @@ def test_nothing_serious_is_in_the_way_of_anybody(page: Page, key: str, scheme: 
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.keyboard.press(key)
     page.wait_for_timeout(400)
+    look_for_hindrances(page)
+
+
+def look_for_hindrances(page: Page) -> None:
+    """Let axe-core look at the page as it is."""
     session = page.context.new_cdp_session(page)
     session.send("Page.setBypassCSP", {"enabled": True})
     page.evaluate(AXE.read_text())
@@ -103,6 +108,19 @@ def test_nothing_serious_is_in_the_way_of_anybody(page: Page, key: str, scheme: 
         if one["impact"] in ("serious", "critical")
     ]
     assert not serious, "\n".join(serious)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_is_in_the_way_of_a_change(page: Page, scheme: str) -> None:
+    need_packages()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Add what happens").click()
+    page.keyboard.press("Escape")
+    page.locator("#wish").fill("chorus up a tone, blurb the frob")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="What would change").wait_for()
+    look_for_hindrances(page)
 
 
 @pytest.mark.slow

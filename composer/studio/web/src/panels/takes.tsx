@@ -33,7 +33,7 @@ export function TakesPanel() {
       <h2>{who.name} in {at.section}<small>other takes of it</small></h2>
       <Choice label="What is another" value={what.value} onChoose={(one) => (what.value = one)}
         choices={[["both", "Notes and sound"], ["notes", "Notes"], ["sound", "Sound"]]} />
-      <div class="line">
+      <div class="line ends">
         <Stepper label="Takes" value={count.value} min={1} max={16} onCommit={(value) => (count.value = value)} />
         <Button label="Make takes" text={`Make ${count.value} takes`} kind="main" onClick={order} />
       </div>
