@@ -178,7 +178,9 @@ ALLOWED: dict[str, str] = {
         "composer.history composer.project composer.sources composer.studio.messages "
         "composer.understanding structure.base structure.plans structure.presets"
     ),
-    "composer.studio.sound": "composer.folder composer.project composer.studio.messages structure.base",
+    "composer.studio.sound": (
+        "composer.folder composer.project composer.studio.messages render.audio structure.base"
+    ),
     "composer.stylebook": (
         "composer.base structure.arrange structure.base structure.harmony structure.loading "
         "structure.planning structure.plans structure.presets structure.specs"

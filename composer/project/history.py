@@ -187,7 +187,8 @@ def write_history(path: Path, history: History) -> None:
 
 
 def _read_entry(data: Mapping[str, Any]) -> Entry:
-    texts = [data[name] for name in ("old", "new", "before", "after")]
+    old, new, before, after = texts = [data[name] for name in ("old", "new", "before", "after")]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError(data)
-    return Entry(read_edit(data["edit"]), int(data["at"]), *texts, str(data.get("made", "")))
+    made = str(data.get("made", ""))
+    return Entry(read_edit(data["edit"]), int(data["at"]), old, new, before, after, made)
