@@ -22,7 +22,6 @@ from composer.project import (
     Edit,
     Project,
     ReplacePassage,
-    describe_edit,
     read_edit,
 )
 from composer.sources.heard import hear_recording
@@ -40,6 +39,7 @@ from composer.studio.messages.models import (
 )
 from composer.studio.messages.notices import Notices
 from composer.studio.showing.chips import show_chips
+from composer.studio.showing.history import say_edit
 from composer.studio.showing.scene import show_notes, show_song
 from composer.studio.sound.rendered import Renders, locked
 from render.clips.cache import ClipCache
@@ -336,9 +336,9 @@ class Desk:
             text=self._text,
             song=song,
             faults=self._faults,
-            undo=describe_edit(history[-1]) if history else None,
-            redo=describe_edit(undone[0]) if undone else None,
-            history=[describe_edit(edit) for edit in history[-_HISTORY_SHOWN:]],
+            undo=say_edit(history[-1]) if history else None,
+            redo=say_edit(undone[0]) if undone else None,
+            history=[say_edit(edit) for edit in history[-_HISTORY_SHOWN:]],
             render=renders,
             jobs=self.jobs(),
         )

@@ -61,7 +61,7 @@ def test_an_edit_after_an_undo_loses_no_state(page: Page) -> None:
     wait_for(page, "(s) => !s.song.sections[0].playing.includes('bass')")
     silent = state(page)["text"]
     page.get_by_role("tab", name="Render").click()
-    aside = page.locator(".history .aside").get_by_role("button", name="bars: 3").first
+    aside = page.locator(".history .aside").get_by_role("button", name="verse: bars 3").first
     aside.click()
     wait_for(page, f"(s) => s.text === {longer!r}")
     page.reload()

@@ -65,7 +65,7 @@ def test_what_an_editor_writes_is_seen_and_not_overwritten(page: TestClient, fol
 
 def test_undo_says_what_it_does_and_lasts_over_a_restart(page: TestClient, folder: Path) -> None:
     revision = page.post("/api/edits", json={"revision": state_of(page)["revision"], "edit": CHORDS}).json()
-    assert revision["undo"] == 'sections.chorus.chords: "F | G"' and revision["redo"] is None
+    assert revision["undo"] == "chorus: chords F | G" and revision["redo"] is None
     other = Studio(folder, ClipCache(), ToneBackend())
     other.desk.open(folder / "small.yaml")
     again = open_page(other)
@@ -227,7 +227,7 @@ def test_the_page_goes_to_any_state_that_there_was(page: TestClient) -> None:
     moments = page.get("/api/history").json()["moments"]
     assert [(one["words"], one["is_applied"]) for one in moments] == [
         ("", True),
-        ('sections.chorus.chords: "F | G"', False),
+        ("chorus: chords F | G", False),
         ("tempo: 200", True),
     ]
     assert all(one["is_within_reach"] for one in moments) and moments[2]["is_now"]
