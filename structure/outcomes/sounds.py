@@ -20,6 +20,8 @@ from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
+_ECHOED = 0.25
+_ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
 """What is left of a stem at a kick that clearly pushes it down: 3 dB less."""
@@ -238,6 +240,7 @@ def _mix_of_song(song: Song) -> dict[str, bool]:
         **dict.fromkeys(("quiet master", "quiet", "dynamic", "soft"), lufs <= -16),
         **dict.fromkeys(("radio ready", "polished"), -14.5 <= lufs <= -8),
         "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
+        **dict.fromkeys(_ECHOES, max(stem.delay for stem in plan.stems) >= _ECHOED),
         **dict.fromkeys(
             ("wet", "spacious", "roomy", "reverb", "reverberant"), wet >= _WET or tops >= 1.5 * _WET
         ),
@@ -316,6 +319,7 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
         "dry": all(stem.reverb <= _DRY for stem in stems),
         **dict.fromkeys(("wet", "reverb", "spacious", "roomy"), all(stem.reverb >= _WET for stem in stems)),
         "wide": is_spread or min(widths) >= 0.7,
+        **dict.fromkeys(_ECHOES, all(stem.delay >= _ECHOED for stem in stems)),
     }
 
 

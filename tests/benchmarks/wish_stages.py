@@ -25,7 +25,9 @@ def stage_of(wish: Wish, own: Sequence[Outcome]) -> tuple[str, str]:
     touching = [
         outcome.wish
         for outcome in own
-        if outcome.wish.span is not None and outcome.wish.span[0] < span[1] and span[0] < outcome.wish.span[1]
+        if outcome.wish.span is not None
+        and outcome.wish.span[0] < span[1]
+        and span[0] < outcome.wish.span[1]
     ]
     read_as = "+".join(sorted({other.kind for other in touching}))
     same_kind = [other for other in touching if other.kind == wish.kind]
