@@ -32,7 +32,6 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     _name_members(drafts)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
     drafts += list(_heard_too(drafts))
-    drafts += list(_moods_of_grooves(drafts))
     drafts += list(_lengths_of_solos(drafts))
     _end_in_silence(drafts)
     _take_places(drafts, nodes)
@@ -335,13 +334,6 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
             draft.start,
         ) not in said:
             yield replace(draft, kind=kind, what=what, stem=stem, anchors=list(draft.anchors))
-
-
-def _moods_of_grooves(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """The "laid back" of a list of tags is a mood as well as a groove; that of drums is none."""
-    for draft in drafts:
-        if (draft.kind, draft.what, draft.polarity) == ("groove", "laid back", "want") and not draft.stem:
-            yield replace(draft, kind="mood", anchors=list(draft.anchors))
 
 
 def _lengths_of_solos(drafts: Sequence[Draft]) -> Iterator[Draft]:

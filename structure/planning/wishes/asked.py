@@ -8,7 +8,7 @@ from structure.forms.places import Layout
 from structure.harmony.kinds import harmony_called
 from structure.presets.genres import Genre, find_genre
 from structure.presets.grooves import STRAIGHT, groove_called
-from structure.presets.moods import NEUTRAL, Feeling, blend, era_feeling, mood_feeling, sum_of
+from structure.presets.moods import Feeling, blend, era_feeling, mood_feeling, sum_of
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Polarity, Where, Wish, Wishes, WishKind, is_song_wide, song_wide
 
@@ -88,13 +88,19 @@ def visit_feelings(wishes: Wishes, layout: Layout) -> list[Feeling]:
         if wish.kind == "mood" and (wish.when is not None or wish.where.visit is not None)
     ]
     return [
-        blend([_mood(wish) for wish in single if covers(wish, layout, visit)])
+        sum_of(_moods([wish for wish in single if covers(wish, layout, visit)]))
         for visit in range(len(layout.names))
     ]
 
 
-def _mood(wish: Wish) -> Feeling:
-    return NEUTRAL.plus(mood_feeling(wish.what), _AMOUNTS[wish.polarity])
+def _moods(wishes: Sequence[Wish]) -> Iterator[tuple[Feeling, float]]:
+    """The moods that are wanted together, as one, and those to avoid."""
+    wanted = [wish for wish in wishes if _AMOUNTS[wish.polarity] > 0]
+    if wanted:
+        yield blend([mood_feeling(wish.what) for wish in wanted]), 1.0
+    for wish in wishes:
+        if wish not in wanted:
+            yield mood_feeling(wish.what), _AMOUNTS[wish.polarity]
 
 
 def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, float]]:
@@ -105,9 +111,7 @@ def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, fl
         for wish in wishes.wishes
         if wish.where == Where(section=section) and wish.when is None and wish.kind in ("mood", "era")
     ]
-    moods = [_mood(wish) for wish in here if wish.kind == "mood"]
-    if moods:
-        yield blend(moods), 1.0
+    yield from _moods([wish for wish in here if wish.kind == "mood"])
     for wish in here:
         if wish.kind == "era":
             # An age colours a mood, and makes the music where no mood does.
