@@ -426,11 +426,19 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
+_OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
+"""Sections that a song visits again and again."""
+
+
 def _come_back(draft: Draft) -> None:
     """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
     if (draft.kind, draft.what) == ("event", "leave") and draft.stem and len(draft.anchors) == 1:
         place = draft.anchors[0]
-        if place.relation in (None, "at") and place.sections and all(v is None for _, v in place.sections):
+        if (
+            place.relation in (None, "at")
+            and place.sections
+            and all(name in _OFTEN and visit is None for name, visit in place.sections)
+        ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
     if (
         (draft.kind, draft.what) == ("event", "leave")

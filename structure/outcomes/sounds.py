@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -212,11 +212,43 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
+    word = _measured_as(word, measured)
     if word not in measured:
         raise UnmetError(f"nothing makes a mix {wish.what}; the fields of `mix` can")
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
     return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
+
+
+_ALSO_MEASURED = {
+    "loud": (
+        "on top",
+        "dominant",
+        "dominating",
+        "boosted",
+        "high",
+        "upfront",
+        "foreground",
+        "foregrounded",
+    ),
+    "quiet": ("buried", "behind", "distant", "subtle", "faint", "tucked", "recessed", "lowered", "hidden"),
+    "wide": ("panned", "spread", "stereo", "double tracked", "hard panned", "surround"),
+    "wet": ("drenched", "soaked", "washed", "cavernous", "hall", "cathedral", "ambience"),
+    "dry": ("close", "intimate", "no reverb", "dead"),
+}
+
+
+def _measured_as(words: str, measured: Mapping[str, bool]) -> str:
+    """Return the word for a mix that is measured and that is among some words, or means the same:
+    "panned hard left" is left, "drenched in reverb" is reverb."""
+    text = f" {words} "
+    within = [word for word in measured if f" {word} " in text]
+    same = [
+        word
+        for word, others in _ALSO_MEASURED.items()
+        if word in measured and any(f" {other} " in text for other in others)
+    ]
+    return words if words in measured else max(within, key=len, default=next(iter(same), words))
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:
