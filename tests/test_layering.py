@@ -132,7 +132,7 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.history": (
         "composer.base composer.folder composer.sources render render.audio render.backends "
-        "render.clips render.mixing structure.base structure.plans"
+        "render.checks render.clips render.mixing structure.base structure.plans"
     ),
     "composer.pictures": (
         "composer.base render.audio structure.base structure.harmony structure.notation structure.plans"
@@ -159,7 +159,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.description structure.outcomes structure.plans structure.specs"
     ),
     "composer.rendering": (
-        "composer.folder composer.handover composer.pictures composer.sources composer.understanding "
+        "composer.folder composer.handover composer.history composer.pictures composer.sources "
+        "composer.understanding "
         "render render.audio render.backends render.checks render.clips structure.base structure.notation "
         "structure.plans structure.specs"
     ),

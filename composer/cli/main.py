@@ -15,8 +15,8 @@ from typing import Annotated
 import typer
 
 import composer.cli.commands.cache
+import composer.cli.commands.catalogue
 import composer.cli.commands.clips
-import composer.cli.commands.diff
 import composer.cli.commands.editing
 import composer.cli.commands.export
 import composer.cli.commands.images
@@ -27,9 +27,38 @@ import composer.cli.commands.songs
 import composer.cli.commands.studio
 import composer.cli.commands.styles
 import composer.cli.commands.takes
-import composer.cli.commands.verify  # noqa: F401  (registers its commands)
+import composer.cli.commands.verify
+import composer.cli.commands.versions  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
 from structure.base.errors import CheckError, RitornelloError
+
+_GROUPS = {
+    "Begin": ("new", "check", "plan", "render"),
+    "Change": ("takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
+    "Hand over": ("verify", "loudness", "remaster", "export"),
+    "In the browser": ("studio",),
+    "What a spec may name": ("songs", "styles", "forms", "roles", "mixes", "backends", "schema"),
+    "Clips and images": ("clip", "vary", "morph", "radio", "audio2image", "image2audio"),
+    "Room": ("cache",),
+}
+"""The commands in the order of work, under the headings that ``--help`` has for them."""
+
+
+def _put_in_order() -> None:
+    """Sort the commands as ``_GROUPS`` has them, under its headings; one that it lacks comes last."""
+    places = {name: group for group, names in _GROUPS.items() for name in names}
+    order = list(places)
+    for group in app.registered_groups:
+        group.rich_help_panel = places.get(group.name or "", "More")
+    for command in app.registered_commands:
+        command.name = command.name or (command.callback.__name__ if command.callback else "")
+        command.rich_help_panel = places.get(command.name, "More")
+    app.registered_commands.sort(
+        key=lambda command: order.index(command.name or "") if command.name in places else len(order)
+    )
+
+
+_put_in_order()
 
 
 def _show_version(wanted: bool) -> None:

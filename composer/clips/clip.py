@@ -184,10 +184,9 @@ def _heard(wish: ClipWish) -> Heard | None:
 
 
 def _bars(spec: SongSpec, wish: ClipWish) -> int:
-    """The bars that come nearest to the length with what rings at the end."""
+    """The bars that come nearest to the length; what rings at the end comes after them."""
     brief = read_brief(spec, read_wishes(wish.prompt), wish.seed)
-    exact = brief.grid.bars_in_seconds(wish.seconds if wish.loop else max(1.0, wish.seconds - brief.tail_s))
-    return max(1, round_half_up(exact))
+    return max(1, round_half_up(brief.grid.bars_in_seconds(wish.seconds)))
 
 
 def _with_named_stems(spec: SongSpec, section: SectionSpec) -> SongSpec:

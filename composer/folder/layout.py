@@ -26,6 +26,7 @@ from structure.base.errors import ExistsError, FolderError, LockError
 from structure.base.files import hidden_name, hold, leftovers, release, remove, sha256, sweep, work_folder
 from structure.base.jsonfile import read_json
 from structure.base.names import (
+    CHANGES,
     EXPORT_FOLDER,
     EXPORT_MANIFEST,
     LOCK,
@@ -191,7 +192,7 @@ def _own_files(folder: Path, marker: str = LOCK) -> set[str]:
     exported = folder / EXPORT_FOLDER
     has_export = not exported.is_symlink() and (exported / EXPORT_MANIFEST).is_file()
     inside = _exported_files(exported) if has_export else set()
-    return ours | {VERIFY} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
+    return ours | {VERIFY, CHANGES} | {f"{EXPORT_FOLDER}/{name}" for name in inside}
 
 
 def _left_behind(folder: Path, files: Collection[str], marker: str) -> set[str]:

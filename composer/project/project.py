@@ -178,7 +178,7 @@ class Project:
             with ExitStack() as afterwards, staged(folder, folder_files(plan), replace=True) as made:
                 load = partial(song_backend, plan.render) if backend is None else lambda: backend
                 song = render_source(draft.source, plan, load, cache, report, engine=engine)
-                failure = write_song(song, made, report)
+                failure = write_song(song, made, report, older=folder)
                 if self.path == folder / SPEC:  # nobody edits it until the folder is in place
                     afterwards.enter_context(_alone_in(folder))
                     (made / SPEC).write_bytes(self.path.read_bytes())

@@ -16,6 +16,7 @@ from composer.folder.verify import check_folder
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
 from composer.handover.write import HandOver, Material, write_handover
+from composer.history.succession import succeed
 from composer.sources.init_audio import copy_own_file
 from composer.sources.source import Source, text_in_folder, understand_source
 from composer.understanding.understanding import Understanding
@@ -115,7 +116,7 @@ class Song:
         that the spec asks for fails; the song is written then, and the export is not.
         """
         with staged(Path(folder), folder_files(self.plan), replace=replace) as work:
-            failure = write_song(self, work, progress)
+            failure = write_song(self, work, progress, older=Path(folder))
         if failure is not None:
             raise failure
         return Path(folder)
@@ -193,9 +194,14 @@ def song_files(plan: SongPlan) -> list[str]:
     return sorted(wanted | set(plan.own_files))
 
 
-def write_song(song: Song, folder: Path, progress: Progress = silent) -> CheckError | None:
+def write_song(
+    song: Song, folder: Path, progress: Progress = silent, *, older: Path | None = None
+) -> CheckError | None:
     """Write every file of a song into an existing, empty folder, check what was written against the plan,
     and write the report of it; last the export that its spec asks for.
+
+    ``older`` is the folder that this one will replace. A song in it is kept as a version of it, and what
+    the new one left alone of it is written down.
 
     Returns what is wrong with the export, which is left out then; None otherwise.
     """
@@ -215,6 +221,8 @@ def write_song(song: Song, folder: Path, progress: Progress = silent) -> CheckEr
         checks = check_folder(folder)
     report = song.report_on(checks, watch.seconds)
     write_json(folder / REPORT, {**report, "files": files})
+    if older is not None and (older / LOCK).is_file():
+        succeed(older, folder)
     failure = _write_export(song, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
     return failure

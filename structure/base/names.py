@@ -13,6 +13,9 @@ LOCK = "song.lock"
 OVERVIEW = "overview.png"
 SPEC = "song.yaml"
 VERIFY = "verify.json"
+CHANGES = "changes.json"
+"""What a render that replaced an older song left alone of it."""
+
 INIT_FOLDER = "init"
 """Where audio that sections begin from lies, if it cannot lie where the spec says."""
 
@@ -24,7 +27,21 @@ EXPORT_MANIFEST = "export.json"
 """Where a hand-over lies in a song's folder, and the file in it that lists what is ours."""
 
 RESERVED = frozenset(
-    {MASTER, PREMASTER, STEMS, MIDI, MUSICXML, PLAN, REPORT, LOCK, OVERVIEW, SPEC, VERIFY, EXPORT_FOLDER}
+    {
+        MASTER,
+        PREMASTER,
+        STEMS,
+        MIDI,
+        MUSICXML,
+        PLAN,
+        REPORT,
+        LOCK,
+        OVERVIEW,
+        SPEC,
+        VERIFY,
+        CHANGES,
+        EXPORT_FOLDER,
+    }
 )
 """What a song's folder may hold of ours; no audio of the user's can go by such a name."""
 

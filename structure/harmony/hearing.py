@@ -13,7 +13,7 @@ _PROFILES = {
 """How well each semitone above the tonic fits a key (D. Temperley, "The Cognition of Basic Musical
 Structures", 2001, ch. 7)."""
 
-_LAST, _LOWEST = 0.06, 0.04
+_LAST, _LOWEST = 0.06, 0.1
 """What a key gains whose tonic is the last note, and whose tonic is the lowest of the last."""
 
 _BASS, _BASS_BEGINS = 48, 0.3

@@ -148,22 +148,19 @@ def divided(
 
 
 def _thirds(start: Fraction, end: Fraction, span: Triplet) -> list[Fraction]:
-    """Cuts inside a triplet: at its thirds, save that two of them may be one note, and at a sixth where no
-    note value reaches from a place between the thirds to the next of them."""
+    """Cuts inside a triplet: at its thirds, save that two of them may be one note, and at halves, quarters
+    and so on of a third where no note value reaches from a place between the thirds to the next of them."""
     third = (span.end - span.start) / 3
     places = [span.start + third, span.start + 2 * third]
     if (start, end) in ((span.start, places[1]), (places[0], span.end)):
         return [end]
     cuts = [start, *(place for place in places if start < place < end), end]
-    sixths = (span.start + third * step / 2 for step in (1, 3, 5))
-    cuts += [
-        place
-        for place in sixths
-        if any(
-            one < place < other and not _is_value_of_triplet(other - one) for one, other in pairwise(cuts)
-        )
-    ]
-    return sorted(cuts)[1:]
+    for halvings in range(1, 6):
+        step = third / 2**halvings
+        bad = [pair for pair in pairwise(cuts) if not _is_value_of_triplet(pair[1] - pair[0])]
+        nexts = [(span.start + step * ((one - span.start) // step + 1), other) for one, other in bad]
+        cuts = sorted({*cuts, *(place for place, other in nexts if place < other)})
+    return cuts[1:]
 
 
 def _is_value_of_triplet(length: Fraction) -> bool:

@@ -105,6 +105,13 @@ def downbeat(song: ImportedSong) -> Fraction:
     return min(line for line in song.bar_lines if line >= first) - first
 
 
+def bass_at_end(song: ImportedSong) -> int | None:
+    """The pitch class of the lowest note of the last chord: some files state a key that is not theirs."""
+    notes = [note for part in song.parts if part.role != "drums" for note in part.notes]
+    last = max((note.start for note in notes), default=None)
+    return min((note.pitch for note in notes if note.start == last), default=-1) % 12 if notes else None
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--held", action="store_true")
@@ -143,6 +150,9 @@ def compare(song: ImportedSong, count: Counter, each: bool) -> None:
         right = said.root == ours.root and said.is_minor == ours.is_minor
         count["key said"] += 1
         count["key"] += right
+        if bass_at_end(song) == said.root:
+            count["at home"] += 1
+            count["key at home"] += right
         count["signature"] += set(said.scale) == set(ours.scale)
         if each and not right:
             print(f"  {song.path.name}: key {song.key}, guessed {guessed.key}")
@@ -164,7 +174,8 @@ def show(name: str, count: Counter) -> None:
         f"{name}: {count['files']} files, {count['read']} read, {count['refused']} refused, "
         f"{count['traceback']} tracebacks; notes come back {share('same', 'read')}; "
         f"of {count['key said']}: key {share('key', 'key said')}, "
-        f"signature {share('signature', 'key said')}; of {count['metre said']}: "
+        f"signature {share('signature', 'key said')}; of {count['at home']} that end on their own tonic: "
+        f"key {share('key at home', 'at home')}; of {count['metre said']}: "
         f"bar {share('metre', 'metre said')}, with its first downbeat {share('downbeat', 'metre said')}",
         flush=True,
     )

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from composer.clips.clip import ClipWish, MadeClip
     from structure.plans.plan import SongPlan
 
-SecondsOption = Annotated[float, typer.Option(help="Length; met to the bar.")]
+SecondsOption = Annotated[
+    float, typer.Option(help="Length, to the nearest bar; what rings after the last bar comes on top.")
+]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another clip.")]
 SentenceSeedOption = Annotated[
     int | None,
@@ -219,10 +221,13 @@ def _make(
         write_manifest(work, loop=wish.loop)
     for name, one in made.items():
         plan = one.plan
-        seconds = one.audio.shape[1] / one.sample_rate
+        bars = plan.visits[0].bars
+        bars_s = plan.grid.sample_at_bar(bars) / one.sample_rate
+        rings_s = one.audio.shape[1] / one.sample_rate - bars_s
+        rings = f" and {rings_s:.1f} s of ring" if rings_s >= 0.05 else ""
         players = ", ".join(stem.name for stem in plan.stems)
         typer.echo(
-            f"{folder / name}.wav: {seconds:.2f} s, {plan.visits[0].bars} bars at "
+            f"{folder / name}.wav: {bars_s:.2f} s in {bars} {'bar' if bars == 1 else 'bars'}{rings}, at "
             f"{float(plan.grid.tempo_bpm):g} BPM in {plan.key}; {players}"
         )
         for warning in one.warnings:

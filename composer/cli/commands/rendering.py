@@ -151,12 +151,33 @@ def _render(
 
         with staged(folder, folder_files(plan), replace=force) as work:
             song = render_source(source, plan, backend, clips, progress, watch, understood=understood)
-            failure = write_song(song, work, progress)
+            failure = write_song(song, work, progress, older=folder)
     if not quiet:
         _show_summary(folder, plan)
+        _show_changes(folder, plan)
     if failure is not None:
         raise failure
     return folder
+
+
+def _show_changes(folder: Path, plan: SongPlan) -> None:
+    """Say what became of the song that was replaced, if one was."""
+    from rich.filesize import decimal
+
+    from composer.history.certificate import certificate_said, read_certificate
+    from composer.history.versions import disk_use, list_versions
+    from structure.base.names import CHANGES
+
+    if not (folder / CHANGES).is_file():
+        return
+    for line in certificate_said(read_certificate(folder), plan):
+        typer.echo(line)
+    kept = list_versions(folder)
+    if kept:
+        typer.echo(
+            f"the song before is version {kept[-1].number} of {len(kept)}, {decimal(disk_use(folder))} "
+            f"in all: ritornello versions {folder}"
+        )
 
 
 def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, quiet: bool) -> None:

@@ -40,7 +40,6 @@ app = typer.Typer(
     help="Composes songs of several minutes from a spec in YAML or from a sentence.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

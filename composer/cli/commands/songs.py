@@ -1,25 +1,27 @@
-"""Commands that plan, render, list and verify songs."""
+"""Commands that begin a song: a spec from words or music, its faults, its plan."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from composer.cli.commands.shared import (
+    BAD_INPUT,
     ExplainOption,
     PlannerOption,
     SeedOption,
     SpecArgument,
     StrictOption,
     app,
+    check_target,
     console_for,
-    show_list,
     spec_input,
     tell_understanding,
 )
-from structure.base.errors import ExistsError, PlannerError, UsageError
+from structure.base.errors import ExistsError, Fault, PlannerError, SpecError, UsageError
 
 if TYPE_CHECKING:
     from composer.sources.source import Source
@@ -35,6 +37,7 @@ def plan(
     lead_sheet: Annotated[
         Path | None, typer.Option(help="Write melody and chords to this .musicxml, .pdf or .svg file.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
     seed: SeedOption = None,
     planner: PlannerOption = None,
     alternatives: Annotated[
@@ -56,8 +59,11 @@ def plan(
     from composer.sources.source import plan_source, read_source, understand_source, with_overrides
     from structure.notation.sheet import check_lead_sheet_path, write_lead_sheet
 
+    if png is not None:
+        check_target(png, (".png",), force=force)
     if lead_sheet is not None:
         check_lead_sheet_path(lead_sheet)
+        check_target(lead_sheet, (lead_sheet.suffix.lower(),), force=force)
     source = with_overrides(read_source(spec_input(spec)), seed=seed)
     source = source if planner is None else _by_language_model(source, planner)
     if alternatives is not None:
@@ -111,6 +117,34 @@ def _show_alternatives(source: Source, name: str, count: int, png: Path | None, 
     console_for().print(alternatives_table(alternatives_rows(plans)))
     said = f'"{name}"' if " " in name else name
     typer.echo(f"choose one with its seed: ritornello render {said} --seed {seeds[1]}")
+
+
+@app.command()
+def check(
+    spec: SpecArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List all faults of a spec, each with its line and field, without planning a song.
+
+    Exits with 2 where there is one.
+    """
+    from composer.sources.source import read_source
+    from structure.base.jsonfile import dumps
+
+    faults: tuple[Fault, ...] = ()
+    name = "<stdin>" if spec == "-" else spec
+    try:
+        read_source(spec_input(spec))
+    except SpecError as exc:
+        if not as_json:
+            raise
+        faults, name = exc.faults, exc.source or name
+    if as_json:
+        typer.echo(dumps({"spec": name, "faults": [asdict(fault) for fault in faults]}), nl=False)
+    else:
+        typer.echo(f"{name}: no faults")
+    if faults:
+        raise typer.Exit(BAD_INPUT)
 
 
 @app.command()
@@ -186,49 +220,6 @@ def _new_from(file: Path, out: Path | None, description: str, *, quiet: bool) ->
     if song.parts:
         write_atomically(beside, data)
     write_atomically(out, text.encode())
-
-
-@app.command()
-def songs(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the bundled songs."""
-    from composer.cli.display.catalogue import bundled_songs, songs_list
-
-    rows = bundled_songs()
-    if as_json:
-        show_list(rows, as_json=True)
-    else:
-        typer.echo(songs_list(rows, console_for().width))
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON schema of song specs, for editors."""
-    from structure.base.jsonfile import dumps
-    from structure.specs.schema import json_schema
-
-    typer.echo(dumps(json_schema()), nl=False)
-
-
-@app.command()
-def backends(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """List the diffusion backends: whether they can run here, their licences, and what they can do."""
-    from composer.base.backends import backend_states
-
-    states = backend_states()
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(states), nl=False)
-        return
-    from composer.cli.display.tables import backends_table
-
-    console = console_for()
-    console.print(backends_table(states))
-    for state in states:
-        if state["advice"]:
-            console.print(
-                f"{state['name']}: {state['advice']}", markup=False, highlight=False, soft_wrap=True
-            )
 
 
 def _by_language_model(source: Source, folder: Path) -> Source:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from composer.base.words import clock, meter_text, repeated, tempo_text
 from composer.history.changes import Change, Changes
+from composer.history.versions import Version
 from render.backends.base import Capabilities
 from render.checks.check import Check, count_results
 from structure.plans.plan import SongPlan, Visit
@@ -128,6 +129,24 @@ def changes_said(changes: Changes) -> Iterator[str]:
         ranges = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in bars)
         yield f"  {stem}: {f'bars {ranges} stay byte-identical' if bars else 'may change everywhere'}"
     yield from (f"note: {note}" for note in changes.notes)
+
+
+def versions_table(versions: Iterable[Version]) -> Table:
+    """Older versions of a song: what each is, and what removing it would free."""
+    table = _table()
+    for name in ("Version", "Length", "Bars", "Size", "Its own"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Title", ratio=1)
+    for one in versions:
+        table.add_row(
+            str(one.number),
+            clock(one.seconds),
+            str(one.bars),
+            decimal(one.size),
+            decimal(one.own),
+            Text(one.title),
+        )
+    return table
 
 
 def summary_table(report: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -18,7 +18,7 @@ from structure.plans.plan import SongPlan
 from tests.builders import change_visit
 from tests.tones import ToneBackend
 
-FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=18, seed=3, tempo=120, key="E minor")
+FUNK = ClipWish("funk bassline with a jazzy saxophone solo", seconds=15, seed=3, tempo=120, key="E minor")
 PADS = "ambient pads"
 
 

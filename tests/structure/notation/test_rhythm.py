@@ -1,7 +1,7 @@
 """Lengths are cut where a reader expects it."""
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import assume, example, given
@@ -70,6 +70,20 @@ def test_notes_are_tied_over_what_a_reader_counts(meter: str, start: str, end: s
 )
 def test_rests_show_every_beat(meter: str, start: str, end: str, cuts: str) -> None:
     assert cut(meter, start, end, is_rest=True) == cuts
+
+
+@pytest.mark.parametrize("meter", METERS)
+def test_any_two_places_of_a_triplet_have_note_values_between_them(meter: str) -> None:
+    metre = Meter.parse(meter)
+    if metre.is_compound:
+        return
+    beat = metre.beat_quarters
+    places = {snapped(beat * k / 48, metre) for k in range(48)} | {beat}
+    for one, other in combinations(sorted(places), 2):
+        spans = triplets([one, other, beat / 3], metre)
+        for first, last in pairwise(divided(one, other, metre, spans)):
+            within = any(span.start <= first and last <= span.end for span in spans)
+            assert last - first in VALUES or (within and (last - first) * 3 / 2 in VALUES), (one, other)
 
 
 def test_triplets_are_found_and_kept_whole() -> None:

@@ -1,0 +1,338 @@
+"""What a render left alone, and how far it moved the rest: ``changes.json``.
+
+A render that replaces a song compares the two, sample by sample, and writes down which bars of which stems
+hold the same samples as before, with a digest of them. Whoever has both folders can check that claim from
+the files alone. A bar counts as kept wherever it stands now: where bars are put in before it, it has moved
+with its section.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from composer.folder.song import SongFolder
+from composer.history.changes import Change, clip_changes, field_changes
+from composer.history.planned import Place
+from render.audio.types import Audio
+from render.checks.check import Check, listed
+from structure.base.errors import FolderError
+from structure.base.files import sha256
+from structure.base.jsonfile import read_json
+from structure.base.names import CHANGES, LOCK, MASTER, PREMASTER, stem_path
+from structure.plans.plan import SongPlan, Visit
+
+FORMAT = 2
+"""Raised when ``changes.json`` says something else by the same names; 1 is what ``preview`` says."""
+
+_SAME_DB = 0.1
+"""How far a level of a difference may lie from what the certificate says."""
+
+
+class KeptRun(BaseModel):
+    """Bars of the later song, from 1 and both included, that hold the samples of as many bars of the
+    earlier one, the first of which was bar ``was``.
+
+    ``sha256`` is of the samples, as float32 in the order of the file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: int = Field(ge=1, le=1 << 20)
+    last: int = Field(ge=1, le=1 << 20)
+    was: int = Field(ge=1, le=1 << 20)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+    @property
+    def bars(self) -> range:
+        """The bars of the later song."""
+        return range(self.first, self.last + 1)
+
+    @property
+    def said(self) -> str:
+        """The bars in words, and where they were if that is elsewhere."""
+        bars = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        return (
+            bars if self.was == self.first else f"{bars} (was {self.was}-{self.was + len(self.bars) - 1})"
+        )
+
+
+class Certificate(BaseModel):
+    """What became of an older song in a render that replaced it.
+
+    ``before`` and ``after`` are the SHA-256 of the two locks. ``asked`` are the fields of the spec that
+    differ, ``made`` the clips that do, as :func:`composer.history.changes.clip_changes` says it. ``kept``
+    are runs of bars by file: a stem's, the premaster's, the master's. ``moved`` has, by visit and file, the
+    level of what differs in bars that are not kept, in decibels against that of the earlier sound; None
+    where there is nothing to compare with.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: int
+    before: str = Field(pattern="^[0-9a-f]{64}$")
+    after: str = Field(pattern="^[0-9a-f]{64}$")
+    asked: tuple[dict[str, Any], ...]
+    made: tuple[dict[str, Any], ...]
+    kept: dict[str, tuple[KeptRun, ...]]
+    moved: dict[str, dict[str, float | None]]
+
+    def document(self) -> dict[str, Any]:
+        """Return the content of ``changes.json``."""
+        return self.model_dump(mode="json")
+
+
+def certify(before: SongFolder, after: SongFolder) -> Certificate:
+    """Compare a song with the one before it, from their files.
+
+    Raises RitornelloError where one of the two is damaged or cannot be read.
+    """
+    kept: dict[str, tuple[KeptRun, ...]] = {}
+    moved: dict[str, dict[str, float | None]] = {_name(visit): {} for visit in after.plan.visits}
+    for name in _files(after.plan):
+        new = after.read(name)
+        old = before.read(name) if name in _files(before.plan) else None
+        kept[name] = () if old is None else _kept_runs(before.plan, after.plan, old, new)
+        for visit, level in _moved(before.plan, after.plan, old, new, kept[name]).items():
+            moved[visit][name] = level
+    return Certificate(
+        format=FORMAT,
+        before=sha256(before.path / LOCK),
+        after=sha256(after.path / LOCK),
+        asked=_documents(field_changes("spec", before.lock["spec"], after.lock["spec"])),
+        made=_documents(clip_changes(_places(before.lock["clips"]), _places(after.lock["clips"]))),
+        kept=kept,
+        moved={visit: levels for visit, levels in moved.items() if levels},
+    )
+
+
+def read_certificate(folder: Path) -> Certificate:
+    """Read the ``changes.json`` of a song. Raises FolderError where there is none that can be read."""
+    path = folder / CHANGES
+    if not path.is_file():
+        raise FolderError(
+            f"{folder} has no {CHANGES}",
+            path=path,
+            hint="it is written by a render that replaces an older song",
+        )
+    try:
+        return Certificate.model_validate(read_json(path, FolderError))
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise FolderError(f"{path} is damaged: {where}: {first['msg']}", path=path, field=where) from exc
+
+
+def check_certificate(folder: SongFolder, against: SongFolder) -> tuple[Check, ...]:
+    """Check the certificate of a song against the version before it, from the files of both.
+
+    Raises FolderError where there is no certificate that can be read.
+    """
+    told = read_certificate(folder.path)
+    wrong = [
+        label
+        for label, song, digest in (
+            ("this song", folder, told.after),
+            ("the older one", against, told.before),
+        )
+        if not (song.path / LOCK).is_file() or sha256(song.path / LOCK) != digest
+    ]
+    pair = Check.at_most(
+        "changes.json is of these two songs", len(wrong), 0.0, "songs", listed(wrong), decimals=0
+    )
+    false_bars, false_levels, bars = [], [], 0
+    for name, runs in told.kept.items():
+        new = folder.read(name)
+        old = against.read(name) if (against.path / name).is_file() else None
+        levels = _moved(against.plan, folder.plan, old, new, runs)
+        for run in runs:
+            bars += len(run.bars)
+            theirs = range(run.was, run.was + len(run.bars))
+            if (
+                _digest(_bars(new, folder.plan, run.bars)) != run.sha256
+                or old is None
+                or _digest(_bars(old, against.plan, theirs)) != run.sha256
+            ):
+                false_bars.append(f"{name} bars {run.said}")
+        for visit in told.moved:
+            said, found = told.moved[visit].get(name), levels.get(visit)
+            if (said is None) != (found is None) or abs((said or 0.0) - (found or 0.0)) > _SAME_DB:
+                false_levels.append(f"{name} in {visit}")
+    return (
+        pair,
+        Check.at_most(
+            "bars said to be kept that are not",
+            len(false_bars),
+            0.0,
+            "runs",
+            listed(false_bars) or f"{bars} bars of {len(told.kept)} files are the same samples",
+            decimals=0,
+        ),
+        Check.at_most(
+            "moved parts whose level is another",
+            len(false_levels),
+            0.0,
+            "parts",
+            listed(false_levels),
+            decimals=0,
+        ),
+    )
+
+
+def certificate_said(told: Certificate, plan: SongPlan) -> Iterator[str]:
+    """Say in a line for each section what was made anew, what stayed byte-identical, and how far the rest
+    moved."""
+    if told.asked:
+        yield "asked: " + "; ".join(_asked(change) for change in told.asked)
+    made = {place["what"]: place for place in told.made}
+    for section in plan.graph.sections:
+        visits = [visit for visit in plan.visits if visit.place.name == section.name]
+        anew = _unique(
+            name.strip()
+            for visit in visits
+            for name in str((made.get(_name(visit)) or {}).get("after") or "").partition(" (")[0].split(",")
+            if name.strip()
+        )
+        levels = {
+            name: told.moved.get(_name(visit), {}).get(name)
+            for visit in visits
+            for name in _files(plan)
+            if name in told.moved.get(_name(visit), {})
+        }
+        stems = {
+            stem.name: stem_path(stem.name) for stem in plan.stems if stem_path(stem.name) in told.kept
+        }
+        playing = _unique(name for visit in visits for name in plan.sounding_stems(visit) if name in stems)
+        same = [name for name in playing if stems[name] not in levels and name not in anew]
+        rest = [
+            f"{name} {_level(levels[stems[name]])}"
+            for name in playing
+            if stems[name] in levels and name not in anew
+        ]
+        facts = [f"made anew: {', '.join(anew)}"] if anew else []
+        facts += [f"byte-identical: {', '.join(same)}"] if same else []
+        facts += [f"moved: {', '.join(rest)}"] if rest else []
+        yield f"{section.name}: {'; '.join(facts) or 'nothing plays'}"
+
+
+def _asked(change: Mapping[str, Any]) -> str:
+    return f"{change['what']} {_value(change['before'])} -> {_value(change['after'])}"
+
+
+def _value(value: object) -> str:
+    return "nothing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _level(level: float | None) -> str:
+    return "(not there before)" if level is None else f"by {level:.0f} dB"
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _documents(changes: Iterable[Change]) -> tuple[dict[str, Any], ...]:
+    return tuple(change.document() for change in changes)
+
+
+def _files(plan: SongPlan) -> list[str]:
+    stems = [stem_path(stem.name) for stem in plan.stems] if plan.export.stems else []
+    return [*stems, PREMASTER, MASTER]
+
+
+def _name(visit: Visit) -> str:
+    return f"{visit.place.name}:{visit.place.index}"
+
+
+def _places(clips: Mapping[str, str]) -> dict[Place, str]:
+    """Clips of a lock by their place."""
+    found = {}
+    for place, key in clips.items():
+        section, visit, stem = place.split("/")
+        found[(section, int(visit), stem)] = key
+    return found
+
+
+def _old_bars(before: SongPlan, after: SongPlan) -> dict[int, tuple[int, ...]]:
+    """For each bar of the later song, from 1, where it may have been: at its place, or in its visit."""
+    by_visit = {_name(visit): visit for visit in before.visits}
+    found = {}
+    for visit in after.visits:
+        old = by_visit.get(_name(visit))
+        for inside in range(visit.bars):
+            bar = visit.place.start_bar + inside + 1
+            own = old.place.start_bar + inside + 1 if old is not None and inside < old.bars else 0
+            found[bar] = tuple(dict.fromkeys(one for one in (bar, own) if 1 <= one <= before.bars))
+    return found
+
+
+def _bars(audio: Audio, plan: SongPlan, bars: range) -> Audio:
+    """Samples of some bars, (2, samples); none for bars that the song does not have."""
+    if not bars or bars[-1] > plan.bars:
+        return audio[:, :0]
+    return audio[:, plan.grid.sample_at_bar(bars[0] - 1) : plan.grid.sample_at_bar(bars[-1])]
+
+
+def _digest(audio: Audio) -> str:
+    return hashlib.sha256(np.ascontiguousarray(audio.T).tobytes()).hexdigest()
+
+
+def _kept_runs(before: SongPlan, after: SongPlan, old: Audio, new: Audio) -> tuple[KeptRun, ...]:
+    """Find the bars that hold the same samples, as runs that are as long as can be."""
+    runs: list[list[int]] = []  # first, last, was
+    for bar, places in _old_bars(before, after).items():
+        mine = _bars(new, after, range(bar, bar + 1))
+        was = next(
+            (one for one in places if np.array_equal(mine, _bars(old, before, range(one, one + 1)))), None
+        )
+        if was is None:
+            continue
+        if runs and runs[-1][1] == bar - 1 and runs[-1][2] - runs[-1][0] == was - bar:
+            runs[-1][1] = bar
+        else:
+            runs.append([bar, bar, was])
+    return tuple(
+        KeptRun(
+            first=first,
+            last=last,
+            was=was,
+            sha256=_digest(_bars(new, after, range(first, last + 1))),
+        )
+        for first, last, was in runs
+    )
+
+
+def _moved(
+    before: SongPlan, after: SongPlan, old: Audio | None, new: Audio, kept: Iterable[KeptRun]
+) -> dict[str, float | None]:
+    """How far each visit is from the same visit before where its bars are not kept, in decibels under the
+    earlier sound; None where there was no such visit or file, or it had another length."""
+    same = {bar for run in kept for bar in run.bars}
+    by_visit = {_name(visit): visit for visit in before.visits}
+    found: dict[str, float | None] = {}
+    for visit in after.visits:
+        start, end = after.bounds(visit)
+        bars = range(visit.place.start_bar + 1, visit.place.start_bar + visit.bars + 1)
+        if same.issuperset(bars):
+            continue
+        earlier = by_visit.get(_name(visit))
+        mine = new[:, start:end]
+        theirs = (
+            old[:, slice(*before.bounds(earlier))]
+            if earlier is not None and old is not None
+            else mine[:, :0]
+        )
+        if theirs.shape != mine.shape:
+            found[_name(visit)] = None
+            continue
+        difference = float(np.mean(np.square(mine - theirs, dtype=np.float64)))
+        level = float(np.mean(np.square(theirs, dtype=np.float64)))
+        if not difference:
+            continue
+        found[_name(visit)] = round(10.0 * float(np.log10(difference / max(level, 1e-12))), 1)
+    return found
