@@ -490,8 +490,8 @@ _AT_ONCE = ("impact", "fall", "sub_drop")
 
 def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
     """What leads into a place is before it: "a snare roll into the drop"."""
-    if draft.kind not in ("event", "energy"):
-        return anchor
+    if draft.kind not in ("event", "energy") or (anchor.leads and anchor.edge is not None):
+        return anchor  # "slows down until the end"
     if draft.leads and anchor.relation in (None, "at"):
         return replace(anchor, relation="until")  # "builds to a huge chorus"
     if anchor.leads and draft.what in _AT_ONCE:
