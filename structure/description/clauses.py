@@ -494,6 +494,13 @@ class _ClauseReader(PlaceReader):
         value = draft.what if draft.kind == "mix" else level
         if isinstance(before, Draft) and before.kind == "part" and self._binds(before.last, i):
             draft.stem, draft.start = before.what, before.start
+        elif (
+            isinstance(before, Draft)
+            and before.kind == "sound"
+            and before.stem
+            and self._binds(before.last, i)
+        ):
+            draft.stem = before.stem
         elif (player := self._player_next(i)) is not None:
             draft.stem = player
         if draft.stem is not None and value is not None:

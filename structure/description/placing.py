@@ -21,6 +21,10 @@ def _is_same_place(one: Anchor, other: Anchor) -> bool:
     )
 
 
+_UP_TO = ("to", "until", "till", "til", "'til", "towards", "toward", "up to", "all the way to", "into")
+"""What says that something goes on up to an end, and does not begin there."""
+
+
 class PlaceReader(ClauseWalk):
     """Turns relations, sections, edges, bars and seconds into anchors and measures."""
 
@@ -281,6 +285,7 @@ class PlaceReader(ClauseWalk):
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value
+        anchor.leads = any(n.token.word in _UP_TO for n in self._nodes[max(0, i - 2) : i])
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:

@@ -48,6 +48,7 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
                 if isinstance(item, Draft):
                     item.follows = True
         _play_in_full(clause)
+        _return_in_full(clause, before)
         found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
     _enter_in_turn(found)
     return found
@@ -58,6 +59,16 @@ def _play_in_full(clause: Clause) -> None:
     drafts = [item for item in clause.items if isinstance(item, Draft)]
     if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
         drafts[0].kind, drafts[0].what = "energy", "loud"
+
+
+def _return_in_full(clause: Clause, named: Anchor | None) -> None:
+    """Take "no drums until the second chorus, then everything" as loud from that chorus on."""
+    if named is None or named.relation not in ("until", "before", "from") or not named.sections:
+        return
+    for item in clause.items:
+        is_loud = isinstance(item, Draft) and (item.kind, item.what) == ("energy", "loud")
+        if is_loud and isinstance(item, Draft) and item.follows and not item.anchors:
+            item.anchors.append(replace(named, relation="at"))
 
 
 _WHOLE_BAND = (
@@ -479,8 +490,8 @@ _AT_ONCE = ("impact", "fall", "sub_drop")
 
 def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
     """What leads into a place is before it: "a snare roll into the drop"."""
-    if draft.kind not in ("event", "energy"):
-        return anchor
+    if draft.kind not in ("event", "energy") or (anchor.leads and anchor.edge is not None):
+        return anchor  # "slows down until the end"
     if draft.leads and anchor.relation in (None, "at"):
         return replace(anchor, relation="until")  # "builds to a huge chorus"
     if anchor.leads and draft.what in _AT_ONCE:

@@ -279,12 +279,19 @@ _SAME = {
     "in the pocket": "laid back",
     "boom bap": "backbeat",
     "dembow": "tresillo",
+    "double bass drum": "double kick",
+    "double pedal": "double kick",
+    "montunos": "montuno",
+    "oom pah": "oompah",
+    "oom pah pah": "oompah",
+    "bass octaves": "octaves",
+    "octave bass": "octaves",
 }
 
 
 OF_DRUMS = (
     *("four on the floor", "backbeat", "half time", "half time feel", "double time", "one drop"),
-    *("breakbeat", "two step", "blast beat", "train beat", "bossa"),
+    *("breakbeat", "two step", "blast beat", "train beat", "bossa", "double kick"),
 )
 """Grooves that only drums make."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,8 @@ from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
+_ECHOED = 0.25
+_ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
 """What is left of a stem at a kick that clearly pushes it down: 3 dB less."""
@@ -210,11 +212,43 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
+    word = _measured_as(word, measured)
     if word not in measured:
         raise UnmetError(f"nothing makes a mix {wish.what}; the fields of `mix` can")
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
     return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
+
+
+_ALSO_MEASURED = {
+    "loud": (
+        "on top",
+        "dominant",
+        "dominating",
+        "boosted",
+        "high",
+        "upfront",
+        "foreground",
+        "foregrounded",
+    ),
+    "quiet": ("buried", "behind", "distant", "subtle", "faint", "tucked", "recessed", "lowered", "hidden"),
+    "wide": ("panned", "spread", "stereo", "double tracked", "hard panned", "surround"),
+    "wet": ("drenched", "soaked", "washed", "cavernous", "hall", "cathedral", "ambience"),
+    "dry": ("close", "intimate", "no reverb", "dead"),
+}
+
+
+def _measured_as(words: str, measured: Mapping[str, bool]) -> str:
+    """Return the word for a mix that is measured and that is among some words, or means the same:
+    "panned hard left" is left, "drenched in reverb" is reverb."""
+    text = f" {words} "
+    within = [word for word in measured if f" {word} " in text]
+    same = [
+        word
+        for word, others in _ALSO_MEASURED.items()
+        if word in measured and any(f" {other} " in text for other in others)
+    ]
+    return words if words in measured else max(within, key=len, default=next(iter(same), words))
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:
@@ -238,6 +272,7 @@ def _mix_of_song(song: Song) -> dict[str, bool]:
         **dict.fromkeys(("quiet master", "quiet", "dynamic", "soft"), lufs <= -16),
         **dict.fromkeys(("radio ready", "polished"), -14.5 <= lufs <= -8),
         "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
+        **dict.fromkeys(_ECHOES, max(stem.delay for stem in plan.stems) >= _ECHOED),
         **dict.fromkeys(
             ("wet", "spacious", "roomy", "reverb", "reverberant"), wet >= _WET or tops >= 1.5 * _WET
         ),
@@ -316,6 +351,7 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
         "dry": all(stem.reverb <= _DRY for stem in stems),
         **dict.fromkeys(("wet", "reverb", "spacious", "roomy"), all(stem.reverb >= _WET for stem in stems)),
         "wide": is_spread or min(widths) >= 0.7,
+        **dict.fromkeys(_ECHOES, all(stem.delay >= _ECHOED for stem in stems)),
     }
 
 
