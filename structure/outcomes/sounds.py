@@ -220,35 +220,10 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
 
 
-_ALSO_MEASURED = {
-    "loud": (
-        "on top",
-        "dominant",
-        "dominating",
-        "boosted",
-        "high",
-        "upfront",
-        "foreground",
-        "foregrounded",
-    ),
-    "quiet": ("buried", "behind", "distant", "subtle", "faint", "tucked", "recessed", "lowered", "hidden"),
-    "wide": ("panned", "spread", "stereo", "double tracked", "hard panned", "surround"),
-    "wet": ("drenched", "soaked", "washed", "cavernous", "hall", "cathedral", "ambience"),
-    "dry": ("close", "intimate", "no reverb", "dead"),
-}
-
-
 def _measured_as(words: str, measured: Mapping[str, bool]) -> str:
-    """Return the word for a mix that is measured and that is among some words, or means the same:
-    "panned hard left" is left, "drenched in reverb" is reverb."""
-    text = f" {words} "
-    within = [word for word in measured if f" {word} " in text]
-    same = [
-        word
-        for word, others in _ALSO_MEASURED.items()
-        if word in measured and any(f" {other} " in text for other in others)
-    ]
-    return words if words in measured else max(within, key=len, default=next(iter(same), words))
+    """Return the word for a mix that is measured and that is among some words: "panned hard left" is left."""
+    within = [word for word in measured if f" {word} " in f" {words} "]
+    return words if words in measured else max(within, key=len, default=words)
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:
