@@ -85,6 +85,8 @@ class PlaceReader(ClauseWalk):
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
+        if anchor.relation is None and self._is_in_verb(i):
+            anchor.relation = "at"
         word = self._relation[1].token.word if self._relation is not None else ""
         anchor.leads = word.endswith("into")
         anchor.late = word in _LATE
@@ -236,6 +238,11 @@ class PlaceReader(ClauseWalk):
 
     def _relation_value(self) -> AnchorRelation | None:
         return None if self._relation is None else self._relation[1].value
+
+    def _is_in_verb(self, i: int) -> bool:
+        """True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
+        verb = next((n for n in reversed(self._nodes[:i]) if n.kind not in ("filler", "ordinal")), None)
+        return verb is not None and verb.kind == "event" and verb.token.word.endswith((" in", " on", " at"))
 
     def _place(self, anchor: Anchor) -> None:
         """Add a place; "verse and chorus" are one."""
