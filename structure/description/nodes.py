@@ -322,6 +322,11 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
         or _next_is(tokens, i, ("relation",), ("filler",))
         or (token.word == "just" and _is_music_on(tokens, i))
         or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
+        or (
+            _before(tokens, i) in ("it", "things", "everything")
+            and _last_is(tokens, i - 1, ("edge_verb",))
+            and _last_is(tokens, i - 2, ("player",))
+        )
     ):
         return "exact"
     return _of_degree(tokens, i)

@@ -14,6 +14,11 @@ _LATE = ("only after", "not until after")
 _ARRIVES = ("enter", "impact", "stop", "shot")
 
 
+_FRAMES = ("intro", "outro", "interlude")
+_WHOLE = ("melody", "chords", "vocals")
+"""What is no player, so that it cannot be alone somewhere."""
+
+
 def _is_same_place(one: Anchor, other: Anchor) -> bool:
     """True for "in the intro" and "in the outro", which may be one place of two sections."""
     return one.relation == other.relation == "at" and not (
@@ -103,6 +108,7 @@ class PlaceReader(ClauseWalk):
             self._place(anchor)  # "no quiet verse"
             how.anchors.append(anchor)
             return
+        self._take_alone(i, how)
         if self._negation is not None and refused:
             self._add(
                 Draft(
@@ -112,6 +118,17 @@ class PlaceReader(ClauseWalk):
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
+
+    def _take_alone(self, i: int, before: object) -> None:
+        """Take the piano of a "piano intro" as all who play in it."""
+        if (
+            self._nodes[i].value in _FRAMES
+            and isinstance(before, Draft)
+            and (before.kind, before.polarity) == ("part", "want")
+            and before.last == i - 1
+            and before.what not in _WHOLE
+        ):
+            before.exact = True
 
     def _is_compared_with(self, i: int) -> bool:
         """Take the first chorus of "louder than the first chorus" as part of what is said of another."""
@@ -242,7 +259,7 @@ class PlaceReader(ClauseWalk):
     def _is_in_verb(self, i: int) -> bool:
         """True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
         verb = next((n for n in reversed(self._nodes[:i]) if n.kind not in ("filler", "ordinal")), None)
-        return verb is not None and verb.kind == "event" and verb.token.word.endswith((" in", " on", " at"))
+        return verb is not None and verb.kind == "event" and verb.token.word.endswith((" in", " on", " at", " for", " by"))
 
     def _place(self, anchor: Anchor) -> None:
         """Add a place; "verse and chorus" are one."""

@@ -130,6 +130,8 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             and not draft.anchors
         ):
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+            if first is not None and first.kind == "part" and first.amount and not first.anchors:
+                first.exact, first.edge = True, "start"  # "a snare for four bars, then the brass"
         if draft.kind == "event" and draft.what == "enter":
             entered = True
             if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:

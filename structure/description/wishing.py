@@ -170,7 +170,9 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         if not closed and not found[-1].anchors and _others_enter(found[-1], drafts):
             found[-1].edge = found[-1].edge or "start"  # "just a piano, then the strings come in"
             if not (genres or others):
-                found.append(_ensemble([*group, *sometimes]))
+                whole = _ensemble([*group, *sometimes])
+                whole.edge = whole.amount = None
+                found.append(whole)
     if (
         everywhere
         and not any(not d.anchors for d in exact)
