@@ -127,23 +127,26 @@ def _has_backbeat(song: Song, bars: Collection[int]) -> bool:
 
 
 def _is_syncopated(song: Song, bars: Collection[int]) -> bool:
-    """Return True where a quarter of the strokes lie on a weak place and none follows on the next stronger one.
+    """Return True where a quarter of all strokes, or of those of most players, lean over a stronger place.
 
     After H. C. Longuet-Higgins and C. S. Lee, "The rhythmic interpretation of monophonic music" (1984): a
     sixteenth may lean over the eighth behind it, an eighth over the beat.
     """
-    strokes = off = 0
+    leaning, struck = [], []
+    # Times in beats: those of a compound metre are dotted quarters.
+    beat = song.beat_at(min(bars, default=0))
     for stem in song.with_role("lead", "chords", "bass", "arpeggio"):
-        sounds = song.in_bars(bars, [stem])
-        # Times in beats: those of a compound metre are dotted quarters.
-        beat = song.beat_at(min(bars, default=0))
-        times = sorted({round(sound.start * 12) / 12 / beat for sound in sounds})
+        times = sorted({round(sound.start * 12) / 12 / beat for sound in song.in_bars(bars, [stem])})
+        off = 0
         for time, following in pairwise(times):
-            strokes += 1
             place = time % 1
             stronger = _SIXTEENTH if abs(place % 0.5 - _SIXTEENTH) < _NEAR else 1 - place
             off += 0.2 < place < 0.9 and following - time > stronger + _NEAR
-    return strokes > 0 and off >= 0.25 * strokes
+        if len(times) > 1:
+            leaning.append(off)
+            struck.append(len(times) - 1)
+    players = sum(off >= 0.25 * strokes for off, strokes in zip(leaning, struck, strict=True))
+    return bool(struck) and (sum(leaning) >= 0.25 * sum(struck) or players > 0.5 * len(struck))
 
 
 def _is_laid_back(song: Song, bars: Collection[int]) -> bool:
