@@ -26,6 +26,9 @@ _BY_SOMEBODY = ("fill", "build", "riser", "hold", "shot", "impact", "pickup")
 _TOWARDS = ("to", "into", "toward", "towards")
 _CHANGES = ("accelerando", "ritardando")
 _REMAINING = ("left", "remaining", "remain", "remains", "standing", "over")
+_BUILDS = ("classical", "baroque", "folk")
+"""Genres that name how an instrument is built: a classical guitar plays anything."""
+
 _DOWN_TO = ("to", "down to", "back to", "back down to", "until", "till")
 _EFFECTS = (
     "reverb",
@@ -303,6 +306,10 @@ class _ClauseReader(PlaceReader):
             return
         if self._plays_the_last(i, node) or self._plays_the_event(i, node):
             return
+        genre = node.token.word.split()[0]
+        names_genre = genre in vocabulary().genres and genre not in _BUILDS and genre != node.token.word
+        if names_genre and not self._has_genre:
+            self._add(Draft("genre", genre, node.start, node.start + len(genre), i, i))  # "house piano"
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -330,9 +337,9 @@ class _ClauseReader(PlaceReader):
         if self._relation is None or not isinstance(before, Draft):
             return False
         word = self._relation[1].token.word
-        if word != "on" and not (word == "in" and before.kind == "sound"):
+        if word != "on" and not (word == "in" and before.kind in ("sound", "mix")):
             return False
-        if before.kind not in ("sound", "groove") or before.stem or before.last >= self._relation[0]:
+        if before.kind not in ("sound", "groove", "mix") or before.stem or before.last >= self._relation[0]:
             return False
         before.stem, before.end, before.last = str(node.value), node.end, i
         self._relation = None

@@ -373,7 +373,11 @@ def _of_player(tokens: Sequence[Token], i: int) -> str:
 
 def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
     """True where another word names the genre of the song."""
-    return any("genre" in tokens[k] and not _is_of_a_part(tokens, k) for k in range(len(tokens)) if k != i)
+    return any(
+        "genre" in tokens[k] and "groove" not in tokens[k] and not _is_of_a_part(tokens, k)
+        for k in range(len(tokens))
+        if k != i
+    )
 
 
 def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:

@@ -176,7 +176,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         if only is not None and (ends in (":", "-") or stop == "["):
             header, until = (
                 only,
-                (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "[")),
+                (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "[")),
             )
         elif _leads_on(clause, only) and following is not None and ends == ",":
             if not _anchors(following.items):
@@ -342,7 +342,9 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
     ]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
-    for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
+    for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and _is_played(i, found)]:
+        if event.what == "fade":
+            event.what, event.edge = "leave", None  # "the pads fade away"
         if event.edge is not None:
             continue
         players = _who(found, event)
@@ -369,6 +371,14 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         if isinstance(item, Draft) and item.kind == "part" and item.polarity != "avoid":
             played = item.what
     return found, played
+
+
+def _is_played(event: Draft, items: Sequence[Item]) -> bool:
+    """True for what players do: who is named before a fade dies away."""
+    if event.what == "fade" and event.anchors == []:
+        before = _players(reversed(items[: _index(items, event)]))
+        return bool(before) and before[0].kind == "part"
+    return event.what in _PLAYED
 
 
 def _with_those_meant(items: Sequence[Item], played: str | None) -> list[Item]:
