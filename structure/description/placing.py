@@ -259,7 +259,11 @@ class PlaceReader(ClauseWalk):
     def _is_in_verb(self, i: int) -> bool:
         """True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
         verb = next((n for n in reversed(self._nodes[:i]) if n.kind not in ("filler", "ordinal")), None)
-        return verb is not None and verb.kind == "event" and verb.token.word.endswith((" in", " on", " at", " for", " by"))
+        return (
+            verb is not None
+            and verb.kind == "event"
+            and verb.token.word.endswith((" in", " on", " at", " for", " by"))
+        )
 
     def _place(self, anchor: Anchor) -> None:
         """Add a place; "verse and chorus" are one."""
