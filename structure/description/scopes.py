@@ -353,12 +353,7 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         if event.what == "leave" and players and players[0].kind == "everybody":
             event.what = "rest" if event.amount is not None else "stop"
         if players and players[0].kind != "everybody":
-            for player in players:
-                player.stem, player.what, player.kind = player.what, event.what, "event"
-                player.start, player.end = min(player.start, event.start), max(player.end, event.end)
-                player.exact = False
-                player.amount = player.amount or event.amount
-                player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
+            _perform(players, event)
             found.remove(event)
         elif not players and played and event.what != "stop":
             event.stem = played
@@ -371,6 +366,16 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         if isinstance(item, Draft) and item.kind == "part" and item.polarity != "avoid":
             played = item.what
     return found, played
+
+
+def _perform(players: Sequence[Draft], event: Draft) -> None:
+    """Make the players those who do what the event says."""
+    for player in players:
+        player.stem, player.what, player.kind = player.what, event.what, "event"
+        player.start, player.end = min(player.start, event.start), max(player.end, event.end)
+        player.exact = False
+        player.amount = player.amount or event.amount
+        player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
 
 
 def _is_played(event: Draft, items: Sequence[Item]) -> bool:

@@ -221,7 +221,7 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
 
 
 def _measured_as(words: str, measured: Mapping[str, bool]) -> str:
-    """Return the word for a mix that is measured and that is among some words: "panned hard left" is left."""
+    """Return the word for a mix that is measured and stands among some: "panned hard left" is left."""
     within = [word for word in measured if f" {word} " in f" {words} "]
     return words if words in measured else max(within, key=len, default=words)
 

@@ -12,8 +12,8 @@ from structure.arrange.chords import write_chords
 from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
-from structure.arrange.happening.textures import thinned
 from structure.arrange.hands import write_left_hand, write_thumb, write_voice
+from structure.arrange.happening.textures import thinned
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
 from structure.arrange.melody.figuration import figured, simple, turned
