@@ -227,7 +227,7 @@ def _name_members(drafts: Sequence[Draft]) -> None:
             continue
         if draft.kind == "part" and name.endswith(kin[0]):
             members[members.index(kin[0])] = name  # "jazz quartet: tenor saxophone, …"
-        elif draft.kind != "part":
+        elif draft.kind not in ("part", "event"):
             draft.stem = kin[0]
     whole[0].what = ", ".join(members)
 
