@@ -225,3 +225,9 @@ def vars_of(feeling):
 
 def agreeing_fields(one, other):
     return [name for name, value in vars_of(one).items() if value and value == vars_of(other)[name]]
+
+
+@pytest.mark.parametrize("style", ["reggae", "pop", "house", "waltz"])
+def test_a_calm_song_has_fewer_strokes(style: str) -> None:
+    calm, plain = planned(mood("calm"), genre=style, seed=2), planned(genre=style, seed=2)
+    assert measures_of(calm)["density"] <= 0.95 * measures_of(plain)["density"]
