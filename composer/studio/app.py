@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,10 +38,11 @@ from composer.studio.rendering import Renderer
 from composer.studio.security import Door, Doorkeeper
 from composer.studio.showing.history import show_history
 from composer.studio.showing.previews import show_preview
-from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
+from composer.studio.sound.audio import AudioFile, RangeError, audio_path
 from composer.studio.sound.loudness import STEP_S, loudness_of
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
+from composer.studio.sound.sending import send_audio
 from composer.studio.takes import TakeMaker
 from composer.studio.upload import take_file
 from composer.studio.words import read_words
@@ -223,31 +222,6 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
             folder = studio_folder(project.path) / "peaks"
         pairs = Peaks(folder).pairs(file, start, count, per)
         return Response(pairs, headers=file.headers(), media_type="application/octet-stream")
-
-
-def send_audio(request: Request, file: AudioFile) -> Response:
-    """Send the samples of a file, or the range of them that a request asks for."""
-    headers, etag = file.headers(), f'"{file.etag}"'
-    if request.headers.get("if-match", etag) not in (etag, "*"):
-        return JSONResponse(m.Fault(message=f"{file.path.name} was rendered again").model_dump(), 412)
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    has_same = request.headers.get("if-range", etag) == etag
-    wanted = wanted_range(request.headers.get("range"), file.size) if has_same else None
-    start, end = wanted or (0, file.size)
-    if wanted is not None:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    headers["Content-Length"] = str(end - start)
-    body = iter(()) if request.method == "HEAD" else _begun(file.read(start, end))
-    return StreamingResponse(
-        body, 200 if wanted is None else 206, headers, media_type="application/octet-stream"
-    )
-
-
-def _begun(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Read the first block at once, so that what is wrong is said, and not found out halfway."""
-    first = next(blocks, b"")
-    return chain([first], blocks)
 
 
 def _add_jobs(app: FastAPI, studio: Studio) -> None:
