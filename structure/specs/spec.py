@@ -48,6 +48,7 @@ from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
 from structure.specs.credits import CreditsSpec
+from structure.specs.hits import NO_HITS, HitsSpec
 from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
@@ -714,6 +715,11 @@ class SongSpec(_Model):
     )
     lyrics_file: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="A text file with the words, beside the spec, instead of `lyrics`."
+    )
+    hits: HitsSpec = Field(
+        default=NO_HITS,
+        description="Moments of a picture that downbeats are to fall on: `['0:42.5 logo', 75]`, or "
+        "`{file: cuts.edl, rate: 25}`.",
     )
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")

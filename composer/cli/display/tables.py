@@ -93,6 +93,18 @@ def plan_table(plan: SongPlan) -> Table:
     return table
 
 
+def hits_table(plan: SongPlan) -> Table:
+    """The moments of a picture, and by how much their downbeats miss them."""
+    table = _table()
+    for name in ("Hit", "Bar", "Off by", "Tempo"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("What")
+    for row in plan.hit_rows:
+        off = f"{row['residual_ms']:+.2f} ms" if row["met"] else "not met"
+        table.add_row(row["time"], str(row["bar"]), off, f"{row['tempo']:.5g} BPM", Text(row["label"]))
+    return table
+
+
 def _stem(name: str, visit: Visit) -> str:
     """A stem, and whether the user gives its notes."""
     return f"{name} (yours)" if name in visit.music.given else name
