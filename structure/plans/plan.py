@@ -165,12 +165,14 @@ class InitFile(Stored):
 
 @dataclass(frozen=True, slots=True)
 class HitPoint(Stored):
-    """A moment of a picture: its exact second, what it is, and the bar of the song that begins there, from
-    1. Where no downbeat could be brought to it, ``bar`` is the nearest one and ``reason`` says why."""
+    """A moment of a picture: its exact second, what it is, and the bar of the song, from 1, that begins
+    there; where moments are too near to each other the ``beat`` of it. Where none could be brought to it,
+    ``bar`` is the nearest one and ``reason`` says why."""
 
     seconds: Exact
     label: str
-    bar: int
+    bar: Annotated[int, Field(ge=1)]
+    beat: Annotated[Exact, Field(ge=1)] = Fraction(1)
     reason: str = ""
 
 
@@ -293,9 +295,14 @@ class SongPlan(Stored):
         return self.grid.part(self.position_quarters(visit), self.grid.quarters_at_bar(visit.end_bar))
 
     def residual_ms(self, hit: HitPoint) -> float:
-        """Return by how many milliseconds the downbeat of a hit comes too late, by the song's samples."""
-        sample = self.grid.sample_at_bar(hit.bar - 1)
+        """Return by how many milliseconds the beat of a hit comes too late, by the song's samples."""
+        sample = self.hit_sample(hit)
         return float(Fraction(sample, self.grid.sample_rate) - hit.seconds) * 1000.0
+
+    def hit_sample(self, hit: HitPoint) -> int:
+        """Return the sample of the beat that is brought to a hit."""
+        line = self.grid.quarters_at_bar(hit.bar - 1)
+        return self.grid.sample_at(line + (hit.beat - 1) * self.grid.span_at(line).meter.beat_quarters)
 
     @property
     def hit_rows(self) -> list[dict[str, Any]]:
@@ -308,6 +315,7 @@ class SongPlan(Stored):
                     "time": time_text(hit.seconds),
                     "label": hit.label,
                     "bar": hit.bar,
+                    "beat": float(hit.beat),
                     "met": not hit.reason,
                     "residual_ms": round(self.residual_ms(hit), 3),
                     "tempo": round(float(self.grid.span_at(before).tempo_bpm), 3),

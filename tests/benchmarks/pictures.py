@@ -44,7 +44,9 @@ def random_hits(rng: random.Random) -> tuple[float, list[float]]:
     return round(length, 2), sorted(round(hit, 6) for hit in hits)
 
 
-def plan_for(description: str, length: float, hits: list[float], seed: int) -> tuple[dict[str, Any], SongPlan]:
+def plan_for(
+    description: str, length: float, hits: list[float], seed: int
+) -> tuple[dict[str, Any], SongPlan]:
     """The spec as data and the plan of a song for a picture."""
     text = f"description: {description}\nlength: {length}\nseed: {seed}\nhits: {hits}\n"
     spec = parse_spec(text)
@@ -83,14 +85,21 @@ def main(lists: int) -> None:
         before, after = set(clip_keys(song).values()), set(clip_keys(recut).values())
         kept.append(len(before & after) / len(after))
         first = max([hit for hit in hits if hit < hits[i]], default=0.0)
-        far = [v for v in plan.visits if _seconds(plan, v.end_bar) <= first or _seconds(plan, v.place.start_bar) >= later]
+        far = [
+            v
+            for v in plan.visits
+            if _seconds(plan, v.end_bar) <= first or _seconds(plan, v.place.start_bar) >= later
+        ]
         keys = clip_keys(song)
         same = [keys[v.place.start_bar, s] in after for v in far for s in plan.sounding_stems(v)]
         untouched += same
     met = np.array(residuals)
     print(f"hits {len(met)}, within 20 ms {np.mean(met <= 20):.1%}, median {np.median(met):.3f} ms")
     print(f"tempi off the song's median: 90 % within {np.expm1(np.quantile(tempi, 0.9)):.1%}")
-    print(f"clips that a recut of one hit leaves: {np.mean(kept):.1%}; of other stretches {np.mean(untouched):.1%}")
+    print(
+        f"clips that a recut of one hit leaves: {np.mean(kept):.1%}; "
+        f"of stretches that it is not in {np.mean(untouched):.1%}"
+    )
     print("\n".join(reasons))
 
 

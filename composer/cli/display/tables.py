@@ -96,12 +96,13 @@ def plan_table(plan: SongPlan) -> Table:
 def hits_table(plan: SongPlan) -> Table:
     """The moments of a picture, and by how much their downbeats miss them."""
     table = _table()
-    for name in ("Hit", "Bar", "Off by", "Tempo"):
+    for name in ("Hit", "Bar", "Beat", "Off by", "Tempo"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("What")
     for row in plan.hit_rows:
         off = f"{row['residual_ms']:+.2f} ms" if row["met"] else "not met"
-        table.add_row(row["time"], str(row["bar"]), off, f"{row['tempo']:.5g} BPM", Text(row["label"]))
+        beat, tempo = f"{row['beat']:g}", f"{row['tempo']:.5g} BPM"
+        table.add_row(row["time"], str(row["bar"]), beat, off, tempo, Text(row["label"]))
     return table
 
 

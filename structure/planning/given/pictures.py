@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from structure.base.exact import Fraction
 from structure.base.grid import LONGEST_BAR, Grid, Meter
 from structure.forms.planning import Form
 from structure.picture.cues import Cue
-from structure.picture.fitting import HitFit, OddBar, Stretch, fit_hits
+from structure.picture.fitting import WIDEST, HitFit, OddBar, Stretch, fit_hits
 from structure.picture.timecodes import time_text
 from structure.plans.events import Event
 from structure.plans.plan import HitPoint
 from structure.specs.hits import HitsSpec
 from structure.specs.spec import FormEntry, SectionSpec, SongSpec
 from structure.tempo.frames import Frame
-from structure.tempo.pins import pinned
+from structure.tempo.pins import Pin, pinned
 
 _AFTER_S = 6.0
 """Seconds that a song of no given length lasts at least after its last moment."""
@@ -65,17 +66,52 @@ def with_odd_frames(frames: Sequence[Frame], odd: Sequence[OddBar]) -> tuple[Fra
 
 def with_hits(grid: Grid, cues: Sequence[Cue], fit: HitFit, bars: int) -> tuple[Grid, tuple[HitPoint, ...]]:
     """Return a grid whose tempi bring the downbeats of ``fit`` to their moments, and the moments; ``bars``
-    are those of the song."""
-    met = [(bar, cue) for bar, cue in zip(fit.downbeats, cues, strict=True) if bar is not None]
-    pins = [(grid.quarters_at_bar(bar), cue.seconds) for bar, cue in met]
-    grid = pinned(grid, pins, grid.quarters_at_bar(bars))
-    return grid, tuple(_hit(grid, i, cues, bar, bars) for i, bar in enumerate(fit.downbeats))
+    are those of the song. Moments too near to others for a downbeat get a beat, or half of one."""
+    end = grid.quarters_at_bar(bars)
+    pins = {
+        cue.seconds: grid.quarters_at_bar(bar)
+        for bar, cue in zip(fit.downbeats, cues, strict=True)
+        if bar is not None
+    }
+    grid = pinned(grid, _in_order(pins), end)
+    for cue in cues:
+        if cue.seconds not in pins:
+            place = _near_beat(grid, pins, cue.seconds, end)
+            if place is not None:
+                pins[cue.seconds] = place
+                grid = pinned(grid, _in_order(pins), end)
+    return grid, tuple(_hit(grid, i, cues, pins.get(cue.seconds), bars) for i, cue in enumerate(cues))
+
+
+def _in_order(pins: Mapping[Fraction, Fraction]) -> list[Pin]:
+    return [(place, seconds) for seconds, place in sorted(pins.items())]
+
+
+def _near_beat(
+    grid: Grid, pins: Mapping[Fraction, Fraction], at: Fraction, end: Fraction
+) -> Fraction | None:
+    """The half beat between two moments that comes to a third one by the least change of tempo; None where
+    none does by less than :data:`~structure.picture.fitting.WIDEST`."""
+    since = max((seconds for seconds in pins if seconds < at), default=Fraction(0))
+    later = min((seconds for seconds in pins if seconds > at), default=None)
+    first, last = pins.get(since, Fraction(0)), end if later is None else pins[later]
+    step = grid.span_at(first).meter.beat_quarters / 2
+    found: list[tuple[float, Fraction]] = []
+    for n in range(1, int((last - first) / step)):
+        place = first + n * step
+        lasts = grid.seconds_at(place) - float(since)
+        changes = [abs(math.log(lasts / float(at - since)))]
+        if later is not None:
+            changes.append(abs(math.log((float(later - since) - lasts) / float(later - at))))
+        found.append((max(changes), place))
+    change, place = min(found, default=(math.inf, first))
+    return place if change <= WIDEST else None
 
 
 def notes_on_hits(grid: Grid, hits: Sequence[HitPoint]) -> tuple[str, ...]:
-    """Return what the user should know of moments that no downbeat falls on."""
+    """Return what the user should know of moments that nothing falls on."""
     return tuple(
-        f"no downbeat is at {time_text(hit.seconds)}{' ' if hit.label else ''}{hit.label}: that of bar "
+        f"no beat is at {time_text(hit.seconds)}{' ' if hit.label else ''}{hit.label}: the downbeat of bar "
         f"{hit.bar} is {abs(_residual_s(grid, hit.bar, hit.seconds)):.2f} s off, since {hit.reason}"
         for hit in hits
         if hit.reason
@@ -99,13 +135,17 @@ def _stretch(spec: SongSpec, form: Form, index: int, frame: Frame) -> Stretch:
     return Stretch(frame.bars, bar_s, beats, LONGEST_BAR // (frame.meter.numerator // beats), is_firm)
 
 
-def _hit(grid: Grid, index: int, cues: Sequence[Cue], bar: int | None, bars: int) -> HitPoint:
+def _hit(grid: Grid, index: int, cues: Sequence[Cue], place: Fraction | None, bars: int) -> HitPoint:
     cue = cues[index]
-    if bar is not None and abs(_residual_s(grid, bar + 1, cue.seconds)) * 1000 <= _MET_MS:
-        return HitPoint(cue.seconds, cue.label, bar + 1)
+    if place is not None:
+        bar, rest = grid.bar_at(place)
+        beat = 1 + rest / grid.span_at(place).meter.beat_quarters
+        if abs(grid.seconds_at(place) - float(cue.seconds)) * 1000 <= _MET_MS:
+            return HitPoint(cue.seconds, cue.label, bar + 1, Fraction(beat))
     nearest = min(range(bars), key=lambda one: abs(_residual_s(grid, one + 1, cue.seconds)))
     before = cues[index - 1].seconds if index else Fraction(0)
-    return HitPoint(cue.seconds, cue.label, nearest + 1, _reason(grid, cue.seconds, before, bars))
+    reason = _reason(grid, cue.seconds, before, bars)
+    return HitPoint(cue.seconds, cue.label, nearest + 1, reason=reason)
 
 
 def _reason(grid: Grid, seconds: Fraction, before: Fraction, bars: int) -> str:
