@@ -55,7 +55,7 @@ def export_folder(
     opened = SongFolder.open(song)
     plan = opened.styled_plan
     wanted = hand_over_options(plan.export.handover, to=to, **options)
-    if Layout.of(plan, wanted).has_tracks and not plan.export.stems:
+    if Layout.of(plan, wanted).needs_stems and not plan.export.stems:
         raise FolderError(
             f"{song} has no stems", path=song, hint="render it again with export: {stems: true}"
         )
@@ -118,6 +118,11 @@ class FolderMaterial:
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
 
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Render a section's stems alone. Raises RitornelloError."""
+        clips = self.song.lock["clips"]
+        return section_stems(section, lambda: own_backend(self.plan), clips, self.cache, self.progress)
+
     def cover(self) -> bytes | None:
         """Read the song's picture. Raises FolderError where its credits name one that is not there."""
         own = self.song.path / OVERVIEW
@@ -151,6 +156,10 @@ class RenderedMaterial:
     def dry_stems(self) -> dict[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
+
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Render a section's stems alone. Raises RitornelloError."""
+        return section_stems(section, self.backend, self.result.clip_keys, self.cache, self.progress)
 
     def cover(self) -> bytes | None:
         """Draw the song's picture, or read the one beside its spec. Raises FolderError."""
@@ -216,13 +225,35 @@ def dry_stems(
     stems = tuple(replace(stem, reverb=0.0, delay=0.0) for stem in plan.stems)
     without = replace(plan, stems=stems, master=MasterSpec())
     result = render_song(without, backend(), cache, progress)
+    _check_clips("the dry stems", result.clip_keys, clips)
+    return result.stems
+
+
+def section_stems(
+    section: SongPlan,
+    backend: Callable[[], Backend],
+    clips: Mapping[str, str],
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+) -> dict[str, Audio]:
+    """The stems of one section of a song, given as a song of its own, until they have rung out.
+
+    ``clips`` are the keys of the whole song's clips. Raises RitornelloError where the backend or the plan
+    no longer gives the same ones.
+    """
+    result = render_song(replace(section, master=MasterSpec()), backend(), cache, progress)
     now = result.clip_keys
+    _check_clips("a section alone", now, {name: key for name, key in clips.items() if name in now})
+    return result.stems
+
+
+def _check_clips(what: str, now: Mapping[str, str], clips: Mapping[str, str]) -> None:
+    """Raise LockError where what would be played ``now`` are not the clips of a song."""
     others = [name for name in sorted(now.keys() | clips.keys()) if now.get(name) != clips.get(name)]
     if others:
         raise LockError(
-            f"the dry stems cannot be made: what is installed here would play {others[0]} otherwise than "
+            f"{what} cannot be made: what is installed here would play {others[0]} otherwise than "
             "when the song was rendered",
             field=f"clips.{others[0]}",
             hint="render it again first",
         )
-    return result.stems

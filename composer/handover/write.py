@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
-from composer.handover.checks import check_lossy_peaks, check_written
+from composer.handover.checks import check_game, check_lossy_peaks, check_written
+from composer.handover.game import write_game
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
@@ -24,6 +25,7 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.checks.check import Check
+from render.export.aaf import write_aaf
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.click import click_track, count_in
 from render.export.colours import Rgb, role_colour, section_colour
@@ -78,6 +80,9 @@ class Material(Protocol):
 
     def dry_stems(self) -> dict[str, Audio]:
         """Return the stems without what their sends give, by name."""
+
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Return the stems of a section, a song of its own, until they have rung out."""
 
     def cover(self) -> bytes | None:
         """Return the picture of the song's files: a JPEG or PNG file, or None for none."""
@@ -169,6 +174,8 @@ class _Writer:
         if "wav" in self._options.to and self._options.dry:
             for stem, audio in self._material.dry_stems().items():
                 self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
+        if "game" in self._options.to:
+            write_game(self._layout, self._material, self._folder, self._write_wav, self._tell)
         checks = self._checks()
         self._write_projects()
         self._write_sheets()
@@ -247,6 +254,8 @@ class _Writer:
                 music=song_music(self._plan, self._roles[stem]),
                 is_dithered=True,
             )
+            if "wav" in self._options.to and self._options.mono:
+                self._write_wav(self._layout.mono(stem), audio.mean(axis=0, keepdims=True), f"{stem}, mono")
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
 
@@ -280,6 +289,8 @@ class _Writer:
 
     def _checks(self) -> tuple[Check, ...]:
         checks = check_written(self._layout, self._folder) if self._layout.has_tracks else ()
+        if "game" in self._options.to:
+            checks = (*checks, *check_game(self._layout, self._folder))
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
             raise CheckError(
@@ -307,6 +318,9 @@ class _Writer:
         if "otio" in self._options.to:
             self._tell(self._layout.otio)
             write_otio(self._folder / self._layout.otio, project)
+        if "aaf" in self._options.to:
+            self._tell(self._layout.aaf)
+            write_aaf(self._folder / self._layout.aaf, project, self._options.bit_depth)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
 

@@ -617,6 +617,8 @@ ExportFormat = Literal[
     "reaper",
     "dawproject",
     "otio",
+    "aaf",
+    "game",
     "ableton-midi",
     "lead-sheet",
     "lrc",
@@ -640,6 +642,7 @@ class HandOverSpec(_Model):
         description="Bits a sample in WAV files: 24, 16 with dither, or 32 for floating point.",
     )
     dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
+    mono: bool = Field(default=False, description="Also the stems in one channel.")
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
     )
@@ -652,8 +655,8 @@ class HandOverSpec(_Model):
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
-        """Dry stems and those of sections belong to the format wav."""
-        asked = [name for name in ("dry", "sections", "count_in") if getattr(self, name)]
+        """Dry stems, those in one channel and those of sections belong to the format wav."""
+        asked = [name for name in ("dry", "mono", "sections", "count_in") if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
         return self
