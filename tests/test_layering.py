@@ -92,6 +92,7 @@ ALLOWED: dict[str, str] = {
     "structure.presets": "structure.base",
     "structure.specs": "structure.base structure.picture structure.presets",
     "structure.symbols": "structure.base",
+    "structure.tunes": "structure.base structure.imports",
     "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (
@@ -134,11 +135,11 @@ ALLOWED: dict[str, str] = {
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
         "render.checks render.clips render.voice "
         "structure.base structure.description structure.imports structure.notation structure.planning "
-        "structure.plans structure.specs"
+        "structure.plans structure.specs structure.tunes"
     ),
     "composer.cli.display": (
-        "composer.base composer.history composer.stylebook composer.understanding render.backends "
-        "render.checks songs "
+        "composer.base composer.folder composer.history composer.stylebook composer.understanding "
+        "render.backends render.checks songs "
         "structure.base structure.description structure.loading structure.plans structure.presets"
     ),
     "composer.clips": (
@@ -148,7 +149,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.folder": (
         "composer.sources render render.audio render.checks render.clips render.mixing "
-        "structure.base structure.loading structure.plans structure.presets structure.specs"
+        "structure.base structure.loading structure.plans structure.presets structure.specs "
+        "structure.tunes"
     ),
     "composer.handover": (
         "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
