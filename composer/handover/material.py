@@ -11,6 +11,7 @@ from typing import Unpack
 from composer.folder.layout import staged
 from composer.folder.song import SongFolder
 from composer.handover.adding import addition_to, song_mark
+from composer.handover.credentials import Credentials
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.types import Audio
@@ -40,6 +41,7 @@ def export_folder(
     again: bool = False,
     cache: ClipCache | None = None,
     progress: Progress = silent,
+    sign_with: Path | None = None,
     **options: Unpack[ExportOptions],
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
@@ -47,7 +49,7 @@ def export_folder(
     Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as
     the song's spec says. Formats that are there already stay; ``again`` allows files of theirs, or an
     export of another state of the song, to be replaced. Dry stems are rendered again, from ``cache`` where
-    it has the clips.
+    it has the clips. ``sign_with`` is a PEM file with the key and the certificates that sign audio files.
 
     Raises RitornelloError where the folder holds no song or no stems, where its files do not fit its plan,
     or where the target is not ours; nothing is written then.
@@ -65,7 +67,8 @@ def export_folder(
             f"{folder} is a link to another folder", path=folder, hint="name that folder to export to it"
         )
     material = FolderMaterial(opened, cache, progress)
-    return export_to(folder, material, wanted, replace=again, progress=progress)
+    signer = None if sign_with is None else Credentials.read(sign_with)
+    return export_to(folder, material, wanted, replace=again, progress=progress, signer=signer)
 
 
 def export_to(
@@ -75,6 +78,7 @@ def export_to(
     *,
     replace: bool = False,
     progress: Progress = silent,
+    signer: Credentials | None = None,
 ) -> HandOver:
     """Write a hand-over to a folder, all or nothing, beside what was exported there of the same song.
 
@@ -92,7 +96,7 @@ def export_to(
         marker=EXPORT_MANIFEST,
         kept=older.kept if older else (),
     ) as work:
-        made = write_handover(material, options, work, progress, beside=older)
+        made = write_handover(material, options, work, progress, beside=older, signer=signer)
     return HandOver(target, made.files, made.checks, made.loudness, made.document)
 
 

@@ -16,6 +16,7 @@ from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
 from composer.handover.checks import check_game, check_lossy_peaks, check_written
+from composer.handover.credentials import SIGNED, Credentials
 from composer.handover.game import write_game
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
@@ -109,14 +110,15 @@ def write_handover(
     folder: Path,
     progress: Progress = silent,
     beside: Addition | None = None,
+    signer: Credentials | None = None,
 ) -> HandOver:
     """Write every file of a hand-over into an existing, empty folder; the manifest comes last, and lists
-    what is kept of the export ``beside`` too.
+    what is kept of the export ``beside`` too. ``signer`` signs its audio files.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
     check_can_be_sung(material.plan, options)
-    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside)
+    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside, signer)
     return writer.write()
 
 
@@ -143,6 +145,7 @@ class _Writer:
         folder: Path,
         progress: Progress,
         beside: Addition | None,
+        signer: Credentials | None,
     ) -> None:
         self._material = material
         self._plan = material.plan
@@ -150,7 +153,7 @@ class _Writer:
         self._options = layout.options
         self._folder = folder
         self._progress = progress
-        self._beside = beside
+        self._beside, self._signer = beside, signer
         self._files = layout.files()
         self._roles = {stem.name: stem.role for stem in self._plan.stems}
         self._done = 0
@@ -363,7 +366,11 @@ class _Writer:
             _WORD_WRITERS[kind](self._plan, self._folder / self._layout.words(kind))
 
     def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
-        write_json(self._folder / PROVENANCE, provenance_document(self._plan, self._material.fingerprint))
+        provenance = provenance_document(self._plan, self._material.fingerprint)
+        write_json(self._folder / PROVENANCE, provenance)
+        for name in self._files if self._signer else ():
+            if self._signer and name.endswith(SIGNED):
+                self._signer.sign(self._folder / name, self._plan.title, provenance)
         written = [name for name in self._files if name != EXPORT_MANIFEST]
         document = {
             "format": FORMAT,

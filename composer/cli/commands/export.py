@@ -47,6 +47,14 @@ def export(
     count_in: Annotated[
         int | None, typer.Option("--count-in", metavar="BARS", help="Also bars of clicks before bar 1.")
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign-with",
+            metavar="PEM",
+            help="Your key and certificate: signs WAV, MP3 and FLAC files (content credentials).",
+        ),
+    ] = None,
     paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files of an earlier export.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache, for dry stems.")] = None,
@@ -66,6 +74,7 @@ def export(
             again=force,
             cache=clips,
             progress=progress,
+            sign_with=sign_with,
             sample_rate=rate,
             bit_depth=bits,
             dry=dry,
