@@ -301,8 +301,12 @@ class SongPlan(Stored):
 
     def hit_sample(self, hit: HitPoint) -> int:
         """Return the sample of the beat that is brought to a hit."""
+        return self.grid.sample_at(self.hit_quarters(hit))
+
+    def hit_quarters(self, hit: HitPoint) -> Fraction:
+        """Return the place of that beat, in quarters from bar 1."""
         line = self.grid.quarters_at_bar(hit.bar - 1)
-        return self.grid.sample_at(line + (hit.beat - 1) * self.grid.span_at(line).meter.beat_quarters)
+        return line + (hit.beat - 1) * self.grid.span_at(line).meter.beat_quarters
 
     @property
     def hit_rows(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import mido
 import numpy as np
 import opentimelineio
 import pytest
@@ -18,6 +19,7 @@ import composer
 from composer.handover.layout import Layout
 from render.export.game import game_document, game_sections
 from structure.base.errors import LockError, UsageError
+from structure.notation.midi import write_midi
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 from structure.specs.spec import HandOverSpec
@@ -110,6 +112,17 @@ def test_moments_of_a_picture_are_markers(plan: SongPlan, out: Path) -> None:
         name: at for at, name in hit_samples(plan).items()
     }
     assert "logo" in (out / "Small Song Labels.txt").read_text()
+
+
+def test_midi_has_them_at_their_time(plan: SongPlan, tmp_path: Path) -> None:
+    write_midi(plan, tmp_path / "score.mid")
+    at, found = 0.0, {}
+    for message in mido.MidiFile(tmp_path / "score.mid"):
+        at += message.time
+        if message.type == "marker":
+            found[message.text] = at
+    for hit in plan.hits:
+        assert abs(found[hit.label] - float(hit.seconds)) < 0.001
 
 
 def test_mono_stems_are_both_sides_in_one(out: Path) -> None:
