@@ -1,10 +1,10 @@
 """Where each phoneme really sounds in what the model spoke.
 
 The model says for how many frames of 25 ms each phoneme lasts, but its vocoder does not keep to that: a
-vowel begins up to 50 ms before or behind its frame. So each phrase is read again: every phoneme has two or three
-states in order, each a Gaussian over the shape of the spectrum, its change, its level and whether it has a
-pitch, and the best path through them (Viterbi), not far from the model's own edges, says where each begins.
-The Gaussians were learnt from what the model itself spoke, without anybody's labels.
+vowel begins up to 50 ms before or behind its frame. So each phrase is read again: every phoneme has two
+or three states in order, each a Gaussian over the shape of the spectrum, its change, its level and
+whether it has a pitch, and the best path through them (Viterbi), not far from the model's own edges, says
+where each begins. The Gaussians were learnt from what the model itself spoke, without anybody's labels.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def describe(envelope: Values, is_voiced: NDArray[np.bool_]) -> Values:
 def vowel_heights(envelope: Values) -> Values:
     """Return how strongly the first formants sound in each of WORLD's frames: (frames,)."""
     hertz = np.linspace(0.0, RATE / 2, envelope.shape[1])
-    return np.sqrt(envelope[:, (hertz >= _FORMANTS_HZ[0]) & (hertz <= _FORMANTS_HZ[1])].sum(1))
+    is_heard = (hertz >= _FORMANTS_HZ[0]) & (hertz <= _FORMANTS_HZ[1])
+    return np.asarray(np.sqrt(envelope[:, is_heard].sum(1)))
 
 
 def on_their_rise(text: Text, spans: Sequence[Span], heights: Values, step_s: float) -> list[Span]:

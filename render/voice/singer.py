@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from render.voice.breath import breath
 from render.voice.kokoro import RATE, Floats, Kokoro
 from render.voice.phonemes import VOWELS
 from render.voice.pitch import Values, pitch_curve, to_hertz
@@ -59,10 +60,23 @@ def sing(
     What is said is spoken once for all takes. The same input gives the same samples.
     """
     found = []
+    free_from = 0.0
     for number, phrase in enumerate(phrases(notes)):
         speech = speak_phrase(model, phrase, voice)
-        found.append(tuple(sing_phrase(speech, phrase, voice, take, number) for take in takes))
+        sung = [sing_phrase(speech, phrase, voice, take, number) for take in takes]
+        begin = sung[0].start_s
+        found.append(tuple(_with_breath(one, begin - free_from, takes[0].seed + number) for one in sung))
+        free_from = begin + len(sung[0].audio) / RATE
     return found
+
+
+def _with_breath(phrase: SungPhrase, free_s: float, seed: int) -> SungPhrase:
+    """Return a phrase with a breath before it, where there are so many seconds for one."""
+    air = breath(free_s, seed)
+    if not len(air):
+        return phrase
+    loud = float(np.sqrt(np.mean(np.square(phrase.audio))))
+    return SungPhrase(phrase.start_s - len(air) / RATE, np.concatenate([loud * air, phrase.audio]))
 
 
 def sing_phrase(

@@ -184,7 +184,7 @@ VOICES = {"low": "man", "middle": "low female", "high": "woman"}
 
 
 def make(folder: Path, kind: str, first: int, count: int) -> float:
-    """Sing lines from ``first``, from 1, into files; returns seconds of work per sung second."""
+    """Sing lines from ``first``, from 1, into files; returns seconds of the processor per sung second."""
     from render.voice.kokoro import RATE, load_kokoro
     from render.voice.score import SungNote
     from render.voice.singer import Take, sing
@@ -203,9 +203,9 @@ def make(folder: Path, kind: str, first: int, count: int) -> float:
             )
             for one in notes_of(line, LOWEST[kind])
         ]
-        begun = time.perf_counter()
+        begun = time.process_time()
         phrases = [takes[0] for takes in sing(model, notes, voice_of(VOICES[kind]), [Take(1)])]
-        worked += time.perf_counter() - begun
+        worked += time.process_time() - begun
         sung += notes[-1].end_s - notes[0].start_s
         audio = np.zeros(round((notes[-1].end_s + 1.0) * RATE))
         for phrase in phrases:
@@ -232,7 +232,7 @@ def main() -> None:
     for kind in LOWEST if options.make else ():
         print(
             kind,
-            f"{make(folder, kind, options.first, options.make):.2f} s of work per sung second",
+            f"{make(folder, kind, options.first, options.make):.2f} s of the processor per sung second",
             flush=True,
         )
     kinds = [kind for kind in LOWEST if next(folder.glob(f"{kind}_[0-9][0-9].wav"), None)]

@@ -1,8 +1,8 @@
 """Learns how each phoneme sounds in the singer's own speech: ``render/data/voice_sounds.npz``.
 
 ``python -m tests.benchmarks.voice_sounds OUT.npz`` speaks lines of ``tests/data/lyrics`` and learns from
-them without labels: it begins with the model's own edges, finds Gaussians of what lies between, finds better
-edges with these, and so on. No line of ``sung_lines.py`` is among them.
+them without labels: it begins with the model's own edges, finds Gaussians of what lies between, finds
+better edges with these, and so on. No line of ``sung_lines.py`` is among them.
 """
 
 from __future__ import annotations

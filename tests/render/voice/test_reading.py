@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
 from render.voice.backend import sung_notes
+from render.voice.breath import breath
 from render.voice.group import takes_of
 from render.voice.phonemes import parts_of
 from render.voice.pitch import Manner, pitch_curve, to_hertz
@@ -224,3 +225,11 @@ def test_backing_is_sung_twice_on_two_sides_and_a_lead_once() -> None:
     left, right = takes_of(voice_of("woman"), "backing", 1)
     assert left.pan == -right.pan < 0 and left.take != right.take
     assert len(takes_of(voice_of("choir"), "vocals", 1)) == 3
+
+
+def test_a_singer_breathes_where_there_is_time() -> None:
+    assert len(breath(0.2, 1)) == 0
+    short, long = breath(0.35, 1), breath(5.0, 1)
+    assert 0 < len(short) < len(long) <= 0.5 * 24_000 and len(short) < 0.35 * 24_000
+    assert np.array_equal(long, breath(5.0, 1)) and not np.array_equal(long, breath(5.0, 2))
+    assert 0.02 < float(np.sqrt(np.mean(np.square(long)))) < 0.1 and abs(float(long[-1])) == 0.0
