@@ -113,8 +113,8 @@ def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
 
 
 def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
-    """Gain, equaliser, hisses, compressor, saturation. The filters run in double precision: in single precision
-    low ones have a rounding noise of -86 dB that differs each time a section returns."""
+    """Gain, equaliser, hisses, compressor, saturation. The filters run in double precision: in single
+    precision low ones have a rounding noise of -86 dB that differs each time a section returns."""
     sections = _equaliser(mix, sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     toned = np.empty_like(audio)
