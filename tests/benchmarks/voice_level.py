@@ -1,4 +1,4 @@
-"""How far a voice stands above the bed where it sings: ``python -m tests.benchmarks.voice_level SONG_FOLDER``.
+"""How far a voice stands above the bed: ``python -m tests.benchmarks.voice_level SONG_FOLDER``.
 
 The folder is one that ``ritornello render`` made. In each visit in which a lead voice sings, from its first
 note to its last of each phrase, the power of all ``vocals`` in 300 to 4000 Hz is set beside that of the sum
