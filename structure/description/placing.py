@@ -262,7 +262,7 @@ class PlaceReader(ClauseWalk):
         return (
             verb is not None
             and verb.kind == "event"
-            and verb.token.word.endswith((" in", " on", " at", " for", " by"))
+            and verb.token.word.endswith((" in", " on", " at", " for", " by", " out"))
         )
 
     def _place(self, anchor: Anchor) -> None:

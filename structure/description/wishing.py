@@ -102,10 +102,18 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
         return None, run
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
-    draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
+    walk = " ".join(name for node in kinds for name in [str(node.value)] * _repeats(node, sections))
+    draft = Draft("form", walk, sections[0].start, sections[-1].end)
     if measured and behind and behind[0].value == "]":
         behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
+
+
+def _repeats(node: Node, run: Sequence[Node]) -> int:
+    """How often a section comes in a row: twice for "chorus x2"."""
+    place = next(i for i, other in enumerate(run) if other is node)
+    following = run[place + 1] if place + 1 < len(run) else None
+    return int(following.value) if following is not None and following.kind == "times" else 1
 
 
 def _counts(one: Node, other: Node) -> bool:
@@ -116,7 +124,7 @@ def _counts(one: Node, other: Node) -> bool:
 def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
     """A run up to its last section (and the number behind that), and what comes after."""
     last = max((i for i, n in enumerate(run) if n.kind == "section"), default=-1)
-    if last + 1 < len(run) and run[last + 1].kind == "number":
+    if last + 1 < len(run) and run[last + 1].kind in ("number", "times"):
         last += 1
     return run[: last + 1], run[last + 1 :]
 
@@ -167,7 +175,9 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
             # "A trio for flute and harp, with a drum": the drum plays too.
             group += [d for d in everywhere if closed]
         found.append(_ensemble(group))
-        if not closed and not found[-1].anchors and _others_enter(found[-1], drafts):
+        if not closed and not found[-1].anchors and group[0].follows and everywhere + sometimes:
+            found[-1].edge = found[-1].edge or "end"  # "…, then drop everything but the voice"
+        elif not closed and not found[-1].anchors and _others_enter(found[-1], drafts):
             found[-1].edge = found[-1].edge or "start"  # "just a piano, then the strings come in"
             if not (genres or others):
                 whole = _ensemble([*group, *sometimes])
@@ -205,7 +215,9 @@ def _join_ensemble(drafts: list[Draft]) -> None:
         return
     members = ensembles[0].what.split(", ")
     for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
-        if part.exact or part.amount is not None or ("drums" in members and part.what in _KIT):
+        if part.exact or part.amount is not None or part.what in _TUNES:
+            continue
+        if "drums" in members and part.what in _KIT:
             continue
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
@@ -237,7 +249,7 @@ def _is_kin(one: str, other: str) -> bool:
     return one.endswith(f" {other}") or other.endswith(f" {one}")
 
 
-_TUNES = ("melody", "chords")
+_TUNES = ("melody", "chords", "riff", "riffs")
 """What players play, and no players themselves."""
 
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
@@ -428,6 +440,9 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
+_FIRST = ("verse", 1)
+"""A section before which there may be nothing that one could leave."""
+
 _OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
 """Sections that a song visits again and again."""
 
@@ -439,7 +454,10 @@ def _come_back(draft: Draft) -> None:
         if (
             place.relation in (None, "at")
             and place.sections
-            and all(name in _OFTEN and visit is None for name, visit in place.sections)
+            and all(
+                name in _OFTEN and (visit is None or name == _FIRST[0]) for name, visit in place.sections
+            )
+            and all(visit in (None, _FIRST[1]) for _, visit in place.sections)
         ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
     if (
