@@ -17,6 +17,9 @@ _EARLY = 0.025
 _QUIETER, _LOUDER, _SWELLS = 0.72, 1.25, 1.4
 """Shares of the strength of the rest, and of a swell's end beside its start, that are aimed at."""
 
+_NEAR, _STANDS_OUT = 8, 1.15
+"""Bars on either side of a loud place, and what it has of their strength at least."""
+
 _THINNER = 0.85
 """What a place in which fewer play has of the strength of what comes before it."""
 
@@ -124,6 +127,13 @@ def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) ->
     if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
         end = _HARDEST if is_quiet else _STEPPED_BACK
         _reached(scales, holds, lambda share: dict.fromkeys(others, 1.0 + share * (end - 1.0)))
+    near = [bar for bar in others if bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
+    if not is_quiet and near:
+        _reached(
+            scales,
+            lambda found: strengths.mean(bars, found) >= _STANDS_OUT * strengths.mean(near, found),
+            lambda share: dict.fromkeys(near, 1.0 + share * (_STEPPED_BACK - 1.0)),
+        )
 
 
 def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:
