@@ -505,7 +505,7 @@ _PHRASE = 4
 """Bars."""
 
 _LONGEST_FRAME_S = 32.0
-"""Seconds of what frames a song, where the style does not say how long such sections are: nine of ten intros
+"""Seconds of what frames a song where the style does not say how long such sections are: nine of ten intros
 and outros of real songs are over by then."""
 
 _LARGEST_SHARE = 0.3
