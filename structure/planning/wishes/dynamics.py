@@ -109,7 +109,11 @@ def levels(wishes: Wishes) -> list[Wish]:
 
 def _covers(wish: Wish, visit: int, layout: Layout) -> bool:
     bars = layout.bars_of(visit)
-    return len(_bars_within(wish, bars, layout)) > _MOST * len(bars)
+    inside = _bars_within(wish, bars, layout)
+    at_end = wish.when is not None and wish.when.edge == "end" and not wish.amount
+    if wish.what == "loud" and at_end and wish.where.section is None:
+        return bool(inside)  # a long outro of which only four bars were full would be no loud end
+    return len(inside) > _MOST * len(bars)
 
 
 def loud_moments(wishes: Wishes, layout: Layout) -> dict[int, set[int]]:

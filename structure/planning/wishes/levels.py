@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
@@ -102,8 +103,8 @@ def levelled(
         _flatten(strengths, scales, layout)
     for swell in stretches:
         _swell(swell, strengths, scales)
-    for wish in places:
-        _level(wish, strengths, scales, layout)
+    for wish in places * 2:  # what the later ones change, the earlier ones meet again
+        _level(wish, places, strengths, scales, layout)
     for wish in thin:
         _soften(wish, strengths, scales, layout)
     return tuple(
@@ -112,8 +113,11 @@ def levelled(
     )
 
 
-def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:
-    """Play a place softer or harder, and the rest softer, until the place stands out."""
+def _level(
+    wish: Wish, places: Sequence[Wish], strengths: _Strengths, scales: Scales, layout: Layout
+) -> None:
+    """Play a place softer or harder, and the rest softer, until the place stands out; what is to be as
+    loud, or as quiet, gives way last."""
     bars, others = _bars_and_others(wish, layout)
     if not bars or not others:
         return
@@ -123,17 +127,26 @@ def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) ->
         here, beside = strengths.mean(bars, found), strengths.mean(others, found)
         return here <= _QUIETER * beside if is_quiet else here >= _LOUDER * beside
 
+    alike = {
+        bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
+    }
     limit = _SOFTEST if is_quiet else _HARDEST
     if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
         end = _HARDEST if is_quiet else _STEPPED_BACK
-        _reached(scales, holds, lambda share: dict.fromkeys(others, 1.0 + share * (end - 1.0)))
-    near = [bar for bar in others if bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
+        for rest in ([bar for bar in others if bar not in alike], others):
+            if _reached(scales, holds, partial(_ramped, rest, end=end)):
+                break
+    near = [bar for bar in others if bar not in alike and bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
     if not is_quiet and near:
         _reached(
             scales,
             lambda found: strengths.mean(bars, found) >= _STANDS_OUT * strengths.mean(near, found),
             lambda share: dict.fromkeys(near, 1.0 + share * (_STEPPED_BACK - 1.0)),
         )
+
+
+def _ramped(bars: Sequence[int], share: float, end: float) -> Scales:
+    return dict.fromkeys(bars, 1.0 + share * (end - 1.0))
 
 
 def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:
