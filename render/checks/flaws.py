@@ -22,7 +22,7 @@ _FALL_S = 0.006
 _SLOPE_RATE = 2.0 * np.pi * 100.0
 """A wave of 100 Hz has as much in its slope as in itself."""
 
-_LOUD_DB = 50.0
+_LOUD_DB = 30.0
 """What is further than this below the loudest moment of a stem may end as it likes."""
 
 _END_S = 1.0
@@ -88,6 +88,12 @@ def is_flat(audio: Audio, bit_depth: int) -> bool:
     return False
 
 
+def check_flat(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """No stem is cut off flat, at whatever level."""
+    flat = [name for name in players(plan) if name in stems and is_flat(stems[name], plan.export.bit_depth)]
+    return Check.at_most("no stem is cut off flat", len(flat), 0.0, "stems", listed(flat), decimals=0)
+
+
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Of two signals, -1 to 1; 1 where one of them is silent."""
     powers = float(np.dot(one, one)) * float(np.dot(other, other))
@@ -127,9 +133,7 @@ def _returns(plan: SongPlan, stem: str) -> Iterator[tuple[Visit, Visit]]:
             yield one, other
 
 
-def _is_opposite(
-    plan: SongPlan, stem: str, mono: NDArray[np.float32], one: Visit, other: Visit
-) -> bool:
+def _is_opposite(plan: SongPlan, stem: str, mono: NDArray[np.float32], one: Visit, other: Visit) -> bool:
     """True where most of the bars that two visits have alike are each other's opposites."""
     found = []
     for bar in range(min(one.bars, other.bars)):

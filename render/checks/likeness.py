@@ -54,8 +54,7 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     depths = {
         f"{stem} in {other.place.label}": depth
         for stem, one, other in _repeats(plan)
-        if stem in stems
-        and (depth := null_depth_db(plan, stems[stem], one, other, ring[stem])) is not None
+        if stem in stems and (depth := null_depth_db(plan, stems[stem], one, other, ring[stem])) is not None
     }
     if not depths:
         return Check.unmeasured(name, "at most", NULL_LIMIT_DB, "dB", "none is long enough")
@@ -70,9 +69,7 @@ def ring_s(plan: SongPlan, stem: StemPlan) -> float:
     return TAIL_S + ring_samples(plan, stem) / plan.grid.sample_rate
 
 
-def null_depth_db(
-    plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float
-) -> float | None:
+def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float) -> float | None:
     """Level of the difference of two visits against the visit itself, in dB, away from their joins: from ``skip_s``
     seconds on. None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)

@@ -14,6 +14,7 @@ from render.audio.loudness import plain_powers
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.checks.flaws import players
+from render.checks.harmony import TUNING_LIMIT_CENTS
 from render.checks.likeness import ring_s
 from render.checks.partials import HeardNote, Spectrogram, hear
 from render.checks.timing import onset_samples
@@ -26,10 +27,18 @@ MISSING_DB = 28.0
 WRONG_CONTRAST_DB = -1.0
 """Where the notes of a bar do not stand out of their surroundings, they are others."""
 
-OCTAVE_CONTRAST_DB = 4.0
-OCTAVE_DB = 6.0
-"""The odd partials of a bar that is an octave higher stand out by less than the one, and by so much less than
-such notes usually do; what lies between the partials of one that is an octave lower stands out by more."""
+ODD_LOST_DB = 9.0
+ODD_APART_DB = 3.0
+"""The odd partials of a bar that is an octave higher stand out by so much less than such notes usually do, and
+by so much less than its partials together."""
+
+BETWEEN_CONTRAST_DB = 7.0
+BETWEEN_DB = 18.0
+"""What lies between the partials of a bar that is an octave lower stands out by the one, or is stronger than
+usual by the other."""
+
+_RESOLVED_PITCH = 48
+"""From this pitch on what lies between two partials is told from the partials."""
 
 REST_RISE_DB = 12.0
 REST_LEVEL_DB = 30.0
@@ -126,12 +135,19 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
             usual_between.append(float(np.median([other.between for other in alike])))
     if not usual_odd:
         return None
-    odd = float(np.mean([note.odd_contrast for note in own]))
-    if odd < OCTAVE_CONTRAST_DB and odd < float(np.mean(usual_odd)) - OCTAVE_DB:
+    odd = _mean(note.odd_contrast for note in own)
+    lost = float(np.mean(usual_odd)) - odd
+    if lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB:
         return "an octave higher"
-    between = float(np.mean([note.between for note in own])) - float(np.mean(usual_between))
-    peaks = float(np.mean([note.between_contrast for note in own]))
-    return "an octave lower" if peaks > OCTAVE_CONTRAST_DB and between > OCTAVE_DB else None
+    between = _mean(note.between for note in own) - float(np.mean(usual_between))
+    peaks = _mean(note.between_contrast for note in own)
+    resolved = _mean(note.note.pitch for note in own) >= _RESOLVED_PITCH
+    stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > 0.0
+    return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > 0.0) else None
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
 
 
 def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, list[int]]:
@@ -156,17 +172,12 @@ def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, li
     return sum(len(levels) for levels in bars.values()), silent
 
 
-def check_rests(plan: SongPlan, stems: Mapping[str, Audio], *, follows: bool) -> Check:
-    """Where a stem has no notes, what sounded dies away, and nothing else begins.
-
-    ``follows``: the backend plays from the score, so that it rests when the score does.
-    """
+def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """Where a stem has no notes, what sounded dies away, and nothing else begins; voices breathe."""
     name, judged, wrong = "stems rest where they have no notes", 0, []
     planned = {stem.name: stem for stem in plan.stems}
-    if not follows:
-        return Check.unmeasured(name, "at most", 0.0, "rests", "its backend plays as it likes")
     for stem in players(plan):
-        if stem not in stems:
+        if stem not in stems or planned[stem].role in SUNG:
             continue
         powers = plain_powers(stems[stem], round(_BLOCK_S * plan.grid.sample_rate))
         levels = db_from_power(powers + 1e-14)
@@ -239,9 +250,7 @@ def check_own_parts(
             wrong.append(f"{other} plays the part of {stem}")
     if not judged and not wrong:
         return Check.unmeasured(name, "at most", 0.0, "stems", "no stem has pitch")
-    return Check.at_most(
-        name, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0
-    )
+    return Check.at_most(name, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0)
 
 
 def _best_player(
@@ -293,3 +302,13 @@ def stem_cents(notes: Sequence[HeardNote]) -> float | None:
     """Return how far a stem is above concert pitch, in cents; None where too few notes say it."""
     found = [note.cents for note in notes if note.cents is not None and note.contrast > 3.0]
     return float(np.median(found)) if len(found) >= _FEWEST_ALIKE else None
+
+
+def check_tuning_of_stems(heard: Mapping[str, list[HeardNote]]) -> Check:
+    """No stem is out of tune by itself."""
+    name = "stems are in tune"
+    cents = {stem: value for stem, notes in heard.items() if (value := stem_cents(notes)) is not None}
+    if not cents:
+        return Check.unmeasured(name, "within", TUNING_LIMIT_CENTS, "cents", "no stem has clear pitches")
+    worst = max(cents, key=lambda stem: abs(cents[stem]))
+    return Check.within(name, cents[worst], TUNING_LIMIT_CENTS, "cents", worst, decimals=1)

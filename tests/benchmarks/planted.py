@@ -50,9 +50,7 @@ class Take:
         """Return the song as a renderer leaves it that made these stems: summed and mastered anew."""
         mixed = {**self.stems, **stems}
         premaster = np.sum(list(mixed.values()), axis=0, dtype=np.float32)
-        return replace(
-            self, stems=mixed, premaster=premaster, master=mastered(self.plan, premaster)
-        )
+        return replace(self, stems=mixed, premaster=premaster, master=mastered(self.plan, premaster))
 
     def with_master(self, master: Audio) -> Take:
         """Return the song with another master."""
@@ -118,7 +116,11 @@ def _sounding_moment(take: Take, rng: Random, audio: Audio, size: int) -> int:
     level = rms(audio)
     while True:
         at = int(rng.integers(take.rate, take.plan.music_samples - take.rate))
-        around = (audio[:, at - 2 * size : at], audio[:, at : at + size], audio[:, at + size : at + 3 * size])
+        around = (
+            audio[:, at - 2 * size : at],
+            audio[:, at : at + size],
+            audio[:, at + size : at + 3 * size],
+        )
         if min(rms(part) for part in around) > 0.5 * level:
             return at
 
@@ -292,9 +294,7 @@ def _silent_note(take: Take, rng: Random) -> tuple[Take, str]:
 
 def _swapped_stems(take: Take, rng: Random) -> tuple[Take, str]:
     one, other = (str(name) for name in rng.choice(list(take.stems), 2, replace=False))
-    return take.with_stems(
-        **{one: take.stems[other], other: take.stems[one]}
-    ), f"{one} and {other}"
+    return take.with_stems(**{one: take.stems[other], other: take.stems[one]}), f"{one} and {other}"
 
 
 def _stem_twice(take: Take, rng: Random) -> tuple[Take, str]:
@@ -459,13 +459,13 @@ KINDS: tuple[Kind, ...] = (
     Kind("sound in a rest", ("stems rest where they have no notes",), _sound_in_rest),
     Kind("gap of 2 to 5 ms", ("no gaps",), _short_gap),
     Kind("gap of 20 to 80 ms", ("no gaps",), _long_gap),
-    Kind("stem clipped at its own level", ("no file clips",), _clipped_stem),
-    Kind("one side inverted", ("sides have one polarity",), _side_inverted),
-    Kind("a return inverted", ("returning sections are the same",), _return_inverted),
+    Kind("stem clipped at its own level", ("no stem is cut off flat",), _clipped_stem),
+    Kind("one side inverted", ("polarity",), _side_inverted),
+    Kind("a return inverted", ("polarity",), _return_inverted),
     Kind("stem on the other side", ("stems stand where they are panned",), _pan_swapped),
     Kind("pitched stem late", ("stems are together",), _late_stem),
     Kind("song late", ("notes sound on the grid",), _late_song),
     Kind("stem too loud or too soft", ("stems have their levels",), _stem_level),
-    Kind("stem out of tune", ("tuning",), _detuned_stem),
+    Kind("stem out of tune", ("stems are in tune",), _detuned_stem),
     Kind("a file of the folder", ("files match the lock",), _untouched),
 )

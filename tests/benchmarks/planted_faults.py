@@ -23,6 +23,8 @@ from zlib import crc32
 
 import numpy as np
 
+from composer.folder.lock import DOCUMENTS
+from composer.folder.report import IDENTITY, SEAL, digest_of, sealed
 from composer.folder.song import SongFolder
 from composer.folder.verify import check_folder
 from render.audio.types import Audio
@@ -116,6 +118,9 @@ def leave(take: Take, honest: Take, original: Path, folder: Path) -> None:
             (folder / name).unlink()
             write_wav(folder / name, audio, take.rate, take.plan.export.bit_depth)
             lock["files"][name] = report["files"][name]["sha256"] = sha256(folder / name)
+    lock["documents"] = {name: sha256(folder / name) for name in DOCUMENTS}
+    lock["report_sha256"] = digest_of({key: report.get(key) for key in IDENTITY})
+    report = sealed({key: value for key, value in report.items() if key != SEAL})
     for name, document in ((LOCK, lock), (REPORT, report)):
         (folder / name).unlink()
         (folder / name).write_text(dumps(document), encoding="utf-8")

@@ -21,9 +21,14 @@ def verify(
             "was left alone of it.",
         ),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail too where something could not be measured.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check a rendered song against its plan; exit with 3 where a check fails.
+
+    What could not be measured is counted apart, with the reason; with --strict it counts as failed.
 
     With --against, what changes.json says was left alone of the song before is checked too, from the files
     of both.
@@ -48,4 +53,4 @@ def verify(
         from composer.cli.display.tables import checks_table
 
         console_for().print(checks_table(checks))
-    end_where_checks_fail(folder, document["checks"])
+    end_where_checks_fail(folder, document["checks"], strict=strict)
