@@ -3,10 +3,10 @@
 It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
 spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
 rendered, where not all were; ``documents`` are the digests of sheets and picture, ``report_sha256`` that of
-what the reports of two renders have in common; ``style`` is a style of the user's own, ``style_file`` what was written in its
-file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``init_audio``
-that of audio that sections begin from, ``part_files`` that of the music of parts, where there are some,
-``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
+what the reports of two renders have in common; ``style`` is a style of the user's own, ``style_file`` what
+was written in its file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each
+WAV, ``init_audio`` that of audio that sections begin from, ``part_files`` that of the music of parts, where
+there are some, ``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
 :mod:`composer.history.reproduce` is the way back.
 """
 

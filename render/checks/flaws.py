@@ -1,4 +1,5 @@
-"""Damage that no plan asks for: gaps, tops that are cut off flat, and sides or returns of the other polarity."""
+"""Damage that no plan asks for: gaps, tops that are cut off flat, and sides or returns of the other
+polarity."""
 
 from __future__ import annotations
 

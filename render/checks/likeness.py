@@ -70,8 +70,8 @@ def ring_s(plan: SongPlan, stem: StemPlan) -> float:
 
 
 def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float) -> float | None:
-    """Level of the difference of two visits against the visit itself, in dB, away from their joins: from ``skip_s``
-    seconds on. None where the section is too short for that or the stem is silent in it."""
+    """Level of the difference of two visits against the visit itself, in dB, away from their joins: from
+    ``skip_s`` seconds on. None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
     skip = round(skip_s * plan.grid.sample_rate)
     size = end - start - skip - max(plan.crossfade_at(visit.end_bar) for visit in (one, other))

@@ -1,7 +1,8 @@
 """Whether a master is that of its own song: the premaster is mastered again, and the two are subtracted.
 
 The chain from premaster to master is exact, so that what is left is what the files' bits can hold, and
-anything that was done to the master since is heard: another song, an older mix, sides, holes, clicks, offsets.
+anything that was done to the master since is heard: another song, an older mix, sides, holes, clicks,
+offsets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Whether what is planned is what sounds: each note in its stem, each stem under its own name, rests in silence."""
+"""Whether what is planned is what sounds: each note in its stem, each stem under its own name, rests in
+silence."""
 
 from __future__ import annotations
 
@@ -29,13 +30,13 @@ WRONG_CONTRAST_DB = -1.0
 
 ODD_LOST_DB = 9.0
 ODD_APART_DB = 3.0
-"""The odd partials of a bar that is an octave higher stand out by so much less than such notes usually do, and
-by so much less than its partials together."""
+"""The odd partials of a bar that is an octave higher stand out by so much less than such notes usually do,
+and by so much less than its partials together."""
 
 BETWEEN_CONTRAST_DB = 7.0
 BETWEEN_DB = 18.0
-"""What lies between the partials of a bar that is an octave lower stands out by the one, or is stronger than
-usual by the other."""
+"""What lies between the partials of a bar that is an octave lower stands out by the one, or is stronger
+than usual by the other."""
 
 _RESOLVED_PITCH = 48
 """From this pitch on what lies between two partials is told from the partials."""
@@ -122,7 +123,8 @@ def _is_missing(note: HeardNote, usual: float) -> bool:
 
 
 def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
-    """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other bars."""
+    """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other
+    bars."""
     usual_odd, usual_between = [], []
     for note in own:
         alike = [

@@ -1,15 +1,15 @@
 """How strongly the partials of planned notes stand out of a stem, note by note.
 
-The stem is listened to at a quarter of its rate, in frames of an eighth of a second and more: enough to tell
-semitones apart by their upper partials, down to the lowest notes of a bass. For each note four things are
-measured where it is planned to sound:
+The stem is listened to at a quarter of its rate, in frames of an eighth of a second and more: enough to
+tell semitones apart by their upper partials, down to the lowest notes of a bass. For each note four things
+are measured where it is planned to sound:
 
-* its *contrast*: how far its partials are above the same places a semitone higher and lower, which is where the
-  partials of the same note out of place would be;
+* its *contrast*: how far its partials are above the same places a semitone higher and lower, which is where
+  the partials of the same note out of place would be;
 * its *level*: that of the strongest partial;
 * its *tuning*: how far the strongest of its lower partials is above its place;
-* its *octave*: how far its odd partials stand out, and what lies half-way between its partials. A note that is
-  an octave higher has no odd partials; one that is an octave lower has others between them.
+* its *octave*: how far its odd partials stand out, and what lies half-way between its partials. A note that
+  is an octave higher has no odd partials; one that is an octave lower has others between them.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ Decibels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spectrogram:
-    """Levels of a stem in dB, (frames, bins); the frames' middles are ``hop`` samples of the song apart, the
-    bins ``bin_hz``."""
+    """Levels of a stem in dB, (frames, bins); the frames' middles are ``hop`` samples of the song apart,
+    the bins ``bin_hz``."""
 
     levels: Decibels
     hop: int
@@ -71,8 +71,8 @@ class Spectrogram:
 
 @dataclass(frozen=True, slots=True)
 class HeardNote:
-    """A planned note of one stem as it is heard. ``bar`` counts from 0; ``start`` and ``end`` are samples of the song;
-    ``cents`` is None where no partial is clear; all else is in dB."""
+    """A planned note of one stem as it is heard. ``bar`` counts from 0; ``start`` and ``end`` are samples
+    of the song; ``cents`` is None where no partial is clear; all else is in dB."""
 
     visit: Visit
     note: Note
@@ -169,8 +169,8 @@ def _heard(
 
 
 def _cents(spectrum: Decibels, fundamental: float) -> float | None:
-    """How far the strongest of the lower partials of a note, ``fundamental`` in bins, is above its place, in
-    cents; None where none is clear."""
+    """How far the strongest of the lower partials of a note, ``fundamental`` in bins, is above its place,
+    in cents; None where none is clear."""
     places = [fundamental * k for k in range(1, 7) if _FINEST_BINS < fundamental * k < len(spectrum) - 40]
     if not places:
         return None

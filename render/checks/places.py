@@ -1,9 +1,9 @@
 """Where a stem stands and how loud it is, against its plan: its side, and its level among the others.
 
-Both follow from the plan alone. A pan has a gain for each side, and a strip that widens a sound adds the same
-to one side that it takes from the other; so the difference of the sides is known from the spectrum of their
-sum. A strip brings each stem to its loudness, measured where the stem first plays in full; so the stems of a
-visit differ by what their strips, buses and gains say.
+Both follow from the plan alone. A pan has a gain for each side, and a strip that widens a sound adds the
+same to one side that it takes from the other; so the difference of the sides is known from the spectrum of
+their sum. A strip brings each stem to its loudness, measured where the stem first plays in full; so the
+stems of a visit differ by what their strips, buses and gains say.
 """
 
 from __future__ import annotations

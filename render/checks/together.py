@@ -1,9 +1,9 @@
 """Whether each stem begins its notes when they are planned, to a few milliseconds.
 
 A note comes out of what was there before: within some milliseconds its level rises, however slowly it then
-swells. Averaged over all notes of a stem, that rise, from 3 ms before to 3 ms after a moment, is highest where
-the notes begin. Two pre-emphases are tried, as some attacks are dull and some are noise, and the nearer one
-counts: a stem that is late is late in both.
+swells. Averaged over all notes of a stem, that rise, from 3 ms before to 3 ms after a moment, is highest
+where the notes begin. Two pre-emphases are tried, as some attacks are dull and some are noise, and the
+nearer one counts: a stem that is late is late in both.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.plan import SongPlan, StemPlan
 
 TOGETHER_LIMIT_S = 0.008
-"""How late or early a stem may be whose backend follows the score by itself; :data:`FREE_LIMIT_S` another."""
+"""How late or early a stem may be whose backend follows the score by itself; :data:`FREE_LIMIT_S`
+another."""
 
 FREE_LIMIT_S = 0.030
 

@@ -1,8 +1,8 @@
 """Faults that a renderer might leave in a song: what each does to the audio, and which check is to hear it.
 
-A fault is planted *before* anything is certified: stems are changed, their sum and the master of it are made
-anew, and only then the song is checked. So no digest helps to find it, the audio alone has to tell. Faults of
-the master change the master alone, those of files the files of the folder.
+A fault is planted *before* anything is certified: stems are changed, their sum and the master of it are
+made anew, and only then the song is checked. So no digest helps to find it, the audio alone has to tell.
+Faults of the master change the master alone, those of files the files of the folder.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Plant faults into rendered songs, and count those that ``verify`` hears: ``python -m tests.benchmarks.planted_faults``.
+"""Plant faults into rendered songs, and count those that ``verify`` hears.
 
-Two short songs are rendered with the embedded model, one with drums and one without, into ``--folder``, where
-they stay. Each kind of :mod:`tests.benchmarks.planted` is planted ``--each`` times, at places and in sizes that are
-drawn, half of them into each song; the song is written as the faulty renderer would leave it, with lock and
-report of its own, and checked. What is printed is, for each kind, how many were tried, how many made the row
-of their kind fail, and how many another row alone.
+Run ``python -m tests.benchmarks.planted_faults``. Two short songs are rendered with the embedded model, one
+with drums and one without, into ``--folder``, where they stay. Each kind of :mod:`tests.benchmarks.planted`
+is planted ``--each`` times, at places and in sizes that are drawn, half of them into each song; the song is
+written as the faulty renderer would leave it, with lock and report of its own, and checked. What is printed
+is, for each kind, how many were tried, how many made the row of their kind fail, and how many another row.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def try_fault(kind: Kind, number: int, take: Take, original: Path) -> Trial:
 
 
 def try_all(folder: Path, kinds: Iterable[Kind], each: int) -> list[Trial]:
-    """Plant faults of kinds, half of each into either song; those that a song has no place for elsewhere."""
+    """Plant faults of kinds, half of each into either song; those that a song has no place for
+    elsewhere."""
     songs = {name: rendered(folder, name) for name in SPECS}
     takes = {name: read_take(path) for name, path in songs.items()}
     trials = []
