@@ -144,7 +144,7 @@ def _heard(
 
     def at(multiples: NDArray[np.float64] | NDArray[np.int64], ratio: float = 1.0) -> Decibels:
         bins = np.rint(multiples * hertz * ratio / heard.bin_hz).astype(np.int64)
-        return spectrum[np.minimum(bins, len(spectrum) - 1)]
+        return np.asarray(spectrum[np.minimum(bins, len(spectrum) - 1)], dtype=np.float32)
 
     inside = _PARTIALS[_PARTIALS * hertz < heard.bin_hz * (len(spectrum) - 2) * 0.85]
     partials = inside if len(inside) else _PARTIALS[:1]

@@ -154,8 +154,8 @@ def end_where_checks_fail(
     """
     failed = [check for check in checks if check["passed"] is False]
     unmeasured = [check for check in checks if strict and check["passed"] is None]
-    for check in unmeasured:
-        why = f"{check['name']}: {check['detail']}"
+    for row in unmeasured:
+        why = f"{row['name']}: {row['detail']}"
         typer.echo(f"error: {folder}: not measured, which --strict does not allow: {why}", err=True)
     if unmeasured and not failed:
         raise typer.Exit(FAILS_ITS_CHECKS)
