@@ -38,6 +38,13 @@ BETWEEN_DB = 18.0
 """What lies between the partials of a bar that is an octave lower stands out by the one, or is stronger
 than usual by the other."""
 
+_LEAST_BETWEEN_DB = 6.0
+_LEAST_PEAKS_DB = 4.0
+"""And in either case by as much by the other."""
+
+_FAINT_DB = -25.0
+"""What lies between the partials is nothing where it is so far below them."""
+
 _RESOLVED_PITCH = 48
 """From this pitch on what lies between two partials is told from the partials."""
 
@@ -141,11 +148,14 @@ def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
     lost = float(np.mean(usual_odd)) - odd
     if lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB:
         return "an octave higher"
-    between = _mean(note.between for note in own) - float(np.mean(usual_between))
+    level = _mean(note.between for note in own)
+    if level < _FAINT_DB:
+        return None
+    between = level - float(np.mean(usual_between))
     peaks = _mean(note.between_contrast for note in own)
     resolved = _mean(note.note.pitch for note in own) >= _RESOLVED_PITCH
-    stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > 0.0
-    return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > 0.0) else None
+    stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > _LEAST_BETWEEN_DB
+    return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > _LEAST_PEAKS_DB) else None
 
 
 def _mean(values: Iterable[float]) -> float:
