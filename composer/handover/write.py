@@ -7,15 +7,16 @@ the files with their hashes, the checks and the loudness, and marks the folder a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
 from composer.handover.checks import check_lossy_peaks, check_written
+from composer.handover.further import Material, check_has_voices, write_further_stems
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
@@ -63,30 +64,6 @@ _WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
 _ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus}
 
 
-class Material(Protocol):
-    """A rendered song to hand over; audio is float32 (2, samples) at the plan's sample rate.
-
-    Files are fetched one at a time, so that a long song needs little memory.
-    """
-
-    @property
-    def plan(self) -> SongPlan:
-        """The song's plan."""
-
-    def audio(self, name: str) -> Audio:
-        """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
-
-    def dry_stems(self) -> dict[str, Audio]:
-        """Return the stems without what their sends give, by name."""
-
-    def cover(self) -> bytes | None:
-        """Return the picture of the song's files: a JPEG or PNG file, or None for none."""
-
-    @property
-    def fingerprint(self) -> str:
-        """What tells the backend that made the sound from others."""
-
-
 @dataclass(frozen=True)
 class HandOver:
     """What was handed over. ``document`` is what export.json holds."""
@@ -111,6 +88,7 @@ def write_handover(
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
     check_can_be_sung(material.plan, options)
+    check_has_voices(material.plan, options)
     writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside)
     return writer.write()
 
@@ -166,10 +144,8 @@ class _Writer:
         if self._layout.has_tracks:
             self._write_tracks()
         self._write_clicks()
-        if "wav" in self._options.to and self._options.dry:
-            for stem, audio in self._material.dry_stems().items():
-                self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
-        checks = self._checks()
+        turned_down = write_further_stems(self._material, self._layout, self._write_song_wav)
+        checks = self._checks(turned_down)
         self._write_projects()
         self._write_sheets()
         return self._summed_up(loudness, checks)
@@ -226,6 +202,10 @@ class _Writer:
             hint = "ask for 32 bits" if bits != 32 else ""
             raise UsageError(f"{name}: {exc}", field="bit_depth", hint=hint) from exc
 
+    def _write_song_wav(self, name: str, audio: Audio, what: str) -> None:
+        """Write audio at the song's rate."""
+        self._write_wav(name, self._resampled(audio), what)
+
     def _write_tracks(self) -> None:
         """The premaster, the stems, their sections, and the parts of the drums."""
         self._write_wav(
@@ -278,8 +258,9 @@ class _Writer:
                 is_dithered=True,
             )
 
-    def _checks(self) -> tuple[Check, ...]:
-        checks = check_written(self._layout, self._folder) if self._layout.has_tracks else ()
+    def _checks(self, turned_down: Mapping[str, float]) -> tuple[Check, ...]:
+        layout, folder = self._layout, self._folder
+        checks = check_written(layout, folder, turned_down) if layout.has_tracks else ()
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
             raise CheckError(

@@ -90,15 +90,17 @@ class Master:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tone:
-    """What the equaliser does, and the gain of the side."""
+class Tone:
+    """What the master's filters do: the equaliser's gains, the gain of the side, and the gain in dB that
+    brings the premaster to the working loudness. All of it is linear."""
 
     matching_db: Levels
     side_gain: float
+    gain_db: float
 
 
-def _tone(premaster: Audio, mix: Mix, sample_rate: int) -> _Tone:
-    """Towards the mix's target, and no wider than mono allows."""
+def find_tone(premaster: Audio, loudness_lufs: float, mix: Mix, sample_rate: int) -> Tone:
+    """Return the tone that leads (2, samples) towards the mix's target, and no wider than mono allows."""
     spectrum = spectrum_of(premaster, sample_rate)
     gains = matching_gains_db(spectrum.octaves_db(), mix.target, mix.matching, mix.most_matching_db)
     matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz)))
@@ -107,25 +109,29 @@ def _tone(premaster: Audio, mix: Mix, sample_rate: int) -> _Tone:
         change_db = float(np.clip(mix.side_db - matched.side_to_mid_db(), -_MOST_WIDTH_DB, _MOST_WIDTH_DB))
     widest_db = db_from_power(power_from_db(mix.most_mono_loss_db) - 1.0, -60.0)
     change_db = min(change_db, max(widest_db - matched.side_to_mid_db(), -_MOST_NARROWING_DB))
-    return _Tone(gains, gain_from_db(change_db))
+    return Tone(gains, gain_from_db(change_db), min(_WORKING_LUFS - loudness_lufs, _MOST_GAIN_DB))
 
 
-def _toned(premaster: Audio, gain_db: float, tone: _Tone, mix: Mix, sample_rate: int) -> Audio:
-    """The premaster at the working loudness through equaliser, width and glue, its last sample silent."""
-    matching = matching_filter(tone.matching_db, sample_rate) * gain_from_db(gain_db)
+def shape(audio: Audio, tone: Tone, mix: Mix, sample_rate: int) -> Audio:
+    """Return (2, samples) behind all that is linear in a master: equaliser, width and low cuts. Parts that
+    sum to a premaster still sum to it behind this."""
+    matching = matching_filter(tone.matching_db, sample_rate) * gain_from_db(tone.gain_db)
     low_cut = butter(2, mix.mono_below_hz, "highpass", fs=sample_rate, output="sos")
-    glue = mix.glue
-    board = pedalboard.Pedalboard(
-        [
-            pedalboard.HighpassFilter(24.0),
-            pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms),
-        ]
-    )
-    n_samples = premaster.shape[1]
-    mid = oaconvolve(0.5 * (premaster[0] + premaster[1]), matching)[:n_samples]
-    side = oaconvolve(0.5 * (premaster[0] - premaster[1]), matching)[:n_samples]
+    n_samples = audio.shape[1]
+    mid = oaconvolve(0.5 * (audio[0] + audio[1]), matching)[:n_samples]
+    side = oaconvolve(0.5 * (audio[0] - audio[1]), matching)[:n_samples]
     side = sosfilt(low_cut, np.float32(tone.side_gain) * side).astype(np.float32)
-    toned = np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+    board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
+    return np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+
+
+def _glued(shaped: Audio, mix: Mix, sample_rate: int) -> Audio:
+    """The shaped premaster behind the compressor, its last sample silent."""
+    glue, n_samples = mix.glue, shaped.shape[1]
+    board = pedalboard.Pedalboard(
+        [pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms)]
+    )
+    toned = np.asarray(board(shaped, sample_rate), dtype=np.float32)
     last = min(round(_END_FADE_S * sample_rate), n_samples)
     toned[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
     return toned
@@ -223,8 +229,8 @@ def master_song(
             limited_db=0.0,
         )
     mix = load_mix("pop") if mix is None else mix
-    tone = _tone(premaster, mix, sample_rate)
-    toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
+    tone = find_tone(premaster, loudness, mix, sample_rate)
+    toned = _glued(shape(premaster, tone, mix, sample_rate), mix, sample_rate)
     levels = measure_blocks(toned, sample_rate)
     ceiling = gain_from_db(spec.true_peak_dbtp - _CEILING_MARGIN_DB)
     figures = MASTER_PRESETS[spec.preset]

@@ -490,16 +490,27 @@ def ride_stems(
     ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
     """
     gains_db = ride_gains_db(plan, _heard(plan, stems) if own is None else own)
-    if any(gains_db):
-        fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
-        ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
-        positions = np.arange(plan.total_samples, dtype=np.float64)
-        curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
-        recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
-        for name, stem in stems.items():
-            if name not in recorded:
-                np.multiply(stem, curve, out=stem)
+    move_faders(plan, stems, gains_db, fade_samples)
     return gains_db
+
+
+def move_faders(
+    plan: SongPlan,
+    stems: Mapping[str, Audio],
+    gains_db: Sequence[float],
+    fade_samples: int | Sequence[int],
+) -> None:
+    """Give each visit of mixed stems, in place, its gain in dB; recordings stay as they are."""
+    if not any(gains_db):
+        return
+    fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
+    ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
+    positions = np.arange(plan.total_samples, dtype=np.float64)
+    curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
+    recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
+    for name, stem in stems.items():
+        if name not in recorded:
+            np.multiply(stem, curve, out=stem)
 
 
 def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
@@ -528,14 +539,14 @@ def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
     return gain_from_db(min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB)))
 
 
-def sum_stems(stems: dict[str, Audio]) -> Audio:
+def sum_stems(stems: dict[str, Audio], also: Iterable[Audio] = ()) -> Audio:
     """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples),
-    which peaks at :data:`PREMASTER_PEAK_DBFS` at most."""
+    which peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum."""
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem
     gain = _common_gain(total, stems.values())
-    for stem in stems.values():
+    for stem in (*stems.values(), *also):
         np.multiply(stem, gain, out=stem)
     total *= gain
     return total

@@ -625,6 +625,13 @@ ExportFormat = Literal[
 """What a song can be handed over as."""
 
 
+StemKind = Literal["dry", "wet", "mastered", "buses"]
+"""Kinds of stems that an export may hold besides those of the mix."""
+
+SongVersion = Literal["instrumental", "a-cappella"]
+"""Masters of a part of the stems."""
+
+
 class HandOverSpec(_Model):
     """Files for a DAW or for listeners, as `ritornello export` writes them."""
 
@@ -639,6 +646,18 @@ class HandOverSpec(_Model):
         description="Bits a sample in WAV files: 24, 16 with dither, or 32 for floating point.",
     )
     dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
+    stems: tuple[StemKind, ...] = Field(
+        default=(),
+        description="Also stems of other kinds: dry, wet (what their sends give alone), mastered (they sum "
+        "to the master), buses (drums, bass, music, lead and effects).",
+    )
+    versions: tuple[SongVersion, ...] = Field(
+        default=(), description="Also the master without the voices, or the voices of the master alone."
+    )
+    headroom_db: Annotated[float, Field(ge=0.5, le=24.0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Also a premaster for a mastering engineer, its true peak this far below full scale.",
+    )
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
     )
@@ -651,8 +670,9 @@ class HandOverSpec(_Model):
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
-        """Dry stems and those of sections belong to the format wav."""
-        asked = [name for name in ("dry", "sections", "count_in") if getattr(self, name)]
+        """Stems of other kinds, versions, and what is cut in sections belong to the format wav."""
+        more = ("dry", "stems", "versions", "headroom_db", "sections", "count_in")
+        asked = [name for name in more if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
         return self
