@@ -114,6 +114,7 @@ def _write_mastered(material: Material, layout: Layout, write: Write) -> dict[st
         material.audio(MASTER),
         layout.stems,
         lambda name: material.audio(stem_path(name)),
+        plan.master,
         plan.mix,
         plan.grid.sample_rate,
     )

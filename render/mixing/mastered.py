@@ -20,6 +20,7 @@ from render.audio.loudness import integrated_lufs
 from render.audio.types import Audio
 from render.mixing.master import find_tone, shape
 from structure.presets.mixes import Mix
+from structure.specs.spec import MasterSpec
 
 _GAIN_WINDOW_S = 0.0005
 _SHARE_BLOCK_S = 0.01
@@ -41,16 +42,17 @@ class MasteredStems:
         master: Audio,
         names: Iterable[str],
         stem: Callable[[str], Audio],
+        spec: MasterSpec,
         mix: Mix,
         sample_rate: int,
     ) -> None:
-        self._stem, self._mix, self._rate = stem, mix, sample_rate
+        self._stem, self._rate = stem, sample_rate
         loudness = integrated_lufs(premaster, sample_rate)
         self._is_silent = not math.isfinite(loudness)
         if self._is_silent:
             return
-        self._tone = find_tone(premaster, loudness, mix, sample_rate)
-        shaped = shape(premaster, self._tone, mix, sample_rate)
+        self._tone = find_tone(premaster, loudness, spec, mix, sample_rate)
+        shaped = shape(premaster, self._tone, sample_rate)
         self._gains = _gains_between(shaped, master, sample_rate)
         self._rest = master - shaped * self._gains
         self._block = max(1, round(_SHARE_BLOCK_S * sample_rate))
@@ -68,7 +70,7 @@ class MasteredStems:
         return part
 
     def _shaped(self, name: str) -> Audio:
-        return shape(self._stem(name), self._tone, self._mix, self._rate)
+        return shape(self._stem(name), self._tone, self._rate)
 
     def _find_shares(self, names: Iterable[str]) -> Mapping[str, NDArray[np.float64]]:
         """Return each stem's share of the energy of all, block by block."""

@@ -54,6 +54,12 @@ BUSES: Mapping[Role, Bus] = {
 EARLIER_MIX = "earlier"
 """Stands for a preset in plans of songs that were mixed before there were any."""
 
+THIRDS_HZ: tuple[int, ...] = (
+    *(50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250),
+    *(1600, 2000, 2500, 3150, 4000, 5000, 6300, 8000, 10_000, 12_500, 16_000),
+)
+"""Middles of the thirds of an octave in which a master follows a recording."""
+
 SpaceName = Literal["room", "plate"]
 
 BANDS_HZ: tuple[int, ...] = (63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
@@ -154,6 +160,7 @@ class Mix(_Model):
 
     ``target`` is the octave-band spectrum that the master leans to, in dB against each other;
     ``matching`` is how much of the way it goes, ``most_matching_db`` the most it moves a band.
+    ``thirds`` are the levels of a recording in thirds of an octave, which come before the target.
     ``side_db`` is the level of the side against the mid that the master leans to, if any;
     ``most_mono_loss_db`` is the most that a listener in mono may lose.
     """
@@ -169,7 +176,8 @@ class Mix(_Model):
     glue: Glue
     target: dict[int, Annotated[float, Field(ge=-60.0, le=20.0)]]
     matching: UnitInterval
-    most_matching_db: Annotated[float, Field(ge=0.0, le=9.0)]
+    thirds: dict[int, Annotated[float, Field(ge=-90.0, le=20.0)]] | None = None
+    most_matching_db: Annotated[float, Field(ge=0.0, le=12.0)]
     side_db: Annotated[float, Field(ge=-60.0, le=6.0)] | None = None
     mono_below_hz: Hertz
     most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
@@ -197,6 +205,7 @@ class Mix(_Model):
             ("strips", set(self.strips) | set(SUNG), [role for role in ROLES if role != "audio"]),
             ("spaces", self.spaces, ("room", "plate")),
             ("target", self.target, BANDS_HZ),
+            ("thirds", self.thirds or THIRDS_HZ, THIRDS_HZ),
         ):
             if set(there) != set(wanted):
                 raise ValueError(f"{name} must name each of {', '.join(map(str, wanted))}")

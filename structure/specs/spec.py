@@ -44,7 +44,7 @@ from structure.base.types import (
     UnitInterval,
 )
 from structure.presets.forms import form_names, load_form
-from structure.presets.masters import MASTER_PRESETS, MasterPreset
+from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
 from structure.specs.credits import CreditsSpec
@@ -575,6 +575,10 @@ class MasterSpec(_Model):
     )
     true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0, allow_inf_nan=False)] = Field(
         default=-1.0, description="Ceiling of the true peak, in dBTP; the preset's if left out."
+    )
+    coders: tuple[Coder, ...] = Field(
+        default=(),
+        description="Keep the ceiling also behind these coders at 128 kbit/s: mp3, aac (needs PyAV), opus.",
     )
 
     @model_validator(mode="before")

@@ -22,7 +22,8 @@ from tests.tones import ToneBackend
 
 SPEC = SHORT_SPEC.replace(
     "stems:\n",
-    "master: {preset: club}\nstems:\n  - {name: voice, role: backing, reverb: 0.5, delay: 0.3}\n",
+    "master: {preset: club}\nrender: {singer: none}\n"
+    "stems:\n  - {name: voice, role: backing, reverb: 0.5, delay: 0.3}\n",
 ).replace("stems: [low]", "stems: [low, voice]")
 
 

@@ -31,7 +31,7 @@ def parts(seconds: float = 4.0, seed: int = 0) -> dict[str, np.ndarray]:
 def taken_apart(stems: dict[str, np.ndarray], spec: MasterSpec) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     premaster = np.sum(list(stems.values()), axis=0, dtype=np.float32)
     master = master_song(premaster, spec, RATE, MIX).audio
-    apart = MasteredStems(premaster, master, stems, stems.__getitem__, MIX, RATE)
+    apart = MasteredStems(premaster, master, stems, stems.__getitem__, spec, MIX, RATE)
     return master, {name: apart.stem(name) for name in stems}
 
 
@@ -40,7 +40,7 @@ def null_db(whole: np.ndarray, pieces: dict[str, np.ndarray]) -> float:
     return float(20 * np.log10(max(np.abs(gap).max(), 1e-12) / np.abs(whole).max()))
 
 
-@pytest.mark.parametrize("preset", ["streaming", "club"])
+@pytest.mark.parametrize("preset", ["streaming", "club", "vinyl"])
 def test_mastered_stems_sum_to_the_master(preset: str) -> None:
     master, stems = taken_apart(parts(), MasterSpec(preset=preset))
     assert null_db(master, stems) <= -100
