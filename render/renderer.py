@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -188,8 +188,7 @@ def render_song(
             level = _level(plan, stem, placed)
             mixed[stem.name] = mix_clips(plan, stem, placed, level)
             if with_dry:
-                alone = replace(stem, reverb=0.0, delay=0.0)
-                unsent[stem.name] = mix_clips(plan, alone, placed, level).audio
+                unsent[stem.name] = mix_clips(plan, stem, placed, level, is_sent=False).audio
     with watch.time("mix"):
         stems = {name: stem.audio for name, stem in mixed.items()}
         fades = [plan.crossfade_into(visit) for visit in plan.visits]

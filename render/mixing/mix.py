@@ -372,6 +372,18 @@ def visit_kicks(plan: SongPlan, visit: Visit) -> list[Kick]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """How much a stem sends at each sample, (samples,), where that is not the same throughout."""
+
+    reverb: NDArray[np.float32] | None = None
+    delay: NDArray[np.float32] | None = None
+
+
+NO_SENDS = Sends()
+"""All sends stay where they are."""
+
+
 def mix_stem(
     audio: Audio,
     stem: StemPlan,
@@ -380,20 +392,21 @@ def mix_stem(
     reference: slice | StemLevel = slice(None),
     kicks: Sequence[Kick] = (),
     echoes: Sequence[EchoTrain] = (),
+    sends: Sends = NO_SENDS,
 ) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
     ``reference`` are the samples in which its level is measured, or that level. The dry sound is panned;
     what its sends return is not, as a room has no side. All of it gives way to ``kicks``. The last half
     second fades to silence with the tails in it. ``echoes`` are the song's where its tempo changes; else
-    ``grid`` says when they come.
+    ``grid`` says when they come. ``sends`` are levels that move.
     """
     if stem.role == "audio":
         dry = fit_width(audio, 2).copy()
     else:
         dry = dry_stem(audio, mix.strips[stem.role], grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
-    returns = _returns(dry, stem, mix, grid, echoes)
+    returns = _returns(dry, stem, mix, grid, echoes, sends)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
     for wet in returns:
         dry += wet
@@ -411,13 +424,19 @@ def end_fade(n_samples: int, sample_rate: int) -> NDArray[np.float32]:
     return gains
 
 
-def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]) -> list[Audio]:
+def _returns(
+    dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain], sends: Sends
+) -> list[Audio]:
     """What the stem's sends give back."""
     returns = []
-    if stem.reverb > 0.0:
-        space = mix.space_of(stem.role)
+    space = mix.space_of(stem.role)
+    if sends.reverb is not None:
+        returns.append(reverberate(dry * sends.reverb, space, grid.sample_rate))
+    elif stem.reverb > 0.0:
         returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
-    if stem.delay > 0.0:
+    if sends.delay is not None:
+        returns.append(echo(dry * sends.delay, mix.delay, grid, echoes))
+    elif stem.delay > 0.0:
         returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
     return returns
 

@@ -56,6 +56,7 @@ from structure.planning.wishes.changes import (
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
+from structure.plans.curves import check_moves
 from structure.plans.events import Event
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -178,6 +179,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         ),
         own_style=spec.own_style,
     )
+    check_moves(planned)
     return with_words(planned, song.stems)
 
 

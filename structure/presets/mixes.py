@@ -16,6 +16,7 @@ from structure.base.datafiles import merged, names_of_data, read_data
 from structure.base.errors import Fault, SpecError, did_you_mean
 from structure.base.exact import Fraction
 from structure.base.types import ROLES, SUNG, Role, UnitInterval
+from structure.presets.moves import Move
 
 Hertz = Annotated[float, Field(ge=10.0, le=20_000.0, allow_inf_nan=False)]
 """A frequency."""
@@ -162,7 +163,8 @@ class Mix(_Model):
     ``matching`` is how much of the way it goes, ``most_matching_db`` the most it moves a band.
     ``thirds`` are the levels of a recording in thirds of an octave, which come before the target.
     ``side_db`` is the level of the side against the mid that the master leans to, if any;
-    ``most_mono_loss_db`` is the most that a listener in mono may lose.
+    ``most_mono_loss_db`` is the most that a listener in mono may lose. ``moves`` are what changes over
+    time.
     """
 
     preset: str
@@ -181,6 +183,7 @@ class Mix(_Model):
     side_db: Annotated[float, Field(ge=-60.0, le=6.0)] | None = None
     mono_below_hz: Hertz
     most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
+    moves: tuple[Move, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -253,6 +256,9 @@ class MixSpec(_Model):
     buses: BusGains = Field(
         default=_NO_GAINS,
         description="Gain in dB of drums, bass, music (chords, pad, arpeggio), lead or effects.",
+    )
+    moves: Annotated[tuple[Move, ...], Field(max_length=64)] | None = Field(
+        default=None, description="What moves in the mix over time; the preset's if left out."
     )
 
 
