@@ -13,7 +13,7 @@ from typing import Literal
 from structure.base.errors import PlanError, did_you_mean
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
-from structure.presets.moves import Move
+from structure.presets.mixes import Move
 
 Parameter = Literal["gain_db", "low_pass_hz", "high_pass_hz", "width", "reverb", "delay", "tape"]
 

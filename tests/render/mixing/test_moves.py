@@ -17,7 +17,7 @@ from render.renderer import RenderResult, render_song
 from structure.base.errors import PlanError
 from structure.plans.curves import Curve, check_moves, song_curves
 from structure.plans.plan import SongPlan
-from structure.presets.moves import Move
+from structure.presets.mixes import Move
 from tests.composer.songmaker import small_plan
 from tests.render.support import RATE
 from tests.tones import ToneBackend
