@@ -15,6 +15,7 @@ from structure.base.errors import UsageError, did_you_mean
 from structure.base.labels import display_name
 from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.notation.sheet import can_engrave
+from structure.plans.curves import Curve, song_curves
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BUSES, Bus
 from structure.specs.spec import ExportFormat, HandOverSpec
@@ -106,6 +107,20 @@ class Layout:
     def dry(self, name: str) -> str:
         """A stem without what its sends give."""
         return f"Stems Dry/{self.stems[name]}.wav"
+
+    def unmoved(self, name: str) -> str:
+        """A stem as it is in the mix, before its level moves: what projects show, and automate."""
+        return f"Stems Unmoved/{self.stems[name]}.wav"
+
+    @property
+    def automated(self) -> dict[str, list[Curve]]:
+        """The moves of the levels of stems, where a project is written that holds them."""
+        found: dict[str, list[Curve]] = {}
+        if {"reaper", "dawproject"} & set(self.options.to):
+            for curve in song_curves(self.plan):
+                if curve.parameter == "gain_db":
+                    found.setdefault(curve.stem, []).append(curve)
+        return found
 
     def wet(self, name: str) -> str:
         """What a stem's sends give."""
@@ -209,7 +224,8 @@ class Layout:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
         clicks = [self.click] if self.options.click else []
-        return [self.master, self.premaster, *map(self.stem, self.stems), *parts, *clicks]
+        stems = [*map(self.stem, self.stems), *map(self.unmoved, self.automated)]
+        return [self.master, self.premaster, *stems, *parts, *clicks]
 
     def stem_folders(self) -> list[str]:
         """The stems in other kinds, each kind in its folder."""

@@ -8,9 +8,11 @@ the files with their hashes, the checks and the loudness, and marks the folder a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
@@ -20,6 +22,7 @@ from composer.handover.further import Material, check_has_voices, write_further_
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
+from render.audio.loudness import sample_peak
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.shape import resample
 from render.audio.types import Audio
@@ -40,10 +43,11 @@ from render.export.encode import (
 )
 from render.export.musical import riff_facts, song_music, visit_music
 from render.export.places import audacity_labels, section_regions
-from render.export.project import Track, note_clips, song_project
+from render.export.project import Track, Volume, note_clips, song_project
 from render.export.reaper import write_reaper
 from render.export.riff import Musical
 from render.export.timeline import write_otio
+from render.mixing.moves import gain_envelope
 from structure.base.errors import CheckError, UsageError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
@@ -59,6 +63,7 @@ from structure.presets.mixes import BUSES
 from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
+_MOST_PEAK = 0.98
 _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
 _WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
 _ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus}
@@ -126,6 +131,7 @@ class _Writer:
         self._beside = beside
         self._files = layout.files()
         self._roles = {stem.name: stem.role for stem in self._plan.stems}
+        self._volumes: dict[str, Volume] = {}
         self._done = 0
         self._song = ""
         self._regions = section_regions(self._plan, self._options.sample_rate)
@@ -227,8 +233,21 @@ class _Writer:
                 music=song_music(self._plan, self._roles[stem]),
                 is_dithered=True,
             )
+            if stem in self._layout.automated:
+                self._write_unmoved(stem, audio)
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
+
+    def _write_unmoved(self, stem: str, audio: Audio) -> None:
+        """Write a stem without the moves of its level, which projects give back to it."""
+        grid = replace(self._plan.grid, sample_rate=self._options.sample_rate)
+        points = gain_envelope(self._layout.automated[stem], grid, audio.shape[1])
+        places, gains = np.array(points).T
+        envelope = np.interp(np.arange(audio.shape[1]), places, gains)
+        unmoved = np.asarray(audio / envelope, dtype=np.float32)
+        room = np.float32(min(1.0, _MOST_PEAK / max(sample_peak(unmoved), 1e-9)))
+        self._volumes[stem] = tuple((place, gain / float(room)) for place, gain in points)
+        self._write_wav(self._layout.unmoved(stem), unmoved * room, f"{stem}, unmoved", is_dithered=True)
 
     def _write_clicks(self) -> None:
         rate = self._options.sample_rate
@@ -273,7 +292,8 @@ class _Writer:
         return (*checks, *check_lossy_peaks(lossy, self._folder))
 
     def _write_projects(self) -> None:
-        project = song_project(self._plan, self._tracks(), self._colours, self._options.sample_rate)
+        rate = self._options.sample_rate
+        project = song_project(self._plan, self._tracks(), self._colours, rate)
         clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
         drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
         if self._layout.keeps_tracks:
@@ -287,16 +307,20 @@ class _Writer:
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
         if "otio" in self._options.to:
             self._tell(self._layout.otio)
-            write_otio(self._folder / self._layout.otio, project)
+            as_mixed = song_project(self._plan, self._tracks(as_mixed=True), self._colours, rate)
+            write_otio(self._folder / self._layout.otio, as_mixed)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
 
-    def _tracks(self) -> tuple[Track, ...]:
-        """The stems; after drums their parts, and last the master, all of these muted."""
+    def _tracks(self, *, as_mixed: bool = False) -> tuple[Track, ...]:
+        """The stems, which move by themselves where they are not ``as_mixed``; after drums their parts, and
+        last the master, all of these muted."""
         tracks = []
         for stem in self._plan.stems:
             name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]
-            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name, bus=bus))
+            volume = () if as_mixed else self._volumes.get(stem.name, ())
+            file = (self._layout.unmoved if volume else self._layout.stem)(stem.name)
+            tracks.append(Track(name, file, colour, stem=stem.name, bus=bus, volume=volume))
             for part in self._layout.parts.get(stem.name, ()):
                 file = self._layout.part(stem.name, part)
                 tracks.append(Track(Path(file).stem, file, colour, muted=True, bus=bus))

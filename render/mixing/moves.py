@@ -24,6 +24,8 @@ _RAMP_S = 0.01
 _FRAME = 1024
 _HOP = _FRAME // 4
 _LOGARITHMIC = ("low_pass_hz", "high_pass_hz")
+_ENVELOPE_STEP_S = 0.0625
+_LEAST_ENVELOPE = 0.01
 _TAPE_FADE = 0.25
 """The last part of a tape's stop, by which it has faded."""
 
@@ -58,6 +60,22 @@ def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.floa
     gains[values <= FADED_DB] = 0.0
     is_lift = values[0] == values[-1]
     return _faded(gains, 1.0, grid) if is_lift else gains.astype(np.float32)
+
+
+def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tuple[int, float]]:
+    """Return the levels of a stem's curves as an automation of a DAW has them: (sample, gain), with
+    straight lines in between. They are followed down to -40 dB; what lies below is left in the sound."""
+    whole = np.ones(samples + 1)
+    places = {0, samples}
+    ramp, step = (round(seconds * grid.sample_rate) for seconds in (_RAMP_S, _ENVELOPE_STEP_S))
+    for curve in curves:
+        first, last = _span(curve, grid, samples)
+        if curve.parameter != "gain_db" or last <= first:
+            continue
+        whole[first:last] *= gains_of(curve, grid, first, last)
+        places |= {*range(first, last, step), max(0, first - 1), last, last - 1}
+        places |= {min(first + ramp, last), max(first, last - ramp)}
+    return [(place, max(float(whole[place]), _LEAST_ENVELOPE)) for place in sorted(places)]
 
 
 def sends_over(
