@@ -23,6 +23,9 @@ from structure.plans.curves import FADED_DB, Curve
 _RAMP_S = 0.01
 _FRAME = 1024
 _HOP = _FRAME // 4
+_CHUNK = 1 << 17
+_PRESENCE_HZ = 2000.0
+_PRESENCE_OCTAVES = 1.2
 _LOGARITHMIC = ("low_pass_hz", "high_pass_hz")
 _ENVELOPE_STEP_S = 0.0625
 _LEAST_ENVELOPE = 0.01
@@ -126,29 +129,41 @@ def _widen(audio: Audio, factors: NDArray[np.float32]) -> None:
 
 
 def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
-    """Return (2, samples) whose samples from ``first`` to ``last`` are filtered at the curve's frequency,
-    by the magnitude of a Butterworth filter of second order."""
-    padded = np.pad(audio[:, max(0, first - _FRAME) : last + _FRAME], ((0, 0), (_FRAME, 2 * _FRAME)))
-    origin = max(0, first - _FRAME) - _FRAME
-    frames = sliding_window_view(padded, _FRAME, axis=1)[:, ::_HOP]
-    window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
-    middles = origin + _HOP * np.arange(frames.shape[1]) + _FRAME // 2
-    values = _values(curve, grid, first, last)
-    cutoffs = values[np.clip(middles - first, 0, len(values) - 1)]
-    hertz = np.arange(_FRAME // 2 + 1) * grid.sample_rate / _FRAME
-    if curve.parameter == "low_pass_hz":
-        ratio = hertz[None] / cutoffs[:, None]
-    else:
-        ratio = cutoffs[:, None] / np.maximum(hertz[None], 1.0)
-    change = (1.0 / np.sqrt(1.0 + ratio**4) - 1.0).astype(np.float32)
-    pieces = irfft(rfft(frames * window, axis=2) * change, n=_FRAME, axis=2) * (window / np.float32(2.0))
-    moved = np.zeros_like(padded)
-    for k in range(frames.shape[1]):
-        moved[:, k * _HOP : k * _HOP + _FRAME] += pieces[:, k]
-    weights = _faded(np.ones(last - first), 0.0, grid)
+    """Return (2, samples) whose samples from ``first`` to ``last`` are filtered as the curve says."""
     result = audio.copy()
-    result[:, first:last] += weights * moved[:, first - origin : last - origin]
+    values = _values(curve, grid, first, last)
+    weights = _faded(np.ones(last - first), 0.0, grid)
+    for start in range(first, last, _CHUNK):
+        end = min(last, start + _CHUNK)
+        origin = start - 2 * _FRAME
+        near = audio[:, max(0, start - _FRAME) : end + _FRAME]
+        padded = np.pad(near, ((0, 0), (max(0, start - _FRAME) - origin, 2 * _FRAME)))
+        frames = sliding_window_view(padded, _FRAME, axis=1)[:, ::_HOP]
+        middles = origin + _HOP * np.arange(frames.shape[1]) + _FRAME // 2
+        here = values[np.clip(middles - first, 0, len(values) - 1)]
+        change = _response(curve.parameter, here[:, None], grid.sample_rate) - np.float32(1.0)
+        window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
+        pieces = irfft(rfft(frames * window, axis=2) * change, n=_FRAME, axis=2) * (
+            window / np.float32(2.0)
+        )
+        moved = np.zeros_like(padded)
+        for k in range(frames.shape[1]):
+            moved[:, k * _HOP : k * _HOP + _FRAME] += pieces[:, k]
+        result[:, start:end] += (
+            weights[start - first : end - first] * moved[:, 2 * _FRAME :][:, : end - start]
+        )
     return result
+
+
+def _response(parameter: str, values: NDArray[np.float64], sample_rate: int) -> NDArray[np.float32]:
+    """Return the gains of a frame's bins, (frames, bins): the magnitude of a Butterworth filter of second
+    order, or a bell over the band in which words and tunes are understood."""
+    hertz = np.maximum(np.arange(_FRAME // 2 + 1) * sample_rate / _FRAME, 1.0)[None]
+    if parameter == "presence_db":
+        octaves = np.log2(hertz / _PRESENCE_HZ) / _PRESENCE_OCTAVES
+        return gain_from_db(values * np.exp(-(octaves**4))).astype(np.float32)
+    ratio = hertz / values if parameter == "low_pass_hz" else values / hertz
+    return np.asarray(1.0 / np.sqrt(1.0 + ratio**4), dtype=np.float32)
 
 
 def _stop_tape(audio: Audio, first: int, last: int, end: int) -> Audio:

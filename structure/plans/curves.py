@@ -11,11 +11,14 @@ from fractions import Fraction
 from typing import Literal
 
 from structure.base.errors import PlanError, did_you_mean
+from structure.base.types import Role
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
 from structure.presets.mixes import Move
 
-Parameter = Literal["gain_db", "low_pass_hz", "high_pass_hz", "width", "reverb", "delay", "tape"]
+Parameter = Literal[
+    "gain_db", "low_pass_hz", "high_pass_hz", "width", "reverb", "delay", "tape", "presence_db"
+]
 
 OPEN_HZ = 18_000.0
 """A low-pass filter here lets everything through."""
@@ -28,6 +31,9 @@ FADED_DB = -60.0
 
 _LOWEST_HZ = 200.0
 _HIGHEST_HZ = 800.0
+_GIVES_WAY: tuple[Role, ...] = ("chords", "pad", "arpeggio", "backing")
+_HEARD_THROUGH: tuple[Role, ...] = ("lead", "vocals")
+_GIVE_WAY_RAMP = Fraction(1, 8)
 _LINE_REST = Fraction(1)
 """A line ends where a stem rests for as many quarters."""
 
@@ -44,8 +50,12 @@ class Curve:
 
 
 def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
-    """Return all curves of a song's mix, in the order of its moves and visits."""
-    return tuple(
+    """Return all curves of a song's mix: what gives way to the tune, then its moves in their order."""
+    return (*_giving_way(plan), *_moves(plan))
+
+
+def _moves(plan: SongPlan) -> Iterator[Curve]:
+    return (
         curve
         for move in plan.mix.moves
         for visit in plan.visits
@@ -53,6 +63,44 @@ def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
         for name in _stems(plan, move)
         for curve in _curves(plan, move, visit, name)
     )
+
+
+def _giving_way(plan: SongPlan) -> Iterator[Curve]:
+    """Yield how each stem that accompanies gives way, from 1 to 4 kHz, while somebody has the tune."""
+    if plan.mix.give_way_db <= 0.0:
+        return
+    for visit in plan.visits:
+        start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
+        points = [
+            (min(end, max(start, place)), level)
+            for first, last in _tune_spans(visit)
+            for place, level in (
+                (start + first - _GIVE_WAY_RAMP, 0.0),
+                (start + first, -plan.mix.give_way_db),
+                (start + last, -plan.mix.give_way_db),
+                (start + last + _GIVE_WAY_RAMP, 0.0),
+            )
+        ]
+        if points:
+            # a curve for each visit, from its first sample on: a section that returns gives way as it did
+            whole = ((start, 0.0), *points, (end, 0.0))
+            for stem in plan.stems:
+                if stem.role in _GIVES_WAY and stem.name in visit.music.score.parts:
+                    yield Curve(stem.name, "presence_db", whole)
+
+
+def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:
+    """Return when somebody has the tune in a visit, over short rests, in quarters from its start."""
+    parts = [part for part in visit.music.score.parts.values() if part.role in _HEARD_THROUGH]
+    notes = sorted((note for part in parts for note in part.notes), key=lambda note: note.onset)
+    spans: list[tuple[Fraction, Fraction]] = []
+    for note in notes:
+        first, last = max(Fraction(0), note.onset), note.onset + note.duration
+        if spans and first - spans[-1][1] <= _LINE_REST:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], last))
+        else:
+            spans.append((first, last))
+    return spans
 
 
 def check_moves(plan: SongPlan) -> None:

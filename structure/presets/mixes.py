@@ -217,7 +217,7 @@ class Mix(_Model):
     ``thirds`` are the levels of a recording in thirds of an octave, which come before the target.
     ``side_db`` is the level of the side against the mid that the master leans to, if any;
     ``most_mono_loss_db`` is the most that a listener in mono may lose. ``moves`` are what changes over
-    time.
+    time, ``give_way_db`` how far others give way to the tune.
     """
 
     preset: str
@@ -236,6 +236,7 @@ class Mix(_Model):
     side_db: Annotated[float, Field(ge=-60.0, le=6.0)] | None = None
     mono_below_hz: Hertz
     most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
+    give_way_db: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     moves: tuple[Move, ...] = ()
 
     @model_validator(mode="before")
@@ -309,6 +310,10 @@ class MixSpec(_Model):
     buses: BusGains = Field(
         default=_NO_GAINS,
         description="Gain in dB of drums, bass, music (chords, pad, arpeggio), lead or effects.",
+    )
+    give_way_db: Annotated[float, Field(ge=0.0, le=12.0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="How far chords, pads and the like give way to the tune, 1 to 4 kHz, in dB.",
     )
     moves: Annotated[tuple[Move, ...], Field(max_length=64)] | None = Field(
         default=None, description="What moves in the mix over time; the preset's if left out."

@@ -80,6 +80,39 @@ def test_a_sweep_opens_and_a_rise_thins() -> None:
     assert abs(change_db(risen, last, 3000, 9000)) < 0.5
 
 
+def test_others_give_way_to_the_tune_and_only_while_it_plays() -> None:
+    """The bass becomes chords, and the kit the lead, whose notes are beats: it plays without a rest."""
+    stems = tuple(replace(s, role={"kit": "lead", "low": "pad"}[s.name]) for s in PLAN.stems)
+    parts = {"kit": "lead", "low": "pad"}
+
+    def with_roles(visit):
+        score = visit.music.score
+        changed = {name: replace(part, role=parts[name]) for name, part in score.parts.items()}
+        if visit.place.name == "verse":
+            del changed["kit"]
+        return replace(visit, music=replace(visit.music, score=replace(score, parts=changed)))
+
+    visits = tuple(map(with_roles, PLAN.visits))
+    mix = PLAN.mix.model_copy(update={"give_way_db": 6.0})
+    plan = replace(PLAN, stems=stems, visits=visits, mix=mix)
+    curves = song_curves(plan)
+    assert {(curve.stem, curve.parameter) for curve in curves} == {("low", "presence_db")}
+    assert len(curves) == 2, "one for each chorus"
+    before = noise()
+    after = move_stem(before, curves, plan.grid)
+    start, end = plan.bounds(plan.visits[1])
+    assert np.array_equal(after[:, :start], before[:, :start])
+    one, other = (spectrum_of(audio[:, start + RATE // 2 : end], RATE) for audio in (before, after))
+    change = [
+        10 * np.log10(other.mid[band].sum() / one.mid[band].sum())
+        for low, high in ((1500, 2800), (40, 300), (9000, 16_000))
+        for band in [(one.hertz > low) & (one.hertz < high)]
+    ]
+    assert change[0] == pytest.approx(-6.0, abs=0.4)
+    assert change[1:] == pytest.approx([0.0, 0.0], abs=0.3)
+    assert not song_curves(PLAN)
+
+
 def test_levels_move_by_what_is_asked_and_width_leaves_mono_alone() -> None:
     start, end = PLAN.bounds(PLAN.visits[1])
     before, inside = noise(), slice(start + 1000, end - 1000)
