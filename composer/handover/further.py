@@ -46,6 +46,9 @@ class Material(Protocol):
     def dry_stems(self) -> dict[str, Audio]:
         """Return the stems without what their sends give, by name."""
 
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Return the stems of a section, a song of its own, until they have rung out."""
+
     def cover(self) -> bytes | None:
         """Return the picture of the song's files: a JPEG or PNG file, or None for none."""
 

@@ -17,8 +17,10 @@ import numpy as np
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
-from composer.handover.checks import check_lossy_peaks, check_written
+from composer.handover.checks import check_game, check_lossy_peaks, check_written
+from composer.handover.credentials import SIGNED, Credentials
 from composer.handover.further import Material, check_has_voices, write_further_stems
+from composer.handover.game import write_game
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
@@ -28,6 +30,7 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.checks.check import Check
+from render.export.aaf import write_aaf
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.click import click_track, count_in
 from render.export.colours import Rgb, role_colour, section_colour
@@ -86,15 +89,16 @@ def write_handover(
     folder: Path,
     progress: Progress = silent,
     beside: Addition | None = None,
+    signer: Credentials | None = None,
 ) -> HandOver:
     """Write every file of a hand-over into an existing, empty folder; the manifest comes last, and lists
-    what is kept of the export ``beside`` too.
+    what is kept of the export ``beside`` too. ``signer`` signs its audio files.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
     check_can_be_sung(material.plan, options)
     check_has_voices(material.plan, options)
-    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside)
+    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside, signer)
     return writer.write()
 
 
@@ -121,6 +125,7 @@ class _Writer:
         folder: Path,
         progress: Progress,
         beside: Addition | None,
+        signer: Credentials | None,
     ) -> None:
         self._material = material
         self._plan = material.plan
@@ -128,7 +133,7 @@ class _Writer:
         self._options = layout.options
         self._folder = folder
         self._progress = progress
-        self._beside = beside
+        self._beside, self._signer = beside, signer
         self._files = layout.files()
         self._roles = {stem.name: stem.role for stem in self._plan.stems}
         self._volumes: dict[str, Volume] = {}
@@ -151,6 +156,8 @@ class _Writer:
             self._write_tracks()
         self._write_clicks()
         turned_down = write_further_stems(self._material, self._layout, self._write_song_wav)
+        if "game" in self._options.to:
+            write_game(self._layout, self._material, self._folder, self._write_wav, self._tell)
         checks = self._checks(turned_down)
         self._write_projects()
         self._write_sheets()
@@ -235,6 +242,8 @@ class _Writer:
             )
             if stem in self._layout.automated:
                 self._write_unmoved(stem, audio)
+            if "wav" in self._options.to and self._options.mono:
+                self._write_wav(self._layout.mono(stem), audio.mean(axis=0, keepdims=True), f"{stem}, mono")
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
 
@@ -280,6 +289,8 @@ class _Writer:
     def _checks(self, turned_down: Mapping[str, float]) -> tuple[Check, ...]:
         layout, folder = self._layout, self._folder
         checks = check_written(layout, folder, turned_down) if layout.has_tracks else ()
+        if "game" in self._options.to:
+            checks = (*checks, *check_game(layout, folder))
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
             raise CheckError(
@@ -294,6 +305,7 @@ class _Writer:
     def _write_projects(self) -> None:
         rate = self._options.sample_rate
         project = song_project(self._plan, self._tracks(), self._colours, rate)
+        as_mixed = replace(project, tracks=self._tracks(as_mixed=True))
         clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
         drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
         if self._layout.keeps_tracks:
@@ -307,8 +319,10 @@ class _Writer:
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
         if "otio" in self._options.to:
             self._tell(self._layout.otio)
-            as_mixed = song_project(self._plan, self._tracks(as_mixed=True), self._colours, rate)
             write_otio(self._folder / self._layout.otio, as_mixed)
+        if "aaf" in self._options.to:
+            self._tell(self._layout.aaf)
+            write_aaf(self._folder / self._layout.aaf, as_mixed, self._options.bit_depth)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
 
@@ -354,7 +368,11 @@ class _Writer:
             _WORD_WRITERS[kind](self._plan, self._folder / self._layout.words(kind))
 
     def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
-        write_json(self._folder / PROVENANCE, provenance_document(self._plan, self._material.fingerprint))
+        provenance = provenance_document(self._plan, self._material.fingerprint)
+        write_json(self._folder / PROVENANCE, provenance)
+        for name in self._files if self._signer else ():
+            if self._signer and name.endswith(SIGNED):
+                self._signer.sign(self._folder / name, self._plan.title, provenance)
         written = [name for name in self._files if name != EXPORT_MANIFEST]
         document = {
             "format": FORMAT,

@@ -103,8 +103,9 @@ def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:
     return spans
 
 
-def check_moves(plan: SongPlan) -> None:
-    """Raise PlanError for a move whose section or stem the song does not have, with a suggestion."""
+def with_checked_moves(plan: SongPlan) -> SongPlan:
+    """Return the plan. Raises PlanError for a move whose section or stem the song does not have, with a
+    suggestion."""
     sections = {visit.place.name: None for visit in plan.visits} | {
         visit.place.label: None for visit in plan.visits
     }
@@ -123,6 +124,7 @@ def check_moves(plan: SongPlan) -> None:
                 field=f"{field}.stem",
                 hint=did_you_mean(move.stem, stems),
             )
+    return plan
 
 
 def _is_in(move: Move, visit: Visit) -> bool:

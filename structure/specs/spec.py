@@ -48,6 +48,7 @@ from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
 from structure.specs.credits import CreditsSpec
+from structure.specs.hits import NO_HITS, HitsSpec
 from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
@@ -620,6 +621,8 @@ ExportFormat = Literal[
     "reaper",
     "dawproject",
     "otio",
+    "aaf",
+    "game",
     "ableton-midi",
     "lead-sheet",
     "lrc",
@@ -662,6 +665,7 @@ class HandOverSpec(_Model):
         default=None,
         description="Also a premaster for a mastering engineer, its true peak this far below full scale.",
     )
+    mono: bool = Field(default=False, description="Also the stems in one channel.")
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
     )
@@ -675,7 +679,7 @@ class HandOverSpec(_Model):
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
         """Stems of other kinds, versions, and what is cut in sections belong to the format wav."""
-        more = ("dry", "stems", "versions", "headroom_db", "sections", "count_in")
+        more = ("dry", "mono", "stems", "versions", "headroom_db", "sections", "count_in")
         asked = [name for name in more if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
@@ -738,6 +742,11 @@ class SongSpec(_Model):
     )
     lyrics_file: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="A text file with the words, beside the spec, instead of `lyrics`."
+    )
+    hits: HitsSpec = Field(
+        default=NO_HITS,
+        description="Moments of a picture that downbeats are to fall on: `['0:42.5 logo', 75]`, or "
+        "`{file: cuts.edl, rate: 25}`.",
     )
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")

@@ -15,7 +15,7 @@ from render.clips.cache import ClipCache
 from render.mixing.moves import move_stem
 from render.renderer import RenderResult, render_song
 from structure.base.errors import PlanError
-from structure.plans.curves import Curve, check_moves, song_curves
+from structure.plans.curves import Curve, song_curves, with_checked_moves
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import Move
 from tests.composer.songmaker import small_plan
@@ -200,7 +200,7 @@ def test_a_song_without_moves_is_as_it_was(renders: tuple[RenderResult, RenderRe
 )
 def test_a_move_of_nothing_is_said(move: Move, said: str) -> None:
     with pytest.raises(PlanError, match=said):
-        check_moves(moved(PLAN, move))
+        with_checked_moves(moved(PLAN, move))
 
 
 @pytest.mark.parametrize(
