@@ -43,10 +43,10 @@ def compose(
 
     ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name or the title of a
     bundled song, or a sentence, whose words then give the seed. ``backend``, ``seed`` and ``master``
-    override what it says; ``master`` is the name of a preset (streaming, club, broadcast) or what a spec
-    has under ``master:``. ``only`` makes these sections alone, back to back: ``chorus``, its second visit
-    ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips in the user's cache (True), in a
-    folder, or not at all (False). ``progress`` is called with each
+    override what it says; ``master`` is the name of a preset (streaming, club, broadcast, film, vinyl) or
+    what a spec has under ``master:``. ``only`` makes these sections alone, back to back: ``chorus``, its
+    second visit ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips in the user's cache
+    (True), in a folder, or not at all (False). ``progress`` is called with each
     :class:`structure.base.progress.ProgressEvent`. ``strict`` refuses to render what was not understood or
     cannot be met; ``song.understanding`` says it in either case. The same arguments give the same samples.
 
@@ -228,9 +228,10 @@ def remaster(
     """Master the song in a folder again, from its premaster, and write that to ``out``, or to
     ``master-<preset>.wav`` in the folder.
 
-    ``preset`` is streaming, club or broadcast; ``reference`` is a recording to follow instead. Nothing else
-    in the folder changes. Raises FolderError where the folder holds no song, ExistsError where the file is
-    there and ``replace`` is false, AudioFileError where the premaster or the recording cannot be read.
+    ``preset`` is streaming, club, broadcast, film or vinyl; ``reference`` is a recording to follow instead.
+    Nothing else in the folder changes. Raises FolderError where the folder holds no song, ExistsError where
+    the file is there and ``replace`` is false, AudioFileError where the premaster or the recording
+    cannot be read.
 
     >>> remaster("night_drive", "club").loudness_lufs  # doctest: +SKIP
     -9.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from render.clips.make import ClipRecord, make_clips
 from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
-from render.mixing.mix import StemLevel, find_level, ride_stems, sections_of, sum_stems
+from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
 from render.mixing.stems import MixedStem, StemClip, mix_clips, own_sounds, reference_visit
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
@@ -38,7 +38,8 @@ class RenderResult:
     ``timings_s`` maps stages to seconds of wall time. Where the backend says what it spent its time
     on ("text", "network", "decoder"), these stand beside "clips", which is then what remains, so that
     nothing counts twice. ``warnings`` are sentences on what was asked for and could not be done.
-    ``ride_db`` is the gain that each visit has in the mix for the sake of its energy.
+    ``ride_db`` is the gain that each visit has in the mix for the sake of its energy. ``dry`` are the stems
+    without what their sends give, at the levels that they have in the mix, where they were asked for.
     """
 
     stems: dict[str, Audio]
@@ -50,6 +51,7 @@ class RenderResult:
     timings_s: dict[str, float]
     warnings: tuple[str, ...] = ()
     ride_db: tuple[float, ...] = ()
+    dry: dict[str, Audio] = field(default_factory=dict)
 
     @property
     def clip_keys(self) -> dict[str, str]:
@@ -87,10 +89,10 @@ def find_joins(plan: SongPlan, clips: Sequence[WantedClip], *, rings: bool) -> l
     return found
 
 
-def _mix_stem(
+def _place_clips(
     plan: SongPlan, stem: StemPlan, wanted: Sequence[WantedClip], clips: dict[str, Clip], *, rings: bool
-) -> MixedStem:
-    """Return one stem in the mix, from its clips, which are let go."""
+) -> list[StemClip]:
+    """Return the clips of one stem in their places; no other stem that needs one keeps it in ``clips``."""
     mine = [item for item in wanted if item.stem is stem]
     placed = [
         StemClip(
@@ -107,10 +109,9 @@ def _mix_stem(
         )
         for item, join in zip(mine, find_joins(plan, mine, rings=rings), strict=True)
     ]
-    mixed = mix_clips(plan, stem, placed, _level(plan, stem, placed))
     for key in {item.key for item in mine} - {item.key for item in wanted if item.stem is not stem}:
         del clips[key]
-    return mixed
+    return placed
 
 
 def _level(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip]) -> StemLevel:
@@ -145,11 +146,14 @@ def render_song(
     progress: Progress = silent,
     separator: Separator | None = None,
     engine: Engine | None = None,
+    *,
+    with_dry: bool = False,
 ) -> RenderResult:
     """Render a planned song. Clips that are in ``cache`` are not made again.
 
     ``separator`` takes mixes apart where the song wants that; demucs does where it is left out. ``engine``
-    makes the clips; this machine does where it is left out, and the song is the same.
+    makes the clips; this machine does where it is left out, and the song is the same. ``with_dry`` also
+    gives the stems without what their sends give.
 
     Raises RitornelloError where a section is longer than the backend can make it, or something that is
     needed is not installed, and RuntimeError where the backend or the engine breaks its contract.
@@ -166,16 +170,22 @@ def render_song(
     watch.split("clips", made.seconds_by_stage)
 
     mixed: dict[str, MixedStem] = {}
+    unsent: dict[str, Audio] = {}
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
         with watch.time("mix"):
             rings = clip_plan.backend_for(stem).capabilities.follows_score
-            mixed[stem.name] = _mix_stem(plan, stem, clip_plan.wanted, made.clips, rings=rings)
+            placed = _place_clips(plan, stem, clip_plan.wanted, made.clips, rings=rings)
+            level = _level(plan, stem, placed)
+            mixed[stem.name] = mix_clips(plan, stem, placed, level)
+            if with_dry:
+                unsent[stem.name] = mix_clips(plan, stem, placed, level, is_sent=False).audio
     with watch.time("mix"):
         stems = {name: stem.audio for name, stem in mixed.items()}
         fades = [plan.crossfade_into(visit) for visit in plan.visits]
         ride_db = ride_stems(plan, stems, fades, own_sounds(mixed, plan))
-        premaster = sum_stems(stems)
+        move_faders(plan, unsent, ride_db, fades)
+        premaster = sum_stems(stems, unsent.values())
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 
     with watch.time("master", progress):
@@ -191,4 +201,5 @@ def render_song(
         timings_s=watch.seconds,
         warnings=(*made.warnings, *_loudness_warnings(plan.master, master)),
         ride_db=tuple(ride_db),
+        dry=unsent,
     )

@@ -154,8 +154,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.handover": (
         "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
-        "render.clips render.export structure.base structure.notation structure.plans structure.presets "
-        "structure.specs"
+        "render.clips render.export render.mixing structure.base structure.notation structure.plans "
+        "structure.presets structure.specs"
     ),
     "composer.history": (
         "composer.base composer.folder composer.sources render render.audio render.backends "

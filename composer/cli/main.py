@@ -36,7 +36,7 @@ from structure.base.plain_text import clean_text
 _GROUPS = {
     "Begin": ("new", "check", "plan", "render"),
     "Change": ("edit", "takes", "keep", "transpose", "history", "undo", "redo", "diff", "versions"),
-    "Hand over": ("verify", "loudness", "remaster", "export"),
+    "Hand over": ("verify", "loudness", "remaster", "export", "album"),
     "In the browser": ("studio",),
     "What a spec may name": ("songs", "styles", "forms", "roles", "mixes", "backends", "schema"),
     "Clips and images": ("clip", "vary", "morph", "radio", "audio2image", "image2audio"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +12,23 @@ from numpy.typing import NDArray
 
 from composer.handover.layout import Layout
 from composer.handover.loudness import measure_file
-from render.audio.levels import SILENCE_DB, db_from_gain
+from render.audio.levels import SILENCE_DB, db_from_gain, gain_from_db
 from render.checks.check import Check
 from render.export.places import section_regions, total_length
 
 SUM_LIMIT_DB = -90.0
+MASTERED_LIMIT_DB = -60.0
 LOSSY_CEILING_DBTP = 0.0
 _BLOCK = 1 << 18
 
 Samples = NDArray[np.float64]
 
 
-def check_written(layout: Layout, folder: Path) -> tuple[Check, ...]:
-    """Lengths, sums of stems and of drum parts, and sections, as far as they were written."""
+def check_written(
+    layout: Layout, folder: Path, turned_down: Mapping[str, float] | None = None
+) -> tuple[Check, ...]:
+    """Lengths, sums of stems and of drum parts, and sections, as far as they were written. ``turned_down``
+    has the gain in dB of files that were turned down by themselves."""
     checks = [check_length(layout, folder)]
     if checks[0].passed:
         stems = [layout.stem(name) for name in layout.stems]
@@ -33,9 +38,46 @@ def check_written(layout: Layout, folder: Path) -> tuple[Check, ...]:
             files = [layout.part(name, part) for part in parts]
             what = f"parts of {name} sum to it"
             checks.append(_check_sum(what, folder, files, layout.stem(name), max(SUM_LIMIT_DB, limit)))
+        checks += _check_further_stems(layout, folder, limit, turned_down or {})
         if layout.options.sections and "wav" in layout.options.to:
             checks.append(check_sections(layout, folder))
     return tuple(checks)
+
+
+def _check_further_stems(
+    layout: Layout, folder: Path, limit_db: float, turned_down: Mapping[str, float]
+) -> Iterator[Check]:
+    """Yield the null tests of dry and wet stems, buses, mastered stems and versions."""
+    if {"dry", "wet"} <= layout.kinds:
+        for name in layout.stems:
+            files = [layout.dry(name), layout.wet(name)]
+            yield _check_sum(f"{name}, dry and wet, sum to it", folder, files, layout.stem(name), limit_db)
+    if "buses" in layout.kinds:
+        files = [layout.bus(bus) for bus in layout.buses]
+        yield _check_sum("buses sum to premaster", folder, files, layout.premaster, limit_db)
+    mastered = max(MASTERED_LIMIT_DB, limit_db)
+    if "mastered" in layout.kinds:
+        files = [layout.mastered(name) for name in layout.stems]
+        yield _check_mastered("mastered stems sum to master", layout, folder, files, mastered, turned_down)
+    if len(layout.options.versions) > 1 and "wav" in layout.options.to:
+        files = [layout.version(version) for version in layout.options.versions]
+        yield _check_mastered("versions sum to master", layout, folder, files, mastered, turned_down)
+
+
+def _check_mastered(
+    name: str,
+    layout: Layout,
+    folder: Path,
+    files: Sequence[str],
+    limit_db: float,
+    turned_down: Mapping[str, float],
+) -> Check:
+    """Some files sum to the master, each at the level that it has there."""
+    gains_db = [turned_down.get(file, 0.0) for file in files]
+    gains = [gain_from_db(-gain_db) for gain_db in gains_db]
+    check = _check_sum(name, folder, files, layout.master, limit_db, gains)
+    said = ", ".join(f"{gain_db:.2f} dB" for gain_db in sorted(set(gains_db)) if gain_db)
+    return replace(check, detail=f"turned down by {said} to fit" if said else "")
 
 
 def check_game(layout: Layout, folder: Path) -> Iterator[Check]:
@@ -57,7 +99,8 @@ def check_game(layout: Layout, folder: Path) -> Iterator[Check]:
 
 def check_length(layout: Layout, folder: Path) -> Check:
     """All tracks have the song's length at their rate, to the sample."""
-    files = [*layout.track_files(), *map(layout.dry, layout.stems if layout.options.dry else ())]
+    others = [*layout.stem_folders(), *map(layout.bus, layout.buses if "buses" in layout.kinds else ())]
+    files = [*layout.track_files(), *others]
     wanted = total_length(layout.plan, layout.options.sample_rate)
     off = {name: soundfile.info(folder / name).frames - wanted for name in files}
     worst = max(off.values(), key=abs)
@@ -88,16 +131,28 @@ def check_lossy_peaks(names: Iterable[str], folder: Path) -> Iterator[Check]:
         yield Check.at_most(f"true peak of {name}", peak, LOSSY_CEILING_DBTP, "dBTP", "decoded")
 
 
-def _check_sum(name: str, folder: Path, parts: Sequence[str], whole: str, limit_db: float) -> Check:
-    """Some files sum to another: the largest gap against its peak."""
+def _check_sum(
+    name: str,
+    folder: Path,
+    parts: Sequence[str],
+    whole: str,
+    limit_db: float,
+    gains: Sequence[float] | None = None,
+) -> Check:
+    """Some files sum to another, each with its gain: the largest gap against its peak."""
+    gains = gains or [1.0] * len(parts)
     gap = peak = 0.0
     for total, summed in zip(
         _blocks(folder / whole), zip(*(_blocks(folder / part) for part in parts), strict=True), strict=True
     ):
         peak = max(peak, float(np.abs(total).max(initial=0.0)))
-        gap = max(gap, float(np.abs(total - sum(summed)).max(initial=0.0)))
+        gap = max(gap, float(np.abs(total - _weighted(summed, gains)).max(initial=0.0)))
     value = db_from_gain(gap / max(peak, 1e-9), SILENCE_DB)
     return Check.at_most(name, value, limit_db, "dB", decimals=1)
+
+
+def _weighted(parts: Iterable[Samples], gains: Sequence[float]) -> Samples:
+    return np.asarray(sum(part * gain for part, gain in zip(parts, gains, strict=True)))
 
 
 def _blocks(path: Path) -> Iterator[Samples]:

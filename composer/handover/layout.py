@@ -14,9 +14,12 @@ from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
 from render.export.game import GameSection, game_sections
 from render.export.names import numbered, safe_name
 from structure.base.errors import UsageError, did_you_mean
+from structure.base.labels import display_name
 from structure.base.names import EXPORT_MANIFEST, PROVENANCE
 from structure.notation.sheet import can_engrave
+from structure.plans.curves import Curve, song_curves
 from structure.plans.plan import SongPlan
+from structure.presets.mixes import BUSES, Bus
 from structure.specs.spec import ExportFormat, HandOverSpec
 
 FORMATS: tuple[str, ...] = get_args(ExportFormat)
@@ -36,6 +39,9 @@ class ExportOptions(TypedDict, total=False):
     sample_rate: int | None
     bit_depth: int | None
     dry: bool | None
+    stems: Sequence[str] | None
+    versions: Sequence[str] | None
+    headroom_db: float | None
     mono: bool | None
     drum_parts: bool | None
     sections: bool | None
@@ -109,6 +115,56 @@ class Layout:
     def dry(self, name: str) -> str:
         """A stem without what its sends give."""
         return f"Stems Dry/{self.stems[name]}.wav"
+
+    def unmoved(self, name: str) -> str:
+        """A stem as it is in the mix, before its level moves: what projects show, and automate."""
+        return f"Stems Unmoved/{self.stems[name]}.wav"
+
+    @property
+    def automated(self) -> dict[str, list[Curve]]:
+        """The moves of the levels of stems, where a project is written that holds them."""
+        found: dict[str, list[Curve]] = {}
+        if {"reaper", "dawproject"} & set(self.options.to):
+            for curve in song_curves(self.plan):
+                if curve.parameter == "gain_db":
+                    found.setdefault(curve.stem, []).append(curve)
+        return found
+
+    def wet(self, name: str) -> str:
+        """What a stem's sends give."""
+        return f"Stems Wet/{self.stems[name]}.wav"
+
+    def mastered(self, name: str) -> str:
+        """A stem as it is in the master."""
+        return f"Stems Mastered/{self.stems[name]}.wav"
+
+    def bus(self, bus: Bus) -> str:
+        """The stems of one bus as they are in the mix."""
+        return f"Buses/{display_name(bus)}.wav"
+
+    def version(self, version: str) -> str:
+        """A master of some of the stems."""
+        return f"{self.title} ({display_name(version)}).wav"
+
+    @property
+    def headroom(self) -> str:
+        """The premaster with room above it."""
+        return f"{self.title} Premaster -{self.options.headroom_db:g} dB.wav"
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Which kinds of stems are written besides those of the mix."""
+        if "wav" not in self.options.to:
+            return frozenset()
+        return frozenset(self.options.stems) | ({"dry"} if self.options.dry else set())
+
+    @property
+    def buses(self) -> dict[Bus, list[str]]:
+        """The stems of each bus that has any."""
+        found: dict[Bus, list[str]] = {}
+        for stem in self.plan.stems:
+            found.setdefault(BUSES[stem.role], []).append(stem.name)
+        return found
 
     def mono(self, name: str) -> str:
         """A stem in one channel."""
@@ -209,7 +265,13 @@ class Layout:
             return []
         parts = [self.part(stem, part) for stem, found in self.parts.items() for part in found]
         clicks = [self.click] if self.options.click else []
-        return [self.master, self.premaster, *map(self.stem, self.stems), *parts, *clicks]
+        stems = [*map(self.stem, self.stems), *map(self.unmoved, self.automated)]
+        return [self.master, self.premaster, *stems, *parts, *clicks]
+
+    def stem_folders(self) -> list[str]:
+        """The stems in other kinds, each kind in its folder."""
+        kinds = {"dry": self.dry, "wet": self.wet, "mastered": self.mastered}
+        return [path(name) for kind, path in kinds.items() if kind in self.kinds for name in self.stems]
 
     def files(self) -> list[str]:
         """Every file that stays, in order of name."""
@@ -221,7 +283,10 @@ class Layout:
             yield from self.track_files()
             yield self.labels
         if "wav" in wanted:
-            yield from map(self.dry, self.stems) if self.options.dry else ()
+            yield from self.stem_folders()
+            yield from map(self.bus, self.buses) if "buses" in self.kinds else ()
+            yield from map(self.version, self.options.versions)
+            yield from [self.headroom] if self.options.headroom_db else []
             if self.options.count_in:
                 yield self.count_in
             if self.options.mono:
@@ -274,7 +339,8 @@ def hand_over_options(
         raise UsageError("name a format to export to", field="to", hint=f"allowed: {', '.join(FORMATS)}")
     usual = base.model_dump(mode="json")
     if "wav" not in formats:
-        usual |= {"dry": False, "mono": False, "sections": False, "count_in": 0}
+        usual |= {"dry": False, "mono": False, "stems": [], "versions": [], "headroom_db": None}
+        usual |= {"sections": False, "count_in": 0}
     changes = {name: value for name, value in given.items() if value is not None}
     unknown = next((name for name in changes if name not in usual), None)
     if unknown is not None:

@@ -12,8 +12,9 @@ from composer.folder.layout import staged
 from composer.folder.song import SongFolder
 from composer.handover.adding import addition_to, song_mark
 from composer.handover.credentials import Credentials
+from composer.handover.further import Material
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
-from composer.handover.write import HandOver, Material, write_handover
+from composer.handover.write import HandOver, write_handover
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.backends.base import Backend
@@ -221,16 +222,14 @@ def dry_stems(
     cache: ClipCache | None = None,
     progress: Progress = silent,
 ) -> dict[str, Audio]:
-    """The stems as they are before their sends: the same clips, stitched and mixed with all sends at 0.
+    """The stems as they are before their sends: the same clips, levels and rides, with all sends at 0.
 
     ``clips`` are the keys of the song's clips by ``section/visit/stem``. Raises RitornelloError where the
     backend or the plan no longer gives the same ones, as the stems would be of another take.
     """
-    stems = tuple(replace(stem, reverb=0.0, delay=0.0) for stem in plan.stems)
-    without = replace(plan, stems=stems, master=MasterSpec())
-    result = render_song(without, backend(), cache, progress)
+    result = render_song(replace(plan, master=MasterSpec()), backend(), cache, progress, with_dry=True)
     _check_clips("the dry stems", result.clip_keys, clips)
-    return result.stems
+    return result.dry
 
 
 def section_stems(

@@ -7,20 +7,24 @@ the files with their hashes, the checks and the loudness, and marks the folder a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+
+import numpy as np
 
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
 from composer.handover.checks import check_game, check_lossy_peaks, check_written
 from composer.handover.credentials import SIGNED, Credentials
+from composer.handover.further import Material, check_has_voices, write_further_stems
 from composer.handover.game import write_game
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
+from render.audio.loudness import sample_peak
 from render.audio.r128 import Loudness, measure_loudness
 from render.audio.shape import resample
 from render.audio.types import Audio
@@ -42,10 +46,11 @@ from render.export.encode import (
 )
 from render.export.musical import riff_facts, song_music, visit_music
 from render.export.places import audacity_labels, section_regions
-from render.export.project import Track, note_clips, song_project
+from render.export.project import Track, Volume, note_clips, song_project
 from render.export.reaper import write_reaper
 from render.export.riff import Musical
 from render.export.timeline import write_otio
+from render.mixing.moves import gain_envelope
 from structure.base.errors import CheckError, UsageError
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
@@ -61,36 +66,10 @@ from structure.presets.mixes import BUSES
 from structure.specs.spec import HandOverSpec
 
 FORMAT = 1
+_MOST_PEAK = 0.98
 _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
 _WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
 _ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus}
-
-
-class Material(Protocol):
-    """A rendered song to hand over; audio is float32 (2, samples) at the plan's sample rate.
-
-    Files are fetched one at a time, so that a long song needs little memory.
-    """
-
-    @property
-    def plan(self) -> SongPlan:
-        """The song's plan."""
-
-    def audio(self, name: str) -> Audio:
-        """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
-
-    def dry_stems(self) -> dict[str, Audio]:
-        """Return the stems without what their sends give, by name."""
-
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
-        """Return the stems of a section, a song of its own, until they have rung out."""
-
-    def cover(self) -> bytes | None:
-        """Return the picture of the song's files: a JPEG or PNG file, or None for none."""
-
-    @property
-    def fingerprint(self) -> str:
-        """What tells the backend that made the sound from others."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +97,7 @@ def write_handover(
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
     check_can_be_sung(material.plan, options)
+    check_has_voices(material.plan, options)
     writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside, signer)
     return writer.write()
 
@@ -156,6 +136,7 @@ class _Writer:
         self._beside, self._signer = beside, signer
         self._files = layout.files()
         self._roles = {stem.name: stem.role for stem in self._plan.stems}
+        self._volumes: dict[str, Volume] = {}
         self._done = 0
         self._song = ""
         self._regions = section_regions(self._plan, self._options.sample_rate)
@@ -174,12 +155,10 @@ class _Writer:
         if self._layout.has_tracks:
             self._write_tracks()
         self._write_clicks()
-        if "wav" in self._options.to and self._options.dry:
-            for stem, audio in self._material.dry_stems().items():
-                self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
+        turned_down = write_further_stems(self._material, self._layout, self._write_song_wav)
         if "game" in self._options.to:
             write_game(self._layout, self._material, self._folder, self._write_wav, self._tell)
-        checks = self._checks()
+        checks = self._checks(turned_down)
         self._write_projects()
         self._write_sheets()
         return self._summed_up(loudness, checks)
@@ -236,6 +215,10 @@ class _Writer:
             hint = "ask for 32 bits" if bits != 32 else ""
             raise UsageError(f"{name}: {exc}", field="bit_depth", hint=hint) from exc
 
+    def _write_song_wav(self, name: str, audio: Audio, what: str) -> None:
+        """Write audio at the song's rate."""
+        self._write_wav(name, self._resampled(audio), what)
+
     def _write_tracks(self) -> None:
         """The premaster, the stems, their sections, and the parts of the drums."""
         self._write_wav(
@@ -257,10 +240,23 @@ class _Writer:
                 music=song_music(self._plan, self._roles[stem]),
                 is_dithered=True,
             )
+            if stem in self._layout.automated:
+                self._write_unmoved(stem, audio)
             if "wav" in self._options.to and self._options.mono:
                 self._write_wav(self._layout.mono(stem), audio.mean(axis=0, keepdims=True), f"{stem}, mono")
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
+
+    def _write_unmoved(self, stem: str, audio: Audio) -> None:
+        """Write a stem without the moves of its level, which projects give back to it."""
+        grid = replace(self._plan.grid, sample_rate=self._options.sample_rate)
+        points = gain_envelope(self._layout.automated[stem], grid, audio.shape[1])
+        places, gains = np.array(points).T
+        envelope = np.interp(np.arange(audio.shape[1]), places, gains)
+        unmoved = np.asarray(audio / envelope, dtype=np.float32)
+        room = np.float32(min(1.0, _MOST_PEAK / max(sample_peak(unmoved), 1e-9)))
+        self._volumes[stem] = tuple((place, gain / float(room)) for place, gain in points)
+        self._write_wav(self._layout.unmoved(stem), unmoved * room, f"{stem}, unmoved", is_dithered=True)
 
     def _write_clicks(self) -> None:
         rate = self._options.sample_rate
@@ -290,10 +286,11 @@ class _Writer:
                 is_dithered=True,
             )
 
-    def _checks(self) -> tuple[Check, ...]:
-        checks = check_written(self._layout, self._folder) if self._layout.has_tracks else ()
+    def _checks(self, turned_down: Mapping[str, float]) -> tuple[Check, ...]:
+        layout, folder = self._layout, self._folder
+        checks = check_written(layout, folder, turned_down) if layout.has_tracks else ()
         if "game" in self._options.to:
-            checks = (*checks, *check_game(self._layout, self._folder))
+            checks = (*checks, *check_game(layout, folder))
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
             raise CheckError(
@@ -306,7 +303,9 @@ class _Writer:
         return (*checks, *check_lossy_peaks(lossy, self._folder))
 
     def _write_projects(self) -> None:
-        project = song_project(self._plan, self._tracks(), self._colours, self._options.sample_rate)
+        rate = self._options.sample_rate
+        project = song_project(self._plan, self._tracks(), self._colours, rate)
+        as_mixed = replace(project, tracks=self._tracks(as_mixed=True))
         clips = {stem: list(note_clips(self._plan, stem, self._colours)) for stem in self._layout.stems}
         drums = frozenset(stem.name for stem in self._plan.stems if stem.role == "drums")
         if self._layout.keeps_tracks:
@@ -320,19 +319,22 @@ class _Writer:
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
         if "otio" in self._options.to:
             self._tell(self._layout.otio)
-            write_otio(self._folder / self._layout.otio, project)
+            write_otio(self._folder / self._layout.otio, as_mixed)
         if "aaf" in self._options.to:
             self._tell(self._layout.aaf)
-            write_aaf(self._folder / self._layout.aaf, project, self._options.bit_depth)
+            write_aaf(self._folder / self._layout.aaf, as_mixed, self._options.bit_depth)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
 
-    def _tracks(self) -> tuple[Track, ...]:
-        """The stems; after drums their parts, and last the master, all of these muted."""
+    def _tracks(self, *, as_mixed: bool = False) -> tuple[Track, ...]:
+        """The stems, which move by themselves where they are not ``as_mixed``; after drums their parts, and
+        last the master, all of these muted."""
         tracks = []
         for stem in self._plan.stems:
             name, colour, bus = self._layout.stems[stem.name], role_colour(stem.role), BUSES[stem.role]
-            tracks.append(Track(name, self._layout.stem(stem.name), colour, stem=stem.name, bus=bus))
+            volume = () if as_mixed else self._volumes.get(stem.name, ())
+            file = (self._layout.unmoved if volume else self._layout.stem)(stem.name)
+            tracks.append(Track(name, file, colour, stem=stem.name, bus=bus, volume=volume))
             for part in self._layout.parts.get(stem.name, ()):
                 file = self._layout.part(stem.name, part)
                 tracks.append(Track(Path(file).stem, file, colour, muted=True, bus=bus))

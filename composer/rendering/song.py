@@ -13,9 +13,10 @@ from composer.folder.layout import place_in, staged
 from composer.folder.lock import lock_document
 from composer.folder.report import file_table, report_document, report_identity, sealed
 from composer.folder.verify import check_folder
+from composer.handover.further import Material
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
-from composer.handover.write import HandOver, Material, write_handover
+from composer.handover.write import HandOver, write_handover
 from composer.history.succession import succeed
 from composer.sources.init_audio import copy_own_file
 from composer.sources.source import Source, text_in_folder, understand_source

@@ -10,14 +10,14 @@ import numpy as np
 
 from structure.base.errors import AudioFileError, RitornelloError
 from structure.plans.plan import SongPlan
-from structure.presets.mixes import BANDS_HZ
+from structure.presets.mixes import BANDS_HZ, THIRDS_HZ
 
 SHORTEST_REFERENCE_S = 5.0
 REFERENCE_LUFS = (-24.0, -8.0)
 """A reference that is softer or louder is followed to here."""
 
-REFERENCE_MATCHING_DB = 6.0
-"""The equaliser follows a reference no further than this in any octave band."""
+REFERENCE_MATCHING_DB = 12.0
+"""The equaliser follows a reference no further than this in any third of an octave."""
 
 
 def follow_reference(plan: SongPlan, path: Path) -> SongPlan:
@@ -52,6 +52,10 @@ def follow_reference(plan: SongPlan, path: Path) -> SongPlan:
     }
     changes = {
         "target": {band: max(level, -60.0) for band, level in target.items()},
+        "thirds": {
+            band: max(round(float(level - levels.max()), 2), -90.0)
+            for band, level in zip(THIRDS_HZ, spectrum.bands_db(THIRDS_HZ), strict=True)
+        },
         "matching": 1.0,
         "most_matching_db": REFERENCE_MATCHING_DB,
         "side_db": round(float(np.clip(spectrum.side_to_mid_db(), -60.0, 6.0)), 2),

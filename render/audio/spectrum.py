@@ -9,7 +9,7 @@ towards it is a minimum-phase FIR filter, smooth from band to band.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,8 @@ from render.audio.types import Audio
 from structure.presets.mixes import BANDS_HZ
 
 _SEGMENT = 16_384
-_ANCHORS = slice(1, 7)
-"""Bands, 125 Hz to 4 kHz, whose mean says how loud a target is meant to be."""
+_ANCHORS_HZ = (125, 4000)
+"""The mean of the bands from the one to the other says how loud a target is meant to be."""
 
 _MANY_SEGMENTS = 128
 _BATCH = 64
@@ -31,7 +31,7 @@ _FLOOR_DB = -120.0
 _FILTER_TAPS = 4096
 
 Levels = NDArray[np.float64]
-"""Octave-band levels in dB, one for each of BANDS_HZ."""
+"""Levels in dB, one for each band."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,14 @@ class Spectrum:
 
     def octaves_db(self) -> Levels:
         """Levels of both channels together."""
-        both = self.mid + self.side
-        return np.array([db_from_power(_band(self.hertz, both, band), _FLOOR_DB) for band in BANDS_HZ])
+        return self.bands_db(BANDS_HZ)
+
+    def bands_db(self, bands_hz: Iterable[int]) -> Levels:
+        """Levels of both channels together in octaves around :data:`BANDS_HZ`, or in thirds of an octave
+        around any other bands."""
+        both, bands = self.mid + self.side, tuple(bands_hz)
+        half = math.sqrt(2.0) if bands == BANDS_HZ else 2.0 ** (1.0 / 6.0)
+        return np.array([db_from_power(_band(self.hertz, both, band, half), _FLOOR_DB) for band in bands])
 
     def side_to_mid_db(self, above_hz: float = 0.0) -> float:
         """Level of the side against the mid; -120 where there is none."""
@@ -65,8 +71,8 @@ class Spectrum:
         return Spectrum(self.hertz, self.mid * response, self.side * response * side_gain**2)
 
 
-def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float) -> float:
-    return float(power[(hertz >= middle / math.sqrt(2.0)) & (hertz < middle * math.sqrt(2.0))].sum())
+def _band(hertz: NDArray[np.float64], power: NDArray[np.float64], middle: float, half: float) -> float:
+    return float(power[(hertz >= middle / half) & (hertz < middle * half)].sum())
 
 
 def spectrum_of(audio: Audio, sample_rate: int) -> Spectrum:
@@ -99,8 +105,9 @@ def _mean_power(segments: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def misses_db(levels: Levels, target: Mapping[int, float]) -> Levels:
     """How far each band is above the target, once both have the same mean from 125 Hz to 4 kHz."""
-    gaps = levels - np.array([target[band] for band in BANDS_HZ])
-    return np.asarray(gaps - gaps[_ANCHORS].mean(), dtype=np.float64)
+    gaps = levels - np.array(list(target.values()))
+    anchors = [_ANCHORS_HZ[0] <= band <= _ANCHORS_HZ[1] for band in target]
+    return np.asarray(gaps - gaps[anchors].mean(), dtype=np.float64)
 
 
 def matching_gains_db(levels: Levels, target: Mapping[int, float], share: float, most_db: float) -> Levels:
@@ -108,20 +115,24 @@ def matching_gains_db(levels: Levels, target: Mapping[int, float], share: float,
     return np.clip(-share * misses_db(levels, target), -most_db, most_db)
 
 
-def response_db(gains_db: Sequence[float] | Levels, hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+def response_db(
+    gains_db: Sequence[float] | Levels, hertz: NDArray[np.float64], bands_hz: Sequence[int] = BANDS_HZ
+) -> NDArray[np.float64]:
     """Gains of the bands, smooth in between, and level beyond the outermost."""
-    octaves = np.log2(np.array(BANDS_HZ, dtype=np.float64))
+    octaves = np.log2(np.array(bands_hz, dtype=np.float64))
     curve = PchipInterpolator(octaves, np.asarray(gains_db))
-    places = np.log2(np.clip(hertz, BANDS_HZ[0], BANDS_HZ[-1]))
+    places = np.log2(np.clip(hertz, bands_hz[0], bands_hz[-1]))
     return np.asarray(curve(places), dtype=np.float64)
 
 
-def matching_filter(gains_db: Sequence[float] | Levels, sample_rate: int) -> NDArray[np.float32]:
+def matching_filter(
+    gains_db: Sequence[float] | Levels, sample_rate: int, bands_hz: Sequence[int] = BANDS_HZ
+) -> NDArray[np.float32]:
     """Minimum-phase impulse response of the equaliser with these gains (homomorphic method, Oppenheim and
     Schafer, "Discrete-Time Signal Processing", 13)."""
     size = 4 * _FILTER_TAPS
     hertz = np.asarray(np.fft.rfftfreq(size, 1.0 / sample_rate), dtype=np.float64)
-    log_gain = response_db(gains_db, hertz) * math.log(10.0) / 20.0
+    log_gain = response_db(gains_db, hertz, bands_hz) * math.log(10.0) / 20.0
     cepstrum = np.fft.irfft(log_gain, size)
     cepstrum[1 : size // 2] *= 2.0
     cepstrum[size // 2 + 1 :] = 0.0

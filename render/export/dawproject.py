@@ -153,23 +153,23 @@ def _add_tracks(structure: ET.Element, project: DawProject) -> None:
             made = ET.SubElement(
                 structure, "Track", id=key, name=label, color=colour, contentType=kind, loaded="true"
             )
-            made.append(_channel(f"channel-{key}", muted, role="regular", destination=_MASTER))
+            most = max([2.0, *(gain for _, gain in track.volume)])
+            made.append(_channel(f"channel-{key}", muted, most, role="regular", destination=_MASTER))
     master = ET.SubElement(
         structure, "Track", id="track-master", name="Master", contentType="audio notes", loaded="true"
     )
-    master.append(_channel(_MASTER, False, role="master"))
+    master.append(_channel(_MASTER, False, 2.0, role="master"))
 
 
-def _channel(key: str, muted: bool, **attributes: str) -> ET.Element:
+def _channel(key: str, muted: bool, most_gain: float, **attributes: str) -> ET.Element:
     """A neutral channel: the stems have their gain and place already."""
     channel = ET.Element("Channel", {"id": key, "audioChannels": "2", "solo": "false", **attributes})
     ET.SubElement(channel, "Mute", id=f"{key}-mute", name="Mute", value=str(muted).lower())
     ET.SubElement(
         channel, "Pan", id=f"{key}-pan", name="Pan", unit="normalized", min="0", max="1", value="0.5"
     )
-    ET.SubElement(
-        channel, "Volume", id=f"{key}-volume", name="Volume", unit="linear", min="0", max="2", value="1"
-    )
+    volume = {"id": f"{key}-volume", "name": "Volume", "unit": "linear", "min": "0", "value": "1"}
+    ET.SubElement(channel, "Volume", {**volume, "max": decimal(most_gain)})
     return channel
 
 
@@ -197,6 +197,12 @@ def _audio_lane(project: DawProject, track: Track, number: int) -> ET.Element:
     for place in [*(span.start for span in project.grid.spans if span.start < end), end]:
         seconds = project.grid.seconds_at(place)
         ET.SubElement(warps, "Warp", time=decimal(place), contentTime=decimal(seconds))
+    if track.volume:
+        points = ET.SubElement(lane, "Points", id=f"volume-{number}", timeUnit="beats", unit="linear")
+        ET.SubElement(points, "Target", parameter=f"channel-track-{number}-volume")
+        for sample, gain in track.volume:
+            time, value = decimal(project.grid.quarters_at_sample(sample)), decimal(gain)
+            ET.SubElement(points, "RealPoint", time=time, value=value, interpolation="linear")
     return lane
 
 

@@ -42,11 +42,15 @@ NoteClips = Mapping[str, Sequence[NoteClip]]
 """The clips of each stem, by its name."""
 
 
+Volume = tuple[tuple[int, float], ...]
+"""How a level moves: (sample, gain), with straight lines in between."""
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """One track. ``file`` is the path of its WAV file, relative to the hand-over's folder; it plays from
     bar 1, as it is. ``stem`` is the stem whose notes belong to it, if any; ``bus`` what of the mix it is a
-    part of."""
+    part of, ``volume`` the automation of its level."""
 
     name: str
     file: str
@@ -54,6 +58,7 @@ class Track:
     muted: bool = False
     stem: str | None = None
     bus: str = ""
+    volume: Volume = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

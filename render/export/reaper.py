@@ -28,6 +28,7 @@ from render.export.project import (
     NoteClip,
     NoteClips,
     Track,
+    Volume,
     decimal,
 )
 from structure.base.files import write_atomically
@@ -144,6 +145,8 @@ def _markers(project: DawProject) -> Iterator[str]:
 def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     """A track with one item: gain 1, in the middle, without fades, since the stem is mixed already."""
     yield from _track_head(track.name, track.colour, track.muted, key)
+    if track.volume:
+        yield from _volume(track.volume, project.grid.sample_rate, key)
     yield from _item_head(track.name, 0.0, project.seconds, key)
     yield "      CHANMODE 0"
     yield "      <SOURCE WAVE"
@@ -151,6 +154,20 @@ def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:
     yield "      >"
     yield "    >"
     yield "  >"
+
+
+def _volume(volume: Volume, rate: int, key: str) -> Iterator[str]:
+    """Yield the envelope of a track's level: time, gain, and 0 for a straight line to the next."""
+    yield "    <VOLENV2"
+    yield f"      EGUID {_guid(key + ' volume')}"
+    yield "      ACT 1 -1"
+    yield "      VIS 1 1 1"
+    yield "      LANEHEIGHT 0 0"
+    yield "      ARM 0"
+    yield "      DEFSHAPE 0 -1 -1"
+    for sample, gain in volume:
+        yield f"      PT {decimal(Fraction(sample, rate))} {decimal(gain)} 0"
+    yield "    >"
 
 
 def _track_head(name: str, colour: Rgb, muted: bool, key: str) -> Iterator[str]:

@@ -13,8 +13,8 @@ blocks, so the gain that gives the loudness is found on them, without the audio.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pedalboard
@@ -26,9 +26,17 @@ from render.audio.loudness import (
     integrated_lufs,
     true_peak_dbtp,
 )
-from render.audio.spectrum import Levels, matching_filter, matching_gains_db, response_db, spectrum_of
+from render.audio.spectrum import (
+    Levels,
+    matching_filter,
+    matching_gains_db,
+    misses_db,
+    response_db,
+    spectrum_of,
+)
 from render.audio.types import Audio
 from render.mixing.clipper import soft_clipped
+from render.mixing.coded import coded_peaks_dbtp
 from render.mixing.energies import Section, gain_curve, level_misses_db, section_lufs
 from render.mixing.limiter import (
     BlockLevels,
@@ -38,7 +46,8 @@ from render.mixing.limiter import (
     measure_blocks,
     scale_blocks,
 )
-from structure.presets.masters import MASTER_PRESETS
+from render.mixing.sibilance import soften_treble
+from structure.presets.masters import MASTER_PRESETS, Coder
 from structure.presets.mixes import Mix, load_mix
 from structure.specs.spec import MasterSpec
 
@@ -73,12 +82,16 @@ _MOST_NARROWING_DB = 12.0
 """The side is turned down by no more than this for mono's sake."""
 _END_FADE_S = 0.01
 
+_THIRDS_ROUNDS = 4
+_MOST_CODED_ROUNDS = 5
+_CODED_STEP_DB = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
     """``audio`` is (2, samples). ``limited_db`` is the limiter's largest gain reduction, ``clipped_db`` how
     far the highest peak was above the clipper's threshold, ``matching_db`` what the equaliser does in each
-    of BANDS_HZ, ``trims_db`` the gain of each section."""
+    of its bands, ``trims_db`` the gain of each section, ``coded_dbtp`` the true peak behind each coder."""
 
     audio: Audio
     loudness_lufs: float
@@ -87,45 +100,62 @@ class Master:
     matching_db: tuple[float, ...] = ()
     trims_db: tuple[float, ...] = ()
     clipped_db: float = 0.0
+    coded_dbtp: Mapping[Coder, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Tone:
-    """What the equaliser does, and the gain of the side."""
+class Tone:
+    """What the master's filters do: the equaliser's gains, the gain of the side, and the gain in dB that
+    brings the premaster to the working loudness. All of it is linear."""
 
     matching_db: Levels
+    bands_hz: tuple[int, ...]
     side_gain: float
+    gain_db: float
+    mono_below_hz: float
 
 
-def _tone(premaster: Audio, mix: Mix, sample_rate: int) -> _Tone:
-    """Towards the mix's target, and no wider than mono allows."""
+def find_tone(premaster: Audio, loudness_lufs: float, spec: MasterSpec, mix: Mix, sample_rate: int) -> Tone:
+    """Return the tone that leads (2, samples) towards the mix's target, and no wider than mono allows."""
     spectrum = spectrum_of(premaster, sample_rate)
-    gains = matching_gains_db(spectrum.octaves_db(), mix.target, mix.matching, mix.most_matching_db)
-    matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz)))
+    target = mix.thirds or mix.target
+    gains = matching_gains_db(spectrum.bands_db(target), target, mix.matching, mix.most_matching_db)
+    matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz, tuple(target))))
+    for _ in range(_THIRDS_ROUNDS if mix.thirds else 0):
+        # thirds are narrow: what the equaliser does to one it also does to its neighbours
+        left = misses_db(matched.bands_db(target), target)
+        gains = np.clip(gains - left, -mix.most_matching_db, mix.most_matching_db)
+        matched = spectrum.filtered(power_from_db(response_db(gains, spectrum.hertz, tuple(target))))
     change_db = 0.0
     if mix.side_db is not None:
         change_db = float(np.clip(mix.side_db - matched.side_to_mid_db(), -_MOST_WIDTH_DB, _MOST_WIDTH_DB))
     widest_db = db_from_power(power_from_db(mix.most_mono_loss_db) - 1.0, -60.0)
     change_db = min(change_db, max(widest_db - matched.side_to_mid_db(), -_MOST_NARROWING_DB))
-    return _Tone(gains, gain_from_db(change_db))
+    gain_db = min(_WORKING_LUFS - loudness_lufs, _MOST_GAIN_DB)
+    mono_below_hz = max(mix.mono_below_hz, MASTER_PRESETS[spec.preset].mono_below_hz or 0.0)
+    return Tone(gains, tuple(target), gain_from_db(change_db), gain_db, mono_below_hz)
 
 
-def _toned(premaster: Audio, gain_db: float, tone: _Tone, mix: Mix, sample_rate: int) -> Audio:
-    """The premaster at the working loudness through equaliser, width and glue, its last sample silent."""
-    matching = matching_filter(tone.matching_db, sample_rate) * gain_from_db(gain_db)
-    low_cut = butter(2, mix.mono_below_hz, "highpass", fs=sample_rate, output="sos")
-    glue = mix.glue
-    board = pedalboard.Pedalboard(
-        [
-            pedalboard.HighpassFilter(24.0),
-            pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms),
-        ]
-    )
-    n_samples = premaster.shape[1]
-    mid = oaconvolve(0.5 * (premaster[0] + premaster[1]), matching)[:n_samples]
-    side = oaconvolve(0.5 * (premaster[0] - premaster[1]), matching)[:n_samples]
+def shape(audio: Audio, tone: Tone, sample_rate: int) -> Audio:
+    """Return (2, samples) behind all that is linear in a master: equaliser, width and low cuts. Parts that
+    sum to a premaster still sum to it behind this."""
+    matching = matching_filter(tone.matching_db, sample_rate, tone.bands_hz) * gain_from_db(tone.gain_db)
+    low_cut = butter(2, tone.mono_below_hz, "highpass", fs=sample_rate, output="sos")
+    n_samples = audio.shape[1]
+    mid = oaconvolve(0.5 * (audio[0] + audio[1]), matching)[:n_samples]
+    side = oaconvolve(0.5 * (audio[0] - audio[1]), matching)[:n_samples]
     side = sosfilt(low_cut, np.float32(tone.side_gain) * side).astype(np.float32)
-    toned = np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+    board = pedalboard.Pedalboard([pedalboard.HighpassFilter(24.0)])
+    return np.asarray(board(np.stack([mid + side, mid - side]), sample_rate), dtype=np.float32)
+
+
+def _glued(shaped: Audio, mix: Mix, sample_rate: int) -> Audio:
+    """The shaped premaster behind the compressor, its last sample silent."""
+    glue, n_samples = mix.glue, shaped.shape[1]
+    board = pedalboard.Pedalboard(
+        [pedalboard.Compressor(glue.threshold_db, glue.ratio, glue.attack_ms, glue.release_ms)]
+    )
+    toned = np.asarray(board(shaped, sample_rate), dtype=np.float32)
     last = min(round(_END_FADE_S * sample_rate), n_samples)
     toned[:, n_samples - last :] *= np.append(fade_out(last - 1), np.float32(0.0))
     return toned
@@ -201,19 +231,14 @@ def is_at_its_limits(master: Master, spec: MasterSpec) -> bool:
     return master.limited_db >= MASTER_PRESETS[spec.preset].most_limiting_db - _LIMITING_TOLERANCE_DB
 
 
-def master_song(
+def _mastered(
     premaster: Audio,
     spec: MasterSpec,
     sample_rate: int,
     mix: Mix | None = None,
     sections: Sequence[Section] = (),
 ) -> Master:
-    """Master (2, samples) to the loudness and true peak of ``spec``.
-
-    ``mix`` says which tonal balance and which glue, and is the plain preset "pop" where it is left out.
-    Silence stays silence. Where the limiter would have to take more off a peak than its preset
-    allows, the loudness in the result is lower than asked; the true peak is always kept.
-    """
+    """A master whose own true peak keeps the ceiling."""
     loudness = integrated_lufs(premaster, sample_rate)
     if not math.isfinite(loudness):
         return Master(
@@ -223,8 +248,10 @@ def master_song(
             limited_db=0.0,
         )
     mix = load_mix("pop") if mix is None else mix
-    tone = _tone(premaster, mix, sample_rate)
-    toned = _toned(premaster, min(_WORKING_LUFS - loudness, _MOST_GAIN_DB), tone, mix, sample_rate)
+    tone = find_tone(premaster, loudness, spec, mix, sample_rate)
+    toned = _glued(shape(premaster, tone, sample_rate), mix, sample_rate)
+    if (most_treble_db := MASTER_PRESETS[spec.preset].most_treble_db) is not None:
+        toned, _ = soften_treble(toned, most_treble_db, sample_rate)
     levels = measure_blocks(toned, sample_rate)
     ceiling = gain_from_db(spec.true_peak_dbtp - _CEILING_MARGIN_DB)
     figures = MASTER_PRESETS[spec.preset]
@@ -248,3 +275,32 @@ def master_song(
         target += miss
     matching = tuple(round(float(gain), 2) for gain in tone.matching_db)
     return replace(made, matching_db=matching, trims_db=tuple(trims), clipped_db=round(clipped_db, 6))
+
+
+def master_song(
+    premaster: Audio,
+    spec: MasterSpec,
+    sample_rate: int,
+    mix: Mix | None = None,
+    sections: Sequence[Section] = (),
+) -> Master:
+    """Master (2, samples) to the loudness and true peak of ``spec``, also behind the coders that it names.
+
+    ``mix`` says which tonal balance and which glue, and is the plain preset "pop" where it is left out.
+    Silence stays silence. Where the limiter would have to take more off a peak than its preset
+    allows, the loudness in the result is lower than asked; the true peak is always kept. Raises UsageError
+    where a coder is not installed.
+    """
+    made = _mastered(premaster, spec, sample_rate, mix, sections)
+    ceiling = spec.true_peak_dbtp
+    for rounds_left in reversed(range(_MOST_CODED_ROUNDS if spec.coders else 0)):
+        peaks = coded_peaks_dbtp(made.audio, sample_rate, spec.coders)
+        made = replace(made, coded_dbtp={coder: round(peak, 2) for coder, peak in peaks.items()})
+        over_db = max(peaks.values()) - spec.true_peak_dbtp
+        if over_db <= 0.0 or not rounds_left:
+            break
+        # in steps, so that a coder of another build seldom gives another master
+        ceiling -= _CODED_STEP_DB * math.ceil(over_db / _CODED_STEP_DB)
+        lower = spec.model_copy(update={"true_peak_dbtp": ceiling})
+        made = _mastered(premaster, lower, sample_rate, mix, sections)
+    return made

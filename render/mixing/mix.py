@@ -375,6 +375,18 @@ def visit_kicks(plan: SongPlan, visit: Visit) -> list[Kick]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Sends:
+    """How much a stem sends at each sample, (samples,), where that is not the same throughout."""
+
+    reverb: NDArray[np.float32] | None = None
+    delay: NDArray[np.float32] | None = None
+
+
+NO_SENDS = Sends()
+"""All sends stay where they are."""
+
+
 def mix_stem(
     audio: Audio,
     stem: StemPlan,
@@ -383,20 +395,21 @@ def mix_stem(
     reference: slice | StemLevel = slice(None),
     kicks: Sequence[Kick] = (),
     echoes: Sequence[EchoTrain] = (),
+    sends: Sends = NO_SENDS,
 ) -> Audio:
     """One stitched stem, (1 or 2, samples), in the mix: stereo (2, samples).
 
     ``reference`` are the samples in which its level is measured, or that level. The dry sound is panned;
     what its sends return is not, as a room has no side. All of it gives way to ``kicks``. The last half
     second fades to silence with the tails in it. ``echoes`` are the song's where its tempo changes; else
-    ``grid`` says when they come.
+    ``grid`` says when they come. ``sends`` are levels that move.
     """
     if stem.role == "audio":
         dry = fit_width(audio, 2).copy()
     else:
         dry = dry_stem(audio, mix.strips[stem.role], grid.sample_rate, reference)
     dry *= gain_from_db(stem.gain_db + mix.bus_gain_db(stem.role))
-    returns = _returns(dry, stem, mix, grid, echoes)
+    returns = _returns(dry, stem, mix, grid, echoes, sends)
     dry *= np.array(pan_gains(stem.pan), dtype=np.float32)[:, None]
     for wet in returns:
         dry += wet
@@ -414,13 +427,19 @@ def end_fade(n_samples: int, sample_rate: int) -> NDArray[np.float32]:
     return gains
 
 
-def _returns(dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain]) -> list[Audio]:
+def _returns(
+    dry: Audio, stem: StemPlan, mix: Mix, grid: Grid, echoes: Sequence[EchoTrain], sends: Sends
+) -> list[Audio]:
     """What the stem's sends give back."""
     returns = []
-    if stem.reverb > 0.0:
-        space = mix.space_of(stem.role)
+    space = mix.space_of(stem.role)
+    if sends.reverb is not None:
+        returns.append(reverberate(dry * sends.reverb, space, grid.sample_rate))
+    elif stem.reverb > 0.0:
         returns.append(np.float32(stem.reverb) * reverberate(dry, space, grid.sample_rate))
-    if stem.delay > 0.0:
+    if sends.delay is not None:
+        returns.append(echo(dry * sends.delay, mix.delay, grid, echoes))
+    elif stem.delay > 0.0:
         returns.append(np.float32(stem.delay) * echo(dry, mix.delay, grid, echoes))
     return returns
 
@@ -493,16 +512,27 @@ def ride_stems(
     ``fade_samples`` is the length of a crossfade, or that of the crossfade into each visit.
     """
     gains_db = ride_gains_db(plan, _heard(plan, stems) if own is None else own)
-    if any(gains_db):
-        fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
-        ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
-        positions = np.arange(plan.total_samples, dtype=np.float64)
-        curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
-        recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
-        for name, stem in stems.items():
-            if name not in recorded:
-                np.multiply(stem, curve, out=stem)
+    move_faders(plan, stems, gains_db, fade_samples)
     return gains_db
+
+
+def move_faders(
+    plan: SongPlan,
+    stems: Mapping[str, Audio],
+    gains_db: Sequence[float],
+    fade_samples: int | Sequence[int],
+) -> None:
+    """Give each visit of mixed stems, in place, its gain in dB; recordings stay as they are."""
+    if not any(gains_db):
+        return
+    fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
+    ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
+    positions = np.arange(plan.total_samples, dtype=np.float64)
+    curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
+    recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
+    for name, stem in stems.items():
+        if name not in recorded:
+            np.multiply(stem, curve, out=stem)
 
 
 def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
@@ -531,14 +561,14 @@ def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
     return gain_from_db(min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB)))
 
 
-def sum_stems(stems: dict[str, Audio]) -> Audio:
+def sum_stems(stems: dict[str, Audio], also: Iterable[Audio] = ()) -> Audio:
     """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples),
-    which peaks at :data:`PREMASTER_PEAK_DBFS` at most."""
+    which peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum."""
     total = np.zeros_like(next(iter(stems.values())))
     for stem in stems.values():
         total += stem
     gain = _common_gain(total, stems.values())
-    for stem in stems.values():
+    for stem in (*stems.values(), *also):
         np.multiply(stem, gain, out=stem)
     total *= gain
     return total

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from render.mixing.duck import Kick, duck_gains
 from render.mixing.mix import (
     ECHOES_END_S,
     END_FADE_S,
+    NO_SENDS,
+    Sends,
     StemLevel,
     end_fade,
     kick_hits,
@@ -30,9 +32,11 @@ from render.mixing.mix import (
     visit_echoes,
     visit_kicks,
 )
+from render.mixing.moves import move_stem, sends_over
 from render.mixing.stitch import PlacedClip, stitch
 from render.mixing.sung import bed_gains, makes_room, sung_spans
 from structure.base.types import PLAYERLESS
+from structure.plans.curves import Curve, song_curves
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
 _RINGS_UNTIL_DB = 90.0
@@ -68,19 +72,27 @@ def reference_visit(plan: SongPlan, stem: StemPlan) -> Visit:
     return next(visit for visit, notes_per_bar in density if 2 * notes_per_bar >= fullest)
 
 
-def ring_samples(plan: SongPlan, stem: StemPlan) -> int:
+def ring_samples(plan: SongPlan, stem: StemPlan, sends: Sends = NO_SENDS) -> int:
     """Return for how many samples a stem sounds after the end of a clip: echoes, or the room."""
     seconds = _SHORTEST_RING_S
-    if stem.delay > 0.0:
+    if stem.delay > 0.0 or sends.delay is not None:
         seconds = max(seconds, ECHOES_END_S)
-    if stem.reverb > 0.0:
+    if stem.reverb > 0.0 or sends.reverb is not None:
         space = plan.mix.space_of(stem.role)
         seconds = max(seconds, space.predelay_ms / 1000.0 + _RINGS_UNTIL_DB / reverb_falls_db(space))
     return round((seconds + END_FADE_S) * plan.grid.sample_rate)
 
 
-def mix_clips(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip], level: StemLevel) -> MixedStem:
-    """Mix a stem from its clips, in the order of the song. A clip that returns is mixed once."""
+def mix_clips(
+    plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip], level: StemLevel, *, is_sent: bool = True
+) -> MixedStem:
+    """Mix a stem from its clips, in the order of the song. A clip that returns is mixed once.
+
+    ``is_sent`` is False for the stem without what its sends give.
+    """
+    if not is_sent:
+        stem = replace(stem, reverb=0.0, delay=0.0)
+    curves = [curve for curve in song_curves(plan) if curve.stem == stem.name]
     firsts = first_visits(plan)
     deciding = {plan.bounds(visit)[0]: key for key, visit in firsts.items()}
     visits = {clip.placed.start: clip for clip in clips}
@@ -89,9 +101,12 @@ def mix_clips(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip], level: 
 
     def treat(placed: PlacedClip, audio: Audio) -> Audio:
         clip = visits[placed.start]
-        key = (clip.key, placed.end - placed.start, *_join(placed), visit_echoes(plan, clip.visit))
+        first = placed.start - placed.downbeat_sample
+        sends = _sends(plan, stem, curves, first, audio.shape[1]) if is_sent else NO_SENDS
+        moved = tuple(send.tobytes() for send in (sends.reverb, sends.delay) if send is not None)
+        key = (clip.key, placed.end - placed.start, *_join(placed), visit_echoes(plan, clip.visit), moved)
         if key not in known:
-            known[key] = _mixed(plan, stem, clip, audio, level)
+            known[key] = _mixed(plan, stem, clip, audio, level, sends)
         if placed.start in deciding:
             heard = known[key][:, placed.downbeat_sample :][:, : placed.end - placed.start]
             own[deciding[placed.start]] = heard * _own_gains(plan, stem, clip.visit)
@@ -106,7 +121,15 @@ def mix_clips(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip], level: 
         treat,
     )
     mixed *= _gains(plan, stem)
-    return MixedStem(mixed, own)
+    return MixedStem(move_stem(mixed, curves, plan.grid), own)
+
+
+def _sends(plan: SongPlan, stem: StemPlan, curves: Sequence[Curve], first: int, samples: int) -> Sends:
+    """Return what a clip, whose sample 0 is the song's ``first``, sends where that moves."""
+    return Sends(
+        sends_over(curves, "reverb", stem.reverb, plan.grid, first, samples),
+        sends_over(curves, "delay", stem.delay, plan.grid, first, samples),
+    )
 
 
 def first_visits(plan: SongPlan) -> dict[Hashable, Visit]:
@@ -144,11 +167,15 @@ def _join(placed: PlacedClip) -> tuple[object, ...]:
     )
 
 
-def _mixed(plan: SongPlan, stem: StemPlan, clip: StemClip, audio: Audio, level: StemLevel) -> Audio:
+def _mixed(
+    plan: SongPlan, stem: StemPlan, clip: StemClip, audio: Audio, level: StemLevel, sends: Sends
+) -> Audio:
     """Return one shaped clip, (1 or 2, samples), in the mix, until it has rung: (2, more samples)."""
-    longer = np.pad(audio, ((0, 0), (0, ring_samples(plan, stem))))
+    longer = np.pad(audio, ((0, 0), (0, ring_samples(plan, stem, sends))))
+    rest = longer.shape[1] - audio.shape[1]
+    sends = Sends(*(None if one is None else np.pad(one, (0, rest)) for one in (sends.reverb, sends.delay)))
     echoes = visit_echoes(plan, clip.visit, clip.placed.downbeat_sample)
-    return mix_stem(longer, stem, plan.mix, plan.grid, level, echoes=echoes)
+    return mix_stem(longer, stem, plan.mix, plan.grid, level, echoes=echoes, sends=sends)
 
 
 def _own_gains(plan: SongPlan, stem: StemPlan, visit: Visit) -> NDArray[np.float32]:

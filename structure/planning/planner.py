@@ -71,6 +71,7 @@ from structure.planning.wishes.changes import (
 from structure.planning.wishes.levels import levelled
 from structure.planning.wishes.mixes import mastered_as_asked, mix_as_asked, mixed_as_asked
 from structure.planning.wishes.presence import too_rarely_heard
+from structure.plans.curves import with_checked_moves
 from structure.plans.events import Event
 from structure.plans.graph import SectionNode, build_graph
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -198,7 +199,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
         hits=hits,
         own_style=spec.own_style,
     )
-    return with_words(planned, song.stems)
+    return with_words(with_checked_moves(planned), song.stems)
 
 
 def _sized(song: SettledSong) -> SettledSong:

@@ -54,10 +54,32 @@ BUSES: Mapping[Role, Bus] = {
 EARLIER_MIX = "earlier"
 """Stands for a preset in plans of songs that were mixed before there were any."""
 
+THIRDS_HZ: tuple[int, ...] = (
+    *(50, 63, 80, 100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250),
+    *(1600, 2000, 2500, 3150, 4000, 5000, 6300, 8000, 10_000, 12_500, 16_000),
+)
+"""Middles of the thirds of an octave in which a master follows a recording."""
+
 SpaceName = Literal["room", "plate"]
 
 BANDS_HZ: tuple[int, ...] = (63, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)
 """Middles of the octave bands of a tonal balance."""
+
+MoveKind = Literal["sweep", "rise", "throw", "wash", "widen", "lift", "fade_in", "fade_out", "tape_stop"]
+"""Kinds of moves."""
+
+USUAL_AMOUNTS: dict[MoveKind, float] = {
+    "sweep": 0.8,
+    "rise": 0.6,
+    "throw": 0.6,
+    "wash": 0.6,
+    "widen": 0.4,
+    "lift": 1.5,
+    "fade_in": 1.0,
+    "fade_out": 1.0,
+    "tape_stop": 1.0,
+}
+"""How far each kind goes by itself: dB for a lift, 0 to 1 for all others."""
 
 BusGains = dict[Bus, Decibels]
 _NO_GAINS: BusGains = {}
@@ -151,14 +173,54 @@ class Glue(_Model):
     release_ms: Milliseconds
 
 
+class Move(_Model):
+    """One move of the mix; it returns wherever its section does."""
+
+    do: MoveKind = Field(
+        description="sweep opens a low-pass filter, rise lifts a high-pass; throw sends the ends of lines "
+        "to the echo; wash opens the reverb; widen opens the width; lift moves the level; fade_in, "
+        "fade_out; tape_stop slows all to a stand."
+    )
+    section: Annotated[str, Field(min_length=1, max_length=40)] | None = Field(
+        default=None, description="A section, or one visit of it such as Chorus 2; all if left out."
+    )
+    stem: Annotated[str, Field(min_length=1, max_length=40)] = Field(
+        default="all", description="Whose move it is."
+    )
+    bars: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        default=None,
+        description="How many bars of the section it takes: the first ones of a fade_in, the last ones of "
+        "others; the whole section if left out, the last bar for a tape_stop.",
+    )
+    amount: Annotated[float, Field(ge=-12.0, le=12.0, allow_inf_nan=False)] | None = Field(
+        default=None, description="How far it goes: dB for a lift, 0 to 1 for all others."
+    )
+
+    @model_validator(mode="after")
+    def check_amount_fits(self) -> Self:
+        """Only a lift has decibels, and a tape slows for all that is on it."""
+        if self.do != "lift" and self.amount is not None and not 0.0 <= self.amount <= 1.0:
+            raise ValueError(f"the amount of a {self.do} is from 0 to 1, not {self.amount:g}")
+        if self.do == "tape_stop" and self.stem != "all":
+            raise ValueError("a tape_stop is the whole band's; leave out its stem")
+        return self
+
+    @property
+    def far(self) -> float:
+        """How far it goes."""
+        return USUAL_AMOUNTS[self.do] if self.amount is None else self.amount
+
+
 class Mix(_Model):
     """A mix, whole: a preset with whatever the user changes in it.
 
     ``target`` is the octave-band spectrum that the master leans to, in dB against each other;
     ``matching`` is how much of the way it goes, ``most_matching_db`` the most it moves a band.
     The bed (chords, pads, arpeggios, leads) is down by ``under_voice_db`` where a voice sings.
+    ``thirds`` are the levels of a recording in thirds of an octave, which come before the target.
     ``side_db`` is the level of the side against the mid that the master leans to, if any;
-    ``most_mono_loss_db`` is the most that a listener in mono may lose.
+    ``most_mono_loss_db`` is the most that a listener in mono may lose. ``moves`` are what changes over
+    time, ``give_way_db`` how far others give way to the tune.
     """
 
     preset: str
@@ -172,11 +234,14 @@ class Mix(_Model):
     glue: Glue
     target: dict[int, Annotated[float, Field(ge=-60.0, le=20.0)]]
     matching: UnitInterval
-    most_matching_db: Annotated[float, Field(ge=0.0, le=9.0)]
+    thirds: dict[int, Annotated[float, Field(ge=-90.0, le=20.0)]] | None = None
+    most_matching_db: Annotated[float, Field(ge=0.0, le=12.0)]
     side_db: Annotated[float, Field(ge=-60.0, le=6.0)] | None = None
     mono_below_hz: Hertz
     under_voice_db: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
+    give_way_db: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
+    moves: tuple[Move, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -201,6 +266,7 @@ class Mix(_Model):
             ("strips", set(self.strips) | set(SUNG), [role for role in ROLES if role != "audio"]),
             ("spaces", self.spaces, ("room", "plate")),
             ("target", self.target, BANDS_HZ),
+            ("thirds", self.thirds or THIRDS_HZ, THIRDS_HZ),
         ):
             if set(there) != set(wanted):
                 raise ValueError(f"{name} must name each of {', '.join(map(str, wanted))}")
@@ -248,6 +314,13 @@ class MixSpec(_Model):
     buses: BusGains = Field(
         default=_NO_GAINS,
         description="Gain in dB of drums, bass, music (chords, pad, arpeggio), lead or effects.",
+    )
+    give_way_db: Annotated[float, Field(ge=0.0, le=12.0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="How far chords, pads and the like give way to the tune, 1 to 4 kHz, in dB.",
+    )
+    moves: Annotated[tuple[Move, ...], Field(max_length=64)] | None = Field(
+        default=None, description="What moves in the mix over time; the preset's if left out."
     )
 
 

@@ -44,7 +44,7 @@ from structure.base.types import (
     UnitInterval,
 )
 from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
-from structure.presets.masters import MASTER_PRESETS, MasterPreset
+from structure.presets.masters import MASTER_PRESETS, Coder, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
 from structure.specs.credits import CreditsSpec
@@ -578,6 +578,10 @@ class MasterSpec(_Model):
     true_peak_dbtp: Annotated[float, Field(ge=-12.0, le=0.0, allow_inf_nan=False)] = Field(
         default=-1.0, description="Ceiling of the true peak, in dBTP; the preset's if left out."
     )
+    coders: tuple[Coder, ...] = Field(
+        default=(),
+        description="Keep the ceiling also behind these coders at 128 kbit/s: mp3, aac (needs PyAV), opus.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -629,6 +633,13 @@ ExportFormat = Literal[
 """What a song can be handed over as."""
 
 
+StemKind = Literal["dry", "wet", "mastered", "buses"]
+"""Kinds of stems that an export may hold besides those of the mix."""
+
+SongVersion = Literal["instrumental", "a-cappella"]
+"""Masters of a part of the stems."""
+
+
 class HandOverSpec(_Model):
     """Files for a DAW or for listeners, as `ritornello export` writes them."""
 
@@ -643,6 +654,18 @@ class HandOverSpec(_Model):
         description="Bits a sample in WAV files: 24, 16 with dither, or 32 for floating point.",
     )
     dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
+    stems: tuple[StemKind, ...] = Field(
+        default=(),
+        description="Also stems of other kinds: dry, wet (what their sends give alone), mastered (they sum "
+        "to the master), buses (drums, bass, music, lead and effects).",
+    )
+    versions: tuple[SongVersion, ...] = Field(
+        default=(), description="Also the master without the voices, or the voices of the master alone."
+    )
+    headroom_db: Annotated[float, Field(ge=0.5, le=24.0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="Also a premaster for a mastering engineer, its true peak this far below full scale.",
+    )
     mono: bool = Field(default=False, description="Also the stems in one channel.")
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
@@ -656,8 +679,9 @@ class HandOverSpec(_Model):
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
-        """Dry stems, those in one channel and those of sections belong to the format wav."""
-        asked = [name for name in ("dry", "mono", "sections", "count_in") if getattr(self, name)]
+        """Stems of other kinds, versions, and what is cut in sections belong to the format wav."""
+        more = ("dry", "mono", "stems", "versions", "headroom_db", "sections", "count_in")
+        asked = [name for name in more if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
         return self

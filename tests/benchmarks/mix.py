@@ -23,7 +23,7 @@ from render.mixing.mix import kick_hits, mix_stem, ride_stems, sections_of, sum_
 from structure.base.grid import Grid, Meter
 from structure.base.types import ROLES
 from structure.plans.plan import SongPlan, StemPlan
-from structure.plans.score import Note, Part, SectionScore
+from structure.plans.score import ChordEvent, Note, Part, SectionScore
 from structure.presets.mixes import load_mix
 from structure.specs.spec import ExportSpec, MasterSpec, RenderSpec
 from tests.builders import graph_of, make_visit
@@ -35,7 +35,8 @@ def song(seconds: float) -> SongPlan:
     """A four-on-the-floor song of sections of eight bars, soft and loud by turns."""
     grid = Grid.steady(120, Meter())
     kicks = tuple(Note(Fraction(k), Fraction(1, 4), 36, 110) for k in range(4 * BARS))
-    score = SectionScore(BARS, (), {"drums": Part("drums", kicks)})
+    chord = ChordEvent("C", Fraction(0), Fraction(4 * BARS), 0, 0, (0, 4, 7))
+    score = SectionScore(BARS, (chord,), {"drums": Part("drums", kicks)})
     visits = tuple(
         make_visit(
             f"s{k % 2}", score, index=k // 2 + 1, start_bar=BARS * k, seed=1, energy=0.5 + 0.4 * (k % 2)

@@ -32,6 +32,25 @@ def export(
     dry: Annotated[
         bool | None, typer.Option("--dry/--no-dry", help="Also stems without their sends.")
     ] = None,
+    stems: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Also stems of another kind: dry, wet, mastered or buses; more than once for more.",
+        ),
+    ] = None,
+    versions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--version", metavar="VERSION", help="Also the master of a part: instrumental or a-cappella."
+        ),
+    ] = None,
+    headroom: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DB", help="Also a premaster with its true peak DB below full scale, such as 1."
+        ),
+    ] = None,
     mono: Annotated[
         bool | None, typer.Option("--mono/--no-mono", help="Also stems in one channel.")
     ] = None,
@@ -78,6 +97,9 @@ def export(
             sample_rate=rate,
             bit_depth=bits,
             dry=dry,
+            stems=stems,
+            versions=versions,
+            headroom_db=headroom,
             mono=mono,
             drum_parts=drum_parts,
             sections=sections,

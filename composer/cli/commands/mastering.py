@@ -1,4 +1,4 @@
-"""``ritornello mixes`` and ``ritornello remaster``: presets, and masters for other places."""
+"""``ritornello mixes``, ``remaster`` and ``album``: presets, masters for other places, albums."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def mixes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
 def remaster(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     preset: Annotated[
-        str | None, typer.Option(help="streaming, club, broadcast, or reference with --reference.")
+        str | None,
+        typer.Option(help="streaming, club, broadcast, film, vinyl, or reference with --reference."),
     ] = None,
     reference: Annotated[
         Path | None,
@@ -48,3 +49,31 @@ def remaster(
         f"{made.true_peak_dbtp:.1f} dBTP, limited by {made.limited_db:.1f} dB at most"
         + (f", peaks clipped by up to {made.clipped_db:.1f} dB" if made.clipped_db else "")
     )
+
+
+@app.command()
+def album(
+    songs: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of songs, in their order.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to make.")] = Path("album"),
+    title: Annotated[
+        str | None, typer.Option(help="The album's; that of the songs' credits, if any.")
+    ] = None,
+    gap: Annotated[float, typer.Option(metavar="SECONDS", help="Silence between songs.")] = 2.0,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Master each song again: streaming, club, broadcast, film or vinyl."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an older album.")] = False,
+) -> None:
+    """Put songs together as an album: levelled FLAC tracks, a CD's image with CUE sheet, a track list."""
+    from composer.cli.display.progress import progress_display
+    from composer.handover.album import make_album, track_list
+
+    with progress_display(quiet=False) as progress:
+        made = make_album(
+            songs, out, title, gap_s=gap, preset=preset, replace_older=force, progress=progress
+        )
+    typer.echo(track_list(made.title, made.tracks), nl=False)
+    typer.echo(made.folder)

@@ -60,7 +60,9 @@ def render(
     seed: SeedOption = None,
     master: Annotated[
         str | None,
-        typer.Option(metavar="PRESET", help="streaming, club or broadcast: replaces the spec's."),
+        typer.Option(
+            metavar="PRESET", help="streaming, club, broadcast, film or vinyl: replaces the spec's."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the song in an existing folder.")] = False,
     no_voice: Annotated[

@@ -1,0 +1,180 @@
+"""Curves of the mix, done to stems: levels, filters, width, sends and the tape.
+
+Where no curve is, a stem keeps its samples. All of it but the sends is done to the stem as a whole, after
+its clips are in their places; a send moves before what it feeds, clip by clip. The filters work on short
+spectra without phase, so that one that is open changes nothing, and the stems of a band stay together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from scipy.fft import irfft, rfft
+from scipy.ndimage import map_coordinates
+
+from render.audio.levels import gain_from_db
+from render.audio.types import Audio
+from structure.base.grid import Grid
+from structure.plans.curves import FADED_DB, Curve
+
+_RAMP_S = 0.01
+_FRAME = 1024
+_HOP = _FRAME // 4
+_CHUNK = 1 << 17
+_PRESENCE_HZ = 2000.0
+_PRESENCE_OCTAVES = 1.2
+_LOGARITHMIC = ("low_pass_hz", "high_pass_hz")
+_ENVELOPE_STEP_S = 0.0625
+_LEAST_ENVELOPE = 0.01
+_TAPE_FADE = 0.25
+"""The last part of a tape's stop, by which it has faded."""
+
+
+def move_stem(audio: Audio, curves: Sequence[Curve], grid: Grid) -> Audio:
+    """Return a stem, (2, samples) from bar 1, with its curves but those of sends."""
+    for curve in curves:
+        if curve.parameter in ("reverb", "delay"):
+            continue
+        first, last = _span(curve, grid, audio.shape[1])
+        if last <= first:
+            continue
+        match curve.parameter:
+            case "gain_db":
+                audio = audio.copy()
+                audio[:, first:last] *= gains_of(curve, grid, first, last)
+            case "width":
+                audio = audio.copy()
+                _widen(audio[:, first:last], _faded(_values(curve, grid, first, last), 1.0, grid))
+            case "tape":
+                stands = min(last, grid.sample_at(curve.points[1][0]))
+                audio = _stop_tape(audio, first, stands, last)
+            case _:
+                audio = _filtered(audio, curve, grid, first, last)
+    return audio
+
+
+def gains_of(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float32]:
+    """Return the gains of a curve of levels over some samples of the song."""
+    values = _values(curve, grid, first, last)
+    gains = gain_from_db(values)
+    gains[values <= FADED_DB] = 0.0
+    is_lift = values[0] == values[-1]
+    return _faded(gains, 1.0, grid) if is_lift else gains.astype(np.float32)
+
+
+def gain_envelope(curves: Sequence[Curve], grid: Grid, samples: int) -> list[tuple[int, float]]:
+    """Return the levels of a stem's curves as an automation of a DAW has them: (sample, gain), with
+    straight lines in between. They are followed down to -40 dB; what lies below is left in the sound."""
+    whole = np.ones(samples + 1)
+    places = {0, samples}
+    ramp, step = (round(seconds * grid.sample_rate) for seconds in (_RAMP_S, _ENVELOPE_STEP_S))
+    for curve in curves:
+        first, last = _span(curve, grid, samples)
+        if curve.parameter != "gain_db" or last <= first:
+            continue
+        whole[first:last] *= gains_of(curve, grid, first, last)
+        places |= {*range(first, last, step), max(0, first - 1), last, last - 1}
+        places |= {min(first + ramp, last), max(first, last - ramp)}
+    return [(place, max(float(whole[place]), _LEAST_ENVELOPE)) for place in sorted(places)]
+
+
+def sends_over(
+    curves: Sequence[Curve], parameter: str, usual: float, grid: Grid, first: int, samples: int
+) -> NDArray[np.float32] | None:
+    """Return how much a stem sends at each sample of a clip that begins at the song's sample ``first``;
+    None where no curve moves that."""
+    sends: NDArray[np.float32] | None = None
+    for curve in curves:
+        start, end = _span(curve, grid, first + samples)
+        start = max(start, first)
+        if curve.parameter == parameter and end > start:
+            sends = np.full(samples, usual, dtype=np.float32) if sends is None else sends
+            values = _faded(_values(curve, grid, start, end), usual, grid)
+            part = sends[start - first : end - first]
+            np.maximum(part, values, out=part)
+    return sends
+
+
+def _span(curve: Curve, grid: Grid, limit: int) -> tuple[int, int]:
+    return grid.sample_at(curve.points[0][0]), min(limit, grid.sample_at(curve.points[-1][0]))
+
+
+def _values(curve: Curve, grid: Grid, first: int, last: int) -> NDArray[np.float64]:
+    """Return a curve at each sample."""
+    places = [grid.sample_at(quarters) for quarters, _ in curve.points]
+    values = np.array([value for _, value in curve.points])
+    is_log = curve.parameter in _LOGARITHMIC
+    found = np.interp(np.arange(first, last), places, np.log(values) if is_log else values)
+    return np.asarray(np.exp(found) if is_log else found, dtype=np.float64)
+
+
+def _faded(values: NDArray[np.float64], neutral: float, grid: Grid) -> NDArray[np.float32]:
+    """Return values that come from the neutral one and go back to it, within 10 ms at each end."""
+    ramp = min(round(_RAMP_S * grid.sample_rate), len(values) // 2)
+    weight = np.ones(len(values))
+    rise = (np.arange(ramp) + 0.5) / max(1, ramp)
+    weight[:ramp] = rise
+    weight[len(values) - ramp :] = rise[::-1]
+    return np.asarray(neutral + (values - neutral) * weight, dtype=np.float32)
+
+
+def _widen(audio: Audio, factors: NDArray[np.float32]) -> None:
+    """Give the side of (2, samples), in place, these factors; the sum of both channels stays."""
+    side = np.float32(0.5) * (audio[0] - audio[1]) * (factors - np.float32(1.0))
+    audio[0] += side
+    audio[1] -= side
+
+
+def _filtered(audio: Audio, curve: Curve, grid: Grid, first: int, last: int) -> Audio:
+    """Return (2, samples) whose samples from ``first`` to ``last`` are filtered as the curve says."""
+    result = audio.copy()
+    values = _values(curve, grid, first, last)
+    weights = _faded(np.ones(last - first), 0.0, grid)
+    for start in range(first, last, _CHUNK):
+        end = min(last, start + _CHUNK)
+        origin = start - 2 * _FRAME
+        near = audio[:, max(0, start - _FRAME) : end + _FRAME]
+        padded = np.pad(near, ((0, 0), (max(0, start - _FRAME) - origin, 2 * _FRAME)))
+        frames = sliding_window_view(padded, _FRAME, axis=1)[:, ::_HOP]
+        middles = origin + _HOP * np.arange(frames.shape[1]) + _FRAME // 2
+        here = values[np.clip(middles - first, 0, len(values) - 1)]
+        change = _response(curve.parameter, here[:, None], grid.sample_rate) - np.float32(1.0)
+        window = np.sqrt(np.hanning(_FRAME + 1)[:-1]).astype(np.float32)
+        pieces = irfft(rfft(frames * window, axis=2) * change, n=_FRAME, axis=2) * (
+            window / np.float32(2.0)
+        )
+        moved = np.zeros_like(padded)
+        for k in range(frames.shape[1]):
+            moved[:, k * _HOP : k * _HOP + _FRAME] += pieces[:, k]
+        result[:, start:end] += (
+            weights[start - first : end - first] * moved[:, 2 * _FRAME :][:, : end - start]
+        )
+    return result
+
+
+def _response(parameter: str, values: NDArray[np.float64], sample_rate: int) -> NDArray[np.float32]:
+    """Return the gains of a frame's bins, (frames, bins): the magnitude of a Butterworth filter of second
+    order, or a bell over the band in which words and tunes are understood."""
+    hertz = np.maximum(np.arange(_FRAME // 2 + 1) * sample_rate / _FRAME, 1.0)[None]
+    if parameter == "presence_db":
+        octaves = np.log2(hertz / _PRESENCE_HZ) / _PRESENCE_OCTAVES
+        return gain_from_db(values * np.exp(-(octaves**4))).astype(np.float32)
+    ratio = hertz / values if parameter == "low_pass_hz" else values / hertz
+    return np.asarray(1.0 / np.sqrt(1.0 + ratio**4), dtype=np.float32)
+
+
+def _stop_tape(audio: Audio, first: int, last: int, end: int) -> Audio:
+    """Return (2, samples) that slow to a stand from ``first`` to ``last``, as a tape does whose motor
+    stops, and are silent from there to ``end``."""
+    length = last - first
+    passed = np.arange(length)
+    places = first + passed - passed**2 / (2.0 * length)
+    result = audio.copy()
+    slow = np.stack([map_coordinates(channel, places[None], order=3, mode="nearest") for channel in audio])
+    fade = np.clip((length - passed) / max(1.0, _TAPE_FADE * length), 0.0, 1.0)
+    result[:, first:last] = slow * fade
+    result[:, last:end] = 0.0
+    return result

@@ -1,0 +1,194 @@
+"""What changes in the mix over time, as curves: from the moves of the mix, placed in the song.
+
+A curve belongs to the mix alone: no clip is made anew for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from structure.base.errors import PlanError, did_you_mean
+from structure.base.types import Role
+from structure.plans.plan import SongPlan, Visit
+from structure.plans.score import Note
+from structure.presets.mixes import Move
+
+Parameter = Literal[
+    "gain_db", "low_pass_hz", "high_pass_hz", "width", "reverb", "delay", "tape", "presence_db"
+]
+
+OPEN_HZ = 18_000.0
+"""A low-pass filter here lets everything through."""
+
+SHUT_HZ = 20.0
+"""So does a high-pass filter here."""
+
+FADED_DB = -60.0
+"""Where a fade begins or ends; beyond it there is silence."""
+
+_LOWEST_HZ = 200.0
+_HIGHEST_HZ = 800.0
+_GIVES_WAY: tuple[Role, ...] = ("chords", "pad", "arpeggio", "backing")
+_HEARD_THROUGH: tuple[Role, ...] = ("lead", "vocals")
+_GIVE_WAY_RAMP = Fraction(1, 8)
+_LINE_REST = Fraction(1)
+"""A line ends where a stem rests for as many quarters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How a parameter of a stem moves. ``points`` are (quarters from bar 1, value), with straight lines in
+    between, in octaves for filters; before the first and after the last the parameter is as without the
+    curve. Gains are in dB, widths factors of the side, sends levels from 0 to 1, the tape's speed too."""
+
+    stem: str
+    parameter: Parameter
+    points: tuple[tuple[Fraction, float], ...]
+
+
+def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
+    """Return all curves of a song's mix: what gives way to the tune, then its moves in their order."""
+    return (*_giving_way(plan), *_moves(plan))
+
+
+def _moves(plan: SongPlan) -> Iterator[Curve]:
+    return (
+        curve
+        for move in plan.mix.moves
+        for visit in plan.visits
+        if _is_in(move, visit)
+        for name in _stems(plan, move)
+        for curve in _curves(plan, move, visit, name)
+    )
+
+
+def _giving_way(plan: SongPlan) -> Iterator[Curve]:
+    """Yield how each stem that accompanies gives way, from 1 to 4 kHz, while somebody has the tune."""
+    if plan.mix.give_way_db <= 0.0:
+        return
+    for visit in plan.visits:
+        start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
+        points = [
+            (min(end, max(start, place)), level)
+            for first, last in _tune_spans(visit)
+            for place, level in (
+                (start + first - _GIVE_WAY_RAMP, 0.0),
+                (start + first, -plan.mix.give_way_db),
+                (start + last, -plan.mix.give_way_db),
+                (start + last + _GIVE_WAY_RAMP, 0.0),
+            )
+        ]
+        if points:
+            # a curve for each visit, from its first sample on: a section that returns gives way as it did
+            whole = ((start, 0.0), *points, (end, 0.0))
+            for stem in plan.stems:
+                if stem.role in _GIVES_WAY and stem.name in visit.music.score.parts:
+                    yield Curve(stem.name, "presence_db", whole)
+
+
+def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:
+    """Return when somebody has the tune in a visit, over short rests, in quarters from its start."""
+    parts = [part for part in visit.music.score.parts.values() if part.role in _HEARD_THROUGH]
+    notes = sorted((note for part in parts for note in part.notes), key=lambda note: note.onset)
+    spans: list[tuple[Fraction, Fraction]] = []
+    for note in notes:
+        first, last = max(Fraction(0), note.onset), note.onset + note.duration
+        if spans and first - spans[-1][1] <= _LINE_REST:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], last))
+        else:
+            spans.append((first, last))
+    return spans
+
+
+def with_checked_moves(plan: SongPlan) -> SongPlan:
+    """Return the plan. Raises PlanError for a move whose section or stem the song does not have, with a
+    suggestion."""
+    sections = {visit.place.name: None for visit in plan.visits} | {
+        visit.place.label: None for visit in plan.visits
+    }
+    stems = [stem.name for stem in plan.stems]
+    for number, move in enumerate(plan.mix.moves):
+        field = f"mix.moves[{number}]"
+        if not any(_is_in(move, visit) for visit in plan.visits):
+            raise PlanError(
+                f"{field}.section: the song has no section {move.section!r}",
+                field=f"{field}.section",
+                hint=did_you_mean(move.section or "", sections),
+            )
+        if not _stems(plan, move):
+            raise PlanError(
+                f"{field}.stem: the song has no stem {move.stem!r}",
+                field=f"{field}.stem",
+                hint=did_you_mean(move.stem, stems),
+            )
+    return plan
+
+
+def _is_in(move: Move, visit: Visit) -> bool:
+    wanted = move.section
+    return wanted is None or wanted.casefold() in (
+        visit.place.name.casefold(),
+        visit.place.label.casefold(),
+    )
+
+
+def _stems(plan: SongPlan, move: Move) -> list[str]:
+    """Return whose move it is: a stem's, those of a role, or all."""
+    return [stem.name for stem in plan.stems if move.stem in ("all", stem.name, stem.role)]
+
+
+def _curves(plan: SongPlan, move: Move, visit: Visit, stem: str) -> Iterator[Curve]:
+    start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
+    bars = min(visit.bars, move.bars or (1 if move.do == "tape_stop" else visit.bars))
+    late = plan.grid.quarters_at_bar(visit.end_bar - bars)
+    far = move.far
+
+    def from_to(parameter: Parameter, first: float, last: float, begin: Fraction = late) -> Iterator[Curve]:
+        # what rings after the song's end stays as the curve ends
+        held = (
+            ((plan.grid.quarters_at_sample(plan.total_samples), last),)
+            if visit.end_bar == plan.bars
+            else ()
+        )
+        yield Curve(stem, parameter, ((begin, first), (end, last), *held))
+
+    match move.do:
+        case "sweep":
+            yield from from_to("low_pass_hz", OPEN_HZ * (_LOWEST_HZ / OPEN_HZ) ** far, OPEN_HZ)
+        case "rise":
+            yield from from_to("high_pass_hz", SHUT_HZ, SHUT_HZ * (_HIGHEST_HZ / SHUT_HZ) ** far)
+        case "wash":
+            yield from from_to("reverb", _sent(plan, stem, "reverb"), far)
+        case "widen":
+            yield from from_to("width", 1.0 + far, 1.0 + far)
+        case "lift":
+            yield from from_to("gain_db", far, far)
+        case "fade_out":
+            yield from from_to("gain_db", 0.0, far * FADED_DB)
+        case "fade_in":
+            after = plan.grid.quarters_at_bar(visit.place.start_bar + bars)
+            yield Curve(stem, "gain_db", ((start, far * FADED_DB), (after, 0.0)))
+        case "tape_stop":
+            yield from from_to("tape", 1.0, 0.0)
+        case "throw":
+            for begin, stop in _line_ends(plan, visit, stem):
+                if start + begin >= late:
+                    yield Curve(stem, "delay", ((start + begin, far), (start + stop, far)))
+
+
+def _sent(plan: SongPlan, name: str, send: Literal["reverb", "delay"]) -> float:
+    return next(float(getattr(stem, send)) for stem in plan.stems if stem.name == name)
+
+
+def _line_ends(plan: SongPlan, visit: Visit, stem: str) -> Iterator[tuple[Fraction, Fraction]]:
+    """Yield the last note of each line of a stem, from its start to its end, in quarters of the visit."""
+    part = visit.music.score.parts.get(stem)
+    notes: Sequence[Note] = sorted(part.notes, key=lambda note: note.onset) if part else ()
+    whole = plan.grid.quarters_at_bar(visit.end_bar) - plan.position_quarters(visit)
+    for note, following in zip(notes, [*notes[1:], None], strict=True):
+        end = note.onset + note.duration
+        if following is None or following.onset - end >= _LINE_REST:
+            yield max(Fraction(0), note.onset), min(end, whole)
