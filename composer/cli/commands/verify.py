@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, console_for, end_where_checks_fail
+from composer.cli.output import Output, command
 
 
-@app.command()
+@command(app)
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     against: Annotated[
@@ -21,7 +22,8 @@ def verify(
             "was left alone of it.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Check a rendered song against its plan; exit with 3 where a check fails.
 
@@ -40,11 +42,8 @@ def verify(
         with song_or_version(against, folder) as older:
             checks += check_certificate(SongFolder.open(folder), SongFolder.open(older))
     document = checks_document(checks)
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(document), nl=False)
-    else:
+    output.document(document)
+    if output.talks:
         from composer.cli.display.tables import checks_table
 
         console_for().print(checks_table(checks))
