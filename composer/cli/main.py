@@ -29,7 +29,7 @@ import composer.cli.commands.takes
 import composer.cli.commands.verify
 import composer.cli.commands.versions  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
-from composer.cli.output import VersionOption
+from composer.cli.display.output import VersionOption
 from structure.base.errors import CheckError, RitornelloError
 from structure.base.plain_text import clean_text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import ExplainOption, StrictOption, app, tell_understanding
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -207,6 +207,7 @@ def _make(
     output: Output,
 ) -> dict[str, MadeClip]:
     """Render plans into a folder, all or none."""
+    from composer.base.pace import Expected
     from composer.cli.commands.shared import clip_cache
     from composer.cli.display.progress import progress_display
     from composer.clips.clip import render_clip
@@ -217,9 +218,10 @@ def _make(
 
     cache = clip_cache(None, no_cache=no_cache)
     made: dict[str, MadeClip] = {}
+    expected = [Expected.of_clip(plan) for _, plan in plans]
     names = [file for name, plan in plans for file in clip_files(name, plan, stems=stems)]
     with (
-        progress_display(quiet=not output.talks) as progress,
+        progress_display(quiet=not output.talks, expected=expected) as progress,
         staged(folder, names, replace=force, marker=EXPORT_MANIFEST) as work,
     ):
         backend = load_backend(wish.backend)

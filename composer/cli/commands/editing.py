@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import SongArgument, StrictOption, app, clip_cache
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -197,9 +197,10 @@ def _is_terminal() -> bool:
 
 
 def _render(project: Project, cache: Path | None, output: Output) -> Path:
+    from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
 
-    with progress_display(quiet=not output.talks) as progress:
+    with progress_display(quiet=not output.talks, expected=[Expected.of_song(project.plan)]) as progress:
         made = project.render(cache=clip_cache(cache, no_cache=False), progress=progress).result()
     output.line(f"{made.path}: rendered")
     return made.path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, clip_cache, console_for
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 
 if TYPE_CHECKING:
     from composer.handover.write import HandOver

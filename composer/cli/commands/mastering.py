@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, show_list
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import ExistsError
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, check_target
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:

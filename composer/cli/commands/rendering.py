@@ -21,8 +21,8 @@ from composer.cli.commands.shared import (
     spec_input,
     tell_understanding,
 )
-from composer.cli.output import Output, command
-from composer.cli.watching import WatchOption, follow
+from composer.cli.display.output import Output, command
+from composer.cli.display.watching import WatchOption, follow
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -181,13 +181,14 @@ def _render(
     understood: Understanding | None = None,
 ) -> Path:
     """Render a plan to its folder, and sum it up."""
+    from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
     from composer.folder.layout import staged
     from composer.history.reproduce import check_backend
     from composer.rendering.song import folder_files, render_source, write_song
 
     folder = out if out is not None else Path(source.name)
-    with progress_display(quiet=not output.talks) as progress:
+    with progress_display(quiet=not output.talks, expected=[Expected.of_song(plan)]) as progress:
 
         def backend() -> Backend:
             from composer.base.backends import song_backend

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from composer.cli.output import Output
+from composer.cli.display.output import Output
 from structure.base.errors import ExistsError, FolderError, UsageError
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from composer.cli.commands.shared import (
     spec_input,
     tell_understanding,
 )
-from composer.cli.output import Output, command
-from composer.cli.watching import WatchOption, changed_visits, follow
+from composer.cli.display.output import Output, command
+from composer.cli.display.watching import WatchOption, changed_visits, follow
 from structure.base.errors import ExistsError, Fault, PlannerError, SpecError, UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, clip_cache
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import MissingPackageError
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, console_for, show_names
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import typer
 
 from composer.base.what import Played, What, Written
 from composer.cli.commands.shared import SongArgument, app, clip_cache, console_for
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:

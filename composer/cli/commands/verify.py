@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, console_for, end_where_checks_fail
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 
 
 @command(app)

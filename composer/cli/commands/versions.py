@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import DIFFERS, app, console_for
-from composer.cli.output import Output, command
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-import composer.cli.watching
+import composer.cli.display.watching
 from composer.cli.main import app
 from structure.plans.planfile import read_plan
 from tests.composer.songmaker import FULL_SPEC, SHORT_SPEC, Run
@@ -237,4 +237,4 @@ def saves(monkeypatch: pytest.MonkeyPatch, spec: Path, texts: Iterator[str]) -> 
         spec.write_text(text)
         os.utime(spec, ns=(looks, looks))  # however coarse the clock of the file system is
 
-    monkeypatch.setattr(composer.cli.watching, "_sleep", sleep)
+    monkeypatch.setattr(composer.cli.display.watching, "_sleep", sleep)

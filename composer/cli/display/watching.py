@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from composer.cli.output import Output
+from composer.cli.display.output import Output
 from structure.base.errors import FolderError, RitornelloError, UsageError
 from structure.base.plain_text import clean_text
 
