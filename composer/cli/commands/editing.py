@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli.commands.shared import SongArgument, StrictOption, app, clip_cache
+from composer.cli.commands.shared import SongArgument, StrictOption, app, clip_cache, end_where_checks_fail
 from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
+    from composer.folder.song import SongFolder
     from composer.project import Project, Worded
 
 
@@ -152,7 +153,7 @@ def edit(
         output.line(line)
     asks = output.talks and not yes and _is_terminal()
     is_wanted = not dry_run and (not asks or typer.confirm("change it?", default=True))
-    made: Path | None = None
+    made: SongFolder | None = None
     if is_wanted:
         project.apply(worded.edit)
         output.line(f"{project.path}: changed; `ritornello undo {song}` takes it back")
@@ -167,9 +168,11 @@ def edit(
             "not_understood": list(worded.unread),
             "lines": lines,
             "changes": changes.document(),
-            "rendered": None if made is None else str(made),
+            "rendered": None if made is None else str(made.path),
         }
     )
+    if made is not None:
+        end_where_checks_fail(made.path, made.report["checks"])
 
 
 def _is_rendered(project: Project) -> bool:
@@ -196,11 +199,11 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _render(project: Project, cache: Path | None, output: Output) -> Path:
+def _render(project: Project, cache: Path | None, output: Output) -> SongFolder:
     from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
 
     with progress_display(quiet=not output.talks, expected=[Expected.of_song(project.plan)]) as progress:
         made = project.render(cache=clip_cache(cache, no_cache=False), progress=progress).result()
     output.line(f"{made.path}: rendered")
-    return made.path
+    return made
