@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 import typer
 
 from composer.cli.commands import shared
@@ -91,3 +92,13 @@ def test_the_page_of_exit_codes_has_those_of_the_commands() -> None:
         for code in cell.split(",")
     }
     assert codes == {0, shared.DIFFERS, shared.BAD_INPUT, shared.FAILS_ITS_CHECKS, 130, 143}
+
+
+def test_the_songs_that_can_be_heard_are_bundled_and_small() -> None:
+    files = sorted((ROOT / "docs" / "audio").glob("*.opus"))
+    assert len(files) >= 5 and sum(path.stat().st_size for path in files) <= 1_000_000
+    readme = PAGES[0].read_text("utf-8")
+    for path in files:
+        assert (ROOT / "songs" / f"{path.stem}.yaml").is_file() and f"docs/audio/{path.name}" in readme
+        heard = soundfile.info(path)
+        assert (heard.samplerate, heard.channels) == (48_000, 2) and 10.0 < heard.duration < 20.0
