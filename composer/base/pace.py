@@ -1,24 +1,36 @@
 """How long what is under way will still take, from what it has taken so far.
 
 Each stage of a song or a clip has a usual share of the work. What was done so far says how fast this
-machine is, and so when the stages that have not begun will end.
+machine is now, and so when the stages that have not begun will end. What it takes to begin, such as loading
+libraries and the model before the first clip, says little about that, and is left out of it.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from structure.base.progress import ProgressEvent
 from structure.plans.plan import SongPlan
 
-_CLIP_S = 0.071
+_CLIP_S = 0.08
 """Seconds that the embedded model takes for a second of a clip, on a core of an ordinary server; all times
 here are on that."""
 
-_SURE = 0.15
-"""The share of a stage after which its own speed is all that counts for the rest of it."""
+_EACH_S = 5.0
+"""Each clip takes as long as so many seconds more, whatever its length."""
+
+_LIBRARIES_S = {"librosa": 9.0, "music21": 2.0, "matplotlib": 1.5}
+"""Seconds until these are loaded and have begun."""
+
+_EVEN = ("clips", "mix")
+"""Stages whose parts take about as long as each other, by their seconds of sound."""
+
+_OVERDUE = 0.1
+"""A stage that takes longer than thought takes as much longer as this share of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +47,39 @@ class Expected:
         tracks_s = song_s * len(plan.stems)
         return cls(
             {
-                "load": 3.0,
-                "clips": _CLIP_S * 0.7 * tracks_s,
+                "load": 1.0,
+                "clips": _CLIP_S * 1.3 * tracks_s,
                 "mix": 0.5 + 0.016 * tracks_s,
                 "master": 0.5 + 0.018 * song_s,
-                "export": 1.5 + 0.003 * tracks_s,
-                "verify": 0.5 + 0.012 * tracks_s,
+                "export": 1.5 + _to_load("music21", "matplotlib") + 0.008 * tracks_s,
+                "verify": 1.0 + _to_load("librosa") + 0.011 * tracks_s,
             }
         )
 
     @classmethod
     def of_clip(cls, plan: SongPlan) -> Expected:
-        """What a clip takes, whose model is loaded."""
+        """What a clip takes."""
         song = cls.of_song(plan).seconds
         return cls({stage: song[stage] for stage in ("clips", "mix", "master")})
+
+
+def _to_load(*libraries: str) -> float:
+    """Seconds for those libraries that are installed and were not loaded yet."""
+    return sum(_LIBRARIES_S[name] for name in libraries if name not in sys.modules and find_spec(name))
+
+
+@dataclass(slots=True)
+class _Stage:
+    """A stage of a job: what it usually takes; its share that is done; the seconds that went into it, now,
+    when that share was done (``until``), and with the first part."""
+
+    usual: float
+    share: float = 0.0
+    spent: float = 0.0
+    until: float = 0.0
+    first: tuple[float, float] | None = None
+    known: int | None = None
+    """Clips that were there already."""
 
 
 class TimeLeft:
@@ -58,86 +89,81 @@ class TimeLeft:
     """
 
     def __init__(self, jobs: Sequence[Expected], clock: Callable[[], float] = time.monotonic) -> None:
-        self._jobs = [dict(job.seconds) for job in jobs] or [{}]
+        self._jobs = [{name: _Stage(usual) for name, usual in job.seconds.items()} for job in jobs] or [{}]
+        self._is_known = bool(jobs)
         self._clock = clock
         self._job = 0
-        self._stage = ""
+        self._name = ""
         self._since = clock()
-        self._spent: dict[tuple[int, str], float] = {}
-        self._share: dict[tuple[int, str], float] = {}
 
     def take(self, event: ProgressEvent) -> None:
         """Take in how far the work is. A stage that begins once more is that of the next job."""
         self._account()
-        stage = event.stage
         order = list(self._jobs[self._job])
-        begins_again = {stage, self._stage} <= {*order} and order.index(stage) < order.index(self._stage)
-        if begins_again and stage != "export" and self._job + 1 < len(self._jobs):
-            self._job += 1
-        self._stage = stage
-        if stage == "clips" and "clips" in order:
-            self._jobs[self._job]["clips"] = _CLIP_S * event.total_work
-        done, total = (
-            (event.work, event.total_work) if event.total_work > 0.0 else (event.done, event.total)
+        begins_again = (
+            event.stage in order
+            and self._name in order
+            and order.index(event.stage) < order.index(self._name)
+            and event.stage != "export"  # which goes on after the checks
         )
-        self._share[self._job, stage] = done / total if total else 1.0
+        if begins_again and self._job + 1 < len(self._jobs):
+            self._job += 1
+        self._name = event.stage
+        stage = self._jobs[self._job].setdefault(event.stage, _Stage(0.0))
+        done, total = float(event.done), float(event.total)
+        if event.stage == "clips":
+            stage.known = event.done if stage.known is None else stage.known
+            done = event.work + _EACH_S * (event.done - stage.known)
+            total = event.total_work + _EACH_S * (event.total - stage.known)
+            stage.usual = _CLIP_S * total
+        stage.share, stage.until = (done / total if total else 1.0), stage.spent
+        if stage.first is None and stage.share > 0.0:
+            stage.first = (stage.share, stage.spent)
 
     def seconds(self) -> float | None:
         """Seconds until the last job ends; None before anything is known."""
         self._account()
-        if self._stage not in self._jobs[self._job]:
-            share, spent = (
-                self._share.get((self._job, self._stage)),
-                self._spent.get((self._job, self._stage)),
-            )
-            return spent * (1.0 - share) / share if share and spent else None
+        if not self._is_known:
+            stage = self._jobs[0].get(self._name)
+            return stage.spent * (1.0 - stage.share) / stage.share if stage and stage.share else None
         pace = self._pace()
         if pace is None:
             return None
-        return sum(
-            self._left_of(number, stage, usual, pace)
-            for number in range(self._job, len(self._jobs))
-            for stage, usual in self._jobs[number].items()
+        now = list(self._jobs[self._job])
+        begun = now.index(self._name)
+        left = sum(_left(self._jobs[self._job][name], name, pace) for name in now[begun:])
+        return left + sum(
+            _left(stage, name, pace) for job in self._jobs[self._job + 1 :] for name, stage in job.items()
         )
 
     def _account(self) -> None:
         """Add the time since the last look to the stage that it went into."""
         now = self._clock()
-        if self._stage:
-            key = self._job, self._stage
-            self._spent[key] = self._spent.get(key, 0.0) + now - self._since
+        if self._name:
+            self._jobs[self._job][self._name].spent += now - self._since
         self._since = now
 
     def _pace(self) -> float | None:
-        """How many times longer than usual things take here; loading depends on the disk, and says
-        nothing."""
-        known = [
-            (spent, self._jobs[number][stage] * self._share.get((number, stage), 0.0))
-            for (number, stage), spent in self._spent.items()
-            if stage in self._jobs[number]
-            and stage != "load"
-            and self._share.get((number, stage), 0.0) > 0.0
-        ]
-        usual = sum(part for _, part in known)
-        return sum(spent for spent, _ in known) / usual if usual > 0.0 else None
+        """How many times longer than usual things take here and now."""
+        spent = usual = 0.0
+        for job in self._jobs[: self._job + 1]:
+            for name in _EVEN:
+                stage = job.get(name)
+                if stage is None or stage.first is None:
+                    continue
+                before, begun = (0.0, 0.0) if name == "mix" else stage.first
+                spent += stage.until - begun if stage.share > before else 0.0
+                usual += stage.usual * (stage.share - before)
+        return spent / usual if spent > 0.0 and usual > 0.0 else None
 
-    def _left_of(self, number: int, stage: str, usual: float, pace: float) -> float:
-        """Seconds that a stage of a job still takes."""
-        spent, share = self._spent.get((number, stage), 0.0), self._share.get((number, stage), 0.0)
-        if number == self._job and self._is_over(stage):
-            return 0.0
-        by_pace = max(0.0, usual * pace * (1.0 - share))
-        if share <= 0.0:
-            return max(by_pace - spent, 0.0)
-        own = spent * (1.0 - share) / share
-        weight = min(1.0, share / _SURE)
-        return weight * own + (1.0 - weight) * by_pace
 
-    def _is_over(self, stage: str) -> bool:
-        """Whether a stage of the present job has ended, or was left out."""
-        order = list(self._jobs[self._job])
-        if self._stage not in order:
-            return False
-        return self._share.get((self._job, stage), 0.0) >= 1.0 or (
-            order.index(stage) < order.index(self._stage) and stage != "export"
-        )
+def _left(stage: _Stage, name: str, pace: float) -> float:
+    """Seconds that a stage still takes."""
+    if stage.share >= 1.0 and name not in ("export", "verify"):
+        return 0.0
+    if name in _EVEN:
+        return max(0.0, stage.usual * pace * (1.0 - stage.share) - (stage.spent - stage.until))
+    if stage.share >= 1.0:
+        return 0.0
+    left = stage.usual * pace - stage.spent
+    return left if left > 0.0 else _OVERDUE * stage.spent
