@@ -23,7 +23,7 @@ here are on that."""
 _EACH_S = 5.0
 """Each clip takes as long as so many seconds more, whatever its length."""
 
-_LIBRARIES_S = {"librosa": 9.0, "music21": 2.0, "matplotlib": 1.5}
+_LIBRARIES_S = {"librosa": 1.5, "music21": 1.5, "matplotlib": 1.0}
 """Seconds until these are loaded and have begun."""
 
 _EVEN = ("clips", "mix")
@@ -49,10 +49,10 @@ class Expected:
             {
                 "load": 1.0,
                 "clips": _CLIP_S * 1.3 * tracks_s,
-                "mix": 0.5 + 0.016 * tracks_s,
+                "mix": 0.5 + 0.012 * tracks_s,
                 "master": 0.5 + 0.018 * song_s,
-                "export": 1.5 + _to_load("music21", "matplotlib") + 0.008 * tracks_s,
-                "verify": 1.0 + _to_load("librosa") + 0.011 * tracks_s,
+                "export": 1.0 + _to_load("music21", "matplotlib") + 0.004 * tracks_s,
+                "verify": 0.5 + _to_load("librosa") + 0.004 * tracks_s,
             }
         )
 
