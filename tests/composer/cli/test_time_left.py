@@ -15,7 +15,7 @@ Step = tuple[float, ProgressEvent]
 
 def song_steps(stages: dict[str, float], slow: float, clips: int = 20, begun: float = 0.0) -> list[Step]:
     """The events of a job whose stages take what is expected of them, on a machine that is ``slow`` times
-    as slow; its first clip takes ten seconds more, in which the model is loaded."""
+    as slow; its first clip takes four seconds more, in which the model is loaded."""
     at, steps = begun, []
 
     def step(stage: Stage, done: int, total: int, work: float = 0.0, all_work: float = 0.0) -> None:
@@ -23,7 +23,7 @@ def song_steps(stages: dict[str, float], slow: float, clips: int = 20, begun: fl
 
     for number in range(clips + 1):
         step("clips", number, clips, 8.0 * number, 8.0 * clips)
-        at += slow * (0.08 * (8.0 + 5.0) + 10.0 * (number == 0 and begun == 0.0)) * (number < clips)
+        at += slow * (0.08 * (8.0 + 5.0) + 4.0 * (number == 0 and begun == 0.0)) * (number < clips)
     for number in range(6):
         step("mix", number, 5)
         at += slow * stages["mix"] / 5 * (number < 5)
