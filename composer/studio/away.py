@@ -43,6 +43,8 @@ _LABELS = {
     "reaper": "Reaper project",
     "dawproject": "DAWproject",
     "otio": "Timeline for film editors",
+    "aaf": "AAF for film editors and Pro Tools",
+    "game": "Loops and layers for games",
     "ableton-midi": "MIDI for Ableton Live",
     "lead-sheet": "Lead sheet",
 }
@@ -61,6 +63,8 @@ _OPTIONS = {
     "mp3": [_RATE],
     "ogg": [_RATE],
     "otio": [_RATE, _BITS, _DRUMS],
+    "aaf": [_RATE, _BITS, _DRUMS],
+    "game": [_RATE, _BITS],
 }
 
 
