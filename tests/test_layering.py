@@ -173,13 +173,19 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "
-        "composer.rendering composer.sources composer.studio.messages composer.studio.sound "
-        "composer.understanding render.audio render.backends render.clips songs structure.base "
+        "composer.rendering composer.sources composer.studio.messages composer.studio.showing "
+        "composer.studio.sound render.audio render.backends render.clips songs structure.base "
         "structure.harmony structure.loading structure.notation structure.plans structure.presets "
         "structure.specs"
     ),
     "composer.studio.messages": "structure.base structure.loading",
-    "composer.studio.sound": "composer.folder composer.project composer.studio.messages structure.base",
+    "composer.studio.showing": (
+        "composer.history composer.project composer.sources composer.studio.messages "
+        "composer.understanding structure.base structure.plans structure.presets"
+    ),
+    "composer.studio.sound": (
+        "composer.folder composer.project composer.studio.messages render.audio structure.base"
+    ),
     "composer.stylebook": (
         "composer.base structure.arrange structure.base structure.harmony structure.loading "
         "structure.planning structure.plans structure.presets structure.specs"

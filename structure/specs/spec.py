@@ -43,7 +43,7 @@ from structure.base.types import (
     StemName,
     UnitInterval,
 )
-from structure.presets.forms import form_names, load_form
+from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
@@ -488,7 +488,8 @@ class _NameOrEntries:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"anyOf": [{"enum": list(form_names())}, handler(schema)]}
+        counted = {"type": "string", "pattern": COUNTED_VARIATIONS}
+        return {"anyOf": [{"enum": list(form_names())}, counted, handler(schema)]}
 
     @staticmethod
     def _read(value: Any, entries: core_schema.ValidatorFunctionWrapHandler) -> Any:
