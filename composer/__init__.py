@@ -16,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from concurrent.futures import CancelledError
+
     from composer.api import (
         check_style,
         clip,
@@ -79,6 +81,7 @@ __all__ = [
     "AudioFileError",
     "Backend",
     "BackendError",
+    "CancelledError",
     "Check",
     "CheckError",
     "ClipCache",
@@ -134,6 +137,7 @@ __all__ = [
 
 _HOMES = {
     "Backend": "render.backends.base",
+    "CancelledError": "concurrent.futures",
     "Check": "render.checks.check",
     "ClipCache": "render.clips.cache",
     "Fault": "structure.base.errors",
@@ -164,7 +168,8 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for one of 
             return own_version()
         from importlib import import_module
 
-        home = "structure.base.errors" if name.endswith("Error") else _HOMES.get(name, "composer.api")
+        errors = "structure.base.errors" if name.endswith("Error") else "composer.api"
+        home = _HOMES.get(name, errors)
         return getattr(import_module(home), name)
 
     def __dir__() -> list[str]:

@@ -6,8 +6,12 @@ Everything heavy is imported inside functions, so that looking a name up is quic
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
+
+from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.clips.clip import ClipOptions, ClipWish, MadeClip
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def compose(
-    spec: SongSpec | Mapping[str, Any] | str | Path,
+    spec: SongSpec | SongPlan | Mapping[str, Any] | str | Path,
     *,
     backend: str | Backend | None = None,
     seed: int | None = None,
@@ -42,13 +46,15 @@ def compose(
     """Plan and render a song.
 
     ``spec`` is a spec, a mapping like one, YAML text, the path of a YAML file, the name or the title of a
-    bundled song, or a sentence, whose words then give the seed. ``backend``, ``seed`` and ``master``
-    override what it says; ``master`` is the name of a preset (streaming, club, broadcast, film, vinyl) or
-    what a spec has under ``master:``. ``only`` makes these sections alone, back to back: ``chorus``, its
-    second visit ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips in the user's cache
-    (True), in a folder, or not at all (False). ``progress`` is called with each
-    :class:`structure.base.progress.ProgressEvent`. ``strict`` refuses to render what was not understood or
-    cannot be met; ``song.understanding`` says it in either case. The same arguments give the same samples.
+    bundled song, or a sentence, whose words then give the seed; or what :func:`plan` gave. ``backend``,
+    ``seed`` and ``master`` override what it says; ``master`` is the name of a preset (streaming, club,
+    broadcast, film, vinyl) or what a spec has under ``master:``. ``only`` makes these sections alone, back
+    to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips
+    in the user's cache (True), in a folder, or not at all (False). ``progress`` is called with each
+    :class:`structure.base.progress.ProgressEvent`; where it raises :class:`CancelledError`, the work ends
+    there, and the clips that were made stay in the cache. ``strict`` refuses to render what was not
+    understood or cannot be met; ``song.understanding`` says it in either case. The same arguments give the
+    same samples, also in several threads at once.
 
     Raises SpecError, PlanError, WishError, UsageError, AudioFileError or BackendError: each a
     RitornelloError, which is whatever the caller can mend.
@@ -68,8 +74,17 @@ def compose(
         with_overrides,
     )
     from structure.base.progress import Stopwatch, silent
+    from structure.plans.plan import SongPlan
 
     report = progress or silent
+    if isinstance(spec, SongPlan):
+        if seed is not None or master is not None or only or isinstance(backend, str):
+            raise UsageError(
+                "a plan has its seed, master, sections and backend",
+                field="spec",
+                hint="plan it with others",
+            )
+        return _compose_planned(spec, backend, cache, report, strict=strict)
     name = backend if backend is None or isinstance(backend, str) else backend.name
     wanted_master = None if master is None else read_master(master)
     read = with_overrides(read_source(spec), seed=seed, backend=name, master=wanted_master)
@@ -86,18 +101,44 @@ def compose(
     )
 
 
+def _compose_planned(
+    plan: SongPlan,
+    backend: Backend | None,
+    cache: ClipCache | str | Path | bool,
+    report: Progress,
+    *,
+    strict: bool,
+) -> Song:
+    """Render what :func:`plan` gave."""
+    from composer.base.backends import song_backend
+    from composer.rendering.song import render_source
+    from composer.sources.source import Source, understand_source
+
+    source = plan.made_from
+    if not isinstance(source, Source):
+        raise UsageError(
+            "this plan does not know its spec",
+            field="spec",
+            hint="compose what `plan` returns, or the song.yaml beside the plan.json",
+        )
+    if strict:
+        understand_source(source, plan).check()
+    load = partial(song_backend, plan.render) if backend is None else lambda: backend
+    return render_source(source, plan, load, _clip_cache(cache), report)
+
+
 def plan(
     spec: SongSpec | Mapping[str, Any] | str | Path, *, seed: int | None = None, strict: bool = False
 ) -> SongPlan:
     """Plan a song without rendering it; ``spec`` and ``strict`` as in :func:`compose`.
 
-    >>> [visit.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
+    >>> [visit.place.label for visit in plan("neon_tides").visits][:2]  # doctest: +SKIP
     ['Intro', 'Verse 1']
     """
     from composer.sources.source import plan_source, read_source, understand_source, with_overrides
 
     source = with_overrides(read_source(spec), seed=seed)
-    planned = plan_source(source)
+    planned = replace(plan_source(source), made_from=source)
     if strict:
         understand_source(source, planned).check()
     return planned

@@ -127,8 +127,8 @@ ALLOWED: dict[str, str] = {
         "composer.rendering composer.sources composer.stylebook composer.understanding render.audio "
         "render.backends render.checks render.clips songs structure.base structure.plans structure.specs"
     ),
-    "composer.base": "render.backends structure.base structure.plans structure.specs",
-    "composer.cli": "composer.cli.commands structure.base",
+    "composer.base": "render.audio render.backends structure.base structure.plans structure.specs",
+    "composer.cli": "composer.cli.commands composer.cli.display structure.base",
     "composer.cli.commands": (
         "composer.base composer.cli.display composer.clips composer.folder composer.handover "
         "composer.history composer.pictures composer.project composer.rendering composer.sources "
@@ -138,13 +138,14 @@ ALLOWED: dict[str, str] = {
         "structure.plans structure.specs structure.tunes"
     ),
     "composer.cli.display": (
-        "composer.base composer.folder composer.history composer.stylebook composer.understanding "
+        "composer.base composer.folder composer.history composer.sources composer.stylebook "
+        "composer.understanding "
         "render.backends render.checks songs "
         "structure.base structure.description structure.loading structure.plans structure.presets"
     ),
     "composer.clips": (
-        "composer.folder composer.sources composer.understanding render render.audio render.backends "
-        "render.clips render.mixing render.model structure.base structure.description "
+        "composer.base composer.folder composer.sources composer.understanding render render.audio "
+        "render.backends render.clips render.mixing render.model structure.base structure.description "
         "structure.planning structure.planning.wishes structure.plans structure.specs"
     ),
     "composer.folder": (
@@ -193,8 +194,8 @@ ALLOWED: dict[str, str] = {
         "structure.base structure.description structure.outcomes structure.plans structure.specs"
     ),
     "composer.rendering": (
-        "composer.folder composer.handover composer.history composer.pictures composer.sources "
-        "composer.understanding "
+        "composer.base composer.folder composer.handover composer.history composer.pictures "
+        "composer.sources composer.understanding "
         "render render.audio render.backends render.checks render.clips structure.base structure.notation "
         "structure.plans structure.specs"
     ),

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Annotated
 
 import typer
 
@@ -30,6 +29,7 @@ import composer.cli.commands.takes
 import composer.cli.commands.verify
 import composer.cli.commands.versions  # noqa: F401  (registers its commands)
 from composer.cli.commands.shared import BAD_INPUT, FAILS_ITS_CHECKS, app
+from composer.cli.display.output import VersionOption
 from structure.base.errors import CheckError, RitornelloError
 from structure.base.plain_text import clean_text
 
@@ -62,20 +62,8 @@ def _put_in_order() -> None:
 _put_in_order()
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        from structure.base.versions import own_version
-
-        typer.echo(f"ritornello {own_version()}")
-        raise typer.Exit
-
-
 @app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
-    ] = False,
-) -> None:
+def options(version: VersionOption = False) -> None:
     """Composes songs of several minutes from a spec in YAML or from a sentence."""
 
 

@@ -14,6 +14,7 @@ from typing import TypedDict
 import numpy as np
 from pydantic import ValidationError
 
+from composer.base.shown import AudioFormat, audio_bytes, player_html, song_line
 from composer.sources.init_audio import with_init_audio
 from composer.sources.sentences import check_is_no_path
 from composer.understanding.understanding import Understanding, understand_clip
@@ -79,7 +80,7 @@ class ClipWish:
     backend: str = "embedded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MadeClip:
     """A clip that sounds: float32 (2, samples) at ``plan.grid.sample_rate``; stems are as in the mix,
     before mastering. A ``loop`` leads into itself."""
@@ -89,6 +90,17 @@ class MadeClip:
     stems: dict[str, Audio]
     warnings: tuple[str, ...] = ()
     loop: bool = False
+
+    def __repr__(self) -> str:
+        return f"<MadeClip {song_line(self.plan)}>"
+
+    def _repr_html_(self) -> str:
+        """Show the clip in a notebook: what it is, and a player."""
+        return player_html(song_line(self.plan), self.audio, self.sample_rate)
+
+    def to_bytes(self, format: AudioFormat = "wav") -> bytes:
+        """Return the clip as a file in memory, as :meth:`composer.Song.to_bytes` does."""
+        return audio_bytes(self.audio, self.sample_rate, format)
 
     @property
     def sample_rate(self) -> int:

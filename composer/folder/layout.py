@@ -16,14 +16,24 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from structure.base.errors import ExistsError, FolderError, LockError
-from structure.base.files import alone_in, hidden_name, leftovers, remove, sha256, sweep, work_folder
+from structure.base.files import (
+    alone_in,
+    being_written,
+    hidden_name,
+    leftovers,
+    remove,
+    sha256,
+    sha256_if_there,
+    sweep,
+    work_folder,
+)
 from structure.base.jsonfile import read_json
 from structure.base.names import (
     CHANGES,
@@ -87,7 +97,9 @@ def staged(
     song or export that come over to the new one.
 
     Raises FolderError where ``target`` is something else, where a file of the user's own is in the way,
-    or where one of ``files`` would lie outside of the folder; nothing has been touched then.
+    where somebody else is writing it, or where one of ``files`` would lie outside of the folder; nothing
+    has been touched then. Where somebody else has written it meanwhile, theirs stays, ours is put beside it
+    under a name of its own, and a FolderError says so.
     """
     target = target.resolve()
     for name in files:
@@ -97,15 +109,47 @@ def staged(
     missing = [folder for folder in target.parents if not folder.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with work_folder(target) as work:
+        with ExitStack() as writing:
+            with alone_in(target.parent):
+                _check_nobody_writes(target)
+                work = writing.enter_context(work_folder(target))
+                before = _written(target, marker)
             yield work
             for name in files:
                 _check_inside(work, name)
             with alone_in(target.parent):
+                if _written(target, marker) != before:
+                    raise _put_beside(work, target)
                 _take_place(work, target, files, marker, kept)
     except BaseException:
         _remove_empty(missing)
         raise
+
+
+def _check_nobody_writes(target: Path) -> None:
+    if being_written(target.parent, target.name):
+        raise FolderError(
+            f"{target} is being written by somebody else right now",
+            path=target,
+            hint="wait for that to end, or name another folder",
+        )
+
+
+def _written(target: Path, marker: str) -> str:
+    """What tells one song or export in a folder from the next; "" where there is none."""
+    return sha256_if_there(target / marker)
+
+
+def _put_beside(work: Path, target: Path) -> FolderError:
+    """Keep what was made where somebody else was faster; returns what to say of it."""
+    number = 2
+    while (other := target.with_name(f"{target.name}-{number}")).exists():
+        number += 1
+    work.rename(other)
+    return FolderError(
+        f"{target} was written by somebody else meanwhile, and is theirs; what was made here is in {other}",
+        path=target,
+    )
 
 
 def place_in(folder: Path, name: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import colorsys
 import io
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -179,6 +180,10 @@ def facts_of(plan: SongPlan) -> str:
     return "  ·  ".join(facts)
 
 
+_DRAWING = threading.Lock()
+"""Matplotlib's settings, and the filters of warnings, are the whole process's."""
+
+
 def save_picture(path: Path, draw: Callable[[], Page]) -> None:
     """Save what ``draw`` makes as a PNG, under matplotlib's own defaults.
 
@@ -186,7 +191,7 @@ def save_picture(path: Path, draw: Callable[[], Page]) -> None:
     no version.
     """
     buffer = io.BytesIO()
-    with mpl.rc_context(), warnings.catch_warnings():
+    with _DRAWING, mpl.rc_context(), warnings.catch_warnings():
         # A title may hold letters that the built-in font lacks; they show as boxes.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         mpl.rcdefaults()

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Unpack
 
+from composer.base.shown import AudioFormat, audio_bytes, player_html, song_line
 from composer.folder.layout import place_in, staged
 from composer.folder.lock import lock_document
 from composer.folder.report import file_table, report_document, report_identity, sealed
@@ -28,7 +29,7 @@ from render.checks.verify import verify_song
 from render.clips.cache import ClipCache
 from render.clips.engine import Engine
 from render.renderer import RenderResult, render_song
-from structure.base.errors import CheckError, RitornelloError
+from structure.base.errors import CheckError, RitornelloError, UsageError, did_you_mean
 from structure.base.files import write_atomically
 from structure.base.jsonfile import write_json
 from structure.base.names import (
@@ -50,7 +51,7 @@ from structure.plans.planfile import plan_document
 from structure.specs.wishes import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Song:
     """A rendered song. All audio is float32 ``(2, samples)`` at :attr:`sample_rate`, full scale 1.0."""
 
@@ -62,6 +63,25 @@ class Song:
     cache: ClipCache | None = field(default=None, repr=False)
     understood: Understanding | None = field(default=None, repr=False)
     """What was found of its wishes before it was rendered, if anything was."""
+
+    def __repr__(self) -> str:
+        return f"<Song {song_line(self.plan)}>"
+
+    def _repr_html_(self) -> str:
+        """Show the song in a notebook: what it is, and a player."""
+        return player_html(song_line(self.plan), self.master, self.sample_rate)
+
+    def to_bytes(self, format: AudioFormat = "wav", *, stem: str | None = None) -> bytes:
+        """Return the master, or one stem, as a file in memory: wav or flac (24 bit), ogg or mp3.
+
+        Raises UsageError for another format, and for a stem that the song does not have.
+
+        >>> open("song.mp3", "wb").write(song.to_bytes("mp3"))  # doctest: +SKIP
+        """
+        if stem is not None and stem not in self.stems:
+            hint = did_you_mean(stem, self.stems)
+            raise UsageError(f"the song has no stem {stem!r}", field="stem", hint=hint)
+        return audio_bytes(self.master if stem is None else self.stems[stem], self.sample_rate, format)
 
     @property
     def sample_rate(self) -> int:

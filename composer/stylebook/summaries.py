@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from composer.stylebook.words import spread
 from structure.presets.families import style_families
@@ -17,6 +18,7 @@ class StyleSummary:
     name: str
     family: str
     tempo: str
+    tempo_bpm: tuple[float, float]
     meters: str
     feel: str
     stems: str
@@ -27,9 +29,10 @@ class StyleSummary:
         """Return the most usual metre."""
         return self.meters.split(", ", maxsplit=1)[0]
 
-    def document(self) -> dict[str, str]:
-        """Return the line as plain data."""
-        return asdict(self)
+    def document(self) -> dict[str, Any]:
+        """Return the line as plain data; ``meters`` and ``stems`` are lists then."""
+        lists = {"meters": self.meters.split(", "), "stems": self.stems.split(", ")}
+        return asdict(self) | {"tempo_bpm": list(self.tempo_bpm)} | lists
 
 
 def style_summaries() -> tuple[StyleSummary, ...]:
@@ -46,6 +49,7 @@ def _summary(style: Style, family: str) -> StyleSummary:
         name=style.name,
         family=family,
         tempo=spread(*style.tempo, "BPM"),
+        tempo_bpm=style.tempo,
         meters=", ".join(meters),
         feel=_feel(style),
         stems=", ".join(stems),

@@ -165,13 +165,26 @@ def sha256_if_there(path: Path) -> str:
 def leftovers(folder: Path, name: str | None = None) -> list[Path]:
     """What killed processes have left in a folder, of the file or folder ``name`` or of all; nothing that
     a living process still writes."""
+    return [path for path in _parts(folder, name) if _is_left(path)]
+
+
+def being_written(folder: Path, name: str) -> bool:
+    """Whether somebody, in this process or another, is writing the file or folder ``name`` in a folder.
+
+    Where there are no locks (Windows) nobody can tell, and nobody is.
+    """
+    return fcntl is not None and not all(map(_is_left, _parts(folder, name)))
+
+
+def _parts(folder: Path, name: str | None) -> list[Path]:
+    """What has a hidden name in a folder, of the file or folder ``name`` or of all."""
     try:
         entries = sorted(folder.iterdir())
     except OSError:
         return []
     found = [(path, _LEFTOVER.fullmatch(path.name)) for path in entries]
     mine = [path for path, match in found if match is not None and name in (None, match["name"])]
-    return [path for path in mine if not path.is_symlink() and _is_left(path)]
+    return [path for path in mine if not path.is_symlink()]
 
 
 def sweep(folder: Path, name: str | None = None) -> int:

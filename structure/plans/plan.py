@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 
 from structure.base.codec import Stored
 from structure.base.exact import Fraction
@@ -28,6 +28,7 @@ from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
 from structure.plans.recorded import RecordedPiece
 from structure.plans.score import SectionScore
+from structure.plans.shown import plan_html, plan_line
 from structure.presets.mixes import Mix, load_mix
 from structure.presets.styles import OwnStyle, Style, Swing, load_style
 from structure.specs.credits import NO_CREDITS, CreditsSpec
@@ -185,7 +186,7 @@ class ChordPosition:
     beat: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SongPlan(Stored):
     """A song, planned. ``graph`` is the section graph; ``visits`` is the walk over it, without a gap, from
     bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
@@ -193,7 +194,8 @@ class SongPlan(Stored):
     song's folder, ``part_files`` those of music that given notes are from, ``recordings`` those that play
     as they are. ``hits`` are moments of a picture. ``own_style`` is the style that
     ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
-    more than what is planned already and how the sheets are written."""
+    more than what is planned already and how the sheets are written. ``made_from`` is what a caller planned
+    it from, for whoever renders it; no file holds it."""
 
     title: Annotated[str, AfterValidator(clean_line)]
     description: Annotated[str, AfterValidator(clean_text)]
@@ -218,6 +220,16 @@ class SongPlan(Stored):
     own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
         default=None, compare=False, repr=False
     )
+    made_from: Annotated[object, PlainValidator(lambda _: None), Field(exclude=True)] = field(
+        default=None, compare=False, repr=False
+    )
+
+    def __repr__(self) -> str:
+        return f"<SongPlan {plan_line(self)}>"
+
+    def _repr_html_(self) -> str:
+        """Show the plan in a notebook."""
+        return plan_html(self)
 
     @property
     def style(self) -> Style:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, clip_cache, console_for
+from composer.cli.display.output import Output, command, speaking
 
 if TYPE_CHECKING:
     from render.clips.cache import CacheContents
@@ -20,11 +21,11 @@ cache_app = typer.Typer(help="Show the clip cache, or make room in it.", invoke_
 app.add_typer(cache_app, name="cache")
 
 
-@cache_app.callback()
 def show(
     context: typer.Context,
     folder: FolderOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Show the clip cache, or make room in it.
 
@@ -33,42 +34,45 @@ def show(
     if context.invoked_subcommand is not None:
         return
     found = clip_cache(folder, no_cache=False).contents()
-    if as_json:
-        from dataclasses import asdict
+    from dataclasses import asdict
 
-        from structure.base.jsonfile import dumps
+    output.document({**asdict(found), "folder": str(found.folder)})
+    if output.talks:
+        from composer.cli.display.tables import facts_table
 
-        typer.echo(dumps({**asdict(found), "folder": str(found.folder)}), nl=False)
-        return
-    from composer.cli.display.tables import facts_table
-
-    console_for().print(facts_table(_facts(found)))
+        console_for().print(facts_table(_facts(found)))
 
 
-@cache_app.command()
+cache_app.callback()(speaking(show))
+
+
+@command(cache_app)
 def prune(
     to: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Such as 1GB or 500MB; its limit if left out.")
     ] = None,
     folder: FolderOption = None,
+    *,
+    output: Output,
 ) -> None:
     """Drop the clips that were used longest ago until the cache has a size."""
     from render.clips.cache import parse_size
 
     cache = clip_cache(folder, no_cache=False)
-    _tell(*cache.prune(None if to is None else parse_size(to, "--to")))
+    _tell(output, *cache.prune(None if to is None else parse_size(to, "--to")))
 
 
-@cache_app.command()
-def clear(folder: FolderOption = None) -> None:
+@command(cache_app)
+def clear(folder: FolderOption = None, *, output: Output) -> None:
     """Drop every clip; they are made again when they are needed."""
-    _tell(*clip_cache(folder, no_cache=False).clear())
+    _tell(output, *clip_cache(folder, no_cache=False).clear())
 
 
-def _tell(dropped: int, freed_bytes: int) -> None:
+def _tell(output: Output, dropped: int, freed_bytes: int) -> None:
     from rich.filesize import decimal
 
-    typer.echo(f"dropped {dropped} clip{'' if dropped == 1 else 's'}, {decimal(freed_bytes)}")
+    output.document({"dropped": dropped, "freed_bytes": freed_bytes})
+    output.line(f"dropped {dropped} clip{'' if dropped == 1 else 's'}, {decimal(freed_bytes)}")
 
 
 def _facts(found: CacheContents) -> dict[str, str]:

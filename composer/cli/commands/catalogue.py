@@ -6,72 +6,70 @@ from typing import Annotated
 
 import typer
 
-from composer.cli.commands.shared import app, console_for, show_list
+from composer.cli.commands.shared import app, console_for, show_list, show_names
+from composer.cli.display.output import Output, command
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-
-@app.command()
+@command(app)
 def songs(
     show: Annotated[
         str | None, typer.Option(metavar="NAME", help="Print the spec of one, by its name or its title.")
     ] = None,
-    as_json: JsonOption = False,
+    *,
+    output: Output,
 ) -> None:
     """List the bundled songs, or print the spec of one."""
     from composer.cli.display.catalogue import bundled_songs, song_document, songs_list
-    from structure.base.jsonfile import dumps
 
     if show is not None:
         song = song_document(show)
-        typer.echo(dumps(song) if as_json else song["text"], nl=False)
+        output.document(song)
+        if not output.as_json:
+            typer.echo(song["text"], nl=False)
         return
     rows = bundled_songs()
-    if as_json:
-        show_list(rows, as_json=True)
-    else:
-        typer.echo(songs_list(rows, console_for().width))
+    output.document(rows)
+    output.line(songs_list(rows, console_for().width))
+    show_names(rows, output)
 
 
-@app.command()
-def forms(as_json: JsonOption = False) -> None:
+@command(app)
+def forms(*, output: Output) -> None:
     """List the forms that `form` may name, with their other names and what they are."""
     from composer.cli.display.catalogue import forms_list, known_forms
 
     rows = known_forms()
-    if as_json:
-        show_list(rows, as_json=True)
-    else:
-        typer.echo(forms_list(rows, console_for().width))
+    output.document(rows)
+    output.line(forms_list(rows, console_for().width))
+    show_names(rows, output)
 
 
-@app.command()
-def roles(as_json: JsonOption = False) -> None:
+@command(app)
+def roles(*, output: Output) -> None:
     """List the roles that a stem may have, and what is written for each."""
     from composer.cli.display.catalogue import known_roles
 
-    show_list(known_roles(), as_json=as_json)
+    show_list(known_roles(), output)
 
 
-@app.command()
-def schema() -> None:
-    """Print the JSON schema of song specs, for editors."""
+@command(app)
+def schema(*, output: Output) -> None:
+    """Print the JSON schema of song specs, for editors. It is JSON in either case."""
     from structure.base.jsonfile import dumps
     from structure.specs.schema import json_schema
 
     typer.echo(dumps(json_schema()), nl=False)
 
 
-@app.command()
-def backends(as_json: JsonOption = False) -> None:
+@command(app)
+def backends(*, output: Output) -> None:
     """List the diffusion backends: whether they can run here, their licences, and what they can do."""
     from composer.base.backends import backend_states
 
     states = backend_states()
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(states), nl=False)
+    output.document(states)
+    show_names(states, output)
+    if not output.talks:
         return
     from composer.cli.display.tables import backends_table
 

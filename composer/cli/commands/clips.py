@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import ExplainOption, StrictOption, app, tell_understanding
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ BackendOption = Annotated[str, typer.Option(help="Diffusion backend.")]
 NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Generate anew.")]
 
 
-@app.command()
+@command(app)
 def clip(
     prompt: Annotated[str, typer.Argument(help="The clip in a few words, in quotes.")],
     seconds: SecondsOption = 20.0,
@@ -62,6 +63,8 @@ def clip(
     no_cache: NoCacheOption = False,
     strict: StrictOption = False,
     explain: ExplainOption = False,
+    *,
+    output: Output,
 ) -> None:
     """Make a clip of some bars from a prompt: WAV, spectrogram, plan.
 
@@ -85,11 +88,12 @@ def clip(
         backend=backend,
     )
     plan = plan_clip(wish)
-    tell_understanding(understand_wish(plan, wish), strict=strict, explain=explain)
-    _make(_folder(out, prompt), [("clip", plan)], wish, stems, force, no_cache)
+    tell_understanding(understand_wish(plan, wish), strict=strict, explain=explain, quiet=not output.talks)
+    folder = _folder(out, prompt)
+    _tell(_make(folder, [("clip", plan)], wish, stems, force, no_cache, output), folder, output)
 
 
-@app.command()
+@command(app)
 def morph(
     start: Annotated[str, typer.Argument(help="How it begins.")],
     end: Annotated[str, typer.Argument(help="How it ends.")],
@@ -104,18 +108,19 @@ def morph(
     out: OutOption = None,
     force: ForceOption = False,
     no_cache: NoCacheOption = False,
+    *,
+    output: Output,
 ) -> None:
     """Turn one prompt into another on the way through a clip, on one beat and without a seam."""
     from composer.clips.clip import ClipWish
     from composer.clips.morph import plan_morph
 
     wish = ClipWish(start, seconds, _seed(start, seed), tempo, key, negative, steps, guidance)
-    _make(
-        _folder(out, f"{start} to {end}"), [("clip", plan_morph(wish, end))], wish, stems, force, no_cache
-    )
+    folder, plans = _folder(out, f"{start} to {end}"), [("clip", plan_morph(wish, end))]
+    _tell(_make(folder, plans, wish, stems, force, no_cache, output), folder, output)
 
 
-@app.command()
+@command(app)
 def vary(
     source: Annotated[
         str,
@@ -131,6 +136,8 @@ def vary(
     out: OutOption = None,
     force: ForceOption = False,
     no_cache: NoCacheOption = False,
+    *,
+    output: Output,
 ) -> None:
     """Make takes of a clip at a chosen distance: the same notes, another performance and sound."""
     from composer.clips.clip import LONGEST_S, ClipWish, plan_clip, plan_take
@@ -154,8 +161,8 @@ def vary(
         planned = [("original", plan)]
         planned += [(f"take-{k}", plan_take(plan, distance, k)) for k in range(1, takes + 1)]
         name = f"{path.stem if path.exists() else source} takes"
-    made = _make(_folder(out, name), planned, wish, stems, force, no_cache)
-    _show_distances(made)
+    folder = _folder(out, name)
+    _tell(_make(folder, planned, wish, stems, force, no_cache, output), folder, output)
 
 
 def _plan_of(path: Path, wish: ClipWish) -> tuple[SongPlan, bool]:
@@ -197,8 +204,10 @@ def _make(
     stems: bool,
     force: bool,
     no_cache: bool,
+    output: Output,
 ) -> dict[str, MadeClip]:
     """Render plans into a folder, all or none."""
+    from composer.base.pace import Expected
     from composer.cli.commands.shared import clip_cache
     from composer.cli.display.progress import progress_display
     from composer.clips.clip import render_clip
@@ -209,9 +218,10 @@ def _make(
 
     cache = clip_cache(None, no_cache=no_cache)
     made: dict[str, MadeClip] = {}
+    expected = [Expected.of_clip(plan) for _, plan in plans]
     names = [file for name, plan in plans for file in clip_files(name, plan, stems=stems)]
     with (
-        progress_display(quiet=False) as progress,
+        progress_display(quiet=not output.talks, expected=expected) as progress,
         staged(folder, names, replace=force, marker=EXPORT_MANIFEST) as work,
     ):
         backend = load_backend(wish.backend)
@@ -219,27 +229,43 @@ def _make(
             made[name] = render_clip(plan, backend, cache, progress, loop=wish.loop)
             write_clip(work, name, made[name], stems=stems)
         write_manifest(work, loop=wish.loop)
+    return made
+
+
+def _tell(made: dict[str, MadeClip], folder: Path, output: Output) -> None:
+    """Say what was made; of several takes, how far each is from the first."""
+    from composer.clips.clip import distance_db
+
+    first = next(iter(made.values()))
+    rows = []
     for name, one in made.items():
         plan = one.plan
         bars = plan.visits[0].bars
         bars_s = plan.grid.sample_at_bar(bars) / one.sample_rate
         rings_s = one.audio.shape[1] / one.sample_rate - bars_s
-        rings = f" and {rings_s:.1f} s of ring" if rings_s >= 0.05 else ""
-        players = ", ".join(stem.name for stem in plan.stems)
-        typer.echo(
-            f"{folder / name}.wav: {bars_s:.2f} s in {bars} {'bar' if bars == 1 else 'bars'}{rings}, at "
-            f"{float(plan.grid.tempo_bpm):g} BPM in {plan.key}; {players}"
+        rows.append(
+            {
+                "name": name,
+                "file": f"{folder / name}.wav",
+                "seconds": bars_s,
+                "bars": bars,
+                "ring_s": rings_s,
+                "tempo_bpm": float(plan.grid.tempo_bpm),
+                "key": plan.key,
+                "stems": [stem.name for stem in plan.stems],
+                "notes": list(one.warnings),
+                "distance_db": None if one is first else distance_db(first.audio, one.audio),
+            }
         )
-        for warning in one.warnings:
-            typer.echo(f"note: {warning}", err=True)
-    return made
-
-
-def _show_distances(made: dict[str, MadeClip]) -> None:
-    from composer.clips.clip import distance_db
-
-    first = next(iter(made))
-    for name, one in made.items():
-        if name != first:
-            apart = distance_db(made[first].audio, one.audio)
-            typer.echo(f"{name}: {apart:.1f} dB from {first}")
+    output.document({"folder": str(folder), "clips": rows})
+    for row in rows:
+        rings = f" and {row['ring_s']:.1f} s of ring" if row["ring_s"] >= 0.05 else ""
+        in_bars = f"{row['bars']} bar{'' if row['bars'] == 1 else 's'}"
+        output.line(
+            f"{row['file']}: {row['seconds']:.2f} s in {in_bars}{rings}, at "
+            f"{row['tempo_bpm']:g} BPM in {row['key']}; {', '.join(row['stems'])}"
+        )
+        for note in row["notes"]:
+            output.note(f"note: {note}")
+    for row in rows[1:]:
+        output.line(f"{row['name']}: {row['distance_db']:.1f} dB from {rows[0]['name']}")

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli.commands.shared import SongArgument, StrictOption, app, clip_cache
+from composer.cli.commands.shared import SongArgument, StrictOption, app, clip_cache, end_where_checks_fail
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
+    from composer.folder.song import SongFolder
     from composer.project import Project, Worded
 
 
-@app.command()
+@command(app)
 def transpose(
     spec: Annotated[Path, typer.Argument(metavar="SPEC", help="A YAML file, or a song's folder.")],
     key: Annotated[
@@ -29,6 +31,8 @@ def transpose(
         str | None,
         typer.Option("--from", metavar="KEY", help="The key of the chords now; the song's if left out."),
     ] = None,
+    *,
+    output: Output,
 ) -> None:
     """Move a spec to another key: `key:`, and all chords that are written in letters.
 
@@ -42,16 +46,18 @@ def transpose(
     edit = MoveChords(now, _with_mode(key or project.plan.key, now))
     before = project.text
     project.apply(edit)
+    lines = _changed_lines(before, project.text)
+    output.document({"file": str(project.path), "from": edit.old, "to": edit.new, "lines": lines})
     if project.text == before:
-        typer.echo(f"{spec}: nothing to move from {edit.old} to {edit.new}")
+        output.line(f"{spec}: nothing to move from {edit.old} to {edit.new}")
         return
-    typer.echo(f"{spec}: from {edit.old} to {edit.new}")
-    for line in _changed_lines(before, project.text):
-        typer.echo(f"  {line}")
+    output.line(f"{spec}: from {edit.old} to {edit.new}")
+    for line in lines:
+        output.line(f"  {line}")
 
 
-@app.command()
-def history(song: SongArgument) -> None:
+@command(app)
+def history(song: SongArgument, *, output: Output) -> None:
     """List the edits of a song's spec, the last one at the end; `undo` takes that one back.
 
     Edits are those that `transpose`, `keep` and other commands make. What you type in the file yourself is
@@ -60,28 +66,37 @@ def history(song: SongArgument) -> None:
     from composer.project import Project, describe_edit
 
     project = Project.open(song)
-    for number, edit in enumerate(project.history, 1):
-        typer.echo(f"{number:3d}  {describe_edit(edit)}")
-    for edit in project.undone:
-        typer.echo(f"  -  {describe_edit(edit)} (taken back; redo does it again)")
-    if not project.history and not project.undone:
-        typer.echo(f"{song}: no edits")
+    made = [describe_edit(edit) for edit in project.history]
+    undone = [describe_edit(edit) for edit in project.undone]
+    output.document({"file": str(project.path), "edits": made, "undone": undone})
+    for number, said in enumerate(made, 1):
+        output.line(f"{number:3d}  {said}")
+    for said in undone:
+        output.line(f"  -  {said} (taken back; redo does it again)")
+    if not made and not undone:
+        output.line(f"{song}: no edits")
 
 
-@app.command()
-def undo(song: SongArgument) -> None:
+@command(app)
+def undo(song: SongArgument, *, output: Output) -> None:
     """Take back the last edit of a song's spec: the file has its bytes of before again."""
     from composer.project import Project, describe_edit
 
-    typer.echo(f"{song}: taken back: {describe_edit(Project.open(song).undo())}")
+    project = Project.open(song)
+    said = describe_edit(project.undo())
+    output.document({"file": str(project.path), "undone": said})
+    output.line(f"{song}: taken back: {said}")
 
 
-@app.command()
-def redo(song: SongArgument) -> None:
+@command(app)
+def redo(song: SongArgument, *, output: Output) -> None:
     """Do the edit again that was taken back last."""
     from composer.project import Project, describe_edit
 
-    typer.echo(f"{song}: done again: {describe_edit(Project.open(song).redo())}")
+    project = Project.open(song)
+    said = describe_edit(project.redo())
+    output.document({"file": str(project.path), "redone": said})
+    output.line(f"{song}: done again: {said}")
 
 
 def _with_mode(key: str, old: str) -> str:
@@ -95,7 +110,7 @@ def _changed_lines(before: str, after: str) -> list[str]:
     return [line.strip() for line in after.splitlines() if line not in old]
 
 
-@app.command()
+@command(app)
 def edit(
     song: SongArgument,
     words: Annotated[
@@ -114,6 +129,8 @@ def edit(
     ] = None,
     strict: StrictOption = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    *,
+    output: Output,
 ) -> None:
     """Change a song in words: the wishes become edits of its YAML, whose comments stay.
 
@@ -125,38 +142,51 @@ def edit(
 
     project = Project.open(song)
     worded = project.edit_in_words(words)
-    _tell(worded)
+    _tell(worded, output)
     if strict and not worded.is_whole:
         raise UsageError(f"{song}: not all of this can be done, so nothing is changed", field="words")
     if worded.edit is None:
         raise UsageError(f"{song}: nothing is changed", field="words")
     after = worded.edit.apply(project.text, str(project.path))
-    for line in _diff(project.text, after, project.path.name):
-        typer.echo(line)
-    for line in changes_said(project.preview(worded.edit)):
-        typer.echo(line)
-    if dry_run:
-        return
-    if not yes and _is_terminal() and not typer.confirm("change it?", default=True):
-        return
-    project.apply(worded.edit)
-    typer.echo(f"{project.path}: changed; `ritornello undo {song}` takes it back")
-    if render is True or (render is None and _is_rendered(project)):
-        _render(project, cache)
+    lines, changes = _diff(project.text, after, project.path.name), project.preview(worded.edit)
+    for line in (*lines, *changes_said(changes)):
+        output.line(line)
+    asks = output.talks and not yes and _is_terminal()
+    is_wanted = not dry_run and (not asks or typer.confirm("change it?", default=True))
+    made: SongFolder | None = None
+    if is_wanted:
+        project.apply(worded.edit)
+        output.line(f"{project.path}: changed; `ritornello undo {song}` takes it back")
+        if render is True or (render is None and _is_rendered(project)):
+            made = _render(project, cache, output)
+    output.document(
+        {
+            "file": str(project.path),
+            "changed": is_wanted,
+            "done": list(worded.obeyed),
+            "impossible": [{"wish": said, "why": why} for said, why in worded.impossible],
+            "not_understood": list(worded.unread),
+            "lines": lines,
+            "changes": changes.document(),
+            "rendered": None if made is None else str(made.path),
+        }
+    )
+    if made is not None:
+        end_where_checks_fail(made.path, made.report["checks"])
 
 
 def _is_rendered(project: Project) -> bool:
     return project.path.parent == project.folder
 
 
-def _tell(worded: Worded) -> None:
+def _tell(worded: Worded, output: Output) -> None:
     """Say what became of each wish."""
     for said in worded.obeyed:
-        typer.echo(f"done: {said}")
+        output.line(f"done: {said}")
     for said, why in worded.impossible:
-        typer.echo(f"impossible: {said}: {why}", err=True)
+        output.note(f"impossible: {said}: {why}")
     for said in worded.unread:
-        typer.echo(f"not understood: {said}", err=True)
+        output.note(f"not understood: {said}")
 
 
 def _diff(before: str, after: str, name: str) -> list[str]:
@@ -169,9 +199,11 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _render(project: Project, cache: Path | None) -> None:
+def _render(project: Project, cache: Path | None, output: Output) -> SongFolder:
+    from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
 
-    with progress_display(quiet=False) as progress:
+    with progress_display(quiet=not output.talks, expected=[Expected.of_song(project.plan)]) as progress:
         made = project.render(cache=clip_cache(cache, no_cache=False), progress=progress).result()
-    typer.echo(f"{made}: rendered")
+    output.line(f"{made.path}: rendered")
+    return made

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, clip_cache, console_for
+from composer.cli.display.output import Output, command
 
 if TYPE_CHECKING:
     from composer.handover.write import HandOver
 
 
-@app.command()
+@command(app)
 def export(
     song: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     to: Annotated[
@@ -77,15 +78,15 @@ def export(
     paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files of an earlier export.")] = False,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache, for dry stems.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print export.json.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Export a rendered song for DAWs and listeners: numbered stems, projects, MIDI, tagged files."""
     from composer.cli.display.progress import progress_display
     from composer.handover.material import export_folder
 
     clips = clip_cache(cache, no_cache=False)
-    with progress_display(quiet=quiet or as_json) as progress:
+    with progress_display(quiet=not output.talks) as progress:
         made = export_folder(
             song,
             out,
@@ -107,18 +108,16 @@ def export(
             count_in=count_in,
             paper=paper,
         )
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(made.document), nl=False)
-    elif not quiet:
+    output.document(made.document)
+    if output.talks:
         _show(made)
 
 
-@app.command()
+@command(app)
 def loudness(
     path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An audio file, or a song's folder.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Measure loudness by EBU R 128, and what streaming services would make of it.
 
@@ -127,10 +126,8 @@ def loudness(
     from composer.handover.loudness import loudness_documents
 
     reports = loudness_documents(path)
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(reports), nl=False)
+    output.document(reports)
+    if not output.talks:
         return
     from composer.cli.display.tables import loudness_tables, mix_said, mix_tables
 

@@ -8,18 +8,19 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, show_list
+from composer.cli.display.output import Output, command
 from structure.base.errors import ExistsError
 
 
-@app.command()
-def mixes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+@command(app)
+def mixes(*, output: Output) -> None:
     """List the mixes that `mix: {preset: …}` may name."""
     from composer.cli.display.catalogue import known_mixes
 
-    show_list(known_mixes(), as_json=as_json)
+    show_list(known_mixes(), output)
 
 
-@app.command()
+@command(app)
 def remaster(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     preset: Annotated[
@@ -35,8 +36,12 @@ def remaster(
         typer.Option(metavar="FILE", help="WAV file to write; DIR/master-<preset>.wav if left out."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Master a rendered song again for another place, without rendering it."""
+    from dataclasses import asdict
+
     from composer.folder.remaster import master_spec
     from composer.folder.remaster import remaster as master_again
 
@@ -44,14 +49,15 @@ def remaster(
     if path.exists() and not force:
         raise ExistsError(f"{path} exists already", path=path, hint="--force replaces it")
     made = master_again(folder, preset, reference, path, replace=force)
-    typer.echo(
+    output.document({**asdict(made), "path": str(made.path)})
+    output.line(
         f"{made.path}: {made.loudness_lufs:.1f} LUFS, range {made.range_lu:.1f} LU, "
         f"{made.true_peak_dbtp:.1f} dBTP, limited by {made.limited_db:.1f} dB at most"
         + (f", peaks clipped by up to {made.clipped_db:.1f} dB" if made.clipped_db else "")
     )
 
 
-@app.command()
+@command(app)
 def album(
     songs: Annotated[
         list[Path], typer.Argument(metavar="DIR...", help="Folders of songs, in their order.")
@@ -66,14 +72,34 @@ def album(
         typer.Option(help="Master each song again: streaming, club, broadcast, film or vinyl."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an older album.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Put songs together as an album: levelled FLAC tracks, a CD's image with CUE sheet, a track list."""
     from composer.cli.display.progress import progress_display
     from composer.handover.album import make_album, track_list
 
-    with progress_display(quiet=False) as progress:
+    with progress_display(quiet=not output.talks) as progress:
         made = make_album(
             songs, out, title, gap_s=gap, preset=preset, replace_older=force, progress=progress
         )
-    typer.echo(track_list(made.title, made.tracks), nl=False)
-    typer.echo(made.folder)
+    output.document(
+        {
+            "folder": str(made.folder),
+            "title": made.title,
+            "tracks": [
+                {
+                    "number": track.number,
+                    "title": track.plan.title,
+                    "file": track.file,
+                    "start_sample": track.start,
+                    "samples": track.samples,
+                    "gain_db": track.gain_db,
+                    "loudness_lufs": track.loudness.integrated_lufs,
+                }
+                for track in made.tracks
+            ],
+        }
+    )
+    output.line(track_list(made.title, made.tracks).rstrip("\n"))
+    output.line(str(made.folder))

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, check_target
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.clips.sinks import Write
 
 
-@app.command()
+@command(app)
 def radio(
     prompts: Annotated[list[str], typer.Argument(help="What to play; several take turns.")],
     out: Annotated[
@@ -31,13 +32,17 @@ def radio(
         Path | None, typer.Option(help="A file to watch: each line appended to it is played next.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Play on for as long as wanted, evolving; a line typed meanwhile is the next prompt."""
     if (out is None) != play:
         raise UsageError("say where the music goes: --out FILE, --out - or --play", field="--out")
+    if output.as_json and str(out) == "-":
+        raise UsageError("--json and --out - both want standard output", field="--json")
     if out is not None and str(out) != "-":
         check_target(out, (".wav", ".flac"), force=force)
-    _play(list(prompts), out, minutes, (seed, tempo, key, hold), listen)
+    _play(list(prompts), out, minutes, (seed, tempo, key, hold), listen, output)
 
 
 def _play(
@@ -46,6 +51,7 @@ def _play(
     minutes: float | None,
     programme: tuple[int, float | None, str | None, int],
     listen: Path | None,
+    output: Output,
 ) -> None:
     import sys
     import time
@@ -59,6 +65,7 @@ def _play(
     longest = None if minutes is None else round(minutes * 60 * station.sample_rate)
     begun = time.perf_counter()
     made = 0
+    played: list[dict[str, str | float]] = []
 
     def told(chunk: Chunk) -> None:
         nonlocal made
@@ -66,8 +73,9 @@ def _play(
         spent = time.perf_counter() - begun
         pace = spent * station.sample_rate / made
         what = chunk.prompt if chunk.target == chunk.prompt else f"{chunk.prompt} → {chunk.target}"
-        typer.echo(
-            f"{made / station.sample_rate:7.1f} s  {what}  (made in {pace:.2f} of its length)", err=True
+        output.note(f"{made / station.sample_rate:7.1f} s  {what}  (made in {pace:.2f} of its length)")
+        played.append(
+            {"until_s": made / station.sample_rate, "prompt": chunk.prompt, "target": chunk.target}
         )
 
     lines = PromptLines(listen, stdin=not sys.stdin.closed)
@@ -75,7 +83,8 @@ def _play(
         try:
             play(station, write, longest_samples=longest, told=told, new_prompts=lines)
         except KeyboardInterrupt:
-            typer.echo("stopped", err=True)
+            output.note("stopped")
+    output.document({"file": None if out is None else str(out), "chunks": played})
 
 
 def _sink(out: Path | None, sample_rate: int) -> AbstractContextManager[Write]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +21,8 @@ from composer.cli.commands.shared import (
     spec_input,
     tell_understanding,
 )
+from composer.cli.display.output import Output, command
+from composer.cli.display.watching import WatchOption, follow
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from structure.plans.plan import SongPlan
 
 
-@app.command()
+@command(app)
 def render(
     spec: Annotated[
         str | None,
@@ -73,10 +76,12 @@ def render(
     cache_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Bound of the clip cache, such as 10GB.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    watch: WatchOption = False,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads to use.")] = None,
     strict: StrictOption = False,
     explain: ExplainOption = False,
+    *,
+    output: Output,
 ) -> None:
     """Render a song: master, stems, score, plan, report and picture in one folder.
 
@@ -86,44 +91,73 @@ def render(
     """
     limit_threads(threads)
     from composer.folder.remaster import master_spec
-    from composer.sources.source import (
-        plan_source,
-        read_source,
-        understand_source,
-        with_only,
-        with_overrides,
-    )
-    from structure.base.progress import Stopwatch
+    from composer.sources.source import read_source, with_only, with_overrides
 
     clips = clip_cache(cache, no_cache=no_cache, limit=cache_limit)
     if lock is not None:
-        if any(given is not None for given in (spec, seed, backend, model, master)) or only:
+        if any(given is not None for given in (spec, seed, backend, model, master)) or only or watch:
             raise UsageError(
-                "--lock says it all: leave SPEC, --seed, --backend, --model, --master and --only out",
+                "--lock says it all: leave SPEC, --seed, --backend, --model, --master, --only and --watch "
+                "out",
                 field="--lock",
             )
-        _reproduce(lock, out, clips, force=force, quiet=quiet)
+        _reproduce(lock, out, clips, output, force=force)
         return
     if spec is None:
         raise typer.BadParameter("name a song, or give --lock", param_hint="SPEC")
-    source = with_overrides(
-        read_source(spec_input(spec)),
-        seed=seed,
-        backend=backend,
-        model=model,
-        master=None if master is None else master_spec(master),
-        singer="none" if no_voice else None,
-    )
-    source = with_only(source, only or ())
+
+    named = spec
+
+    def read() -> Source:
+        source = with_overrides(
+            read_source(spec_input(named)),
+            seed=seed,
+            backend=backend,
+            model=model,
+            master=None if master is None else master_spec(master),
+            singer="none" if no_voice else None,
+        )
+        return with_only(source, only or ())
+
+    def make(source: Source, before: SongPlan | None) -> SongPlan:
+        again = force or before is not None
+        plan, folder = _make(source, out, clips, output, force=again, strict=strict, explain=explain)
+        try:
+            _end_with(folder, output)
+        except typer.Exit:
+            if not watch:
+                raise
+        return plan
+
+    if watch:
+        follow(Path(named), read, make, output)
+    else:
+        make(read(), None)
+
+
+def _make(
+    source: Source,
+    out: Path | None,
+    clips: ClipCache,
+    output: Output,
+    *,
+    force: bool,
+    strict: bool,
+    explain: bool,
+) -> tuple[SongPlan, Path]:
+    """Plan a song, say what was understood of it, and render it to the folder that is returned."""
+    from composer.sources.source import plan_source, understand_source
+    from structure.base.progress import Stopwatch
+
     watch = Stopwatch()
     with watch.time("plan"):
         plan = plan_source(source)
         understood = understand_source(source, plan)
-    tell_understanding(understood, strict=strict, explain=explain, quiet=quiet)
-    for note in () if quiet else (*plan.notes, *_unsung(plan)):
-        typer.echo(f"note: {note}", err=True)
-    folder = _render(source, plan, out, clips, watch, force=force, quiet=quiet, understood=understood)
-    _end_where_checks_fail(folder)
+    tell_understanding(understood, strict=strict, explain=explain, quiet=not output.talks)
+    for note in (*plan.notes, *_unsung(plan)):
+        output.note(f"note: {note}")
+    folder = _render(source, plan, out, clips, watch, output, force=force, understood=understood)
+    return plan, folder
 
 
 def _unsung(plan: SongPlan) -> list[str]:
@@ -142,20 +176,21 @@ def _render(
     out: Path | None,
     clips: ClipCache,
     watch: Stopwatch,
+    output: Output,
     *,
     force: bool,
-    quiet: bool,
     locked: LockedSong | None = None,
     understood: Understanding | None = None,
 ) -> Path:
     """Render a plan to its folder, and sum it up."""
+    from composer.base.pace import Expected
     from composer.cli.display.progress import progress_display
     from composer.folder.layout import staged
     from composer.history.reproduce import check_backend
     from composer.rendering.song import folder_files, render_source, write_song
 
     folder = out if out is not None else Path(source.name)
-    with progress_display(quiet=quiet) as progress:
+    with progress_display(quiet=not output.talks, expected=[Expected.of_song(plan)]) as progress:
 
         def backend() -> Backend:
             from composer.base.backends import song_backend
@@ -168,7 +203,7 @@ def _render(
         with staged(folder, folder_files(plan), replace=force) as work:
             song = render_source(source, plan, backend, clips, progress, watch, understood=understood)
             failure = write_song(song, work, progress, older=folder)
-    if not quiet:
+    if output.talks:
         _show_summary(folder, plan)
         _show_changes(folder, plan)
     if failure is not None:
@@ -196,7 +231,7 @@ def _show_changes(folder: Path, plan: SongPlan) -> None:
         )
 
 
-def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, quiet: bool) -> None:
+def _reproduce(lock: Path, out: Path | None, clips: ClipCache, output: Output, *, force: bool) -> None:
     """Make a locked song again and hold its files against the lock; exit with 1 where they differ."""
     from dataclasses import replace
 
@@ -206,28 +241,37 @@ def _reproduce(lock: Path, out: Path | None, clips: ClipCache, *, force: bool, q
     song = read_locked_song(lock)
     song = replace(song, source=replace(song.source, name=f"{song.path.resolve().parent.name}-again"))
     unsure = doubts(song.lock)
-    if unsure and not quiet:
-        typer.echo(f"note: it may not come out the same to the bit: {'; '.join(unsure)}", err=True)
+    if unsure:
+        output.note(f"note: it may not come out the same to the bit: {'; '.join(unsure)}")
     watch = Stopwatch()
     with watch.time("plan"):
         plan = locked_plan(song)
-    folder = _render(song.source, plan, out, clips, watch, force=force, quiet=quiet, locked=song)
+    folder = _render(song.source, plan, out, clips, watch, output, force=force, locked=song)
     wrong = differing_files(song, folder)
     if wrong:
+        output.document(_document(folder) | {"differs": wrong})
         reason = f" ({'; '.join(unsure)})" if unsure else ""
         typer.echo(f"error: not the same as in {song.path}: {', '.join(wrong)}{reason}", err=True)
         raise typer.Exit(DIFFERS)
-    if not quiet:
-        n_files = len(song.lock["files"])
-        typer.echo(f"the same, bit for bit, as in {song.path}: {n_files} WAV files and the plan")
-    _end_where_checks_fail(folder)
+    n_files = len(song.lock["files"])
+    output.line(f"the same, bit for bit, as in {song.path}: {n_files} WAV files and the plan")
+    _end_with(folder, output, {"differs": []})
 
 
-def _end_where_checks_fail(folder: Path) -> None:
+def _end_with(folder: Path, output: Output, more: Mapping[str, Any] | None = None) -> None:
+    """Give the report to programs, and end with what the song's own checks say."""
+    document = _document(folder)
+    for stage, seconds in document["report"]["timings"]["stages_s"].items():
+        output.detail(f"{stage}: {seconds:.2f} s")
+    output.document({**document, **(more or {})})
+    end_where_checks_fail(folder, document["report"]["checks"])
+
+
+def _document(folder: Path) -> dict[str, Any]:
     from structure.base.jsonfile import read_json
     from structure.base.names import REPORT
 
-    end_where_checks_fail(folder, read_json(folder / REPORT)["checks"])
+    return {"folder": str(folder), "report": read_json(folder / REPORT)}
 
 
 def _show_summary(folder: Path, plan: SongPlan) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
+from composer.cli.display.output import Output
 from structure.base.errors import ExistsError, FolderError, UsageError
 
 if TYPE_CHECKING:
@@ -124,16 +125,22 @@ def tell_understanding(
         understood.check()
 
 
-def show_list(rows: Sequence[Mapping[str, str]], *, as_json: bool) -> None:
-    """Print rows as a table, or as JSON."""
-    if as_json:
-        from structure.base.jsonfile import dumps
+def show_list(rows: Sequence[Mapping[str, Any]], output: Output) -> None:
+    """Print rows as a table, as JSON, or their names alone."""
+    output.document(list(rows))
+    if output.talks:
+        from composer.cli.display.tables import rows_table
 
-        typer.echo(dumps(list(rows)), nl=False)
-        return
-    from composer.cli.display.tables import rows_table
+        console_for().print(rows_table(rows))
+    else:
+        show_names(rows, output)
 
-    console_for().print(rows_table(rows, leave_out=("title", "path")))
+
+def show_names(rows: Iterable[Mapping[str, Any]], output: Output) -> None:
+    """Print the name of each row in a line, where a list is wanted in few words."""
+    if output.is_quiet and not output.as_json:
+        for row in rows:
+            typer.echo(row["name"])
 
 
 def console_for(*, to_stderr: bool = False) -> Console:

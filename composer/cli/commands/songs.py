@@ -21,18 +21,19 @@ from composer.cli.commands.shared import (
     spec_input,
     tell_understanding,
 )
+from composer.cli.display.output import Output, command
+from composer.cli.display.watching import WatchOption, changed_visits, follow
 from structure.base.errors import ExistsError, Fault, PlannerError, SpecError, UsageError
 
 if TYPE_CHECKING:
     from composer.sources.source import Source
+    from composer.understanding.understanding import Understanding
+    from structure.plans.plan import SongPlan
 
 
-@app.command()
+@command(app)
 def plan(
     spec: SpecArgument,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print plan.json and what was understood.")
-    ] = False,
     png: Annotated[Path | None, typer.Option(help="Draw the plan to this PNG file.")] = None,
     lead_sheet: Annotated[
         Path | None, typer.Option(help="Write melody and chords to this .musicxml, .pdf or .svg file.")
@@ -50,6 +51,9 @@ def plan(
     ] = None,
     strict: StrictOption = False,
     explain: ExplainOption = False,
+    watch: WatchOption = False,
+    *,
+    output: Output,
 ) -> None:
     """Plan a song without rendering it: its sections, chords and stems.
 
@@ -70,47 +74,66 @@ def plan(
     if lead_sheet is not None:
         check_lead_sheet_path(lead_sheet)
         check_target(lead_sheet, (lead_sheet.suffix.lower(),), force=force)
-    source = with_overrides(read_source(spec_input(spec)), seed=seed)
-    check_backend(source)
-    source = source if planner is None else _by_language_model(source, planner)
-    if alternatives is not None:
-        if lead_sheet is not None:
-            raise UsageError(
-                "a lead sheet is of one plan", field="lead_sheet", hint="choose it with --seed"
-            )
-        _show_alternatives(source, spec, alternatives, png, as_json=as_json)
-        return
-    planned = plan_source(source)
-    understood = understand_source(source, planned)
-    tell_understanding(understood, strict=strict, explain=explain, quiet=as_json)
-    if png is not None:
-        from composer.pictures.plan import write_plan_picture
 
-        write_plan_picture(png, planned)
-    if lead_sheet is not None:
-        write_lead_sheet(lead_sheet, planned)
-    if as_json:
-        from structure.base.jsonfile import dumps
+    def read() -> Source:
+        source = with_overrides(read_source(spec_input(spec)), seed=seed)
+        check_backend(source)
+        return source if planner is None else _by_language_model(source, planner, output)
+
+    if alternatives is not None:
+        if lead_sheet is not None or watch:
+            raise UsageError(
+                "a lead sheet is of one plan, and so is what --watch follows",
+                field="--lead-sheet" if lead_sheet is not None else "--watch",
+                hint="choose it with --seed",
+            )
+        _show_alternatives(read(), spec, alternatives, png, output)
+        return
+
+    def make(source: Source, before: SongPlan | None) -> SongPlan:
+        planned = plan_source(source)
+        understood = understand_source(source, planned)
+        tell_understanding(understood, strict=strict, explain=explain, quiet=not output.talks)
+        if png is not None:
+            from composer.pictures.plan import write_plan_picture
+
+            write_plan_picture(png, planned)
+        if lead_sheet is not None:
+            write_lead_sheet(lead_sheet, planned)
+        _show_plan(planned, understood, before, output)
+        return planned
+
+    if watch:
+        follow(Path(spec), read, make, output)
+    else:
+        make(read(), None)
+
+
+def _show_plan(
+    planned: SongPlan, understood: Understanding, before: SongPlan | None, output: Output
+) -> None:
+    """Show a plan; of one that was shown ``before``, the sections alone that have changed since."""
+    if output.as_json:
         from structure.plans.planfile import plan_document
 
         told = {"understanding": understood.document()} if understood.sentence else {}
-        typer.echo(dumps(plan_document(planned) | told), nl=False)
+        output.document(plan_document(planned) | told)
+    if not output.talks:
         return
     from composer.cli.display.tables import hits_table, plan_heading, plan_table
 
     console = console_for()
     console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
-    console.print(plan_table(planned))
+    console.print(plan_table(planned, changed_visits(before, planned)))
     if planned.hits:
         console.print(hits_table(planned))
     for note in planned.notes:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _show_alternatives(source: Source, name: str, count: int, png: Path | None, *, as_json: bool) -> None:
+def _show_alternatives(source: Source, name: str, count: int, png: Path | None, output: Output) -> None:
     """Plan a song with several seeds, and show how the plans differ."""
     from composer.sources.source import plan_source, with_overrides
-    from structure.base.jsonfile import dumps
 
     seeds = [(source.spec.seed + i) % 2**63 for i in range(count)]
     plans = {seed: plan_source(with_overrides(source, seed=seed)) for seed in seeds}
@@ -120,43 +143,41 @@ def _show_alternatives(source: Source, name: str, count: int, png: Path | None, 
         write_alternatives(png, {f"seed {seed}": planned for seed, planned in plans.items()})
     from composer.cli.display.tables import alternatives_rows, alternatives_table
 
-    if as_json:
-        typer.echo(dumps({"alternatives": alternatives_rows(plans)}), nl=False)
+    output.document({"alternatives": alternatives_rows(plans)})
+    if not output.talks:
         return
     console_for().print(alternatives_table(alternatives_rows(plans)))
     said = f'"{name}"' if " " in name else name
     typer.echo(f"choose one with its seed: ritornello render {said} --seed {seeds[1]}")
 
 
-@app.command()
+@command(app)
 def check(
     spec: SpecArgument,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """List all faults of a spec, each with its line and field, without planning a song.
 
     Exits with 2 where there is one.
     """
     from composer.sources.source import read_source
-    from structure.base.jsonfile import dumps
 
     faults: tuple[Fault, ...] = ()
     name = "<stdin>" if spec == "-" else spec
     try:
         read_source(spec_input(spec))
     except SpecError as exc:
-        if not as_json:
+        if not output.as_json:
             raise
         faults, name = exc.faults, exc.source or name
-    if as_json:
-        typer.echo(dumps({"spec": name, "faults": [asdict(fault) for fault in faults]}), nl=False)
-    else:
-        typer.echo(f"{name}: no faults")
+    output.document({"spec": name, "faults": [asdict(fault) for fault in faults]})
+    output.line(f"{name}: no faults")
     if faults:
         raise typer.Exit(BAD_INPUT)
 
 
-@app.command()
+@command(app)
 def new(
     description: Annotated[str | None, typer.Argument(help="The song in a sentence, in quotes.")] = None,
     from_file: Annotated[
@@ -176,9 +197,10 @@ def new(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
     planner: PlannerOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not say what was understood.")] = False,
     strict: StrictOption = False,
     explain: ExplainOption = False,
+    *,
+    output: Output,
 ) -> None:
     """Turn a sentence, or a file of music, into a commented song spec.
 
@@ -214,21 +236,22 @@ def new(
             hint="write `lyrics_file:` into the spec",
         )
     if from_file is not None:
-        _new_from(from_file, out, description or "", quantise, quiet=quiet)
+        _new_from(from_file, out, description or "", quantise, output)
         return
     source = sentence_source(description or "") if lyrics is None else words_source(lyrics, description)
-    source = source if planner is None else _by_language_model(source, planner)
+    source = source if planner is None else _by_language_model(source, planner, output)
     planned = plan_source(source)
     understood = understand_source(source, planned)
-    tell_understanding(understood, strict=strict, explain=explain, quiet=quiet, to_stderr=True)
+    tell_understanding(understood, strict=strict, explain=explain, quiet=not output.talks, to_stderr=True)
     text = template_of(source.spec, planned, understood)
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
+    if out is not None:
         write_atomically(out, text.encode())
+    elif not output.as_json:
+        typer.echo(text, nl=False)
+    output.document({**_named(out), "spec": text, "understanding": understood.document()})
 
 
-def _new_from(file: Path, out: Path | None, description: str, quantise: float, *, quiet: bool) -> None:
+def _new_from(file: Path, out: Path | None, description: str, quantise: float, output: Output) -> None:
     """Write the spec of a file of music, and a copy of the file beside it; say what was guessed and left
     out."""
     from composer.sources.imported import begin_from
@@ -236,13 +259,23 @@ def _new_from(file: Path, out: Path | None, description: str, quantise: float, *
 
     begun = begin_from(file, description, quantise, beside=out is not None)
     song, text, data = begun.song, begun.text, begun.data
-    if not quiet:
-        for guess in song.guesses:
-            typer.echo(f"guessed: {guess.field}: {guess.value} ({guess.why})", err=True)
-        for left in song.left_out:
-            typer.echo(f"not taken: {left}", err=True)
+    for guess in song.guesses:
+        output.note(f"guessed: {guess.field}: {guess.value} ({guess.why})")
+    for left in song.left_out:
+        output.note(f"not taken: {left}")
+    output.document(
+        {
+            **_named(out),
+            "spec": text,
+            "guesses": [
+                {"field": guess.field, "value": guess.value, "why": guess.why} for guess in song.guesses
+            ],
+            "left_out": list(song.left_out),
+        }
+    )
     if out is None:
-        typer.echo(text, nl=False)
+        if not output.as_json:
+            typer.echo(text, nl=False)
         return
     beside = out.parent / begun.name
     if song.parts and beside.exists() and beside.read_bytes() != data:
@@ -253,7 +286,11 @@ def _new_from(file: Path, out: Path | None, description: str, quantise: float, *
     write_atomically(out, text.encode())
 
 
-def _by_language_model(source: Source, folder: Path) -> Source:
+def _named(out: Path | None) -> dict[str, str | None]:
+    return {"file": None if out is None else str(out)}
+
+
+def _by_language_model(source: Source, folder: Path, output: Output) -> Source:
     """The source with its gaps filled by a language model; where that fails, a message and the source."""
     from dataclasses import replace
 
@@ -263,6 +300,6 @@ def _by_language_model(source: Source, folder: Path) -> Source:
     try:
         spec = plan_by_language_model(source.spec, folder)
     except PlannerError as exc:
-        typer.echo(f"note: {exc}; planning by rules instead", err=True)
+        output.note(f"note: {exc}; planning by rules instead")
         return source
     return replace(source, spec=spec, text=spec_text(spec))

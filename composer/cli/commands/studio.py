@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -9,10 +10,11 @@ from typing import Annotated
 import typer
 
 from composer.cli.commands.shared import app, clip_cache
+from composer.cli.display.output import Output, command
 from structure.base.errors import MissingPackageError
 
 
-@app.command()
+@command(app)
 def studio(
     song: Annotated[
         str | None,
@@ -29,6 +31,8 @@ def studio(
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
+    *,
+    output: Output,
 ) -> None:
     """Open the studio: a page in your browser on which a song is made, heard and changed.
 
@@ -45,9 +49,10 @@ def studio(
     made = Studio(root_of(song), clip_cache(cache, no_cache=False))
     if song is not None:
         begin_with(made.desk, song)
-    serve(made, host, port, token, browser=browser, say=_say)
+    serve(made, host, port, token, browser=browser, say=partial(_say, output))
 
 
-def _say(url: str) -> None:
-    typer.echo(f"The studio is open at {url}")
-    typer.echo("Ctrl-C ends it.")
+def _say(output: Output, url: str) -> None:
+    output.document({"url": url})
+    output.line(f"The studio is open at {url}")
+    output.line("Ctrl-C ends it.")

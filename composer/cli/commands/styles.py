@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from composer.cli.commands.shared import app, console_for
+from composer.cli.commands.shared import app, console_for, show_names
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ _WIDEST = 100
 """Columns of text that is read in lines."""
 
 
-@app.command(
-    epilog="Exit codes of --check: 0 good; 1 it can be used, and something is weak; 2 something is wrong."
+@command(
+    app,
+    epilog="Exit codes of --check: 0 good; 1 it can be used, and something is weak; 2 something is wrong.",
 )
 def styles(
     show: Annotated[
@@ -32,61 +34,52 @@ def styles(
             metavar="STYLE", help="Say what is missing, wrong or weak in a style or a YAML file of yours."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """List the styles that `genre` may name, by family; explain one, or check one of your own."""
     if show is not None and check is not None:
         raise UsageError("--show and --check exclude each other", field="--check")
     if show is not None:
-        _show(show, as_json=as_json)
+        _show(show, output)
     elif check is not None:
-        _check(check, as_json=as_json)
+        _check(check, output)
     else:
-        _list(as_json=as_json)
+        _list(output)
 
 
-def _list(*, as_json: bool) -> None:
+def _list(output: Output) -> None:
     from composer.stylebook.summaries import style_summaries
 
     rows = style_summaries()
-    if as_json:
-        _print_json([row.document() for row in rows])
-        return
+    documents = [row.document() for row in rows]
+    output.document(documents)
+    show_names(documents, output)
     from composer.cli.display.styles import styles_list
 
-    typer.echo(styles_list(rows, _width()))
+    output.line(styles_list(rows, _width()))
 
 
-def _show(name: str, *, as_json: bool) -> None:
+def _show(name: str, output: Output) -> None:
     from composer.stylebook.card import style_card
 
     card = style_card(name)
-    if as_json:
-        _print_json(card.document())
-        return
+    output.document(card.document())
     from composer.cli.display.styles import style_text
 
-    typer.echo(style_text(card, _width()))
+    output.line(style_text(card, _width()))
 
 
-def _check(name: str, *, as_json: bool) -> None:
+def _check(name: str, output: Output) -> None:
     from composer.stylebook.check import check_style
 
     found: StyleCheck = check_style(name)
-    if as_json:
-        _print_json(found.document())
-    else:
-        from composer.cli.display.styles import check_text
+    output.document(found.document())
+    from composer.cli.display.styles import check_text
 
-        typer.echo(check_text(found, _width()))
+    output.line(check_text(found, _width()))
     raise typer.Exit(found.exit_code)
 
 
 def _width() -> int:
     return min(console_for().width, _WIDEST)
-
-
-def _print_json(document: Any) -> None:
-    from structure.base.jsonfile import dumps
-
-    typer.echo(dumps(document), nl=False)

@@ -10,6 +10,7 @@ import typer
 
 from composer.base.what import Played, What, Written
 from composer.cli.commands.shared import SongArgument, app, clip_cache, console_for
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ WhatOption = Annotated[
 _PLAYED: tuple[What, ...] = ("both", "notes", "sound")
 
 
-@app.command()
+@command(app)
 def takes(
     song: SongArgument,
     section: Annotated[
@@ -44,7 +45,8 @@ def takes(
         ),
     ] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder of the clip cache.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Show other ways in which a stem can play a section, other chords of a section, or other titles and
     forms of a song, and how each differs from what the song has.
@@ -55,7 +57,6 @@ def takes(
     from composer.cli.display.progress import progress_display
     from composer.project import Project, find_alternatives, find_takes
     from composer.project import audition as write_takes
-    from structure.base.jsonfile import dumps
 
     _check_names(what, section, stem, audition)
     project, place, name = Project.open(song), section or "", stem or ""
@@ -66,13 +67,14 @@ def takes(
         found = find_alternatives(project, cast(Written, what), count, place)
     if audition is not None:
         clips = clip_cache(cache, no_cache=False)
-        with progress_display(quiet=as_json) as progress:
+        with progress_display(quiet=not output.talks) as progress:
             files = write_takes(project, found, place, name, audition, cache=clips, progress=progress)
-    if as_json:
+    if output.as_json:
         rows = [take.document() | ({"file": str(files[take.number])} if files else {}) for take in found]
         named = {"section": section, "stem": stem}
         told = {key: value for key, value in named.items() if value is not None}
-        typer.echo(dumps({**told, "takes": rows}), nl=False)
+        output.document({**told, "takes": rows})
+    if not output.talks:
         return
     _show(found, files)
     own = next(take.number for take in found if take.is_current)
@@ -112,7 +114,7 @@ def _show(found: list[Take], files: dict[int, Path]) -> None:
     console_for().print(table)
 
 
-@app.command()
+@command(app)
 def keep(
     song: SongArgument,
     words: Annotated[
@@ -124,6 +126,8 @@ def keep(
         ),
     ],
     what: WhatOption = "both",
+    *,
+    output: Output,
 ) -> None:
     """Choose a take: it is written into the song's spec, whose comments stay. `undo` takes it back.
 
@@ -145,9 +149,10 @@ def keep(
     edit = _edit_of(project, names, int(number), what)
     changes = project.preview(edit)
     project.apply(edit)
-    typer.echo(f"{project.path}: {describe_edit(edit)}")
-    for line in changes_said(changes):
-        typer.echo(line)
+    said = describe_edit(edit)
+    output.document({"file": str(project.path), "edit": said, "changes": changes.document()})
+    for line in (f"{project.path}: {said}", *changes_said(changes)):
+        output.line(line)
 
 
 def _edit_of(project: Project, names: list[str], number: int, what: What) -> SetField:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from composer.cli.commands.shared import app, console_for, end_where_checks_fail
+from composer.cli.display.output import Output, command
 
 if TYPE_CHECKING:
     from composer.folder.tunes import TuneMatch
 
 
-@app.command()
+@command(app)
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     against: Annotated[
@@ -34,7 +35,8 @@ def verify(
             help="Also compare its tunes with folk and classical ones; reading them takes minutes, once.",
         ),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """Check a rendered song against its plan; exit with 3 where a check fails.
 
@@ -55,7 +57,7 @@ def verify(
 
         with song_or_version(against, folder) as older:
             checks += check_certificate(SongFolder.open(folder), SongFolder.open(older))
-    matches = _matches(folder, quiet=as_json) if tunes else []
+    matches = _matches(folder, quiet=not output.talks) if tunes else []
     if tunes:
         from composer.folder.tunes import check_tunes
 
@@ -63,11 +65,8 @@ def verify(
     document = checks_document(checks)
     if tunes:
         document = {**document, "tunes": [match.document() for match in matches]}
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(document), nl=False)
-    else:
+    output.document(document)
+    if output.talks:
         from composer.cli.display.tables import checks_table, tunes_table
 
         console_for().print(checks_table(checks))

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from composer.cli.commands.shared import app, console_for
+from composer.cli.commands.shared import DIFFERS, app, console_for
+from composer.cli.display.output import Output, command
 from structure.base.errors import UsageError
 
 
-@app.command()
+@command(app)
 def versions(
     song: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a rendered song.")],
     restore: Annotated[
@@ -26,7 +27,8 @@ def versions(
     ] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove old versions, but the newest.")] = False,
     keep: Annotated[int, typer.Option(min=0, help="With --prune: how many stay.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    output: Output,
 ) -> None:
     """List the versions of a song that renders have replaced, with their sizes; bring one back.
 
@@ -36,7 +38,6 @@ def versions(
     from rich.filesize import decimal
 
     from composer.history.versions import disk_use, list_versions, prune_versions, restore_version
-    from structure.base.jsonfile import dumps
 
     if restore is not None and prune:
         raise UsageError("--restore and --prune exclude each other", field="--prune")
@@ -44,39 +45,40 @@ def versions(
         raise UsageError("--out goes with --restore NUMBER", field="--out")
     if restore is not None:
         folder = restore_version(song, restore, out)
-        typer.echo(f"{folder}: version {restore} of {song}, as it was")
+        output.document({"restored": restore, "folder": str(folder)})
+        output.line(f"{folder}: version {restore} of {song}, as it was")
         return
     if prune:
         gone, freed = prune_versions(song, keep)
-        typer.echo(
+        output.document({"removed": gone, "freed_bytes": freed})
+        output.line(
             f"{song}: removed {len(gone)} version{'s' * (len(gone) != 1)}, {decimal(freed)} are free"
         )
         return
     found = list_versions(song)
-    if as_json:
-        document = {"versions": [one.document() for one in found], "bytes": disk_use(song)}
-        typer.echo(dumps(document), nl=False)
-        return
+    output.document({"versions": [one.document() for one in found], "bytes": disk_use(song)})
     if not found:
-        typer.echo(f"{song}: no older versions")
+        output.line(f"{song}: no older versions")
+    if not found or not output.talks:
         return
     from composer.cli.display.tables import versions_table
 
     console_for().print(versions_table(found))
-    typer.echo(f"{decimal(disk_use(song))} in all")
+    output.line(f"{decimal(disk_use(song))} in all")
 
 
 _SONG = "A rendered folder, a song.lock, a spec, or FOLDER@3 for a version of a song."
 
 
-@app.command()
+@command(app)
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help=_SONG)],
     after: Annotated[str, typer.Argument(metavar="B", help=_SONG)],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 1 where something differs.")
     ] = False,
+    *,
+    output: Output,
 ) -> None:
     """Show what changed from song A to song B: spec, plan, clips, loudness and files."""
     from composer.history.diff import changes, kept_clips, notes, read_compared, summary
@@ -89,13 +91,11 @@ def diff(
         one = replace(read_compared(str(first)), name=before)
         other = replace(read_compared(str(second)), name=after)
     found = changes(one, other)
-    if as_json:
-        from structure.base.jsonfile import dumps
-
-        typer.echo(dumps(summary(one, other)), nl=False)
-    elif not found:
-        typer.echo("no difference")
-    else:
+    if output.as_json:
+        output.document(summary(one, other))
+    if not found:
+        output.line("no difference")
+    elif output.talks:
         from composer.cli.display.tables import changes_table, kept_clips_said
 
         console_for().print(changes_table(found))
@@ -103,4 +103,4 @@ def diff(
         for note in notes(one, other):
             typer.echo(f"note: {note}")
     if found and exit_code:
-        raise typer.Exit(1)
+        raise typer.Exit(DIFFERS)

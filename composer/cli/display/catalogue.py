@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from songs import find_song, song_names, song_path, song_summary
+from structure.base.lengths import SongLength, format_seconds, parse_length
 from structure.base.types import ROLES
 from structure.loading.loader import load_spec
 from structure.presets.forms import named_forms
@@ -13,26 +15,33 @@ from structure.presets.mixes import load_mix, mix_names
 from structure.presets.styles import load_style, style_names
 
 
-def bundled_songs() -> list[dict[str, str]]:
-    """Each bundled song with what its spec says; what it leaves to the planner is empty."""
+def bundled_songs() -> list[dict[str, Any]]:
+    """Each bundled song with what its spec says; what it leaves to the planner is None."""
     return [_song(name) for name in song_names()]
 
 
-def songs_list(rows: Iterable[Mapping[str, str]], width: int) -> str:
+def songs_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
     """Songs with what their specs say in a line, and what each shows below it."""
     heads = []
     for row in rows:
-        facts = (row["genre"] or "by its words", row["tempo"], row["key"], row["meter"], row["length"])
+        tempo = row["tempo_bpm"] and f"{row['tempo_bpm']:g} BPM"
+        facts = (row["genre"] or "by its words", tempo, row["key"], row["meter"], _length(row))
         heads.append((f"{row['name']}: {', '.join(fact for fact in facts if fact)}", row["summary"]))
     return _indented(heads, width)
 
 
-def forms_list(rows: Iterable[Mapping[str, str]], width: int) -> str:
+def _length(row: Mapping[str, Any]) -> str:
+    if row["bars"] is not None:
+        return f"{row['bars']} bars"
+    return "" if row["length_s"] is None else format_seconds(row["length_s"])
+
+
+def forms_list(rows: Iterable[Mapping[str, Any]], width: int) -> str:
     """Forms with their other names, and what each is below it."""
     heads = []
     for row in rows:
-        also = f" (also {row['other names']})" if row["other names"] else ""
-        styles = f" Usual in {row['styles']}." if row["styles"] else ""
+        also = f" (also {', '.join(row['other_names'])})" if row["other_names"] else ""
+        styles = f" Usual in {', '.join(row['styles'])}." if row["styles"] else ""
         heads.append((f"{row['name']}{also}", f"{row['summary'].rstrip('.')}.{styles}"))
     return _indented(heads, width)
 
@@ -47,18 +56,18 @@ def _indented(heads: Iterable[tuple[str, str]], width: int) -> str:
     return "\n".join(blocks)
 
 
-def known_mixes() -> list[dict[str, str]]:
+def known_mixes() -> list[dict[str, Any]]:
     """Each mix preset with its dynamics, its echo, how far it ducks, and the styles that have it."""
     return [_mix(name) for name in mix_names()]
 
 
-def known_forms() -> list[dict[str, str]]:
+def known_forms() -> list[dict[str, Any]]:
     """Each form with its other names, the styles that use it most, and what it is."""
     return [
         {
             "name": form.name,
-            "other names": ", ".join(form.aliases),
-            "styles": ", ".join(sorted(form.genres, key=lambda genre: (-form.genres[genre], genre))[:4]),
+            "other_names": list(form.aliases),
+            "styles": sorted(form.genres, key=lambda genre: (-form.genres[genre], genre))[:4],
             "summary": form.summary,
         }
         for form in named_forms().values()
@@ -84,7 +93,7 @@ def known_roles() -> list[dict[str, str]]:
     return [{"name": role, "summary": _ROLES[role]} for role in ROLES]
 
 
-def song_document(name: str) -> dict[str, str]:
+def song_document(name: str) -> dict[str, Any]:
     """A bundled song, by its name or its title, as ``bundled_songs`` has it, with the text of its spec.
 
     Raises SpecError where there is none of that name.
@@ -93,28 +102,30 @@ def song_document(name: str) -> dict[str, str]:
     return _song(name) | {"text": song_path(name).read_text(encoding="utf-8")}
 
 
-def _mix(name: str) -> dict[str, str]:
+def _mix(name: str) -> dict[str, Any]:
     mix = load_mix(name)
     return {
         "name": name,
-        "dynamics": f"{mix.dynamics_db:g} dB",
+        "dynamics_db": mix.dynamics_db,
         "echo": mix.delay.note,
-        "duck": f"{mix.duck.amount:g}",
-        "styles": ", ".join(style for style in style_names() if load_style(style).mix == name),
+        "duck": mix.duck.amount,
+        "styles": [style for style in style_names() if load_style(style).mix == name],
         "summary": mix.summary,
     }
 
 
-def _song(name: str) -> dict[str, str]:
+def _song(name: str) -> dict[str, Any]:
     spec = load_spec(song_path(name), song_names())
+    length = SongLength() if spec.length is None else parse_length(spec.length)
     return {
         "name": name,
-        "title": spec.title or "",
-        "genre": spec.genre or "",
-        "tempo": f"{spec.tempo:g} BPM" if spec.tempo else "",
-        "key": spec.key or "",
-        "meter": spec.meter or "",
-        "length": f"{spec.length} s" if isinstance(spec.length, (int, float)) else spec.length or "",
+        "title": spec.title,
+        "genre": spec.genre,
+        "tempo_bpm": None if spec.tempo is None else float(spec.tempo),
+        "key": spec.key,
+        "meter": spec.meter,
+        "length_s": length.seconds,
+        "bars": length.bars,
         "summary": song_summary(name),
         "path": str(song_path(name)),
     }

@@ -1,9 +1,9 @@
-"""Progress on standard error: bars on a terminal, plain lines elsewhere, each with the time left."""
+"""Progress on standard error: bars on a terminal, plain lines elsewhere, each with the time left in all."""
 
 from __future__ import annotations
 
 import sys
-import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self, TextIO
@@ -14,10 +14,10 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as RichProgress
 
+from composer.base.pace import Expected, TimeLeft
 from composer.base.words import clock
 from composer.cli.display.console import PlainConsole
 from structure.base.progress import Progress, ProgressEvent, silent
@@ -34,25 +34,29 @@ STAGES = {
 }
 
 
-def progress_display(*, quiet: bool) -> AbstractContextManager[Progress]:
-    """A display for the time of a ``with`` block; what it gives is the callback."""
+def progress_display(*, quiet: bool, expected: Sequence[Expected] = ()) -> AbstractContextManager[Progress]:
+    """A display for the time of a ``with`` block; what it gives is the callback.
+
+    ``expected`` are the songs and clips that will be made, one after another, for the time left in all;
+    without them it is that of a stage.
+    """
     if quiet:
         return nullcontext(silent)
-    console = PlainConsole(stderr=True)
-    return BarProgress(console) if console.is_terminal else LineProgress(sys.stderr)
+    console, left = PlainConsole(stderr=True), TimeLeft(expected)
+    return BarProgress(console, left) if console.is_terminal else LineProgress(sys.stderr, left)
 
 
 class BarProgress:
-    """One bar a stage. Clips advance by their seconds of audio, since those decide the time left."""
+    """One bar a stage, and the time left in all. Clips advance by their seconds of audio."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, left: TimeLeft) -> None:
+        self._left = left
         self._bars = RichProgress(
             TextColumn("{task.description:<18}"),
             BarColumn(bar_width=28),
             TextColumn("{task.fields[count]:>8}"),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("{task.fields[left]:>10}"),
             TextColumn("{task.fields[detail]}", style="dim"),
             console=console,
         )
@@ -70,10 +74,13 @@ class BarProgress:
     def __call__(self, event: ProgressEvent) -> None:
         """Show an event."""
         done, total = amounts(event)
+        self._left.take(event)
         if event.stage not in self._tasks:
             self._tasks[event.stage] = self._bars.add_task(
-                STAGES[event.stage], total=total, count="", detail=""
+                STAGES[event.stage], total=total, count="", detail="", left=""
             )
+        for task in self._tasks.values():
+            self._bars.update(task, left="")
         count = f"{event.done}/{event.total}" if event.total > 1 else ""
         self._bars.update(
             self._tasks[event.stage],
@@ -81,6 +88,7 @@ class BarProgress:
             total=total,
             count=count,
             detail=event.detail,
+            left=_left_said(self._left.seconds()) if done < total else "",
             refresh=True,
         )
 
@@ -88,9 +96,9 @@ class BarProgress:
 class LineProgress:
     """One line an event, for logs."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, left: TimeLeft) -> None:
         self._stream = stream
-        self._begun: dict[str, float] = {}
+        self._left = left
 
     def __enter__(self) -> Self:
         return self
@@ -102,8 +110,8 @@ class LineProgress:
 
     def __call__(self, event: ProgressEvent) -> None:
         """Write an event."""
-        begun = self._begun.setdefault(event.stage, time.monotonic())
-        line = line_of(event, time.monotonic() - begun)
+        self._left.take(event)
+        line = line_of(event, self._left.seconds())
         if line:
             self._stream.write(line + "\n")
             self._stream.flush()
@@ -116,13 +124,15 @@ def amounts(event: ProgressEvent) -> tuple[float, float]:
     return event.done, event.total
 
 
-def line_of(event: ProgressEvent, elapsed_s: float) -> str:
+def line_of(event: ProgressEvent, left_s: float | None) -> str:
     """An event as a line, ``Clips 3/24: Verse 1: bass (1:20 left)``; empty where a single step ends."""
     if event.done >= event.total:
         return f"{STAGES[event.stage]}: done" if event.total > 1 else ""
     count = f" {event.done + 1}/{event.total}" if event.total > 1 else ""
     detail = f": {event.detail}" if event.detail else ""
-    done, total = amounts(event)
-    left_s = elapsed_s * (total - done) / done if done > 0 else None
-    left = f" ({clock(left_s)} left)" if left_s is not None else ""
+    left = f" ({said})" if (said := _left_said(left_s)) else ""
     return f"{STAGES[event.stage]}{count}{detail}{left}"
+
+
+def _left_said(left_s: float | None) -> str:
+    return "" if left_s is None else f"{clock(left_s)} left"

@@ -69,8 +69,8 @@ def alternatives_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def plan_table(plan: SongPlan) -> Table:
-    """The visits in order."""
+def plan_table(plan: SongPlan, visits: Iterable[Visit] | None = None) -> Table:
+    """The visits in order, or some of them."""
     table = _table()
     for name in ("Bar", "Time", "Bars"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -79,7 +79,7 @@ def plan_table(plan: SongPlan) -> Table:
     table.add_column("Chords", ratio=3)
     table.add_column("Stems", ratio=2)
     table.add_column("Variation", no_wrap=True)
-    for visit in plan.visits:
+    for visit in plan.visits if visits is None else visits:
         start = plan.bounds(visit)[0] / plan.grid.sample_rate
         table.add_row(
             str(visit.place.start_bar + 1),
@@ -299,16 +299,26 @@ def files_table(files: Mapping[str, Mapping[str, Any]]) -> Table:
     return table
 
 
-def rows_table(rows: Sequence[Mapping[str, str]], leave_out: Sequence[str] = ()) -> Table:
-    """Rows that share their keys, which become the headings; the last column is the one that wraps."""
+def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows that share their keys, which become the headings; lists and the last column wrap."""
     table = _table()
-    headings = [key for key in rows[0] if key not in leave_out]
-    for heading in headings[:-1]:
-        table.add_column(heading.capitalize(), no_wrap=True)
-    table.add_column(headings[-1].capitalize(), ratio=1)
+    *_, last = rows[0]
+    for heading, value in rows[0].items():
+        is_long = heading == last or isinstance(value, list)
+        table.add_column(
+            heading.removesuffix("_db").capitalize(), no_wrap=not is_long, ratio=1 if is_long else None
+        )
     for row in rows:
-        table.add_row(*(Text(row[heading]) for heading in headings))
+        table.add_row(*(Text(_cell(heading, value)) for heading, value in row.items()))
     return table
+
+
+def _cell(heading: str, value: object) -> str:
+    """A value for people: what is of a kind is parted by commas, and a level has its unit."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    number = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{number} dB" if heading.endswith("_db") else number
 
 
 def changes_table(changes: Iterable[Change]) -> Table:

@@ -355,9 +355,9 @@ def test_termination_clears_up(tmp_path: Path) -> None:
 
 def test_lines_of_progress_tell_the_time_left() -> None:
     event = ProgressEvent("clips", 1, 4, "Verse 1: bass", 10.0, 40.0)
-    assert line_of(event, 5.0) == "Clips 2/4: Verse 1: bass (0:15 left)"
-    assert line_of(ProgressEvent("clips", 0, 4, "x", 0.0, 40.0), 0.0) == "Clips 1/4: x"
-    assert line_of(ProgressEvent("master", 0, 1), 0.0) == "Mastering"
+    assert line_of(event, 15.0) == "Clips 2/4: Verse 1: bass (0:15 left)"
+    assert line_of(ProgressEvent("clips", 0, 4, "x", 0.0, 40.0), None) == "Clips 1/4: x"
+    assert line_of(ProgressEvent("master", 0, 1), None) == "Mastering"
     assert line_of(ProgressEvent("master", 1, 1), 3.0) == ""
 
 

@@ -247,8 +247,10 @@ def test_leftovers_of_a_killed_render_go_and_those_of_a_living_one_stay(tmp_path
         folder.mkdir()
         (folder / "master.wav").write_text("half")
     with work_folder(tmp_path / "song") as alive:
-        song_in(tmp_path / "song")
-        assert names_in(tmp_path) == sorted([other.name, alive.name, "song"])
+        with pytest.raises(RitornelloError, match="being written"):
+            song_in(tmp_path / "song")
+        assert names_in(tmp_path) == sorted([other.name, alive.name])
+    song_in(tmp_path / "song")
     with pytest.raises(RitornelloError, match="--force"):
         song_in(tmp_path / "song")
     assert names_in(tmp_path) == sorted([other.name, "song"])
@@ -276,3 +278,36 @@ def test_an_old_song_whose_replacement_is_complete_goes(tmp_path: Path) -> None:
     with staged(target, FILES, replace=True) as work:
         fill(work, "new")
     assert names_in(tmp_path) == ["song"]
+
+
+def test_a_second_writer_of_a_folder_is_told_before_it_begins(tmp_path: Path) -> None:
+    target = tmp_path / "song"
+    with staged(target, FILES, replace=False) as work:
+        fill(work, "new")
+        with (
+            pytest.raises(RitornelloError, match="being written by somebody else"),
+            staged(target, FILES, replace=True),
+        ):
+            raise AssertionError("two write at once")
+        song_in(tmp_path / "song-again")  # another folder is no matter
+    assert names_in(tmp_path) == ["song", "song-again"]
+    with staged(target, FILES, replace=True) as work:
+        fill(work, "newer")
+
+
+def test_where_there_are_no_locks_the_slower_of_two_songs_is_put_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("structure.base.files.fcntl", None)
+    target = tmp_path / "song"
+    (tmp_path / "song-2").mkdir()
+    with (
+        pytest.raises(RitornelloError, match=r"is theirs; what was made here is in .*song-3"),
+        staged(target, FILES, replace=True) as slow,
+    ):
+        fill(slow, "slow")
+        with staged(target, FILES, replace=True) as fast:
+            fill(fast, "fast")
+    assert names_in(tmp_path) == ["song", "song-2", "song-3"]
+    assert tree(tmp_path / "song-3")["master.wav"] == "slow"
+    assert tree(target)["master.wav"] == "fast"

@@ -1,0 +1,147 @@
+"""``--watch``: do it again whenever a file that the song is made from is saved, until Ctrl-C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from time import sleep as _sleep
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from composer.cli.display.output import Output
+from structure.base.errors import FolderError, RitornelloError, UsageError
+from structure.base.plain_text import clean_text
+
+if TYPE_CHECKING:
+    from composer.sources.source import Source
+    from structure.plans.plan import SongPlan, Visit
+
+WatchOption = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="Do it again, for the sections that changed, whenever the spec or a file that it names is "
+        "saved; Ctrl-C ends it.",
+    ),
+]
+
+_EVERY_S = 0.3
+"""Seconds between looks; a file that was saved is read when it has been still for as long."""
+
+
+def follow(
+    path: Path,
+    read: Callable[[], Source],
+    make: Callable[[Source, SongPlan | None], SongPlan],
+    output: Output,
+) -> None:
+    """Read and make a song now, and after each change of its files. What is wrong with it is said, and the
+    next change waited for; ``make`` gets the plan that it gave before.
+
+    Raises UsageError where no file holds the song, and in the first round FolderError and UsageError, which
+    no change of the spec would mend.
+    """
+    if not path.is_file():
+        raise UsageError(f"--watch follows a file, and {str(path)[:80]!r} is none", field="--watch")
+    if output.as_json:
+        raise UsageError("--watch has no end, and --json is one document", field="--watch")
+    before: SongPlan | None = None
+    known: Source | None = None
+    files = {path}
+    rounds = 0
+    try:
+        while True:
+            seen = _states(files)
+            try:
+                source = read()
+                files = files_of(source, path)
+                seen = _states(files)
+                if source != known or _digests_differ(known, source):
+                    before, known = make(source, before), source
+                else:
+                    output.note("nothing changed")
+            except RitornelloError as exc:
+                if rounds == 0 and isinstance(exc, FolderError | UsageError):
+                    raise
+                for line in clean_text(str(exc)).splitlines():
+                    typer.echo(f"error: {line}", err=True)
+            rounds += 1
+            output.note(f"watching {path}; Ctrl-C ends it")
+            _wait_for_change(files, seen)
+    except KeyboardInterrupt:
+        output.note("stopped")
+
+
+def files_of(source: Source, path: Path) -> set[Path]:
+    """The files that a song is made from: the spec, words, a style, music and recordings."""
+    files = {path}
+    own = source.spec.own_style
+    if own is not None and own.file is not None:
+        files.add(source.folder / own.file.name)
+    for named in (source.init_files, source.part_files, source.recording_files):
+        files |= {file.path for file in named.values()}
+    written = _document(source.written[0])
+    master = written.get("master")
+    reference = master.get("reference") if isinstance(master, dict) else None
+    for name in (written.get("lyrics_file"), written.get("genre"), reference):
+        if isinstance(name, str) and (source.folder / name).is_file():
+            files.add(source.folder / name)
+    return files
+
+
+def changed_visits(before: SongPlan | None, after: SongPlan) -> list[Visit]:
+    """The visits of a plan that an earlier one does not have just so, wherever in the song they are; all of
+    them where there is no earlier one."""
+    if before is None:
+        return list(after.visits)
+    had = [(visit.place.label, visit.music, visit.sound) for visit in before.visits]
+    return [visit for visit in after.visits if (visit.place.label, visit.music, visit.sound) not in had]
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _digests_differ(before: Source | None, after: Source) -> bool:
+    """Whether a file that both name holds something else now."""
+    if before is None:
+        return True
+
+    def digests(source: Source) -> dict[str, str]:
+        named = (source.init_files, source.part_files, source.recording_files)
+        return {name: file.sha256 for files in named for name, file in files.items()}
+
+    return digests(before) != digests(after)
+
+
+def _states(files: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
+    """What tells whether a file was saved: its time, its size and where it lies."""
+    found = {}
+    for path in files:
+        try:
+            state = path.stat()
+        except OSError:
+            continue
+        found[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
+    return found
+
+
+def _wait_for_change(
+    files: Iterable[Path],
+    seen: Mapping[Path, tuple[int, int, int]],
+) -> None:
+    """Return when files differ from what was seen, and have been still since the last look."""
+    last = dict(seen)
+    while True:
+        _sleep(_EVERY_S)
+        now = _states(files)
+        if now != seen and now == last:
+            return
+        last = now

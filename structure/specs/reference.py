@@ -1,0 +1,144 @@
+"""The reference of song specs as a page of documentation, made from their models.
+
+``python -m structure.specs.reference > docs/spec.md`` writes it anew.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from structure.specs.schema import json_schema
+
+_HEAD = """\
+# Every field of a spec
+
+A song spec is YAML. It needs a `description` or a `form`; all else may be left to the planner. This page is
+made from the models that read specs (`python -m structure.specs.reference > docs/spec.md`), and so is the
+JSON schema for editors (`ritornello schema`). `ritornello check song.yaml` lists the faults of yours in a
+second.
+
+[The README](../README.md#the-spec-by-example) has a spec by example; [the cookbook](cookbook.md) has ten of
+them, from three lines to all.
+"""
+_MOST_NAMED = 12
+"""Words that a field may have before only their number is told."""
+
+_LISTS = {"genre": "ritornello styles"}
+"""Fields whose words a command lists."""
+
+_WORDS = {"string": "text", "boolean": "true or false", "integer": "whole number", "number": "number"}
+
+
+def reference_text() -> str:
+    """Return the page: the song's fields, then those of each part, in the order in which they are named."""
+    schema = json_schema()
+    parts = schema["$defs"]
+    blocks = [_HEAD, _block("The song", schema, None)]
+    for name in _in_order(schema, parts):
+        options = [one for one in parts[name].get("anyOf", ()) if one.get("type") == "object"]
+        fields = parts[name] if "properties" in parts[name] else options[0] if options else None
+        if fields is not None:
+            blocks.append(_block(_title(name), fields, parts[name].get("description")))
+    return "\n".join(blocks)
+
+
+def _in_order(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> list[str]:
+    """The names of all parts, each after what first names it."""
+    found: list[str] = []
+    waiting = [schema["properties"]]
+    while waiting:
+        for name in dict.fromkeys(_named(waiting.pop(0))):
+            if name not in found:
+                found.append(name)
+                waiting.append(parts[name])
+    return [name for name in found if name != "FormEntry"]
+
+
+def _named(node: Any) -> Iterable[str]:
+    """The parts that a piece of the schema refers to."""
+    if isinstance(node, Mapping):
+        if "$ref" in node:
+            yield node["$ref"].rsplit("/", 1)[1]
+        for child in node.values():
+            yield from _named(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _named(child)
+
+
+def _title(name: str) -> str:
+    words = {"FormVisit": "A visit in the form", "HandOverSpec": "Hand-over", "InitSpec": "Init audio"}
+    return words.get(name) or name.removesuffix("Spec")
+
+
+def _block(title: str, fields: Mapping[str, Any], description: str | None) -> str:
+    """A heading and a table of fields."""
+    required = fields.get("required", ())
+    lines = [f"## {title}", ""]
+    if description:
+        lines += [description.replace("``", "`"), ""]
+    lines += ["| field | is | if left out | what |", "|---|---|---|---|"]
+    for name, field in fields["properties"].items():
+        usual = "needed" if name in required else _usual(field)
+        cells = (f"`{name}`", _kind(name, field), usual, _plain(field.get("description", "")))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _usual(field: Mapping[str, Any]) -> str:
+    value = field.get("default")
+    if value is None or value in ({}, []):
+        return ""
+    return f"`{json.dumps(value, ensure_ascii=False)}`" if not isinstance(value, (dict, list)) else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _kind(name: str, field: Mapping[str, Any]) -> str:
+    """What a field may hold, in words: ``number, 30 to 300``."""
+    if "anyOf" in field:
+        kinds = [_kind(name, one) for one in field["anyOf"] if one.get("type") != "null"]
+        return " or ".join(dict.fromkeys(kinds))
+    if "$ref" in field:
+        part = field["$ref"].rsplit("/", 1)[1]
+        title = _title("FormVisit" if part == "FormEntry" else part)
+        return f"[{title}](#{title.lower().replace(' ', '-')})"
+    if "enum" in field or "const" in field:
+        return _words_of(name, field)
+    return _holder(name, field) if field["type"] in ("array", "object") else _simple(field)
+
+
+def _words_of(name: str, field: Mapping[str, Any]) -> str:
+    words = [str(word) for word in field.get("enum", (field.get("const"),))]
+    if name in _LISTS and len(words) > _MOST_NAMED:
+        return f"one of {len(words)}: `{_LISTS[name]}`"
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _holder(name: str, field: Mapping[str, Any]) -> str:
+    """A list, or a mapping of names."""
+    if field["type"] == "array":
+        return f"list of {_kind(name, field['items'])}" if "items" in field else "list"
+    value = field.get("additionalProperties")
+    values = [value] if isinstance(value, dict) else list(field.get("properties", {}).values())
+    return f"name: {_kind(name, values[0])}" if values else "mapping"
+
+
+def _simple(field: Mapping[str, Any]) -> str:
+    return _WORDS[field["type"]] + _range(field)
+
+
+def _range(field: Mapping[str, Any]) -> str:
+    low, high = (field.get(key) for key in ("minimum", "maximum"))
+    if low is not None and high is not None:
+        return f", {low:g} to {high:g}" if high < 10**9 else f", {low:g} or more"
+    return f", {low:g} or more" if low is not None else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference_text())
