@@ -7,7 +7,6 @@ download was cut off, without reading the weights themselves.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
+from structure.base.jsonfile import parse_json, read_json
 
 INDEX = "model_index.json"
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
@@ -198,10 +198,7 @@ def _index(path: Path, backend: str) -> Mapping[str, Any]:
 
 
 def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise WeightsError(f"{path} cannot be read: {exc}", path=path) from exc
+    data = read_json(path, WeightsError)
     if not isinstance(data, dict):
         raise WeightsError(f"{path} is damaged: it holds no JSON object", path=path)
     return data
@@ -293,14 +290,14 @@ def _header(file: Path) -> Mapping[str, Any]:
             (length,) = struct.unpack("<Q", stream.read(8))
             if length > min(size, _LARGEST_HEADER):
                 raise ValueError("its header is longer than the file")
-            header = json.loads(stream.read(length))
+            header = parse_json(stream.read(length))
         end = max(
             (entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"),
             default=0,
         )
         if 8 + length + end != size:
             raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
-    except (OSError, ValueError, KeyError, TypeError, struct.error) as exc:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as exc:
         raise WeightsError(
             f"{file} is damaged ({exc})", path=file, hint="delete it and download it again"
         ) from exc
