@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from render.audio.shelf import Shelf
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import Clip
@@ -20,7 +21,7 @@ from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import StemLevel, find_level, ride_stems, sections_of, sum_stems
-from render.mixing.stems import MixedStem, StemClip, mix_clips, own_sounds
+from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -41,7 +42,7 @@ class RenderResult:
     ``ride_db`` is the gain that each visit has in the mix for the sake of its energy.
     """
 
-    stems: dict[str, Audio]
+    stems: Mapping[str, Audio]
     premaster: Audio
     master: Master
     clips: tuple[ClipRecord, ...]
@@ -174,17 +175,21 @@ def render_song(
         made = make_clips(clip_plan, cache, progress, engine)
     watch.split("clips", made.seconds_by_stage)
 
-    mixed: dict[str, MixedStem] = {}
+    stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
         with watch.time("mix"):
             rings = clip_plan.backend_for(stem).capabilities.follows_score
-            mixed[stem.name] = _mix_stem(plan, stem, clip_plan.wanted, made.clips, rings=rings)
+            mixed = _mix_stem(plan, stem, clip_plan.wanted, made.clips, rings=rings)
+            own.add(stem.name, mixed)
+            stems.put(stem.name, mixed.audio)
+            del mixed
     with watch.time("mix"):
-        stems = {name: stem.audio for name, stem in mixed.items()}
         fades = [plan.crossfade_into(visit) for visit in plan.visits]
-        ride_db = ride_stems(plan, stems, fades, own_sounds(mixed, plan))
+        ride_db = ride_stems(plan, stems, fades, own.sums)
+        del own
         premaster = sum_stems(stems)
+        stems.let_go()
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 
     with watch.time("master", progress):

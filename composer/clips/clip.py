@@ -7,6 +7,7 @@ these and no others play; else, and with one sound in a style, the style's stems
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
@@ -86,7 +87,7 @@ class MadeClip:
 
     plan: SongPlan
     audio: Audio
-    stems: dict[str, Audio]
+    stems: Mapping[str, Audio]
     warnings: tuple[str, ...] = ()
     loop: bool = False
 

@@ -113,7 +113,7 @@ class FolderMaterial:
         """Read a file of the song. Raises RitornelloError where it is not as it was planned."""
         return self.song.read(name)
 
-    def dry_stems(self) -> dict[str, Audio]:
+    def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
@@ -148,7 +148,7 @@ class RenderedMaterial:
         files |= {stem_path(stem): audio for stem, audio in self.result.stems.items()}
         return as_written(files[name], self.plan.export.bit_depth)
 
-    def dry_stems(self) -> dict[str, Audio]:
+    def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
 
@@ -207,7 +207,7 @@ def dry_stems(
     clips: Mapping[str, str],
     cache: ClipCache | None = None,
     progress: Progress = silent,
-) -> dict[str, Audio]:
+) -> Mapping[str, Audio]:
     """The stems as they are before their sends: the same clips, stitched and mixed with all sends at 0.
 
     ``clips`` are the keys of the song's clips by ``section/visit/stem``. Raises RitornelloError where the

@@ -7,7 +7,7 @@ the files with their hashes, the checks and the loudness, and marks the folder a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,7 +76,7 @@ class Material(Protocol):
     def audio(self, name: str) -> Audio:
         """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
 
-    def dry_stems(self) -> dict[str, Audio]:
+    def dry_stems(self) -> Mapping[str, Audio]:
         """Return the stems without what their sends give, by name."""
 
     def cover(self) -> bytes | None:

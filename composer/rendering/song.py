@@ -78,7 +78,7 @@ class Song:
         return self.result.premaster
 
     @property
-    def stems(self) -> dict[str, Audio]:
+    def stems(self) -> Mapping[str, Audio]:
         """Every stem as it is in the mix, by name."""
         return self.result.stems
 

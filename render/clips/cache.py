@@ -138,7 +138,7 @@ class ClipCache:
         return key in self._memory if self._folder is None else self._path(key).is_file()
 
     def get(self, key: str, fits: Callable[[Clip], bool] = lambda clip: True) -> Clip | None:
-        """The clip under ``key``, or None. One on disk that does not fit is removed, as damaged ones are."""
+        """The clip under ``key``, or None. On disk, one that does not fit is removed as a damaged one."""
         clip = self._recall(key) if self._folder is None else self._read(key, fits)
         if clip is None:
             self.misses += 1

@@ -44,8 +44,8 @@ stems:
   - {name: low, role: bass, prompt: electric bass, reverb: 0.2}
   - {name: keys, role: chords, prompt: piano, delay: 0.2}
 sections:
-  verse: {bars: 2, chords: Am | F}
-  chorus: {bars: 2, chords: C | G}
+  verse: {bars: 1, chords: Am F}
+  chorus: {bars: 1, chords: C G}
 form: [verse, chorus, {section: chorus, variation: 0.4}]
 """
 
