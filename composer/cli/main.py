@@ -87,7 +87,9 @@ def main() -> None:
             signal.signal(getattr(signal, name), _terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            # what is redirected is a file for us or for others, and so UTF-8, on Windows too
+            is_file = not stream.isatty() and "PYTHONIOENCODING" not in os.environ
+            stream.reconfigure(encoding="utf-8" if is_file else None, errors="replace")
     try:
         app()
     except CheckError as exc:

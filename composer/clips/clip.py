@@ -15,6 +15,7 @@ from typing import TypedDict
 import numpy as np
 from pydantic import ValidationError
 
+from composer.clips.own import read_own_clip
 from composer.sources.init_audio import with_init_audio
 from composer.sources.sentences import check_is_no_path
 from composer.understanding.understanding import Understanding, understand_clip
@@ -179,7 +180,9 @@ def _heard(wish: ClipWish) -> Heard | None:
     assert wish.init is not None
     try:
         audio = read_audio(Path(wish.init), channels=1)
-        return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
+        if wish.tempo is not None and wish.key is not None:
+            return None
+        return read_own_clip(Path(wish.init)) or listen(audio, str(wish.init))
     except RitornelloError as exc:
         raise exc.with_context("init: ", field="init") from exc
 

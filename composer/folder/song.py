@@ -106,7 +106,7 @@ class SongFolder:
             raise AudioFileError(f"{path} ends after {done} of its {length} samples", path=path)
         return audio
 
-    def read_stem(self, name: str, *, any_length: bool = False) -> Audio:
+    def read_stem(self, name: str, *, make: MakeAudio = _in_memory) -> Audio:
         """Read a stem by its name. Raises RitornelloError as :meth:`read` does, and where the song was
         rendered without stems."""
         if not self.plan.export.stems:
@@ -115,4 +115,4 @@ class SongFolder:
                 path=self.path,
                 hint="render it again with export: {stems: true}",
             )
-        return self.read(stem_path(name), any_length=any_length)
+        return self.read(stem_path(name), make=make)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
+from structure.base.files import pointer_fault
 from structure.base.jsonfile import parse_json, read_json
 
 INDEX = "model_index.json"
@@ -113,11 +114,28 @@ def find_model(
     Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
     pickled, a folder of something else.
     """
+    failure: MissingWeightsError | None = None
+    for name in usual if wanted is None else ():  # of several that would do, the first that is whole
+        path = in_cache(name)
+        if path is not None:
+            try:
+                return _checked(path, backend, name, list(classes), others or {})
+            except MissingWeightsError as exc:
+                failure = failure or exc
+    if failure is not None:
+        raise failure
     path = _located(backend, wanted, usual, gated=gated)
+    return _checked(path, backend, wanted or usual[0], list(classes), others or {})
+
+
+def _checked(
+    path: Path, backend: str, name: str, classes: Sequence[str], others: Mapping[str, str]
+) -> ModelFolder:
+    """The model in a folder, all of whose weights are there. Raises RitornelloError."""
     folder = ModelFolder(path, _index(path, backend))
-    _check_class(folder, backend, list(classes), others or {})
+    _check_class(folder, backend, classes, others)
     for component in folder.components:
-        _check_component(folder, component, wanted or usual[0])
+        _check_component(folder, component, name)
     return folder
 
 
@@ -149,10 +167,6 @@ def in_cache(hub_id: str) -> Path | None:
 
 
 def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: bool) -> Path:
-    for name in usual if wanted is None else ():
-        found = in_cache(name)
-        if found is not None:
-            return found
     if wanted is None:
         raise MissingWeightsError(
             f"the weights of the backend {backend!r} are not on this machine",
@@ -299,7 +313,9 @@ def _header(file: Path) -> Mapping[str, Any]:
             raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as exc:
         raise WeightsError(
-            f"{file} is damaged ({exc})", path=file, hint="delete it and download it again"
+            f"{file} {pointer_fault(file) or f'is damaged ({exc})'}",
+            path=file,
+            hint="" if pointer_fault(file) else "delete it and download it again",
         ) from exc
     return dict(header)
 

@@ -525,7 +525,7 @@ def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
     """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high all the
     same, as where returns or effects peak above what their first visit did."""
-    peak = max(sample_peak(audio) for audio in (total, *stems))
+    peak = max(sample_peak(total), max(map(sample_peak, stems), default=0.0))
     if peak == 0.0:
         return gain_from_db(HEADROOM_DB)
     room_db = PREMASTER_PEAK_DBFS - db_from_gain(peak)
