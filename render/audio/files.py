@@ -31,8 +31,9 @@ def read_audio(
     """The samples of a WAV, FLAC, Ogg or MP3 file at ``sample_rate``: float32 (channels, samples).
 
     ``channels`` 1 asks for the mean of all channels, 2 doubles a mono file and keeps the first two of a
-    wider one, None keeps one or two as they are. A file of more than ``most_channels`` is refused. Raises AudioFileError where the file cannot be read, is
-    empty, lasts more than two hours, or holds samples that are not numbers.
+    wider one, None keeps one or two as they are. A file of more than ``most_channels`` is refused. Raises
+    AudioFileError where the file cannot be read, is empty, lasts more than two hours, or holds samples that
+    are not numbers.
     """
     keep = None if channels == 1 else 2
     samples, rate = read_whole(path, keep=keep, most_channels=most_channels)

@@ -10,9 +10,7 @@ from structure.base.files import POINTER
 _HEAD = 4096
 
 _MUSIC = "`ritornello new --from {file} -o song.yaml` makes a spec of it"
-_RECORDING = (
-    "name it in a spec, as `audio:` of a stem of role audio or under `parts:`, see docs/recordings.md"
-)
+_RECORDING = "a spec names it, as `audio:` of a stem of role audio or under `parts:`: docs/recordings.md"
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (POINTER, "a pointer of git-lfs and not the file itself", "run `git lfs pull`"),
@@ -38,7 +36,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"\s*<(!doctype html|html)\b", "a web page", ""),
     (r"(%[^\n]*\n|\s)*X:\s*\d+[^\n]*\n[\s\S]*^K:", "an ABC file", _MUSIC),
     (r"\s*\*\*kern\b", "a Humdrum file", _MUSIC),
-    (r"(\[[a-z]+:[^\]\n]*\]\s*)*\[\d{1,3}:\d{2}(\.\d+)?\]", "an LRC file: words with times", _MUSIC),
+    (r"(\[[a-z]+:[^\]\n]*\]\s*)*\[\d{1,3}:\d{2}(\.\d+)?\]", "an LRC file", _MUSIC),
     (
         r"\s*\{\s*(title|t|subtitle|st|artist|key|capo|start_of_\w+|so[cvb])\s*[:}]",
         "a ChordPro file",
@@ -53,7 +51,7 @@ def name_format(data: bytes, file: str) -> tuple[str, str] | None:
     """Return what a file holds that is no YAML, and what can be done with it; None where it may be YAML."""
     for beginning, name, hint in _BEGINNINGS:
         if data.startswith(beginning):
-            return name, hint.format(file=file)
+            return name, hint.format(file=_as_named(file, name))
     head = data[:_HEAD].decode("utf-8-sig", errors="replace")
     for pattern, name, hint in _TEXTS:
         if re.match(pattern, head, re.IGNORECASE | re.MULTILINE):
@@ -64,11 +62,12 @@ def name_format(data: bytes, file: str) -> tuple[str, str] | None:
 def _as_named(file: str, name: str) -> str:
     """The file, under a name by which its reader is found."""
     endings = {
+        "a MIDI file": (".mid", ".midi", ".kar", ".rmi", ".smf"),
         "an ABC file": (".abc",),
         "a MusicXML file": (".musicxml", ".xml"),
         "an iReal Pro chart": (".html", ".ireal"),
         "a ChordPro file": (".cho", ".chopro", ".chordpro", ".crd", ".pro", ".txt"),
-        "an LRC file: words with times": (".lrc",),
+        "an LRC file": (".lrc",),
         "a Humdrum file": (".krn",),
     }.get(name)
     if endings is None or Path(file).suffix.lower() in endings:

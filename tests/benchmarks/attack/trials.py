@@ -7,6 +7,7 @@ death by a signal, an exit code that no page names, an error without a word.
 
 from __future__ import annotations
 
+import argparse
 import faulthandler
 import os
 import resource
@@ -17,7 +18,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +60,29 @@ class Trial:
     seconds: float
     peak_mib: float
     fault: str
+
+    def found(self, fault: str) -> Trial:
+        """Return the trial with what was found afterwards, if it had no fault yet."""
+        return self if self.fault or not fault else replace(self, fault=fault)
+
+
+def begin(description: str | None) -> argparse.Namespace:
+    """Read the options of a script, and make ready."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--share", type=float, default=1.0, help="of all trials; 0.1 is a tenth")
+    parser.add_argument("--seed", type=int, default=0, help="another one makes other trials")
+    options = parser.parse_args()
+    warm_up()
+    return options
+
+
+def end(tallies: Sequence[Tally]) -> None:
+    """Print tallies, and end with 1 where there were faults."""
+    for tally in tallies:
+        print(tally.told())
+    sys.exit(any(tally.faults for tally in tallies))
 
 
 def warm_up() -> None:
