@@ -30,6 +30,12 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
 )
 """How files begin, what they are then, and what to do."""
 
+_CHORDPRO = (
+    r"\s*\{\s*(title|t|subtitle|st|artist|key|capo|start_of_\w+|so[cvb])\s*(:[^,{}\n]*)?\}[ \t]*\r?\n"
+    r"[\s\S]*(^\{|\[[A-H])"
+)
+"""A directive that is a line of its own, which a mapping of YAML is not, and more of them, or chords."""
+
 _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"\s*<[\s\S]*<(score-partwise|score-timewise)\b", "a MusicXML file", _MUSIC),
     (r"[\s\S]*\birealb(ook)?://", "an iReal Pro chart", _MUSIC),
@@ -37,11 +43,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"(%[^\n]*\n|\s)*X:\s*\d+[^\n]*\n[\s\S]*^K:", "an ABC file", _MUSIC),
     (r"\s*\*\*kern\b", "a Humdrum file", _MUSIC),
     (r"(\[[a-z]+:[^\]\n]*\]\s*)*\[\d{1,3}:\d{2}(\.\d+)?\]", "an LRC file", _MUSIC),
-    (
-        r"\s*\{\s*(title|t|subtitle|st|artist|key|capo|start_of_\w+|so[cvb])\s*[:}]",
-        "a ChordPro file",
-        _MUSIC,
-    ),
+    (_CHORDPRO, "a ChordPro file", _MUSIC),
     (r"\s*1\r?\n\d\d:\d\d:\d\d[,.]\d+ -->", "an SRT file: subtitles", ""),
 )
 """Patterns at the start of a text, what it is then, and what to do."""

@@ -2,9 +2,9 @@
 
     OMP_NUM_THREADS=1 python tests/benchmarks/attack/disasters.py [--share 0.1] [--seed 0]
 
-60 renders are killed at random moments, 30 run under a clock that jumps, and from 60 songs and caches a disk
-drops what was written: a file is empty, cut off, or ends in zeros. After each there is the old song, the
-new one or none, the next render gives the very same files, and what was lost is said.
+60 renders are killed at random moments, 30 run under a clock that jumps, and from 60 songs and caches a
+disk drops what was written: a file is empty, cut off, or ends in zeros. After each there is the old song,
+the new one or none, the next render gives the very same files, and what was lost is said.
 """
 
 from __future__ import annotations
@@ -122,13 +122,11 @@ def drops(place: Path, whole: dict[str, str], count: int, seed: int) -> Tally:
         work = place / f"drop{number}"
         shutil.copytree(place / "clean", work)
         of_song = number % 2 == 0
-        files = sorted(
-            path for path in (work / ("song" if of_song else "cache")).rglob("*") if path.is_file()
-        )
+        inside = (work / ("song" if of_song else "cache")).rglob("*")
+        files = sorted(path for path in inside if path.is_file())
         # those whose digests a lock has, or which it is itself; the others are views of them
-        named = [
-            p for p in files if not of_song or p.suffix == ".wav" or p.name in ("plan.json", "song.lock")
-        ]
+        locked = ("plan.json", "song.lock")
+        named = [path for path in files if not of_song or path.suffix == ".wav" or path.name in locked]
         chosen = rng.choice(named)
         before = chosen.read_bytes()
         said = lose(chosen, rng)

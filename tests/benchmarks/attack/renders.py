@@ -30,6 +30,10 @@ def resident_mib() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def _open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def attack(share: float = 1.0, seed: int = 0) -> Tally:
     """Render a share of them, each with another seed."""
     tally = Tally("renders in one process")
@@ -42,7 +46,7 @@ def attack(share: float = 1.0, seed: int = 0) -> Tally:
         tally.count(Trial(0, "", 0.0, 0.0, "" if finite else "a broken master"), f"render {number}")
         del song
         if number == count // 5:
-            early, files = resident_mib(), len(os.listdir("/proc/self/fd"))
+            early, files = resident_mib(), _open_files()
             threads = threading.active_count()
     now = resident_mib()
     peak = now - early
@@ -50,7 +54,7 @@ def attack(share: float = 1.0, seed: int = 0) -> Tally:
     fault = ""
     if peak > _MOST_GROWTH_MIB:
         fault = f"memory grew by {peak:.0f} MiB"
-    elif len(os.listdir("/proc/self/fd")) > files or threading.active_count() > threads:
+    elif _open_files() > files or threading.active_count() > threads:
         fault = "files or threads were left open"
     tally.count(Trial(0, "", 0.0, now, fault), "what is left")
     return tally
