@@ -25,6 +25,11 @@ _PLAYED_EVENTS = (
 _BY_SOMEBODY = ("fill", "build", "riser", "hold", "shot", "impact", "pickup")
 _TOWARDS = ("to", "into", "toward", "towards")
 _CHANGES = ("accelerando", "ritardando")
+_REMAINING = ("left", "remaining", "remain", "remains", "standing", "over")
+_BUILDS = ("classical", "baroque", "folk")
+"""Genres that name how an instrument is built: a classical guitar plays anything."""
+
+_DOWN_TO = ("to", "down to", "back to", "back down to", "until", "till")
 _EFFECTS = (
     "reverb",
     "delay",
@@ -55,6 +60,15 @@ _SOUNDS = ("play", "plays", "playing", "heard", "sound", "sounds", "used", "come
 _MOODS_OF_GENRES = ("dark", "sad", "happy", "epic", "uplifting", "melancholic", "dreamy")
 """Moods that begin the name of a genre: "dark trap"."""
 _STYLES_OF_ENSEMBLES = ("jazz", "rock", "blues", "punk")
+
+
+def _is_player(node: Node | None) -> bool:
+    return node is not None and node.kind == "player"
+
+
+def _is_genre_of(node: Node) -> bool:
+    """True for the "gospel choir" that is a genre, and who plays it."""
+    return node.kind == "genre" and "player" in node.token and " " in node.token.word
 
 
 def clauses_of(nodes: Sequence[Node]) -> list[Clause]:
@@ -215,7 +229,10 @@ class _ClauseReader(PlaceReader):
         following = self._next(i)
         kinds = ("player", "everybody", "sound", "number", "mood", "mix", "genre", "work", "era")
         if following is not None and following.kind in kinds:
-            self._exact = node
+            if self._negation is not None:
+                self._close_negation()  # "no drums, just a shaker": others play as well
+            elif self._exact is None or self._exact.kind != "event":
+                self._exact = node
             return
         last = self._items[-1] if self._items else None
         if isinstance(last, Anchor) and not self._is_soloist_who_starts(last):
@@ -289,6 +306,10 @@ class _ClauseReader(PlaceReader):
             return
         if self._plays_the_last(i, node) or self._plays_the_event(i, node):
             return
+        genre = node.token.word.split()[0]
+        names_genre = genre in vocabulary().genres and genre not in _BUILDS and genre != node.token.word
+        if names_genre and not self._has_genre:
+            self._add(Draft("genre", genre, node.start, node.start + len(genre), i, i))  # "house piano"
         draft = Draft("part", str(node.value), node.start, node.end, i, i)
         if (
             self._count is not None
@@ -299,6 +320,7 @@ class _ClauseReader(PlaceReader):
         self._count = None
         if self._exact is not None:
             draft.exact = True
+            draft.edge = "end" if self._exact.kind == "event" else None  # "thins out to a celesta"
             draft.start = min(draft.start, self._exact.start) if not self._is_listed(i) else draft.start
         following = self._next(i)
         if self._relation is not None and not (
@@ -315,9 +337,9 @@ class _ClauseReader(PlaceReader):
         if self._relation is None or not isinstance(before, Draft):
             return False
         word = self._relation[1].token.word
-        if word != "on" and not (word == "in" and before.kind == "sound"):
+        if word != "on" and not (word == "in" and before.kind in ("sound", "mix")):
             return False
-        if before.kind not in ("sound", "groove") or before.stem or before.last >= self._relation[0]:
+        if before.kind not in ("sound", "groove", "mix") or before.stem or before.last >= self._relation[0]:
             return False
         before.stem, before.end, before.last = str(node.value), node.end, i
         self._relation = None
@@ -376,6 +398,13 @@ class _ClauseReader(PlaceReader):
 
     def _read_refused(self, i: int, node: Node) -> None:
         self._add(Draft("part", str(node.value), node.start, node.end, i, i))
+
+    def _read_unknown(self, i: int, node: Node) -> None:
+        """Those who are "left" play alone at the end: "only the pad is left"."""
+        last = self._items[-1] if self._items else None
+        if node.token.word in _REMAINING and isinstance(last, Draft) and last.kind == "part" and last.exact:
+            last.end, last.edge = node.end, last.edge or "end"
+            node.kind = "filler"
 
     def _read_halt(self, i: int, node: Node) -> None:
         self._add(Draft("event", "stop", node.start, node.end, i, i))
@@ -460,8 +489,6 @@ class _ClauseReader(PlaceReader):
                 self._take_brushes(draft)
         if kind == "event" and draft.what in _PLAYED_EVENTS:
             self._take_stem(draft, i)
-        if kind == "genre" and "player" in node.token and " " in node.token.word:
-            self._add(Draft("part", str(node.token["player"]), node.start, node.end, i, i))
         mood = node.token.word.split()[0]
         if kind == "genre" and mood in _MOODS_OF_GENRES and mood != node.token.word:
             self._add(Draft("mood", mood, node.start, node.start + len(mood), i, i))
@@ -469,10 +496,15 @@ class _ClauseReader(PlaceReader):
         if kind in ("mix", "energy"):
             self._take_level(draft, before, i)
         self._add(draft)
+        if _is_genre_of(node):
+            self._add(Draft("part", str(node.token["player"]), node.start, node.end, i, i))
 
     def _read_otherwise(self, i: int, node: Node, event: Draft) -> bool:
         """Take an event as what its clause makes of it; True where that is no event of its own."""
         if event.what in ("leave", "rest", "stop") and self._others_leave(i):
+            return True
+        if event.what == "thin" and self._thins_to_players(i):
+            self._exact = node
             return True
         if event.what == "solo":
             if not self._read_solo(i, node):
@@ -494,6 +526,13 @@ class _ClauseReader(PlaceReader):
         value = draft.what if draft.kind == "mix" else level
         if isinstance(before, Draft) and before.kind == "part" and self._binds(before.last, i):
             draft.stem, draft.start = before.what, before.start
+        elif (
+            isinstance(before, Draft)
+            and before.kind == "sound"
+            and before.stem
+            and self._binds(before.last, i)
+        ):
+            draft.stem = before.stem
         elif (player := self._player_next(i)) is not None:
             draft.stem = player
         if draft.stem is not None and value is not None:
@@ -511,6 +550,14 @@ class _ClauseReader(PlaceReader):
         """The player right behind a node: "loud drums"."""
         following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
         return str(following.value) if following is not None and following.kind == "player" else None
+
+    def _thins_to_players(self, i: int) -> bool:
+        """True for the "strip it back" of "strip it back to the hats", who are all that is left."""
+        following = self._nodes[i + 1] if i + 1 < len(self._nodes) else None
+        behind = next(
+            (n for n in self._nodes[i + 2 :] if n.kind not in ("filler", "exact", "number", "sound")), None
+        )
+        return following is not None and following.token.word in _DOWN_TO and _is_player(behind)
 
     def _others_leave(self, i: int) -> bool:
         """True for the "drops out" of "everything but the piano drops out": the piano is alone."""
@@ -534,7 +581,7 @@ class _ClauseReader(PlaceReader):
         return event.what == "push" and following.token.word in ("into", "before")
 
     def _has_player(self) -> bool:
-        return any(n.kind in ("player", "everybody") for n in self._nodes)
+        return any(n.kind in ("player", "everybody") or _is_genre_of(n) for n in self._nodes)
 
     def _read_form(self, i: int, node: Node) -> None:
         """A form that is named after a genre is of that genre, if there is no other: "12-bar blues"."""

@@ -322,6 +322,11 @@ def _of_binding(tokens: Sequence[Token], i: int) -> str | None:
         or _next_is(tokens, i, ("relation",), ("filler",))
         or (token.word == "just" and _is_music_on(tokens, i))
         or (_last_is(tokens, i, ("edge_verb",)) and _last_is(tokens, i - 1, ("player",)))
+        or (
+            _before(tokens, i) in ("it", "things", "everything")
+            and _last_is(tokens, i - 1, ("edge_verb",))
+            and _last_is(tokens, i - 2, ("player",))
+        )
     ):
         return "exact"
     return _of_degree(tokens, i)
@@ -368,7 +373,11 @@ def _of_player(tokens: Sequence[Token], i: int) -> str:
 
 def _has_other_genre(tokens: Sequence[Token], i: int) -> bool:
     """True where another word names the genre of the song."""
-    return any("genre" in tokens[k] and not _is_of_a_part(tokens, k) for k in range(len(tokens)) if k != i)
+    return any(
+        "genre" in tokens[k] and "groove" not in tokens[k] and not _is_of_a_part(tokens, k)
+        for k in range(len(tokens))
+        if k != i
+    )
 
 
 def _is_of_a_part(tokens: Sequence[Token], i: int) -> bool:

@@ -14,11 +14,20 @@ _LATE = ("only after", "not until after")
 _ARRIVES = ("enter", "impact", "stop", "shot")
 
 
+_FRAMES = ("intro", "outro", "interlude")
+_WHOLE = ("melody", "chords", "vocals")
+"""What is no player, so that it cannot be alone somewhere."""
+
+
 def _is_same_place(one: Anchor, other: Anchor) -> bool:
     """True for "in the intro" and "in the outro", which may be one place of two sections."""
     return one.relation == other.relation == "at" and not (
         one.edge or other.edge or one.leads or other.leads
     )
+
+
+_UP_TO = ("to", "until", "till", "til", "'til", "towards", "toward", "up to", "all the way to", "into")
+"""What says that something goes on up to an end, and does not begin there."""
 
 
 class PlaceReader(ClauseWalk):
@@ -81,6 +90,8 @@ class PlaceReader(ClauseWalk):
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
+        if anchor.relation is None and self._is_in_verb(i):
+            anchor.relation = "at"
         word = self._relation[1].token.word if self._relation is not None else ""
         anchor.leads = word.endswith("into")
         anchor.late = word in _LATE
@@ -97,6 +108,7 @@ class PlaceReader(ClauseWalk):
             self._place(anchor)  # "no quiet verse"
             how.anchors.append(anchor)
             return
+        self._take_alone(i, how)
         if self._negation is not None and refused:
             self._add(
                 Draft(
@@ -106,6 +118,17 @@ class PlaceReader(ClauseWalk):
             self._relation = self._ordinal = self._count = None
             return
         self._place(anchor)
+
+    def _take_alone(self, i: int, before: object) -> None:
+        """Take the piano of a "piano intro" as all who play in it."""
+        if (
+            self._nodes[i].value in _FRAMES
+            and isinstance(before, Draft)
+            and (before.kind, before.polarity) == ("part", "want")
+            and before.last == i - 1
+            and before.what not in _WHOLE
+        ):
+            before.exact = True
 
     def _is_compared_with(self, i: int) -> bool:
         """Take the first chorus of "louder than the first chorus" as part of what is said of another."""
@@ -233,6 +256,15 @@ class PlaceReader(ClauseWalk):
     def _relation_value(self) -> AnchorRelation | None:
         return None if self._relation is None else self._relation[1].value
 
+    def _is_in_verb(self, i: int) -> bool:
+        """True where a verb ends with the preposition of a place: "the fiddle joins in verse 2"."""
+        verb = next((n for n in reversed(self._nodes[:i]) if n.kind not in ("filler", "ordinal")), None)
+        return (
+            verb is not None
+            and verb.kind == "event"
+            and verb.token.word.endswith((" in", " on", " at", " for", " by", " out"))
+        )
+
     def _place(self, anchor: Anchor) -> None:
         """Add a place; "verse and chorus" are one."""
         if self._exception is not None and self._leave_out(anchor):
@@ -281,6 +313,7 @@ class PlaceReader(ClauseWalk):
         first = self._first_of_place(i)
         anchor = Anchor(self._nodes[first].start, node.end, first, i, self._relation_value() or "at")
         anchor.edge = node.value
+        anchor.leads = any(n.token.word in _UP_TO for n in self._nodes[max(0, i - 2) : i])
         self._place(anchor)
 
     def _read_edge_verb(self, i: int, node: Node) -> None:

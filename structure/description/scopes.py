@@ -48,6 +48,7 @@ def scoped_drafts(clauses: Sequence[Clause]) -> list[Draft]:
                 if isinstance(item, Draft):
                     item.follows = True
         _play_in_full(clause)
+        _return_in_full(clause, before)
         found += [item for item in clause.items if isinstance(item, Draft) and item.kind != "everybody"]
     _enter_in_turn(found)
     return found
@@ -58,6 +59,16 @@ def _play_in_full(clause: Clause) -> None:
     drafts = [item for item in clause.items if isinstance(item, Draft)]
     if len(drafts) == 1 and drafts[0].kind == "everybody" and drafts[0].what in _WHOLE_BAND:
         drafts[0].kind, drafts[0].what = "energy", "loud"
+
+
+def _return_in_full(clause: Clause, named: Anchor | None) -> None:
+    """Take "no drums until the second chorus, then everything" as loud from that chorus on."""
+    if named is None or named.relation not in ("until", "before", "from") or not named.sections:
+        return
+    for item in clause.items:
+        is_loud = isinstance(item, Draft) and (item.kind, item.what) == ("energy", "loud")
+        if is_loud and isinstance(item, Draft) and item.follows and not item.anchors:
+            item.anchors.append(replace(named, relation="at"))
 
 
 _WHOLE_BAND = (
@@ -119,6 +130,8 @@ def _enter_in_turn(drafts: Sequence[Draft]) -> None:
             and not draft.anchors
         ):
             draft.kind, draft.stem, draft.what = "event", draft.what, "enter"
+            if first is not None and first.kind == "part" and first.amount and not first.anchors:
+                first.exact, first.edge = True, "start"  # "a snare for four bars, then the brass"
         if draft.kind == "event" and draft.what == "enter":
             entered = True
             if draft.stem is None and first is not None and first.kind == "part" and not first.anchors:
@@ -163,7 +176,7 @@ def _hand_on_headers(clauses: Sequence[Clause]) -> None:
         if only is not None and (ends in (":", "-") or stop == "["):
             header, until = (
                 only,
-                (("[", "].") if stop == "[" or ends == "]" else (".", ";", "\n", "!", "]", "[")),
+                (("[", "].") if ends == "]" else (".", ";", "\n", "!", "]", "[")),
             )
         elif _leads_on(clause, only) and following is not None and ends == ",":
             if not _anchors(following.items):
@@ -329,7 +342,9 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
     ]:
         solo = Draft("section", "solo", part.start, part.end, part.first, part.last, polarity=part.polarity)
         found.insert(_index(found, part), solo)
-    for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and i.what in _PLAYED]:
+    for event in [i for i in items if isinstance(i, Draft) and i.kind == "event" and _is_played(i, found)]:
+        if event.what == "fade":
+            event.what, event.edge = "leave", None  # "the pads fade away"
         if event.edge is not None:
             continue
         players = _who(found, event)
@@ -338,12 +353,7 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         if event.what == "leave" and players and players[0].kind == "everybody":
             event.what = "rest" if event.amount is not None else "stop"
         if players and players[0].kind != "everybody":
-            for player in players:
-                player.stem, player.what, player.kind = player.what, event.what, "event"
-                player.start, player.end = min(player.start, event.start), max(player.end, event.end)
-                player.exact = False
-                player.amount = player.amount or event.amount
-                player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
+            _perform(players, event)
             found.remove(event)
         elif not players and played and event.what != "stop":
             event.stem = played
@@ -356,6 +366,24 @@ def _with_players(items: list[Item], played: str | None) -> tuple[list[Item], st
         if isinstance(item, Draft) and item.kind == "part" and item.polarity != "avoid":
             played = item.what
     return found, played
+
+
+def _perform(players: Sequence[Draft], event: Draft) -> None:
+    """Make the players those who do what the event says."""
+    for player in players:
+        player.stem, player.what, player.kind = player.what, event.what, "event"
+        player.start, player.end = min(player.start, event.start), max(player.end, event.end)
+        player.exact = False
+        player.amount = player.amount or event.amount
+        player.polarity = "avoid" if event.polarity == "avoid" else player.polarity
+
+
+def _is_played(event: Draft, items: Sequence[Item]) -> bool:
+    """True for what players do: who is named before a fade dies away."""
+    if event.what == "fade" and event.anchors == []:
+        before = _players(reversed(items[: _index(items, event)]))
+        return bool(before) and before[0].kind == "part"
+    return event.what in _PLAYED
 
 
 def _with_those_meant(items: Sequence[Item], played: str | None) -> list[Item]:
@@ -479,8 +507,8 @@ _AT_ONCE = ("impact", "fall", "sub_drop")
 
 def _led_up_to(draft: Draft, anchor: Anchor) -> Anchor:
     """What leads into a place is before it: "a snare roll into the drop"."""
-    if draft.kind not in ("event", "energy"):
-        return anchor
+    if draft.kind not in ("event", "energy") or (anchor.leads and anchor.edge is not None):
+        return anchor  # "slows down until the end"
     if draft.leads and anchor.relation in (None, "at"):
         return replace(anchor, relation="until")  # "builds to a huge chorus"
     if anchor.leads and draft.what in _AT_ONCE:

@@ -29,6 +29,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     forms, nodes = _forms(nodes)
     drafts = [*forms, *scoped_drafts(clauses_of(nodes))]
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
+    _name_members(drafts)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
     drafts += list(_heard_too(drafts))
     drafts += list(_lengths_of_solos(drafts))
@@ -101,10 +102,18 @@ def _form_of_run(run: list[Node]) -> tuple[Draft | None, list[Node]]:
         return None, run
     if len(kinds) < 3 or (measured and not listed and len(kinds) < 4):
         return None, run
-    draft = Draft("form", " ".join(str(node.value) for node in kinds), sections[0].start, sections[-1].end)
+    walk = " ".join(name for node in kinds for name in [str(node.value)] * _repeats(node, sections))
+    draft = Draft("form", walk, sections[0].start, sections[-1].end)
     if measured and behind and behind[0].value == "]":
         behind[0].value = _LAST_SHUT
     return draft, [*(sections if measured else []), *behind]
+
+
+def _repeats(node: Node, run: Sequence[Node]) -> int:
+    """How often a section comes in a row: twice for "chorus x2"."""
+    place = next(i for i, other in enumerate(run) if other is node)
+    following = run[place + 1] if place + 1 < len(run) else None
+    return int(following.value) if following is not None and following.kind == "times" else 1
 
 
 def _counts(one: Node, other: Node) -> bool:
@@ -115,7 +124,7 @@ def _counts(one: Node, other: Node) -> bool:
 def _trim(run: list[Node]) -> tuple[list[Node], list[Node]]:
     """A run up to its last section (and the number behind that), and what comes after."""
     last = max((i for i, n in enumerate(run) if n.kind == "section"), default=-1)
-    if last + 1 < len(run) and run[last + 1].kind == "number":
+    if last + 1 < len(run) and run[last + 1].kind in ("number", "times"):
         last += 1
     return run[: last + 1], run[last + 1 :]
 
@@ -159,13 +168,21 @@ def _with_ensembles(drafts: list[Draft], nodes: Sequence[Node]) -> list[Draft]:
         drafts = [d for d in drafts if d not in everywhere or d in players]
         everywhere = players
     is_sung = bool(everywhere) and all(d.what == "vocals" for d in everywhere)
-    sometimes = [d for d in drafts if d.polarity == "want" and d not in everywhere and _plays(d)]
+    sometimes = [d for d in drafts if d.polarity in ("want", "more") and d not in everywhere and _plays(d)]
     found = [d for d in drafts if d not in exact]
     for group in _groups(exact):
         if not group[0].anchors:
             # "A trio for flute and harp, with a drum": the drum plays too.
             group += [d for d in everywhere if closed]
         found.append(_ensemble(group))
+        if not closed and not found[-1].anchors and group[0].follows and everywhere + sometimes:
+            found[-1].edge = found[-1].edge or "end"  # "…, then drop everything but the voice"
+        elif not closed and not found[-1].anchors and _others_enter(found[-1], drafts):
+            found[-1].edge = found[-1].edge or "start"  # "just a piano, then the strings come in"
+            if not (genres or others):
+                whole = _ensemble([*group, *sometimes])
+                whole.edge = whole.amount = None
+                found.append(whole)
     if (
         everywhere
         and not any(not d.anchors for d in exact)
@@ -198,14 +215,41 @@ def _join_ensemble(drafts: list[Draft]) -> None:
         return
     members = ensembles[0].what.split(", ")
     for part in [d for d in drafts if d.kind == "part" and d.polarity == "want" and not d.anchors]:
-        if part.exact or part.amount is not None or ("drums" in members and part.what in _KIT):
+        if part.exact or part.amount is not None or part.what in _TUNES:
+            continue
+        if "drums" in members and part.what in _KIT:
             continue
         if not any(part.what.endswith(name) or name.endswith(part.what) for name in members):
             members.append(part.what)
     ensembles[0].what = ", ".join(members)
 
 
-_TUNES = ("melody", "chords")
+def _name_members(drafts: Sequence[Draft]) -> None:
+    """Take the bass that has a solo in a trio with a double bass as the one that is there."""
+    whole = [d for d in drafts if d.kind == "ensemble" and d.polarity == "want" and not d.anchors]
+    if len(whole) != 1:
+        return
+    members = whole[0].what.split(", ")
+    for draft in drafts:
+        name = draft.what if draft.kind == "part" and not draft.anchors else draft.stem
+        if name is None or name in members:
+            continue
+        kin = [member for member in members if _is_kin(name, member)]
+        if len(kin) != 1:
+            continue
+        if draft.kind == "part" and name.endswith(kin[0]):
+            members[members.index(kin[0])] = name  # "jazz quartet: tenor saxophone, …"
+        elif draft.kind not in ("part", "event"):
+            draft.stem = kin[0]
+    whole[0].what = ", ".join(members)
+
+
+def _is_kin(one: str, other: str) -> bool:
+    """True for the double bass that is called a bass."""
+    return one.endswith(f" {other}") or other.endswith(f" {one}")
+
+
+_TUNES = ("melody", "chords", "riff", "riffs")
 """What players play, and no players themselves."""
 
 _KIT = ("cymbals", "hi-hats", "snare", "kick", "toms", "brushes", "percussion")
@@ -232,6 +276,15 @@ def _only_in_full_sections(draft: Draft) -> list[Draft]:
 def _plays(draft: Draft) -> bool:
     """True for whoever plays in some part of the song."""
     return draft.kind == "part" or (draft.kind == "event" and draft.stem is not None)
+
+
+def _others_enter(ensemble: Draft, drafts: Sequence[Draft]) -> bool:
+    """True where somebody comes in who is none of the players that are named as all."""
+    members = ensemble.what.split(", ")
+    entering = [d for d in drafts if (d.kind, d.what, d.polarity) == ("event", "enter", "want") and d.stem]
+    return any(
+        not any(d.stem == member or _is_kin(str(d.stem), member) for member in members) for d in entering
+    )
 
 
 def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
@@ -387,8 +440,34 @@ def _scopes(draft: Draft) -> list[tuple[Where, When | None]]:
     return [(where, when or (edge if where.section is None else None)) for where, when in found]
 
 
+_FIRST = ("verse", 1)
+"""A section before which there may be nothing that one could leave."""
+
+_OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
+"""Sections that a song visits again and again."""
+
+
 def _come_back(draft: Draft) -> None:
     """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
+    if (draft.kind, draft.what) == ("event", "leave") and draft.stem and len(draft.anchors) == 1:
+        place = draft.anchors[0]
+        if (
+            place.relation in (None, "at")
+            and place.sections
+            and all(
+                name in _OFTEN and (visit is None or name == _FIRST[0]) for name, visit in place.sections
+            )
+            and all(visit in (None, _FIRST[1]) for _, visit in place.sections)
+        ):
+            draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
+    if (
+        (draft.kind, draft.what) == ("event", "leave")
+        and draft.stem
+        and not any(a.edge == "end" for a in draft.anchors)
+    ):
+        before = [a for a in draft.anchors if a.relation == "before" and a.sections]
+        if before and before[0].sections[0][1] is None:
+            draft.what = "rest"  # "the drums drop out before every chorus"
     amounts = [draft.amount, *(anchor.amount for anchor in draft.anchors)]
     at_end = any(anchor.edge == "end" for anchor in draft.anchors)
     if draft.kind == "event" and draft.what in ("leave", "stop") and any(amounts) and not at_end:
@@ -422,6 +501,8 @@ def _scope(
 def _when(draft: Draft, anchor: Anchor, section: tuple[str, int | None] | None) -> When | None:
     if draft.kind == "section" and anchor.edge == "middle":
         return None  # wherever a form has it
+    if draft.kind == "energy" and draft.what in ("build", "fall") and anchor.edge == "end" and anchor.leads:
+        return None  # "it swells to the end"
     relation = anchor.relation or "at"
     if relation == "from":
         relation = "at"

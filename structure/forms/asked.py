@@ -161,7 +161,18 @@ def _fewest(wishes: Sequence[Wish]) -> dict[str, int]:
             number = 1 if place.visit in (None, LAST) else place.visit or 1
             if kind:
                 least[kind] = max(least.get(kind, 1), number)
+    soloists = {
+        wish.where.stem
+        for wish in wishes
+        if wish.polarity == "want" and wish.when is None and _solo_section(wish) is not None
+    }
+    if len(soloists) > 1:
+        least["solo"] = max(least.get("solo", 1), min(len(soloists), _MOST_SOLOS))
     return least
+
+
+_MOST_SOLOS = 3
+"""Sections that solos get at most where a form has not more by itself."""
 
 
 def _places(wish: Wish) -> Iterator[Where]:

@@ -24,8 +24,9 @@ def with_soloists(
     """Return the wishes with those of a form that gives its solos to players in turn.
 
     ``players`` are the names of the stems that can have solos, in their order. A song whose user says
-    anything of solos stays as it is.
+    anything of solos gets none of these, but solos of several players have one section each, in turn.
     """
+    wishes = _in_turn(wishes, walk)
     if (
         form is None
         or not players
@@ -44,3 +45,28 @@ def with_soloists(
             where = Where(section=kind, visit=seen[kind], stem=player)
             found.append(Wish(kind="event", what="solo", where=where))
     return replace(wishes, wishes=(*wishes.wishes, *found)) if found else wishes
+
+
+def _in_turn(wishes: Wishes, walk: Sequence[str]) -> Wishes:
+    """Give solos of several players, of which no place is said, to the solo sections in their order."""
+    open_to_all = [wish for wish in wishes.wishes if _is_unplaced_solo(wish)]
+    visits = sum(section_kind(name) == "solo" for name in walk)
+    if len({wish.where.stem for wish in open_to_all}) < 2 or visits < 2:
+        return wishes
+    turns = {wish: min(n, visits) for n, wish in enumerate(dict.fromkeys(open_to_all), 1)}
+    placed = (
+        replace(wish, where=Where(section="solo", visit=turns[wish], stem=wish.where.stem))
+        if wish in turns
+        else wish
+        for wish in wishes.wishes
+    )
+    return replace(wishes, wishes=tuple(placed))
+
+
+def _is_unplaced_solo(wish: Wish) -> bool:
+    return (
+        (wish.kind, wish.what, wish.polarity) == ("event", "solo", "want")
+        and wish.when is None
+        and wish.where.section is None
+        and wish.where.stem is not None
+    )

@@ -84,12 +84,23 @@ def _comes_in(song: Song, wish: Wish, wishes: Wishes) -> str:
     if whose is None or _has_no_place(wish):
         return _enters(song, wish)
     line, played = _line(song, wish), _played(song, wish)
+    if line >= song.bars:
+        return _comes_in_for_the_end(song, whose, played)
     is_back = wish.when is not None and wish.when.place is not None and wish.when.relation == "after"
     if not is_back and line - 1 not in silenced_bars(song, whose, wishes, wish):
         return _enters(song, wish)
     if line - 1 in played or not played & set(range(line, line + _SOON_BARS)):
         raise UnmetError(f"{whose} does not come in at bar {line + 1}")
     return f"{whose} from bar {min(bar for bar in played if bar >= line) + 1}"
+
+
+def _comes_in_for_the_end(song: Song, whose: str, played: Collection[int]) -> str:
+    """Return where somebody comes in "for the finale": in the last section or the one before it."""
+    finale = song.plan.visits[-2:][0].place.start_bar
+    early = {bar for bar in played if bar < finale}
+    if early or not played:
+        raise UnmetError(f"{whose} {f'plays in {said_bars(early)} already' if early else 'never comes in'}")
+    return f"{whose} from bar {min(played) + 1}"
 
 
 def _enters(song: Song, wish: Wish) -> str:
@@ -145,7 +156,9 @@ def _rests(song: Song, wish: Wish) -> str:
         raise UnmetError(f"{wish.where.stem} never plays")
     if _has_no_place(wish):
         return _pauses(wish, sorted(played))
-    if wish.when is None and wish.amount is not None:
+    halfway = wish.when is not None and wish.when.edge == "middle" and wish.where.stem is None
+    if halfway or (wish.when is None and wish.amount is not None):
+        # "A sudden silence in the middle" is somewhere there, and does not last through all of it.
         return _rests_inside(song, wish, played)
     is_before = wish.when is not None and wish.when.relation == "before"
     if is_before and wish.where.stem is None and not wish.amount:
@@ -168,7 +181,7 @@ def _rests_inside(song: Song, wish: Wish, played: Collection[int]) -> str:
         run = [] if bar in played else [*run, bar] if run and run[-1] == bar - 1 else [bar]
         if len(run) >= int(wish.amount or 1):
             return f"silent, {said_bars(run)}"
-    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {wish.amount:.0f} bars there")
+    raise UnmetError(f"{wish.where.stem or 'the band'} has no rest of {wish.amount or 1:.0f} bars there")
 
 
 def _pauses(wish: Wish, played: Sequence[int]) -> str:
@@ -252,9 +265,25 @@ def _has_the_tune(song: Song, stem: str, bars: Sequence[int], same: Sequence[str
     sounds = song.in_bars(bars, [stem])
     if song.role(stem) != "lead" and song.heard_in(bars) - {stem, *same} & song.with_role("lead"):
         return False
-    times = {round(sound.start * 12) for sound in sounds}
+    tops: dict[int, int] = {}
+    for sound in sounds:
+        time = round(sound.start * 12)
+        tops[time] = max(tops.get(time, 0), sound.pitch)
+    if song.role(stem) == "chords" and not _is_a_line([tops[time] for time in sorted(tops)]):
+        return False
     pitches = {sound.pitch for sound in sounds}
-    return song.role(stem) in ("lead", "arpeggio", "bass") and len(times) >= len(bars) and len(pitches) >= 4
+    roles = ("lead", "arpeggio", "bass", "chords")
+    return song.role(stem) in roles and len(tops) >= len(bars) and len(pitches) >= 4
+
+
+def _is_a_line(tops: Sequence[int]) -> bool:
+    """Return True where the top moves from stroke to stroke: chords that are only struck again do not."""
+    moves = sum(one != other for one, other in pairwise(tops))
+    return moves >= _MOVING * max(1, len(tops) - 1)
+
+
+_MOVING = 0.7
+"""Share of strokes at which the top of a solo by who has the chords moves."""
 
 
 def _builds(song: Song, wish: Wish) -> str:

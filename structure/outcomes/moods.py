@@ -79,7 +79,8 @@ def directions_of(word: str) -> Mapping[Measure, str] | None:
 def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return what of a mood the notes have, where it is most of it; one to avoid must not be there.
 
-    What other wishes settle, such as a key, does not count. Raises UnmetError with what the notes lack.
+    What other wishes settle, such as a key, does not count. Where other moods lead the other way in all
+    that is left ("happy and relaxed"), half of that is enough. Raises UnmetError with what the notes lack.
     """
     wanted = directions_of(wish.what)
     if wanted is None:
@@ -93,19 +94,21 @@ def check_mood(song: Song, wish: Wish, wishes: Wishes) -> str:
         middle |= {
             name: whole[name] for name in ("tempo", "register", "density", "articulation", "changes")
         }
-    settled = _settled(wishes) | _contested(wish, wanted, wishes)
-    open_to_it = {name: way for name, way in wanted.items() if name not in settled} or dict(wanted)
+    by_words, contested = _settled(wishes), _contested(wish, wanted, wishes)
+    said = by_words if set(wanted) <= by_words | contested else by_words | contested
+    open_to_it = {name: way for name, way in wanted.items() if name not in said} or dict(wanted)
+    most = _MOST if open_to_it.keys() - contested else _MOST / 2
     taken = [
         way
         for name, way in open_to_it.items()
         if _leads(name, way, has[name], _centre(name, middle), _ENOUGH)
     ]
-    needed = ceil(_MOST * len(open_to_it))
+    needed = ceil(most * len(open_to_it))
     is_to_avoid = wish.polarity in _AVOIDS
     if (len(taken) >= needed) == is_to_avoid:
         missing = [_said(name, way) for name, way in open_to_it.items() if way not in taken]
-        said = ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
-        raise UnmetError(f"it is {said}" if is_to_avoid else f"it is not {', '.join(missing)}")
+        has_it = ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
+        raise UnmetError(f"it is {has_it}" if is_to_avoid else f"it is not {', '.join(missing)}")
     return ", ".join(_said(name, way) for name, way in open_to_it.items() if way in taken)
 
 

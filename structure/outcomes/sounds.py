@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,8 @@ from structure.presets.styles import style_names
 from structure.specs.wishes import Wish, Wishes
 
 _WET, _DRY = 0.3, 0.1
+_ECHOED = 0.25
+_ECHOES = ("delay", "delays", "echo", "echoes")
 _DUCKED = ("sidechained", "sidechain", "pumping", "ducked", "ducking")
 _DUCKED_TO = 0.7
 """What is left of a stem at a kick that clearly pushes it down: 3 dB less."""
@@ -210,11 +212,18 @@ def check_mix(song: Song, wish: Wish, wishes: Wishes) -> str:
     """Return how the mix is, where that is wished for. Raises UnmetError for what nothing plans."""
     word = _plain(wish.what).removesuffix(" mix").removesuffix(" stereo").removesuffix(" sound")
     measured = _mix_of_stems(song, wish) if wish.where.stem is not None else _mix_of_song(song)
+    word = _measured_as(word, measured)
     if word not in measured:
         raise UnmetError(f"nothing makes a mix {wish.what}; the fields of `mix` can")
     if measured[word] == (wish.polarity in ("avoid", "less")):
         raise UnmetError(f"the mix is {'' if measured[word] else 'not '}{wish.what}")
     return f"the mix is {'' if measured[word] else 'not '}{wish.what}"
+
+
+def _measured_as(words: str, measured: Mapping[str, bool]) -> str:
+    """Return the word for a mix that is measured and stands among some: "panned hard left" is left."""
+    within = [word for word in measured if f" {word} " in f" {words} "]
+    return words if words in measured else max(within, key=len, default=words)
 
 
 def _mix_of_song(song: Song) -> dict[str, bool]:
@@ -238,6 +247,7 @@ def _mix_of_song(song: Song) -> dict[str, bool]:
         **dict.fromkeys(("quiet master", "quiet", "dynamic", "soft"), lufs <= -16),
         **dict.fromkeys(("radio ready", "polished"), -14.5 <= lufs <= -8),
         "dry": max(stem.reverb for stem in plan.stems) <= _DRY,
+        **dict.fromkeys(_ECHOES, max(stem.delay for stem in plan.stems) >= _ECHOED),
         **dict.fromkeys(
             ("wet", "spacious", "roomy", "reverb", "reverberant"), wet >= _WET or tops >= 1.5 * _WET
         ),
@@ -316,6 +326,7 @@ def _mix_of_stems(song: Song, wish: Wish) -> dict[str, bool]:
         "dry": all(stem.reverb <= _DRY for stem in stems),
         **dict.fromkeys(("wet", "reverb", "spacious", "roomy"), all(stem.reverb >= _WET for stem in stems)),
         "wide": is_spread or min(widths) >= 0.7,
+        **dict.fromkeys(_ECHOES, all(stem.delay >= _ECHOED for stem in stems)),
     }
 
 

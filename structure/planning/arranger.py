@@ -13,6 +13,7 @@ from structure.arrange.context import MID_FROM, Player, SectionContext, Texture
 from structure.arrange.drums import kept_lanes, write_drums
 from structure.arrange.feel import articulated, humanised
 from structure.arrange.hands import write_left_hand, write_thumb, write_voice
+from structure.arrange.happening.textures import thinned
 from structure.arrange.melody.answers import answers_here, answers_to, rests_of, with_answers
 from structure.arrange.melody.counter import second_voice
 from structure.arrange.melody.figuration import figured, simple, turned
@@ -42,6 +43,12 @@ _TEXTURES: dict[Texture, Callable[[SectionContext, Player], list[Note]]] = {
     "thumb": write_thumb,
     "voice": write_voice,
 }
+
+_SPARSE = 0.3
+"""From here on a mood asks for fewer notes."""
+
+_THINNED: tuple[Role, ...] = ("chords", "arpeggio", "drums")
+"""Who plays fewer strokes then: melodies have phrases of their own, and a bass its chords to begin."""
 
 _LEAD = Player("lead", "lead")
 """Stands for the lead of the style."""
@@ -164,11 +171,19 @@ class SectionArranger:
         if player.role == "drums" and player.follows:
             # Drums that are asked for, and would hardly play, have a fuller groove.
             ctx = replace(ctx, energy=max(ctx.energy, MID_FROM))
-        notes = articulated(write(ctx, player), player.role, self._ctx)
+        notes = articulated(self._thinned(write(ctx, player), player.role), player.role, self._ctx)
         if player.counters and sings:
             line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
             notes = with_answers(notes, line, player)
         return _in_span(notes, player)
+
+    def _thinned(self, notes: list[Note], role: Role) -> list[Note]:
+        """The notes with fewer strokes where a mood asks for that and no quieter figure is left to take."""
+        ctx = self._ctx
+        is_asked = ctx.feeling.density <= -_SPARSE and ctx.level == "low"
+        if not is_asked or role not in _THINNED or not notes:
+            return notes
+        return thinned(Part(role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
 
     def _role_in_setting(self, player: Player) -> Role:
         """What a voice of a setting is to those who vary it: inner voices and the bass stay as they are."""

@@ -219,7 +219,7 @@ def _in_phrases(tempo: int, limits: tuple[float, float], meter: Meter, seconds: 
 def _key(spec: SongSpec, wishes: Wishes, style: Style, seed: int) -> Key:
     """The key that is asked for; one of the style, in the mode that the words, the mood or the genre ask
     for."""
-    asked = [wish.what for wish in song_wide(wishes, "key") if wish.what not in _CHANGES]
+    asked = [wish.what for wish in _at_first(wishes, "key") if wish.what not in _CHANGES]
     harmonies = [wish.what for wish in song_wide(wishes, "harmony")]
     mode_asked = next((mode for what in harmonies if (mode := mode_of(what)) is not None), None)
     named = spec.key or next((what for what in asked if what not in _FAMILIES), None)

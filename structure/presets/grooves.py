@@ -33,13 +33,14 @@ def with_grooves(style: Style, names: Sequence[str]) -> Style:
     """
     for name in names:
         groove = _grooves()[name]
+        replaced = () if style.name in groove.get("native", ()) else _TABLES
         changes: dict[str, Any] = {
-            table: _figures(getattr(style, table), groove[table]) for table in _TABLES if table in groove
+            table: _figures(getattr(style, table), groove[table]) for table in replaced if table in groove
         }
-        if "chords" in groove or "arpeggio" in groove:
+        if "chords" in changes or "arpeggio" in changes:
             changes["stems"] = tuple(stem.model_copy(update={"figures": ()}) for stem in style.stems)
         # Bars that stray from the figure would leave the groove.
-        changes["variety"] = {role: 0.0 if role in groove else own for role, own in style.variety.items()}
+        changes["variety"] = {role: 0.0 if role in changes else own for role, own in style.variety.items()}
         if "swing" in groove:
             changes["swing"] = _swing(style.swing, groove["swing"])
         if "feel" in groove:

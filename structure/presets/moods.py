@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -68,6 +68,39 @@ def sum_of(feelings: Iterable[tuple[Feeling, float]]) -> Feeling:
         whole = whole.plus(feeling, share * amount)
         share *= 0.5
     return whole
+
+
+_OF_COLOUR: Sequence[str] = ("register", "articulation", "harmony", "density", "tempo")
+_OF_DRIVE: Sequence[str] = ("tempo", "density", "articulation", "harmony", "register")
+"""Where moods show most: those that tell major from minor, and all others."""
+
+
+def blend(feelings: Sequence[Feeling]) -> Feeling:
+    """Return moods that are asked for together, "happy and relaxed", as one.
+
+    Where all that say something agree, the one that says it most clearly is heard. Where they go opposite
+    ways, each way is one mood's alone: the one that has least so far takes what it shows most in. A mix of
+    both would be what is usual, and so neither.
+    """
+    moods = [feeling for feeling in feelings if feeling != NEUTRAL]
+    found: dict[str, float] = {}
+    split = set()
+    for field in fields(Feeling):
+        said = [value for mood in moods if (value := getattr(mood, field.name))]
+        if min(said, default=0.0) < 0.0 < max(said, default=0.0):
+            split.add(field.name)
+        else:
+            found[field.name] = max(said, key=abs, default=0.0)
+    has = [sum(bool(getattr(mood, name)) for name in found) for mood in moods]
+    while split:
+        open_to = [i for i, mood in enumerate(moods) if any(getattr(mood, name) for name in split)]
+        i = min(open_to, key=lambda i: has[i])
+        order = ("mode", *(_OF_COLOUR if moods[i].mode else _OF_DRIVE))
+        name = next(name for name in order if name in split and getattr(moods[i], name))
+        found[name] = getattr(moods[i], name)
+        has[i] += 1
+        split.remove(name)
+    return Feeling(**found)
 
 
 def _find(table: Mapping[str, Feeling], word: str) -> Feeling:

@@ -22,7 +22,7 @@ from structure.plans.score import Note, Part, in_order
 Parts = dict[str, Part]
 Span = tuple[Fraction, Fraction]
 
-SOLOISTS: tuple[Role, ...] = ("lead", "arpeggio", "bass", "drums")
+SOLOISTS: tuple[Role, ...] = ("lead", "arpeggio", "bass", "drums", "chords")
 """Roles that have solos."""
 
 _TRADED = (4, 2)
@@ -46,7 +46,32 @@ def with_solo(
     if name is None or parts[name].role not in SOLOISTS or name not in named:
         return dict(parts)
     written = _written(named[name], parts[name].role, [(span, (0.0, 1.0))], ctx, seed)
+    if parts[name].role == "chords":
+        written = _with_left_hand(written, parts[name], span)
     return dict(parts) | {name: _replaced(parts[name], [span], written)}
+
+
+_BELOW = 3
+"""Semitones that a left hand keeps from the line above it."""
+
+_LEFT_HAND = 0.75
+"""What is left of the force of chords under a line of the same player."""
+
+
+def _with_left_hand(line: Sequence[Note], part: Part, span: Span) -> list[Note]:
+    """Return a line with every other stroke of the player's own chords below it."""
+    if not line:
+        return list(line)
+    start, end = span
+    lowest = min(note.pitch for note in line) - _BELOW
+    chords = [note for note in part.notes if start <= note.onset + EARLY < end and note.pitch <= lowest]
+    kept = sorted({note.onset for note in chords})[::2]
+    under = [
+        replace(note, velocity=max(1, round(_LEFT_HAND * note.velocity)))
+        for note in chords
+        if note.onset in kept
+    ]
+    return sorted([*line, *under], key=in_order)
 
 
 def _first(parts: Mapping[str, Part]) -> str | None:

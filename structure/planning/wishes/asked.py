@@ -8,9 +8,9 @@ from structure.forms.places import Layout
 from structure.harmony.kinds import harmony_called
 from structure.presets.genres import Genre, find_genre
 from structure.presets.grooves import STRAIGHT, groove_called
-from structure.presets.moods import Feeling, era_feeling, mood_feeling, sum_of
+from structure.presets.moods import Feeling, blend, era_feeling, mood_feeling, sum_of
 from structure.specs.spec import SongSpec
-from structure.specs.wishes import Polarity, Wish, Wishes, WishKind, is_song_wide, song_wide
+from structure.specs.wishes import Polarity, Where, Wish, Wishes, WishKind, is_song_wide, song_wide
 
 _AMOUNTS: dict[Polarity, float] = {"want": 1.0, "more": 1.0, "avoid": -0.5, "less": -0.5}
 """How far a mood moves the music; one that is not wanted moves it half as far the other way."""
@@ -88,25 +88,32 @@ def visit_feelings(wishes: Wishes, layout: Layout) -> list[Feeling]:
         if wish.kind == "mood" and (wish.when is not None or wish.where.visit is not None)
     ]
     return [
-        sum_of(
-            (mood_feeling(wish.what), _AMOUNTS[wish.polarity])
-            for wish in single
-            if covers(wish, layout, visit)
-        )
+        sum_of(_moods([wish for wish in single if covers(wish, layout, visit)]))
         for visit in range(len(layout.names))
     ]
+
+
+def _moods(wishes: Sequence[Wish]) -> Iterator[tuple[Feeling, float]]:
+    """The moods that are wanted together, as one, and those to avoid."""
+    wanted = [wish for wish in wishes if _AMOUNTS[wish.polarity] > 0]
+    if wanted:
+        yield blend([mood_feeling(wish.what) for wish in wanted]), 1.0
+    for wish in wishes:
+        if wish not in wanted:
+            yield mood_feeling(wish.what), _AMOUNTS[wish.polarity]
 
 
 def _feelings(wishes: Wishes, section: str | None) -> Iterator[tuple[Feeling, float]]:
     """The feelings of one kind of section, or of the song, with their amounts."""
     has_mood = any(wish.kind == "mood" for wish in wishes.wishes)
-    for wish in wishes.wishes:
-        where = wish.where
-        if where.section != section or where.visit is not None or where.stem or wish.when is not None:
-            continue
-        if wish.kind == "mood":
-            yield mood_feeling(wish.what), _AMOUNTS[wish.polarity]
-        elif wish.kind == "era":
+    here = [
+        wish
+        for wish in wishes.wishes
+        if wish.where == Where(section=section) and wish.when is None and wish.kind in ("mood", "era")
+    ]
+    yield from _moods([wish for wish in here if wish.kind == "mood"])
+    for wish in here:
+        if wish.kind == "era":
             # An age colours a mood, and makes the music where no mood does.
             yield era_feeling(wish.what), _AMOUNTS[wish.polarity] * (_COLOUR if has_mood else 1.0)
 

@@ -259,7 +259,7 @@ def soloist_of(wish: Wish, stems: Sequence[PlannedStem]) -> str | None:
     """Return the stem that has a solo: of those that are called the one with a melody."""
     called = stems_called(wish.where.stem, stems) if wish.where.stem else [s.plan.name for s in stems]
     roles = {stem.plan.name: stem.plan.role for stem in stems}
-    order = ("lead", "arpeggio", "bass", "drums") if wish.where.stem else ("lead", "arpeggio")
+    order = ("lead", "arpeggio", "bass", "chords", "drums") if wish.where.stem else ("lead", "arpeggio")
     able = [name for name in called if roles[name] in order]
     return min(able, key=lambda name: order.index(roles[name]), default=None)
 
@@ -337,6 +337,10 @@ def _come_and_go(
     """Entries, exits and rests of stems."""
     names = stems_called(wish.where.stem, stems) if wish.where.stem else ()
     line = layout.line(wish.when or When(edge="start"), wish.where)
+    if wish.what == "enter" and wish.when is None and wish.where.section is None and names:
+        line = layout.starts[1] if len(layout.names) > 1 else layout.end // 2  # "the bass comes in late"
+    if wish.what == "enter" and line == layout.end:
+        line = _finale(layout)
     if line is None:
         return
     if wish.what == "rest" and not wish.where.stem and _is_short(wish):
@@ -355,11 +359,21 @@ def _come_and_go(
             found[name].silent |= set(_resting(wish, layout))
 
 
+def _finale(layout: Layout) -> int:
+    """The first bar of the last section, or of the one that the song's closing bars follow."""
+    closes = section_kind(layout.names[-1]) in ("outro", "coda") and len(layout.names) > 1
+    return layout.starts[-3 if closes else -2]
+
+
 def _is_short(wish: Wish) -> bool:
     """Whether all may rest at once: for some bars, and not for a whole place; for one where neither is
     said."""
-    has_no_place = wish.when is None and wish.where.section is None
-    return 0 < (wish.amount or has_no_place) <= _LONGEST_SILENCE
+    is_anywhere = (wish.when is None and wish.where.section is None) or _is_halfway(wish)
+    return 0 < (wish.amount or is_anywhere) <= _LONGEST_SILENCE
+
+
+def _is_halfway(wish: Wish) -> bool:
+    return wish.when is not None and wish.when.edge == "middle" and wish.when.relation == "at"
 
 
 def _resting(wish: Wish, layout: Layout) -> list[int]:
@@ -371,10 +385,12 @@ def _resting(wish: Wish, layout: Layout) -> list[int]:
         return bars[-int(wish.amount or 1) :]
     if relation == "after" and wish.amount:
         return bars[: int(wish.amount)]
-    if wish.when is not None or wish.where.section is not None:
+    if (wish.when is not None or wish.where.section is not None) and not (
+        _is_halfway(wish) and not wish.where.stem
+    ):
         return bars[: int(wish.amount)] if wish.amount and wish.when is None else bars
     lasts = int(wish.amount or 1)
-    start = layout.starts[len(layout.names) // 2]
+    start = bars[0] if _is_halfway(wish) and bars else layout.starts[len(layout.names) // 2]
     return list(range(start, min(start + lasts, layout.end)))
 
 

@@ -113,6 +113,9 @@ def levels(wishes: Wishes) -> list[Wish]:
 def _covers(wish: Wish, visit: int, layout: Layout) -> bool:
     bars, asked = layout.bars_of(visit), bars_beside(wish, layout) or layout.bars_for(wish)
     share = len(set(bars) & set(asked)) / len(bars)
+    at_edge = wish.when is not None and wish.when.edge in ("start", "end") and not wish.amount
+    if wish.what == "loud" and at_edge and wish.where.section is None:
+        return share > 0.0  # a long intro of which only four bars were full would not be loud at all
     return share >= _SOME if wish.what == "loud" else share > _MOST
 
 

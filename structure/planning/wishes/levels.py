@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
@@ -99,8 +100,8 @@ def levelled(
         _flatten(strengths, scales, layout)
     for swell in stretches:
         _swell(swell, strengths, scales)
-    for wish in places:
-        _level(wish, strengths, scales, layout)
+    for wish in places * 2:  # what the later ones change, the earlier ones meet again
+        _level(wish, places, strengths, scales, layout)
     for wish in thin:
         _soften(wish, strengths, scales, layout)
     return tuple(
@@ -109,8 +110,11 @@ def levelled(
     )
 
 
-def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:
-    """Play a place softer or harder, and the rest softer, until the place stands out."""
+def _level(
+    wish: Wish, places: Sequence[Wish], strengths: _Strengths, scales: Scales, layout: Layout
+) -> None:
+    """Play a place softer or harder, and the rest softer, until the place stands out; what is to be as
+    loud, or as quiet, gives way last."""
     bars, others = _bars_and_others(wish, layout)
     if not bars or not others:
         return
@@ -123,7 +127,16 @@ def _level(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) ->
     limit = _SOFTEST if is_quiet else _HARDEST
     if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
         end = _HARDEST if is_quiet else _STEPPED_BACK
-        _reached(scales, holds, lambda share: dict.fromkeys(others, 1.0 + share * (end - 1.0)))
+        alike = {
+            bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
+        }
+        for rest in ([bar for bar in others if bar not in alike], others):
+            if _reached(scales, holds, partial(_ramped, rest, end=end)):
+                break
+
+
+def _ramped(bars: Sequence[int], share: float, end: float) -> Scales:
+    return dict.fromkeys(bars, 1.0 + share * (end - 1.0))
 
 
 def _soften(wish: Wish, strengths: _Strengths, scales: Scales, layout: Layout) -> None:

@@ -11,6 +11,7 @@ from structure.base.datafiles import read_data
 from structure.base.types import Role
 from structure.plans.plan import StemPlan
 from structure.presets.mixes import Mix, Strip
+from structure.presets.players import kit_lanes
 from structure.specs.spec import MasterSpec
 from structure.specs.wishes import Wish, Wishes, is_song_wide
 
@@ -35,13 +36,19 @@ def mixed_as_asked(
     which a spec writes down."""
     found = list(stems)
     for wish in _asked(wishes):
-        names = None if wish.where.stem is None else set(called(wish.where.stem))
+        names = None if wish.where.stem is None else _names_of(wish.where.stem, stems, called)
         change = _change(wish)
         free = [stem.name for stem in found if stem.role not in _CENTRED]
         for i, stem in enumerate(found):
             if stem.name not in kept and (names is None or stem.name in names):
                 found[i] = _mixed(stem, change, free, is_named=names is not None)
     return found
+
+
+def _names_of(words: str, stems: Sequence[StemPlan], called: Called) -> set[str]:
+    """The stems that some words mean; the kit for a part of it, which is mixed with all of it."""
+    is_of_kit = bool(kit_lanes(words))
+    return {stem.name for stem in stems if stem.role == "drums"} if is_of_kit else set(called(words))
 
 
 def _asked(wishes: Wishes) -> list[Wish]:
@@ -78,6 +85,7 @@ def _mixed(stem: StemPlan, change: Mapping[str, Any], free: Sequence[str], *, is
         stem,
         pan=pan,
         reverb=min(sends.get("most", 1.0), max(least, stem.reverb)),
+        delay=stem.delay if stays else max(change.get("delay", {}).get("least", 0.0), stem.delay),
         gain_db=stem.gain_db + change.get("gain", 0.0),
     )
 
@@ -97,7 +105,7 @@ def mix_as_asked(mix: Mix, stems: Sequence[StemPlan], wishes: Wishes, called: Ca
         change = _change(wish)
         roles: set[Role] = set(mix.strips)
         if wish.where.stem is not None:
-            names = set(called(wish.where.stem))
+            names = _names_of(wish.where.stem, stems, called)
             roles = {stem.role for stem in stems if stem.name in names}
         if change:
             mix = _toned(mix, change, roles)

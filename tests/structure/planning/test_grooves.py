@@ -145,3 +145,12 @@ def test_figures_of_grooves_divide_into_beats(role: str) -> None:
     for figure in load_figures(role).values():
         if figure["pattern"] != "kick":
             assert Figure.of(figure["meter"], figure["pattern"]).bars
+
+
+def test_a_style_that_is_syncopated_keeps_its_figures_when_asked_to_be() -> None:
+    for name in ("funk", "ska", "cumbia"):
+        style = load_style(name)
+        asked = with_grooves(style, ["syncopated"])
+        assert (asked.drums, asked.bass, asked.chords) == (style.drums, style.bass, style.chords)
+    rock = load_style("rock")
+    assert with_grooves(rock, ["syncopated"]).bass != rock.bass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from structure.harmony.keys import parse_key
 from structure.planning.planner import plan_song
 from structure.plans.plan import SongPlan
 from structure.presets.genres import find_genre
-from structure.presets.moods import NEUTRAL, Feeling, era_feeling, mood_feeling
+from structure.presets.moods import NEUTRAL, Feeling, blend, era_feeling, mood_feeling
 from structure.presets.styles import load_style
 from structure.specs.spec import SongSpec
 from structure.specs.wishes import Where, Wish, Wishes, WishKind
@@ -198,3 +198,36 @@ def test_a_mode_alone_is_a_wish(what: str, minor: bool) -> None:
 @pytest.mark.parametrize("meter", ["3/4", "6/8", "5/4", "7/8"])
 def test_a_metre_is_a_wish(meter: str) -> None:
     assert str(planned(Wish(kind="meter", what=meter), genre="pop").meter) == meter
+
+
+def test_moods_that_agree_are_heard_in_full():
+    both = blend([mood_feeling("sad"), mood_feeling("gloomy")])
+    assert both == mood_feeling("sad")
+
+
+def test_of_opposite_moods_each_keeps_something():
+    happy, calm = mood_feeling("happy"), mood_feeling("calm")
+    both = blend([happy, calm])
+    assert both.mode == happy.mode
+    assert all(abs(value) == 1.0 for value in vars_of(both).values())
+    assert {both.tempo, both.register, both.density} != {happy.tempo, happy.register, happy.density}
+    assert len(agreeing_fields(both, happy)) >= 2 and len(agreeing_fields(both, calm)) >= 2
+
+
+def test_a_dark_driving_song_is_low_and_fast():
+    both = blend([mood_feeling("dark"), mood_feeling("driving")])
+    assert (both.mode, both.register, both.tempo, both.density) == (-1.0, -1.0, 1.0, 1.0)
+
+
+def vars_of(feeling):
+    return {f.name: getattr(feeling, f.name) for f in fields(feeling)}
+
+
+def agreeing_fields(one, other):
+    return [name for name, value in vars_of(one).items() if value and value == vars_of(other)[name]]
+
+
+@pytest.mark.parametrize("style", ["reggae", "pop", "house", "waltz"])
+def test_a_calm_song_has_fewer_strokes(style: str) -> None:
+    calm, plain = planned(mood("calm"), genre=style, seed=2), planned(genre=style, seed=2)
+    assert measures_of(calm)["density"] <= 0.95 * measures_of(plain)["density"]
