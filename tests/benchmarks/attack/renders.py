@@ -37,7 +37,7 @@ def _open_files() -> int:
 def attack(share: float = 1.0, seed: int = 0) -> Tally:
     """Render a share of them, each with another seed."""
     tally = Tally("renders in one process")
-    count = max(20, round(share * COUNT))
+    count = max(10, round(share * COUNT))
     early, files, threads, peak = 0.0, 0, 0, 0.0
     for number in range(count):
         source = read_source(SPEC.replace("seed: 5", f"seed: {seed + number}"))
