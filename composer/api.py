@@ -188,12 +188,14 @@ def export(
     replace: bool = False,
     cache: ClipCache | str | Path | bool = True,
     progress: Progress | None = None,
+    sign_with: str | Path | None = None,
     **options: Unpack[ExportOptions],
 ) -> HandOver:
     """Export the song in a folder to ``out``, or to the folder ``export`` in it.
 
     ``to`` and ``options`` (``sample_rate``, ``bit_depth``, ``dry``, ``drum_parts``, ``sections``) are as in
-    :meth:`Song.export`. ``cache`` is where dry stems find their clips.
+    :meth:`Song.export`. ``cache`` is where dry stems find their clips; ``sign_with`` is a PEM file with the
+    key and the certificates that sign audio files.
 
     Raises FolderError where the folder holds no song or no stems, or the target is not ours, UsageError for
     options that are not allowed, CheckError where what was written fails a check.
@@ -210,6 +212,7 @@ def export(
         again=replace,
         cache=_clip_cache(cache),
         progress=progress or silent,
+        sign_with=None if sign_with is None else Path(sign_with),
         **options,
     )
 

@@ -34,6 +34,7 @@ ALLOWED: dict[str, str] = {
         "structure.arrange structure.arrange.solos structure.base structure.plans structure.presets"
     ),
     "structure.base": "",
+    "structure.picture": "structure.base",
     "structure.counterpoint": "structure.base structure.harmony",
     "structure.changing": "structure.base structure.description structure.specs",
     "structure.description": "structure.base structure.presets structure.specs structure.symbols",
@@ -48,7 +49,7 @@ ALLOWED: dict[str, str] = {
     "structure.imports.guessing": "structure.base structure.harmony structure.presets",
     "structure.loading": (
         "structure.arrange structure.base structure.harmony structure.imports structure.lyrics "
-        "structure.presets structure.specs"
+        "structure.picture structure.presets structure.specs"
     ),
     "structure.lyrics": (
         "structure.arrange structure.base structure.harmony structure.plans structure.specs"
@@ -65,13 +66,14 @@ ALLOWED: dict[str, str] = {
     "structure.planning": (
         "structure.arrange structure.arrange.articulation structure.arrange.happening "
         "structure.arrange.melody structure.arrange.solos structure.base structure.counterpoint "
-        "structure.description structure.forms structure.harmony structure.planning.arranging "
+        "structure.description structure.forms structure.harmony structure.picture "
+        "structure.planning.arranging "
         "structure.planning.given structure.planning.players structure.planning.singing "
         "structure.planning.wishes structure.plans structure.presets structure.specs structure.tempo"
     ),
     "structure.planning.given": (
-        "structure.arrange.melody structure.base structure.forms structure.harmony "
-        "structure.planning.players structure.plans structure.specs"
+        "structure.arrange.melody structure.base structure.forms structure.harmony structure.picture "
+        "structure.planning.players structure.plans structure.specs structure.tempo"
     ),
     "structure.planning.players": (
         "structure.arrange structure.arrange.melody structure.base structure.harmony structure.lyrics "
@@ -86,10 +88,11 @@ ALLOWED: dict[str, str] = {
         "structure.planning.players structure.plans structure.presets structure.specs"
     ),
     "structure.planning.arranging": "structure.base structure.plans structure.presets",
-    "structure.plans": "structure.base structure.presets structure.specs",
+    "structure.plans": "structure.base structure.picture structure.presets structure.specs",
     "structure.presets": "structure.base",
-    "structure.specs": "structure.base structure.presets",
+    "structure.specs": "structure.base structure.picture structure.presets",
     "structure.symbols": "structure.base",
+    "structure.tunes": "structure.base structure.imports",
     "structure.tempo": "structure.base structure.plans",
     "songs": "structure.base",
     "render": (
@@ -132,11 +135,11 @@ ALLOWED: dict[str, str] = {
         "composer.studio composer.stylebook composer.understanding render.audio render.backends "
         "render.checks render.clips render.voice "
         "structure.base structure.description structure.imports structure.notation structure.planning "
-        "structure.plans structure.specs"
+        "structure.plans structure.specs structure.tunes"
     ),
     "composer.cli.display": (
-        "composer.base composer.history composer.stylebook composer.understanding render.backends "
-        "render.checks songs "
+        "composer.base composer.folder composer.history composer.stylebook composer.understanding "
+        "render.backends render.checks songs "
         "structure.base structure.description structure.loading structure.plans structure.presets"
     ),
     "composer.clips": (
@@ -146,7 +149,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.folder": (
         "composer.sources render render.audio render.checks render.clips render.mixing "
-        "structure.base structure.loading structure.plans structure.presets structure.specs"
+        "structure.base structure.loading structure.plans structure.presets structure.specs "
+        "structure.tunes"
     ),
     "composer.handover": (
         "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
@@ -168,13 +172,19 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.studio": (
         "composer.base composer.folder composer.handover composer.history composer.project "
-        "composer.rendering composer.sources composer.studio.messages composer.studio.sound "
-        "composer.understanding render.audio render.backends render.clips songs structure.base "
+        "composer.rendering composer.sources composer.studio.messages composer.studio.showing "
+        "composer.studio.sound render.audio render.backends render.clips songs structure.base "
         "structure.harmony structure.loading structure.notation structure.plans structure.presets "
         "structure.specs"
     ),
     "composer.studio.messages": "structure.base structure.loading",
-    "composer.studio.sound": "composer.folder composer.project composer.studio.messages structure.base",
+    "composer.studio.showing": (
+        "composer.history composer.project composer.sources composer.studio.messages "
+        "composer.understanding structure.base structure.plans structure.presets"
+    ),
+    "composer.studio.sound": (
+        "composer.folder composer.project composer.studio.messages render.audio structure.base"
+    ),
     "composer.stylebook": (
         "composer.base structure.arrange structure.base structure.harmony structure.loading "
         "structure.planning structure.plans structure.presets structure.specs"
@@ -192,7 +202,7 @@ ALLOWED: dict[str, str] = {
         "composer.base composer.understanding render.audio render.clips render.listening render.model "
         "songs structure.base "
         "structure.description structure.forms structure.harmony structure.imports "
-        "structure.imports.guessing structure.loading structure.outcomes "
+        "structure.imports.guessing structure.loading structure.outcomes structure.picture "
         "structure.planning structure.planning.given structure.planning.wishes structure.plans "
         "structure.presets structure.specs"
     ),

@@ -38,6 +38,23 @@ def check_written(layout: Layout, folder: Path) -> tuple[Check, ...]:
     return tuple(checks)
 
 
+def check_game(layout: Layout, folder: Path) -> Iterator[Check]:
+    """The layers of each section for games are of one length, and sum to its mix."""
+    wrong = []
+    for section in layout.game_sections:
+        names = [
+            layout.game_mix(section),
+            *(layout.game_layer(section, stem.name) for stem in section.plan.stems),
+        ]
+        wanted = section.length(layout.options.sample_rate)
+        wrong += [name for name in names if soundfile.info(folder / name).frames != wanted]
+    yield Check.at_most("layers are of one length", len(wrong), 0.0, "files", ", ".join(wrong), decimals=0)
+    for section in () if wrong else layout.game_sections:
+        layers = [layout.game_layer(section, stem.name) for stem in section.plan.stems]
+        what = f"layers of {section.label} sum to its mix"
+        yield _check_sum(what, folder, layers, layout.game_mix(section), _sum_limit_db(layout))
+
+
 def check_length(layout: Layout, folder: Path) -> Check:
     """All tracks have the song's length at their rate, to the sample."""
     files = [*layout.track_files(), *map(layout.dry, layout.stems if layout.options.dry else ())]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypedDict, Unpack, get_args
 
 from pydantic import ValidationError
 
 from render.export.drum_parts import DRUM_PARTS, drum_hits, parts_struck
+from render.export.game import GameSection, game_sections
 from render.export.names import numbered, safe_name
 from structure.base.errors import UsageError, did_you_mean
 from structure.base.names import EXPORT_MANIFEST, PROVENANCE
@@ -18,7 +20,7 @@ from structure.plans.plan import SongPlan
 from structure.specs.spec import ExportFormat, HandOverSpec
 
 FORMATS: tuple[str, ...] = get_args(ExportFormat)
-_WITH_STEM_FILES = {"wav", "reaper", "otio"}
+_WITH_STEM_FILES = {"wav", "reaper", "otio", "aaf"}
 _WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
 _ENCODED = ("flac", "mp3", "ogg", "opus")
 _CLICK, _COUNT_IN = "Click", "Count-In"
@@ -34,6 +36,7 @@ class ExportOptions(TypedDict, total=False):
     sample_rate: int | None
     bit_depth: int | None
     dry: bool | None
+    mono: bool | None
     drum_parts: bool | None
     sections: bool | None
     click: bool | None
@@ -80,6 +83,11 @@ class Layout:
         return bool(_WITH_TRACKS & set(self.options.to))
 
     @property
+    def needs_stems(self) -> bool:
+        """True where the song's stems have to be there."""
+        return self.has_tracks or "game" in self.options.to
+
+    @property
     def keeps_tracks(self) -> bool:
         """True where the stems stay as files of their own."""
         return bool(_WITH_STEM_FILES & set(self.options.to))
@@ -102,6 +110,10 @@ class Layout:
         """A stem without what its sends give."""
         return f"Stems Dry/{self.stems[name]}.wav"
 
+    def mono(self, name: str) -> str:
+        """A stem in one channel."""
+        return f"Stems Mono/{self.stems[name]}.wav"
+
     def part(self, name: str, part: str) -> str:
         """One part of a stem of drums."""
         return f"Drum Parts/{self.stems[name]} {_PART_NAMES[part]}.wav"
@@ -113,6 +125,30 @@ class Layout:
     def encoded(self, kind: str) -> str:
         """The master as FLAC, MP3, Ogg Vorbis or Opus."""
         return f"{self.title}.{kind}"
+
+    @cached_property
+    def game_sections(self) -> tuple[GameSection, ...]:
+        """What of the song is written for games; nothing where that is not asked for."""
+        return game_sections(self.plan) if "game" in self.options.to else ()
+
+    @cached_property
+    def _game_names(self) -> Mapping[str, str]:
+        """Names of folders by the labels of sections."""
+        labels = [section.label for section in self.game_sections]
+        return dict(zip(labels, numbered(labels), strict=True))
+
+    def game_layer(self, section: GameSection, stem: str) -> str:
+        """A stem in a section for games."""
+        return f"Game/{self._game_names[section.label]}/{self.stems[stem]}.wav"
+
+    def game_mix(self, section: GameSection) -> str:
+        """All of a section for games."""
+        return f"Game/{self._game_names[section.label]}/Mix.wav"
+
+    @property
+    def game(self) -> str:
+        """What an engine of games needs to know."""
+        return "Game/music.json"
 
     @property
     def click(self) -> str:
@@ -128,6 +164,11 @@ class Layout:
     def otio(self) -> str:
         """The timeline for editors of film."""
         return f"{self.title}.otio"
+
+    @property
+    def aaf(self) -> str:
+        """The composition for film editors and Pro Tools."""
+        return f"{self.title}.aaf"
 
     @property
     def labels(self) -> str:
@@ -183,6 +224,8 @@ class Layout:
             yield from map(self.dry, self.stems) if self.options.dry else ()
             if self.options.count_in:
                 yield self.count_in
+            if self.options.mono:
+                yield from map(self.mono, self.stems)
             if self.options.sections:
                 yield from (self.section(k, stem) for k in range(len(self.sections)) for stem in self.stems)
         yield from (self.encoded(kind) for kind in _ENCODED if kind in wanted)
@@ -192,6 +235,16 @@ class Layout:
             yield self.dawproject
         if "otio" in wanted:
             yield self.otio
+        if "aaf" in wanted:
+            yield self.aaf
+        if "game" in wanted:
+            yield self.game
+            yield from map(self.game_mix, self.game_sections)
+            yield from (
+                self.game_layer(section, stem.name)
+                for section in self.game_sections
+                for stem in section.plan.stems
+            )
         if "ableton-midi" in wanted:
             yield self.midi
             yield from map(self.stem_midi, self.stems)
@@ -221,7 +274,7 @@ def hand_over_options(
         raise UsageError("name a format to export to", field="to", hint=f"allowed: {', '.join(FORMATS)}")
     usual = base.model_dump(mode="json")
     if "wav" not in formats:
-        usual |= {"dry": False, "sections": False, "count_in": 0}
+        usual |= {"dry": False, "mono": False, "sections": False, "count_in": 0}
     changes = {name: value for name, value in given.items() if value is not None}
     unknown = next((name for name in changes if name not in usual), None)
     if unknown is not None:

@@ -11,6 +11,7 @@ from typing import Unpack
 from composer.folder.layout import staged
 from composer.folder.song import SongFolder
 from composer.handover.adding import addition_to, song_mark
+from composer.handover.credentials import Credentials
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.write import HandOver, Material, write_handover
 from render.audio.types import Audio
@@ -40,6 +41,7 @@ def export_folder(
     again: bool = False,
     cache: ClipCache | None = None,
     progress: Progress = silent,
+    sign_with: Path | None = None,
     **options: Unpack[ExportOptions],
 ) -> HandOver:
     """Export the song in a folder to ``target``, or to the folder ``export`` in it.
@@ -47,7 +49,7 @@ def export_folder(
     Formats and options are those of :class:`~structure.specs.spec.HandOverSpec`; what is left out is as
     the song's spec says. Formats that are there already stay; ``again`` allows files of theirs, or an
     export of another state of the song, to be replaced. Dry stems are rendered again, from ``cache`` where
-    it has the clips.
+    it has the clips. ``sign_with`` is a PEM file with the key and the certificates that sign audio files.
 
     Raises RitornelloError where the folder holds no song or no stems, where its files do not fit its plan,
     or where the target is not ours; nothing is written then.
@@ -55,7 +57,7 @@ def export_folder(
     opened = SongFolder.open(song)
     plan = opened.styled_plan
     wanted = hand_over_options(plan.export.handover, to=to, **options)
-    if Layout.of(plan, wanted).has_tracks and not plan.export.stems:
+    if Layout.of(plan, wanted).needs_stems and not plan.export.stems:
         raise FolderError(
             f"{song} has no stems", path=song, hint="render it again with export: {stems: true}"
         )
@@ -65,7 +67,8 @@ def export_folder(
             f"{folder} is a link to another folder", path=folder, hint="name that folder to export to it"
         )
     material = FolderMaterial(opened, cache, progress)
-    return export_to(folder, material, wanted, replace=again, progress=progress)
+    signer = None if sign_with is None else Credentials.read(sign_with)
+    return export_to(folder, material, wanted, replace=again, progress=progress, signer=signer)
 
 
 def export_to(
@@ -75,6 +78,7 @@ def export_to(
     *,
     replace: bool = False,
     progress: Progress = silent,
+    signer: Credentials | None = None,
 ) -> HandOver:
     """Write a hand-over to a folder, all or nothing, beside what was exported there of the same song.
 
@@ -92,7 +96,7 @@ def export_to(
         marker=EXPORT_MANIFEST,
         kept=older.kept if older else (),
     ) as work:
-        made = write_handover(material, options, work, progress, beside=older)
+        made = write_handover(material, options, work, progress, beside=older, signer=signer)
     return HandOver(target, made.files, made.checks, made.loudness, made.document)
 
 
@@ -117,6 +121,11 @@ class FolderMaterial:
         """Render the stems without their sends. Raises RitornelloError."""
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
+
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Render a section's stems alone. Raises RitornelloError."""
+        clips = self.song.lock["clips"]
+        return section_stems(section, lambda: own_backend(self.plan), clips, self.cache, self.progress)
 
     def cover(self) -> bytes | None:
         """Read the song's picture. Raises FolderError where its credits name one that is not there."""
@@ -151,6 +160,10 @@ class RenderedMaterial:
     def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
+
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Render a section's stems alone. Raises RitornelloError."""
+        return section_stems(section, self.backend, self.result.clip_keys, self.cache, self.progress)
 
     def cover(self) -> bytes | None:
         """Draw the song's picture, or read the one beside its spec. Raises FolderError."""
@@ -216,13 +229,35 @@ def dry_stems(
     stems = tuple(replace(stem, reverb=0.0, delay=0.0) for stem in plan.stems)
     without = replace(plan, stems=stems, master=MasterSpec())
     result = render_song(without, backend(), cache, progress)
+    _check_clips("the dry stems", result.clip_keys, clips)
+    return result.stems
+
+
+def section_stems(
+    section: SongPlan,
+    backend: Callable[[], Backend],
+    clips: Mapping[str, str],
+    cache: ClipCache | None = None,
+    progress: Progress = silent,
+) -> dict[str, Audio]:
+    """The stems of one section of a song, given as a song of its own, until they have rung out.
+
+    ``clips`` are the keys of the whole song's clips. Raises RitornelloError where the backend or the plan
+    no longer gives the same ones.
+    """
+    result = render_song(replace(section, master=MasterSpec()), backend(), cache, progress)
     now = result.clip_keys
+    _check_clips("a section alone", now, {name: key for name, key in clips.items() if name in now})
+    return result.stems
+
+
+def _check_clips(what: str, now: Mapping[str, str], clips: Mapping[str, str]) -> None:
+    """Raise LockError where what would be played ``now`` are not the clips of a song."""
     others = [name for name in sorted(now.keys() | clips.keys()) if now.get(name) != clips.get(name)]
     if others:
         raise LockError(
-            f"the dry stems cannot be made: what is installed here would play {others[0]} otherwise than "
+            f"{what} cannot be made: what is installed here would play {others[0]} otherwise than "
             "when the song was rendered",
             field=f"clips.{others[0]}",
             hint="render it again first",
         )
-    return result.stems

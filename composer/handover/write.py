@@ -15,7 +15,9 @@ from typing import Any, Protocol
 from composer.folder.layout import place_in
 from composer.folder.report import checks_document, file_table
 from composer.handover.adding import Addition, song_mark
-from composer.handover.checks import check_lossy_peaks, check_written
+from composer.handover.checks import check_game, check_lossy_peaks, check_written
+from composer.handover.credentials import SIGNED, Credentials
+from composer.handover.game import write_game
 from composer.handover.layout import WORDS, Layout
 from composer.handover.loudness import loudness_document
 from composer.handover.provenance import provenance_document
@@ -24,6 +26,7 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.checks.check import Check
+from render.export.aaf import write_aaf
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.click import click_track, count_in
 from render.export.colours import Rgb, role_colour, section_colour
@@ -79,6 +82,9 @@ class Material(Protocol):
     def dry_stems(self) -> Mapping[str, Audio]:
         """Return the stems without what their sends give, by name."""
 
+    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+        """Return the stems of a section, a song of its own, until they have rung out."""
+
     def cover(self) -> bytes | None:
         """Return the picture of the song's files: a JPEG or PNG file, or None for none."""
 
@@ -104,14 +110,15 @@ def write_handover(
     folder: Path,
     progress: Progress = silent,
     beside: Addition | None = None,
+    signer: Credentials | None = None,
 ) -> HandOver:
     """Write every file of a hand-over into an existing, empty folder; the manifest comes last, and lists
-    what is kept of the export ``beside`` too.
+    what is kept of the export ``beside`` too. ``signer`` signs its audio files.
 
     Raises RitornelloError where what was written fails a check, or cannot be written in 24 bits.
     """
     check_can_be_sung(material.plan, options)
-    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside)
+    writer = _Writer(material, Layout.of(material.plan, options), folder, progress, beside, signer)
     return writer.write()
 
 
@@ -138,6 +145,7 @@ class _Writer:
         folder: Path,
         progress: Progress,
         beside: Addition | None,
+        signer: Credentials | None,
     ) -> None:
         self._material = material
         self._plan = material.plan
@@ -145,7 +153,7 @@ class _Writer:
         self._options = layout.options
         self._folder = folder
         self._progress = progress
-        self._beside = beside
+        self._beside, self._signer = beside, signer
         self._files = layout.files()
         self._roles = {stem.name: stem.role for stem in self._plan.stems}
         self._done = 0
@@ -169,6 +177,8 @@ class _Writer:
         if "wav" in self._options.to and self._options.dry:
             for stem, audio in self._material.dry_stems().items():
                 self._write_wav(self._layout.dry(stem), self._resampled(audio), f"{stem}, dry")
+        if "game" in self._options.to:
+            write_game(self._layout, self._material, self._folder, self._write_wav, self._tell)
         checks = self._checks()
         self._write_projects()
         self._write_sheets()
@@ -247,6 +257,8 @@ class _Writer:
                 music=song_music(self._plan, self._roles[stem]),
                 is_dithered=True,
             )
+            if "wav" in self._options.to and self._options.mono:
+                self._write_wav(self._layout.mono(stem), audio.mean(axis=0, keepdims=True), f"{stem}, mono")
             if "wav" in self._options.to and self._options.sections:
                 self._write_sections(stem, audio)
 
@@ -280,6 +292,8 @@ class _Writer:
 
     def _checks(self) -> tuple[Check, ...]:
         checks = check_written(self._layout, self._folder) if self._layout.has_tracks else ()
+        if "game" in self._options.to:
+            checks = (*checks, *check_game(self._layout, self._folder))
         failed = next((check for check in checks if check.passed is False), None)
         if failed is not None:
             raise CheckError(
@@ -307,6 +321,9 @@ class _Writer:
         if "otio" in self._options.to:
             self._tell(self._layout.otio)
             write_otio(self._folder / self._layout.otio, project)
+        if "aaf" in self._options.to:
+            self._tell(self._layout.aaf)
+            write_aaf(self._folder / self._layout.aaf, project, self._options.bit_depth)
         if self._layout.has_tracks and not self._layout.keeps_tracks:
             self._drop(self._layout.track_files())
 
@@ -349,7 +366,11 @@ class _Writer:
             _WORD_WRITERS[kind](self._plan, self._folder / self._layout.words(kind))
 
     def _summed_up(self, loudness: Loudness, checks: tuple[Check, ...]) -> HandOver:
-        write_json(self._folder / PROVENANCE, provenance_document(self._plan, self._material.fingerprint))
+        provenance = provenance_document(self._plan, self._material.fingerprint)
+        write_json(self._folder / PROVENANCE, provenance)
+        for name in self._files if self._signer else ():
+            if self._signer and name.endswith(SIGNED):
+                self._signer.sign(self._folder / name, self._plan.title, provenance)
         written = [name for name in self._files if name != EXPORT_MANIFEST]
         document = {
             "format": FORMAT,

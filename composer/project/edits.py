@@ -14,6 +14,8 @@ from structure.harmony.letters import move_chords
 from structure.loading.yaml_editor import copy_item, move_item, remove_value, rename_key, set_value
 from structure.loading.yaml_reader import Path, dotted, read_yaml
 
+_LONGEST_SAID = 500
+
 
 class Edit(Protocol):
     """A change of a spec's text."""
@@ -119,10 +121,28 @@ class ReplacePassage:
 
 
 @dataclass(frozen=True, slots=True)
+class GoBack:
+    """Write the text again that it once was, after the edit that ``said`` describes."""
+
+    said: str
+    passage: ReplacePassage
+
+    def apply(self, text: str, source: str) -> str:
+        """Return the text as it was. Raises EditError where it is another one by now."""
+        return self.passage.apply(text, source)
+
+    def document(self) -> dict[str, Any]:
+        """Return the edit as plain data."""
+        return {"edit": "go_back", "said": self.said, "passage": self.passage.document()}
+
+
+@dataclass(frozen=True, slots=True)
 class Several:
-    """Some edits, one after the other, which are made and undone as one."""
+    """Some edits, one after the other, which are made and undone as one. ``said`` says them in words, where
+    somebody did."""
 
     edits: tuple[Edit, ...]
+    said: str = ""
 
     def apply(self, text: str, source: str) -> str:
         """Return the text with all edits. Raises what they raise."""
@@ -132,7 +152,8 @@ class Several:
 
     def document(self) -> dict[str, Any]:
         """Return the edits as plain data."""
-        return {"edit": "several", "edits": [edit.document() for edit in self.edits]}
+        said = {"said": self.said} if self.said else {}
+        return {"edit": "several", "edits": [edit.document() for edit in self.edits], **said}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +264,12 @@ def describe_edit(edit: Edit) -> str:
             return f"from {old} to {new}"
         case ReplacePassage(_, old, new):
             return f"text: {_shown(old)} → {_shown(new)}"
-        case PlaceVisit() | DuplicateVisit() | RenameSection() | Several():
+        case PlaceVisit() | DuplicateVisit() | RenameSection() | Several() | GoBack():
             return _describe_larger(edit)
     return json.dumps(edit.document(), ensure_ascii=False)
 
 
-def _describe_larger(edit: PlaceVisit | DuplicateVisit | RenameSection | Several) -> str:
+def _describe_larger(edit: PlaceVisit | DuplicateVisit | RenameSection | Several | GoBack) -> str:
     match edit:
         case PlaceVisit(old, new):
             return f"visit {old + 1} is moved to place {new + 1}"
@@ -256,8 +277,10 @@ def _describe_larger(edit: PlaceVisit | DuplicateVisit | RenameSection | Several
             return f"visit {index + 1} twice"
         case RenameSection(old, new):
             return f"section {old} is called {new}"
-        case Several(edits):
-            return "; ".join(map(describe_edit, edits))
+        case GoBack(said):
+            return f"back to: {said}"
+        case Several(edits, said):
+            return said or "; ".join(map(describe_edit, edits))
 
 
 def _shown(passage: str) -> str:
@@ -266,9 +289,13 @@ def _shown(passage: str) -> str:
     return f"“{line if len(line) <= 40 else line[:39] + '…'}”"
 
 
-def _read_of_form(document: Mapping[str, Any]) -> Edit | None:
-    """Read an edit of the form; None for all others."""
+def _read_larger(document: Mapping[str, Any]) -> Edit | None:
+    """Read an edit of the form, or a way back; None for all others."""
     kind = document.get("edit")
+    if kind == "go_back" and isinstance(document.get("passage"), dict):
+        passage = read_edit(document["passage"])
+        if isinstance(passage, ReplacePassage):
+            return GoBack(str(document.get("said", ""))[:_LONGEST_SAID], passage)
     numbers = [document.get(name) for name in ("from", "to", "index")]
     old, new, index = (number if type(number) is int else None for number in numbers)
     if kind == "place" and old is not None and new is not None:
@@ -285,14 +312,14 @@ def read_edit(document: Mapping[str, Any]) -> Edit:
     kind, path = document.get("edit"), document.get("path")
     if kind == "move_chords" and all(isinstance(document.get(name), str) for name in ("from", "to")):
         return MoveChords(document["from"], document["to"])
-    if found := _read_of_form(document):
+    if found := _read_larger(document):
         return found
     if kind == "passage" and type(document.get("at")) is int and document["at"] >= 0:
         if all(isinstance(document.get(name), str) for name in ("old", "new")):
             return ReplacePassage(document["at"], document["old"], document["new"])
     elif kind == "several" and isinstance(edits := document.get("edits"), list) and edits:
         if all(isinstance(edit, dict) and edit.get("edit") != "several" for edit in edits):
-            return Several(tuple(map(read_edit, edits)))
+            return Several(tuple(map(read_edit, edits)), str(document.get("said", ""))[:_LONGEST_SAID])
     elif isinstance(path, list) and path and all(type(key) in (str, int) for key in path):
         if kind == "set" and "value" in document:
             return SetField(tuple(path), document["value"])

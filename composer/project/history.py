@@ -2,14 +2,16 @@
 
 An edit is undone by putting the passage back, so that a file gets its old bytes again, whatever was edited.
 Each entry holds the SHA-256 of the file before and after it: nothing is put back into a file that somebody
-else has changed since.
+else has changed since. Nothing is ever forgotten: an edit that was undone is kept aside when another one
+takes its place, and the text that it led to can be had again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ FOLDER = ".ritornello"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One edit: at character ``at``, ``old`` was replaced by ``new``. ``before`` and ``after`` are the
-    SHA-256 of the whole text."""
+    SHA-256 of the whole text. ``made`` is when that was, in UTC; empty where that was not written yet."""
 
     edit: Edit
     at: int
@@ -32,12 +34,14 @@ class Entry:
     new: str
     before: str
     after: str
+    made: str = ""
 
     @classmethod
     def of(cls, edit: Edit, before: str, after: str) -> Entry:
         """Return the entry of an edit that turned one text into another."""
         passage = ReplacePassage.between(before, after)
-        return cls(edit, passage.at, passage.old, passage.new, digest(before), digest(after))
+        made = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return cls(edit, passage.at, passage.old, passage.new, digest(before), digest(after), made)
 
     def undo(self, text: str) -> str:
         """Return the text as it was before the edit."""
@@ -49,28 +53,78 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A state of the spec: the digest of its text, the edit that led to it (None for the first one), when
+    that was made, and whether the text can be had again, is the one of now, and is on the way to it."""
+
+    state: str
+    edit: Edit | None
+    made: str
+    is_within_reach: bool
+    is_now: bool
+    is_applied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """All edits in their order, of which the first ``applied`` are applied; the others were undone."""
+    """All edits in their order, of which the first ``applied`` are applied; the others were undone.
+
+    ``left`` are those that were undone before another edit was made in their place.
+    """
 
     entries: tuple[Entry, ...] = ()
     applied: int = 0
+    left: tuple[Entry, ...] = ()
 
     def add(self, entry: Entry) -> History:
-        """Return the history with another applied edit; what was undone before is forgotten."""
-        return History((*self.entries[: self.applied], entry), self.applied + 1)
+        """Return the history with another applied edit; what was undone before is kept aside."""
+        left = (*self.left, *self.entries[self.applied :])
+        return History((*self.entries[: self.applied], entry), self.applied + 1, left)
 
     def moved(self, steps: int) -> History:
         """Return the history with more or fewer of its edits applied."""
         return replace(self, applied=self.applied + steps)
 
+    def steps_to(self, sha256: str) -> int | None:
+        """Return how many steps forth, or back below 0, lead to the text of a digest; None where edits that
+        were kept aside lead there, or none."""
+        starts = [k for k, entry in enumerate(self.entries) if entry.before == sha256]
+        ends = [k + 1 for k, entry in enumerate(self.entries) if entry.after == sha256]
+        return min((place - self.applied for place in (*starts, *ends)), key=abs, default=None)
+
+    def texts(self, text: str) -> dict[str, str]:
+        """Return every text that edits have ever led to, or begun from, by its digest: all that can be had
+        from the text as it is now."""
+        found = {digest(text): text}
+        waiting = list(found)
+        every = (*self.entries, *self.left)
+        while waiting:
+            now = waiting.pop()
+            for sha256, other in _beside(every, now, found[now]):
+                if sha256 not in found:
+                    found[sha256] = other
+                    waiting.append(sha256)
+        return found
+
+    def moments(self, text: str) -> list[Moment]:
+        """Return every state that edits have led to, in the order of time; ``text`` is the one of now."""
+        reach, now = self.texts(text), digest(text)
+        on_the_way = {entry.after for entry in self.entries[: self.applied]}
+        every = sorted((*self.left, *self.entries), key=lambda entry: entry.made)
+        found: dict[str, tuple[Edit | None, str]] = {(every[0].before if every else now): (None, "")}
+        for entry in every:
+            found.setdefault(entry.after, (entry.edit, entry.made))
+        found.setdefault(now, (None, ""))  # written by hand
+        return [
+            Moment(state, edit, made, state in reach, state == now, state in on_the_way or edit is None)
+            for state, (edit, made) in found.items()
+        ]
+
     def settled(self, text: str) -> History:
         """Return the history that fits a text, where a write was cut short between history and text."""
         now = digest(text)
-        for steps in (-1, 1):
-            moved = self.moved(steps)
-            if 0 <= moved.applied <= len(self.entries) and not self.fits(now) and moved.fits(now):
-                return moved
-        return self
+        steps = None if self.fits(now) else self.steps_to(now)
+        return self if steps is None else self.moved(steps)
 
     def fits(self, sha256: str) -> bool:
         """True where a text of this digest is one that the applied edits have led to."""
@@ -80,8 +134,20 @@ class History:
 
     def document(self) -> dict[str, Any]:
         """Return the history as the plain data of its file."""
-        entries = [{**asdict(entry), "edit": entry.edit.document()} for entry in self.entries]
-        return {"format": FORMAT, "applied": self.applied, "entries": entries}
+        entries, left = (
+            [{**asdict(entry), "edit": entry.edit.document()} for entry in some]
+            for some in (self.entries, self.left)
+        )
+        return {"format": FORMAT, "applied": self.applied, "entries": entries, "left": left}
+
+
+def _beside(entries: tuple[Entry, ...], sha256: str, text: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts that one edit leads to from a text, or that led to it by one."""
+    for entry in entries:
+        if entry.before == sha256:
+            yield entry.after, entry.redo(text)
+        if entry.after == sha256:
+            yield entry.before, entry.undo(text)
 
 
 def digest(text: str) -> str:
@@ -103,6 +169,7 @@ def read_history(path: Path) -> History:
         if document["format"] != FORMAT:
             raise EditError(f"{path}: this version cannot read a history of format {document['format']}")
         entries = tuple(_read_entry(entry) for entry in document["entries"])
+        left = tuple(_read_entry(entry) for entry in document.get("left", ()))
         applied = int(document["applied"])
         if not 0 <= applied <= len(entries):
             raise ValueError(applied)
@@ -110,7 +177,7 @@ def read_history(path: Path) -> History:
         raise EditError(
             f"{path} is damaged", path=path, hint="remove it to go on without what could be undone"
         ) from exc
-    return History(entries, applied)
+    return History(entries, applied, left)
 
 
 def write_history(path: Path, history: History) -> None:
@@ -120,7 +187,8 @@ def write_history(path: Path, history: History) -> None:
 
 
 def _read_entry(data: Mapping[str, Any]) -> Entry:
-    texts = [data[name] for name in ("old", "new", "before", "after")]
+    old, new, before, after = texts = [data[name] for name in ("old", "new", "before", "after")]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError(data)
-    return Entry(read_edit(data["edit"]), int(data["at"]), *texts)
+    made = str(data.get("made", ""))
+    return Entry(read_edit(data["edit"]), int(data["at"]), old, new, before, after, made)

@@ -11,10 +11,19 @@ from pathlib import Path
 from composer.base.backends import song_backend
 from composer.folder.layout import staged
 from composer.folder.lock import spec_data
+from composer.folder.song import SongFolder
 from composer.history.changes import Changes, find_changes
 from composer.history.planned import AskedBackend, PlannedSong
-from composer.project.edits import Edit
-from composer.project.history import Entry, History, digest, history_path, read_history, write_history
+from composer.project.edits import Edit, GoBack, ReplacePassage, describe_edit
+from composer.project.history import (
+    Entry,
+    History,
+    Moment,
+    digest,
+    history_path,
+    read_history,
+    write_history,
+)
 from composer.project.job import Job
 from composer.project.wording import Worded, edit_in_words
 from composer.rendering.song import folder_files, render_source, write_song
@@ -60,6 +69,7 @@ class Project:
         self._bytes, text = _read_spec(path)
         self._draft = _Draft(text, path)
         self._tried: _Draft | None = None
+        self._rendered: tuple[int, PlannedSong] | None = None
         self._history = read_history(history_path(path)).settled(text)
 
     @classmethod
@@ -105,6 +115,11 @@ class Project:
         """The edits that :meth:`redo` applies again, the next one first."""
         return tuple(entry.edit for entry in self._history.entries[self._history.applied :])
 
+    @property
+    def moments(self) -> list[Moment]:
+        """Every state that the spec has had by edits, the first one first; :meth:`go_to` goes there."""
+        return self._history.moments(self.text)
+
     def apply(self, edit: Edit) -> None:
         """Edit the spec. An edit that changes nothing is not remembered.
 
@@ -135,6 +150,30 @@ class Project:
         self._step(1, entry.before, entry.redo(self.text))
         return entry.edit
 
+    def go_to(self, state: str) -> None:
+        """Give the spec the text of one of its :attr:`moments`, by its digest: by steps of undo or redo, or
+        by one edit more, where that is left to the side of them.
+
+        Raises EditError where no edits lead there from the text as it is now.
+        """
+        text = self._history.texts(self.text).get(state)
+        if text is None:
+            raise EditError(
+                f"{self.path}: no edits lead to {state[:12]!r} from the text as it is now",
+                path=self.path,
+                hint="what was written by hand since is not taken back",
+            )
+        if text == self.text:
+            return
+        steps = self._history.steps_to(state)
+        if steps is not None:
+            self._write(_Draft(text, self.path), self._history.moved(steps))
+            return
+        said = next(
+            describe_edit(moment.edit) for moment in self.moments if moment.edit and moment.state == state
+        )
+        self.apply(GoBack(said, ReplacePassage.between(self.text, text)))
+
     def edit_in_words(self, words: str) -> Worded:
         """Return the edit that a sentence asks for ("second verse without drums"), and which of its wishes
         are obeyed, impossible or not understood. Nothing is written before :meth:`apply`."""
@@ -162,6 +201,24 @@ class Project:
             for draft in drafts
         )
         return find_changes(before, then, cache, self.path.name)
+
+    def next_render(self, *, backend: Backend | None = None, cache: ClipCache | None = None) -> Changes:
+        """Say what the next render changes in the song in :attr:`folder`, as :meth:`preview` does; where
+        there is none, what it makes. Raises RitornelloError where the song cannot be planned."""
+        own = backend or _find_backend(self.plan)
+        now = PlannedSong.of(spec_data(self.spec), self.plan, own)
+        return find_changes(self._find_rendered(own) or now, now, cache, self.path.name)
+
+    def _find_rendered(self, backend: Backend) -> PlannedSong | None:
+        """Return the song that was rendered; None where there is none that can be read."""
+        try:
+            stamp = (self.folder / LOCK).stat().st_mtime_ns
+            if self._rendered is None or self._rendered[0] != stamp:
+                song = SongFolder.open(self.folder)
+                self._rendered = stamp, PlannedSong.of(song.lock["spec"], song.plan, backend)
+        except (OSError, KeyError, RitornelloError):
+            return None
+        return self._rendered[1]
 
     def render(
         self,

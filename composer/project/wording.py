@@ -80,7 +80,7 @@ def edit_in_words(text: str, source: str, plan: SongPlan, words: str, replan: Re
         edits += sheet.edits
         obeyed.append(ask.said)
         unread += [" ".join(ask.unread)] if ask.unread else []
-    made = Several(tuple(edits)) if edits else None
+    made = Several(tuple(edits), "; ".join(obeyed)) if edits else None
     return Worded(made, tuple(obeyed), tuple(impossible), tuple(unread))
 
 

@@ -27,6 +27,7 @@ from structure.base.plain_text import file_words
 from structure.loading.loader import load_spec, parse_spec, read_spec_text
 from structure.loading.textfile import decode_text
 from structure.loading.yaml_editor import remove_value, set_value
+from structure.picture.cues import CUE_FILES
 from structure.plans.plan import InitFile, SongPlan
 from structure.presets.styles import OwnStyle
 from structure.specs.spec import MasterSpec, SongSpec
@@ -109,10 +110,14 @@ def yaml_source(text: str, source: str) -> Source:
 
 
 def _gathered(source: Source, origin: str) -> Source:
-    """The source as it lies in a song's folder, with its own files. Words from a file stand in its text."""
+    """The source as it lies in a song's folder, with its own files. Words and moments of a picture that are
+    in files stand in its text."""
     if source.spec.lyrics and re.search(r"^\s*[\"'{]?lyrics_file", source.text, re.MULTILINE):
         text = set_value(source.text, ("lyrics",), source.spec.lyrics, origin)
         source = replace(source, text=remove_value(text, ("lyrics_file",), origin))
+    if source.spec.hits.at and _names_cues(yaml.safe_load(source.text)):
+        hits = [f"{hit.at} {hit.label}".strip() for hit in source.spec.hits.at]
+        source = replace(source, text=set_value(source.text, ("hits",), hits, origin))
     found = gather(source.spec, source.text, source.folder, origin)
     source = replace(
         source, init_files=found.files, part_files=found.parts, recording_files=found.recordings
@@ -122,6 +127,14 @@ def _gathered(source: Source, origin: str) -> Source:
     spec = rename_audio(source.spec, found.changes)
     text = spec_text(spec) if found.text is None else found.text
     return replace(source, spec=spec, text=text)
+
+
+def _names_cues(data: Mapping[str, Any]) -> bool:
+    """Whether the moments of a picture are in a file."""
+    hits = data.get("hits")
+    return (isinstance(hits, str) and hits.lower().endswith(CUE_FILES)) or (
+        isinstance(hits, dict) and "file" in hits
+    )
 
 
 def with_overrides(

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from composer.studio.away import (
-    export_place,
     file_of_song,
     lead_sheet,
     list_exports,
+    made_export,
+    order_export,
     show_checks,
     verify_again,
-    write_export,
 )
 from composer.studio.begin import begin, what_to_begin_from
 from composer.studio.clips import Backends
@@ -35,18 +33,22 @@ from composer.studio.jobs import Jobs
 from composer.studio.messages import models as m
 from composer.studio.messages.faults import refusal_of, status_of
 from composer.studio.messages.notices import Notices
-from composer.studio.previews import show_preview
+from composer.studio.recorded import keep_recording
 from composer.studio.rendering import Renderer
 from composer.studio.security import Door, Doorkeeper
-from composer.studio.sound.audio import AudioFile, RangeError, audio_path, wanted_range
+from composer.studio.showing.history import show_history
+from composer.studio.showing.previews import show_preview
+from composer.studio.sound.audio import AudioFile, RangeError, audio_path
+from composer.studio.sound.loudness import STEP_S, loudness_of
 from composer.studio.sound.peaks import Peaks
 from composer.studio.sound.rendered import before_folder, studio_folder
+from composer.studio.sound.sending import send_audio
 from composer.studio.takes import TakeMaker
 from composer.studio.upload import take_file
+from composer.studio.words import read_words
 from render.backends.base import Backend
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
-from structure.base.files import remove
 from structure.base.names import REPORT
 from structure.specs.schema import json_schema
 
@@ -153,6 +155,19 @@ def _add_song(app: FastAPI, studio: Studio) -> None:
     def redo(asked: m.RevisionRequest) -> Response:
         return _json(desk.redo(asked.revision))
 
+    @app.post("/api/words")
+    def words(asked: m.WordsRequest) -> Response:
+        return _json(read_words(desk, asked.words, studio.renderer.rate))
+
+    @app.get("/api/history")
+    def history() -> Response:
+        with desk.held() as project:
+            return _json(show_history(project))
+
+    @app.post("/api/history")
+    def go(asked: m.GoRequest) -> Response:
+        return _json(desk.go_to(asked.revision, asked.state))
+
     @app.post("/api/text")
     def text(asked: m.TextRequest) -> Response:
         return _json(desk.replace_text(asked.revision, asked.text))
@@ -180,6 +195,14 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
             folder = before_folder(project.path) if of == "before" else project.folder
         return AudioFile.open(audio_path(folder, name))
 
+    @app.get("/api/loudness")
+    def loudness(of: str = "now") -> Response:
+        file = find("master", of)
+        with studio.desk.held() as project:
+            folder = studio_folder(project.path) / "peaks"
+        levels = [round(float(one), 1) for one in loudness_of(file, folder)]
+        return _json(m.LoudnessAnswer(step_s=STEP_S, lufs=levels))
+
     @app.api_route("/api/audio/{name}", methods=["GET", "HEAD"])
     def audio(request: Request, name: str, of: str = "now", section: int | None = None) -> Response:
         if section is not None:
@@ -199,31 +222,6 @@ def _add_sound(app: FastAPI, studio: Studio) -> None:
             folder = studio_folder(project.path) / "peaks"
         pairs = Peaks(folder).pairs(file, start, count, per)
         return Response(pairs, headers=file.headers(), media_type="application/octet-stream")
-
-
-def send_audio(request: Request, file: AudioFile) -> Response:
-    """Send the samples of a file, or the range of them that a request asks for."""
-    headers, etag = file.headers(), f'"{file.etag}"'
-    if request.headers.get("if-match", etag) not in (etag, "*"):
-        return JSONResponse(m.Fault(message=f"{file.path.name} was rendered again").model_dump(), 412)
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    has_same = request.headers.get("if-range", etag) == etag
-    wanted = wanted_range(request.headers.get("range"), file.size) if has_same else None
-    start, end = wanted or (0, file.size)
-    if wanted is not None:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
-    headers["Content-Length"] = str(end - start)
-    body = iter(()) if request.method == "HEAD" else _begun(file.read(start, end))
-    return StreamingResponse(
-        body, 200 if wanted is None else 206, headers, media_type="application/octet-stream"
-    )
-
-
-def _begun(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Read the first block at once, so that what is wrong is said, and not found out halfway."""
-    first = next(blocks, b"")
-    return chain([first], blocks)
 
 
 def _add_jobs(app: FastAPI, studio: Studio) -> None:
@@ -272,15 +270,14 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
     def exports() -> Response:
         return _json(list_exports(desk))
 
-    @app.get("/api/exports/{name}")
-    def export(request: Request, name: str) -> Response:
-        work = export_place(desk)
-        try:
-            path = write_export(desk, name, request.query_params, work)
-        except BaseException:
-            remove(work)
-            raise
-        return FileResponse(path, filename=path.name, background=BackgroundTask(remove, work))
+    @app.post("/api/exports/{name}")
+    def export(name: str, asked: m.ExportRequest) -> Response:
+        return _json(order_export(desk, studio.jobs, name, asked.options), 202)
+
+    @app.get("/api/exports/{key}/file")
+    def made(key: str) -> Response:
+        path = made_export(desk, studio.jobs, key)
+        return FileResponse(path, filename=path.name)
 
     @app.get("/api/files/{name:path}")
     def file(name: str) -> Response:
@@ -310,10 +307,26 @@ def _add_away(app: FastAPI, studio: Studio) -> None:
     @app.post("/api/upload")
     async def upload(request: Request) -> Response:
         name = _decoded(request.headers.get("x-filename", ""))
-        data = bytearray()
-        async for chunk in request.stream():
-            data += chunk  # the door lets no more in than is allowed
-        return _json(await run_in_threadpool(take_file, desk, name, bytes(data)))
+        return _json(await run_in_threadpool(take_file, desk, name, await _body(request)))
+
+    @app.post("/api/recordings")
+    async def recording(
+        request: Request,
+        revision: int,
+        use: m.RecordingUse,
+        section: int,
+        stem: str,
+        reach: m.Reach = "all",
+    ) -> Response:
+        keep = partial(keep_recording, use=use, section=section, stem=stem, reach=reach)
+        return _json(await run_in_threadpool(keep, desk, revision, await _body(request)))
+
+
+async def _body(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk  # the door lets no more in than is allowed
+    return bytes(data)
 
 
 def _decoded(name: str) -> str:

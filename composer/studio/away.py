@@ -43,8 +43,13 @@ _LABELS = {
     "reaper": "Reaper project",
     "dawproject": "DAWproject",
     "otio": "Timeline for film editors",
+    "aaf": "AAF for film editors and Pro Tools",
+    "game": "Loops and layers for games",
     "ableton-midi": "MIDI for Ableton Live",
     "lead-sheet": "Lead sheet",
+    "lrc": "Karaoke (LRC)",
+    "srt": "Subtitles (SRT)",
+    "ustx": "Project for OpenUtau",
 }
 _RATE = ExportOption(
     name="sample_rate", label="Sample rate, Hz", choices=[44100, 48000, 88200, 96000], value=44100
@@ -61,6 +66,8 @@ _OPTIONS = {
     "mp3": [_RATE],
     "ogg": [_RATE],
     "otio": [_RATE, _BITS, _DRUMS],
+    "aaf": [_RATE, _BITS, _DRUMS],
+    "game": [_RATE, _BITS],
 }
 
 
@@ -79,27 +86,57 @@ def list_exports(desk: Desk) -> ExportsAnswer:
     return ExportsAnswer(formats=formats, files=names if (folder / LOCK).is_file() else [])
 
 
-def write_export(desk: Desk, name: str, asked: Mapping[str, str], work: Path) -> Path:
-    """Export the rendered song in a format, and return its file in ``work``: several are one ZIP file.
+def order_export(desk: Desk, jobs: Jobs, name: str, asked: Mapping[str, str]) -> Job:
+    """Put an export of the rendered song in the queue; :func:`made_export` is what it has made.
 
-    Raises NotFoundError for a format or an option that is not there, and what an export raises.
+    Raises NotFoundError for a format that is not there, UsageError for an option that cannot be so,
+    FolderError where the song is not rendered.
     """
     if name not in get_args(FormatName):
         hint = did_you_mean(name, get_args(FormatName))
         raise NotFoundError(f"there is no format {name[:40]!r}", field="format", hint=hint)
     options = {option.name: _read(option, asked) for option in _OPTIONS.get(name, [])}
+    song = _rendered(desk)
     with desk.held() as project:
-        folder, title = project.folder, project.path.stem
-    if not (folder / LOCK).is_file():
-        raise FolderError(f"{title} is not rendered", path=folder, hint="render the song first")
-    target = work / f"{title}-{name}"
-    export_folder(folder, target, to=[name], cache=desk.cache, **options)  # type: ignore[arg-type]
+        title, place = project.path.stem, _exports(project.path)
+
+    def work(own: Work) -> dict[str, Any]:
+        folder = place / own.job.id
+        part = folder.with_name(f".{folder.name}")
+        target = part / f"{title}-{name}"
+        try:
+            part.mkdir(parents=True)
+            export_folder(song, target, to=[name], cache=desk.cache, progress=own.progress, **options)  # type: ignore[arg-type]
+            file = _as_one(target, own)
+            part.rename(folder)
+        finally:
+            remove(part)
+        return {"file": file.name, "bytes": (folder / file.name).stat().st_size}
+
+    _sweep(place)
+    return jobs.add("export", f"Export as {_LABELS.get(name, name)}", work)
+
+
+def made_export(desk: Desk, jobs: Jobs, key: str) -> Path:
+    """Return the file that an export has made. Raises NotFoundError where there is none (any more)."""
+    job = jobs.get(key)
+    with desk.held() as project:
+        path = _exports(project.path) / job.id / str((job.result or {}).get("file", ""))
+    if job.kind != "export" or not path.is_file():
+        raise NotFoundError("there is no such export any more", field="id", hint="export the song again")
+    return path
+
+
+def _as_one(folder: Path, work: Work) -> Path:
+    """Return the file of an export, beside its folder; several files are put into one."""
     files = [
         path
-        for path in target.rglob("*")
+        for path in folder.rglob("*")
         if path.is_file() and path.name not in (EXPORT_MANIFEST, PROVENANCE)
     ]
-    return files[0] if len(files) == 1 else _zipped(target)
+    if len(files) == 1:
+        return files[0].rename(folder.with_name(files[0].name))
+    return _zipped(folder, work)
 
 
 def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
@@ -117,24 +154,29 @@ def _read(option: ExportOption, asked: Mapping[str, str]) -> str | int | bool:
     )
 
 
-def _zipped(folder: Path) -> Path:
+def _zipped(folder: Path, work: Work) -> Path:
     """Put a folder into one file; sound does not get smaller."""
     path = folder.with_suffix(".zip")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for number, file in enumerate(files):
+            work.progress(ProgressEvent("export", number, len(files), file.name))
             archive.write(file, f"{folder.name}/{file.relative_to(folder).as_posix()}")
+    remove(folder)
     return path
 
 
-def export_place(desk: Desk) -> Path:
-    """Return a new folder for an export that is sent and then removed; what a crash left is removed."""
-    with desk.held() as project:
-        folder = studio_folder(project.path) / "exports"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
+def _exports(spec: Path) -> Path:
+    """Return the folder in which exports wait to be fetched."""
+    return studio_folder(spec) / "exports"
+
+
+def _sweep(place: Path) -> None:
+    """Remove exports that nobody has fetched for hours, and what a crash left."""
+    place.mkdir(parents=True, exist_ok=True)
+    for old in place.iterdir():
         if time.time() - old.stat().st_mtime > _STALE_S:
             remove(old)
-    return Path(tempfile.mkdtemp(dir=folder))
 
 
 def file_of_song(desk: Desk, name: str) -> Path:

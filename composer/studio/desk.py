@@ -22,18 +22,25 @@ from composer.project import (
     Edit,
     Project,
     ReplacePassage,
-    Several,
-    describe_edit,
     read_edit,
 )
 from composer.sources.heard import hear_recording
 from composer.sources.source import understand_source
-from composer.studio.chips import show_chips
 from composer.studio.clips import Backends, clip_keys, find_ready, find_rendered
 from composer.studio.messages.faults import StaleError, faults_of
-from composer.studio.messages.models import Chip, Fault, Job, Notes, Notice, Song, State
+from composer.studio.messages.models import (
+    Chip,
+    Fault,
+    Job,
+    Notes,
+    Notice,
+    Song,
+    State,
+)
 from composer.studio.messages.notices import Notices
-from composer.studio.scene import show_notes, show_song
+from composer.studio.showing.chips import show_chips
+from composer.studio.showing.history import say_edit
+from composer.studio.showing.scene import show_notes, show_song
 from composer.studio.sound.rendered import Renders, locked
 from render.clips.cache import ClipCache
 from structure.base.errors import EditError, FolderError, RitornelloError
@@ -175,6 +182,10 @@ class Desk:
         """Make the edit again that was taken back last. Raises as :meth:`apply` does."""
         return self._change(revision, lambda project: project.redo())
 
+    def go_to(self, revision: int, state: str) -> State:
+        """Go to a state that the song has had; see :meth:`composer.project.Project.go_to`."""
+        return self._change(revision, lambda project: project.go_to(state))
+
     def replace_text(self, revision: int, text: str) -> State:
         """Replace the whole YAML, also of a song whose text has faults. Raises as :meth:`apply` does."""
         with self._lock:
@@ -198,10 +209,12 @@ class Desk:
     def preview(self, document: dict[str, Any] | None) -> tuple[Changes, int]:
         """Return what an edit would do, and how many clips the song has then; without an edit, what the
         next render makes. Raises as :meth:`apply` does."""
-        edit = read_edit(document) if document else Several(())
         with self.held() as project:
             backend = self.backends.of(project.plan)
-            changes = project.preview(edit, backend=backend, cache=self.cache)
+            if document is None:
+                changes = project.next_render(backend=backend, cache=self.cache)
+            else:
+                changes = project.preview(read_edit(document), backend=backend, cache=self.cache)
         return changes, sum(count["clips"] for count in changes.clips.values())
 
     def tell(self) -> None:
@@ -323,9 +336,9 @@ class Desk:
             text=self._text,
             song=song,
             faults=self._faults,
-            undo=describe_edit(history[-1]) if history else None,
-            redo=describe_edit(undone[0]) if undone else None,
-            history=[describe_edit(edit) for edit in history[-_HISTORY_SHOWN:]],
+            undo=say_edit(history[-1]) if history else None,
+            redo=say_edit(undone[0]) if undone else None,
+            history=[say_edit(edit) for edit in history[-_HISTORY_SHOWN:]],
             render=renders,
             jobs=self.jobs(),
         )

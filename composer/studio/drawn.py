@@ -8,10 +8,10 @@ from pathlib import Path
 
 from mido import Message, MetaMessage, MidiFile, MidiTrack
 
-from composer.project import SetField
 from composer.studio.desk import Desk
 from composer.studio.messages.faults import NotFoundError
 from composer.studio.messages.models import DrawnNote, NotesRequest, State
+from composer.studio.places import set_in_section, visit_at
 from structure.base.errors import EditError
 from structure.base.files import write_atomically
 from structure.harmony.keys import parse_key
@@ -25,30 +25,24 @@ FOLDER = "parts"
 
 
 def keep_notes(desk: Desk, stem: str, asked: NotesRequest) -> State:
-    """Write drawn notes beside the spec, and name them in it, for all visits of the section.
+    """Write drawn notes beside the spec, and name them in it, for all visits of the section or for one.
 
     Raises NotFoundError for a stem or a section that the song has not, EditError for notes that lie
     outside of the section, StaleError.
     """
     with desk.held() as project:
-        visit = _find(project.plan, stem, asked.section)
+        if stem not in {one.name for one in project.plan.stems}:
+            raise NotFoundError(f"no stem is called {stem!r}", field="stem")
+        visit = visit_at(project.plan, asked.section)
         _check(asked.notes, project.plan, visit)
         data = _midi(project.plan, visit, stem, asked.notes)
         name = f"{visit.place.name}_{stem}_{sha256(data).hexdigest()[:12]}.mid"
         folder = Path(project.path).parent / FOLDER
         folder.mkdir(exist_ok=True)
         write_atomically(folder / name, data)
-        path = ("sections", visit.place.name, "parts", stem)
-        edit = SetField(path, {"file": f"{FOLDER}/{name}", "bars": visit.bars})
+        part = {"file": f"{FOLDER}/{name}", "bars": visit.bars}
+        edit = set_in_section(project, asked.section, ("parts", stem), part, asked.reach)
         return desk.apply(asked.revision, edit.document())
-
-
-def _find(plan: SongPlan, stem: str, section: int) -> Visit:
-    if stem not in {one.name for one in plan.stems}:
-        raise NotFoundError(f"no stem is called {stem!r}", field="stem")
-    if not 0 <= section < len(plan.visits):
-        raise NotFoundError(f"there is no section {section + 1}", field="section")
-    return plan.visits[section]
 
 
 def _check(notes: list[DrawnNote], plan: SongPlan, visit: Visit) -> None:

@@ -23,10 +23,10 @@ from structure.base.errors import UsageError
 LARGEST_REQUEST = 2 << 20
 """Bytes of a request that is no upload."""
 
-LARGEST_UPLOAD = 8 << 20
+LARGEST_UPLOAD = 32 << 20
 """Bytes of a file that is uploaded."""
 
-UPLOAD = "/api/upload"
+UPLOADS = ("/api/upload", "/api/recordings")
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
@@ -178,7 +178,7 @@ class Door:
 
 
 def _limit(scope: Scope) -> int:
-    return LARGEST_UPLOAD if scope["path"] == UPLOAD else LARGEST_REQUEST
+    return LARGEST_UPLOAD if scope["path"] in UPLOADS else LARGEST_REQUEST
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -115,6 +115,9 @@ def _project(project: DawProject, clips: NoteClips, drums: frozenset[str]) -> ET
     ):
         name = clean_line(section.label)
         ET.SubElement(markers, "Marker", time=decimal(start), name=name, color=hex_colour(colour))
+    for hit in project.hits:
+        place = decimal(project.grid.quarters_at_sample(hit.start))
+        ET.SubElement(markers, "Marker", time=place, name=clean_line(hit.label))
     if not project.grid.is_steady:
         _add_changes(arrangement, project.grid)
     return root

@@ -26,10 +26,21 @@ def section_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
     )
 
 
+def hit_regions(plan: SongPlan, sample_rate: int) -> tuple[Region, ...]:
+    """Every moment of a picture that a beat is brought to, of no length."""
+    rate = plan.grid.sample_rate
+    return tuple(
+        Region(resampled_length(plan.hit_sample(hit), rate, sample_rate), 0, hit.label or f"Hit {number}")
+        for number, hit in enumerate(plan.hits, 1)
+        if not hit.reason
+    )
+
+
 def audacity_labels(plan: SongPlan) -> str:
-    """The sections as a label track of Audacity: start and end in seconds, and a name, a line each."""
+    """The sections, and moments of a picture, as a label track of Audacity: start and end in seconds, and a
+    name, a line each."""
     rate = plan.grid.sample_rate
     return "".join(
         f"{region.start / rate:.6f}\t{(region.start + region.length) / rate:.6f}\t{region.label}\n"
-        for region in section_regions(plan, rate)
+        for region in (*section_regions(plan, rate), *hit_regions(plan, rate))
     )

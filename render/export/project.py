@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import PurePosixPath
 
 from render.export.bwf import Region
 from render.export.colours import Rgb
-from render.export.places import section_regions, total_length
+from render.export.places import hit_regions, section_regions, total_length
 from structure.base.grid import Grid
 from structure.base.plain_text import clean_line, clean_text
 from structure.plans.plan import SongPlan
@@ -58,7 +59,7 @@ class Track:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DawProject:
     """A song as tracks. ``grid`` has the sample rate of the files; ``length`` and the sections are in
-    samples, and ``section_quarters`` says exactly where they begin."""
+    samples, and ``section_quarters`` says exactly where they begin. ``hits`` are moments of a picture."""
 
     title: str
     genre: str
@@ -70,11 +71,17 @@ class DawProject:
     sections: tuple[Region, ...]
     section_quarters: tuple[Fraction, ...]
     section_colours: tuple[Rgb, ...]
+    hits: tuple[Region, ...] = ()
 
     @property
     def seconds(self) -> float:
         """Return the length of every file."""
         return self.length / self.grid.sample_rate
+
+
+def file_address(file: str) -> str:
+    """Return a path as it stands in an address that counts from the hand-over's folder."""
+    return PurePosixPath("/", file).as_uri().removeprefix("file:///")
 
 
 def song_project(
@@ -92,6 +99,7 @@ def song_project(
         sections=section_regions(plan, sample_rate),
         section_quarters=tuple(plan.position_quarters(visit) for visit in plan.visits),
         section_colours=colours,
+        hits=hit_regions(plan, sample_rate),
     )
 
 

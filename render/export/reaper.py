@@ -127,7 +127,8 @@ def _tempi(grid: Grid) -> Iterator[str]:
 
 
 def _markers(project: DawProject) -> Iterator[str]:
-    """A marker and a region for each section; the end of a region is a line of its own."""
+    """A marker and a region for each section, and a marker for each moment of a picture; the end of a
+    region is a line of its own."""
     rate = project.grid.sample_rate
     for number, (section, rgb) in enumerate(zip(project.sections, project.section_colours, strict=True), 1):
         start, end = section.start / rate, (section.start + section.length) / rate
@@ -135,6 +136,9 @@ def _markers(project: DawProject) -> Iterator[str]:
         yield f"  MARKER {number} {decimal(start)} {name} 0 {colour} 1 R {_guid(f'marker {number}')} 0"
         yield f"  MARKER {number} {decimal(start)} {name} 1 {colour} 1 R {_guid(f'region {number}')} 0"
         yield f'  MARKER {number} {decimal(end)} "" 1'
+    for number, hit in enumerate(project.hits, len(project.sections) + 1):
+        name = _quoted(hit.label)
+        yield f"  MARKER {number} {decimal(hit.start / rate)} {name} 0 0 1 R {_guid(f'marker {number}')} 0"
 
 
 def _track(project: DawProject, track: Track, key: str) -> Iterator[str]:

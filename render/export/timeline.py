@@ -1,13 +1,13 @@
 """A song as a timeline of OpenTimelineIO, for editors of film: a track for each stem, a marker for each
-section. The library is the optional package ``opentimelineio``."""
+section and each moment of a picture. The library is the optional package ``opentimelineio``."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from render.export.project import DawProject
+from render.export.project import DawProject, file_address
 from structure.base.errors import MissingPackageError
 from structure.base.files import write_atomically
 
@@ -34,18 +34,13 @@ def write_otio(path: Path, project: DawProject) -> None:
 
     timeline = otio.schema.Timeline(project.title)
     for track in project.tracks:
-        reference = otio.schema.ExternalReference(_address(track.file), span(0, project.length))
+        reference = otio.schema.ExternalReference(file_address(track.file), span(0, project.length))
         lane = otio.schema.Track(track.name, kind=otio.schema.TrackKind.Audio)
         clip = otio.schema.Clip(track.name, media_reference=reference, source_range=span(0, project.length))
         lane.append(clip)
         lane.enabled = not track.muted
         timeline.tracks.append(lane)
-    for section in project.sections:
+    for section in (*project.sections, *project.hits):
         marker = otio.schema.Marker(section.label, span(section.start, section.length))
         timeline.tracks.markers.append(marker)
     write_atomically(path, (otio.adapters.write_to_string(timeline, "otio_json") + "\n").encode())
-
-
-def _address(file: str) -> str:
-    """Return a path as it stands in an address that counts from the timeline's folder."""
-    return PurePosixPath("/", file).as_uri().removeprefix("file:///")

@@ -32,6 +32,7 @@ from render.audio.shape import fit_width
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
 from render.mixing.energies import Section, gain_curve, sections_lufs
+from render.mixing.sung import tame_hisses
 from structure.base.grid import Grid
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
@@ -112,14 +113,16 @@ def _equaliser(mix: Strip, sample_rate: int) -> NDArray[np.float64]:
 
 
 def _strip(audio: Audio, gain: float, mix: Strip, sample_rate: int) -> Audio:
-    """Gain, equaliser, compressor and saturation. The filters run in double precision: in single precision
-    low ones have a rounding noise of -86 dB that differs each time a section returns."""
+    """Gain, equaliser, hisses, compressor, saturation. The filters run in double precision: in single
+    precision low ones have a rounding noise of -86 dB that differs each time a section returns."""
     sections = _equaliser(mix, sample_rate)
     state = np.zeros((len(sections), audio.shape[0], 2))
     toned = np.empty_like(audio)
     for first in range(0, audio.shape[1], _CHUNK_SAMPLES):
         part = slice(first, first + _CHUNK_SAMPLES)
         toned[:, part], state = sosfilt(sections, audio[:, part] * gain, axis=1, zi=state)
+    if mix.hisses_db is not None:
+        toned = tame_hisses(toned, mix.hisses_db, sample_rate)
     board = pedalboard.Pedalboard(
         [pedalboard.Compressor(mix.threshold_db, mix.ratio, mix.attack_ms, mix.release_ms)]
     )

@@ -32,6 +32,7 @@ from render.mixing.mix import (
     visit_kicks,
 )
 from render.mixing.stitch import PlacedClip, stitch
+from render.mixing.sung import bed_gains, makes_room, sung_spans
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
@@ -163,7 +164,15 @@ def _own_gains(plan: SongPlan, stem: StemPlan, visit: Visit) -> NDArray[np.float
     if stem.duck > 0.0 and kicks:
         alone = [Kick(kick.sample - start, kick.strength, kick.quarters_per_minute) for kick in kicks]
         gains *= duck_gains(alone, stem.duck, plan.mix.duck, plan.grid, len(gains))
+    if makes_room(plan, stem.role):
+        gains *= _bed(plan, visit)
     return gains * _fade(visit, stem, len(gains))
+
+
+def _bed(plan: SongPlan, visit: Visit) -> NDArray[np.float32]:
+    """Return how a visit's bed gives way to its voices."""
+    start, end = plan.bounds(visit)
+    return bed_gains(sung_spans(plan, visit), plan.mix.under_voice_db, end - start, plan.grid.sample_rate)
 
 
 def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:
@@ -173,6 +182,9 @@ def _gains(plan: SongPlan, stem: StemPlan) -> NDArray[np.float32]:
     if stem.duck > 0.0 and kicks:
         gains *= duck_gains(kicks, stem.duck, plan.mix.duck, plan.grid, len(gains))
     for visit in plan.visits:
+        if makes_room(plan, stem.role):
+            start, end = plan.bounds(visit)
+            gains[start:end] *= _bed(plan, visit)
         if stem.name in visit.sound.fades:
             first, end = plan.bounds(visit)
             gains[first:end] *= _fade(visit, stem, end - first)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,19 +11,20 @@ import soxr
 
 from render.backends.base import Capabilities
 from render.backends.request import Clip, ClipRequest
+from render.voice.group import takes_of
 from render.voice.kokoro import HOW_TO_GET, MODEL_SHA256, RATE, Kokoro, is_installed, load_kokoro
 from render.voice.pitch import Values
 from render.voice.score import SungNote
-from render.voice.singer import sing
-from render.voice.spelling import sounds_by_spelling
-from render.voice.voices import Voice, voice_of
+from render.voice.singer import SungPhrase, sing
+from render.voice.spelling import sounds_of_word
+from render.voice.voices import voice_of
 from structure.base.grid import SAMPLE_RATE
 from structure.base.seeds import derive_seed
 from structure.base.types import SUNG
 from structure.plans.plan import SongPlan
 from structure.plans.score import Note
 
-_CODE_VERSION = 1
+_CODE_VERSION = 2
 """Raise it whenever a change in the code changes the samples: cached clips are then made anew."""
 
 CAPABILITIES = Capabilities(
@@ -40,12 +42,10 @@ CAPABILITIES = Capabilities(
 """What the singer can do. No prompt is read: ``voice`` and ``language`` say who sings what."""
 
 _PEAK = 0.9
-_SPREAD_CENTS, _SPREAD_S = 9.0, 0.018
-"""How far the singers of a group are apart, in pitch and in time (standard deviations)."""
 
 
 class VoiceBackend:
-    """A singer of words: mono, at 44.1 kHz. Its model is loaded with the first clip."""
+    """A singer of words at 44.1 kHz: mono, or stereo where several sing. The first clip loads its model."""
 
     name = "voice"
     capabilities = CAPABILITIES
@@ -65,27 +65,26 @@ class VoiceBackend:
         voice = voice_of(request.voice or request.prompt)
         latent = request.latent
         seed = derive_seed("voice", latent.seed, latent.variation_seed if latent.amount else 0)
-        notes = sung_notes(request)
-        audio = np.zeros(request.total_samples)
-        for singer in range(voice.singers):
-            rng = np.random.default_rng([seed & 0x7FFFFFFF, singer])
-            apart = (0.0, 0.0) if singer == 0 else rng.standard_normal(2) * (_SPREAD_CENTS / 100, _SPREAD_S)
-            self._add(audio, notes, voice, derive_seed(seed, "singer", singer), *map(float, apart))
+        audio = np.zeros((2, request.total_samples))
+        takes = takes_of(voice, request.role, seed)
+        for phrase in sing(self._model, sung_notes(request), voice, [one.take for one in takes]):
+            for placed, sung in zip(takes, phrase, strict=True):
+                _add(audio, sung, placed.pan)
         peak = float(np.abs(audio).max(initial=0.0))
         if peak > _PEAK:
             audio *= _PEAK / peak
-        return Clip(audio[None].astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
+        heard = audio if len(takes) > 1 else audio[:1]
+        return Clip(heard.astype(np.float32), SAMPLE_RATE, request.pre_roll_samples)
 
-    def _add(
-        self, audio: Values, notes: list[SungNote], voice: Voice, seed: int, semitones: float, late_s: float
-    ) -> None:
-        """Add one singer to a clip, in place."""
-        for phrase in sing(self._model, notes, voice, seed, semitones):
-            made = soxr.resample(phrase.audio, RATE, SAMPLE_RATE, quality="HQ")
-            first = round((phrase.start_s + late_s) * SAMPLE_RATE)
-            begin, end = max(0, first), min(len(audio), first + len(made))
-            if end > begin:
-                audio[begin:end] += made[begin - first : end - first]
+
+def _add(audio: Values, phrase: SungPhrase, pan: float) -> None:
+    """Add a phrase to a clip, (2, samples), in place; at full level on both sides where ``pan`` is 0."""
+    made = soxr.resample(phrase.audio, RATE, SAMPLE_RATE, quality="HQ")
+    first = round(phrase.start_s * SAMPLE_RATE)
+    begin, end = max(0, first), min(audio.shape[1], first + len(made))
+    if end > begin:
+        sides = np.array([[min(1.0, 1.0 - pan)], [min(1.0, 1.0 + pan)]])
+        audio[:, begin:end] += sides * made[begin - first : end - first]
 
 
 def installed_singer() -> VoiceBackend | None:
@@ -135,14 +134,14 @@ def sung_notes(request: ClipRequest) -> list[SungNote]:
     for note in request.notes:
         if note.onset not in highest or highest[note.onset].pitch < note.pitch:
             highest[note.onset] = note
+    in_order = sorted(highest.values(), key=lambda one: one.played_onset)
     found: list[SungNote] = []
-    for note in sorted(highest.values(), key=lambda one: one.played_onset):
+    for note, phones in zip(in_order, _phones(in_order, request.language), strict=True):
         start = (before + grid.sample_at(note.played_onset)) / SAMPLE_RATE
         end = (before + grid.sample_at(note.played_end)) / SAMPLE_RATE
         if found and found[-1].end_s > start:
             found[-1] = replace(found[-1], end_s=start)
         sung = note.syllable
-        phones = "ɑ" if sung is None else sung.phones or sounds_by_spelling(sung.text, request.language)
         found.append(
             SungNote(
                 start,
@@ -154,4 +153,22 @@ def sung_notes(request: ClipRequest) -> list[SungNote]:
                 note.velocity / 127,
             )
         )
+    return found
+
+
+def _phones(notes: Sequence[Note], language: str) -> list[str]:
+    """Return what is sung on each note; letters are read with those of the rest of their word."""
+    found = ["ɑ" if note.syllable is None else note.syllable.phones for note in notes]
+    word: list[int] = []
+    for i, note in enumerate(notes):
+        if note.syllable is None or note.syllable.kind == "hold":
+            continue
+        if note.syllable.kind in ("single", "begin"):
+            word = []
+        word.append(i)
+        if note.syllable.kind in ("single", "end") or i + 1 == len(notes):
+            letters = [one.text for at in word if (one := notes[at].syllable) is not None]
+            read = sounds_of_word(letters, language)
+            for at, sounds in zip(word, read, strict=True):
+                found[at] = found[at] or sounds
     return found

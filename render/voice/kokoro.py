@@ -159,7 +159,7 @@ def _parts() -> tuple[Path, Path]:
     """Return the files of speaker and vocoder; they are cut out of the model where they are not there."""
     folder = user_cache_path("ritornello") / "voice"
     key = MODEL_SHA256[:16]
-    speaker, vocoder = folder / f"speaker-2-{key}.onnx", folder / f"vocoder-{key}.onnx"
+    speaker, vocoder = folder / f"speaker-3-{key}.onnx", folder / f"vocoder-{key}.onnx"
     if speaker.is_file() and vocoder.is_file():
         return speaker, vocoder
     blob = b"".join((resources.files(name) / "part.bin").read_bytes() for name in _MODEL)
@@ -171,16 +171,15 @@ def _parts() -> tuple[Path, Path]:
         )
     onnx: Any = importlib.import_module("onnx")
     folder.mkdir(parents=True, exist_ok=True)
-    model = onnx.load_from_string(blob)
-    for name in (_DURATIONS, _PHONEMES, _F0, _ENERGY):
-        model.graph.output.append(onnx.helper.make_empty_tensor_value_info(name))
-    with replacing(speaker) as part:
-        part.write_bytes(model.SerializeToString())
+    # Each part holds what it needs and no more: the run-time works out all that a graph can say.
+    cuts = (
+        (speaker, ["tokens", "style", "speed"], [_DURATIONS, _PHONEMES, _F0, _ENERGY]),
+        (vocoder, [_FRAMES, _F0, _ENERGY, "style"], ["audio"]),
+    )
     with tempfile.TemporaryDirectory(dir=folder) as made:
         whole = Path(made) / "whole.onnx"
         whole.write_bytes(blob)
-        with replacing(vocoder) as part:
-            onnx.utils.extract_model(
-                str(whole), str(part), [_FRAMES, _F0, _ENERGY, "style"], ["audio"], check_model=False
-            )
+        for path, given, wanted in cuts:
+            with replacing(path) as part:
+                onnx.utils.extract_model(str(whole), str(part), given, wanted, check_model=False)
     return speaker, vocoder

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 VOWELS = frozenset("AIOWYaæɑɐɒɔəɘɚɛɜeiɪoøœuʊʌyɨɯɤᵊᵻᵝ")
+MARKS = frozenset("ˈˌː\u0303ʰʲ")
+"""Signs that say how a sound beside them is meant, and are no sound of their own."""
+
+NASAL = "\u0303"
 UNVOICED = frozenset("ptkfθsʃʧhçxqʔʦ")
 _STOPS = frozenset("ptkbdɡqʔɾ")
 _HISSES = frozenset("sʃʧzʒʤfθçxʦʣ")
@@ -40,9 +44,19 @@ def parts_of(phones: str) -> Parts:
         return Parts(phones[:held], phones[held], phones[held + 1 :])
     first = places[0]
     end = first + 1
-    while end < len(phones) and phones[end] in VOWELS:
+    while end < len(phones) and (phones[end] in VOWELS or phones[end] == NASAL):
         end += 1
     return Parts(phones[:first], phones[first:end], phones[end:])
+
+
+def is_stop(phone: str) -> bool:
+    """Whether a consonant closes the mouth and opens it again."""
+    return phone in _STOPS
+
+
+def is_hiss(phone: str) -> bool:
+    """Whether a consonant hisses."""
+    return phone in _HISSES
 
 
 def shortest_s(phone: str) -> float:

@@ -1,10 +1,7 @@
-"""Sings phrases: spoken by the model near its own pitch, then laid on the notes by WORLD.
+"""Sings phrases: speech laid on notes.
 
-A vocoder that learnt speech loses its vowels on high notes and on long ones. So it speaks each phrase, with
-vowels that are long enough to be clear, in its own melody of speech. WORLD (M. Morise and others, "WORLD: a
-vocoder-based high-quality speech synthesis system", 2016) takes that apart into pitch, spectral envelope
-and noise. Consonants stay as long as in speech, the middle of each vowel is held for as long as its notes
-ask, and the melody becomes the pitch.
+Consonants last a little longer than in speech, each vowel is held for as long as its notes ask, and the
+melody becomes the pitch.
 """
 
 from __future__ import annotations
@@ -13,33 +10,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from render.voice.kokoro import FRAME_S, RATE, Floats, Kokoro
+from render.voice.breath import breath
+from render.voice.kokoro import RATE, Floats, Kokoro
 from render.voice.phonemes import VOWELS
 from render.voice.pitch import Values, pitch_curve, to_hertz
 from render.voice.score import SungNote, SungSyllable, phrases
-from render.voice.timing import Sound, Text, frames_of, place_sounds, text_of
+from render.voice.speech import STEP_S, Speech, speak_phrase
+from render.voice.timing import Sound, place_sounds
 from render.voice.voices import Voice
 
 _TAIL_S = 0.06
-_STEP_S = 0.005
-"""Seconds from one frame of WORLD to the next."""
 
-_CLEAR_FRAMES = (5, 9)
-"""How many frames a vowel is spoken for, at least and at most."""
+_HELD = (0.1, 0.9)
+"""Which part of a vowel is held; its ends go by as in speech. Held at one place it is less understood."""
 
-_EDGE = 0.34
-"""The share of a vowel at each end that goes by as in speech; what lies between is held."""
+_HELD_GLIDES = (0.1, 0.8)
+"""The same of vowels that turn into another one: they turn over most of their note."""
 
 _LONGEST_TAKEN_S = 0.3
 """No more of a sound is taken over: what the model adds at the end of a phrase is silence."""
 
-_LEAST_HZ = 40.0
-"""The model says a pitch below this where there is none."""
-
 _GLIDES = "AIOWY"
-"""Vowels that turn into another one at their end: they are held before they turn."""
+"""Vowels that turn into another one at their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One time that a voice sings: its seed, and how much higher, in semitones, and later, in seconds."""
+
+    seed: int
+    semitones: float = 0.0
+    late_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,108 +53,87 @@ class SungPhrase:
 
 
 def sing(
-    model: Kokoro, notes: Sequence[SungNote], voice: Voice, seed: int, semitones: float = 0.0
-) -> list[SungPhrase]:
-    """Sing notes in order, all so many semitones higher; returns a phrase for each breath.
+    model: Kokoro, notes: Sequence[SungNote], voice: Voice, takes: Sequence[Take]
+) -> list[tuple[SungPhrase, ...]]:
+    """Sing notes in order; returns for each breath a phrase of each take.
 
-    The same input gives the same samples.
+    What is said is spoken once for all takes. The same input gives the same samples.
     """
-    return [
-        sing_phrase(model, phrase, voice, np.random.default_rng([seed & 0x7FFFFFFF, number]), semitones)
-        for number, phrase in enumerate(phrases(notes))
-    ]
+    found = []
+    free_from = 0.0
+    for number, phrase in enumerate(phrases(notes)):
+        speech = speak_phrase(model, phrase, voice)
+        sung = [sing_phrase(speech, phrase, voice, take, number) for take in takes]
+        begin = sung[0].start_s
+        found.append(tuple(_with_breath(one, begin - free_from, takes[0].seed + number) for one in sung))
+        free_from = begin + len(sung[0].audio) / RATE
+    return found
+
+
+def _with_breath(phrase: SungPhrase, free_s: float, seed: int) -> SungPhrase:
+    """Return a phrase with a breath before it, where there are so many seconds for one."""
+    air = breath(free_s, seed)
+    if not len(air):
+        return phrase
+    loud = float(np.sqrt(np.mean(np.square(phrase.audio))))
+    return SungPhrase(phrase.start_s - len(air) / RATE, np.concatenate([loud * air, phrase.audio]))
 
 
 def sing_phrase(
-    model: Kokoro,
-    phrase: Sequence[SungSyllable],
-    voice: Voice,
-    rng: np.random.Generator,
-    semitones: float = 0.0,
+    speech: Speech, phrase: Sequence[SungSyllable], voice: Voice, take: Take, number: int = 0
 ) -> SungPhrase:
-    """Sing one phrase, so many semitones higher than it is written."""
-    text = text_of(phrase)
-    known = "".join(sign if model.knows(sign) else "ə" for sign in text.signs)
-    style = voice.style(model, len(known))
-    spoken = model.speak(known, style)
-    frames = spoken.frames.copy()
-    vowels = np.flatnonzero(np.array(text.is_vowel)) + 1
-    frames[vowels] = np.clip(frames[vowels], *_CLEAR_FRAMES)
-    frames[[0, -1]] = np.clip(frames[[0, -1]], 3, 6)
-    sounds = place_sounds(phrase, text, spoken)
-    edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME_S
+    """Sing one phrase as its speech says it. ``number`` is its place in the song, and part of the seed."""
+    rng = np.random.default_rng([take.seed & 0x7FFFFFFF, number])
+    sounds = place_sounds(phrase, speech.text, speech.spans)
     begin, end = sounds[0].start_s, sounds[-1].end_s + _TAIL_S
-    count = int(np.ceil((end - begin) / _STEP_S)) + 1
-    times: Values = begin + np.arange(count, dtype=np.float64) * _STEP_S
-    melody = pitch_curve(phrase, times, voice.manner, rng) + semitones
-    taken = _source_times(sounds, text, frames, edges, times)
-    within = _within(spoken.frames, frames)
-    hertz = np.where(spoken.hertz[within] > _LEAST_HZ, spoken.hertz[within], 0.0).astype(np.float64)
-    columns = spoken.columns[:, np.repeat(np.arange(len(frames)), frames)]
-    audio = model.vocode(columns, hertz.astype(np.float32), spoken.energy[within], style)
-    made = _laid_on(audio, hertz, taken, to_hertz(melody), voice.formants)
-    return SungPhrase(begin, made * _dynamics(phrase, begin, len(made)))
+    count = int(np.ceil((end - begin) / STEP_S)) + 1
+    times: Values = begin + np.arange(count, dtype=np.float64) * STEP_S
+    melody = pitch_curve(phrase, times, voice.manner, rng) + take.semitones
+    made = _laid_on(speech, _source_times(sounds, speech, times), to_hertz(melody), voice.formants)
+    return SungPhrase(begin + take.late_s, made * _dynamics(phrase, begin, len(made)))
 
 
-def _within(spoken: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each half frame of speech whose phonemes last otherwise the half frame that it is from."""
-    starts = 2 * np.concatenate([[0], np.cumsum(spoken)])
-    found = [
-        starts[i] + np.minimum((np.arange(2 * new) * max(1, old)) // max(1, new), max(0, 2 * old - 1))
-        for i, (old, new) in enumerate(zip(spoken, longer, strict=True))
-        if new
-    ]
-    return np.asarray(np.minimum(np.concatenate(found), starts[-1] - 1), np.int64)
-
-
-def _source_times(
-    sounds: Sequence[Sound], text: Text, frames: NDArray[np.int64], edges: Values, times: Values
-) -> Values:
+def _source_times(sounds: Sequence[Sound], speech: Speech, times: Values) -> Values:
     """Return for each moment of the song the moment of the speech that sounds there, in seconds."""
-    song, speech = [], []
+    song, taken = [], []
     for sound in sounds:
-        first = float(edges[sound.sign + 1])
-        last = min(first + frames_of(sound.sign, text, frames) * FRAME_S, first + _LONGEST_TAKEN_S)
+        sign = speech.text.signs[sound.sign]
+        first = speech.spans[sound.sign].start_s
+        last = min(speech.spans[sound.sign].end_s, first + _LONGEST_TAKEN_S)
         song.append(sound.start_s)
-        speech.append(first)
+        taken.append(first)
         long, short = sound.end_s - sound.start_s, last - first
-        if text.signs[sound.sign] in VOWELS and long > short:
-            glides = text.signs[sound.sign] in _GLIDES
-            one, other = (0.3, 0.42) if glides else (_EDGE, 1.0 - _EDGE)
+        if sign in VOWELS and long > short:
+            one, other = _HELD_GLIDES if sign in _GLIDES else _HELD
             song += [sound.start_s + one * short, sound.end_s - (1.0 - other) * short]
-            speech += [first + one * short, first + other * short]
+            taken += [first + one * short, first + other * short]
         song.append(sound.end_s - 1e-4)
-        speech.append(last)
+        taken.append(last)
     song.append(sounds[-1].end_s + _TAIL_S)
-    speech.append(min(speech[-1] + _TAIL_S, float(edges[-1])))
-    return np.interp(times, song, speech)
+    taken.append(taken[-1] + _TAIL_S)
+    return np.interp(times, song, taken)
 
 
-def _laid_on(audio: Floats, spoken_hz: Values, taken: Values, melody_hz: Values, formants: float) -> Floats:
-    """Lay speech on a song. ``spoken_hz`` has two values a frame of the speech, 0 where it has no pitch;
-    ``taken`` says which second of it sounds in each of WORLD's frames, ``melody_hz`` on which pitch."""
+def _laid_on(speech: Speech, taken: Values, melody_hz: Values, formants: float) -> Floats:
+    """Lay speech on a song. ``taken`` says which second of it sounds in each frame of WORLD, ``melody_hz``
+    on which pitch."""
     import pyworld
 
-    samples = audio.astype(np.float64)
-    at = np.arange(int(len(samples) / RATE / _STEP_S) + 1) * _STEP_S
-    given = spoken_hz[np.clip((at / FRAME_S * 2).astype(int), 0, len(spoken_hz) - 1)]
-    envelope = pyworld.cheaptrick(samples, given, at, RATE)
-    noise = pyworld.d4c(samples, given, at, RATE)
-    place = np.clip(taken / _STEP_S, 0.0, len(at) - 1.001)
+    place = np.clip(taken / STEP_S, 0.0, len(speech.hertz) - 1.001)
     low = place.astype(int)
     share = (place - low)[:, None]
-    logs = np.log(np.maximum(envelope, 1e-16))
+    logs = np.log(np.maximum(speech.envelope, 1e-16))
     bent = np.exp((1.0 - share) * logs[low] + share * logs[low + 1])
-    noisy = (1.0 - share) * noise[low] + share * noise[low + 1]
+    noisy = (1.0 - share) * speech.noise[low] + share * speech.noise[low + 1]
     if formants != 1.0:
         bent, noisy = _stretched(bent, formants), _stretched(noisy, formants)
-    is_voiced = given[np.rint(place).astype(int)] > 0.0
+    is_voiced = speech.hertz[np.rint(place).astype(int)] > 0.0
     made = pyworld.synthesize(
         np.where(is_voiced, melody_hz, 0.0),
         np.ascontiguousarray(bent),
         np.ascontiguousarray(np.clip(noisy, 0.001, 0.999999)),
         RATE,
-        _STEP_S * 1000,
+        STEP_S * 1000,
     )
     return np.asarray(made, np.float32)
 

@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from render.voice.kokoro import FRAME_S, Spoken
-from render.voice.phonemes import longest_s, shortest_s
+from render.voice.phonemes import MARKS, longest_s, shortest_s
 from render.voice.score import SungSyllable
 
 _LEAST_VOWEL_S = 0.06
 
+_CLEARER = 1.25
+"""Consonants last so much longer than in speech: between long vowels short ones are not understood."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The phonemes of a phrase as one text, with the syllable of each sign; -1 for blanks and stresses."""
+    """The phonemes of a phrase as one text, with the syllable of each sign; -1 for blanks and marks."""
 
     signs: str
     syllables: tuple[int, ...]
     is_vowel: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From where to where in the speech a sign sounds, in seconds."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def long_s(self) -> float:
+        """For how long."""
+        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +51,36 @@ def text_of(phrase: Sequence[SungSyllable]) -> Text:
 
     def add(text: str, syllable: int, is_vowel: bool = False) -> None:
         nonlocal signs
-        signs += text
-        syllables.extend([syllable] * len(text))
-        vowels.extend([is_vowel] * len(text))
+        for sign in text:
+            is_mark = sign in MARKS
+            signs += sign
+            syllables.append(-1 if is_mark else syllable)
+            vowels.append(is_vowel and not is_mark)
 
     for number, syllable in enumerate(phrase):
         if number and syllable.begins_word:
             add(" ", -1)
         add(syllable.parts.onset, number)
         stress = syllable.notes[0].stress
-        add("ˈ" if stress == 2 else "ˌ" if stress == 1 else "", -1)
+        add("ˈ" if stress == 2 else "ˌ" if stress == 1 else "", number)
         add(syllable.parts.vowel, number, True)
         add(syllable.parts.coda, number)
     return Text(signs, tuple(syllables), tuple(vowels))
 
 
 def place_sounds(
-    phrase: Sequence[SungSyllable], text: Text, spoken: Spoken, earliest_s: float = 0.0
+    phrase: Sequence[SungSyllable], text: Text, spoken: Sequence[Span], earliest_s: float = 0.0
 ) -> list[Sound]:
     """Return every phoneme with its time, in order and without gaps inside the phrase.
 
+    ``spoken`` says where each sign of the text sounds in the speech.
     Consonants before a vowel end where its note begins, and none begins before ``earliest_s``. Those behind
     it come as late as they can. Where there is no room, they are shortened evenly.
     """
     lengths = [0.0] * len(text.signs)
     for i, sign in enumerate(text.signs):
         if text.syllables[i] >= 0 and not text.is_vowel[i]:
-            spoken_s = frames_of(i, text, spoken.frames) * FRAME_S
-            lengths[i] = min(max(spoken_s, shortest_s(sign)), longest_s(sign))
+            lengths[i] = min(max(_CLEARER * spoken[i].long_s, shortest_s(sign)), longest_s(sign))
     members = [
         [i for i, owner in enumerate(text.syllables) if owner == number] for number in range(len(phrase))
     ]
@@ -106,15 +120,6 @@ def place_sounds(
         if following:
             found += _in_turn(following, lengths, ends - sum(lengths[i] for i in following))
     return found
-
-
-def frames_of(sign: int, text: Text, frames: NDArray[np.int64]) -> int:
-    """Return for how many frames a sign is spoken, with signs of stress behind it, which sound as it."""
-    count, at = int(frames[sign + 1]), sign + 1
-    while at < len(text.signs) and text.signs[at] in "ˈˌ":
-        count += int(frames[at + 1])
-        at += 1
-    return count
 
 
 def _onset(members: Sequence[int], text: Text) -> list[int]:

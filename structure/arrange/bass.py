@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from structure.arrange.context import (
     REGISTERS,
@@ -18,7 +19,9 @@ from structure.arrange.figures import Event, load_figures
 from structure.arrange.scales import chord_scale
 from structure.arrange.variants import varied_events
 from structure.base.exact import Fraction
-from structure.plans.score import ChordEvent, Note
+from structure.harmony.bars import chord_at
+from structure.plans.score import ChordEvent, Note, Part
+from structure.presets.families import family_of
 
 LOW, HIGH = REGISTERS["bass"]
 _HOME = 38
@@ -28,6 +31,9 @@ _FOLLOWS = 0.6
 """How far the line goes along where a mood moves the parts up or down."""
 
 _STEADY = ("R", "8")
+
+_ROCKS = "Rock and metal"
+"""The family of styles in which the bass of a trio has the guitar's riff."""
 
 
 def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
@@ -44,6 +50,46 @@ def write_bass(ctx: SectionContext, player: Player) -> list[Note]:
         previous = pitch
     final = _near(ctx.chords[-1].bass, previous)
     return with_held_ending(notes, ctx, [final])
+
+
+def with_shared_riff(
+    parts: Mapping[str, Part], players: Sequence[Player], ctx: SectionContext
+) -> dict[str, Part]:
+    """Return the parts with the bass of a trio that rocks on the guitar's riff: it strikes when the guitar
+    does, on the root of what the guitar strikes. Bars in which the guitar has no chords stay its own, and
+    those in which it rests."""
+    found = dict(parts)
+    guitar = next((p.name for p in players if p.texture == "hand" and p.name in parts), None)
+    for player in players:
+        is_given = ctx.given is not None and ctx.given.part(player.name) is not None
+        if player.texture != "riff" or guitar is None or player.name not in parts or is_given:
+            continue
+        if family_of(ctx.style.name) == _ROCKS:
+            own = parts[player.name]
+            found[player.name] = replace(own, notes=tuple(_riff(own.notes, parts[guitar].notes, ctx)))
+    return found
+
+
+def _riff(own: Sequence[Note], guitar: Sequence[Note], ctx: SectionContext) -> list[Note]:
+    bar = ctx.meter.bar_quarters
+    plays = {n for note in own for n in range(int(note.onset // bar), int(-(-note.end // bar)))}
+    strokes: dict[Fraction, list[Note]] = {}
+    for note in guitar:
+        if int(note.onset // bar) in plays:
+            strokes.setdefault(note.onset, []).append(note)
+    taken = {onset // bar for onset in strokes}
+    found = [note for note in own if note.onset // bar not in taken]
+    onsets, previous = sorted(strokes), _home(ctx)
+    for onset, following in zip(onsets, [*onsets[1:], ctx.length], strict=True):
+        struck = strokes[onset]
+        root = chord_at(ctx.chords, onset).bass
+        classes = [note.pitch % 12 for note in sorted(struck, key=lambda note: note.pitch)]
+        pitch = _root_pitch(root if root in classes else classes[0], previous, _home(ctx))
+        length = min(max(note.duration for note in struck), following - onset)
+        loudest = max(note.velocity for note in struck)
+        found.append(Note(onset, length, pitch, loudest, struck[0].offset))
+        previous = pitch
+    return sorted(found, key=lambda note: note.onset)
 
 
 def _strikes(ctx: SectionContext, stem: str) -> Iterator[tuple[Event, ChordEvent]]:

@@ -55,10 +55,10 @@ def level_of(energy: float) -> Level:
     return "low" if energy < MID_FROM else "mid" if energy < HIGH_FROM else "high"
 
 
-Texture = Literal["full", "left_hand", "hand", "thumb", "voice", "family"]
+Texture = Literal["full", "left_hand", "hand", "thumb", "voice", "family", "riff"]
 """How much of its role a player has: all of it; bass and chords of one hand; chords of one hand; bass and
-broken chords under a tune on the same guitar; one of the inner voices of a setting in four parts; or what a
-family of an orchestra doubles and answers."""
+broken chords under a tune on the same guitar; one of the inner voices of a setting in four parts; what a
+family of an orchestra doubles and answers; or the riff of the guitar, for the bass of a trio that rocks."""
 
 
 @dataclass(frozen=True)

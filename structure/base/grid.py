@@ -31,7 +31,10 @@ SAMPLE_RATE = 44_100
 """Hz; the rate of every song's audio inside the renderer."""
 
 _METER = re.compile(r"^\s*(\d{1,2})\s*/\s*(\d{1,2})\s*$")
-_NUMERATORS = range(2, 16)
+LONGEST_BAR = 15
+"""Highest numerator of a metre."""
+
+_NUMERATORS = range(2, LONGEST_BAR + 1)
 _DENOMINATORS = (2, 4, 8)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-Stage = Literal["plan", "load", "clips", "mix", "master", "verify", "export"]
+Stage = Literal["plan", "load", "clips", "mix", "master", "verify", "export", "tunes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,10 @@ def _word_before_list(nodes: Sequence[Node], i: int) -> Node:
     return nodes[0]
 
 
+_STABS = ("stab", "stabs")
+"""What one who strikes shortly in a place of the song plays."""
+
+
 class _ClauseReader(PlaceReader):
     """Turns players, wishes and the words that bind them into drafts."""
 
@@ -306,6 +310,9 @@ class _ClauseReader(PlaceReader):
             return
         if self._plays_the_last(i, node) or self._plays_the_event(i, node):
             return
+        if node.token.word.split()[-1] in _STABS and self._has_place():
+            self._add(Draft("event", "shot", node.start, node.end, i, i, stem=str(node.value)))
+            return
         genre = node.token.word.split()[0]
         names_genre = genre in vocabulary().genres and genre not in _BUILDS and genre != node.token.word
         if names_genre and not self._has_genre:
@@ -358,6 +365,8 @@ class _ClauseReader(PlaceReader):
             return False
         for sound in sounds:  # "the guitar plays staccato stabs"
             sound.stem = before.what if sound.first > before.last else sound.stem
+        if node.token.word in _STABS and self._has_place():  # "organ stabs in the chorus"
+            before.kind, before.what, before.stem = "event", "shot", before.what
         before.end, before.last = node.end, i
         return True
 

@@ -42,7 +42,8 @@ class Anchor:
     """A place or a time. Without a ``relation`` it is a mere mention of a section.
 
     ``leads`` is a place that something leads up to ("a fill into the chorus"), ``exactly`` its first bar
-    ("a crash at the chorus"), ``late`` one before which nothing happens ("only after the bridge").
+    ("a crash at the chorus"), ``late`` one before which nothing happens ("only after it"). ``whose``
+    is the player of a solo ("after the piano solo").
     """
 
     start: int
@@ -60,6 +61,7 @@ class Anchor:
     leads: bool = False
     exactly: bool = False
     late: bool = False
+    whose: str | None = None
 
 
 @dataclass(slots=True)

@@ -90,6 +90,7 @@ class PlaceReader(ClauseWalk):
         start = self._nodes[self._first_of_place(i)].start
         anchor = Anchor(start, self._nodes[last].end, self._first_of_place(i), last, self._relation_value())
         anchor.sections = [(str(node.value), visit)]
+        anchor.whose, self._whose = self._whose, None
         if anchor.relation is None and self._is_in_verb(i):
             anchor.relation = "at"
         word = self._relation[1].token.word if self._relation is not None else ""
@@ -192,7 +193,8 @@ class PlaceReader(ClauseWalk):
         before = self._items[-1] if self._items else None
         if isinstance(before, Draft) and before.kind == "part" and self._only_fillers(before.last, i):
             if self._relation is not None and self._only_fillers(self._relation[0], before.first):
-                self._items.pop()  # "after the piano solo" is a place
+                self._items.pop()  # "after the piano solo" is a place, and says whose solo it is
+                self._whose = before.what
                 return False
             before.kind, before.stem, before.what = "event", before.what, "solo"
             before.end, before.last = node.end, i

@@ -216,9 +216,35 @@ def _place_items(clause: Clause, played: str | None, named: Anchor | None) -> st
     items, played = _with_players(items, played)
     sections = _section_wishes(clause, items, named)
     _attach(clause, items)
+    _double_solos(items)
     _put_under_header(clause, items)
-    clause.items = [*items, *sections]
+    clause.items = [*items, *sections, *_named_soloists(items)]
     return played
+
+
+def _double_solos(items: Sequence[Item]) -> None:
+    """Who doubles behind a solo in a clause does so there: "guitar solo with strings doubling the line"."""
+    solo: Draft | None = None
+    for item in items:
+        if not isinstance(item, Draft) or item.kind != "event":
+            continue
+        if item.what == "solo":
+            solo = item
+        elif item.what == "double" and solo is not None and not item.anchors:
+            item.anchors.append(Anchor(solo.start, solo.end, 0, 0, "at", [("solo", None)]))
+
+
+def _named_soloists(items: Sequence[Item]) -> list[Draft]:
+    """A solo for each place that is called by its player: "trading fours after the piano solo"."""
+    return [
+        Draft(
+            *("event", "solo", item.start, item.end, item.first, item.last),
+            stem=item.whose,
+            anchors=[Anchor(item.start, item.end, 0, 0, "at", [("solo", None)])],
+        )
+        for item in items
+        if isinstance(item, Anchor) and item.whose is not None
+    ]
 
 
 def _put_under_header(clause: Clause, items: Sequence[Item]) -> None:

@@ -24,6 +24,7 @@ class ClauseWalk:
         self._count: Node | None = None
         self._group: Node | None = None
         self._exception: Node | None = None
+        self._whose: str | None = None
         self._skip = 0
 
     def _add(self, draft: Draft) -> None:

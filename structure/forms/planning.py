@@ -504,8 +504,9 @@ _OWN_SHARE = 0.2
 _PHRASE = 4
 """Bars."""
 
-_LONGEST_FRAME = 24
-"""Bars of an intro that is long in any song."""
+_LONGEST_FRAME_S = 32.0
+"""Seconds of what frames a song where the style does not say how long such sections are: nine of ten intros
+and outros of real songs are over by then."""
 
 _LARGEST_SHARE = 0.3
 """How much of a song any other section may last."""
@@ -691,7 +692,7 @@ def _longest(name: str, lengths: SectionLengths, request: FormRequest) -> int:
         return max(1, min(share, most) // phrase) * phrase
     own = lengths.frame_bars(kind)
     share = max(8 * request.doubling, int((_OWN_SHARE if own else _FRAMING_SHARE) * request.aim))
-    most = max(_LONGEST_FRAME, 16 * request.doubling, *own)
+    most = max(own) if own else max(phrase, int(_LONGEST_FRAME_S / request.bar_s))
     return max(1, min(share, most) // phrase) * phrase
 
 

@@ -32,6 +32,10 @@ chord is held anyway. In all other kinds they count whole."""
 _STRICT = 2.5
 """What odd bars count in all other kinds, whose chords go round in fours, once their lengths are fitted."""
 
+_CLOSING = ("outro", "coda")
+_HALF_PAIR = 2.0
+"""Cost of a section inside a song whose bars do not go in pairs, whatever its kind."""
+
 _BRIEF = ("intro", "outro", "coda", "interlude", "prechorus", "postchorus", "build")
 """Kinds that may be shorter than a phrase."""
 
@@ -156,7 +160,11 @@ class SectionLengths:
         stiff, odd = 2.0 if is_loose else 3.0, _LOOSE[kind] if is_loose else _STRICT
         least = 1 if kind in _BRIEF else min(bars, _PHRASE * self.doubling)
         reach = range(least, 3 * bars // 2 + 5)
-        costs = {n: stiff * abs(math.log2(n / bars)) + odd * oddness(n, self.blocks) for n in reach}
+        half_pair = 0.0 if kind in _CLOSING else _HALF_PAIR
+        costs = {
+            n: stiff * abs(math.log2(n / bars)) + odd * oddness(n, self.blocks) + half_pair * (n % 2)
+            for n in reach
+        }
         return self._with_chords(name, costs)
 
     def any_length(self, name: str) -> dict[int, float]:

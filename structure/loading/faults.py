@@ -243,7 +243,7 @@ def _bad_name(path: Path, found: Any, root: Model) -> Words:
 
 
 def _choice(path: Path, found: Any, root: Model) -> Words:
-    allowed = re.findall(r"[\w-]+", found["ctx"]["expected"].replace(" or ", ", "))
+    allowed = re.findall(r"[\w.-]+", found["ctx"]["expected"].replace(" or ", ", "))
     value = found["input"]
     hint = did_you_mean(value, allowed) if isinstance(value, str) else "allowed: " + ", ".join(allowed)
     return f"{shown(value)} is not a known {_name(path)}", hint

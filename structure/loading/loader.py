@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from structure.base.errors import Fault, SpecError, did_you_mean
+from structure.base.errors import Fault, MusicFileError, SpecError, did_you_mean
 from structure.base.files import is_file, named_on_disk
 from structure.base.labels import section_visited
 from structure.loading.checks import Finding, check_song
@@ -24,7 +24,10 @@ from structure.loading.faults import (
 from structure.loading.lost_text import find_lost_text
 from structure.loading.textfile import file_error, read_text
 from structure.loading.yaml_reader import Document, Path, dotted, read_yaml
+from structure.picture.cues import CUE_FILES, read_cues
+from structure.picture.timecodes import exact_time_text
 from structure.presets.styles import OwnStyle
+from structure.specs.hits import MOST_HITS, HitsSpec
 from structure.specs.parts import OwnFiles
 from structure.specs.spec import FormEntry, SongSpec
 
@@ -75,6 +78,7 @@ def parse_spec(
     folder = FilePath(source).parent if folder is None else folder
     _find_init_audio(document, folder)
     _read_lyrics_file(document, folder)
+    _read_hits_file(document, folder)
     faults = [*document.faults, *find_lost_text(document)]
     spec: SongSpec | None = None
     try:
@@ -183,6 +187,42 @@ def _read_lyrics_file(document: Document, folder: FilePath) -> None:
             message = exc.faults[0].message
             document.faults.append(Fault(f"{name}: {message}", "lyrics_file", line, exc.hint or ""))
     del document.data["lyrics_file"]
+
+
+def _read_hits_file(document: Document, folder: FilePath) -> None:
+    """Read the moments of a picture from a file beside the spec, and put them where they might have been
+    written."""
+    hits = document.data.get("hits")
+    said = {"file": hits} if isinstance(hits, str) and hits.lower().endswith(CUE_FILES) else hits
+    name = said.get("file") if isinstance(said, dict) else None
+    if not isinstance(said, dict) or not isinstance(name, str) or not 0 < len(name) <= 1000:
+        return
+    where = ("hits", "file") if isinstance(hits, dict) else ("hits",)
+    line, field = document.line_of(where), dotted(where)
+    rest = {key: value for key, value in said.items() if key != "file"}
+    document.data["hits"] = {**rest, "at": rest.get("at") or []}
+    if rest.get("at"):
+        hint = "remove one of them"
+        document.faults.append(Fault("the song has hits in `at` and in a `file`", field, line, hint))
+        return
+    file = named_on_disk(folder, name).absolute()
+    if not is_file(file):
+        hint = f"it is looked up in the folder of the spec: {file}"
+        document.faults.append(Fault(f"there is no file {name!r}", field, line, hint))
+        return
+    try:
+        counting = HitsSpec.model_validate(document.data["hits"]).counting
+    except ValidationError:
+        return  # a fault of its own
+    try:
+        cues = read_cues(file, counting)
+    except MusicFileError as exc:
+        message = exc.message.removeprefix(f"{file}: ")
+        document.faults.append(Fault(f"{name}: {message}", field, line, exc.hint or ""))
+        return
+    document.data["hits"]["at"] = [
+        {"at": exact_time_text(cue.seconds), "label": cue.label} for cue in cues[: MOST_HITS + 1]
+    ]
 
 
 def _normalise_form(document: Document) -> None:

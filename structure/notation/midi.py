@@ -1,11 +1,12 @@
 """Write a planned song as a Standard MIDI File, type 1, by mido.
 
-The first track holds tempo, metre, keys and a marker for each section; a track of chords may follow, and
-each stem has one track after it, drums on channel 10. Tempo events count quarters: 54 dotted quarters a
-minute are 81 quarters. Notes begin where they are played (:attr:`Note.played_onset`). What is sung on them
-is a lyric, with a hyphen where the word goes on. A bend goes in straight lines from point to point, and is
-back at 0 when the note ends. Vibrato is the modulation wheel, which rises once a note has begun. MIDI has
-no word for other articulations; lengths and forces of the notes say what can be said of them.
+The first track holds tempo, metre, keys, a marker for each section and one for each moment of a picture; a
+track of chords may follow, and each stem has one track after it, drums on channel 10. Tempo events count
+quarters: 54 dotted quarters a minute are 81 quarters. Notes begin where they are played
+(:attr:`Note.played_onset`). What is sung on them is a lyric, with a hyphen where the word goes on. A bend
+goes in straight lines from point to point, and is back at 0 when the note ends. Vibrato is the modulation
+wheel, which rises once a note has begun. MIDI has no word for other articulations; lengths and forces of
+the notes say what can be said of them.
 """
 
 from __future__ import annotations
@@ -136,7 +137,8 @@ def _text(kind: str, text: str) -> MetaMessage:
 
 
 def _conductor_events(plan: SongPlan) -> Iterator[Event]:
-    """Yield the title, each tempo and metre, and at each section a marker and its key."""
+    """Yield the title, each tempo and metre, at each section a marker and its key, and a marker at each
+    moment of a picture."""
     yield 0, _HEAD, 0, _text("track_name", plan.title)
     before, division = None, division_of(plan)
     for span in plan.grid.spans:
@@ -161,6 +163,15 @@ def _conductor_events(plan: SongPlan) -> Iterator[Event]:
             yield tick, _TEXT, 2 * index, _text("text", f"key: {visit.music.key}")
         yield tick, _TEXT, 2 * index, key
         yield tick, _TEXT, 2 * index + 1, _text("marker", visit.place.label)
+    for index, hit in enumerate(plan.hits):
+        if not hit.reason:
+            tick = _ticks(plan.hit_quarters(hit), division)
+            yield (
+                tick,
+                _TEXT,
+                2 * len(plan.visits) + index,
+                _text("marker", hit.label or f"Hit {index + 1}"),
+            )
 
 
 def _signature(key: Key) -> str:

@@ -118,6 +118,9 @@ def players(song: Song, name: str) -> list[str]:
     family = family_of(name)
     if family is not None and family.roles:
         found = [stem for stem in found if stem.role in family.roles] or found
+    if not any(word in ("bass", "low") for word in plain(name).split()):
+        # A synth bass is no synth, where there is another one.
+        found = [stem for stem in found if stem.role != "bass"] or found
     return [stem.name for stem in found]
 
 

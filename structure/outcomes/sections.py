@@ -126,9 +126,13 @@ def check_form(song: Song, wish: Wish, wishes: Wishes) -> str:
     Raises UnmetError for any other form.
     """
     what = wish.what.strip().lower()
-    named = NAMED.get(what.replace(" ", "-"))
+    name = what.replace(" ", "-")
+    counted = re.fullmatch(r"theme-and-(\d+)-variations", name)
+    named = NAMED.get("theme-and-variations" if counted else name)
     if named is not None:
         is_right = named(_core(song))
+        if counted:  # the theme comes before them, and may come after them
+            is_right = is_right and len(_core(song)) - int(counted[1]) in (1, 2)
     elif re.fullmatch(r"(?:[a-h]'?[ ,-]*)+", what):
         is_right = _is_lettered(song, re.findall(r"[a-h]", what))
     else:

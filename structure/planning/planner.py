@@ -17,6 +17,7 @@ from structure.forms.places import Layout
 from structure.forms.planning import Form
 from structure.forms.soloists import SOLOISTS, with_soloists
 from structure.harmony.keys import Key
+from structure.picture.fitting import HitFit
 from structure.planning.arrangements import with_arrangement
 from structure.planning.arranging.endings import tempo_events
 from structure.planning.brief import key_or_error
@@ -25,6 +26,13 @@ from structure.planning.effects import with_effects
 from structure.planning.four_parts import with_all_voices
 from structure.planning.given.filling import filled_in, notes_on_guesses
 from structure.planning.given.keeping import given_notes_kept
+from structure.planning.given.pictures import (
+    bars_for_hits,
+    fit_form,
+    notes_on_hits,
+    with_hits,
+    with_odd_frames,
+)
 from structure.planning.given.places import with_given
 from structure.planning.given.recordings import without_recordings
 from structure.planning.joins import joins_of
@@ -39,7 +47,14 @@ from structure.planning.singing.attendance import undisturbed, with_singers
 from structure.planning.singing.sheets import with_bars_for_words, with_sheet
 from structure.planning.singing.words import with_words
 from structure.planning.soloists import with_usual_soloists
-from structure.planning.song_form import check_length, frames_of, notes_on_length, timed_form, with_entries
+from structure.planning.song_form import (
+    check_length,
+    frames_of,
+    length_s,
+    notes_on_length,
+    timed_form,
+    with_entries,
+)
 from structure.planning.visits import plan_visits
 from structure.planning.wishes.asked import (
     asked_genres,
@@ -79,6 +94,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     sized = with_bars_for_words(spec, song.brief.grid)
     if sized is not spec:
         spec, song = sized, replace(song, spec=song.spec.model_copy(update={"sections": sized.sections}))
+    song = _sized(song)
     form = timed_form(song)
     if spec.has_parts and form.named is not None and form.named.counterpoint is not None:
         raise PlanError(
@@ -87,7 +103,7 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
             hint="leave out `parts`, or ask for another form",
         )
     written = _with_keys(with_entries(spec, form, song.brief), song)
-    frames = frames_of(song, form)
+    form, frames, fit = _framed_form(song, form)
     grid = written_grid(frames, song.brief.grid.sample_rate)
     check_length(grid, form.total_bars, song.brief)
     layout = Layout.of(form.walk, form.bars, grid, form.own_bars)
@@ -149,13 +165,15 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
     if voices:  # they were planned before others who have the tune
         order = [stem.name for stem in spec.stems or () if stem.role != "effects"]
         stems = sorted(stems, key=lambda one: order.index(one.name) if one.name in order else len(order))
+    whole = with_moments(changed_grid(song.wishes, layout, frames), _moving(frames, arranged))
+    whole, hits = with_hits(whole, spec.hits.cues, fit, form.total_bars)
     planned = SongPlan(
         title=song.brief.title,
         description=clean_text(spec.description or ""),
         genre=song.brief.style.name,
         seed=song.seed,
         key=song.brief.key.name,
-        grid=with_moments(changed_grid(song.wishes, layout, frames), _moving(frames, arranged)),
+        grid=whole,
         stems=tuple(stems),
         graph=build_graph(nodes, form.walk, joins_of(visits, layout.grid.meter)),
         visits=visits,
@@ -171,14 +189,28 @@ def plan_song(spec: SongSpec, *, seed: int | None = None, wishes: Wishes | None 
             lambda words: stems_called(words, song.stems),
         ),
         notes=(
-            *notes_on_length(song.brief, form, layout.grid),
+            *(notes_on_length(song.brief, form, layout.grid) if not hits else ()),
+            *notes_on_hits(whole, hits),
             *_notes_on_silence(song.all_stems, heard),
             *notes_on_guesses(asked_spec, spec),
             *_notes_on_voices(form, plain_visits),
         ),
+        hits=hits,
         own_style=spec.own_style,
     )
     return with_words(planned, song.stems)
+
+
+def _sized(song: SettledSong) -> SettledSong:
+    """The song, if its length is open, with one that ends soon after the last moment of its picture."""
+    usual = bars_for_hits(song.spec.hits, song.brief.grid)
+    return song if usual is None else replace(song, brief=replace(song.brief, usual_bars=usual))
+
+
+def _framed_form(song: SettledSong, form: Form) -> tuple[Form, tuple[Frame, ...], HitFit]:
+    """The form and the frames of its visits, with bars that bring downbeats to the moments of a picture."""
+    form, fit = fit_form(song.spec, form, frames_of(song, form), length_s(song.brief))
+    return form, with_odd_frames(frames_of(song, form), fit.odd), fit
 
 
 def _varied(plans: Sequence[VisitPlan], form: Form) -> list[VisitPlan]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from structure.arrange.articulation.marks import with_articulation
+from structure.arrange.bass import with_shared_riff
 from structure.arrange.context import Player, SectionContext
 from structure.arrange.drums import kept_lanes
 from structure.arrange.happening.backbeat import without_key
@@ -245,7 +246,7 @@ def _score(
         score = with_tag(score, ctx, tags + 1)
         score = replace(score, parts=with_silences(score.parts, plan.events, ctx))
     played = with_articulation(score.parts, ctx, players)
-    score = replace(score, parts=by_one_player(played, players, ctx))
+    score = replace(score, parts=with_shared_riff(by_one_player(played, players, ctx), players, ctx))
     if plan.effects:
         sounds = {stem.plan.name: stem.plan.prompt for stem in plan.effects}
         heard = write_effects(sounds, plan.events, ctx, opens_song=opens_song)

@@ -38,6 +38,13 @@ def check_length(grid: Grid, bars: int, brief: Brief) -> None:
         )
 
 
+def length_s(brief: Brief) -> float | None:
+    """Return the seconds that are asked for at the song's first tempo, None where its length is open."""
+    if brief.exact_bars is None:
+        return None
+    return brief.grid.seconds_at(brief.exact_bars * brief.grid.meter.bar_quarters)
+
+
 def timed_form(song: SettledSong) -> Form:
     """Return the form, with as many bars as its length takes where sections have tempi of their own.
 

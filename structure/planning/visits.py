@@ -22,6 +22,7 @@ from structure.planning.wishes.attendance import (
     Attendance,
     with_attendance,
     with_kit_rests,
+    with_loud_moments,
     with_rests,
 )
 from structure.planning.wishes.changes import lifts, written_events
@@ -158,7 +159,7 @@ def _as_wished(
             else replace(visit, stems=_playing_at(entry, visit, stems, spec, effects))
             for visit, old, entry in zip(found, visits, entries, strict=True)
         ]
-    found = with_attendance(found, stems, asked, layout)
+    found = with_loud_moments(with_attendance(found, stems, asked, layout), found, wishes, layout)
     found = _with_named_stems(found, stems)
     bars = [len(layout.bars_of(i)) for i in range(len(found))]
     found = with_less(found, wishes, layout, lambda name: stems_called(name, stems))

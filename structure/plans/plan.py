@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -21,7 +21,8 @@ from structure.base.exact import Fraction
 from structure.base.grid import Grid, Meter, round_half_up
 from structure.base.names import RESERVED
 from structure.base.plain_text import clean_line, clean_text
-from structure.base.types import Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
+from structure.base.types import Exact, Pan, RelativePath, Role, SectionName, Seed, StemName, UnitInterval
+from structure.picture.timecodes import time_text
 from structure.plans.comps import CompBars
 from structure.plans.events import Event
 from structure.plans.graph import SectionGraph
@@ -163,6 +164,19 @@ class InitFile(Stored):
 
 
 @dataclass(frozen=True, slots=True)
+class HitPoint(Stored):
+    """A moment of a picture: its exact second, what it is, and the bar of the song, from 1, that begins
+    there; where moments are too near to each other the ``beat`` of it. Where none could be brought to it,
+    ``bar`` is the nearest one and ``reason`` says why."""
+
+    seconds: Exact
+    label: str
+    bar: Annotated[int, Field(ge=1)]
+    beat: Annotated[Exact, Field(ge=1)] = Fraction(1)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChordPosition:
     """Where a chord begins: bar and beat of the song, both from 1; the beat may be fractional."""
 
@@ -177,7 +191,7 @@ class SongPlan(Stored):
     bar 0. ``mix`` is a whole preset, with what the user changed. ``notes`` are sentences on what was asked
     for and is not quite met. ``init_audio`` are the files that visits begin from, by their paths in the
     song's folder, ``part_files`` those of music that given notes are from, ``recordings`` those that play
-    as they are. ``own_style`` is the style that
+    as they are. ``hits`` are moments of a picture. ``own_style`` is the style that
     ``genre`` names where it is one of the user's own; the plan's file does not hold it, and it decides no
     more than what is planned already and how the sheets are written."""
 
@@ -200,6 +214,7 @@ class SongPlan(Stored):
     init_audio: Mapping[InitName, InitFile] = field(default_factory=dict)
     part_files: Mapping[InitName, InitFile] = field(default_factory=dict)
     recordings: Mapping[InitName, InitFile] = field(default_factory=dict)
+    hits: tuple[HitPoint, ...] = ()
     own_style: Annotated[OwnStyle | None, Field(exclude=True)] = field(
         default=None, compare=False, repr=False
     )
@@ -278,6 +293,40 @@ class SongPlan(Stored):
     def grid_of(self, visit: Visit) -> Grid:
         """Return the grid of a visit alone, counted from its downbeat."""
         return self.grid.part(self.position_quarters(visit), self.grid.quarters_at_bar(visit.end_bar))
+
+    def residual_ms(self, hit: HitPoint) -> float:
+        """Return by how many milliseconds the beat of a hit comes too late, by the song's samples."""
+        sample = self.hit_sample(hit)
+        return float(Fraction(sample, self.grid.sample_rate) - hit.seconds) * 1000.0
+
+    def hit_sample(self, hit: HitPoint) -> int:
+        """Return the sample of the beat that is brought to a hit."""
+        return self.grid.sample_at(self.hit_quarters(hit))
+
+    def hit_quarters(self, hit: HitPoint) -> Fraction:
+        """Return the place of that beat, in quarters from bar 1."""
+        line = self.grid.quarters_at_bar(hit.bar - 1)
+        return line + (hit.beat - 1) * self.grid.span_at(line).meter.beat_quarters
+
+    @property
+    def hit_rows(self) -> list[dict[str, Any]]:
+        """Return what became of each moment of a picture, as plain data; ``tempo`` is that towards it."""
+        rows = []
+        for hit in self.hits:
+            before = self.grid.quarters_at_bar(max(0, hit.bar - 2))
+            rows.append(
+                {
+                    "time": time_text(hit.seconds),
+                    "label": hit.label,
+                    "bar": hit.bar,
+                    "beat": float(hit.beat),
+                    "met": not hit.reason,
+                    "residual_ms": round(self.residual_ms(hit), 3),
+                    "tempo": round(float(self.grid.span_at(before).tempo_bpm), 3),
+                    **({"reason": hit.reason} if hit.reason else {}),
+                }
+            )
+        return rows
 
     def sounding_stems(self, visit: Visit) -> list[str]:
         """Return the stems that have notes in a visit, in the song's order."""

@@ -178,6 +178,7 @@ def _view(plan: SongPlan) -> dict[str, Any]:
         "stems": [{"name": stem.name, "role": stem.role} for stem in plan.stems],
         "sections": [_view_visit(plan, visit) for visit in plan.visits],
         "downbeat_samples": [plan.grid.sample_at_bar(bar) for bar in range(plan.bars + 1)],
+        **({"hits": plan.hit_rows} if plan.hits else {}),
     }
 
 

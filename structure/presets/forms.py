@@ -23,6 +23,11 @@ from structure.base.types import Bars, UnitInterval
 DEFAULT_FORM = "pop"
 """The form that is sampled from real songs of the genre."""
 
+COUNTED_VARIATIONS = "^theme-and-[0-9]+-variations$"
+"""A name of a theme with so many variations."""
+
+_COUNTED = re.compile("theme-(?:and|with)-([0-9]+)-variations?")
+
 
 @cache
 def genres_of_real_songs() -> tuple[str, ...]:
@@ -177,11 +182,50 @@ def form_names() -> tuple[str, ...]:
 
 
 def load_form(name: str) -> NamedForm:
-    """A form by its name or an alias, in any case. Raises SpecError with a suggestion."""
+    """A form by its name or an alias, in any case; "theme-and-6-variations" has so many. Raises SpecError
+    with a suggestion."""
+    counted = _COUNTED.fullmatch(_plain(name))
+    if counted is not None:
+        return _with_variations(int(counted[1]))
     found = _index().get(_plain(name))
     if found is None:
         raise SpecError([Fault(f"no form is called {name!r}", hint=form_hint(name))], "")
     return named_forms()[found]
+
+
+@cache
+def _with_variations(count: int) -> NamedForm:
+    """A theme, so many variations of it, of which the last is the fastest, and the theme once more.
+
+    Raises SpecError where the form does not know that many.
+    """
+    form = named_forms()["theme-and-variations"]
+    theme, first = form.start
+    last, again = form.end
+    inner = [visit for group in form.middle for visit in group if visit.section == theme.section]
+    known = [first, *inner, last]
+    if not 1 <= count <= len(known):
+        raise SpecError(
+            [
+                Fault(
+                    f"no theme has {count} variations",
+                    hint=f"allowed: 1 to {len(known)}, or no number: as many as suit the length",
+                )
+            ],
+            "",
+        )
+    chosen = [first] if count == 1 else [*known[: count - 1], last]
+    return form.model_copy(
+        update={
+            "name": f"theme-and-{count}-variations",
+            "aliases": (),
+            "summary": f"A theme, {count} variations, and the theme once more.",
+            "short": ((theme, *chosen),),
+            "start": (theme, *chosen),
+            "middle": (),
+            "end": (again,),
+        }
+    )
 
 
 def form_hint(name: str) -> str:

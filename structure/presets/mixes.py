@@ -80,7 +80,8 @@ class Strip(_Model):
     that is where a clip of the nominal loudness lies, and quieter ones below. ``drive_db`` drives a soft
     saturation behind the compressor. ``width`` is the level of the decorrelated side signal above
     ``width_above_hz``. ``space`` is the reverb that its send feeds, ``delay`` its share of the echo,
-    ``duck`` its share of the duck, each 0…1.
+    ``duck`` its share of the duck, each 0…1. Hisses above ``hisses_db``, against the level of their clip,
+    are tamed.
     """
 
     loudness_lufs: Decibels
@@ -98,6 +99,7 @@ class Strip(_Model):
     attack_ms: Milliseconds
     release_ms: Milliseconds
     drive_db: Annotated[float, Field(ge=0.0, le=30.0)] = 0.0
+    hisses_db: Decibels | None = None
     width: UnitInterval
     width_above_hz: Hertz
     space: SpaceName = "room"
@@ -154,6 +156,7 @@ class Mix(_Model):
 
     ``target`` is the octave-band spectrum that the master leans to, in dB against each other;
     ``matching`` is how much of the way it goes, ``most_matching_db`` the most it moves a band.
+    The bed (chords, pads, arpeggios, leads) is down by ``under_voice_db`` where a voice sings.
     ``side_db`` is the level of the side against the mid that the master leans to, if any;
     ``most_mono_loss_db`` is the most that a listener in mono may lose.
     """
@@ -172,6 +175,7 @@ class Mix(_Model):
     most_matching_db: Annotated[float, Field(ge=0.0, le=9.0)]
     side_db: Annotated[float, Field(ge=-60.0, le=6.0)] | None = None
     mono_below_hz: Hertz
+    under_voice_db: Annotated[float, Field(ge=0.0, le=12.0)] = 0.0
     most_mono_loss_db: Annotated[float, Field(ge=0.0, le=6.0)]
 
     @model_validator(mode="before")

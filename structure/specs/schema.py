@@ -35,6 +35,7 @@ def json_schema() -> dict[str, Any]:
     _meters(schema["$defs"], schema["properties"])
     _form_entries(schema["$defs"])
     _short_parts(schema["$defs"])
+    _short_hits(schema["$defs"])
     _hints(schema["properties"])
     schema["$defs"]["MixSpec"]["properties"]["preset"]["anyOf"][0] = {"enum": list(mix_names())}
     starts = [{"required": ["description"]}, {"required": ["form"]}]
@@ -110,6 +111,23 @@ def _short_parts(definitions: dict[str, Any]) -> None:
         mapping = definitions[name]
         one = {key: value for key, value in mapping["properties"][short].items() if key != "default"}
         definitions[name] = {"description": mapping["description"], "anyOf": [one, mapping]}
+
+
+def _short_hits(definitions: dict[str, Any]) -> None:
+    """A moment of a picture may be a time with what it is, and hits may be a list or a file alone."""
+    hit, hits = definitions["HitSpec"], definitions["HitsSpec"]
+    listed = {key: value for key, value in hits["properties"]["at"].items() if key != "default"}
+    definitions["HitSpec"] = {
+        "description": hit["description"],
+        "anyOf": [{"type": "string", "pattern": r"^\s*\d"}, {"type": "number"}, hit],
+    }
+    rate = hits["properties"]["rate"]
+    rate["enum"] = [*rate["enum"], *map(json.loads, rate["enum"])]
+    rate.pop("type", None)
+    definitions["HitsSpec"] = {
+        "description": hits["description"],
+        "anyOf": [listed, {"type": "string"}, hits],
+    }
 
 
 def _meters(definitions: dict[str, Any], properties: dict[str, Any]) -> None:

@@ -43,11 +43,12 @@ from structure.base.types import (
     StemName,
     UnitInterval,
 )
-from structure.presets.forms import form_names, load_form
+from structure.presets.forms import COUNTED_VARIATIONS, form_names, load_form
 from structure.presets.masters import MASTER_PRESETS, MasterPreset
 from structure.presets.mixes import MixSpec
 from structure.presets.styles import OwnStyle
 from structure.specs.credits import CreditsSpec
+from structure.specs.hits import NO_HITS, HitsSpec
 from structure.specs.languages import find_language
 from structure.specs.parts import OwnFiles, Parts
 
@@ -487,7 +488,8 @@ class _NameOrEntries:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"anyOf": [{"enum": list(form_names())}, handler(schema)]}
+        counted = {"type": "string", "pattern": COUNTED_VARIATIONS}
+        return {"anyOf": [{"enum": list(form_names())}, counted, handler(schema)]}
 
     @staticmethod
     def _read(value: Any, entries: core_schema.ValidatorFunctionWrapHandler) -> Any:
@@ -616,6 +618,8 @@ ExportFormat = Literal[
     "reaper",
     "dawproject",
     "otio",
+    "aaf",
+    "game",
     "ableton-midi",
     "lead-sheet",
     "lrc",
@@ -639,6 +643,7 @@ class HandOverSpec(_Model):
         description="Bits a sample in WAV files: 24, 16 with dither, or 32 for floating point.",
     )
     dry: bool = Field(default=False, description="Also the stems without their share of reverb.")
+    mono: bool = Field(default=False, description="Also the stems in one channel.")
     drum_parts: bool = Field(
         default=True, description="Drums also as kick, snare, hats and cymbals, and percussion."
     )
@@ -651,8 +656,8 @@ class HandOverSpec(_Model):
 
     @model_validator(mode="after")
     def check_more_stems_are_wav_files(self) -> Self:
-        """Dry stems and those of sections belong to the format wav."""
-        asked = [name for name in ("dry", "sections", "count_in") if getattr(self, name)]
+        """Dry stems, those in one channel and those of sections belong to the format wav."""
+        asked = [name for name in ("dry", "mono", "sections", "count_in") if getattr(self, name)]
         if self.to and asked and "wav" not in self.to:
             raise ValueError(f"{asked[0]} writes WAV files; add wav to the formats")
         return self
@@ -714,6 +719,11 @@ class SongSpec(_Model):
     )
     lyrics_file: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
         default=None, description="A text file with the words, beside the spec, instead of `lyrics`."
+    )
+    hits: HitsSpec = Field(
+        default=NO_HITS,
+        description="Moments of a picture that downbeats are to fall on: `['0:42.5 logo', 75]`, or "
+        "`{file: cuts.edl, rate: 25}`.",
     )
     render: RenderSpec = Field(default=RenderSpec(), description="How clips are generated and joined.")
     mix: MixSpec = Field(default=MixSpec(), description="How the stems are mixed.")

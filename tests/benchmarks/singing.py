@@ -183,15 +183,15 @@ VOICES = {"low": "man", "middle": "low female", "high": "woman"}
 """The words for our voice of each kind."""
 
 
-def make(folder: Path, kind: str, count: int) -> float:
-    """Sing the first lines with our own singer into files; returns seconds of work per sung second."""
+def make(folder: Path, kind: str, first: int, count: int) -> float:
+    """Sing lines from ``first``, from 1, into files; returns seconds of the processor per sung second."""
     from render.voice.kokoro import RATE, load_kokoro
     from render.voice.score import SungNote
-    from render.voice.singer import sing
+    from render.voice.singer import Take, sing
     from render.voice.voices import voice_of
 
     model, worked, sung = load_kokoro(), 0.0, 0.0
-    for number, line in enumerate(LINES[:count]):
+    for number, line in enumerate(LINES[first - 1 : first - 1 + count], first):
         notes = [
             SungNote(
                 one.start_s,
@@ -203,16 +203,16 @@ def make(folder: Path, kind: str, count: int) -> float:
             )
             for one in notes_of(line, LOWEST[kind])
         ]
-        begun = time.perf_counter()
-        phrases = sing(model, notes, voice_of(VOICES[kind]), 1)
-        worked += time.perf_counter() - begun
+        begun = time.process_time()
+        phrases = [takes[0] for takes in sing(model, notes, voice_of(VOICES[kind]), [Take(1)])]
+        worked += time.process_time() - begun
         sung += notes[-1].end_s - notes[0].start_s
         audio = np.zeros(round((notes[-1].end_s + 1.0) * RATE))
         for phrase in phrases:
-            first = max(0, round(phrase.start_s * RATE))
-            part = phrase.audio[: len(audio) - first]
-            audio[first : first + len(part)] += part
-        soundfile.write(folder / f"{kind}_{number + 1:02}.wav", 0.7 * audio / np.abs(audio).max(), RATE)
+            at = max(0, round(phrase.start_s * RATE))
+            part = phrase.audio[: len(audio) - at]
+            audio[at : at + len(part)] += part
+        soundfile.write(folder / f"{kind}_{number:02}.wav", 0.7 * audio / np.abs(audio).max(), RATE)
     return worked / sung
 
 
@@ -225,11 +225,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--make", type=int, metavar="LINES", help="Sing so many lines into FOLDER first.")
+    parser.add_argument("--first", type=int, default=1, metavar="LINE", help="The first of them, from 1.")
     options = parser.parse_args()
     folder = options.folder
     folder.mkdir(exist_ok=True)
     for kind in LOWEST if options.make else ():
-        print(kind, f"{make(folder, kind, options.make):.2f} s of work per sung second", flush=True)
+        print(
+            kind,
+            f"{make(folder, kind, options.first, options.make):.2f} s of the processor per sung second",
+            flush=True,
+        )
     kinds = [kind for kind in LOWEST if next(folder.glob(f"{kind}_[0-9][0-9].wav"), None)]
     if not kinds:
         parser.error(f"{folder} holds no files like high_01.wav")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 SPEC = """\
 # A song for the tests of the studio.
@@ -56,25 +56,39 @@ def need_packages() -> None:
         _missing("no packages for the page: npm install --no-save in composer/studio/web")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launch(playwright: Playwright) -> Browser | None:
+    """Start the browser of this machine; None where there is none."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
-        _missing("no browser: apt-get install chromium")
+        return None
     flags = ["--autoplay-policy=no-user-gesture-required", "--js-flags=--expose-gc"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags.append("--no-sandbox")
+    return playwright.chromium.launch(executable_path=found, args=flags)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=flags)
+        started = launch(playwright)
+        if started is None:
+            _missing("no browser: apt-get install chromium")
+        assert started is not None
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the studio works."""
+    made = tmp_path_factory.mktemp("studio")
+    (made / "small.yaml").write_text(SPEC, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="session")
+def address(folder: Path) -> Iterator[str]:
     """A studio's address, with the token."""
-    folder = tmp_path_factory.mktemp("studio")
-    (folder / "small.yaml").write_text(SPEC, encoding="utf-8")
     with started(folder) as said:
         yield said
 
@@ -151,7 +165,3 @@ def state(page: Page) -> dict[str, Any]:
 
 def sections(page: Page) -> list[str]:
     return [section["section"] for section in state(page)["song"]["sections"]]
-
-
-def answer(route: Route, body: Any) -> None:
-    route.fulfill(json=body)

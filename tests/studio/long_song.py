@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Route
 
 RATE, BAR_S, BARS, STEMS, SECTION_BARS = 44100, 2.0, 300, 12, 10
 
@@ -44,6 +48,8 @@ def long_state() -> dict[str, Any]:
         "chords": [_chord(k) for k in range(BARS)],
         "energy": [draw.random() for _ in range(BARS)],
         "lead": "stem0",
+        "singers": [],
+        "happenings": ["enter", "leave", "stop"],
     }
     return {
         "revision": 1,
@@ -144,3 +150,31 @@ def long_notes(stem: str) -> dict[str, Any]:
         for k in range(2400)
     ]
     return {"stem": stem, "role": "chords", "notes": notes, "written": [["0", "1"]] * 2400, "syllables": []}
+
+
+def show_long_song(page: Page) -> None:
+    """Answer for the server: the page is told of the long song, with noise for its sound."""
+    noise = random.Random(2).randbytes(2048)
+    samples = bytes(int(8 * RATE * BAR_S))
+    loud = {"step_s": 0.1, "lufs": [-14.0 - k % 7 for k in range(int(10 * BARS * BAR_S))]}
+    page.route("**/api/state", lambda route: route.fulfill(json=long_state()))
+    page.route("**/api/notes/*", lambda route: route.fulfill(json=long_notes(_name(route))))
+    page.route("**/api/preview", lambda route: route.fulfill(status=404))
+    page.route("**/api/history", lambda route: route.fulfill(json={"moments": []}))
+    page.route("**/api/loudness", lambda route: route.fulfill(json=loud))
+    page.route("**/api/peaks/**", lambda route: route.fulfill(body=noise, content_type=_BYTES))
+    page.route("**/api/audio/**", lambda route: _send_samples(route, samples))
+
+
+_BYTES = "application/octet-stream"
+
+
+def _name(route: Route) -> str:
+    return urlsplit(route.request.url).path.rsplit("/", 1)[1]
+
+
+def _send_samples(route: Route, samples: bytes) -> None:
+    found = re.fullmatch(r"bytes=(\d+)-(\d+)", route.request.headers.get("range", ""))
+    assert found, "the page asks for sound by ranges"
+    first, last = int(found[1]), int(found[2])
+    route.fulfill(status=206, body=samples[: last - first + 1], content_type=_BYTES)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from mido import Message, MetaMessage, MidiFile, MidiTrack
 from playwright.sync_api import Browser, Page
 
 from tests.studio.conftest import SPEC, started, state, until, wait_for
@@ -44,6 +46,30 @@ def test_a_song_begins_from_a_sentence_a_bundled_song_and_a_file(own_page: Page,
     }
     own_page.locator("input[type=file]").set_input_files(file)
     wait_for(own_page, "(s) => s.title === 'Late Hours'", seconds=60)
+    own_page.keyboard.press("o")
+    tune = {"name": "tune.mid", "mimeType": "audio/midi", "buffer": _tune()}
+    own_page.locator("input[type=file]").set_input_files(tune)
+    wait_for(own_page, "(s) => s.file === 'tune.yaml'", seconds=60)
+    lead = state(own_page)["song"]["lead"]
+    notes = own_page.evaluate("(stem) => fetch(`/api/notes/${stem}`).then((answer) => answer.json())", lead)
+    given = [note[2] for note in notes["notes"] if note[5]]
+    assert given[:8] == _PITCHES
+
+
+_PITCHES = [69, 71, 72, 74, 76, 74, 72, 71]
+
+
+def _tune() -> bytes:
+    """Return a MIDI file of eight quarters, and as many again."""
+    file = MidiFile(ticks_per_beat=480)
+    track = MidiTrack([MetaMessage("set_tempo", tempo=500_000)])
+    for pitch in 2 * _PITCHES:
+        track.append(Message("note_on", note=pitch, velocity=90, time=0))
+        track.append(Message("note_off", note=pitch, velocity=0, time=480))
+    file.tracks.append(track)
+    stream = io.BytesIO()
+    file.save(file=stream)
+    return stream.getvalue()
 
 
 def test_a_killed_studio_comes_back_with_every_change_that_was_made(

@@ -10,6 +10,22 @@ from tests.studio.conftest import SPEC, sections, state, until, wait_for
 pytestmark = pytest.mark.slow
 
 
+SIDE = """async (side) => {
+  const studio = globalThis.ritornello, render = studio.state.value.render, frames = 3 * 44100;
+  const file = render[side].files.find((one) => one.name === "master");
+  const gain = side === "now" ? 1 : 10 ** ((render.now.loudness_lufs - render.before.loudness_lufs) / 20);
+  const heard = await studio.capture({from: 0, frames, listening: "master", side});
+  const planes = await studio.readFrames(studio.audioFile(file, side), 0, frames);
+  const samples = heard.getChannelData(0);
+  let worst = 0, loudest = 0;
+  for (let i = 0; i < frames; i++) {
+    worst = Math.max(worst, Math.abs(samples[i] - gain * planes[0][i]));
+    loudest = Math.max(loudest, Math.abs(samples[i]));
+  }
+  return [worst, loudest];
+}"""
+
+
 def test_dragging_an_edge_makes_a_section_longer_and_says_what_is_made_anew(page: Page) -> None:
     block = page.locator("#section-0")
     box = block.bounding_box()
@@ -142,6 +158,36 @@ def test_a_change_is_rendered_and_heard_beside_the_one_before(page: Page) -> Non
     page.get_by_role("radio", name="Master").click()
     page.get_by_role("radio", name="Before").click()
     assert page.get_by_role("radio", name="Before").get_attribute("aria-checked") == "true"
+    for side in ("now", "before"):
+        worst, loudest = page.evaluate(SIDE, side)
+        assert worst < 1e-6 and loudest > 0.1
+    levels = state(page)["render"]
+    assert abs(levels["now"]["loudness_lufs"] - levels["before"]["loudness_lufs"]) < 1
+    page.keyboard.press("Space")
+    until(page, "ritornello.position() > 0.3")
+    page.keyboard.press("a")  # both sides run all the time, one of them silent: none waits
+    before = page.evaluate("ritornello.position()")
+    until(page, f"ritornello.position() > {before} + 0.3")
+    assert page.get_by_role("radio", name="New").get_attribute("aria-checked") == "true"
+    page.keyboard.press("Escape")
+
+
+def test_a_render_is_cancelled_and_the_song_is_as_it_was(page: Page) -> None:
+    before = [file["etag"] for file in state(page)["render"]["now"]["files"]]
+    page.get_by_role("button", name="Another seed").click()
+    wait_for(page, f"(s) => s.text !== {SPEC!r} && !s.render.is_current")
+    edited = state(page)["text"]
+    page.get_by_role("tab", name="Render").click()
+    page.get_by_role("button", name="Render now").click()
+    wait_for(page, "(s) => s.jobs.some((one) => one.kind === 'render' && one.state === 'running')")
+    page.get_by_role("button", name="Cancel Render Small Hours").last.click()
+    wait_for(
+        page, "(s) => s.jobs.findLast((one) => one.kind === 'render').state === 'cancelled'", seconds=60
+    )
+    page.get_by_text("cancelled").first.wait_for()
+    assert [file["etag"] for file in state(page)["render"]["now"]["files"]] == before
+    assert state(page)["text"] == edited
+    page.get_by_role("button", name="Render now").wait_for()
 
 
 def test_a_tune_is_drawn_in_the_piano_roll(page: Page) -> None:

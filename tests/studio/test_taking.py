@@ -36,6 +36,12 @@ def test_a_song_is_taken_away_as_files_of_a_daw(page: Page, tmp_path: Path) -> N
     with page.expect_download(timeout=120_000) as waiting:
         page.get_by_role("button", name="Take Reaper project").click()
     waiting.value.save_as(tmp_path / "song.zip")
+    job = next(one for one in state(page)["jobs"] if one["kind"] == "export")
+    assert job["state"] == "done" and job["total"] > 0
+    with page.expect_download() as again:
+        page.get_by_role("link", name="small-reaper.zip").first.click()
+    again.value.save_as(tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "song.zip").read_bytes()
     names = zipfile.ZipFile(io.BytesIO((tmp_path / "song.zip").read_bytes())).namelist()
     assert any(name.endswith(".rpp") for name in names)
 

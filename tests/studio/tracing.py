@@ -32,10 +32,14 @@ _FRAME_US = 1e6 / 60
 
 @dataclass(frozen=True)
 class Work:
-    """``frames`` are milliseconds of scripting and layout in each frame, ``tasks`` those of each task."""
+    """``frames`` are milliseconds of scripting and layout in each frame, ``tasks`` those of each task.
+
+    ``own_tasks`` leave out the time in which a task had to wait for a processor, where others use it too.
+    """
 
     frames: np.ndarray
     tasks: np.ndarray
+    own_tasks: np.ndarray
 
 
 def record(browser: Browser, page: Page, path: Path, use: Callable[[], None]) -> Work:
@@ -63,12 +67,10 @@ def read(events: list[dict]) -> Work:
     frames = np.zeros(int((last - first) / _FRAME_US) + 1)
     for start, end in spans:
         frames[int((start - first) / _FRAME_US)] += (end - start) / 1000
-    tasks = [
-        event["dur"] / 1000
-        for event in own
-        if event["name"] in ("RunTask", "ThreadControllerImpl::RunTask")
-    ]
-    return Work(frames, np.array(tasks))
+    tasks = [event for event in own if event["name"] in ("RunTask", "ThreadControllerImpl::RunTask")]
+    lasted = np.array([task["dur"] / 1000 for task in tasks])
+    worked = np.array([task.get("tdur", task["dur"]) / 1000 for task in tasks])
+    return Work(frames, lasted, worked)
 
 
 def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:

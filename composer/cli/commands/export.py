@@ -21,8 +21,9 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="wav, flac, mp3, ogg, opus, reaper, dawproject, otio, ableton-midi, lead-sheet, lrc, srt "
-            "or ustx; more than once for more than one. As the song's spec says, if left out.",
+            help="wav, flac, mp3, ogg, opus, reaper, dawproject, otio, aaf, game, ableton-midi, "
+            "lead-sheet, lrc, srt or ustx; more than once for more than one. As the song's spec says, if "
+            "left out.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to make; DIR/export if left out.")] = None,
@@ -30,6 +31,9 @@ def export(
     bits: Annotated[int | None, typer.Option(help="24, 16 with dither, or 32 for floating point.")] = None,
     dry: Annotated[
         bool | None, typer.Option("--dry/--no-dry", help="Also stems without their sends.")
+    ] = None,
+    mono: Annotated[
+        bool | None, typer.Option("--mono/--no-mono", help="Also stems in one channel.")
     ] = None,
     drum_parts: Annotated[
         bool | None, typer.Option("--drum-parts/--no-drum-parts", help="Also drums apart; on by default.")
@@ -42,6 +46,14 @@ def export(
     ] = None,
     count_in: Annotated[
         int | None, typer.Option("--count-in", metavar="BARS", help="Also bars of clicks before bar 1.")
+    ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign-with",
+            metavar="PEM",
+            help="Your key and certificate: signs WAV, MP3 and FLAC files (content credentials).",
+        ),
     ] = None,
     paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files of an earlier export.")] = False,
@@ -62,9 +74,11 @@ def export(
             again=force,
             cache=clips,
             progress=progress,
+            sign_with=sign_with,
             sample_rate=rate,
             bit_depth=bits,
             dry=dry,
+            mono=mono,
             drum_parts=drum_parts,
             sections=sections,
             click=click,

@@ -96,11 +96,13 @@ def plan(
         told = {"understanding": understood.document()} if understood.sentence else {}
         typer.echo(dumps(plan_document(planned) | told), nl=False)
         return
-    from composer.cli.display.tables import plan_heading, plan_table
+    from composer.cli.display.tables import hits_table, plan_heading, plan_table
 
     console = console_for()
     console.print(plan_heading(planned), markup=False, highlight=False, style="bold")
     console.print(plan_table(planned))
+    if planned.hits:
+        console.print(hits_table(planned))
     for note in planned.notes:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
 

@@ -30,6 +30,7 @@ STAGES = {
     "master": "Mastering",
     "verify": "Checking",
     "export": "Writing files",
+    "tunes": "Reading known tunes",
 }
 
 

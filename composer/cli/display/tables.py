@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from composer.base.words import clock, meter_text, repeated, tempo_text
+from composer.folder.tunes import TuneMatch
 from composer.history.changes import Change, Changes
 from composer.history.versions import Version
 from render.backends.base import Capabilities
@@ -90,6 +91,19 @@ def plan_table(plan: SongPlan) -> Table:
             Text(", ".join(_stem(name, visit) for name in plan.sounding_stems(visit))),
             _variation(visit),
         )
+    return table
+
+
+def hits_table(plan: SongPlan) -> Table:
+    """The moments of a picture, and by how much their downbeats miss them."""
+    table = _table()
+    for name in ("Hit", "Bar", "Beat", "Off by", "Tempo"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("What")
+    for row in plan.hit_rows:
+        off = f"{row['residual_ms']:+.2f} ms" if row["met"] else "not met"
+        beat, tempo = f"{row['beat']:g}", f"{row['tempo']:.5g} BPM"
+        table.add_row(row["time"], str(row["bar"]), beat, off, tempo, Text(row["label"]))
     return table
 
 
@@ -221,6 +235,20 @@ def _clips_said(sections: Sequence[Mapping[str, Any]]) -> str:
         if section["made"]
     ]
     return f"{said}; made: {', '.join(parts)}"
+
+
+def tunes_table(matches: Iterable[TuneMatch]) -> Table:
+    """Passages of a song that are those of known tunes."""
+    table = _table()
+    for name in ("Stem", "Section", "Bar", "Notes", "Rhythm"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("Known tune", ratio=1)
+    for one in matches:
+        stem = f"{one.stem} (yours)" if one.is_given else one.stem
+        rhythm = "the same" if one.is_same_rhythm else f"{one.likeness.rhythm:.0%}"
+        facts = (stem, one.section, str(one.bar), str(one.likeness.notes), rhythm, one.likeness.known)
+        table.add_row(*map(Text, facts))
+    return table
 
 
 def loudness_tables(report: Mapping[str, Any]) -> tuple[Table, Table]:

@@ -61,6 +61,8 @@ class HappeningEvent(Message):
     what: str
     stem: str
     bars: int | None
+    tempo: float | None
+    meter: str | None
 
 
 class Section(Message):
@@ -143,7 +145,8 @@ class Chip(Message):
 
 class Song(Message):
     """A planned song. ``music_end_s`` is the last double bar; what follows it rings out. ``energy`` has a
-    number from 0 to 1 for each bar. ``tempo`` counts beats a minute."""
+    number from 0 to 1 for each bar. ``tempo`` counts beats a minute. ``singers`` are the stems that sing,
+    ``happenings`` all that may happen in a section."""
 
     sample_rate: int
     length_s: float
@@ -165,6 +168,8 @@ class Song(Message):
     chords: list[Chord]
     energy: list[float]
     lead: str | None
+    singers: list[str]
+    happenings: list[str]
 
 
 class RenderedFile(Message):
@@ -273,11 +278,19 @@ DrawnNote = tuple[float, float, Annotated[int, Field(ge=0, le=127)], Annotated[i
 """Onset and duration in quarters from the section's downbeat, pitch, velocity."""
 
 
+Reach = Literal["all", "this"]
+"""Whether a change is one of all visits of a section, or of one alone."""
+
+RecordingUse = Literal["stem", "notes"]
+"""Whether a recording is heard as it is, or its notes are what a stem plays."""
+
+
 class NotesRequest(Message):
-    """Notes that a stem is to play in all visits of a section; ``section`` is the index of one of them."""
+    """Notes that a stem is to play in a section; ``section`` is the index of a visit."""
 
     revision: int
     section: int
+    reach: Reach = "all"
     notes: list[DrawnNote] = Field(max_length=4096)
 
 
@@ -323,6 +336,74 @@ class Preview(Message):
     kept: list[KeptBars]
     differences: list[Difference]
     notes: list[str]
+
+
+class LoudnessAnswer(Message):
+    """Short-term loudness of the rendered master, in LUFS, one for each ``step_s`` seconds."""
+
+    step_s: float
+    lufs: list[float]
+
+
+class WordsRequest(Message):
+    """A wish in words: ``second verse without drums, chorus up a tone``."""
+
+    words: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Impossible(Message):
+    """A wish that cannot be met, and why."""
+
+    words: str
+    why: str
+
+
+class ChangedLine(Message):
+    """A line of the spec that an edit takes away (``-``) or puts in (``+``); ``line`` counts from 1 in the
+    text that has it."""
+
+    sign: Literal["-", "+"]
+    line: int
+    text: str
+
+
+class WordsAnswer(Message):
+    """What a wish in words would do at ``revision``. ``edit`` is for `/api/edits`; without one, nothing is
+    changed. ``unread`` are the words that are not understood."""
+
+    revision: int
+    edit: dict[str, Any] | None
+    obeyed: list[str]
+    impossible: list[Impossible]
+    unread: list[str]
+    lines: list[ChangedLine]
+    preview: Preview | None
+
+
+class Moment(Message):
+    """A state that the song has had. ``words`` say what led to it, ``made`` when, in UTC; both are empty
+    for what was there at first, or was written by hand. ``is_applied`` says that it lies on the way to what
+    is there now, ``is_within_reach`` that one can go there."""
+
+    state: str
+    words: str
+    made: str
+    is_now: bool
+    is_applied: bool
+    is_within_reach: bool
+
+
+class HistoryAnswer(Message):
+    """All states that the song has had by edits, the first one first."""
+
+    moments: list[Moment]
+
+
+class GoRequest(Message):
+    """Go to a state that the song has had; what is there now stays in the history."""
+
+    revision: int
+    state: str
 
 
 class RevisionRequest(Message):
@@ -455,6 +536,12 @@ class ExportFormat(Message):
     needs_render: bool
 
 
+class ExportRequest(Message):
+    """Export the rendered song with these options; what is left out is as usual."""
+
+    options: dict[str, str] = Field(default_factory=dict)
+
+
 class ExportsAnswer(Message):
     """All formats, and the files that lie in the song's folder as they are."""
 
@@ -508,6 +595,11 @@ SENT: tuple[type[Message], ...] = (
     PreviewRequest,
     Preview,
     RevisionRequest,
+    WordsRequest,
+    WordsAnswer,
+    LoudnessAnswer,
+    HistoryAnswer,
+    GoRequest,
     TextRequest,
     CheckRequest,
     CheckAnswer,
@@ -516,6 +608,7 @@ SENT: tuple[type[Message], ...] = (
     KeepRequest,
     BeginAnswer,
     BeginRequest,
+    ExportRequest,
     ExportsAnswer,
     VerifyAnswer,
     LeadSheetAnswer,

@@ -364,13 +364,18 @@ def _made_room(parts: Parts, pair: tuple[str, str], window: _Window, replies: Se
 
 def _double(parts: Parts, event: Event, ctx: SectionContext, opens_song: bool) -> Parts:
     """One more stem plays the melody, in its own octave, and leaves what it plays by itself."""
-    leader = next((n for n, part in parts.items() if part.role == "lead" and n != event.stem), None)
+    window = _window(event, ctx)
+
+    def tune_of(name: str) -> list[Note]:
+        return [n for n in parts[name].notes if window.start <= n.onset + EARLY < window.end]
+
+    leads = [n for n, part in parts.items() if part.role == "lead" and n != event.stem]
+    leader = next((n for n in leads if tune_of(n)), None)  # others rest while somebody has a solo
     others = (n for role in _DOUBLERS for n, part in parts.items() if part.role == role and n != leader)
     doubler = event.stem if event.stem in parts and event.stem != leader else next(others, None)
     if leader is None or doubler is None:
         return parts
-    window = _window(event, ctx)
-    tune = [n for n in parts[leader].notes if window.start <= n.onset + EARLY < window.end]
+    tune = tune_of(leader)
     own = parts[doubler]
     return parts | {doubler: _with_notes(own, [*_silenced(own, [window]), *_in_range_of(own, tune)])}
 
@@ -517,10 +522,10 @@ _HAPPENINGS: Mapping[EventKind, Callable[[Parts, Event, SectionContext, bool], P
     "octaves": _larger,
     "busier": _larger,
     "harmony": _harmony,
-    "double": _double,
     "answer": _answer,
     "trade": _answer,
     "solo": _solo,
+    "double": _double,
     "fill": _fill,
     "stop_time": _stop_time,
     "push": _push,

@@ -98,8 +98,9 @@ def _begins_something(note: Note, ctx: SectionContext) -> bool:
 
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return the notes of a part that holds its chords from ``start`` to ``end``: each of their pitches is
-    struck once and lasts until the next chord, for two bars at most. Basses hold the first note of each,
-    melodies long notes, drums, which cannot hold, play less."""
+    struck once and lasts until the next chord, for two bars at most. Who plays chords or riffs strikes all
+    tones of a chord at once. Basses hold the first note of each, melodies long notes, drums, which cannot
+    hold, play less."""
     if part.role == "drums":
         return thinned(part, start, end, ctx)
     if part.role == "lead":
@@ -118,6 +119,10 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
             struck = [note for note in struck if note.onset <= struck[0].onset + EARLY]
         pitches = {note.pitch: note for note in struck[::-1]}
         first = [struck[0]] if part.role == "bass" else list(pitches.values())
+        if part.role == "chords":
+            # The steps of a riff between two chords are no part of either.
+            tones = [note for note in first if note.pitch % 12 in chord.pitch_classes] or first
+            first = [replace(note, onset=min(own.onset for own in tones)) for note in tones]
         found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
     return sorted(found, key=in_order)
 

@@ -139,6 +139,8 @@ def _band(players: Sequence[Instrument]) -> list[Seat]:
         has_harmony = bool(accompanists)
         has_bass = bass is not None or bool(hands)
         seats[lead] = _leading(players[lead], has_harmony=has_harmony, has_bass=has_bass)
+        if bass is not None and len(players) == 2 and any(s.texture == "hand" for s in seats[lead]):
+            seats[bass] = [replace(seat, texture="riff") for seat in seats[bass]]
     for i in accompanists:
         seats[i] = [Seat(players[i], players[i].role)]
         if bass is None and i in hands[:1]:

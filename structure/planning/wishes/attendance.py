@@ -12,8 +12,9 @@ from structure.base.types import EventKind
 from structure.forms.places import Layout
 from structure.forms.section_lengths import section_kind
 from structure.planning.players.called import stems_called
-from structure.planning.players.stems import PlannedStem
+from structure.planning.players.stems import PlannedStem, playing
 from structure.planning.players.visit_plan import VisitPlan
+from structure.planning.wishes.dynamics import LOUD, loud_moments
 from structure.plans.events import Event
 from structure.presets.players import kit_lanes
 from structure.specs.wishes import When, Where, Wish, Wishes
@@ -76,6 +77,9 @@ def attendance(wishes: Wishes, stems: Sequence[PlannedStem], layout: Layout) -> 
         away_from = _away_from(wish, wishes, layout)
         _attend(wish, stems, layout, found, away_from)
         _attend_in_kit(wish, stems, layout, found, lanes, away_from)
+    for visit, loud in loud_moments(wishes, layout).items():
+        for stem in playing(stems, section_kind(layout.names[visit]), LOUD):
+            found[stem.plan.name].playing |= loud - found[stem.plan.name].silent
     for bars in found.values():
         if len(bars.silent) >= layout.end and not bars.playing:
             bars.silent.clear()
@@ -431,6 +435,26 @@ def with_attendance(
             if kept
             else visit
         )
+    return found
+
+
+def with_loud_moments(
+    visits: Sequence[VisitPlan], usual: Sequence[VisitPlan], wishes: Wishes, layout: Layout
+) -> list[VisitPlan]:
+    """Return the visits with those who play in them for some loud bars alone silent in all others.
+
+    ``usual`` are the visits with those who would play in them without such bars.
+    """
+    found = list(visits)
+    for i, loud in loud_moments(wishes, layout).items():
+        guests = {stem.plan.name for stem in found[i].stems} - {stem.plan.name for stem in usual[i].stems}
+        bars = layout.bars_of(i)
+        events = [
+            event
+            for name in sorted(guests)
+            for event in _events(name, [bar for bar in bars if bar not in loud], bars)
+        ]
+        found[i] = replace(found[i], events=(*found[i].events, *events))
     return found
 
 

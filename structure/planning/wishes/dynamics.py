@@ -26,10 +26,7 @@ _EVEN, _FLAT = 0.6, 0.25
 """The energy of a song that neither grows nor falls, and how much of its usual differences are left."""
 
 _MOST = 0.5
-"""Share of a visit's bars that must be quiet for all of it to be."""
-
-_SOME = 0.3
-"""Share of a visit's bars that must be loud for everybody to play in it."""
+"""Share of a visit's bars of which more must be quiet, or loud, for all of it to be."""
 
 _LOWEST, _HIGHEST, _RAMP = 0.15, 1.0, 0.7
 """Energies between which a song grows, and how far it leaves its usual ones for them."""
@@ -111,12 +108,31 @@ def levels(wishes: Wishes) -> list[Wish]:
 
 
 def _covers(wish: Wish, visit: int, layout: Layout) -> bool:
-    bars, asked = layout.bars_of(visit), bars_beside(wish, layout) or layout.bars_for(wish)
-    share = len(set(bars) & set(asked)) / len(bars)
-    at_edge = wish.when is not None and wish.when.edge in ("start", "end") and not wish.amount
-    if wish.what == "loud" and at_edge and wish.where.section is None:
-        return share > 0.0  # a long intro of which only four bars were full would not be loud at all
-    return share >= _SOME if wish.what == "loud" else share > _MOST
+    bars = layout.bars_of(visit)
+    inside = _bars_within(wish, bars, layout)
+    at_end = wish.when is not None and wish.when.edge == "end" and not wish.amount
+    if wish.what == "loud" and at_end and wish.where.section is None:
+        return bool(inside)  # a long outro of which only four bars were full would be no loud end
+    return len(inside) > _MOST * len(bars)
+
+
+def loud_moments(wishes: Wishes, layout: Layout) -> dict[int, set[int]]:
+    """Return the bars of each visit, counted from 0, that are to be loud while most of it is not."""
+    found: dict[int, set[int]] = {}
+    for wish in levels(wishes):
+        is_single = wish.when is not None or wish.where.visit is not None
+        if wish.what != "loud" or not is_single or is_song_wide(wish):
+            continue
+        for visit in range(len(layout.names)):
+            inside = _bars_within(wish, layout.bars_of(visit), layout)
+            if inside and not _covers(wish, visit, layout):
+                found.setdefault(visit, set()).update(inside)
+    return found
+
+
+def _bars_within(wish: Wish, bars: range, layout: Layout) -> set[int]:
+    """Those of some bars that a wish is for."""
+    return set(bars) & set(bars_beside(wish, layout) or layout.bars_for(wish))
 
 
 def bars_beside(wish: Wish, layout: Layout) -> list[int]:

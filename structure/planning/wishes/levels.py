@@ -18,6 +18,9 @@ _EARLY = 0.025
 _QUIETER, _LOUDER, _SWELLS = 0.72, 1.25, 1.4
 """Shares of the strength of the rest, and of a swell's end beside its start, that are aimed at."""
 
+_NEAR, _STANDS_OUT = 8, 1.15
+"""Bars on either side of a loud place, and what it has of their strength at least."""
+
 _THINNER = 0.85
 """What a place in which fewer play has of the strength of what comes before it."""
 
@@ -124,15 +127,22 @@ def _level(
         here, beside = strengths.mean(bars, found), strengths.mean(others, found)
         return here <= _QUIETER * beside if is_quiet else here >= _LOUDER * beside
 
+    alike = {
+        bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
+    }
     limit = _SOFTEST if is_quiet else _HARDEST
     if not _reached(scales, holds, lambda share: dict.fromkeys(bars, 1.0 + share * (limit - 1.0))):
         end = _HARDEST if is_quiet else _STEPPED_BACK
-        alike = {
-            bar for other in places if other.what == wish.what for bar in _bars_and_others(other, layout)[0]
-        }
         for rest in ([bar for bar in others if bar not in alike], others):
             if _reached(scales, holds, partial(_ramped, rest, end=end)):
                 break
+    near = [bar for bar in others if bar not in alike and bars[0] - _NEAR <= bar <= bars[-1] + _NEAR]
+    if not is_quiet and near:
+        _reached(
+            scales,
+            lambda found: strengths.mean(bars, found) >= _STANDS_OUT * strengths.mean(near, found),
+            lambda share: dict.fromkeys(near, 1.0 + share * (_STEPPED_BACK - 1.0)),
+        )
 
 
 def _ramped(bars: Sequence[int], share: float, end: float) -> Scales:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from composer.folder.song import SongFolder
 from composer.history.changes import Changes
 from composer.history.kept import find_equal_bars
-from composer.project import CancelledError, Edit, Project, RemoveField, SetField, read_edit
+from composer.project import CancelledError, Edit, Project, RemoveField, SetField, describe_edit, read_edit
 from render.clips.cache import ClipCache
 from structure.base.errors import RitornelloError
 from structure.base.progress import ProgressEvent
@@ -54,9 +55,21 @@ def test_an_edit_changes_one_value_of_the_file_and_is_undone_after_a_restart(spe
     assert spec.read_text() == edited
 
 
-def test_an_edit_after_an_undo_forgets_what_was_undone(spec: Path) -> None:
+def test_an_edit_after_an_undo_keeps_what_was_undone_aside(spec: Path) -> None:
     project = Project.open(spec)
     project.apply(SetField(("tempo",), 200))
+    fast = spec.read_text()
+    project.undo()
+    project.apply(SetField(("seed",), 6))
+    seeded = spec.read_text()
+    again = Project.open(spec)
+    aside = next(one for one in again.moments if not one.is_applied)
+    assert aside.edit == SetField(("tempo",), 200) and aside.is_within_reach
+    again.go_to(aside.state)
+    assert spec.read_text() == fast and describe_edit(again.history[-1]) == "back to: tempo: 200"
+    assert Project.open(spec).undo() == again.history[-1]
+    assert spec.read_text() == seeded
+    project = Project.open(spec)
     project.undo()
     project.apply(SetField(("seed",), 6))
     with pytest.raises(RitornelloError, match="no edit to redo"):
@@ -120,6 +133,36 @@ def test_any_edits_undone_give_the_first_bytes_and_redone_the_last(
         assert path.read_bytes() == text
 
 
+@pytest.mark.slow
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.one_of(EDITABLE, st.just("undo"), st.just("redo"), st.integers(0, 9)), max_size=8))
+def test_every_text_that_there_was_can_be_had_again(
+    tmp_path: Path, acts: Sequence[Edit | str | int]
+) -> None:
+    path = tmp_path / "any.yaml"
+    (tmp_path / ".ritornello" / "any.yaml.json").unlink(missing_ok=True)
+    path.write_text(SHORT_SPEC)
+    project = Project.open(path)
+    seen = {SHORT_SPEC}
+    for act in acts:
+        with suppress(RitornelloError):
+            if isinstance(act, int):
+                project.go_to(project.moments[act % len(project.moments)].state)
+            elif isinstance(act, str):
+                project.undo() if act == "undo" else project.redo()
+            else:
+                project.apply(act)
+        seen.add(path.read_text())
+    moments = Project.open(path).moments
+    assert len(moments) == len(seen) and all(one.is_within_reach for one in moments)
+    assert sum(one.is_now for one in moments) == 1
+    reached = set()
+    for moment in moments:
+        Project.open(path).go_to(moment.state)
+        reached.add(path.read_text())
+    assert reached == seen
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
@@ -173,6 +216,10 @@ def test_what_was_written_by_hand_is_never_undone(spec: Path) -> None:
     project.apply(SetField(("seed",), 7))
     project.undo()
     assert spec.read_text() == by_hand
+    first = project.moments[0]
+    assert not first.is_within_reach
+    with pytest.raises(RitornelloError, match="no edits lead to"):
+        project.go_to(first.state)
 
 
 @pytest.mark.parametrize("step", ["apply", "undo"])

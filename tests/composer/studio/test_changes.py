@@ -65,7 +65,7 @@ def test_what_an_editor_writes_is_seen_and_not_overwritten(page: TestClient, fol
 
 def test_undo_says_what_it_does_and_lasts_over_a_restart(page: TestClient, folder: Path) -> None:
     revision = page.post("/api/edits", json={"revision": state_of(page)["revision"], "edit": CHORDS}).json()
-    assert revision["undo"] == 'sections.chorus.chords: "F | G"' and revision["redo"] is None
+    assert revision["undo"] == "chorus: chords F | G" and revision["redo"] is None
     other = Studio(folder, ClipCache(), ToneBackend())
     other.desk.open(folder / "small.yaml")
     again = open_page(other)
@@ -200,3 +200,41 @@ def test_an_edit_that_cannot_be_made_says_where_and_why(
     assert (fault["file"], fault["line"], fault["field"]) == ("small.yaml", line, field)
     assert said in f"{fault['message']} {fault['hint']}"
     assert state_of(page)["text"] == SHORT_SPEC
+
+
+def test_a_wish_in_words_says_what_changes_and_is_made_as_one_edit(page: TestClient) -> None:
+    wish = {"words": "chorus up a tone, verse with a wobble of doom, remove the tuba"}
+    answer = page.post("/api/words", json=wish).json()
+    assert answer["obeyed"] == ["chorus up a tone"]
+    assert answer["impossible"] or answer["unread"]
+    assert {line["sign"] for line in answer["lines"]} == {"-", "+"}
+    assert all(line["text"] in SHORT_SPEC.splitlines() for line in answer["lines"] if line["sign"] == "-")
+    assert 0 < answer["preview"]["clips_to_make"] <= answer["preview"]["clips"]
+    assert state_of(page)["text"] == SHORT_SPEC
+    made = page.post("/api/edits", json={"revision": answer["revision"], "edit": answer["edit"]}).json()
+    assert made["undo"] == "chorus up a tone"
+    assert page.post("/api/undo", json={"revision": made["revision"]}).json()["text"] == SHORT_SPEC
+    nothing = page.post("/api/words", json={"words": "blurb the frob"}).json()
+    assert nothing["edit"] is None and nothing["unread"] and nothing["lines"] == []
+    assert page.post("/api/words", json={"words": ""}).status_code == 422
+
+
+def test_the_page_goes_to_any_state_that_there_was(page: TestClient) -> None:
+    edited = page.post("/api/edits", json={"revision": state_of(page)["revision"], "edit": CHORDS}).json()
+    undone = page.post("/api/undo", json={"revision": edited["revision"]}).json()
+    tempo = {"edit": "set", "path": ["tempo"], "value": 200}
+    page.post("/api/edits", json={"revision": undone["revision"], "edit": tempo})
+    moments = page.get("/api/history").json()["moments"]
+    assert [(one["words"], one["is_applied"]) for one in moments] == [
+        ("", True),
+        ("chorus: chords F | G", False),
+        ("tempo: 200", True),
+    ]
+    assert all(one["is_within_reach"] for one in moments) and moments[2]["is_now"]
+    for number, text in ((1, EDITED), (0, SHORT_SPEC), (1, EDITED)):
+        wish = {"revision": state_of(page)["revision"], "state": moments[number]["state"]}
+        assert page.post("/api/history", json=wish).json()["text"] == text
+    wrong = page.post(
+        "/api/history", json={**wish, "revision": state_of(page)["revision"], "state": "0" * 64}
+    )
+    assert wrong.status_code == 422

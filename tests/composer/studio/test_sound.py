@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -127,15 +128,31 @@ def test_takes_are_made_heard_and_one_is_kept(page: TestClient, folder: Path) ->
 
 @pytest.mark.slow
 def test_a_song_is_taken_away(page: TestClient) -> None:
-    assert page.get("/api/exports/flac").status_code == 422  # it is not rendered
+    assert page.post("/api/exports/flac", json={}).status_code == 422  # it is not rendered
     render(page)
     names = [kind["name"] for kind in page.get("/api/exports").json()["formats"]]
     assert "wav" in names and "lead-sheet" in names
-    flac = page.get("/api/exports/flac?sample_rate=48000")
+
+    def take(name: str, **options: str) -> httpx.Response:
+        job = page.post(f"/api/exports/{name}", json={"options": options}).json()
+        made = wait_for_job(page, job["id"])
+        assert made["state"] == "done" and made["total"] > 0, made
+        file = page.get(f"/api/exports/{job['id']}/file")
+        assert made["result"] == {"file": made["result"]["file"], "bytes": len(file.content)}
+        return file
+
+    flac = take("flac", sample_rate="48000")
     assert flac.content[:4] == b"fLaC" and ".flac" in flac.headers["content-disposition"]
-    assert page.get("/api/exports/ableton-midi").content[:2] == b"PK"
-    assert page.get("/api/exports/flac?sample_rate=1").json()["field"] == "sample_rate"
-    assert page.get("/api/exports/aiff").status_code == 404
+    assert take("ableton-midi").content[:2] == b"PK"
+    wrong = page.post("/api/exports/flac", json={"options": {"sample_rate": "1"}})
+    assert wrong.json()["field"] == "sample_rate"
+    assert page.post("/api/exports/aiff", json={}).status_code == 404
+    assert page.get("/api/exports/nothing/file").status_code == 404
+    render_job = page.get("/api/jobs").json()[0]
+    assert page.get(f"/api/exports/{render_job['id']}/file").status_code == 404
+    levels = page.get("/api/loudness").json()
+    assert len(levels["lufs"]) == pytest.approx(state_of(page)["song"]["length_s"] * 10, abs=2)
+    assert -40 < max(levels["lufs"]) < 0
     checks = page.get("/api/verify").json()
     assert checks["checks"] and checks["is_current"]
     again = wait_for_job(page, page.post("/api/verify").json()["id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,12 +13,14 @@ from hypothesis import strategies as st
 from render.backends.latents import LatentRecipe
 from render.backends.request import ClipRequest
 from render.voice.backend import sung_notes
-from render.voice.kokoro import Spoken
+from render.voice.breath import breath
+from render.voice.group import takes_of
 from render.voice.phonemes import parts_of
 from render.voice.pitch import Manner, pitch_curve, to_hertz
 from render.voice.score import SungNote, phrases
-from render.voice.spelling import sounds_by_spelling
-from render.voice.timing import place_sounds, text_of
+from render.voice.segments import FEATURES, on_their_rise, spans_of
+from render.voice.spelling import sounds_by_spelling, sounds_of_word
+from render.voice.timing import Span, Text, place_sounds, text_of
 from render.voice.voices import voice_names, voice_of
 from structure.base.grid import Grid, Meter
 from structure.plans.score import Note, Syllable
@@ -48,9 +51,9 @@ def test_syllables_are_parted_at_their_vowel(phones: str, parts: tuple[str, str,
         ("que", "es", "ke"),
         ("llu", "es", "ʝu"),
         ("gli", "it", "ʎi"),
-        ("sche", "de", "ʃɛ"),
+        ("sche", "de", "ʃə"),
         ("eau", "fr", "o"),
-        ("não", "pt", "nW"),
+        ("não", "pt", "nɐ̃w"),
         ("ooh", "en", "u"),
         ("la", "xx", "lɑ"),
         ("…", "en", "ɑ"),
@@ -95,8 +98,7 @@ def test_vowels_begin_on_their_notes_and_sounds_follow_each_other(
 ) -> None:
     for phrase in phrases(_sung(drawn)):
         text = text_of(phrase)
-        frames = np.full(len(text.signs) + 2, 3, np.int64)
-        spoken = Spoken(np.zeros((512, len(frames)), np.float32), frames, np.zeros(0), np.zeros(0))
+        spoken = [Span(0.075 * i, 0.075 * (i + 1)) for i in range(len(text.signs))]
         sounds = place_sounds(phrase, text, spoken)
         assert [sound.sign for sound in sounds] == [i for i, n in enumerate(text.syllables) if n >= 0]
         assert all(sound.end_s > sound.start_s for sound in sounds)
@@ -157,3 +159,77 @@ def test_a_request_is_read_one_note_at_a_time() -> None:
     ]  # fmt: skip
     assert [note.start_s for note in read] == pytest.approx([0.1, 0.35, 1.1])
     assert read[0].end_s == read[1].start_s, "the next note ends it"
+
+
+@pytest.mark.parametrize(
+    ("parts", "language", "sounds"),
+    [
+        (["Mäd", "chen"], "de", ("mɛd", "çən")),
+        (["le", "ben"], "de", ("le", "bən")),
+        (["Tag"], "de", ("tak",)),
+        (["Haus"], "de", ("hWs",)),
+        (["ge", "spielt"], "de", ("ɡə", "ʃpilt")),
+        (["ca", "sa"], "it", ("ka", "za")),
+        (["più"], "it", ("pju",)),
+        (["chan", "tons"], "fr", ("ʃɑ̃", "tɔ̃")),
+        (["ro", "se"], "fr", ("ʁo", "zə")),
+        (["nuit"], "fr", ("nɥi",)),
+        (["co", "ra", "zón"], "es", ("ko", "ɾa", "son")),
+        (["gui", "ta", "rra"], "es", ("ɡi", "ta", "ra")),
+        (["noi", "te"], "pt", ("nY", "ʧi")),
+        (["bat", "te"], "it", ("ba", "te")),
+    ],
+)
+def test_letters_are_read_with_their_neighbours(
+    parts: list[str], language: str, sounds: tuple[str, ...]
+) -> None:
+    found = sounds_of_word(parts, language)
+    assert found == tuple(one.replace("ɔ̃", "ɔ\u0303").replace("ɑ̃", "ɑ\u0303") for one in sounds)
+
+
+@given(st.lists(st.text("aeiouäößñçãœltrsnxqh'", min_size=1, max_size=5), min_size=1, max_size=4))
+def test_every_syllable_has_sounds(parts: list[str]) -> None:
+    for language in ("es", "it", "de", "fr", "pt", "en"):
+        found = sounds_of_word(parts, language)
+        assert len(found) == len(parts) and all(found)
+
+
+@given(notes)
+def test_sounds_are_found_in_order_and_inside_the_speech(
+    drawn: list[tuple[float, float, str, bool]],
+) -> None:
+    rng = np.random.default_rng(len(drawn))
+    for phrase in phrases(_sung(drawn)):
+        text = text_of(phrase)
+        edges = np.cumsum([0.0, 0.1, *[0.075] * len(text.signs), 0.1])
+        features = rng.standard_normal((round(edges[-1] / 0.005) + 1, FEATURES))
+        spans = spans_of(text, edges, features, 0.005)
+        spans = on_their_rise(text, spans, np.abs(rng.standard_normal(len(features))), 0.005)
+        heard = [span for span, owner in zip(spans, text.syllables, strict=True) if owner >= 0]
+        assert all(span.long_s > 0 for span in heard)
+        assert (
+            all(a.start_s <= b.start_s for a, b in pairwise(heard)) and heard[-1].end_s <= edges[-1] + 0.01
+        )
+
+
+def test_a_vowel_begins_where_it_rises() -> None:
+    text = Text("sa", (0, 0), (False, True))
+    heights = np.concatenate([np.full(21, 0.01), [0.1, 0.4, 0.8, 0.95], np.full(40, 1.0)])
+    consonant, vowel = on_their_rise(text, [Span(0.05, 0.1), Span(0.1, 0.3)], heights, 0.005)
+    assert vowel.start_s == consonant.end_s == pytest.approx(0.115, abs=0.0051) and vowel.end_s == 0.3
+
+
+def test_backing_is_sung_twice_on_two_sides_and_a_lead_once() -> None:
+    (lead,) = takes_of(voice_of("woman"), "vocals", 1)
+    assert lead.pan == lead.take.semitones == lead.take.late_s == 0.0
+    left, right = takes_of(voice_of("woman"), "backing", 1)
+    assert left.pan == -right.pan < 0 and left.take != right.take
+    assert len(takes_of(voice_of("choir"), "vocals", 1)) == 3
+
+
+def test_a_singer_breathes_where_there_is_time() -> None:
+    assert len(breath(0.2, 1)) == 0
+    short, long = breath(0.35, 1), breath(5.0, 1)
+    assert 0 < len(short) < len(long) <= 0.5 * 24_000 and len(short) < 0.35 * 24_000
+    assert np.array_equal(long, breath(5.0, 1)) and not np.array_equal(long, breath(5.0, 2))
+    assert 0.02 < float(np.sqrt(np.mean(np.square(long)))) < 0.1 and abs(float(long[-1])) == 0.0

@@ -185,6 +185,24 @@ def test_the_band_steps_back_from_a_solo_and_grows_with_it() -> None:
     assert all(parts[name].role != "lead" for name in parts if name != "lead")
 
 
+def test_who_doubles_a_solo_plays_the_line_of_the_solo() -> None:
+    parts = _chorus(_song(_event(1, "solo", "lead"), _event(1, "double", "guitar")))
+    line = {(round(float(note.onset) * 8), note.pitch % 12) for note in parts["lead"].notes}
+    doubled = {(round(float(note.onset) * 8), note.pitch % 12) for note in parts["guitar"].notes}
+    assert len(line) > 12
+    assert len(line & doubled) > 0.9 * len(line)
+
+
+@pytest.mark.slow
+def test_a_riff_that_is_held_is_a_chord_at_each_change() -> None:
+    chorus = _song(_event(1, "hold", "guitar-left"), genre="metal").visits[0].music.score
+    guitar = chorus.parts["guitar-left"]
+    plain = _chorus(_song(genre="metal"))["guitar-left"]
+    starts = {round(float(note.onset) * 4) for note in guitar.notes}
+    assert 0 < len(starts) <= len(chorus.chords)
+    assert len(starts) < len({round(float(note.onset) * 4) for note in plain.notes})
+
+
 def test_one_more_stem_doubles_the_melody() -> None:
     parts = _chorus(_song(_event(1, "double")))
     tune = {(note.onset, note.pitch % 12) for note in parts["lead"].notes}

@@ -271,3 +271,28 @@ def test_no_unknown_word_is_dropped(words: list[str]) -> None:
     for word in ("florb", "wug"):
         starts = [i for i in range(len(text)) if text.startswith(word, i)]
         assert all(start in covered for start in starts)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "what", "stem", "section"),
+    [
+        ("soul with horn stabs in the chorus", "shot", "horns", "chorus"),
+        ("funk, brass hits in the chorus", "shot", "brass", "chorus"),
+        ("hard bop, sax and drums trading fours after the piano solo", "solo", "piano", "solo"),
+        ("rock, no drums in the guitar solo", "solo", "guitar", "solo"),
+        ("rock, guitar solo of 8 bars with strings doubling the line", "double", "strings", "solo"),
+    ],
+)
+def test_who_strikes_has_a_solo_or_doubles_it_there(
+    sentence: str, what: str, stem: str, section: str
+) -> None:
+    events = [w for w in read_wishes(sentence).wishes if w.kind == "event"]
+    assert (what, stem, section) in [(w.what, w.where.stem, w.where.section) for w in events]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["house with a falling noise after the bridge", "house, descente de bruit blanc après le pont"],
+)
+def test_noise_that_falls_is_an_effect(sentence: str) -> None:
+    assert "fall" in [w.what for w in read_wishes(sentence).wishes if w.kind == "event"]

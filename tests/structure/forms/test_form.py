@@ -124,6 +124,26 @@ def test_forms_of_any_seconds_are_musical(seconds, style, tempo, seed):
     assert all(form.bars[name] >= 4 for name in form.walk if kinds[name] in ("solo", "instrumental"))
 
 
+@pytest.mark.parametrize(
+    "style",
+    ["rock", *(pytest.param(name, marks=pytest.mark.slow) for name in ("punk", "drill", "hip-hop"))],
+)
+def test_no_intro_or_outro_lasts_over_half_a_minute_unless_the_style_says_so(style):
+    frames = load_style(style).frames
+    for seed in range(6):
+        brief = read_brief(SongSpec(description="a song", genre=style), Wishes(), seed)
+        bar_s = brief.grid.seconds_at(brief.grid.quarters_at_bar(1))
+        form = timed(style, None, seed)
+        for kind in {"intro", "outro"} - {kind for kind, frame in frames.items() if frame.bars}:
+            assert all(n * bar_s < 33 for n in lengths_of(form, {kind}))
+
+
+def test_only_the_end_is_odd_where_the_length_leaves_a_choice():
+    form = timed("afrobeats", 294, 0)
+    assert form.total_bars % 2 == 0
+    assert not [n for n in form.lengths if n % 2]
+
+
 def test_a_tempo_that_is_chosen_makes_whole_phrases_of_the_length():
     specs = [SongSpec(description="a song", genre=s, length=200 + 7 * i) for i, s in enumerate(BASE_STYLES)]
     briefs = [read_brief(spec, Wishes(), 3) for spec in specs]

@@ -1,7 +1,7 @@
 /** The page: the bar, what was understood, the timeline, the piano roll, and the panels beside them. */
 import { connection } from "./net/live";
 import {
-  areKeysOpen, isBeginOpen, isRollOpen, message, panel, state, type Panel,
+  areKeysOpen, isBeginOpen, isRollOpen, message, panel, state, undo, type Panel,
 } from "./state/store";
 import { AwayPanel } from "./panels/away";
 import { BeginPage } from "./panels/begin";
@@ -12,6 +12,7 @@ import { TakesPanel } from "./panels/takes";
 import { Roll } from "./roll/roll";
 import { SectionMenu } from "./timeline/blocks";
 import { ChordEditor } from "./timeline/chords";
+import { LyricsEditor } from "./timeline/songlanes";
 import { Timeline } from "./timeline/timeline";
 import { Chips } from "./ui/chips";
 import { KeyList } from "./ui/keyboard";
@@ -47,6 +48,7 @@ function Desk() {
       </main>
       <SectionMenu />
       <ChordEditor />
+      <LyricsEditor />
     </>
   );
 }
@@ -106,7 +108,8 @@ function Notices() {
   const now = message.value;
   return (
     <div class="notices">
-      <div role="status" aria-live="polite">{now?.kind === "news" && <p class="notice">{now.text}</p>}</div>
+      <div role="status" aria-live="polite">{now?.kind === "news" && <p class="notice">{now.text}
+        {now.undoes && <button type="button" class="button" onClick={() => { message.value = null; void undo(); }}>Undo</button>}</p>}</div>
       <div role="alert">{lost && <p class="notice lost">{lost}</p>}
         {now?.kind === "alert" && <p class="notice alert">{now.text}
           <button type="button" class="button" aria-label="Close" onClick={() => (message.value = null)}>×</button></p>}</div>

@@ -1,7 +1,7 @@
 /** Requests to the studio's server. Every refusal becomes a {@link Refused} with its faults. */
 import type {
-  BeginAnswer, BeginRequest, CheckAnswer, ExportsAnswer, Fault, Job, LeadSheetAnswer, Notes, NotesRequest, Preview,
-  Refusal, State, TakesAnswer, VerifyAnswer,
+  BeginAnswer, BeginRequest, CheckAnswer, ExportsAnswer, Fault, HistoryAnswer, Job, LeadSheetAnswer, LoudnessAnswer, Notes, NotesRequest,
+  Preview, Refusal, State, TakesAnswer, VerifyAnswer, WordsAnswer,
 } from "./messages";
 
 /** Plain data of an edit, as the server's `read_edit` reads it. */
@@ -57,6 +57,10 @@ async function send<T>(path: string, body: unknown, method = "POST", signal?: Ab
 
 const name = encodeURIComponent;
 
+/** What becomes of a recording: a stem of its own, or the notes of one. */
+export interface RecordingWish { use: "stem" | "notes"; section: number; stem: string; reach: "all" | "this" }
+
+
 export const api = {
   state: () => get<State>("/api/state"),
   notes: (stem: string) => get<Notes>(`/api/notes/${name(stem)}`),
@@ -65,6 +69,9 @@ export const api = {
   preview: (edit: Edit | null, signal?: AbortSignal) => send<Preview>("/api/preview", { edit }, "POST", signal),
   undo: (revision: number) => send<State>("/api/undo", { revision }),
   redo: (revision: number) => send<State>("/api/redo", { revision }),
+  words: (words: string) => send<WordsAnswer>("/api/words", { words }),
+  history: () => get<HistoryAnswer>("/api/history"),
+  goTo: (revision: number, state: string) => send<State>("/api/history", { revision, state }),
   text: (revision: number, text: string) => send<State>("/api/text", { revision, text }),
   check: (text: string) => send<CheckAnswer>("/api/check", { text }),
   schema: () => get<Record<string, unknown>>("/api/schema"),
@@ -77,6 +84,13 @@ export const api = {
     send<State>("/api/keep", { revision, section, stem, take, what }),
   begin: () => get<BeginAnswer>("/api/begin"),
   beginFrom: (what: Partial<BeginRequest>) => send<State>("/api/begin", what),
+  keepRecording: async (revision: number, file: Blob, wish: RecordingWish) => {
+    const query = new URLSearchParams({ ...wish, section: String(wish.section), revision: String(revision) });
+    const headers = { "Content-Type": "application/octet-stream" };
+    return (await ask(`/api/recordings?${query}`, { method: "POST", headers, body: file })).json() as Promise<State>;
+  },
+  loudness: () => get<LoudnessAnswer>("/api/loudness"),
+  exportAs: (format: string, options: Record<string, string>) => send<Job>(`/api/exports/${name(format)}`, { options }),
   exports: () => get<ExportsAnswer>("/api/exports"),
   lastChecks: () => get<VerifyAnswer>("/api/verify"),
   verify: () => send<Job>("/api/verify", {}),

@@ -3,7 +3,7 @@ import { ask } from "./api";
 
 /** Frames of a piece: about a second and a half. */
 export const PIECE = 65536;
-const MOST_BYTES = 96 * 2 ** 20;
+const MOST_BYTES = 48 * 2 ** 20;
 
 /** A file that can be heard. `key` changes when its samples do. */
 export interface AudioFile {

@@ -37,6 +37,13 @@ export interface BundledSong {
   summary: string;
 }
 
+/** A line of the spec that an edit takes away (`-`) or puts in (`+`); `line` counts from 1 in the text that has it. */
+export interface ChangedLine {
+  sign: "-" | "+";
+  line: number;
+  text: string;
+}
+
 /** What is wrong with a text. */
 export interface CheckAnswer {
   faults: Fault[];
@@ -111,6 +118,11 @@ export interface ExportOption {
   value: string | number | boolean;
 }
 
+/** Export the rendered song with these options; what is left out is as usual. */
+export interface ExportRequest {
+  options: Record<string, string>;
+}
+
 /** All formats, and the files that lie in the song's folder as they are. */
 export interface ExportsAnswer {
   formats: ExportFormat[];
@@ -127,6 +139,12 @@ export interface Fault {
   hint: string;
 }
 
+/** Go to a state that the song has had; what is there now stays in the history. */
+export interface GoRequest {
+  revision: number;
+  state: string;
+}
+
 /** Something that happens in a section; `bar` counts from 1 in the section, `stem` may be all. */
 export interface HappeningEvent {
   bar: number;
@@ -134,6 +152,19 @@ export interface HappeningEvent {
   what: string;
   stem: string;
   bars: number | null;
+  tempo: number | null;
+  meter: string | null;
+}
+
+/** All states that the song has had by edits, the first one first. */
+export interface HistoryAnswer {
+  moments: Moment[];
+}
+
+/** A wish that cannot be met, and why. */
+export interface Impossible {
+  words: string;
+  why: string;
 }
 
 /** Work that lasts. `done` of `total` are seconds of audio or steps of `stage`; `seconds_left` is null where nothing is known. `ready` are the sections all of whose clips are made. `result` is what a job that is done has made. */
@@ -172,6 +203,22 @@ export interface LeadSheetAnswer {
   pages: string[];
 }
 
+/** Short-term loudness of the rendered master, in LUFS, one for each `step_s` seconds. */
+export interface LoudnessAnswer {
+  step_s: number;
+  lufs: number[];
+}
+
+/** A state that the song has had. `words` say what led to it, `made` when, in UTC; both are empty for what was there at first, or was written by hand. `is_applied` says that it lies on the way to what is there now, `is_within_reach` that one can go there. */
+export interface Moment {
+  state: string;
+  words: string;
+  made: string;
+  is_now: boolean;
+  is_applied: boolean;
+  is_within_reach: boolean;
+}
+
 /** The notes of a stem, in order: `[start_s, duration_s, pitch, velocity, section, is_given]`, as they are heard; `written` are their onset and duration in quarters from the downbeat of their section. */
 export interface Notes {
   stem: string;
@@ -181,10 +228,11 @@ export interface Notes {
   syllables: (string | null)[];
 }
 
-/** Notes that a stem is to play in all visits of a section; `section` is the index of one of them. */
+/** Notes that a stem is to play in a section; `section` is the index of a visit. */
 export interface NotesRequest {
   revision: number;
   section: number;
+  reach: "all" | "this";
   notes: [number, number, number, number][];
 }
 
@@ -302,7 +350,7 @@ export interface Section {
   is_ready: boolean;
 }
 
-/** A planned song. `music_end_s` is the last double bar; what follows it rings out. `energy` has a number from 0 to 1 for each bar. `tempo` counts beats a minute. */
+/** A planned song. `music_end_s` is the last double bar; what follows it rings out. `energy` has a number from 0 to 1 for each bar. `tempo` counts beats a minute. `singers` are the stems that sing, `happenings` all that may happen in a section. */
 export interface Song {
   sample_rate: number;
   length_s: number;
@@ -324,6 +372,8 @@ export interface Song {
   chords: Chord[];
   energy: number[];
   lead: string | null;
+  singers: string[];
+  happenings: string[];
 }
 
 /** All that the page shows. `revision` is another number after each change. `song` is null where the text cannot be planned; `faults` say why. `undo` and `redo` say what they would do. */
@@ -400,4 +450,20 @@ export interface VerifyAnswer {
   passed: boolean;
   is_current: boolean;
   checks: CheckRow[];
+}
+
+/** What a wish in words would do at `revision`. `edit` is for `/api/edits`; without one, nothing is changed. `unread` are the words that are not understood. */
+export interface WordsAnswer {
+  revision: number;
+  edit: Record<string, unknown> | null;
+  obeyed: string[];
+  impossible: Impossible[];
+  unread: string[];
+  lines: ChangedLine[];
+  preview: Preview | null;
+}
+
+/** A wish in words: `second verse without drums, chorus up a tone`. */
+export interface WordsRequest {
+  words: string;
 }

@@ -1,10 +1,11 @@
 /** Take the song away: exports with their options, the checks, the lead sheet, the report. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, ask } from "../net/api";
-import type { ExportFormat, ExportsAnswer, VerifyAnswer } from "../net/messages";
-import { complain, isOpen, jobs, say, state } from "../state/store";
+import { api } from "../net/api";
+import type { ExportFormat, ExportsAnswer, Job, VerifyAnswer } from "../net/messages";
+import { complain, isOpen, jobs, say, state, takeJob } from "../state/store";
 import { Button, Choice } from "../ui/controls";
+import { JobRow } from "./render";
 
 const offered = signal<ExportsAnswer | null>(null);
 const checked = signal<VerifyAnswer | null>(null);
@@ -30,6 +31,7 @@ function Exports() {
   const hasRender = Boolean(state.value?.render.now);
   return (
     <>
+      <Made />
       {offered.value?.formats.map((format) => <Format key={format.name} format={format} isOpen={hasRender || !format.needs_render} />)}
       {hasRender && <div class="field"><span>Files of the song</span><ul class="happenings">
         {offered.value?.files.map((file) => <li key={file}><a href={`/api/files/${file.split("/").map(encodeURIComponent).join("/")}`} download>{file}</a></li>)}
@@ -45,7 +47,7 @@ function Format({ format, isOpen }: { format: ExportFormat; isOpen: boolean }) {
   return (
     <div class="format">
       <div class="line"><b>{format.label}</b>
-        <Button label={`Take ${format.label}`} icon="away" text="Take" isDisabled={!isOpen} onClick={() => void download(format, own)} /></div>
+        <Button label={`Take ${format.label}`} icon="away" text="Take" isDisabled={!isOpen} onClick={() => void order(format, own)} /></div>
       {!isOpen && <p class="hint">Render the song first.</p>}
       {isOpen && format.options.map((option) => (
         <label class="field sideways" key={option.name}><span>{option.label}</span>
@@ -59,26 +61,51 @@ function Format({ format, isOpen }: { format: ExportFormat; isOpen: boolean }) {
 
 const named = (value: string | number | boolean): string => (typeof value === "boolean" ? (value ? "yes" : "no") : String(value));
 
-/** The name that an answer gives its file. */
-function filename(disposition: string): string | undefined {
-  const coded = /filename\*=utf-8''([^;]+)/i.exec(disposition)?.[1];
-  return coded ? decodeURIComponent(coded) : /filename="?([^";]+)/.exec(disposition)?.[1];
+/** Exports that were asked for here, to be fetched when they are made; a reload leaves them in the list. */
+const awaited = new Set<string>();
+effect(() => {
+  for (const job of jobs.value.filter((one) => awaited.has(one.id) && !isOpen(one))) {
+    awaited.delete(job.id);
+    if (job.state === "done") fetchFile(job);
+  }
+});
+
+const fileOf = (job: Job): string => `/api/exports/${job.id}/file`;
+
+function fetchFile(job: Job): void {
+  const link = document.createElement("a");
+  link.href = fileOf(job);
+  link.download = String(job.result?.file ?? "");
+  link.click();
+  say(`${link.download} is in your downloads.`);
 }
 
-async function download(format: ExportFormat, options: Record<string, string>): Promise<void> {
-  say(`${format.label} is being made …`);
+async function order(format: ExportFormat, options: Record<string, string>): Promise<void> {
   try {
-    const answer = await ask(`/api/exports/${encodeURIComponent(format.name)}?${new URLSearchParams(options)}`);
-    const name = filename(answer.headers.get("Content-Disposition") ?? "") ?? format.name;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    say(`${name} is in your downloads.`);
+    const job = await api.exportAs(format.name, options);
+    awaited.add(job.id);
+    takeJob(job);
   } catch (error) {
     complain(error);
   }
+}
+
+const size = (bytes: unknown): string => {
+  const mega = Number(bytes) / 1e6;
+  return mega >= 0.95 ? `${mega.toFixed(0)} MB` : `${Math.ceil(mega * 1000)} kB`;
+};
+
+/** Exports that are being made, and those that wait to be fetched. */
+function Made() {
+  const all = jobs.value.filter((job) => job.kind === "export").reverse().slice(0, 6);
+  return (
+    <>
+      {all.map((job) => (job.state === "done"
+        ? <div class="job" key={job.id}><div class="line"><b>{job.title}</b>
+          <a href={fileOf(job)} download={String(job.result?.file ?? "")}>{String(job.result?.file)}, {size(job.result?.bytes)}</a></div></div>
+        : <JobRow key={job.id} job={job} />))}
+    </>
+  );
 }
 
 function Checks() {

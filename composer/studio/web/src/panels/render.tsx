@@ -2,6 +2,7 @@
 import { api } from "../net/api";
 import type { Job, KeptBars } from "../net/messages";
 import { complain, isOpen, jobs, pending, rendering, song, state } from "../state/store";
+import { History } from "./history";
 import { clock } from "../state/timemap";
 import { Button } from "../ui/controls";
 import { startRender } from "../ui/topbar";
@@ -20,10 +21,7 @@ export function RenderPanel() {
       <h3>Jobs</h3>
       {jobs.value.length ? [...jobs.value].reverse().map((job) => <JobRow key={job.id} job={job} />)
         : <p class="hint">Nothing was asked for yet. A render goes on when this page is closed.</p>}
-      <h3>History</h3>
-      <ol class="history" tabIndex={0} aria-label="History">
-        {[...state.value!.history].reverse().map((line, index) => <li key={index}>{line}</li>)}
-      </ol>
+      <History />
     </div>
   );
 }
@@ -58,7 +56,7 @@ function Loudness() {
 
 const WORDS = { queued: "waiting", running: "at work", done: "done", failed: "failed", cancelled: "cancelled" } as const;
 
-function JobRow({ job }: { job: Job }) {
+export function JobRow({ job }: { job: Job }) {
   const part = job.total > 0 ? Math.min(1, job.done / job.total) : 0;
   return (
     <div class={`job ${job.state}`}>

@@ -1,16 +1,14 @@
 /** The panel of the selected section and stem: everything about them that a spec can say. */
-import { signal } from "@preact/signals";
 import type { Section, Stem } from "../net/messages";
 import { faders, fader, isMoved } from "../sound/mixer";
 import { setInSection, setInStem, setInVisit } from "../state/edits";
-import { apply, say, section, song, stem } from "../state/store";
+import { apply, reach, say, section, song, stem } from "../state/store";
 import { openMenuOf } from "../timeline/blocks";
 import { Button, Choice, Field, Slider, Stepper } from "../ui/controls";
 import { identity } from "../ui/colours";
+import { Happenings } from "./happenings";
 import { KeepMix } from "./mix";
 
-/** Whether a change is one of all visits, or of the one that is selected. */
-const reach = signal<"all" | "this">("all");
 
 const change = (at: Section, field: string, value: unknown) =>
   void apply(reach.value === "this" ? setInVisit(at, field, value) : setInSection(at, field, value));
@@ -47,7 +45,7 @@ export function SectionPanel() {
         <div class="field"><span>&nbsp;</span><Button label="Another seed" icon="dice" text="Another seed"
           onClick={() => void apply(setInSection(at, "seed", 1 + Math.floor(Math.random() * 99999)))} /></div>
       </div>
-      <Happenings at={at} />
+      <Happenings at={at} onChange={(events) => change(at, "events", events)} />
       {stem.value && <StemFields of={stem.value} at={at} />}
     </div>
   );
@@ -68,19 +66,6 @@ function Players({ at }: { at: Section }) {
             onClick={() => toggle(name)} />
         ))}
       </div>
-    </div>
-  );
-}
-
-function Happenings({ at }: { at: Section }) {
-  if (!at.events.length) return null;
-  return (
-    <div class="field"><span>What happens</span>
-      <ul class="happenings">
-        {at.events.map((one, index) => (
-          <li key={index}><b>bar {one.bar}</b> {one.what.replace(/_/g, " ")} <em>{one.stem}</em></li>
-        ))}
-      </ul>
     </div>
   );
 }

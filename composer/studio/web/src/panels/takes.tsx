@@ -7,6 +7,7 @@ import { audition, loop, play } from "../sound/player";
 import { complain, isOpen, jobs, keepTake, section, song, state, stem } from "../state/store";
 import { clock } from "../state/timemap";
 import { Button, Choice, Stepper } from "../ui/controls";
+import { Overdub } from "./overdub";
 
 const all = signal<Takes[]>([]);
 const what = signal<"both" | "notes" | "sound">("both");
@@ -32,7 +33,7 @@ export function TakesPanel() {
       <h2>{who.name} in {at.section}<small>other takes of it</small></h2>
       <Choice label="What is another" value={what.value} onChoose={(one) => (what.value = one)}
         choices={[["both", "Notes and sound"], ["notes", "Notes"], ["sound", "Sound"]]} />
-      <div class="line">
+      <div class="line ends">
         <Stepper label="Takes" value={count.value} min={1} max={16} onCommit={(value) => (count.value = value)} />
         <Button label="Make takes" text={`Make ${count.value} takes`} kind="main" onClick={order} />
       </div>
@@ -43,6 +44,7 @@ export function TakesPanel() {
       {all.value.map((takes) => <TakesList key={takes.takes[0]?.audio} takes={takes} />)}
       {!all.value.length && <p class="hint">Takes are made in the background. None is lost: the one that you keep is
         written into the spec, and the others stay here.</p>}
+      <Overdub />
     </div>
   );
 }

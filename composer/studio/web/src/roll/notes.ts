@@ -31,7 +31,7 @@ export function barQuarters(song: Song, section: Section): number[] {
 
 export const rounded = (value: number, step: number): number => Math.round(value / step) * step;
 
-/** What the server is to keep in all visits of a section. */
+/** What the server is to keep. */
 export function kept(notes: readonly Note[]): [number, number, number, number][] {
   const sorted = [...notes].sort((a, b) => a.onset - b.onset || a.pitch - b.pitch);
   return sorted.map((note) => [note.onset, note.length, note.pitch, note.velocity]);

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { isPlaying, moved, position, seek } from "../sound/player";
 import { themeChanges } from "../state/preferences";
-import { isRollOpen, keepNotes, notesArrived, notesOf, section, song, stem, timeMap } from "../state/store";
+import { isRollOpen, keepNotes, notesArrived, notesOf, reach, section, song, stem, timeMap } from "../state/store";
 import { Button, Choice } from "../ui/controls";
 import { colour, identity } from "../ui/colours";
 import { barQuarters, kept, isBlack, notesIn, pitchName, rounded, type Note } from "./notes";
@@ -24,13 +24,13 @@ let writeTimer = 0;
 export function Roll() {
   const at = section.value, who = stem.value;
   const all = who?.has_notes ? notesOf(who.name) : null;
+  useEffect(() => () => void write(), [at?.index, who?.name]);
   useEffect(() => {
     if (!at || !all || isUnwritten.peek()) return;
     notes.value = notesIn(all, at);
     selected.value = null;
     taken.value++;
   }, [at?.index, who?.name, all, notesArrived.value]);
-  useEffect(() => () => void write(), [at?.index, who?.name]);
   if (!at || !who || !song.value) return null;
   return (
     <section class="roll" aria-label={`Notes of ${who.name} in ${at.section}`}>
@@ -38,6 +38,8 @@ export function Roll() {
         <b>{who.name}</b><span>{at.section}, visit {at.visit} · {notes.value.length} notes</span>
         <Choice label="Step" value={step.value} onChoose={(one) => (step.value = one)}
           choices={[["1", "1/4"], ["0.5", "1/8"], ["0.3333333333", "1/8 triplet"], ["0.25", "1/16"]]} />
+        <Choice label="What is drawn is of" value={reach.value} onChoose={(one) => { void write(); reach.value = one; }}
+          choices={[["all", "All visits"], ["this", "This visit"]]} />
         <span class="spring" />
         <span class="hint" role="status">{isUnwritten.value ? "Being written …" : selected.value ? describe(selected.value, who.role) : "Click draws, drag moves, Delete removes"}</span>
         <Button label="Close the piano roll" icon="close" keys="P" onClick={() => (isRollOpen.value = false)} />
@@ -50,21 +52,25 @@ export function Roll() {
 const describe = (note: Note, role: string): string =>
   `${pitchName(note.pitch, role)}, quarter ${note.onset + 1}, ${note.length} long, velocity ${note.velocity}`;
 
+/** Whose notes are drawn: what is not written yet is theirs, also when others are looked at by then. */
+let owner: { stem: string; section: number } | null = null;
+
 /** Send what was drawn, if anything was. */
 async function write(): Promise<void> {
   clearTimeout(writeTimer);
-  const at = section.peek(), who = stem.peek();
-  if (!isUnwritten.value || !at || !who) return;
+  if (!isUnwritten.value || !owner) return;
   isUnwritten.value = false;
-  const isTaken = await keepNotes(who.name, at.index, kept(notes.value));
-  const all = notesOf(who.name);
-  if (!isTaken && all) notes.value = notesIn(all, at);
+  const own = owner;
+  const isTaken = await keepNotes(own.stem, { section: own.section, reach: reach.peek(), notes: kept(notes.peek()) });
+  const at = section.peek(), all = notesOf(own.stem);
+  if (!isTaken && all && at?.index === own.section && stem.peek()?.name === own.stem) notes.value = notesIn(all, at);
 }
 
 function change(wanted: Note[], chosen: Note | null): void {
   notes.value = wanted;
   selected.value = chosen;
   isUnwritten.value = true;
+  owner = { stem: stem.peek()!.name, section: section.peek()!.index };
   clearTimeout(writeTimer);
   writeTimer = window.setTimeout(() => void write(), WRITE_MS);
 }

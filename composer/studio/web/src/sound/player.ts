@@ -7,13 +7,15 @@ import { Playhead, type Loop } from "./playhead";
 import { readySections } from "./ready";
 import { Scheduler } from "./scheduler";
 import { buildDesk, evenGains, type Audition, type Desk, type Listening, type Side } from "./sources";
-import { ClickVoice } from "./voices";
+import { ClickVoice, SamplesVoice } from "./voices";
 
 export const isPlaying = signal(false);
 export const loop = signal<{ from_s: number; to_s: number } | null>(null);
 export const listening = signal<Listening>("master");
 export const side = signal<Side>("now");
 export const audition = signal<Audition | null>(null);
+/** What was recorded with the song and is heard with it, from a frame of the song on. */
+export const overdub = signal<{ from: number; samples: Float32Array<ArrayBuffer> } | null>(null);
 /** Milliseconds from the user's wish to the first scheduled sound. */
 export const firstSound = signal<number | null>(null);
 
@@ -39,7 +41,8 @@ export function heardNow(): Listening {
   return listening.value;
 }
 
-function open(rate: number): AudioContext {
+/** The context on whose clock the song is heard. */
+export function openContext(rate: number): AudioContext {
   if (context?.sampleRate === rate) return context;
   void context?.close();
   context = new AudioContext({ sampleRate: rate, latencyHint: "interactive" });
@@ -56,6 +59,7 @@ function startAt(song_s: number, at: number): void {
   const rate = song.sample_rate;
   desk = buildDesk(context!, output!, known, heardNow(), side.value, audition.value);
   const voices = [...desk.voices, new ClickVoice(context!, clickGate!, song.bars)];
+  if (overdub.value) voices.push(new SamplesVoice(context!, output!, overdub.value.samples, overdub.value.from));
   const end = Math.max(song.length_samples, ...(known.render.now?.files.map((file) => file.samples) ?? [0]));
   const round: Loop | null = loop.value && {
     from: Math.round(loop.value.from_s * rate), to: Math.round(loop.value.to_s * rate),
@@ -79,22 +83,31 @@ function fail(error: unknown): void {
 }
 
 /** Play from a time of the song. */
-export async function play(from_s = position()): Promise<void> {
+export const play = (from_s = position()): Promise<void> => playFrom(from_s);
+
+/** The context's frame at which the song has begun to sound, null before. */
+export const startedAt = (): number | null => begun_at;
+let begun_at: number | null = null;
+
+/** Play from a time of the song, at a time of the context; at once where that is left out. */
+export async function playFrom(from_s: number, at_s?: number): Promise<void> {
   const song = state.value?.song;
   if (!song) return;
   const asked = performance.now();
   halt();
-  const live = open(song.sample_rate);
+  const live = openContext(song.sample_rate);
   const resumed = live.resume();
   const end = loop.value?.to_s ?? song.length_s;
   const start_s = from_s >= end - 0.01 ? (loop.value?.from_s ?? 0) : from_s;
   resting_s = start_s;
   isPlaying.value = true;
-  startAt(start_s, Math.round((live.currentTime + START_S) * live.sampleRate));
+  begun_at = null;
+  startAt(start_s, Math.round((at_s ?? live.currentTime + START_S) * live.sampleRate));
   try {
     await resumed;
     await fill();
     const first = scheduler?.heard[0];
+    begun_at = first?.at ?? null;
     if (first) firstSound.value = performance.now() - asked + Math.max(0, first.at / live.sampleRate - live.currentTime) * 1000;
   } catch (error) {
     fail(error);
@@ -171,7 +184,7 @@ effect(() => {
   const render = state.value?.render;
   const files = [render?.now, render?.before].flatMap((one) => one?.files.map((file) => file.etag) ?? []);
   const score = state.value?.song && !render?.is_current ? `${state.value.revision}.${notesArrived.value}` : "";
-  const wanted = JSON.stringify([[...readySections.value.keys()], listening.value, loop.value, audition.value, files, score]);
+  const wanted = JSON.stringify([[...readySections.value.keys()], listening.value, loop.value, audition.value, overdub.value?.from, overdub.value?.samples.length, files, score]);
   if (wanted !== known) {
     known = wanted;
     handOver();

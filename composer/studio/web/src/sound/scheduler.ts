@@ -4,13 +4,19 @@ import type { Playhead, Stretch } from "./playhead";
 
 /** What is ready to sound: `start` schedules it at a frame of the context, and returns what stops it. */
 export interface Ready { start(at: number): Stop[] }
-export interface Stop { stop(when?: number): void }
+export interface Stop {
+  stop(when?: number): void;
+  /** The output's frame at which it is over, where that is known: its samples are let go then. */
+  end?: number;
+}
 
 /** Something that sounds: samples of a file, notes, clicks. */
 export interface Voice { prepare(stretch: Stretch): Promise<Ready> }
 
 /** Seconds by which all waits when what is to sound next has come too late. */
 const LATE_S = 0.05;
+/** Notes and clicks that can be stopped; earlier ones are over by themselves. */
+const MOST_RUNNING = 4096;
 
 export class Scheduler {
   /** The stretches given out last, for telling which frame of the song is heard. */
@@ -45,8 +51,9 @@ export class Scheduler {
     }
     this.heard.push(stretch);
     if (this.heard.length > 64) this.heard.shift();
+    this.running = this.running.filter((one) => one.end === undefined || one.end >= earliest);
     this.running.push(...ready.flatMap((one) => one.start(stretch.at)));
-    if (this.running.length > 4096) this.running.splice(0, 2048);
+    if (this.running.length > MOST_RUNNING) this.running.splice(0, MOST_RUNNING / 2);
   }
 
   /** Stop all that was scheduled, at a time of the context. */

@@ -73,7 +73,8 @@ export function buildDesk(
     const file = now?.files.find((one) => one.name === stem.name);
     if (listening === "stems" && file) desk.voices.push(new FileVoice(context, strip.input, audioFile(file), spans));
     const missing = unrendered(song, file && listening !== "score" ? spans : [], isHeard);
-    const notes = missing.length && stem.has_notes ? notesOf(stem.name) : null;
+    // A recording is not its notes: it is heard when it is rendered.
+    const notes = missing.length && stem.has_notes && stem.role !== "audio" ? notesOf(stem.name) : null;
     if (notes) desk.voices.push(new ScoreVoice(context, strip.input, notes, missing));
   }
   return desk;

@@ -31,15 +31,32 @@ export class FileVoice implements Voice {
     const buffer = new AudioBuffer({ length: frames, numberOfChannels: 2, sampleRate: this.context.sampleRate });
     buffer.copyToChannel(planes[0]!, 0);
     buffer.copyToChannel(planes[1] ?? planes[0]!, 1);
-    return { start: (at) => [this.start(buffer, at + from - stretch.from)] };
+    return { start: (at) => [startBuffer(this.context, this.output, buffer, at + from - stretch.from)] };
   }
+}
 
-  private start(buffer: AudioBuffer, at: number): Stop {
-    const source = new AudioBufferSourceNode(this.context, { buffer });
-    source.connect(this.output);
-    source.onended = () => source.disconnect();
-    source.start(at / this.context.sampleRate);
-    return source;
+/** Start samples at a frame of the output. */
+function startBuffer(context: BaseAudioContext, output: AudioNode, buffer: AudioBuffer, at: number): Stop {
+  const source = new AudioBufferSourceNode(context, { buffer });
+  source.connect(output);
+  source.onended = () => source.disconnect();
+  source.start(at / context.sampleRate);
+  return { stop: (when) => source.stop(when), end: at + buffer.length };
+}
+
+/** Plays samples that the page has, from a frame of the song on. */
+export class SamplesVoice implements Voice {
+  constructor(
+    private context: BaseAudioContext, private output: AudioNode, private samples: Float32Array<ArrayBuffer>, private first: number,
+  ) {}
+
+  async prepare(stretch: Stretch): Promise<Ready> {
+    const from = Math.max(stretch.from, this.first);
+    const frames = Math.min(stretch.from + stretch.frames, this.first + this.samples.length) - from;
+    if (frames <= 0) return SILENCE;
+    const buffer = new AudioBuffer({ length: frames, numberOfChannels: 1, sampleRate: this.context.sampleRate });
+    buffer.copyToChannel(this.samples.subarray(from - this.first, from - this.first + frames), 0);
+    return { start: (at) => [startBuffer(this.context, this.output, buffer, at + from - stretch.from)] };
   }
 }
 

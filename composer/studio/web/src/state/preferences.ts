@@ -22,6 +22,10 @@ function remembered<T>(key: string, initial: T): Signal<T> {
 export type Theme = "system" | "light" | "dark";
 export const theme = remembered<Theme>("theme", "system");
 export const volume = remembered("volume", 1);
+/** Lanes of the whole song that are shown; on a small window there is room for none at first. */
+export type SongLane = "events" | "melody" | "lyrics" | "loudness";
+const isRoomy = innerWidth > 900 && innerHeight > 700;
+export const shownLanes = remembered<SongLane[]>("lanes", isRoomy ? ["events", "melody", "lyrics", "loudness"] : []);
 export const isClickOn = remembered("click", false);
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");

@@ -1,6 +1,6 @@
 /** What the page knows: the server's newest state, and what the user has chosen to look at. */
 import { batch, computed, effect, signal } from "@preact/signals";
-import { Refused, Unreachable, api, type Edit } from "../net/api";
+import { Refused, Unreachable, api, type Edit, type RecordingWish } from "../net/api";
 import type { Fault, Job, Notes, NotesRequest, Notice, Preview, Section, State, Stem } from "../net/messages";
 import { TimeMap, type Unit } from "./timemap";
 
@@ -16,6 +16,8 @@ export const selectedStem = signal<string | null>(null);
 export const isRollOpen = signal(false);
 export const isBeginOpen = signal(false);
 export const areKeysOpen = signal(false);
+/** Whether a change is one of all visits of a section, or of the one that is selected. */
+export const reach = signal<"all" | "this">("all");
 export const unit = signal<Unit>("bars");
 export const laneView = signal<"waves" | "notes">("waves");
 
@@ -25,7 +27,7 @@ export const stem = computed<Stem | undefined>(() =>
 export const timeMap = computed(() => (song.value ? new TimeMap(song.value, unit.value) : null));
 
 /** A line of news at the foot of the page; an `alert` is read out at once. */
-export interface Message { text: string; kind: "news" | "alert"; faults?: Fault[] }
+export interface Message { text: string; kind: "news" | "alert"; faults?: Fault[]; undoes?: number }
 export const message = signal<Message | null>(null);
 export const isBusy = signal(false);
 
@@ -41,6 +43,14 @@ export function say(text: string, kind: Message["kind"] = "news", faults: Fault[
   messageTimer = window.setTimeout(() => (message.value = null), kind === "news" ? 4000 : 12000);
 }
 
+/** Show a line of news about the last change, which can be undone from there as long as it is the last one. */
+export function sayChanged(text: string): void {
+  say(text);
+  clearTimeout(messageTimer);
+  message.value = { text, kind: "news", undoes: state.value!.revision };
+  messageTimer = window.setTimeout(() => (message.value = null), 12000);
+}
+
 /** Take a newer state; an older one, that came late, is dropped. */
 export function take(newer: State): void {
   const known = state.value;
@@ -48,6 +58,7 @@ export function take(newer: State): void {
     return;
   batch(() => {
     state.value = newer;
+    if (message.value?.undoes && message.value.undoes !== newer.revision) message.value = null;
     const last = (newer.song?.sections.length ?? 1) - 1;
     if (selectedSection.value > last) selectedSection.value = Math.max(0, last);
     if (!newer.song?.stems.some((one) => one.name === selectedStem.value))
@@ -94,11 +105,15 @@ function inTurn(request: (revision: number) => Promise<State>): Promise<boolean>
 }
 
 export const apply = (edit: Edit) => inTurn((revision) => api.edit(revision, edit));
+/** An edit that was found for one state alone: where the song has changed since, it is refused. */
+export const applyAt = (revision: number, edit: Edit) => inTurn(() => api.edit(revision, edit));
+export const goTo = (moment: string) => inTurn((revision) => api.goTo(revision, moment));
 export const writeText = (text: string) => inTurn((revision) => api.text(revision, text));
 export const undo = () => (state.value?.undo ? inTurn(api.undo) : Promise.resolve(false));
 export const redo = () => (state.value?.redo ? inTurn(api.redo) : Promise.resolve(false));
-export const keepNotes = (name: string, index: number, notes: NotesRequest["notes"]) =>
-  inTurn((revision) => api.keepNotes(name, { revision, section: index, notes }));
+export const keepNotes = (name: string, wish: Omit<NotesRequest, "revision">) =>
+  inTurn((revision) => api.keepNotes(name, { revision, ...wish }));
+export const keepRecording = (file: Blob, wish: RecordingWish) => inTurn((revision) => api.keepRecording(revision, file, wish));
 export const keepTake = (where: string, who: string, number: number, what: string) =>
   inTurn((revision) => api.keep(revision, where, who, number, what));
 export const begin = (request: () => Promise<State>) => change(request);
@@ -114,7 +129,7 @@ export async function refresh(): Promise<void> {
 }
 
 /** Put a job that has moved on in its place. */
-function takeJob(job: Job): void {
+export function takeJob(job: Job): void {
   const known = state.value;
   if (!known) return;
   const others = known.jobs.filter((one) => one.id !== job.id);

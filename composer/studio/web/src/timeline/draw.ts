@@ -199,7 +199,8 @@ export function pitchRange(notes: Notes): [number, number] {
   return high - low < 12 ? [low - 6, Math.max(high + 6, low + 6)] : [low, high];
 }
 
-function drawNotes(
+/** The notes of a section between two pixels, as they are high. */
+export function drawNotes(
   g: G, view: View, notes: Notes, section: Section, left: number, right: number, height: number,
 ): void {
   const [low, high] = pitchRange(notes);

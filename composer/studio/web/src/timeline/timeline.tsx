@@ -10,6 +10,7 @@ import { Blocks } from "./blocks";
 import { Chords } from "./chords";
 import { drawChords, drawEnergy, drawLinks, drawRuler, type View } from "./draw";
 import { Lanes } from "./lanes";
+import { SongLanes } from "./songlanes";
 import { Tiles } from "./tiles";
 import {
   fit, isFitted, reveal, lanesHeight, scale, scrolled, secondsAt, setScroller, total, width, xOf, zoom,
@@ -48,6 +49,7 @@ export function Timeline() {
               <Chords height={CHORDS_PX} />
             </Row>
           </div>
+          <SongLanes view={view} version={version} />
           <Lanes view={view} version={`${version}.${laneView.value}`} />
           <Marks />
         </div>
@@ -77,11 +79,13 @@ function useScroller(scroller: preact.RefObject<HTMLDivElement | null>): void {
     const head = () => own.querySelector<HTMLElement>(".head")?.offsetWidth ?? 0;
     const measure = () => {
       width.value = Math.max(100, own.clientWidth - head());
-      lanesHeight.value = own.clientHeight - (own.querySelector<HTMLElement>(".tops")?.offsetHeight ?? 0);
+      const taken = [...own.querySelectorAll<HTMLElement>(".tops, .song-lanes")].reduce((sum, one) => sum + one.offsetHeight, 0);
+      lanesHeight.value = own.clientHeight - taken;
       if (isFitted.value) fit();
     };
     const observer = new ResizeObserver(measure);
     observer.observe(own);
+    for (const one of own.querySelectorAll(".song-lanes")) observer.observe(one);
     const onScroll = () => (scrolled.value = own.scrollLeft);
     const onWheel = (event: WheelEvent) => {
       if (!event.ctrlKey && !event.metaKey) return;

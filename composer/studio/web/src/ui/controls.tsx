@@ -72,11 +72,13 @@ interface NumberProps {
   max: number;
   step?: number;
   unit?: string;
+  /** What is shown in place of the label, which is read out. */
+  short?: string;
   onCommit: (value: number) => void;
 }
 
 /** A number with a step down and up. */
-export function Stepper({ label, value, min, max, step = 1, unit = "", onCommit }: NumberProps) {
+export function Stepper({ label, short, value, min, max, step = 1, unit = "", onCommit }: NumberProps) {
   const [text, setText] = useState(String(value));
   useEffect(() => setText(String(value)), [value]);
   const commit = (wanted: number) => {
@@ -86,7 +88,7 @@ export function Stepper({ label, value, min, max, step = 1, unit = "", onCommit 
   };
   return (
     <div class="field">
-      <span>{label}</span>
+      <span title={label}>{short ?? label}</span>
       <span class="stepper">
         <Button label={`${label}: less`} icon="minus" isDisabled={value <= min} onClick={() => commit(value - step)} />
         <input

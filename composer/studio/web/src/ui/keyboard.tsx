@@ -2,6 +2,7 @@
 import { listening, pause, play, position, seek, side, toggle } from "../sound/player";
 import { fader, move } from "../sound/mixer";
 import { duplicateVisit, deleteVisit, setInSection } from "../state/edits";
+import { beginWish } from "../panels/wish";
 import { isClickOn } from "../state/preferences";
 import {
   apply, areKeysOpen, isBeginOpen, isRollOpen, laneView, panel, redo, section, selectedSection, selectedStem, song,
@@ -77,6 +78,7 @@ export const KEYS: readonly (readonly [string, Key[]])[] = [
     { keys: "N", match: ["n"], text: "Waveforms, notes", act: () => (laneView.value = laneView.value === "waves" ? "notes" : "waves") },
   ]],
   ["Change", [
+    { keys: "/", match: ["/"], text: "Change it in words", act: beginWish },
     { keys: "Ctrl Z", match: ["ctrl+z"], text: "Undo", act: () => void undo() },
     { keys: "Ctrl Shift Z", match: ["ctrl+shift+z", "ctrl+y"], text: "Redo", act: () => void redo() },
     { keys: "Alt ← →", match: ["alt+ArrowLeft"], text: "Move the section", act: here((at) => moveTo(at, at.index - 1)) },

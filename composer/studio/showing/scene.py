@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from composer.sources.template import chords_text
 from composer.studio.messages.faults import NotFoundError
@@ -19,6 +19,7 @@ from composer.studio.messages.models import (
     Stem,
 )
 from structure.base.errors import did_you_mean
+from structure.base.types import PlayedEvent
 from structure.plans.plan import SongPlan, Visit
 from structure.plans.score import Note
 
@@ -60,6 +61,8 @@ def show_song(
         chords=[chord for k in range(len(plan.visits)) for chord in _chords(plan, k)],
         energy=[visit.music.energy for visit in plan.visits for _ in range(visit.bars)],
         lead=leads[0] if leads else None,
+        singers=[stem.name for stem in plan.stems if stem.role == "vocals"],
+        happenings=list(get_args(PlayedEvent)),
     )
 
 
@@ -139,7 +142,15 @@ def _section(
         prompts=dict(visit.sound.prompts),
         takes={**visit.sound.takes, **visit.music.takes},
         events=[
-            HappeningEvent(bar=e.bar, beat=float(e.beat), what=e.do, stem=e.stem, bars=e.bars)
+            HappeningEvent(
+                bar=e.bar,
+                beat=float(e.beat),
+                what=e.do,
+                stem=e.stem,
+                bars=e.bars,
+                tempo=None if e.tempo is None else float(e.tempo),
+                meter=None if e.meter is None else str(e.meter),
+            )
             for e in visit.music.events
         ],
         lyrics=visit.sound.lyrics,

@@ -1,0 +1,73 @@
+"""What was recorded with the song becomes a stem of its own, or the notes that a stem plays."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from composer.project import Edit, Project, SetField
+from composer.studio.desk import Desk
+from composer.studio.messages.faults import NotFoundError
+from composer.studio.messages.models import Reach, RecordingUse, State
+from composer.studio.places import set_in_section, visit_at
+from structure.base.errors import UsageError
+from structure.base.files import write_atomically
+
+FOLDER = "recordings"
+"""The folder beside the spec in which recordings lie. They stay there: undo and redo find them."""
+
+_RIFF = (b"RIFF", b"WAVE")
+
+
+def keep_recording(
+    desk: Desk, revision: int, data: bytes, *, use: RecordingUse, section: int, stem: str, reach: Reach
+) -> State:
+    """Write a recording beside the spec, and name it there.
+
+    ``section`` is the index of the visit on whose first downbeat it begins. As a stem it is called
+    ``stem``, or that with a number; as notes they are what that stem plays.
+
+    Raises UsageError for what is no WAV file, NotFoundError for a section or a stem that the song has not,
+    SpecError where no notes are heard, StaleError; nothing is kept then.
+    """
+    if (data[:4], data[8:12]) != _RIFF:
+        raise UsageError("a recording is a WAV file", field="file")
+    with desk.held() as project:
+        file = project.path.parent / FOLDER / f"{section + 1}_{sha256(data).hexdigest()[:12]}.wav"
+        edit = _find_edit(project, f"{FOLDER}/{file.name}", use, section, stem, reach)
+        is_new = not file.exists()
+        file.parent.mkdir(exist_ok=True)
+        write_atomically(file, data)
+        try:
+            return desk.apply(revision, edit.document())
+        except Exception:
+            if is_new:
+                file.unlink(missing_ok=True)
+            raise
+
+
+def _find_edit(
+    project: Project, file: str, use: RecordingUse, section: int, stem: str, reach: Reach
+) -> Edit:
+    visit = visit_at(project.plan, section)
+    if use == "notes":
+        if stem not in {one.name for one in project.plan.stems}:
+            raise NotFoundError(f"no stem is called {stem!r}", field="stem")
+        part = {"file": file, "bars": visit.bars}
+        return set_in_section(project, section, ("parts", stem), part, reach)
+    where = visit.place.name if reach == "all" else f"{visit.place.name}:{visit.place.index}"
+    # It was played with the song, from this downbeat on: nothing is guessed, and nothing is stretched.
+    entry: dict[str, Any] = {
+        "name": _free_name(project, stem), "role": "audio", "audio": file, "at": where,
+        "offset": 0, "stretch": 0,
+    }  # fmt: skip
+    written = len(project.spec.stems or ())
+    return SetField(("stems", written), entry) if written else SetField(("stems",), [entry])
+
+
+def _free_name(project: Project, wanted: str) -> str:
+    taken = {stem.name for stem in project.plan.stems}
+    number = 1
+    while (name := wanted if number == 1 else f"{wanted}_{number}") in taken:
+        number += 1
+    return name

@@ -1,0 +1,179 @@
+"""A song for games: each section by itself, as a loop with the tail that rings on over what follows.
+
+An engine of games (Wwise, FMOD Studio) starts a section at its entry, lets it go on to its exit, and plays
+the rest of the file, its tail, over what comes next. What it needs to know stands in one document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from render.export.bwf import Region
+from structure.base.grid import Grid, resampled_length
+from structure.plans.excerpt import excerpt
+from structure.plans.plan import SongPlan, Visit
+
+_PHRASE = 4
+"""Bars after which music can leave a section with good grace."""
+
+_LAYERS = ("pad", "bass", "drums", "chords", "arpeggio", "backing", "lead", "vocals", "effects", "audio")
+"""Roles in the order in which layers are added as a game becomes more tense."""
+
+
+@dataclass(frozen=True)
+class GameSection:
+    """Visits of a song that are the same music; ``first`` is the one that is written, as a song of its
+    own (``plan``)."""
+
+    first: Visit
+    visits: tuple[Visit, ...]
+    plan: SongPlan
+
+    @property
+    def label(self) -> str:
+        """Return the name of the section."""
+        return self.first.place.label
+
+    @property
+    def wanted(self) -> str:
+        """Return what names the visit where visits are chosen."""
+        return f"{self.first.place.name}:{self.first.place.index}"
+
+    def grid(self, sample_rate: int) -> Grid:
+        """Return the section's map, counted from its entry."""
+        return replace(self.plan.grid, sample_rate=sample_rate)
+
+    def exit_sample(self, sample_rate: int) -> int:
+        """Return the sample at which the next section, or the same again, begins."""
+        return self.grid(sample_rate).sample_at_bar(self.plan.bars)
+
+    def length(self, sample_rate: int) -> int:
+        """Return the samples of each file: the loop and its tail."""
+        return resampled_length(self.plan.total_samples, self.plan.grid.sample_rate, sample_rate)
+
+    def regions(self, sample_rate: int) -> tuple[Region, ...]:
+        """Return the loop and the tail as they are marked in files."""
+        end, length = self.exit_sample(sample_rate), self.length(sample_rate)
+        return Region(0, end, "Loop"), Region(end, length - end, "Tail")
+
+
+def game_sections(plan: SongPlan) -> tuple[GameSection, ...]:
+    """Return the sections of a song that differ in notes, sound or tempo, in their order."""
+    groups: dict[int, list[Visit]] = {}
+    for visit in plan.visits:
+        like = next((key for key, found in groups.items() if _are_alike(plan, found[0], visit)), None)
+        groups.setdefault(len(groups) if like is None else like, []).append(visit)
+    return tuple(
+        GameSection(
+            visits[0],
+            tuple(visits),
+            excerpt(plan, [f"{visits[0].place.name}:{visits[0].place.index}"]),
+        )
+        for visits in groups.values()
+    )
+
+
+def _are_alike(plan: SongPlan, one: Visit, other: Visit) -> bool:
+    """Whether two visits are the same notes with the same sound in the same tempo."""
+    if one.place.name != other.place.name or plan.grid_of(one) != plan.grid_of(other):
+        return False
+    seed = one.sound.variation_seed
+    if not (one.sound.variation or other.sound.variation):  # a seed that moves nothing is none
+        seed = other.sound.variation_seed
+    sound = replace(one.sound, variation_seed=seed)
+    return replace(one, place=other.place, sound=sound) == other
+
+
+def layer_order(section: GameSection) -> list[str]:
+    """Return the stems of a section, the first to be heard first."""
+    stems = sorted(section.plan.stems, key=lambda stem: _LAYERS.index(stem.role))
+    return [stem.name for stem in stems]
+
+
+def game_document(
+    plan: SongPlan,
+    sections: Sequence[GameSection],
+    files: Mapping[str, Mapping[str, str]],
+    mixes: Mapping[str, str],
+    sample_rate: int,
+) -> dict[str, Any]:
+    """Return sections, layers, exits and transitions as plain data. ``files`` and ``mixes`` are paths by
+    the label of a section, those of ``files`` by stem; samples count at ``sample_rate``."""
+    return {
+        "format": 1,
+        "title": plan.title,
+        "sample_rate": sample_rate,
+        "start": _owner(sections, plan.visits[0]).label,
+        "sections": [
+            _section(section, files[section.label], mixes[section.label], sample_rate)
+            for section in sections
+        ],
+        "transitions": _transitions(plan, sections),
+    }
+
+
+def _section(section: GameSection, files: Mapping[str, str], mix: str, rate: int) -> dict[str, Any]:
+    grid, roles = section.grid(rate), {stem.name: stem.role for stem in section.plan.stems}
+    span, order = grid.spans[0], layer_order(section)
+    return {
+        "name": section.label,
+        "section": section.first.place.name,
+        "mix": mix,
+        "layers": [
+            {
+                "stem": stem,
+                "role": roles[stem],
+                "file": files[stem],
+                "intensity": round((i + 1) / len(order), 3),
+            }
+            for i, stem in enumerate(order)
+        ],
+        "tempo": round(float(span.tempo_bpm), 6),
+        "quarters_per_minute": round(float(span.quarters_per_minute), 6),
+        "meter": str(span.meter),
+        "steady": grid.is_steady,
+        "key": section.first.music.key,
+        "energy": section.first.music.energy,
+        "bars": section.plan.bars,
+        "entry_sample": 0,
+        "exit_sample": section.exit_sample(rate),
+        "length_samples": section.length(rate),
+        "beat_samples": grid.beat_samples(section.plan.bars),
+        "exits": [
+            {
+                "after_bar": bar,
+                "sample": grid.sample_at_bar(bar),
+                "kind": _exit_kind(bar, section.plan.bars),
+            }
+            for bar in range(1, section.plan.bars + 1)
+        ],
+        "visits": [visit.place.label for visit in section.visits],
+    }
+
+
+def _exit_kind(bar: int, bars: int) -> str:
+    if bar == bars:
+        return "end"
+    return "phrase" if bar % _PHRASE == 0 else "bar"
+
+
+def _transitions(plan: SongPlan, sections: Sequence[GameSection]) -> list[dict[str, Any]]:
+    """Every section may loop; from one to another the song's own steps, with how it takes them."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for section in sections:
+        key = (section.label, section.label)
+        found[key] = {"from": key[0], "to": key[1], "at": "end", "kind": "loop", "fade_s": 0.0, "count": 0}
+    for before, after in zip(plan.visits, plan.visits[1:], strict=False):
+        key = (_owner(sections, before).label, _owner(sections, after).label)
+        step = plan.graph.transition(before.place.name, after.place.name)
+        fade = plan.crossfade_into(after) / plan.grid.sample_rate
+        new = {"from": key[0], "to": key[1], "at": "end", "kind": "cut" if step is None else step.kind}
+        entry = found.setdefault(key, {**new, "fade_s": round(fade, 6), "count": 0})
+        entry["count"] += 1
+    return list(found.values())
+
+
+def _owner(sections: Sequence[GameSection], visit: Visit) -> GameSection:
+    return next(section for section in sections if visit in section.visits)

@@ -1,0 +1,87 @@
+"""What a mix does for those who sing: hisses that do not sting, and a bed that makes room.
+
+Both follow what is known: hisses a clip's own level, so that a clip that returns has the same samples, and
+the bed the score, as the duck does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import firwin, oaconvolve
+
+from render.audio.levels import gain_from_db
+from render.audio.loudness import gated_lufs, hop_samples, plain_powers
+from render.audio.types import Audio
+from structure.base.types import SUNG, Role
+from structure.plans.plan import SongPlan, Visit
+
+BED: frozenset[Role] = frozenset({"chords", "pad", "arpeggio", "lead"})
+"""Roles that make room for a voice."""
+
+_HISS_HZ = 5500.0
+_TAPS = 255
+_LEVEL_S, _SMOOTH_S = 0.008, 0.004
+_RATIO = 4.0
+
+_FALLS_S, _RISES_S = 0.12, 0.4
+_LONGEST_GAP_S = 1.5
+"""Shorter rests of a voice do not bring the bed back."""
+
+
+def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
+    """Return a voice, (channels, samples), whose hisses come down where they are louder than ``most_db``
+    against the level of the clip: a quarter of what is too much stays."""
+    level_db = gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
+    if not math.isfinite(level_db):
+        return audio
+    kernel = firwin(_TAPS, _HISS_HZ, pass_zero=False, fs=sample_rate)
+    padded = np.pad(audio, ((0, 0), (0, _TAPS // 2)))
+    hiss = oaconvolve(padded, kernel[None], axes=1)[:, _TAPS // 2 :][:, : audio.shape[1]]
+    power = np.square(hiss).max(axis=0)
+    levels = np.sqrt(np.maximum(uniform_filter1d(power, round(_LEVEL_S * sample_rate)), 1e-20))
+    over = np.maximum(levels / gain_from_db(level_db + most_db), 1.0)
+    gains = uniform_filter1d(over ** (1.0 / _RATIO - 1.0), round(_SMOOTH_S * sample_rate))
+    return np.asarray(audio + hiss * (gains - 1.0), np.float32)
+
+
+def sung_spans(plan: SongPlan, visit: Visit) -> list[tuple[int, int]]:
+    """Return from which to which sample of a visit its lead voices sing, in order, without short rests."""
+    grid = plan.grid_of(visit)
+    notes = sorted(
+        (grid.sample_at(note.played_onset), grid.sample_at(note.played_end))
+        for part in visit.music.score.parts.values()
+        if part.role == "vocals"
+        for note in part.notes
+    )
+    found: list[tuple[int, int]] = []
+    for start, end in notes:
+        if found and start - found[-1][1] < _LONGEST_GAP_S * grid.sample_rate:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return found
+
+
+def bed_gains(
+    spans: Sequence[tuple[int, int]], down_db: float, n_samples: int, sample_rate: int
+) -> NDArray[np.float32]:
+    """Return the gain of the bed in a visit, (n_samples,): 1 at its ends, so that neighbours do not matter,
+    and lower by ``down_db`` while a voice sings."""
+    down = np.zeros(n_samples)
+    at = np.arange(n_samples)
+    for start, end in spans:
+        falls = (at - start) / (_FALLS_S * sample_rate) + 1.0
+        rises = (end - at) / (_RISES_S * sample_rate) + 1.0
+        down = np.maximum(down, np.clip(np.minimum(falls, rises), 0.0, 1.0))
+    ramp = np.minimum(at, n_samples - 1 - at) / (_FALLS_S * sample_rate)
+    return np.asarray(10.0 ** (-down_db * np.minimum(down, np.clip(ramp, 0.0, 1.0)) / 20.0), np.float32)
+
+
+def makes_room(plan: SongPlan, role: Role) -> bool:
+    """Whether a role of a song is turned down under its voices."""
+    return role in BED and plan.mix.under_voice_db > 0.0 and any(stem.role in SUNG for stem in plan.stems)

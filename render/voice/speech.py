@@ -1,0 +1,101 @@
+"""A phrase as the model speaks it, taken apart by WORLD, with the place of every phoneme in it.
+
+A vocoder that learnt speech loses its vowels on high notes and on long ones. So it speaks each phrase, with
+vowels that are long enough to be clear, in its own melody of speech. WORLD (M. Morise and others, "WORLD: a
+vocoder-based high-quality speech synthesis system", 2016) takes that apart into pitch, spectral envelope
+and noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.voice.kokoro import FRAME_S, RATE, Kokoro
+from render.voice.pitch import Values
+from render.voice.score import SungSyllable
+from render.voice.segments import describe, on_their_rise, spans_of, vowel_heights
+from render.voice.timing import Span, Text, text_of
+from render.voice.voices import Voice
+
+STEP_S = 0.005
+"""Seconds from one frame of WORLD to the next."""
+
+_CLEAR_FRAMES = (5, 9)
+"""How many frames a vowel is spoken for, at least and at most."""
+
+_EDGE_FRAMES = (3, 6)
+"""The same of the silences around a phrase."""
+
+_LEAST_HZ = 40.0
+"""The model says a pitch below this where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A spoken phrase in WORLD's frames, :data:`STEP_S` apart: pitch in Hz, 0 where there is none, envelope
+    and noise, (frames, bins); and where each sign of its text sounds."""
+
+    text: Text
+    spans: Sequence[Span]
+    hertz: Values
+    envelope: Values
+    noise: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A spoken phrase before its sounds are found; ``edges``, (signs + 3,), are the model's, in seconds."""
+
+    text: Text
+    edges: Values
+    hertz: Values
+    envelope: Values
+    noise: Values
+
+
+def speak_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Speech:
+    """Speak a phrase, take it apart and find its sounds. The same phrase and voice give the same values."""
+    said = spoken_phrase(model, phrase, voice)
+    spans = spans_of(said.text, said.edges, describe(said.envelope, said.hertz > 0.0), STEP_S)
+    spans = on_their_rise(said.text, spans, vowel_heights(said.envelope), STEP_S)
+    return Speech(said.text, spans, said.hertz, said.envelope, said.noise)
+
+
+def spoken_phrase(model: Kokoro, phrase: Sequence[SungSyllable], voice: Voice) -> Spoken:
+    """Speak a phrase and take it apart."""
+    import pyworld
+
+    text = text_of(phrase)
+    known = "".join(sign if model.knows(sign) else "ə" for sign in text.signs)
+    style = voice.style(model, len(known))
+    spoken = model.speak(known, style)
+    frames = spoken.frames.copy()
+    vowels = np.flatnonzero(np.array(text.is_vowel)) + 1
+    frames[vowels] = np.clip(frames[vowels], *_CLEAR_FRAMES)
+    frames[[0, -1]] = np.clip(frames[[0, -1]], *_EDGE_FRAMES)
+    within = _within(spoken.frames, frames)
+    pitch = np.where(spoken.hertz[within] > _LEAST_HZ, spoken.hertz[within], 0.0).astype(np.float64)
+    columns = spoken.columns[:, np.repeat(np.arange(len(frames)), frames)]
+    audio = model.vocode(columns, pitch.astype(np.float32), spoken.energy[within], style)
+    samples = audio.astype(np.float64)
+    at = np.arange(int(len(samples) / RATE / STEP_S) + 1) * STEP_S
+    hertz = pitch[np.clip((at / FRAME_S * 2).astype(int), 0, len(pitch) - 1)]
+    envelope = pyworld.cheaptrick(samples, hertz, at, RATE)
+    noise = pyworld.d4c(samples, hertz, at, RATE)
+    edges = np.concatenate([[0], np.cumsum(frames)]) * FRAME_S
+    return Spoken(text, edges, hertz, envelope, noise)
+
+
+def _within(spoken: NDArray[np.int64], longer: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each half frame of speech whose phonemes last otherwise the half frame that it is from."""
+    starts = 2 * np.concatenate([[0], np.cumsum(spoken)])
+    found = [
+        starts[i] + np.minimum((np.arange(2 * new) * max(1, old)) // max(1, new), max(0, 2 * old - 1))
+        for i, (old, new) in enumerate(zip(spoken, longer, strict=True))
+        if new
+    ]
+    return np.asarray(np.minimum(np.concatenate(found), starts[-1] - 1), np.int64)

@@ -1,0 +1,1 @@
+"""Tunes that are known already, and how like them another one is."""

@@ -1,0 +1,59 @@
+"""A tune as it stays the same in every key and at every tempo: steps from note to note, and rhythm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structure.base.exact import Fraction
+
+_WIDEST = 24
+_LONGEST = 32
+"""Eighths of an octave of time: ratios of 1:16 and beyond count as that."""
+
+
+class Sounding(Protocol):
+    """A note, whatever class it has."""
+
+    @property
+    def pitch(self) -> int:
+        """MIDI pitch."""
+
+
+@dataclass(frozen=True)
+class Tune:
+    """``steps`` are semitones from each note to the next, ``ratios`` how much longer each waits for its
+    next one than the one before did, in eighths of a doubling; ``starts`` are the notes' places in
+    quarters, of which there is one more than steps."""
+
+    name: str
+    steps: NDArray[np.int8]
+    ratios: NDArray[np.int8]
+    starts: tuple[Fraction, ...] = ()
+
+
+def tune_of(name: str, notes: Iterable[tuple[Fraction, int]]) -> Tune:
+    """Return the tune of notes as (start, pitch): of those that begin together the highest one."""
+    highest: dict[Fraction, int] = {}
+    for start, pitch in notes:
+        highest[start] = max(pitch, highest.get(start, 0))
+    starts = sorted(highest)
+    pitches = [highest[start] for start in starts]
+    return Tune(name, _steps(pitches), _ratios(starts), tuple(starts))
+
+
+def _steps(pitches: Sequence[int]) -> NDArray[np.int8]:
+    return np.clip(np.diff(np.array(pitches, dtype=int)), -_WIDEST, _WIDEST).astype(np.int8)
+
+
+def _ratios(starts: Sequence[Fraction]) -> NDArray[np.int8]:
+    """One for each step: 0 for the first, whose wait nothing came before."""
+    waits = np.diff(np.array([float(start) for start in starts]))
+    if len(waits) == 0:
+        return np.zeros(0, np.int8)
+    ratios = np.round(8 * np.log2(waits[1:] / waits[:-1]))
+    return np.concatenate([[0], np.clip(ratios, -_LONGEST, _LONGEST)]).astype(np.int8)
