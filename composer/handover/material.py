@@ -122,7 +122,7 @@ class FolderMaterial:
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
         clips = self.song.lock["clips"]
         return section_stems(section, lambda: own_backend(self.plan), clips, self.cache, self.progress)
@@ -161,7 +161,7 @@ class RenderedMaterial:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
         return section_stems(section, self.backend, self.result.clip_keys, self.cache, self.progress)
 
@@ -239,7 +239,7 @@ def section_stems(
     clips: Mapping[str, str],
     cache: ClipCache | None = None,
     progress: Progress = silent,
-) -> dict[str, Audio]:
+) -> Mapping[str, Audio]:
     """The stems of one section of a song, given as a song of its own, until they have rung out.
 
     ``clips`` are the keys of the whole song's clips. Raises RitornelloError where the backend or the plan

@@ -82,7 +82,7 @@ class Material(Protocol):
     def dry_stems(self) -> Mapping[str, Audio]:
         """Return the stems without what their sends give, by name."""
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Return the stems of a section, a song of its own, until they have rung out."""
 
     def cover(self) -> bytes | None:
