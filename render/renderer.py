@@ -21,10 +21,10 @@ from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import StemLevel, find_level, ride_stems, sections_of, sum_stems
-from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips
+from render.mixing.stems import MixedStem, OwnSounds, StemClip, mix_clips, reference_visit
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
-from structure.plans.plan import SongPlan, StemPlan, Visit
+from structure.plans.plan import SongPlan, StemPlan
 from structure.specs.spec import MasterSpec
 
 __all__ = ["ClipRecord", "RenderResult", "render_song"]
@@ -112,15 +112,6 @@ def _mix_stem(
     for key in {item.key for item in mine} - {item.key for item in wanted if item.stem is not stem}:
         del clips[key]
     return mixed
-
-
-def reference_visit(plan: SongPlan, stem: StemPlan) -> Visit:
-    """Return the first visit in which a stem plays at least half as densely as anywhere: its clip there
-    decides the stem's level."""
-    parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in plan.visits]
-    density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
-    fullest = max(notes_per_bar for _, notes_per_bar in density)
-    return next(visit for visit, notes_per_bar in density if 2 * notes_per_bar >= fullest)
 
 
 def _level(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip]) -> StemLevel:

@@ -2,10 +2,11 @@
 
 It holds no time, path or machine: the same spec, model and versions give the same bytes. ``spec`` is the
 spec itself, so that the lock alone is enough to make the song again; ``only`` are the sections that were
-rendered, where not all were; ``style`` is a style of the user's own, ``style_file`` what was written in its
-file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each WAV, ``init_audio``
-that of audio that sections begin from, ``part_files`` that of the music of parts, where there are some,
-``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
+rendered, where not all were; ``documents`` are the digests of sheets and picture, ``report_sha256`` that of
+what the reports of two renders have in common; ``style`` is a style of the user's own, ``style_file`` what
+was written in its file. ``written`` lists every file of ours in the folder, ``files`` the SHA-256 of each
+WAV, ``init_audio`` that of audio that sections begin from, ``part_files`` that of the music of parts, where
+there are some, ``clips`` the content hash of each stem of each visit, by ``section/visit/stem``.
 :mod:`composer.history.reproduce` is the way back.
 """
 
@@ -18,17 +19,21 @@ from pathlib import Path
 from typing import Any
 
 from composer.folder.layout import ListedFiles, check_listed
+from composer.folder.report import digest_of, report_faults
 from composer.sources.source import Source
 from render.checks.check import Check
 from render.renderer import RenderResult
 from structure.base.errors import LockError
 from structure.base.files import sha256_if_there
 from structure.base.jsonfile import read_json
-from structure.base.names import LOCK, PLAN
+from structure.base.names import LOCK, MIDI, MUSICXML, OVERVIEW, PLAN, REPORT
 from structure.base.versions import own_version, package_versions
 from structure.loading.own_styles import is_style_file
 from structure.presets.styles import OwnStyle, Style, StyleFile
 from structure.specs.spec import SongSpec
+
+DOCUMENTS = (MIDI, MUSICXML, OVERVIEW)
+"""What is in the lock so that a change is noticed, though it decides no sample."""
 
 FORMAT = 3
 """Raised when ``plan_sha256`` or the hashes in ``clips`` are taken of another form of the plan."""
@@ -40,9 +45,11 @@ def lock_document(
     source: Source,
     result: RenderResult,
     own_files: Mapping[str, str],
+    report: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs and plan,
-    ``own_files`` those of the audio that sections begin from, and of the music of parts."""
+    """The lock of a song that consists of ``files``; ``digests`` are the SHA-256 of its WAVs, its plan, its
+    sheets and its picture, ``own_files`` those of the audio that sections begin from, and of the music of
+    parts. ``report`` is what its report has in common with that of another render."""
     spec = source.spec
     parts = {name: digest for name, digest in own_files.items() if name in source.part_files}
     init = {name: digest for name, digest in own_files.items() if name not in parts}
@@ -60,6 +67,8 @@ def lock_document(
         "files": {
             name: digests[name] for name in files if name.endswith(".wav") and name in digests.keys() - init
         },
+        "documents": {name: digests[name] for name in DOCUMENTS if name in digests},
+        **({} if report is None else {"report_sha256": digest_of(report)}),
         "init_audio": init,
         **({"part_files": parts} if parts else {}),
         "clips": result.clip_keys,
@@ -94,20 +103,32 @@ def read_lock(path: Path) -> dict[str, Any]:
     return lock
 
 
-def check_lock(folder: Path) -> Check:
-    """The WAV files and the plan are those of the render that wrote the lock."""
+def check_lock(folder: Path, *, has_report: bool = True) -> Check:
+    """The files are those of the render that wrote the lock: audio, plan, sheets, picture, and the report
+    unless it is still to be written. A song without a lock is not what a render left."""
     name = "files match the lock"
     if not (folder / LOCK).is_file():
-        return Check.unmeasured(name, "at most", 0.0, "files", f"there is no {LOCK}")
+        return Check.at_most(name, 1, 0.0, "files", f"there is no {LOCK}", decimals=0)
     locked = read_lock(folder)
     digests = {
         **locked["files"],
+        **locked.get("documents", {}),
         **locked.get("init_audio", {}),
         **locked.get("part_files", {}),
         PLAN: locked["plan_sha256"],
     }
     changed = changed_files(folder, digests)
+    if has_report and "report_sha256" in locked:
+        changed += report_faults(folder / REPORT, locked["report_sha256"])
     return Check.at_most(name, len(changed), 0.0, "files", ", ".join(changed), decimals=0)
+
+
+def locked_version(folder: Path) -> str | None:
+    """The version that rendered the song in a folder, where its lock says that this was another one."""
+    if not (folder / LOCK).is_file():
+        return None
+    version = read_lock(folder).get("ritornello")
+    return None if version == own_version() else str(version)
 
 
 def changed_files(folder: Path, digests: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,8 @@ by byte, when the song is rendered again.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -17,12 +19,57 @@ from render.checks.check import Check
 from render.checks.quality import measure_quality
 from render.clips.make import ClipRecord
 from render.renderer import RenderResult
+from structure.base.errors import RitornelloError
 from structure.base.files import sha256
+from structure.base.jsonfile import read_json
 from structure.base.versions import own_version, package_versions
 from structure.plans.plan import SongPlan
 from structure.presets.mixes import BANDS_HZ
 
 FORMAT = 1
+
+IDENTITY = ("title", "seeds", "backend", "loudness", "warnings")
+SEAL = "sha256"
+
+
+def report_identity(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
+    """What the reports of two renders of one song have in common; the lock has its digest."""
+    return {
+        "title": plan.title,
+        "seeds": {
+            "song": plan.seed,
+            "sections": {visit.place.name: visit.sound.seed for visit in plan.visits},
+        },
+        "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
+        "loudness": loudness(result),
+        "warnings": [*plan.notes, *result.warnings],
+    }
+
+
+def digest_of(data: Mapping[str, Any]) -> str:
+    """SHA-256 of plain data, whatever the order of its keys."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sealed(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a report with the digest of all that it says, so that a change of it is noticed."""
+    plain = json.loads(json.dumps(report))
+    return {**plain, SEAL: digest_of(plain)}
+
+
+def report_faults(path: Path, identity_sha256: str) -> list[str]:
+    """What is wrong with the report of a song, by its own seal and by the digest that the lock has."""
+    try:
+        report = read_json(path)
+    except (RitornelloError, OSError):
+        return [f"{path.name} cannot be read"]
+    if not isinstance(report, dict):
+        return [f"{path.name} is no report"]
+    said = {key: value for key, value in report.items() if key != SEAL}
+    identity = {key: report.get(key) for key in IDENTITY}
+    intact = report.get(SEAL) == digest_of(said) and digest_of(identity) == identity_sha256
+    return [] if intact else [path.name]
 
 
 def report_document(
@@ -33,19 +80,13 @@ def report_document(
     total_s = sum(timings_s.values())
     return {
         "format": FORMAT,
-        "title": plan.title,
+        **report_identity(plan, result),
         "versions": {
             "ritornello": own_version(),
             "python": platform.python_version(),
             **package_versions(),
         },
         "platform": platform.platform(),
-        "seeds": {
-            "song": plan.seed,
-            "sections": {visit.place.name: visit.sound.seed for visit in plan.visits},
-        },
-        "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
-        "loudness": loudness(result),
         "mix": mix_figures(plan, result),
         "timings": {
             "stages_s": {stage: round(seconds, 3) for stage, seconds in timings_s.items()},
@@ -53,7 +94,6 @@ def report_document(
             "song_s": round(song_s, 3),
             "render_to_song_ratio": round(total_s / song_s, 4),
         },
-        "warnings": [*plan.notes, *result.warnings],
         **checks_document(checks),
         "sections": section_clips(result.clips),
         "clips": [asdict(clip) for clip in result.clips],
@@ -90,6 +130,7 @@ def checks_document(checks: Iterable[Check]) -> dict[str, Any]:
     listed = list(checks)
     return {
         "passed": all(check.passed is not False for check in listed),
+        "not_measured": sum(check.passed is None for check in listed),
         "checks": [
             {
                 "name": check.name,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import errno
 from functools import partial
 from pathlib import Path
 
-from composer.folder.lock import check_lock
+from composer.folder.lock import check_lock, locked_version
 from composer.folder.report import checks_document
 from composer.folder.song import SongFolder
 from render.audio.shelf import Shelf
@@ -17,6 +17,8 @@ from structure.base.errors import AudioFileError
 from structure.base.jsonfile import write_json
 from structure.base.names import MASTER, PREMASTER, VERIFY, stem_path
 
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 
 def verify_folder(folder: Path) -> tuple[Check, ...]:
     """Check the song in ``folder`` and write ``verify.json`` there, where the folder can be written.
@@ -25,13 +27,17 @@ def verify_folder(folder: Path) -> tuple[Check, ...]:
     audio that is missing, damaged, or of another sample rate or channel count fails a check.
     """
     checks = check_folder(folder)
-    with suppress(PermissionError):  # a song on a read-only disk can be checked all the same
+    try:
         write_json(folder / VERIFY, checks_document(checks))
+    except OSError as exc:  # a song on a read-only disk can be checked all the same
+        if exc.errno not in _READ_ONLY:
+            raise
     return checks
 
 
-def check_folder(folder: Path) -> tuple[Check, ...]:
-    """All checks of the song in a folder, from its files alone; nothing is written."""
+def check_folder(folder: Path, *, has_report: bool = True) -> tuple[Check, ...]:
+    """All checks of the song in a folder, from its files alone; nothing is written. ``has_report`` is false
+    where the report is still to be written."""
     song = SongFolder.open(folder)
     found: dict[str, Audio] = {}
     stems = Shelf(8 * len(song.plan.stems) * song.plan.total_samples)
@@ -48,5 +54,7 @@ def check_folder(folder: Path) -> tuple[Check, ...]:
             stems.drop(stem.name)
             faults.append(str(exc).removeprefix(f"{folder}/"))
     files = Check.at_most("files can be read", len(faults), 0.0, "files", listed(faults), decimals=0)
-    checks = verify_song(song.plan, stems, found.get(PREMASTER), found.get(MASTER))
-    return (files, *checks, check_lock(folder))
+    checks = verify_song(
+        song.plan, stems, found.get(PREMASTER), found.get(MASTER), other_version=locked_version(folder)
+    )
+    return (files, *checks, check_lock(folder, has_report=has_report))

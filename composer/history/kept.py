@@ -20,8 +20,7 @@ from render.audio.types import Audio
 from render.audio.wav import BLOCK_SAMPLES
 from render.clips.wanted import WantedClip
 from render.mixing.mix import echo_times, kick_hits, level_key, ramp_samples, visit_echoes, visit_kicks
-from render.mixing.stems import first_visits, ring_samples
-from render.renderer import reference_visit
+from render.mixing.stems import first_visits, reference_visit, ring_samples
 from structure.base.types import PLAYERLESS
 from structure.plans.plan import SongPlan, StemPlan, Visit
 

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 from composer.folder.layout import place_in, staged
 from composer.folder.lock import lock_document
-from composer.folder.report import file_table, report_document
+from composer.folder.report import file_table, report_document, report_identity, sealed
 from composer.folder.verify import check_folder
 from composer.handover.layout import ExportOptions, Layout, hand_over_options
 from composer.handover.material import RenderedMaterial, export_to, own_backend
@@ -216,18 +216,23 @@ def write_song(
             write(place_in(folder, name))
         files = file_table(folder, writers)
         digests = {name: entry["sha256"] for name, entry in files.items()}
-        own = {name: file.sha256 for name, file in song.plan.own_files.items()}
-        write_json(folder / LOCK, lock_document(names, digests, song.source, song.result, own))
+        write_json(folder / LOCK, _lock(song, names, digests))
         files = dict(sorted((files | file_table(folder, [LOCK])).items()))
     with watch.time("verify", progress):
-        checks = check_folder(folder)
+        checks = check_folder(folder, has_report=False)
     report = song.report_on(checks, watch.seconds)
-    write_json(folder / REPORT, {**report, "files": files})
+    write_json(folder / REPORT, sealed({**report, "files": files}))
     if older is not None and (older / LOCK).is_file():
         succeed(older, folder)
     failure = _write_export(song, folder / EXPORT_FOLDER, progress)
     progress(ProgressEvent("export", len(names), len(names)))
     return failure
+
+
+def _lock(song: Song, names: Sequence[str], digests: Mapping[str, str]) -> dict[str, Any]:
+    own = {name: file.sha256 for name, file in song.plan.own_files.items()}
+    report = report_identity(song.plan, song.result)
+    return lock_document(names, digests, song.source, song.result, own, report)
 
 
 def _write_export(song: Song, folder: Path, progress: Progress) -> CheckError | None:

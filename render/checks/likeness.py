@@ -21,6 +21,7 @@ from render.audio.levels import SILENCE_DB, db_from_gain, db_from_power, power_f
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.mixing.mix import level_key
+from render.mixing.stems import ring_samples
 from structure.plans.events import WHOLE_BAND, Event
 from structure.plans.plan import SongPlan, StemPlan, Visit
 
@@ -28,8 +29,8 @@ NULL_LIMIT_DB = -80.0
 CLOSENESS_LIMIT = 1.0
 """Distance to the nearest visit of the same section over that to the nearest of another."""
 
-RING_S = 7.0
-"""After this time nothing of an earlier section is left: the clip's tail, then the room's."""
+TAIL_S = 2.5
+"""No clip sounds for longer than this after its last bar; echoes and the room come after that."""
 
 _LEAST_COMPARED_S = 0.5
 _BANDS_HZ = np.geomspace(60.0, 12_000.0, 25)
@@ -49,10 +50,11 @@ def rounding_rms(plan: SongPlan) -> float:
 def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     """Sections that return without variation are the same audio, in each stem that returns so."""
     name = "returning sections are the same"
+    ring = {stem.name: ring_s(plan, stem) for stem in plan.stems}
     depths = {
         f"{stem} in {other.place.label}": depth
         for stem, one, other in _repeats(plan)
-        if stem in stems and (depth := null_depth_db(plan, stems[stem], one, other)) is not None
+        if stem in stems and (depth := null_depth_db(plan, stems[stem], one, other, ring[stem])) is not None
     }
     if not depths:
         return Check.unmeasured(name, "at most", NULL_LIMIT_DB, "dB", "none is long enough")
@@ -61,11 +63,17 @@ def check_repeats(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
     return Check.at_most(name, depths[worst], NULL_LIMIT_DB, "dB", detail, decimals=1)
 
 
-def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit) -> float | None:
-    """Level of the difference of two visits against the visit itself, in dB, away from their joins;
-    None where the section is too short for that or the stem is silent in it."""
+def ring_s(plan: SongPlan, stem: StemPlan) -> float:
+    """Return the seconds after which nothing of an earlier section is left in a stem: the clip's tail, then
+    that of its echoes and its room."""
+    return TAIL_S + ring_samples(plan, stem) / plan.grid.sample_rate
+
+
+def null_depth_db(plan: SongPlan, stem: Audio, one: Visit, other: Visit, skip_s: float) -> float | None:
+    """Level of the difference of two visits against the visit itself, in dB, away from their joins: from
+    ``skip_s`` seconds on. None where the section is too short for that or the stem is silent in it."""
     (start, end), (again, _) = plan.bounds(one), plan.bounds(other)
-    skip = round(RING_S * plan.grid.sample_rate)
+    skip = round(skip_s * plan.grid.sample_rate)
     size = end - start - skip - max(plan.crossfade_at(visit.end_bar) for visit in (one, other))
     if size < _LEAST_COMPARED_S * plan.grid.sample_rate:
         return None

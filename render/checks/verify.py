@@ -20,8 +20,13 @@ from render.checks.beats import check_beats
 from render.checks.check import Check, listed
 from render.checks.clicks import worst_jump
 from render.checks.dips import deepest
+from render.checks.flaws import check_flat, check_gaps, check_polarity
 from render.checks.harmony import check_harmony
 from render.checks.likeness import check_repeats, check_variations, rounding_rms
+from render.checks.mastering import check_master
+from render.checks.notes import check_notes, check_own_parts, check_rests, check_tuning_of_stems, hear_all
+from render.checks.partials import spectrogram
+from render.checks.places import check_levels, check_sides
 from render.checks.quality import quality_checks
 from render.checks.timing import (
     Decibels,
@@ -32,7 +37,8 @@ from render.checks.timing import (
     stem_lag,
     voice_onsets,
 )
-from render.mixing.master import is_at_its_limits, limits_said, master_song
+from render.checks.together import check_together, fine_lags_s, is_exact
+from render.mixing.master import Master, is_at_its_limits, limits_said, master_song
 from render.mixing.mix import sections_of
 from structure.base.types import PLAYERLESS, SUNG
 from structure.plans.plan import SongPlan, StemPlan
@@ -46,6 +52,9 @@ DIP_LIMIT_DB = 30.0
 """How far the quietest 20 ms of a join may lie below both of its sides; plucked notes die away by less."""
 
 DRUM_LAG_LIMIT_S = 0.010
+DRUMLESS_LAG_LIMIT_S = 0.007
+"""How late a song without drums may be, by the stem in the middle of all that have clear attacks."""
+
 SHARP_LAG_LIMIT_S = 0.030
 BLUNT_LAG_LIMIT_S = 0.040
 """How near attacks are to their notes: of drums, of other sounds that rise at once (the spectrograms of
@@ -96,10 +105,17 @@ def _lag_limit_s(lag: Lag, is_drums: bool) -> float:
     return DRUM_LAG_LIMIT_S if is_drums else SHARP_LAG_LIMIT_S
 
 
-def check_timing(plan: SongPlan, rises: Mapping[str, Decibels]) -> Check:
-    """The attacks of the song, taken together, lie on the planned notes; drums decide, if there are."""
+def check_timing(
+    plan: SongPlan, rises: Mapping[str, Decibels], lags: Mapping[str, float] | None = None
+) -> Check:
+    """The attacks of the song, taken together, lie on the planned notes; drums decide, if there are, and
+    else the middle one of the stems' own ``lags``, in seconds, where the backend follows the score."""
     name = "notes sound on the grid"
     drums = song_lag(plan, {stem: rises[stem] for stem in rises if stem in _drums(plan)})
+    if drums is None and lags and is_exact(plan):
+        middle_ms = round(1000.0 * float(np.median(list(lags.values()))), 6)
+        limit_ms = 1000.0 * DRUMLESS_LAG_LIMIT_S
+        return Check.within(name, middle_ms, limit_ms, "ms", f"the middle of {len(lags)}", decimals=1)
     voices = {stem.name for stem in plan.stems if stem.role in SUNG}
     played = _players(plan) - voices
     lag = drums or song_lag(plan, {stem: rises[stem] for stem in rises if stem in played})
@@ -191,13 +207,19 @@ def check_dips(plan: SongPlan, audio: Audio) -> Check:
     )
 
 
-def check_loudness(plan: SongPlan, premaster: Audio | None, master: Audio) -> Check:
+def _mastered_again(plan: SongPlan, premaster: Audio) -> Master:
+    return master_song(premaster, plan.master, plan.grid.sample_rate, plan.mix, sections_of(plan))
+
+
+def check_loudness(
+    plan: SongPlan, premaster: Audio | None, master: Audio, remade: Master | None = None
+) -> Check:
     """Integrated loudness of the master against the spec; where it is too low, against what the preset's
-    limits allow, as a master made again from the premaster shows."""
+    limits allow, as a master made again from the premaster shows: ``remade``, if there is one already."""
     lufs, wanted = integrated_lufs(master, plan.grid.sample_rate), plan.master.loudness_lufs
     detail = ""
     if lufs < wanted - LOUDNESS_TOLERANCE_LU and premaster is not None and premaster.any():
-        loudest = master_song(premaster, plan.master, plan.grid.sample_rate, plan.mix, sections_of(plan))
+        loudest = remade or _mastered_again(plan, premaster)
         if is_at_its_limits(loudest, plan.master):
             detail = f"asked for {wanted:g}; all that {limits_said(plan.master)} give"
             wanted = round(min(wanted, loudest.loudness_lufs), 2)
@@ -230,11 +252,13 @@ def verify_song(
     master: Audio | None,
     *,
     tracks_beats: bool = True,
+    other_version: str | None = None,
 ) -> tuple[Check, ...]:
     """All checks of a rendered song; every array is (2, samples).
 
     ``stems`` may be empty where the plan exports none; what needs a file that is not there is left out.
-    ``tracks_beats`` asks a beat tracker too, which takes the longest.
+    ``tracks_beats`` asks a beat tracker too, which takes the longest. ``other_version`` is the version that
+    rendered the song, where it was not this one, which may master in another way.
     """
     bus = {"premaster": premaster, "master": master}
     whole = {**stems, **{name: audio for name, audio in bus.items() if audio is not None}}
@@ -242,8 +266,11 @@ def verify_song(
     checks = [length]
     if plan.export.stems:
         checks.append(check_stems(plan, stems))
+    remade = None
+    if premaster is not None and master is not None:
+        remade = _mastered_again(plan, premaster)
     if master is not None:
-        checks += [check_loudness(plan, premaster, master), check_true_peak(plan, master)]
+        checks += [check_loudness(plan, premaster, master, remade), check_true_peak(plan, master)]
         checks.append(check_end(plan, master))
     if not length.passed:
         return tuple(checks)
@@ -254,7 +281,8 @@ def verify_song(
         checks += _checks_of_premaster(plan, stems, premaster)
     if stems:
         checks += _checks_of_stems(plan, stems)
-    if premaster is not None and master is not None:
+    if premaster is not None and master is not None and remade is not None:
+        checks.append(check_master(plan, premaster, master, remade, other_version))
         checks += quality_checks(plan, stems, premaster, master)
     if master is not None and tracks_beats:
         checks += check_beats(plan, master)
@@ -268,9 +296,37 @@ def _checks_of_premaster(plan: SongPlan, stems: Mapping[str, Audio], premaster: 
 
 def _checks_of_stems(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
     rises = {name: attack_rises(audio, plan.grid.sample_rate) for name, audio in stems.items()}
+    lags = fine_lags_s(plan, stems)
     return [
         check_repeats(plan, stems),
-        check_timing(plan, rises),
+        check_timing(plan, rises, lags),
+        check_together(plan, lags),
         check_section_starts(plan, stems, rises),
         *check_harmony(plan, stems),
+        *_checks_of_players(plan, stems),
+        check_levels(plan, stems),
+        check_gaps(plan, stems),
+        check_flat(plan, stems),
+        check_polarity(plan, stems),
     ]
+
+
+def _checks_of_players(plan: SongPlan, stems: Mapping[str, Audio]) -> list[Check]:
+    """What holds of stems that were played from the score, note by note, in one channel."""
+    spectra = {
+        name: spectrogram(audio, plan.grid.sample_rate)
+        for name, audio in stems.items()
+        if name in _players(plan)
+    }
+    heard = hear_all(plan, spectra)
+    checks = [
+        check_notes(plan, stems, heard),
+        check_tuning_of_stems(heard),
+        check_own_parts(plan, stems, spectra, heard),
+        check_rests(plan, stems),
+        check_sides(plan, stems),
+    ]
+    if is_exact(plan):
+        return checks
+    why = f"{plan.render.backend} does not follow the score note by note"
+    return [Check.unmeasured(c.name, c.direction, c.limit, c.unit, why) for c in checks]

@@ -60,6 +60,15 @@ class MixedStem:
     own: Mapping[Hashable, Audio]
 
 
+def reference_visit(plan: SongPlan, stem: StemPlan) -> Visit:
+    """Return the first visit in which a stem plays at least half as densely as anywhere: its clip there
+    decides the stem's level."""
+    parts = [(visit, visit.music.score.parts.get(stem.name)) for visit in plan.visits]
+    density = [(visit, len(part.notes) / visit.bars if part else 0.0) for visit, part in parts]
+    fullest = max(notes_per_bar for _, notes_per_bar in density)
+    return next(visit for visit, notes_per_bar in density if 2 * notes_per_bar >= fullest)
+
+
 def ring_samples(plan: SongPlan, stem: StemPlan) -> int:
     """Return for how many samples a stem sounds after the end of a clip: echoes, or the room."""
     seconds = _SHORTEST_RING_S

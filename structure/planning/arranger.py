@@ -171,19 +171,22 @@ class SectionArranger:
         if player.role == "drums" and player.follows:
             # Drums that are asked for, and would hardly play, have a fuller groove.
             ctx = replace(ctx, energy=max(ctx.energy, MID_FROM))
-        notes = articulated(self._thinned(write(ctx, player), player.role), player.role, self._ctx)
+        notes = articulated(self._thinned(write(ctx, player), player), player.role, self._ctx)
         if player.counters and sings:
             line = self._answers() if player.take == 1 else answers_to(self._tune(), ctx)
             notes = with_answers(notes, line, player)
         return _in_span(notes, player)
 
-    def _thinned(self, notes: list[Note], role: Role) -> list[Note]:
-        """The notes with fewer strokes where a mood asks for that and no quieter figure is left to take."""
+    def _thinned(self, notes: list[Note], player: Player) -> list[Note]:
+        """The notes with fewer strokes where a mood asks for that and no quieter figure is left to take.
+
+        A hand of somebody who plays with two stays as it is: it makes room for the other by its places.
+        """
         ctx = self._ctx
         is_asked = ctx.feeling.density <= -_SPARSE and ctx.level == "low"
-        if not is_asked or role not in _THINNED or not notes:
+        if not is_asked or player.role not in _THINNED or player.texture != "full" or not notes:
             return notes
-        return thinned(Part(role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
+        return thinned(Part(player.role, tuple(sorted(notes, key=in_order))), Fraction(0), ctx.length, ctx)
 
     def _role_in_setting(self, player: Player) -> Role:
         """What a voice of a setting is to those who vary it: inner voices and the bass stay as they are."""

@@ -144,13 +144,21 @@ def console_for(*, to_stderr: bool = False) -> Console:
     return PlainConsole(width=None if stream.isatty() else _PLAIN_WIDTH, stderr=to_stderr)
 
 
-def end_where_checks_fail(folder: Path, checks: Sequence[Mapping[str, Any]]) -> None:
+def end_where_checks_fail(
+    folder: Path, checks: Sequence[Mapping[str, Any]], *, strict: bool = False
+) -> None:
     """Say on standard error which checks of a song failed, and what to do; then exit with
-    :data:`FAILS_ITS_CHECKS`. Nothing happens where none did.
+    :data:`FAILS_ITS_CHECKS`. Nothing happens where none did. ``strict``: what was not measured has failed.
 
     ``checks`` are those of :func:`composer.folder.report.checks_document`.
     """
     failed = [check for check in checks if check["passed"] is False]
+    unmeasured = [check for check in checks if strict and check["passed"] is None]
+    for row in unmeasured:
+        why = f"{row['name']}: {row['detail']}"
+        typer.echo(f"error: {folder}: not measured, which --strict does not allow: {why}", err=True)
+    if unmeasured and not failed:
+        raise typer.Exit(FAILS_ITS_CHECKS)
     if not failed:
         return
     from render.checks.check import Check

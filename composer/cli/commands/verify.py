@@ -24,6 +24,9 @@ def verify(
             "was left alone of it.",
         ),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail too where something could not be measured.")
+    ] = False,
     tunes: Annotated[
         bool,
         typer.Option(
@@ -34,6 +37,8 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check a rendered song against its plan; exit with 3 where a check fails.
+
+    What could not be measured is counted apart, with the reason; with --strict it counts as failed.
 
     With --against, what changes.json says was left alone of the song before is checked too, from the files
     of both. With --tunes, ten notes or more of a lead or a voice that are those of a known tune, in any
@@ -68,7 +73,7 @@ def verify(
         console_for().print(checks_table(checks))
         if matches:
             console_for().print(tunes_table(matches))
-    end_where_checks_fail(folder, document["checks"])
+    end_where_checks_fail(folder, document["checks"], strict=strict)
 
 
 def _matches(folder: Path, *, quiet: bool) -> list[TuneMatch]:

@@ -12,7 +12,14 @@ import render.checks.beats
 from render.audio.types import Audio
 from render.checks.beats import check_beats, f_measure
 from render.checks.check import Check, listed
-from render.checks.likeness import check_repeats, check_variations, null_depth_db, rounding_rms
+from render.checks.likeness import (
+    TAIL_S,
+    check_repeats,
+    check_variations,
+    null_depth_db,
+    ring_s,
+    rounding_rms,
+)
 from render.checks.quality import (
     check_clipping,
     check_crest,
@@ -358,12 +365,14 @@ def test_the_worst_of_all_that_returns_is_told() -> None:
 
 
 def test_what_rings_into_a_visit_and_the_join_that_ends_it_are_not_compared() -> None:
-    """Seven seconds from its start, and a crossfade before its end."""
+    """The tail of a clip and its room from its start, and a crossfade before its end."""
     plan = repeated()
     again, end = plan.bounds(plan.visits[1])
+    rung = round(ring_s(plan, plan.stems[0]) * RATE)
+    assert rung > TAIL_S * RATE
     for first, last, differs in (
-        (again, again + 7 * RATE - 10, False),
-        (again, again + 7 * RATE + 10, True),
+        (again, again + rung - 10, False),
+        (again, again + rung + 10, True),
         (end - plan.crossfade_samples + 10, end, False),
         (end - plan.crossfade_samples - 10, end, True),
     ):
@@ -376,12 +385,12 @@ def test_a_visit_that_is_too_short_or_silent_is_not_compared() -> None:
     plan = repeated()
     first, second = plan.visits
     silence = np.zeros((2, plan.total_samples), np.float32)
-    assert null_depth_db(plan, silence, first, second) is None
-    assert null_depth_db(plan, silence + 1e-4, first, second) == -200.0
-    short = plan_of((("verse", 3, 0.0), ("verse", 3, 0.0)), tempo=120.0)  # of six seconds
+    assert null_depth_db(plan, silence, first, second, 3.0) is None
+    assert null_depth_db(plan, silence + 1e-4, first, second, 3.0) == -200.0
+    short = plan_of((("verse", 2, 0.0), ("verse", 2, 0.0)), tempo=120.0)  # of four seconds
     check = check_repeats(short, {"bass": noise(short)})
     assert (check.passed, check.detail) == (None, "none is long enough")
-    assert null_depth_db(short, noise(short), *short.visits) is None
+    assert null_depth_db(short, noise(short), *short.visits, 3.5) is None
     least = plan_of((("verse", 4, 0.0), ("verse", 4, 0.0)), tempo=120.0)  # of eight
     assert check_repeats(least, {"bass": noise(least)}).passed is False
 

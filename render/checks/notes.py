@@ -1,0 +1,326 @@
+"""Whether what is planned is what sounds: each note in its stem, each stem under its own name, rests in
+silence."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.audio.levels import db_from_power
+from render.audio.loudness import plain_powers
+from render.audio.types import Audio
+from render.checks.check import Check, listed
+from render.checks.flaws import players
+from render.checks.harmony import TUNING_LIMIT_CENTS
+from render.checks.likeness import ring_s
+from render.checks.partials import HeardNote, Spectrogram, hear
+from render.checks.timing import onset_samples
+from structure.base.types import PITCHLESS, SUNG
+from structure.plans.plan import SongPlan, StemPlan
+
+MISSING_DB = 28.0
+"""A note that is so far below what its stem usually has at its velocity does not sound."""
+
+WRONG_CONTRAST_DB = -1.0
+"""Where the notes of a bar do not stand out of their surroundings, they are others."""
+
+ODD_LOST_DB = 9.0
+ODD_APART_DB = 3.0
+"""The odd partials of a bar that is an octave higher stand out by so much less than such notes usually do,
+and by so much less than its partials together."""
+
+BETWEEN_CONTRAST_DB = 7.0
+BETWEEN_DB = 18.0
+"""What lies between the partials of a bar that is an octave lower stands out by the one, or is stronger
+than usual by the other."""
+
+_LEAST_BETWEEN_DB = 6.0
+_LEAST_PEAKS_DB = 4.0
+"""And in either case by as much by the other."""
+
+_FAINT_DB = -25.0
+"""What lies between the partials is nothing where it is so far below them."""
+
+_RESOLVED_PITCH = 48
+"""From this pitch on what lies between two partials is told from the partials."""
+
+REST_RISE_DB = 12.0
+REST_LEVEL_DB = 30.0
+"""In a rest what sounds dies away: it does not rise by so much to a level so near to that of notes."""
+
+OWN_MARGIN_DB = 1.5
+"""How much better than its own stem another may play a part."""
+
+_SAME = 0.98
+"""Stems that correlate so are the same sound."""
+
+_NEAR_SEMITONES = 4
+_FEWEST_ALIKE = 4
+_DRUM_S = 0.06
+_BLOCK_S = 0.01
+_REST_S = 0.25
+"""A rest is judged from so long after its start; and before its end up to what a singer needs."""
+
+_BEFORE_S = 0.35
+_PLACES = 60
+
+Bars = Mapping[int, Sequence[HeardNote]]
+
+
+def pitched_players(plan: SongPlan) -> list[str]:
+    """The stems that play notes of a pitch, but for those that glide between them as they like: voices."""
+    return [s.name for s in plan.stems if s.role not in PITCHLESS and s.role not in SUNG]
+
+
+def hear_all(plan: SongPlan, spectra: Mapping[str, Spectrogram]) -> dict[str, list[HeardNote]]:
+    """Return how the notes of each pitched stem are heard in it."""
+    return {name: hear(plan, name, spectra[name]) for name in pitched_players(plan) if name in spectra}
+
+
+def check_notes(plan: SongPlan, stems: Mapping[str, Audio], heard: Mapping[str, list[HeardNote]]) -> Check:
+    """Every planned note sounds in its stem, at its pitch; every hit of a drum sounds."""
+    name, judged, wrong = "planned notes are heard", 0, []
+    for stem, notes in heard.items():
+        judged += len(notes)
+        wrong += [f"{stem} in bar {bar + 1}: {what}" for bar, what in _wrong_bars(notes).items()]
+    for drums in (stem for stem in plan.stems if stem.role == "drums" and stem.name in stems):
+        count, bars = _missing_hits(plan, drums, stems[drums.name])
+        judged += count
+        wrong += [f"{drums.name} in bar {bar + 1}: silent" for bar in bars]
+    if not judged:
+        return Check.unmeasured(name, "at most", 0.0, "bars", "nobody plays from notes")
+    detail = listed(wrong) or f"of {judged} notes"
+    return Check.at_most(name, len(wrong), 0.0, "bars", detail, decimals=0)
+
+
+def _wrong_bars(notes: Sequence[HeardNote]) -> dict[int, str]:
+    """Bars in which notes of a pitched stem are missing or others, and what is wrong."""
+    bars: dict[int, list[HeardNote]] = defaultdict(list)
+    for note in notes:
+        bars[note.bar].append(note)
+    usual = _usual_level(notes)
+    wrong = {}
+    for bar, own in sorted(bars.items()):
+        silent = [note for note in own if _is_missing(note, usual)]
+        if silent:
+            wrong[bar] = f"{len(silent)} silent"
+        elif float(np.mean([note.contrast for note in own])) < WRONG_CONTRAST_DB:
+            wrong[bar] = "other notes"
+        elif (octave := _octave(own, notes)) is not None:
+            wrong[bar] = octave
+    return wrong
+
+
+def _usual_level(notes: Sequence[HeardNote]) -> float:
+    return float(np.median([note.level - _velocity_db(note.note.velocity) for note in notes]))
+
+
+def _velocity_db(velocity: int) -> float:
+    return 40.0 * math.log10(velocity / 100.0)
+
+
+def _is_missing(note: HeardNote, usual: float) -> bool:
+    gentler = min(0.0, _velocity_db(note.note.velocity))
+    fades = bool(note.visit.sound.fades)
+    return not fades and note.level < usual + gentler - MISSING_DB
+
+
+def _octave(own: Sequence[HeardNote], notes: Sequence[HeardNote]) -> str | None:
+    """Whether the notes of a bar are an octave off, by themselves and by how such notes are in other
+    bars."""
+    usual_odd, usual_between = [], []
+    for note in own:
+        alike = [
+            other
+            for other in notes
+            if other.bar != note.bar and abs(other.note.pitch - note.note.pitch) <= _NEAR_SEMITONES
+        ]
+        if len(alike) >= _FEWEST_ALIKE:
+            usual_odd.append(float(np.median([other.odd_contrast for other in alike])))
+            usual_between.append(float(np.median([other.between for other in alike])))
+    if not usual_odd:
+        return None
+    odd = _mean(note.odd_contrast for note in own)
+    lost = float(np.mean(usual_odd)) - odd
+    if lost > ODD_LOST_DB and _mean(note.contrast for note in own) - odd > ODD_APART_DB:
+        return "an octave higher"
+    level = _mean(note.between for note in own)
+    if level < _FAINT_DB:
+        return None
+    between = level - float(np.mean(usual_between))
+    peaks = _mean(note.between_contrast for note in own)
+    resolved = _mean(note.note.pitch for note in own) >= _RESOLVED_PITCH
+    stand_out = peaks > BETWEEN_CONTRAST_DB and resolved and between > _LEAST_BETWEEN_DB
+    return "an octave lower" if stand_out or (between > BETWEEN_DB and peaks > _LEAST_PEAKS_DB) else None
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+def _missing_hits(plan: SongPlan, stem: StemPlan, audio: Audio) -> tuple[int, list[int]]:
+    """How many hits of drums are planned, and the bars in which none of them sounds."""
+    rate = plan.grid.sample_rate
+    size = round(_DRUM_S * rate)
+    bars: dict[int, list[float]] = defaultdict(list)
+    for visit in plan.visits:
+        if stem.name in visit.sound.fades:
+            continue
+        begin = plan.position_quarters(visit)
+        part = visit.music.score.parts.get(stem.name)
+        onsets = onset_samples(plan, visit, stem.name)
+        for note, onset in zip(part.notes if part else (), onsets, strict=True):
+            piece = audio[:, max(0, onset) : max(0, onset) + size]
+            level = db_from_power(float(np.square(piece).mean()) + 1e-14) - _velocity_db(note.velocity)
+            bars[plan.grid.bar_at(begin + note.onset)[0]].append(level)
+    if not bars:
+        return 0, []
+    usual = float(np.median(np.concatenate([np.array(levels) for levels in bars.values()])))
+    silent = [bar for bar, levels in sorted(bars.items()) if max(levels) < usual - MISSING_DB]
+    return sum(len(levels) for levels in bars.values()), silent
+
+
+def check_rests(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """Where a stem has no notes, what sounded dies away, and nothing else begins; voices breathe."""
+    name, judged, wrong = "stems rest where they have no notes", 0, []
+    planned = {stem.name: stem for stem in plan.stems}
+    for stem in players(plan):
+        if stem not in stems or planned[stem].role in SUNG:
+            continue
+        powers = plain_powers(stems[stem], round(_BLOCK_S * plan.grid.sample_rate))
+        levels = db_from_power(powers + 1e-14)
+        playing = [levels[a:b] for a, b in _sounding(plan, stem) if b > a]
+        if not playing:
+            continue
+        usual = float(np.median(np.concatenate(playing)))
+        for first, last in _rests(plan, planned[stem], len(levels)):
+            judged += 1
+            rest = levels[first:last]
+            risen = rest - np.minimum.accumulate(rest)
+            loud = (risen > REST_RISE_DB) & (rest > usual - REST_LEVEL_DB)
+            if np.count_nonzero(loud) >= 3:
+                at = (first + int(np.argmax(loud))) * _BLOCK_S
+                wrong.append(f"{stem} at {at:.2f} s")
+    if not judged:
+        return Check.unmeasured(name, "at most", 0.0, "rests", "nobody rests for long")
+    detail = listed(wrong) or f"of {judged}"
+    return Check.at_most(name, len(wrong), 0.0, "rests", detail, decimals=0)
+
+
+def _sounding(plan: SongPlan, stem: str) -> list[tuple[int, int]]:
+    """Blocks in which a stem has notes, in order, without overlaps."""
+    rate, found = plan.grid.sample_rate, []
+    for visit in plan.visits:
+        part = visit.music.score.parts.get(stem)
+        begin = plan.position_quarters(visit)
+        for note in part.notes if part else ():
+            start, end = (
+                plan.grid.sample_at(begin + note.played_onset + length) for length in (0, note.duration)
+            )
+            found.append((int(start / rate / _BLOCK_S), math.ceil(end / rate / _BLOCK_S)))
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _rests(plan: SongPlan, stem: StemPlan, blocks: int) -> Iterable[tuple[int, int]]:
+    """Blocks of each rest of a stem, from when what rings in it has passed its echoes to just before the
+    next note."""
+    after = _REST_S
+    if stem.delay > 0.0:
+        after = ring_s(plan, stem)
+    sounding = _sounding(plan, stem.name)
+    ends = [0, *(end + round(after / _BLOCK_S) for _, end in sounding)]
+    starts = [*(start - round(_BEFORE_S / _BLOCK_S) for start, _ in sounding), blocks]
+    for first, last in zip(ends, starts, strict=True):
+        if last - first >= round(_REST_S / _BLOCK_S):
+            yield first, last
+
+
+def check_own_parts(
+    plan: SongPlan,
+    stems: Mapping[str, Audio],
+    spectra: Mapping[str, Spectrogram],
+    heard: Mapping[str, list[HeardNote]],
+) -> Check:
+    """Each part is played by its own stem, better than by any other; and no two stems are one."""
+    name = "stems play their own parts"
+    wrong = [f"{one} is {other}" for one, other in _twins(plan, stems)]
+    judged = [stem for stem, notes in heard.items() if notes]
+    best = {stem: _best_player(plan, stem, spectra, heard) for stem in judged}
+    for stem, other in best.items():
+        # a bass that plays the roots of a guitar has its own part too; one that lost it does not
+        if other is not None and (other not in best or best[other] is not None):
+            wrong.append(f"{other} plays the part of {stem}")
+    if not judged and not wrong:
+        return Check.unmeasured(name, "at most", 0.0, "stems", "no stem has pitch")
+    return Check.at_most(name, len(wrong), 0.0, "stems", listed(wrong) or f"of {len(judged)}", decimals=0)
+
+
+def _best_player(
+    plan: SongPlan, stem: str, spectra: Mapping[str, Spectrogram], heard: Mapping[str, list[HeardNote]]
+) -> str | None:
+    """Return who plays the part of a stem better than that itself; None where nobody does."""
+    fits = {
+        other: _fit(hear(plan, stem, spectra[other], most=_PLACES))
+        for other in players(plan)
+        if other != stem and other in spectra and not _is_twin_part(plan, stem, other)
+    }
+    other = max(fits, key=lambda name: fits[name], default=None)
+    return other if other is not None and fits[other] > _fit(heard[stem]) + OWN_MARGIN_DB else None
+
+
+def _fit(notes: Sequence[HeardNote]) -> float:
+    return float(np.mean([note.contrast for note in notes])) if notes else 0.0
+
+
+def _is_twin_part(plan: SongPlan, one: str, other: str) -> bool:
+    """True where two stems play the same notes for the most part."""
+    shared = total = 0
+    for visit in plan.visits:
+        parts = visit.music.score.parts
+        notes = [
+            {(note.onset, note.pitch % 12) for note in parts[name].notes} if name in parts else set()
+            for name in (one, other)
+        ]
+        shared += len(notes[0] & notes[1])
+        total += len(notes[0])
+    return 2 * shared > total
+
+
+def _twins(plan: SongPlan, stems: Mapping[str, Audio]) -> Iterable[tuple[str, str]]:
+    """Pairs of stems that are the same sound."""
+    names = [name for name in players(plan) if name in stems]
+    mono: dict[str, NDArray[np.float32]] = {}
+    for name in names:
+        middle = stems[name][:, ::3].mean(axis=0)
+        power = float(np.dot(middle, middle))
+        mono[name] = middle / np.float32(max(power, 1e-20) ** 0.5)
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
+            if abs(float(np.dot(mono[one], mono[other]))) > _SAME:
+                yield one, other
+
+
+def stem_cents(notes: Sequence[HeardNote]) -> float | None:
+    """Return how far a stem is above concert pitch, in cents; None where too few notes say it."""
+    found = [note.cents for note in notes if note.cents is not None and note.contrast > 3.0]
+    return float(np.median(found)) if len(found) >= _FEWEST_ALIKE else None
+
+
+def check_tuning_of_stems(heard: Mapping[str, list[HeardNote]]) -> Check:
+    """No stem is out of tune by itself."""
+    name = "stems are in tune"
+    cents = {stem: value for stem, notes in heard.items() if (value := stem_cents(notes)) is not None}
+    if not cents:
+        return Check.unmeasured(name, "within", TUNING_LIMIT_CENTS, "cents", "no stem has clear pitches")
+    worst = max(cents, key=lambda stem: abs(cents[stem]))
+    return Check.within(name, cents[worst], TUNING_LIMIT_CENTS, "cents", worst, decimals=1)

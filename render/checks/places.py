@@ -1,0 +1,110 @@
+"""Where a stem stands and how loud it is, against its plan: its side, and its level among the others.
+
+Both follow from the plan alone. A pan has a gain for each side, and a strip that widens a sound adds the
+same to one side that it takes from the other; so the difference of the sides is known from the spectrum of
+their sum. A strip brings each stem to its loudness, measured where the stem first plays in full; so the
+stems of a visit differ by what their strips, buses and gains say.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from render.audio.levels import db_from_power
+from render.audio.loudness import integrated_lufs
+from render.audio.types import Audio
+from render.checks.check import Check, listed
+from render.checks.flaws import players
+from render.mixing.mix import pan_gains, widen
+from render.mixing.stems import reference_visit
+from structure.plans.plan import SongPlan, StemPlan
+
+SIDE_LIMIT_DB = 1.5
+"""How far the difference of a stem's sides may be from what pan and width make of it; what its room and its
+echo return has no side, and may make it less."""
+
+LEVEL_LIMIT_DB = 3.0
+"""How far a stem may be from its level among the others."""
+
+_SIZE = 4096
+_LEAST_PAN_DB = 1.0
+_FEWEST_STEMS = 3
+
+
+def sides_miss_db(plan: SongPlan, stem: StemPlan, audio: Audio) -> float:
+    """Return by how many dB a stem is further to the left than planned."""
+    strip, rate = plan.mix.strips[stem.role], plan.grid.sample_rate
+    impulse = np.zeros(_SIZE, dtype=np.float32)
+    impulse[0] = 1.0
+    # mono comes as it is from a wide clip of a backend; then the strip has nothing to widen
+    gains = np.array(pan_gains(stem.pan), dtype=np.float64)
+    left, right = audio
+    middle = 0.5 * (left / gains[0] + right / gains[1]) if gains.min() > 0.05 else left + right
+    whole = len(middle) // _SIZE * _SIZE
+    spectra = np.abs(np.fft.rfft(middle[:whole].reshape(-1, _SIZE), axis=1)) ** 2
+    power = spectra.mean(axis=0)
+    shape = np.abs(np.fft.rfft(widen(impulse, strip, rate), axis=1)) ** 2
+    expected = db_from_power(
+        float(gains[0] ** 2 * (power * shape[0]).sum() + 1e-20)
+        / float(gains[1] ** 2 * (power * shape[1]).sum() + 1e-20)
+    )
+    heard = db_from_power((float(np.dot(left, left)) + 1e-12) / (float(np.dot(right, right)) + 1e-12))
+    toward_middle = abs(heard) < abs(expected) and heard * expected >= 0.0
+    return 0.0 if toward_middle else heard - expected
+
+
+def check_sides(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """Each stem is on the side to which it is panned."""
+    name = "stems stand where they are panned"
+    planned = {stem.name: stem for stem in plan.stems}
+    misses = {
+        stem: sides_miss_db(plan, planned[stem], stems[stem])
+        for stem in players(plan)
+        if stem in stems and stems[stem].any()
+    }
+    if not misses:
+        return Check.unmeasured(name, "within", SIDE_LIMIT_DB, "dB", "nobody plays")
+    worst = max(misses, key=lambda stem: abs(misses[stem]))
+    detail = f"{worst}, the worst of {len(misses)}; above 0 is too far left"
+    return Check.within(name, misses[worst], SIDE_LIMIT_DB, "dB", detail, decimals=1)
+
+
+def level_misses_db(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
+    """Return by how many dB each stem is louder than its plan says, against the stems beside it, in the
+    visit that decides its level. Stems whose level no strip measures, or that nothing can be held against,
+    are left out."""
+    rate = plan.grid.sample_rate
+    judged = [
+        stem
+        for stem in plan.stems
+        if stem.name in players(plan) and stem.name in stems and plan.mix.strips[stem.role].is_measured
+    ]
+    found: dict[str, float] = {}
+    for stem in judged:
+        visit = reference_visit(plan, stem)
+        part = slice(*plan.bounds(visit))
+        above = {}
+        for other in judged:
+            if other.name in visit.music.score.parts and other.name not in visit.sound.fades:
+                lufs = integrated_lufs(stems[other.name][:, part], rate)
+                wanted = plan.mix.strips[other.role].loudness_lufs
+                above[other.name] = lufs - wanted - other.gain_db - plan.mix.bus_gain_db(other.role)
+        heard = [miss for miss in above.values() if math.isfinite(miss)]
+        if stem.name in above and len(heard) >= _FEWEST_STEMS:
+            found[stem.name] = above[stem.name] - float(np.median(heard))
+    return found
+
+
+def check_levels(plan: SongPlan, stems: Mapping[str, Audio]) -> Check:
+    """Each stem is as loud among the others as its strip, its bus and its gain make it."""
+    name = "stems have their levels"
+    misses = level_misses_db(plan, stems)
+    if not misses:
+        return Check.unmeasured(name, "within", LEVEL_LIMIT_DB, "dB", "fewer than 3 stems play together")
+    worst = max(misses, key=lambda stem: abs(misses[stem]))
+    wrong = [stem for stem in misses if abs(misses[stem]) > LEVEL_LIMIT_DB]
+    detail = listed(wrong) or f"{worst}, the worst of {len(misses)}"
+    return Check.within(name, misses[worst], LEVEL_LIMIT_DB, "dB", detail, decimals=1)

@@ -1,0 +1,109 @@
+"""Whether each stem begins its notes when they are planned, to a few milliseconds.
+
+A note comes out of what was there before: within some milliseconds its level rises, however slowly it then
+swells. Averaged over all notes of a stem, that rise, from 3 ms before to 3 ms after a moment, is highest
+where the notes begin. Two pre-emphases are tried, as some attacks are dull and some are noise, and the
+nearer one counts: a stem that is late is late in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.audio.levels import db_from_power
+from render.audio.loudness import plain_powers
+from render.audio.types import Audio
+from render.checks.check import Check, listed
+from render.checks.timing import song_onsets
+from structure.arrange.melody.instrument import speaking_s
+from structure.base.types import PLAYERLESS, SUNG
+from structure.plans.plan import SongPlan, StemPlan
+
+TOGETHER_LIMIT_S = 0.008
+"""How late or early a stem may be whose backend follows the score by itself; :data:`FREE_LIMIT_S`
+another."""
+
+FREE_LIMIT_S = 0.030
+
+_HOP_S = 0.0005
+_SPAN_HOPS = 6
+_REACH_HOPS = 60
+_HIGHEST_DB = 20.0
+_LEAST_RISE_DB = 2.4
+_OVER_MEDIAN = 3.0
+_RIVAL_SHARE = 0.9
+_FEWEST_NOTES = 6
+_EXACT_BACKENDS = ("embedded",)
+
+Decibels = NDArray[np.float64]
+
+
+def rise_profile(audio: Audio, onsets: Sequence[int], sample_rate: int, order: int) -> Decibels | None:
+    """Mean rise within 3 ms at each lag of 0.5 ms from -30 to 30 ms behind the onsets; of the ``order``-th
+    difference of (channels, samples). None without onsets."""
+    mono = audio.mean(axis=0)
+    for _ in range(order):
+        mono = np.diff(mono, prepend=np.float32(0.0))
+    hop = round(_HOP_S * sample_rate)
+    powers = plain_powers(mono[None], hop)
+    powers += 1e-7 * powers.max(initial=0.0) + 1e-20
+    sums = np.convolve(np.pad(powers, _SPAN_HOPS, mode="edge"), np.ones(_SPAN_HOPS), mode="valid")
+    rises = np.clip(db_from_power(sums[_SPAN_HOPS:][: len(powers)] / sums[: len(powers)]), 0.0, _HIGHEST_DB)
+    reach = 2 * _REACH_HOPS
+    hops = (np.asarray(onsets, dtype=np.int64) + hop // 2) // hop
+    hops = hops[(hops >= reach) & (hops < len(rises) - reach)]
+    if len(hops) < _FEWEST_NOTES:
+        return None
+    windows = np.lib.stride_tricks.sliding_window_view(rises, 2 * _REACH_HOPS + 1)
+    return np.asarray(windows[hops - _REACH_HOPS].mean(axis=0), dtype=np.float64)
+
+
+def fine_lag_s(stem: StemPlan, audio: Audio, onsets: Sequence[int], sample_rate: int) -> float | None:
+    """Return by how much the notes of a stem are late, in seconds; None where no moment stands out."""
+    lags = []
+    for order in (1, 2):
+        profile = rise_profile(audio, sorted(set(onsets)), sample_rate, order)
+        if profile is None:
+            return None
+        highest = float(profile.max())
+        if highest < max(_LEAST_RISE_DB, _OVER_MEDIAN * float(np.median(profile))):
+            continue
+        near = np.flatnonzero(profile >= _RIVAL_SHARE * highest) - _REACH_HOPS
+        lags.append(float(near[np.argmin(np.abs(near))]) * round(_HOP_S * sample_rate) / sample_rate)
+    if not lags:
+        return None
+    lag = min(lags, key=abs)
+    return lag - min(max(lag, 0.0), speaking_s(stem.prompt, stem.role))
+
+
+def fine_lags_s(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[str, float]:
+    """Return the lag of each stem that plays from notes and has one, in seconds; voices begin with
+    consonants, and have none."""
+    found = {}
+    for stem in plan.stems:
+        if stem.name not in stems or stem.role in PLAYERLESS or stem.role in SUNG:
+            continue
+        lag = fine_lag_s(stem, stems[stem.name], song_onsets(plan, stem.name), plan.grid.sample_rate)
+        if lag is not None:
+            found[stem.name] = lag
+    return found
+
+
+def is_exact(plan: SongPlan) -> bool:
+    """True where the backend begins its notes by itself when the score says so."""
+    return plan.render.backend in _EXACT_BACKENDS
+
+
+def check_together(plan: SongPlan, lags: Mapping[str, float]) -> Check:
+    """Each stem that has clear attacks begins its notes when they are planned."""
+    name, limit_ms = "stems are together", 1000.0 * (TOGETHER_LIMIT_S if is_exact(plan) else FREE_LIMIT_S)
+    if not lags:
+        return Check.unmeasured(name, "within", limit_ms, "ms", "no stem has clear attacks")
+    late = {stem: round(1000.0 * lag, 6) for stem, lag in lags.items()}
+    worst = max(late, key=lambda stem: abs(late[stem]))
+    wrong = [f"{stem} {late[stem]:+.1f} ms" for stem in late if abs(late[stem]) > limit_ms]
+    detail = listed(wrong) or f"{worst}, the worst of {len(late)}"
+    return Check.within(name, late[worst], limit_ms, "ms", detail, decimals=1)
