@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composer.cli.main import main
+from composer.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -49,8 +49,8 @@ def compose(
     bundled song, or a sentence, whose words then give the seed; or what :func:`plan` gave. ``backend``,
     ``seed`` and ``master`` override what it says; ``master`` is the name of a preset (streaming, club,
     broadcast, film, vinyl) or what a spec has under ``master:``. ``only`` makes these sections alone, back
-    to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps clips
-    in the user's cache (True), in a folder, or not at all (False). ``progress`` is called with each
+    to back: ``chorus``, its second visit ``chorus:2``, or a label such as ``Chorus 2``. ``cache`` keeps
+    clips in the user's cache (True), in a folder, or not at all (False). ``progress`` is called with each
     :class:`structure.base.progress.ProgressEvent`; where it raises :class:`CancelledError`, the work ends
     there, and the clips that were made stay in the cache. ``strict`` refuses to render what was not
     understood or cannot be met; ``song.understanding`` says it in either case. The same arguments give the

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
+from render.audio.shelf import Shelf
 from render.audio.types import Audio
 from render.backends.base import Backend
 from render.backends.request import Clip
@@ -20,7 +21,7 @@ from render.clips.separate import Separator
 from render.clips.wanted import ClipPlan, WantedClip
 from render.mixing.master import Master, limits_said, master_song
 from render.mixing.mix import StemLevel, find_level, move_faders, ride_stems, sections_of, sum_stems
-from render.mixing.stems import MixedStem, StemClip, mix_clips, own_sounds, reference_visit
+from render.mixing.stems import OwnSounds, StemClip, mix_clips, reference_visit
 from render.mixing.stitch import PlacedClip
 from structure.base.progress import Progress, ProgressEvent, Stopwatch, silent
 from structure.plans.plan import SongPlan, StemPlan
@@ -42,7 +43,7 @@ class RenderResult:
     without what their sends give, at the levels that they have in the mix, where they were asked for.
     """
 
-    stems: dict[str, Audio]
+    stems: Mapping[str, Audio]
     premaster: Audio
     master: Master
     clips: tuple[ClipRecord, ...]
@@ -169,7 +170,7 @@ def render_song(
         made = make_clips(clip_plan, cache, progress, engine)
     watch.split("clips", made.seconds_by_stage)
 
-    mixed: dict[str, MixedStem] = {}
+    stems, own = Shelf(8 * len(plan.stems) * plan.total_samples), OwnSounds(plan)
     unsent: dict[str, Audio] = {}
     for index, stem in enumerate(plan.stems):
         progress(ProgressEvent("mix", index, len(plan.stems), stem.name))
@@ -177,15 +178,20 @@ def render_song(
             rings = clip_plan.backend_for(stem).capabilities.follows_score
             placed = _place_clips(plan, stem, clip_plan.wanted, made.clips, rings=rings)
             level = _level(plan, stem, placed)
-            mixed[stem.name] = mix_clips(plan, stem, placed, level)
+            mixed = mix_clips(plan, stem, placed, level)
+            own.add(stem.name, mixed)
+            stems.put(stem.name, mixed.audio)
+            del mixed
             if with_dry:
                 unsent[stem.name] = mix_clips(plan, stem, placed, level, is_sent=False).audio
+            del placed
     with watch.time("mix"):
-        stems = {name: stem.audio for name, stem in mixed.items()}
         fades = [plan.crossfade_into(visit) for visit in plan.visits]
-        ride_db = ride_stems(plan, stems, fades, own_sounds(mixed, plan))
+        ride_db = ride_stems(plan, stems, fades, own.sums)
+        del own
         move_faders(plan, unsent, ride_db, fades)
         premaster = sum_stems(stems, unsent.values())
+        stems.let_go()
     progress(ProgressEvent("mix", len(plan.stems), len(plan.stems)))
 
     with watch.time("master", progress):

@@ -6,6 +6,7 @@ what goes wrong becomes an exit code; :mod:`composer.cli.commands.shared` lists 
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -74,7 +75,9 @@ def main() -> None:
             signal.signal(getattr(signal, name), _terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            # what is redirected is a file for us or for others, and so UTF-8, on Windows too
+            is_file = not stream.isatty() and "PYTHONIOENCODING" not in os.environ
+            stream.reconfigure(encoding="utf-8" if is_file else None, errors="replace")
     try:
         app()
     except CheckError as exc:
@@ -84,8 +87,38 @@ def main() -> None:
     except BrokenPipeError:
         _close_stdout()
         sys.exit(1)
-    except OSError as exc:
+    except (OSError, MemoryError, RuntimeError, ImportError, SystemError) as exc:
+        if _is_out_of_memory(exc):
+            _fail(_OUT_OF_MEMORY)
+        if not isinstance(exc, OSError):
+            raise
         _fail(f"{exc.filename}: {exc.strerror}" if exc.filename else str(exc))
+
+
+_OUT_OF_MEMORY = (
+    "there is not enough memory for this; a render of two minutes needs 2.5 GB, and --only renders some "
+    "sections of a song"
+)
+_SAID_OUT_OF_MEMORY = (
+    "allocate memory",
+    "out of memory",
+    "failed to map segment",
+    "cannot create new thread",
+    "can't start new thread",
+    "memory exhausted",
+)
+
+
+def _is_out_of_memory(exc: BaseException) -> bool:
+    """Whether an error, or what led to it, is that of a system without memory; libraries say so in words
+    of their own."""
+    said = str(exc).lower()
+    if isinstance(exc, MemoryError) or getattr(exc, "errno", None) == errno.ENOMEM:
+        return True
+    if not isinstance(exc, RitornelloError) and any(words in said for words in _SAID_OUT_OF_MEMORY):
+        return True
+    before = exc.__cause__ or exc.__context__
+    return before is not None and _is_out_of_memory(before)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -7,6 +7,7 @@ these and no others play; else, and with one sound in a style, the style's stems
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
@@ -15,6 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from composer.base.shown import AudioFormat, audio_bytes, player_html, song_line
+from composer.clips.own import read_own_clip
 from composer.sources.init_audio import with_init_audio
 from composer.sources.sentences import check_is_no_path
 from composer.understanding.understanding import Understanding, understand_clip
@@ -87,7 +89,7 @@ class MadeClip:
 
     plan: SongPlan
     audio: Audio
-    stems: dict[str, Audio]
+    stems: Mapping[str, Audio]
     warnings: tuple[str, ...] = ()
     loop: bool = False
 
@@ -190,7 +192,9 @@ def _heard(wish: ClipWish) -> Heard | None:
     assert wish.init is not None
     try:
         audio = read_audio(Path(wish.init), channels=1)
-        return None if wish.tempo is not None and wish.key is not None else listen(audio, str(wish.init))
+        if wish.tempo is not None and wish.key is not None:
+            return None
+        return read_own_clip(Path(wish.init)) or listen(audio, str(wish.init))
     except RitornelloError as exc:
         raise exc.with_context("init: ", field="init") from exc
 

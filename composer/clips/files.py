@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from composer.clips.clip import MadeClip
+from composer.clips.own import plan_name
 from composer.folder.layout import place_in
 from composer.sources.init_audio import copy_own_file
 from render.audio.wav import write_wav
@@ -19,18 +20,14 @@ from structure.plans.planfile import plan_document, read_plan
 def clip_files(name: str, plan: SongPlan, *, stems: bool) -> list[str]:
     """Names of a clip's files, relative to its folder."""
     parts = [f"stems/{name}-{stem.name}.wav" for stem in plan.stems] if stems else []
-    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", _plan_name(name), *parts, *plan.own_files]
-
-
-def _plan_name(name: str) -> str:
-    return "plan.json" if name in ("clip", "original") else f"{name}.plan.json"
+    return [EXPORT_MANIFEST, f"{name}.wav", f"{name}.png", plan_name(name), *parts, *plan.own_files]
 
 
 def write_clip(folder: Path, name: str, clip: MadeClip, *, stems: bool) -> None:
     """Write a clip's files; the picture is one of Riffusion's, which ``image2audio`` reads."""
     write_wav(folder / f"{name}.wav", clip.audio, clip.sample_rate)
     write_image(folder / f"{name}.png", image_from_audio(clip.audio, RIFFUSION))
-    write_json(folder / _plan_name(name), plan_document(clip.plan))
+    write_json(folder / plan_name(name), plan_document(clip.plan))
     for path, file in clip.plan.own_files.items():
         copy_own_file(file, place_in(folder, path))
     if stems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,17 @@ from structure.base.names import LOCK, PLAN, REPORT, stem_path
 from structure.plans.plan import SongPlan
 from structure.plans.planfile import read_plan
 from structure.presets.styles import style_names
+
+MakeAudio = Callable[[tuple[int, int]], Audio]
+"""Makes an array of float32 (channels, samples)."""
+
+_BLOCK = 1 << 18
+_LONGER = 16
+"""A file of more than so many times the planned length is not read."""
+
+
+def _in_memory(shape: tuple[int, int]) -> Audio:
+    return np.empty(shape, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -59,8 +70,9 @@ class SongFolder:
             return self.plan
         return replace(self.plan, own_style=locked_style(self.lock))
 
-    def read(self, name: str, *, any_length: bool = False) -> Audio:
+    def read(self, name: str, *, any_length: bool = False, make: MakeAudio = _in_memory) -> Audio:
         """Read a WAV file of the song, such as ``master.wav``: float32 (2, samples) at the plan's rate.
+        ``make`` gives the array that it is read into.
 
         Raises RitornelloError, with the file's path, where it is missing, damaged, of another sample rate
         or channel count than planned, or, unless ``any_length``, of another length.
@@ -70,22 +82,31 @@ class SongFolder:
         path, rate = self.path / name, self.plan.grid.sample_rate
         if not path.is_file():
             raise AudioFileError(f"{path} does not exist", path=path)
+        planned = self.plan.total_samples
         try:
-            audio, found_rate = soundfile.read(path, dtype="float32", always_2d=True)
+            with soundfile.SoundFile(path) as file:
+                length, channels = file.frames, file.channels
+                if file.samplerate != rate or channels != 2:
+                    raise AudioFileError(
+                        f"{path} has {channels} channels at {file.samplerate} Hz; planned: 2 at {rate} Hz",
+                        path=path,
+                    )
+                if length != planned and not (any_length and length <= _LONGER * planned):
+                    raise AudioFileError(
+                        f"{path} has {length} samples at {rate} Hz; planned: {planned}", path=path
+                    )
+                audio = make((2, length))
+                done = 0
+                for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
+                    audio[:, done : done + len(block)] = block.T
+                    done += len(block)
         except (soundfile.SoundFileError, OSError) as exc:
             raise AudioFileError(f"{path} is not a WAV file that can be read", path=path) from exc
-        length, channels = audio.shape
-        if found_rate != rate or channels != 2:
-            raise AudioFileError(
-                f"{path} has {channels} channels at {found_rate} Hz; planned: 2 at {rate} Hz", path=path
-            )
-        if length != self.plan.total_samples and not any_length:
-            raise AudioFileError(
-                f"{path} has {length} samples at {rate} Hz; planned: {self.plan.total_samples}", path=path
-            )
-        return np.ascontiguousarray(audio.T)
+        if done != length:
+            raise AudioFileError(f"{path} ends after {done} of its {length} samples", path=path)
+        return audio
 
-    def read_stem(self, name: str, *, any_length: bool = False) -> Audio:
+    def read_stem(self, name: str, *, make: MakeAudio = _in_memory) -> Audio:
         """Read a stem by its name. Raises RitornelloError as :meth:`read` does, and where the song was
         rendered without stems."""
         if not self.plan.export.stems:
@@ -94,4 +115,4 @@ class SongFolder:
                 path=self.path,
                 hint="render it again with export: {stems: true}",
             )
-        return self.read(stem_path(name), any_length=any_length)
+        return self.read(stem_path(name), make=make)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from pathlib import Path
 
 from composer.folder.lock import check_lock, locked_version
 from composer.folder.report import checks_document
 from composer.folder.song import SongFolder
+from render.audio.shelf import Shelf
 from render.audio.types import Audio
 from render.checks.check import Check, listed
 from render.checks.verify import verify_song
@@ -37,19 +39,20 @@ def check_folder(folder: Path, *, has_report: bool = True) -> tuple[Check, ...]:
     """All checks of the song in a folder, from its files alone; nothing is written. ``has_report`` is false
     where the report is still to be written."""
     song = SongFolder.open(folder)
-    names = [MASTER, PREMASTER]
-    if song.plan.export.stems:
-        names += [stem_path(stem.name) for stem in song.plan.stems]
     found: dict[str, Audio] = {}
+    stems = Shelf(8 * len(song.plan.stems) * song.plan.total_samples)
     faults = []
-    for name in names:
+    for name in (MASTER, PREMASTER):
         try:
             found[name] = song.read(name, any_length=True)
         except AudioFileError as exc:
             faults.append(str(exc).removeprefix(f"{folder}/"))
-    stems = {
-        stem.name: found[stem_path(stem.name)] for stem in song.plan.stems if stem_path(stem.name) in found
-    }
+    for stem in song.plan.stems if song.plan.export.stems else ():
+        try:
+            song.read(stem_path(stem.name), any_length=True, make=partial(stems.make, stem.name))
+        except AudioFileError as exc:
+            stems.drop(stem.name)
+            faults.append(str(exc).removeprefix(f"{folder}/"))
     files = Check.at_most("files can be read", len(faults), 0.0, "files", listed(faults), decimals=0)
     checks = verify_song(
         song.plan, stems, found.get(PREMASTER), found.get(MASTER), other_version=locked_version(folder)

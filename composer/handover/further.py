@@ -7,7 +7,7 @@ voices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -43,10 +43,10 @@ class Material(Protocol):
     def audio(self, name: str) -> Audio:
         """Return a file of the song by its name in the song's folder, such as ``stems/bass.wav``."""
 
-    def dry_stems(self) -> dict[str, Audio]:
+    def dry_stems(self) -> Mapping[str, Audio]:
         """Return the stems without what their sends give, by name."""
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Return the stems of a section, a song of its own, until they have rung out."""
 
     def cover(self) -> bytes | None:

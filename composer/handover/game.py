@@ -34,7 +34,7 @@ class Sounds(Protocol):
     def audio(self, name: str) -> Audio:
         """Return a file of the song."""
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Return the stems of a section alone, until they have rung out."""
 
 

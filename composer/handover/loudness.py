@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
 from composer.folder.song import SongFolder
-from render.audio.files import read_audio
+from render.audio.files import read_whole
 from render.audio.levels import finite
 from render.audio.r128 import Loudness, measure_loudness, playbacks
+from render.audio.shelf import Shelf
 from render.checks.quality import measure_quality
 from structure.base.errors import FolderError
 from structure.base.names import MASTER, PLAN, PREMASTER
@@ -35,15 +35,10 @@ def audio_files(path: Path) -> list[Path]:
 
 
 def measure_file(path: Path) -> Loudness:
-    """Measure an audio file at its own rate; of more than two channels the first two count.
-
-    Raises RitornelloError where it cannot be read.
-    """
-    try:
-        rate = soundfile.info(path).samplerate if path.is_file() else 0
-    except soundfile.SoundFileError:
-        rate = 0  # reading it says why
-    return measure_loudness(read_audio(path, rate) if rate else read_audio(path), rate)
+    """Measure an audio file at its own rate. Raises RitornelloError where it cannot be read, or has more
+    than two channels, whose weights nobody can tell."""
+    audio, rate = read_whole(path, most_channels=2)
+    return measure_loudness(audio, rate)
 
 
 def loudness_document(measured: Loudness) -> dict[str, Any]:
@@ -85,5 +80,7 @@ def mix_document(folder: Path) -> dict[str, Any] | None:
         return None
     song = SongFolder.open(folder)
     names = [stem.name for stem in song.plan.stems] if song.plan.export.stems else []
-    stems = {name: song.read_stem(name) for name in names}
+    stems = Shelf(8 * len(names) * song.plan.total_samples)
+    for name in names:
+        song.read_stem(name, make=partial(stems.make, name))
     return measure_quality(song.plan, stems, song.read(PREMASTER), song.read(MASTER)).document()

@@ -118,12 +118,12 @@ class FolderMaterial:
         """Read a file of the song. Raises RitornelloError where it is not as it was planned."""
         return self.song.read(name)
 
-    def dry_stems(self) -> dict[str, Audio]:
+    def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         clips = self.song.lock["clips"]
         return dry_stems(self.plan, lambda: own_backend(self.plan), clips, self.cache, self.progress)
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
         clips = self.song.lock["clips"]
         return section_stems(section, lambda: own_backend(self.plan), clips, self.cache, self.progress)
@@ -158,11 +158,11 @@ class RenderedMaterial:
         files |= {stem_path(stem): audio for stem, audio in self.result.stems.items()}
         return as_written(files[name], self.plan.export.bit_depth)
 
-    def dry_stems(self) -> dict[str, Audio]:
+    def dry_stems(self) -> Mapping[str, Audio]:
         """Render the stems without their sends. Raises RitornelloError."""
         return dry_stems(self.plan, self.backend, self.result.clip_keys, self.cache, self.progress)
 
-    def section_stems(self, section: SongPlan) -> dict[str, Audio]:
+    def section_stems(self, section: SongPlan) -> Mapping[str, Audio]:
         """Render a section's stems alone. Raises RitornelloError."""
         return section_stems(section, self.backend, self.result.clip_keys, self.cache, self.progress)
 
@@ -238,7 +238,7 @@ def section_stems(
     clips: Mapping[str, str],
     cache: ClipCache | None = None,
     progress: Progress = silent,
-) -> dict[str, Audio]:
+) -> Mapping[str, Audio]:
     """The stems of one section of a song, given as a song of its own, until they have rung out.
 
     ``clips`` are the keys of the whole song's clips. Raises RitornelloError where the backend or the plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from composer.pictures.page import (
@@ -30,7 +31,11 @@ _LEGEND = (
 
 
 def write_overview(
-    path: Path, plan: SongPlan, master: Audio, stems: dict[str, Audio], loudness: tuple[float, float]
+    path: Path,
+    plan: SongPlan,
+    master: Audio,
+    stems: Mapping[str, Audio],
+    loudness: tuple[float, float],
 ) -> None:
     """Draw the rendered song as a PNG: sections, chords, waveform, spectrum and stems.
 

@@ -10,7 +10,7 @@ import colorsys
 import io
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -324,7 +324,7 @@ def spectrogram(axes: Axes, page: Page, audio: Audio) -> None:
     axes.yaxis.set_label_coords(-0.034, 0.5)
 
 
-def activity_lanes(axes: Axes, page: Page, stems: dict[str, Audio]) -> None:
+def activity_lanes(axes: Axes, page: Page, stems: Mapping[str, Audio]) -> None:
     """How loud each stem is over time, over 48 dB below the loudest moment of all stems."""
     names = [stem.name for stem in page.plan.stems if stem.name in stems]
     columns = _columns(page)

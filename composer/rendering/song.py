@@ -99,7 +99,7 @@ class Song:
         return self.result.premaster
 
     @property
-    def stems(self) -> dict[str, Audio]:
+    def stems(self) -> Mapping[str, Audio]:
         """Every stem as it is in the mix, by name."""
         return self.result.stems
 
@@ -287,7 +287,8 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
 
     writers: dict[str, Callable[[Path], None]] = {MASTER: wav(song.master), PREMASTER: wav(song.premaster)}
     if export.stems:
-        writers |= {stem_path(name): wav(audio) for name, audio in song.stems.items()}
+        # each is fetched when it is written, since they may lie on a disk
+        writers |= {stem_path(name): partial(_write_stem, song, name) for name in song.stems}
     writers[PLAN] = lambda path: write_json(path, plan_document(plan))
     writers[SPEC] = lambda path: write_atomically(path, text_in_folder(song.source).encode())
     if (own := plan.own_style) and (style := own.file):
@@ -300,6 +301,12 @@ def _writers(song: Song) -> dict[str, Callable[[Path], None]]:
     if export.overview:
         writers[OVERVIEW] = lambda path: _draw(song, path)
     return writers
+
+
+def _write_stem(song: Song, name: str, path: Path) -> None:
+    from render.audio.wav import write_wav
+
+    write_wav(path, song.stems[name], song.sample_rate, song.plan.export.bit_depth)
 
 
 def _draw(song: Song, path: Path) -> None:

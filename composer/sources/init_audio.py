@@ -133,6 +133,7 @@ def with_init_audio(plan: SongPlan, files: Mapping[str, InitFile]) -> SongPlan:
 
 def _checked(plan: SongPlan, file: InitFile) -> InitFile:
     from render.audio.files import read_audio
+    from render.audio.listening import SAME_LENGTH
 
     rate = plan.grid.sample_rate
     try:
@@ -140,9 +141,9 @@ def _checked(plan: SongPlan, file: InitFile) -> InitFile:
     except RitornelloError as exc:
         raise exc.with_context(f"{file.where}: ", field=file.where) from exc
     bar = plan.grid.sample_at_bar(1)
-    if length < bar:
+    if length < bar * (1.0 - SAME_LENGTH):
         raise AudioFileError(
-            f"{file.where}: {file.path} lasts {length / rate:.2f} s, less than a bar of {bar / rate:.2f} s",
+            f"{file.where}: {file.path} lasts {length / rate:.3f} s, less than a bar of {bar / rate:.3f} s",
             path=file.path,
             field=file.where,
         )

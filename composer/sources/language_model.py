@@ -189,9 +189,11 @@ def _load(folder: Path) -> _Writer:
     where = str(folder)
     try:
         with quiet_loading():
-            tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=True)
-            model = AutoModelForCausalLM.from_pretrained(where, local_files_only=True, use_safetensors=True)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as exc:
+            # left out, transformers asks on the terminal whether the folder's code may run
+            safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+            tokenizer = AutoTokenizer.from_pretrained(where, **safe)
+            model = AutoModelForCausalLM.from_pretrained(where, use_safetensors=True, **safe)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ImportError, RuntimeError) as exc:
         reason = str(exc).strip().partition("\n")[0]
         raise PlannerError(
             f"the language model in {folder} cannot be loaded: {reason}", path=folder

@@ -32,7 +32,7 @@ def follow_reference(plan: SongPlan, path: Path) -> SongPlan:
 
     rate = plan.grid.sample_rate
     try:
-        audio = read_audio(path, rate, channels=2)
+        audio = read_audio(path, rate, channels=2, most_channels=2)
     except RitornelloError as exc:
         raise exc.with_context("master.reference: ", field="master.reference") from exc
     if audio.shape[1] < SHORTEST_REFERENCE_S * rate:

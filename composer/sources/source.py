@@ -21,10 +21,11 @@ from composer.sources.reference import follow_reference
 from composer.sources.sentences import check_is_no_path, sentence_seed
 from composer.understanding.understanding import Understanding, understand_song
 from songs import find_song, song_names, song_path
-from structure.base.errors import Fault, FolderError, RitornelloError, SpecError
+from structure.base.errors import FolderError, RitornelloError
 from structure.base.files import is_file, named_on_disk
 from structure.base.plain_text import file_words
-from structure.loading.loader import load_spec, parse_spec
+from structure.loading.loader import load_spec, parse_spec, read_spec_text
+from structure.loading.textfile import decode_text
 from structure.loading.yaml_editor import remove_value, set_value
 from structure.picture.cues import CUE_FILES
 from structure.plans.plan import InitFile, SongPlan
@@ -272,16 +273,13 @@ def _text(source: str) -> Source:
 
 
 def _stream(stream: BinaryIO) -> Source:
-    try:
-        return yaml_source(stream.read().decode(), stream.name)
-    except UnicodeDecodeError as exc:
-        raise SpecError([Fault("this is not UTF-8 text")], stream.name) from exc
+    return yaml_source(decode_text(stream.read(), stream.name, "spec"), stream.name)
 
 
 def _file(path: Path) -> Source:
     try:
         path = named_on_disk(Path(), str(path))
-        spec, text = load_spec(path, song_names(), hear_recording), path.read_text(encoding="utf-8")
+        spec, text = load_spec(path, song_names(), hear_recording), read_spec_text(path)
         found = Source(spec, text, path.stem, folder=path.parent, written=(text, str(path)))
         return _gathered(found, str(path))
     except OSError as exc:

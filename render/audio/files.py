@@ -10,31 +10,85 @@ import soundfile
 from render.audio.shape import resample
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError
+from structure.base.files import pointer_fault
 from structure.base.grid import SAMPLE_RATE
 
+LONGEST_S = 7200.0
+"""Seconds of a file; one that lasts longer is refused unread."""
 
-def read_audio(path: Path, sample_rate: int = SAMPLE_RATE, channels: int | None = None) -> Audio:
+_RATES = range(1_000, 768_001)
+_MOST_CHANNELS = 64
+_BLOCK = 1 << 18
+
+
+def read_audio(
+    path: Path,
+    sample_rate: int = SAMPLE_RATE,
+    channels: int | None = None,
+    *,
+    most_channels: int | None = None,
+) -> Audio:
     """The samples of a WAV, FLAC, Ogg or MP3 file at ``sample_rate``: float32 (channels, samples).
 
     ``channels`` 1 asks for the mean of all channels, 2 doubles a mono file and keeps the first two of a
-    wider one, None keeps one or two as they are. Raises AudioFileError where the file cannot be read, is
-    empty, or holds samples that are not numbers.
+    wider one, None keeps one or two as they are. A file of more than ``most_channels`` is refused. Raises
+    AudioFileError where the file cannot be read, is empty, lasts more than two hours, or holds samples that
+    are not numbers.
+    """
+    keep = None if channels == 1 else 2
+    samples, rate = read_whole(path, keep=keep, most_channels=most_channels)
+    audio = resample(_as_channels(samples, channels), rate, sample_rate)
+    return np.ascontiguousarray(audio, dtype=np.float32)
+
+
+def read_whole(
+    path: Path, *, keep: int | None = None, most_channels: int | None = None
+) -> tuple[Audio, int]:
+    """The samples of a file, float32 (channels, samples), and its own rate in Hz. Raises AudioFileError.
+
+    ``keep`` are the channels that are kept, all where it is left out; more than ``most_channels`` are
+    refused.
     """
     if not path.is_file():
         what = "not a file" if path.exists() else "no such audio file"
         raise AudioFileError(f"{path}: {what}", path=path)
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as exc:
+        with soundfile.SoundFile(path) as file:
+            rate, width, length = file.samplerate, file.channels, file.frames
+            _check_shape(path, rate, width, length, most_channels)
+            # as much as there is, and not as much as its header claims
+            blocks = [
+                np.ascontiguousarray(block[:, :keep].T)
+                for block in file.blocks(_BLOCK, dtype="float32", always_2d=True)
+            ]
+    except (soundfile.SoundFileError, OSError, ValueError, MemoryError) as exc:
         raise AudioFileError(
-            f"{path}: cannot be read as audio ({exc})", path=path, hint="WAV, FLAC, Ogg and MP3 can"
+            f"{path}: {pointer_fault(path) or f'cannot be read as audio ({exc})'}",
+            path=path,
+            hint="WAV, FLAC, Ogg and MP3 can",
         ) from exc
-    if not len(samples):
+    if not blocks:
         raise AudioFileError(f"{path}: holds no samples", path=path)
+    samples = np.concatenate(blocks, axis=1)
     if not np.all(np.isfinite(samples)):
         raise AudioFileError(f"{path}: holds samples that are not numbers", path=path)
-    audio = resample(_as_channels(samples.T, channels), rate, sample_rate)
-    return np.ascontiguousarray(audio, dtype=np.float32)
+    return samples, rate
+
+
+def _check_shape(path: Path, rate: int, width: int, length: int, most_channels: int | None) -> None:
+    """Raise AudioFileError for what no recording of a song has."""
+    fault, hint = "", ""
+    if rate not in _RATES:
+        fault = f"has {rate} samples a second; allowed: {_RATES[0]} to {_RATES[-1]}"
+    elif length > LONGEST_S * rate:
+        fault = f"lasts {length / rate / 3600:.1f} hours; allowed: {LONGEST_S / 3600:g}"
+    elif most_channels is not None and width > most_channels:
+        fault = f"has {width} channels, of which this cannot tell which speaker plays which"
+        hint = "mix it down to stereo first"
+    elif width > _MOST_CHANNELS:
+        fault = f"has {width} channels; allowed: {_MOST_CHANNELS}"
+    if fault:
+        raise AudioFileError(f"{path}: {fault}", path=path, hint=hint)
 
 
 def _as_channels(audio: Audio, channels: int | None) -> Audio:

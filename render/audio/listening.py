@@ -18,7 +18,7 @@ from structure.base.errors import AudioFileError, MissingPackageError
 from structure.base.grid import SAMPLE_RATE, Grid
 from structure.harmony.keys import USUAL_TONICS, Key
 
-_SAME_LENGTH = 0.02
+SAME_LENGTH = 0.02
 """Audio whose length is that near to the section's is taken to be on the grid."""
 
 _ON_TIME_S = 0.02
@@ -67,20 +67,21 @@ def on_grid(audio: Audio, grid: Grid, n_samples: int, name: str) -> Audio:
     Raises RitornelloError where it is shorter than a bar.
     """
     length = audio.shape[1]
-    if abs(length / n_samples - 1.0) > _SAME_LENGTH:
+    if abs(length / n_samples - 1.0) > SAME_LENGTH:
         heard = listen(audio, name)
         audio = _in_time(audio, heard, grid, n_samples)
     bar = grid.sample_at_bar(1)
-    whole = audio.shape[1] // bar
-    if abs(audio.shape[1] - n_samples) <= _SAME_LENGTH * n_samples:
+    whole = int(audio.shape[1] * (1.0 + SAME_LENGTH)) // bar
+    if abs(audio.shape[1] - n_samples) <= SAME_LENGTH * n_samples:
         audio = np.pad(audio, ((0, 0), (0, max(0, n_samples - audio.shape[1]))))
     elif whole < 1:
         raise AudioFileError(
-            f"{name}: lasts {length / SAMPLE_RATE:.2f} s, less than a bar of {bar / SAMPLE_RATE:.2f} s",
+            f"{name}: lasts {length / SAMPLE_RATE:.3f} s, less than a bar of {bar / SAMPLE_RATE:.3f} s",
             path=name,
         )
     elif audio.shape[1] < n_samples:
-        loop = audio[:, : grid.sample_at_bar(whole)]
+        length = grid.sample_at_bar(whole)
+        loop = np.pad(audio, ((0, 0), (0, max(0, length - audio.shape[1]))))[:, :length]
         audio = np.tile(loop, math.ceil(n_samples / loop.shape[1]))
     return np.ascontiguousarray(audio[:, :n_samples])
 

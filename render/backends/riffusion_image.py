@@ -11,6 +11,9 @@ which is in units of 16-bit samples.
 
 from __future__ import annotations
 
+import math
+import struct
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,16 +21,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from render.audio.levels import gain_from_db
 from render.audio.types import Audio
 from render.backends.riffusion_inversion import ITERATIONS, MelScale, invert, magnitudes
 from structure.base.errors import AudioFileError
-from structure.base.files import replacing
+from structure.base.files import pointer_fault, replacing
 
 FULL_SCALE = 32_768.0
 """What a sample of 1.0 is in the units of the format."""
+
+_WIDEST, _HIGHEST = 65_536, 4096
+"""Pixels: eleven minutes at the usual 10 ms, and twice the most bands."""
 
 _MAX_VALUE_TAG = 11_080
 _TAGS = {
@@ -42,6 +48,7 @@ _TAGS = {
     "max_hz": 11_060,
     "power": 11_070,
 }
+_LOUDEST_VALUE = 1e9
 _PEAK_WITHOUT_LEVEL = gain_from_db(-1.0)
 """Peak of the audio of an image that does not say how loud it was."""
 
@@ -164,7 +171,7 @@ def params_of(image: Image.Image) -> ImageParams:
     """The parameters in an image's EXIF tags. Raises AudioFileError where they are of no use."""
     try:
         params = ImageParams.from_exif(image.getexif())
-    except (ValueError, TypeError, ArithmeticError) as exc:
+    except (ValueError, TypeError, ArithmeticError, LookupError, SyntaxError, OSError, struct.error) as exc:
         raise AudioFileError(f"the image's EXIF tags are damaged: {exc}") from exc
     if image.height != params.height:
         raise AudioFileError(
@@ -188,8 +195,11 @@ def mel_from_image(image: Image.Image) -> NDArray[np.float32]:
 
 
 def _loudest(image: Image.Image) -> float | None:
-    value = image.getexif().get(_MAX_VALUE_TAG)
-    return float(value) if value is not None and np.isfinite(float(value)) else None
+    try:
+        value = float(image.getexif().get(_MAX_VALUE_TAG, math.nan))
+    except (ValueError, TypeError, ArithmeticError):
+        return None
+    return value if 0.0 <= value <= _LOUDEST_VALUE else None
 
 
 def audio_from_image(
@@ -222,17 +232,42 @@ def write_image(path: Path, image: Image.Image) -> None:
         image.save(part, format="PNG", exif=image.getexif())
 
 
+def _check_size(path: Path, size: tuple[int, int]) -> None:
+    """Raise AudioFileError for a picture that is no song's, before its pixels are read."""
+    width, height = size
+    if not 2 <= width <= _WIDEST or not 8 <= height <= _HIGHEST:
+        raise AudioFileError(
+            f"{path}: the image has {width} × {height} pixels; allowed: 2 to {_WIDEST} wide, 8 to "
+            f"{_HIGHEST} high",
+            path=path,
+        )
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """A copy of a picture, whose grey may have 16 bits, in which Pillow would clip all but the darkest."""
+    if image.mode not in ("I", "F") and not image.mode.startswith("I;16"):
+        return image.copy()
+    values = np.asarray(image.convert("I" if image.mode != "F" else "F"), dtype=np.float64)
+    most = 65_535.0 if values.max(initial=0.0) > 255.0 or image.mode.startswith("I;16") else 255.0
+    return Image.fromarray(np.clip(np.rint(255.0 * values / most), 0, 255).astype(np.uint8))
+
+
 def read_image(path: Path) -> Image.Image:
     """A picture from a file. Raises AudioFileError where it cannot be read or is none of this format."""
     if not path.is_file():
         raise AudioFileError(f"{path}: no such image", path=path)
     try:
-        with Image.open(path) as image:
+        # what Pillow warns of is what it does not understand of the header
+        with warnings.catch_warnings(action="error"), Image.open(path) as image:
+            _check_size(path, image.size)
             image.load()
-            copy = image.copy()
+            copy = _in_eight_bits(image)
             copy.getexif().update(image.getexif())
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as exc:
-        raise AudioFileError(f"{path}: cannot be read as an image ({exc})", path=path) from exc
+    except AudioFileError:
+        raise
+    except Exception as exc:  # Pillow's readers raise whatever a damaged header leads them into
+        fault = pointer_fault(path) or f"cannot be read as an image ({exc})"
+        raise AudioFileError(f"{path}: {fault}", path=path) from exc
     try:
         params_of(copy)
     except AudioFileError as exc:

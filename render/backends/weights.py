@@ -7,7 +7,6 @@ download was cut off, without reading the weights themselves.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import re
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from structure.base.errors import BackendError, MissingWeightsError, WeightsError, did_you_mean
+from structure.base.files import pointer_fault
+from structure.base.jsonfile import parse_json, read_json
 
 INDEX = "model_index.json"
 _HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")
@@ -113,11 +114,28 @@ def find_model(
     Raises RitornelloError with the command that mends it: weights that are missing, half downloaded or
     pickled, a folder of something else.
     """
+    failure: MissingWeightsError | None = None
+    for name in usual if wanted is None else ():  # of several that would do, the first that is whole
+        path = in_cache(name)
+        if path is not None:
+            try:
+                return _checked(path, backend, name, list(classes), others or {})
+            except MissingWeightsError as exc:
+                failure = failure or exc
+    if failure is not None:
+        raise failure
     path = _located(backend, wanted, usual, gated=gated)
+    return _checked(path, backend, wanted or usual[0], list(classes), others or {})
+
+
+def _checked(
+    path: Path, backend: str, name: str, classes: Sequence[str], others: Mapping[str, str]
+) -> ModelFolder:
+    """The model in a folder, all of whose weights are there. Raises RitornelloError."""
     folder = ModelFolder(path, _index(path, backend))
-    _check_class(folder, backend, list(classes), others or {})
+    _check_class(folder, backend, classes, others)
     for component in folder.components:
-        _check_component(folder, component, wanted or usual[0])
+        _check_component(folder, component, name)
     return folder
 
 
@@ -149,10 +167,6 @@ def in_cache(hub_id: str) -> Path | None:
 
 
 def _located(backend: str, wanted: str | None, usual: Sequence[str], *, gated: bool) -> Path:
-    for name in usual if wanted is None else ():
-        found = in_cache(name)
-        if found is not None:
-            return found
     if wanted is None:
         raise MissingWeightsError(
             f"the weights of the backend {backend!r} are not on this machine",
@@ -198,10 +212,7 @@ def _index(path: Path, backend: str) -> Mapping[str, Any]:
 
 
 def _json(path: Path) -> Mapping[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise WeightsError(f"{path} cannot be read: {exc}", path=path) from exc
+    data = read_json(path, WeightsError)
     if not isinstance(data, dict):
         raise WeightsError(f"{path} is damaged: it holds no JSON object", path=path)
     return data
@@ -293,16 +304,18 @@ def _header(file: Path) -> Mapping[str, Any]:
             (length,) = struct.unpack("<Q", stream.read(8))
             if length > min(size, _LARGEST_HEADER):
                 raise ValueError("its header is longer than the file")
-            header = json.loads(stream.read(length))
+            header = parse_json(stream.read(length))
         end = max(
             (entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"),
             default=0,
         )
         if 8 + length + end != size:
             raise ValueError("it is cut off" if 8 + length + end > size else "it is too long")
-    except (OSError, ValueError, KeyError, TypeError, struct.error) as exc:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, struct.error) as exc:
         raise WeightsError(
-            f"{file} is damaged ({exc})", path=file, hint="delete it and download it again"
+            f"{file} {pointer_fault(file) or f'is damaged ({exc})'}",
+            path=file,
+            hint="" if pointer_fault(file) else "delete it and download it again",
         ) from exc
     return dict(header)
 

@@ -6,16 +6,18 @@ settle on the half or the double of the beat, or on the off-beats, as listeners 
 the planned one or a simple multiple, and its beats are compared with the planned ones at that level
 (F-measure at 70 ms, as in mir_eval: Davies, Degara and Plumbley, "Evaluation Methods for Musical Audio
 Beat Tracking Algorithms", 2009). A song whose tempo or metre changes is heard stretch by stretch, since a
-tracker takes one tempo for all that it hears. librosa is an optional dependency:
+tracker takes one tempo for all that it hears; and so is one of more than four and a half minutes, since its
+memory grows with what it hears. librosa is an optional dependency:
 ``pip install 'ritornello[verify]'``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ from structure.plans.plan import SongPlan
 TEMPO_LIMIT_PERCENT = 4.0
 BEATS_LIMIT = 0.7
 _WINDOW_S = 0.07
-_LEAST_S = 10.0
+_LEAST_S, _MOST_S = 10.0, 270.0
 _FEWEST_BEATS = 8
 _LEAST_DRUMMED = 0.6
 """Share of the bars in which drums must play."""
@@ -118,16 +120,26 @@ def _stretches(plan: SongPlan) -> list[_Stretch]:
     """The stretches of one tempo and metre that are long enough to be heard, in songs that change; else the
     whole song."""
     if plan.grid.is_steady:
-        return [_stretch(plan, 0, plan.bars)]
+        parts = list(_cut(plan, 0, plan.bars))
+        drummed = [part for part in parts if _is_drummed(plan, *part)] if len(parts) > 1 else parts
+        return [_stretch(plan, *part) for part in drummed]
     grid, rate = plan.grid, plan.grid.sample_rate
     paces = [_pace(plan, bar) for bar in range(plan.bars)]
     found, bar = [], 0
     for pace, run in groupby(paces):
         first, bar = bar, bar + len(list(run))
         lasts = grid.sample_at_bar(bar) - grid.sample_at_bar(first) >= _LEAST_S * rate
-        if pace is not None and lasts and _is_drummed(plan, first, bar):
-            found.append(_stretch(plan, first, bar))
+        if pace is not None and lasts:
+            found += [_stretch(plan, *part) for part in _cut(plan, first, bar) if _is_drummed(plan, *part)]
     return found
+
+
+def _cut(plan: SongPlan, first: int, end: int) -> Iterator[tuple[int, int]]:
+    """Bars in equal parts, of which none is too long to be heard in little memory."""
+    samples = plan.grid.sample_at_bar(end) - plan.grid.sample_at_bar(first)
+    count = math.ceil(samples / (_MOST_S * plan.grid.sample_rate))
+    edges = [first + (end - first) * k // count for k in range(count + 1)]
+    return pairwise(edges)
 
 
 def _pace(plan: SongPlan, bar: int) -> tuple[Meter, Fraction] | None:

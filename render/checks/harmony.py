@@ -70,18 +70,19 @@ class HeardPitch:
 
 def check_harmony(plan: SongPlan, stems: Mapping[str, Audio]) -> tuple[Check, Check, Check]:
     """Tuning, key and chords of the stems that have pitch, (2, samples) each."""
-    pitched = [stems[stem.name] for stem in plan.stems if stem.role not in PITCHLESS and stem.name in stems]
+    # by name and not all at once, since they may lie on a disk
+    pitched = [stem.name for stem in plan.stems if stem.role not in PITCHLESS and stem.name in stems]
     names = ("tuning", "key", "chords")
-    if not pitched or not any(audio.any() for audio in pitched):
+    if not any(stems[name].any() for name in pitched):
         detail = "no stem has pitch"
         return (
             Check.unmeasured(names[0], "within", TUNING_LIMIT_CENTS, "cents", detail),
             Check.unmeasured(names[1], "at least", KEY_MARGIN_LIMIT, "margin", detail),
             Check.unmeasured(names[2], "at least", CHORDS_LIMIT, "%", detail),
         )
-    mono = np.zeros(pitched[0].shape[1], dtype=np.float32)
-    for audio in pitched:
-        mono += audio.mean(axis=0)
+    mono = np.zeros(stems[pitched[0]].shape[1], dtype=np.float32)
+    for name in pitched:
+        mono += stems[name].mean(axis=0)
     peaks = spectral_peaks(mono, plan.grid.sample_rate)
     heard = HeardPitch(peaks, chroma(peaks), plan.grid.sample_rate)
     return (

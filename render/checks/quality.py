@@ -209,10 +209,8 @@ def check_crest(plan: SongPlan, premaster: Audio, master: Audio) -> Check:
 
 def check_clipping(stems: Mapping[str, Audio], premaster: Audio, master: Audio) -> Check:
     """No file reaches full scale."""
-    peaks = {
-        name: sample_peak(audio)
-        for name, audio in {**stems, "premaster": premaster, "master": master}.items()
-    }
+    peaks = {name: sample_peak(audio) for name, audio in stems.items()}
+    peaks |= {"premaster": sample_peak(premaster), "master": sample_peak(master)}
     loudest = max(peaks, key=lambda name: peaks[name])
     clipped = [name for name, peak in peaks.items() if peak >= _FULL_SCALE]
     peak_db = db_from_gain(peaks[loudest], SILENCE_DB)

@@ -7,7 +7,9 @@ was rendered: whatever is needed is read from the plan, and measured on the audi
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections import ChainMap
+from collections.abc import Hashable, Mapping, MutableMapping
+from typing import cast
 
 import numpy as np
 
@@ -272,7 +274,9 @@ def verify_song(
         checks.append(check_end(plan, master))
     if not length.passed:
         return tuple(checks)
-    checks.append(check_joins(plan, {name: audio for name, audio in whole.items() if name != "master"}))
+    # not one mapping of all: stems are looked at one after the other, since they may lie on a disk
+    summed = {} if premaster is None else {"premaster": premaster}
+    checks.append(check_joins(plan, ChainMap(summed, cast("MutableMapping[str, Audio]", stems))))
     if premaster is not None:
         checks += _checks_of_premaster(plan, stems, premaster)
     if stems:

@@ -15,16 +15,20 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from platformdirs import user_cache_path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from render.backends.request import Clip
 from structure.base.errors import UsageError
 from structure.base.files import replacing, sweep
+from structure.base.jsonfile import parse_json
+from structure.base.plain_text import clean_line
 
 FOLDER_LIMIT_BYTES = 4 * 1024**3
 MEMORY_LIMIT_BYTES = 512 * 1024**2
@@ -36,8 +40,21 @@ LIMIT_VARIABLE = "RITORNELLO_CACHE_LIMIT"
 
 _MAGIC = b"ritornello clip 1\n"
 _DIGEST_BYTES = 32
-_SUFFIXES = (".clip", ".npz")
-"""Of entries; the second is what version 0.1 wrote, which is still counted and dropped, but not read."""
+_SUFFIX = ".clip"
+_ENTRY = re.compile(r"[0-9a-f]{64}\.(clip|npz)")
+"""Name of an entry; the second kind is what version 0.1 wrote, which is still counted and dropped, but not
+read. What is called otherwise is somebody else's, and stays."""
+
+_MOST_HEADER = 1 << 16
+_MOST_RATE = 384_000
+_LOUDEST = 100.0
+"""No sample of a clip is beyond this, 40 dB over full scale: what is would be noise at any fader."""
+
+_Channels = Annotated[int, Field(ge=1, le=2)]
+_Samples = Annotated[int, Field(ge=0, lt=2**40)]
+_Sentences = Annotated[
+    tuple[Annotated[str, Field(max_length=1000), AfterValidator(clean_line)], ...], Field(strict=False)
+]
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _LONGEST_SIZE = 24
@@ -83,6 +100,19 @@ class CacheContents:
     newest_s: float | None
 
 
+class _Header(BaseModel):
+    """What an entry says of its clip."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    key: str
+    shape: Annotated[tuple[_Channels, _Samples], Field(strict=False)]
+    sample_rate: Annotated[int, Field(ge=1, le=_MOST_RATE)]
+    downbeat_sample: _Samples
+    notes: _Sentences = ()
+    doubts: _Sentences = ()
+
+
 class ClipCache:
     """Generated clips under their content hash; in memory alone where ``folder`` is None.
 
@@ -107,9 +137,9 @@ class ClipCache:
         """True where a clip seems to be kept under ``key``; it is not read, and nothing is counted."""
         return key in self._memory if self._folder is None else self._path(key).is_file()
 
-    def get(self, key: str) -> Clip | None:
-        """The clip under ``key``, or None."""
-        clip = self._recall(key) if self._folder is None else self._read(key)
+    def get(self, key: str, fits: Callable[[Clip], bool] = lambda clip: True) -> Clip | None:
+        """The clip under ``key``, or None. On disk, one that does not fit is removed as a damaged one."""
+        clip = self._recall(key) if self._folder is None else self._read(key, fits)
         if clip is None:
             self.misses += 1
         else:
@@ -192,15 +222,17 @@ class ClipCache:
         return self._folder / "clips"
 
     def _path(self, key: str) -> Path:
-        return self._clips_folder() / f"{key}{_SUFFIXES[0]}"
+        return self._clips_folder() / f"{key}{_SUFFIX}"
 
-    def _read(self, key: str) -> Clip | None:
+    def _read(self, key: str, fits: Callable[[Clip], bool]) -> Clip | None:
         path = self._path(key)
         try:
             data = path.read_bytes()
         except OSError:
             return None
         clip = _decode(data, key)
+        if clip is not None and not fits(clip):
+            clip = None
         try:
             if clip is None:
                 self.damaged += 1
@@ -215,7 +247,7 @@ class ClipCache:
 def _list_used_files(folder: Path) -> Iterator[tuple[int, int, Path]]:
     """When each clip was last used (ns), its size in bytes and its path."""
     try:
-        entries = [path for path in folder.iterdir() if path.suffix in _SUFFIXES]
+        entries = [path for path in folder.iterdir() if _ENTRY.fullmatch(path.name)]
     except OSError:
         return
     for path in entries:
@@ -241,22 +273,33 @@ def _write(path: Path, key: str, clip: Clip) -> None:
 
 
 def _decode(data: bytes, key: str) -> Clip | None:
-    """The clip in an entry; None where it is not whole, or not the one of ``key``."""
+    """The clip in an entry; None where it is not whole, not the one of ``key``, or no sound.
+
+    A digest says that nothing was lost, and not who wrote it.
+    """
     start = len(_MAGIC) + _DIGEST_BYTES
     body = memoryview(data)[start:]
     if data[: len(_MAGIC)] != _MAGIC or data[len(_MAGIC) : start] != _digest(body):
         return None
-    end = data.index(b"\n", start)  # what has the right digest was written by us
-    header = json.loads(data[start:end])
-    if header["key"] != key:
+    end = data.find(b"\n", start, start + _MOST_HEADER)
+    if end < 0 or (len(data) - end - 1) % 4:
         return None
-    samples = np.frombuffer(data, dtype="<f4", offset=end + 1).reshape(header["shape"])
+    try:
+        header = _Header.model_validate(parse_json(data[start:end]))
+    except ValueError:  # pydantic's ValidationError is one
+        return None
+    samples = np.frombuffer(data, dtype="<f4", offset=end + 1)
+    channels, length = header.shape
+    if header.key != key or channels * length != len(samples):
+        return None
+    if not float(np.abs(samples).max(initial=0.0)) <= _LOUDEST:  # nor is NaN
+        return None
     return Clip(
-        np.array(samples, dtype=np.float32),
-        header["sample_rate"],
-        header["downbeat_sample"],
-        notes=tuple(header.get("notes", ())),
-        doubts=tuple(header.get("doubts", ())),
+        np.array(samples.reshape(header.shape), dtype=np.float32),
+        header.sample_rate,
+        header.downbeat_sample,
+        notes=header.notes,
+        doubts=header.doubts,
     )
 
 

@@ -90,7 +90,7 @@ class _Collector:
         """Take a clip from the cache; where it is not there, before it those that it is put together of."""
         if clip.key in self.wanted:
             return
-        known = self._cache.get(clip.key)
+        known = self._cache.get(clip.key, partial(_fits, clip.request))
         if known is not None:
             self.clips[clip.key] = known
         else:
@@ -149,8 +149,9 @@ def make_clips(
     found = _Collector(clip_plan, cache, progress, engine or LocalEngine())
     missing = [clip for key, clip in found.wanted.items() if key not in found.clips]
     derived = {clip.key: clip for clip in missing if clip.base}
-    for key in {clip.base for clip in derived.values() if not clip.turns} - found.clips.keys():
-        if (base := cache.get(key)) is not None:
+    bases = {clip.base: clip.request for clip in derived.values() if not clip.turns}
+    for key in bases.keys() - found.clips.keys():
+        if (base := cache.get(key, partial(_fits, bases[key]))) is not None:
             found.clips[key] = base
     assembled = [clip for clip in missing if clip.assembly is not None]
     asked = [clip for clip in missing if not clip.turns and clip.assembly is None]
@@ -343,6 +344,15 @@ def generate_clip(backend: Backend, approach: Approach, guides: GuideMaker) -> C
         return made
     fitted = conform(made.audio, request, approach.sources, guided=approach.guide is not None)
     return replace(made, audio=fitted.audio, notes=fitted.notes, doubts=fitted.doubts)
+
+
+def _fits(request: ClipRequest, clip: Clip) -> bool:
+    """Whether a clip that was kept has the length, rate and downbeat of the one that is asked for."""
+    return (clip.audio.shape[1], clip.sample_rate, clip.downbeat_sample) == (
+        request.total_samples,
+        request.grid.sample_rate,
+        request.pre_roll_samples,
+    )
 
 
 def _generate(backend: Backend, request: ClipRequest) -> Clip:

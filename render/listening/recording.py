@@ -14,6 +14,7 @@ import soundfile
 from render.audio.shape import resample
 from render.audio.types import Audio
 from structure.base.errors import AudioFileError
+from structure.base.files import pointer_fault
 
 LONGEST_S, LONGEST_STEM_S = 600.0, 3600.0
 """Seconds of a recording that are heard, and that a stem has; the rest is left out, and said."""
@@ -122,7 +123,7 @@ def _read(path: Path, opened: Path, longest_s: float) -> Recording:
             samples = file.read(round(longest_s * rate), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, ValueError, MemoryError) as exc:
         raise AudioFileError(
-            f"{path}: cannot be read as audio ({exc})",
+            f"{path}: {pointer_fault(path) or f'cannot be read as audio ({exc})'}",
             path=path,
             hint="WAV, FLAC, Ogg, AIFF and MP3 can, and M4A where ffmpeg is installed",
         ) from exc

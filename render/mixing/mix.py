@@ -527,8 +527,12 @@ def move_faders(
         return
     fades = [fade_samples] * len(plan.visits) if isinstance(fade_samples, int) else fade_samples
     ramp = [ramp_samples(fade, plan.grid.sample_rate) for fade in fades]
-    positions = np.arange(plan.total_samples, dtype=np.float64)
-    curve = gain_curve(sections_of(plan), gains_db, ramp, positions).astype(np.float32)
+    sections = sections_of(plan)
+    curve = np.empty(plan.total_samples, dtype=np.float32)
+    for first in range(0, len(curve), _CHUNK_SAMPLES):
+        part = curve[first : first + _CHUNK_SAMPLES]
+        positions = np.arange(first, first + len(part), dtype=np.float64)
+        part[:] = gain_curve(sections, gains_db, ramp, positions)
     recorded = {stem.name for stem in plan.stems if stem.role == "audio"}
     for name, stem in stems.items():
         if name not in recorded:
@@ -554,14 +558,14 @@ def _heard(plan: SongPlan, stems: Mapping[str, Audio]) -> dict[Hashable, Audio]:
 def _common_gain(total: Audio, stems: Iterable[Audio]) -> float:
     """:data:`HEADROOM_DB`, or whole steps less where the sum or a stem alone would peak too high all the
     same, as where returns or effects peak above what their first visit did."""
-    peak = max(sample_peak(audio) for audio in (total, *stems))
+    peak = max(sample_peak(total), max(map(sample_peak, stems), default=0.0))
     if peak == 0.0:
         return gain_from_db(HEADROOM_DB)
     room_db = PREMASTER_PEAK_DBFS - db_from_gain(peak)
     return gain_from_db(min(HEADROOM_DB, GAIN_STEP_DB * math.floor(room_db / GAIN_STEP_DB)))
 
 
-def sum_stems(stems: dict[str, Audio], also: Iterable[Audio] = ()) -> Audio:
+def sum_stems(stems: Mapping[str, Audio], also: Iterable[Audio] = ()) -> Audio:
     """Bring all stems, in place, to one common gain, and return their sum: the premaster (2, samples),
     which peaks at :data:`PREMASTER_PEAK_DBFS` at most. ``also`` gets the same gain and is in no sum."""
     total = np.zeros_like(next(iter(stems.values())))

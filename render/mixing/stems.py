@@ -10,6 +10,7 @@ The loudness of a section is measured on the *own sounds* of its clips, without 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -99,18 +100,27 @@ def mix_clips(
     known: dict[Hashable, Audio] = {}
     own: dict[Hashable, Audio] = {}
 
+    def sound_of(clip: StemClip) -> Hashable:
+        placed = clip.placed
+        return clip.key, placed.end - placed.start, *_join(placed), visit_echoes(plan, clip.visit)
+
+    uses = Counter(sound_of(clip) for clip in clips)
+
     def treat(placed: PlacedClip, audio: Audio) -> Audio:
         clip = visits[placed.start]
+        sound = sound_of(clip)
+        uses[sound] -= 1
         first = placed.start - placed.downbeat_sample
         sends = _sends(plan, stem, curves, first, audio.shape[1]) if is_sent else NO_SENDS
         moved = tuple(send.tobytes() for send in (sends.reverb, sends.delay) if send is not None)
-        key = (clip.key, placed.end - placed.start, *_join(placed), visit_echoes(plan, clip.visit), moved)
-        if key not in known:
-            known[key] = _mixed(plan, stem, clip, audio, level, sends)
+        key = (sound, moved)
+        mixed = known.pop(key) if key in known else _mixed(plan, stem, clip, audio, level, sends)
+        if uses[sound]:
+            known[key] = mixed
         if placed.start in deciding:
-            heard = known[key][:, placed.downbeat_sample :][:, : placed.end - placed.start]
+            heard = mixed[:, placed.downbeat_sample :][:, : placed.end - placed.start]
             own[deciding[placed.start]] = heard * _own_gains(plan, stem, clip.visit)
-        return known[key]
+        return mixed
 
     mixed = stitch(
         [clip.placed for clip in clips],
@@ -140,17 +150,22 @@ def first_visits(plan: SongPlan) -> dict[Hashable, Visit]:
     return found
 
 
-def own_sounds(stems: Mapping[str, MixedStem], plan: SongPlan) -> dict[Hashable, Audio]:
-    """Return the sum of all players in each section that decides levels, by level key."""
-    effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
-    sums: dict[Hashable, Audio] = {}
-    for key, visit in first_visits(plan).items():
-        start, end = plan.bounds(visit)
-        sums[key] = np.zeros((2, end - start), dtype=np.float32)
-        for name, stem in stems.items():
-            if name not in effects and key in stem.own:
-                sums[key] += stem.own[key]
-    return sums
+class OwnSounds:
+    """The sum of all players in each section that decides levels, by level key; stems are added one by one,
+    so that no more than one is there at a time."""
+
+    def __init__(self, plan: SongPlan) -> None:
+        self._effects = {stem.name for stem in plan.stems if stem.role in PLAYERLESS}
+        self.sums: dict[Hashable, Audio] = {}
+        for key, visit in first_visits(plan).items():
+            start, end = plan.bounds(visit)
+            self.sums[key] = np.zeros((2, end - start), dtype=np.float32)
+
+    def add(self, name: str, stem: MixedStem) -> None:
+        """Add a stem, if somebody plays it."""
+        if name not in self._effects:
+            for key, heard in stem.own.items():
+                self.sums[key] += heard
 
 
 def _join(placed: PlacedClip) -> tuple[object, ...]:

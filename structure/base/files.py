@@ -25,6 +25,9 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a file begins that git-lfs has left in place of a large one."""
+
 _STALE_S = 24 * 3600.0
 _LEFTOVER = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{8}\.(?:part|old)", re.DOTALL)
 
@@ -113,6 +116,16 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):
         return False
+
+
+def pointer_fault(path: Path) -> str:
+    """Return in words that a file is no more than a pointer of git-lfs; "" where it is not."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(len(POINTER))
+    except OSError:
+        return ""
+    return "is a pointer of git-lfs and not the file itself: run `git lfs pull`" if first == POINTER else ""
 
 
 def remove(path: Path) -> None:

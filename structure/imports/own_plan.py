@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from structure.base.errors import MusicFileError, PlanFileError
+from structure.base.errors import MusicFileError
 from structure.base.exact import Fraction
+from structure.base.jsonfile import parse_json
 from structure.base.types import PLAYERLESS
 from structure.imports.song import (
     ImportedChord,
@@ -20,15 +20,15 @@ from structure.imports.song import (
     ImportedTempo,
 )
 from structure.plans.plan import SongPlan
-from structure.plans.planfile import read_plan_document
+from structure.plans.planfile import UNREADABLE, read_plan_document
 
 
 def read_own_plan(data: bytes, path: Path) -> ImportedSong:
     """Return what a plan says, note for note, as it is written. Raises MusicFileError for a file that is no
     plan."""
     try:
-        plan = read_plan_document(json.loads(data))
-    except (PlanFileError, ValueError, RecursionError) as exc:
+        plan = read_plan_document(parse_json(data))
+    except UNREADABLE as exc:
         raise MusicFileError(f"this is no plan of a song: {exc}") from exc
     return ImportedSong(
         path,

@@ -51,6 +51,11 @@ def load_spec(path: str | FilePath, bundled: Collection[str] = (), hear: Hear | 
     return parse_spec(text, str(path), hear=hear)
 
 
+def read_spec_text(file: FilePath) -> str:
+    """The text of a spec's file. Raises SpecError."""
+    return read_text(file, "spec", _LARGEST_KIB)
+
+
 def parse_spec(
     text: str,
     source: str = "<spec>",

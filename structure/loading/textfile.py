@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from structure.base.errors import Fault, SpecError
+from structure.loading.known_formats import name_format
 
 
 def read_text(
@@ -28,7 +29,7 @@ def read_text(
         raise file_error(source, f"cannot be read: {reason.lower()}") from exc
     if len(data) > largest_kib * 1024:
         raise file_error(source, "the file is too large", f"a {what} has {largest_kib} KiB at most")
-    return _decoded(data, source, what)
+    return decode_text(data, source, what)
 
 
 def file_error(source: str, message: str, hint: str = "") -> SpecError:
@@ -36,9 +37,16 @@ def file_error(source: str, message: str, hint: str = "") -> SpecError:
     return SpecError([Fault(message, hint=hint)], source)
 
 
-def _decoded(data: bytes, source: str, what: str) -> str:
+def decode_text(data: bytes, source: str, what: str) -> str:
+    """The text of ``what`` (``song spec``) in UTF-8, or in UTF-16 with a mark at its start, as PowerShell
+    writes it. ``source`` names it in errors. Raises SpecError, which names other formats that are known."""
+    if what != "text" and (known := name_format(data, source)) is not None:
+        raise file_error(source, f"this is {known[0]}, and no {what}", known[1])
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise file_error(source, "the file is UTF-16", "save it as UTF-8")
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as exc:
+            raise file_error(source, "the file is damaged UTF-16", "save it as UTF-8") from exc
     if b"\0" in data:
         raise file_error(source, "this is a binary file", f"a {what} is YAML text")
     try:

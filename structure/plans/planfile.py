@@ -42,9 +42,13 @@ from structure.base.names import SPEC
 from structure.plans.oldplans import upgrade_plan
 from structure.plans.plan import InitFile, SongPlan, Visit
 from structure.plans.score import SectionScore
+from structure.plans.soundness import check_soundness
 
 VERSION = 2
 """Raised when a reader of the older version could misread a file."""
+
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+"""What reading data that is no plan may raise."""
 
 CONVENTIONS = (
     "bars and beats count from 1, beats may be fractional; chord bars count in the song; "
@@ -63,7 +67,13 @@ def read_plan(path: Path) -> SongPlan:
 
     Raises PlanFileError where it is missing, damaged, of a later version, or contradicts itself.
     """
-    document = read_json(path, PlanFileError)
+    spec = path.parent / SPEC
+    hint = f"`ritornello render {spec}` makes the song anew" if spec.is_file() else ""
+    try:
+        document = read_json(path, PlanFileError)
+    except PlanFileError as exc:
+        exc.hint = hint if path.is_file() else ""
+        raise
     where = ""
     try:
         plan = read_plan_document(document, path)
@@ -71,21 +81,20 @@ def read_plan(path: Path) -> SongPlan:
         first = exc.errors()[0]
         where = ".".join(str(part) for part in first["loc"]).removesuffix(".[key]")
         fault = f"is not a plan: {where}: {first['msg'].removeprefix('Value error, ')}"
-    except (ValueError, TypeError, LookupError, ZeroDivisionError, AttributeError) as exc:
+    except UNREADABLE as exc:
         fault = f"is not a plan: {exc}"
     else:
         if _agrees(_view(plan), document):
             return plan
         fault = "was changed: its samples and chord positions disagree with its bars"
-    spec = path.parent / SPEC
-    hint = f"`ritornello render {spec}` makes the song anew" if spec.is_file() else ""
     raise PlanFileError(f"{path} {fault}", path=path, field=where, hint=hint)
 
 
 def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
     """Return the plan in the data of a file that lies at ``path``, beside which its files lie.
 
-    Raises ValueError, or pydantic's ValidationError, where the data is no plan.
+    Raises ValueError, or pydantic's ValidationError, where the data is no plan of a song that can be
+    played; and for an earlier version what reading it ran into, one of :data:`UNREADABLE`.
     """
     if not isinstance(document, dict):
         raise ValueError("it holds no JSON object")
@@ -99,6 +108,7 @@ def read_plan_document(document: Any, path: Path = Path()) -> SongPlan:
             f"it has version {version}; this version of ritornello reads version {VERSION} and earlier ones"
         )
     plan = _decode(data)
+    check_soundness(plan)
     return replace(
         plan,
         init_audio=_beside(path, plan.init_audio, "init_audio"),

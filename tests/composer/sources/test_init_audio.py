@@ -151,7 +151,7 @@ def test_audio_that_cannot_be_used_is_told_with_file_line_and_field(run: Run, ab
     folder = project("one", seconds=1.5)
     place = "one/song.yaml:10: sections.verse.init.audio: "
     code, _, err = run("render", "one/song.yaml", "--out", "out")
-    assert code == 2 and f"{place}" in err and "lasts 1.50 s, less than a bar of 2.00 s" in err
+    assert code == 2 and f"{place}" in err and "lasts 1.500 s, less than a bar of 2.000 s" in err
     (folder / "riff.wav").write_bytes(b"this is no audio")
     code, _, err = run("render", "one/song.yaml", "--out", "out")
     assert code == 2 and place in err and "cannot be read as audio" in err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -176,3 +177,19 @@ def test_a_schema_that_is_not_regular_is_refused() -> None:
         schema_pattern({"type": "number"})
     with pytest.raises(ValueError, match="minItems"):
         schema_pattern({"type": "array", "items": {"const": 1}, "minItems": 3, "maxItems": 2})
+
+
+@pytest.mark.slow
+def test_code_in_a_models_folder_never_runs(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where the terminal says yes, which transformers would ask."""
+    model = shutil.copytree(folder, tmp_path / "model")
+    config = json.loads((model / "config.json").read_text())
+    auto = {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"}
+    (model / "config.json").write_text(json.dumps({**config, "model_type": "own", "auto_map": auto}))
+    (model / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with pytest.raises(PlannerError, match="cannot be loaded"):
+        plan_by_language_model(SongSpec(description="a song"), model)
+    assert not (tmp_path / "ran").exists()

@@ -21,7 +21,7 @@ from render.backends.riffusion_image import (
     write_image,
 )
 from render.backends.riffusion_inversion import MelScale, invert, linear_magnitudes, magnitudes, mel_bank
-from structure.base.errors import RitornelloError
+from structure.base.errors import AudioFileError, RitornelloError
 
 RATE = 44_100
 
@@ -225,3 +225,30 @@ def test_what_is_no_such_image_is_refused(tmp_path: Path) -> None:
 
 def test_full_scale_is_that_of_16_bits() -> None:
     assert FULL_SCALE == 2**15
+
+
+def test_grey_of_16_bits_is_the_grey_of_8(tmp_path: Path) -> None:
+    fine = np.random.default_rng(0).integers(0, 256, (512, 20)).astype(np.uint8)
+    Image.fromarray(fine).save(tmp_path / "8.png")
+    Image.fromarray(fine.astype(np.uint16) * 257).save(tmp_path / "16.png")
+    eight, sixteen = (np.asarray(read_image(tmp_path / name).convert("L")) for name in ("8.png", "16.png"))
+    np.testing.assert_array_equal(eight, sixteen)
+
+
+@pytest.mark.parametrize("size", [(1, 512), (300_000, 8), (20, 1), (20, 5000)])
+def test_an_image_that_is_no_songs_is_refused_before_it_is_read(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    Image.new("L", size).save(tmp_path / "a.png")
+    with pytest.raises(AudioFileError, match=f"{size[0]} × {size[1]} pixels; allowed"):
+        read_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("exif", [b"Exif\0\0MM\0*garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_broken_tags_are_refused_in_words_or_ignored(tmp_path: Path, exif: bytes, name: str) -> None:
+    Image.new("RGB", (20, 512)).save(tmp_path / name, exif=exif)
+    try:
+        read_image(tmp_path / name)
+    except AudioFileError as exc:
+        assert "cannot be read as an image" in str(exc)

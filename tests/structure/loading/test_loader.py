@@ -148,9 +148,10 @@ def test_a_huge_file_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
     ("data", "message"),
     [
         (b"description: caf\xe9\n", ":1: byte 0xE9 is not UTF-8"),
-        ("description: x".encode("utf-16"), "UTF-16"),
-        (b"RIFF\0\0\0\0WAVE", "binary file"),
-        (b"\xff\xd8\xff\xe0", "not UTF-8"),
+        ("description: x".encode("utf-16") + b"\xd8", "UTF-16"),
+        (b"RIFF\0\0\0\0WAVE", "a WAV file"),
+        (b"abc\0def", "binary file"),
+        (b"\xff\xd8\xfe\xe0", "not UTF-8"),
     ],
 )
 def test_what_is_no_utf8_text_is_refused(tmp_path: Path, data: bytes, message: str) -> None:

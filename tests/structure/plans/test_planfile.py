@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import structure.base.jsonfile
 from render.checks.quality import check_energies
 from structure.base.errors import RitornelloError
 from structure.base.grid import Grid, Meter
@@ -160,8 +161,50 @@ DAMAGE: list[tuple[tuple[str | int, ...], object, str]] = [
     (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "1", 60, 300], "not a playable note"),
     (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "1", 60, 90, {"loud": 1}], "loud"),
     (("plan", "stems", 0, "name"), "../kit", "stems.0.name"),
-    (("plan", "stems", 0, "gain_db"), float("inf"), "gain_db"),
+    (("plan", "stems", 0, "gain_db"), float("inf"), "Infinity is no number"),
+    (("plan", "stems", 0, "gain_db"), 1e300, "stems: kit has a gain"),
+    (("plan", "stems", 1, "name"), "kit", "a name of its own"),
+    (("plan", "seed"), -1, "seed: -1"),
+    (("plan", "tail_s"), 1e300, "tail_s"),
+    (("plan", "grid", "sample_rate"), 1, "grid.sample_rate"),
+    (("plan", "grid", "spans", 0, "quarters_per_minute"), "999999999999", "quarters a minute"),
+    (("plan", "grid", "spans", 0, "quarters_per_minute"), "1/999999999999", "quarters a minute"),
+    (("plan", "visits", 1, "place", "start_bar"), 0, "visits.1: it begins at bar 0, not 2"),
+    (("plan", "scores", 0, "bars"), 10**12, "visits.1: it begins at bar"),
+    (("plan", "scores", 1, "bars"), 4096, "visits"),
+    (("plan", "scores", 0, "parts", "low", "notes", 0), ["999999999999", "1", 60, 90], "does not lie in"),
+    (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "999999999999", 60, 90], "does not lie in"),
+    (("plan", "scores", 0, "parts", "low", "notes", 0), ["0", "1", 60, 90, {"offset": "99"}], "lie in"),
+    (("plan", "scores", 0, "chords", 0, "onset"), "999", "chords"),
+    (("plan", "visits", 0, "sound", "repaint"), [[0, 9]], "bars 0 to 9"),
+    (("plan", "visits", 0, "sound", "prompts"), {}, "there is none for"),
+    (("plan", "visits", 0, "sound", "takes"), {"low": 0}, "takes count from 1"),
+    (("plan", "visits", 0, "sound", "init"), {"audio": "a.wav"}, "no file 'a.wav'"),
+    (("plan", "title"), "\ud800", "surrogates"),
 ]
+
+DEEP = {
+    "lists": b"[" * 100_000 + b"]" * 100_000,
+    "mappings": b'{"a":' * 900 + b"1" + b"}" * 900,
+    "a long number": b'{"seed": ' + b"9" * 5000 + b"}",
+    "a large number": b'{"seed": 1e999}',
+    "no end": b"[" * 100_000,
+    "UTF-16": "[1]".encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("data", DEEP.values(), ids=DEEP)
+def test_a_file_that_nobody_wrote_for_us_is_refused_in_a_sentence(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "plan.json").write_bytes(data)
+    with pytest.raises(RitornelloError, match=r"plan\.json is not valid JSON"):
+        read_plan(tmp_path / "plan.json")
+
+
+def test_a_file_is_bounded_in_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structure.base.jsonfile, "LARGEST_BYTES", 100)
+    (tmp_path / "plan.json").write_bytes(b" " * 101)
+    with pytest.raises(RitornelloError, match=r"plan\.json is larger than"):
+        read_plan(tmp_path / "plan.json")
 
 
 @pytest.mark.parametrize(("path", "value", "message"), DAMAGE, ids=lambda item: str(item)[:60])

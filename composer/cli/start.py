@@ -1,0 +1,50 @@
+"""Where the process of ``ritornello`` begins: what could go wrong before a command runs is seen to here.
+
+Loading the commands takes a moment, in which Ctrl-C would end in a traceback of whatever was being loaded.
+Where a standard stream is closed, the next file that is opened would take its number, and what a library
+prints would land in a song.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line: the entry point of ``ritornello``. Ends the process where it is interrupted."""
+    signal.signal(signal.SIGINT, _leave)
+    _open_streams()
+    import composer.cli.main
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        composer.cli.main.main()
+    except KeyboardInterrupt:
+        _leave(signal.SIGINT, None)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End at once: nothing has been begun, or all has been cleared away."""
+    os.write(2, b"interrupted\n")
+    os._exit(_INTERRUPTED)
+
+
+def _open_streams() -> None:
+    """Let what is closed lead to nowhere."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            found = os.open(os.devnull, os.O_RDWR)
+            if found != number:
+                os.dup2(found, number)
+                os.close(found)
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            stream = os.fdopen(number, mode, encoding="utf-8", errors="replace", closefd=False)
+            setattr(sys, name, stream)

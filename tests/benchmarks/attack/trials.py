@@ -1,0 +1,224 @@
+"""Runs the command line in a process of its own, bounded in time and memory, and says what went wrong.
+
+A trial is forked from this process, which has loaded everything and rendered a song with tones, so that
+one takes as long as its own work. What counts as a fault: a traceback, a hang, memory beyond the bound,
+death by a signal, an exit code that no page names, an error without a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import os
+import resource
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT))
+
+LIMIT_S, LIMIT_MIB = 20, 2048
+"""Seconds of the processor, so that a busy machine finds no hangs, and peak memory."""
+
+_MOST_WALL = 12
+"""So many times the seconds may pass by the clock."""
+
+_HARD_MIB = 3 * LIMIT_MIB
+"""Where the system itself refuses more, so that a fault does no harm to the machine."""
+
+CODES = (0, 1, 2, 3)
+SPEC = """\
+title: Tried
+genre: pop
+tempo: 240
+key: A minor
+seed: 5
+stems:
+  - {name: kit, role: drums, prompt: acoustic drum kit}
+  - {name: low, role: bass, prompt: electric bass, reverb: 0.2}
+  - {name: keys, role: chords, prompt: piano, delay: 0.2}
+sections:
+  verse: {bars: 1, chords: Am F}
+  chorus: {bars: 1, chords: C G}
+form: [verse, chorus, {section: chorus, variation: 0.4}]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a trial ended. ``fault`` is "" where it ended well."""
+
+    code: int
+    said: str
+    seconds: float
+    peak_mib: float
+    fault: str
+
+    def found(self, fault: str) -> Trial:
+        """Return the trial with what was found afterwards, if it had no fault yet."""
+        return self if self.fault or not fault else replace(self, fault=fault)
+
+
+def begin(description: str | None) -> argparse.Namespace:
+    """Read the options of a script, and make ready."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--share", type=float, default=1.0, help="of all trials; 0.1 is a tenth")
+    parser.add_argument("--seed", type=int, default=0, help="another one makes other trials")
+    options = parser.parse_args()
+    warm_up()
+    return options
+
+
+def end(tallies: Sequence[Tally]) -> None:
+    """Print tallies, and end with 1 where there were faults."""
+    for tally in tallies:
+        print(tally.told())
+    sys.exit(any(tally.faults for tally in tallies))
+
+
+def warm_up() -> None:
+    """Render a song with tones here, so that trials find all loaded, and let them play tones too."""
+    import render.backends
+    from tests.tones import ToneBackend
+
+    render.backends.load_backend = lambda name, options=None: ToneBackend()
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        Path("song.yaml").write_text(SPEC)
+        for arguments in (
+            ("render", "song.yaml", "-q", "--cache", "cache", "--out", "song"),
+            ("verify", "song"),
+            ("export", "song", "--to", "ableton-midi"),
+        ):
+            if code := command(arguments):
+                raise SystemExit(f"{' '.join(arguments)} ended with {code}")
+        os.chdir(here)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    if threading.active_count() > 1:
+        raise SystemExit("a fork of a process with threads may hang; set OMP_NUM_THREADS=1")
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Run the command line here; give its exit code."""
+    import composer.cli.main
+
+    sys.argv = ["ritornello", *arguments]
+    try:
+        composer.cli.main.main()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else int(bool(exc.code))
+    return 0
+
+
+def commands(folder: Path, *lines: Sequence[str]) -> Callable[[], int]:
+    """Give what runs one command line after another in a folder, up to one that is no success."""
+
+    def run() -> int:
+        os.chdir(folder)
+        return next((code for line in lines if (code := command(line))), 0)
+
+    return run
+
+
+def try_out(action: Callable[[], int]) -> Trial:
+    """Do something in a process of its own that gives an exit code, and judge how it ended."""
+    with tempfile.TemporaryFile() as out:
+        until = time.monotonic() + _MOST_WALL * LIMIT_S
+        child = os.fork()
+        if child == 0:
+            _be_child(action, out.fileno())
+        status, usage, is_late = _await(child, until)
+        seconds = usage.ru_utime + usage.ru_stime
+        out.seek(0)
+        said = out.read(1 << 20).decode(errors="replace")
+    code, peak = os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024
+    fault = ""
+    if is_late or code == -signal.SIGXCPU or seconds > LIMIT_S:
+        fault = f"hang: {seconds:.0f} s of the processor"
+    elif "Traceback (most recent call last)" in said:
+        fault = f"traceback: {said.strip().splitlines()[-1][:200]}"
+    elif peak > LIMIT_MIB:
+        fault = f"memory: {peak:.0f} MiB"
+    elif code not in CODES:
+        fault = f"exit code {code}"
+    elif code == 2 and not said.strip():
+        fault = "an error without a word"
+    return Trial(code, said, seconds, peak, fault)
+
+
+def _await(child: int, until: float) -> tuple[int, resource.struct_rusage, bool]:
+    """Wait for a process to end, and end it where it is late."""
+    is_late, pause = False, 0.002
+    while True:
+        done, status, usage = os.wait4(child, os.WNOHANG)
+        if done:
+            return status, usage, is_late
+        if time.monotonic() > until and not is_late:
+            is_late = True
+            os.kill(child, signal.SIGKILL)
+        time.sleep(pause)
+        pause = min(0.05, 1.5 * pause)
+
+
+def _be_child(action: Callable[[], int], out: int) -> None:
+    """Do it, with all that is said going to ``out``. Does not return."""
+    code = 99
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        resource.setrlimit(resource.RLIMIT_DATA, (_HARD_MIB << 20, _HARD_MIB << 20))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S + 1))
+        for number in (0, 1, 2):
+            os.dup2(os.open(os.devnull, os.O_RDONLY) if number == 0 else out, number)
+        sys.stdout = os.fdopen(1, "w", 1, "utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", 1, "utf-8", closefd=False)
+        faulthandler.register(signal.SIGXCPU, chain=True)  # says where it hangs
+        code = action()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts trials, and keeps what went wrong in them."""
+
+    kind: str
+    tried: int = 0
+    faults: list[str] | None = None
+    slowest_s: float = 0.0
+    peak_mib: float = 0.0
+    codes: dict[int, int] | None = None
+
+    def count(self, trial: Trial, about: str) -> None:
+        """Take in a trial; ``about`` says how to repeat it."""
+        self.tried += 1
+        self.slowest_s = max(self.slowest_s, trial.seconds)
+        self.peak_mib = max(self.peak_mib, trial.peak_mib)
+        self.codes = self.codes or {}
+        self.codes[trial.code] = self.codes.get(trial.code, 0) + 1
+        if trial.fault:
+            self.faults = [*(self.faults or ()), f"{about}: {trial.fault}"]
+            print(f"FAULT {self.kind}: {about}: {trial.fault}", flush=True)
+
+    def told(self) -> str:
+        """Return the tally in a line."""
+        codes = ", ".join(f"{count} × {code}" for code, count in sorted((self.codes or {}).items()))
+        return (
+            f"{self.kind}: {self.tried} tried, {len(self.faults or ())} faults; exit codes {codes}; "
+            f"slowest {self.slowest_s:.1f} s, most memory {self.peak_mib:.0f} MiB"
+        )
