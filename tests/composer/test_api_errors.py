@@ -1,6 +1,7 @@
 """A caller tells by class and fields what went wrong, in Python and by the exit code."""
 
 import json
+from concurrent import futures
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def empty_hub_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_every_error_has_its_public_name() -> None:
     names = {name for name in vars(errors) if name.endswith("Error")}
-    assert names == {name for name in composer.__all__ if name.endswith("Error")}
+    assert composer.CancelledError is futures.CancelledError
+    assert names | {"CancelledError"} == {name for name in composer.__all__ if name.endswith("Error")}
     assert all(getattr(composer, name) is getattr(errors, name) for name in names)
 
 

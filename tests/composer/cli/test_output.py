@@ -83,6 +83,7 @@ WRONG = (
     ("export", "nothing"),
     ("loudness", "nothing.wav"),
     ("remaster", "nothing"),
+    ("album", "nothing"),
     ("edit", "nothing", "no drums"),
     ("takes", "nothing", "--section", "verse", "--stem", "low"),
     ("keep", "nothing", "verse", "low", "2"),

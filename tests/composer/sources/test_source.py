@@ -31,7 +31,10 @@ def test_a_stream_is_yaml_text_of_its_name(tmp_path: Path) -> None:
     with path.open("rb") as stream:
         assert read_source(stream).spec == parse_spec(SHORT_SPEC)
     path.write_bytes(b"title: caf\xe9\n")
-    with path.open("rb") as stream, pytest.raises(SpecError, match=r"small\.yaml: this is not UTF-8 text"):
+    with (
+        path.open("rb") as stream,
+        pytest.raises(SpecError, match=r"small\.yaml:1: byte 0xE9 is not UTF-8"),
+    ):
         read_source(stream)
 
 
