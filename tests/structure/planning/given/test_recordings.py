@@ -9,7 +9,7 @@ from structure.base.errors import PlanError, SpecError
 from structure.loading.loader import parse_spec
 from structure.planning.given.recordings import KnownRecording, lay_recordings
 from structure.planning.planner import plan_song
-from structure.plans.plan import SongPlan
+from structure.plans.plan import InitFile, SongPlan
 from structure.plans.planfile import plan_document, read_plan_document
 from structure.plans.recorded import RecordedPiece
 
@@ -119,7 +119,7 @@ def test_players_are_planned_as_without_it(tmp_path: Any) -> None:
 
 
 def test_the_plans_file_holds_it(tmp_path: Any) -> None:
-    plan = replace(laid(tmp_path, ", at: verse, loop: true"), recordings={"take.wav": "0" * 64})
+    plan = replace(laid(tmp_path, ", at: verse, loop: true"), recordings={"take.wav": InitFile()})
     assert pieces(read_plan_document(plan_document(plan))) == pieces(plan)
 
 
