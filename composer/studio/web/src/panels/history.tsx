@@ -8,7 +8,11 @@ import { complain, goTo, state } from "../state/store";
 const moments = signal<Moment[] | null>(null);
 
 export function History() {
-  useEffect(() => void api.history().then((one) => (moments.value = one.moments), complain), [state.value?.revision]);
+  useEffect(() => {
+    let isLatest = true; // an answer that comes after a later one would take states away again
+    void api.history().then((one) => isLatest && (moments.value = one.moments), complain);
+    return () => void (isLatest = false);
+  }, [state.value?.revision]);
   const all = moments.value;
   if (!all) return <><h3>History</h3><p class="hint" role="status">Reading …</p></>;
   if (all.length < 2) return <><h3>History</h3><p class="hint">Nothing was changed yet. Every state of the song stays here.</p></>;
