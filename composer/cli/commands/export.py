@@ -22,7 +22,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="wav, flac, mp3, ogg, opus, reaper, dawproject, otio, aaf, game, ableton-midi, "
+            help="wav, flac, mp3, ogg, opus, m4a, reaper, dawproject, als, otio, aaf, game, ableton-midi, "
             "lead-sheet, lrc, srt or ustx; more than once for more than one. As the song's spec says, if "
             "left out.",
         ),
