@@ -35,7 +35,7 @@ LATER_ELEMENTS = {
     *("assess", "player", "wait", "sync", "listen", "listening", "other-listen", "other-listening"),
     *("numeral", "numeral-root", "numeral-alter", "numeral-key", "numeral-fifths", "numeral-mode"),
 }
-"""New in MusicXML 4.0. MuseScore 3 holds files against the schema of 3.1, and complains of what it lacks."""
+"""New in MusicXML 4.0. MuseScore 3 holds files against the schema of 3.1 and complains of what it lacks."""
 
 LATER_ATTRIBUTES = {"system"}
 """Of directions."""
