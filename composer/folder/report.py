@@ -28,7 +28,9 @@ from structure.presets.mixes import BANDS_HZ
 
 FORMAT = 1
 
-IDENTITY = ("title", "seeds", "backend", "loudness", "warnings")
+IDENTITY = ("title", "seeds", "backend", "loudness")
+"""What two renders of one song say alike; what was found in the cache they may say unlike."""
+
 SEAL = "sha256"
 
 
@@ -42,7 +44,6 @@ def report_identity(plan: SongPlan, result: RenderResult) -> dict[str, Any]:
         },
         "backend": {"name": result.backend, "fingerprint": result.backend_fingerprint},
         "loudness": loudness(result),
-        "warnings": [*plan.notes, *result.warnings],
     }
 
 
@@ -81,6 +82,7 @@ def report_document(
     return {
         "format": FORMAT,
         **report_identity(plan, result),
+        "warnings": [*plan.notes, *result.warnings],
         "versions": {
             "ritornello": own_version(),
             "python": platform.python_version(),

@@ -447,6 +447,11 @@ _OFTEN = ("verse", "prechorus", "chorus", "hook", "drop")
 """Sections that a song visits again and again."""
 
 
+def _is_rested_in(name: str, visit: int | None) -> bool:
+    """True for a place behind which those who left are back: every verse, or the first of all."""
+    return name in _OFTEN and (visit is None or (name, visit) == _FIRST)
+
+
 def _come_back(draft: Draft) -> None:
     """Take "the guitar lays out for four bars" as a rest, but for that of the last bars."""
     if (draft.kind, draft.what) == ("event", "leave") and draft.stem and len(draft.anchors) == 1:
@@ -454,10 +459,7 @@ def _come_back(draft: Draft) -> None:
         if (
             place.relation in (None, "at")
             and place.sections
-            and all(
-                name in _OFTEN and (visit is None or name == _FIRST[0]) for name, visit in place.sections
-            )
-            and all(visit in (None, _FIRST[1]) for _, visit in place.sections)
+            and all(_is_rested_in(name, visit) for name, visit in place.sections)
         ):
             draft.what = "rest"  # "the guitar drops out in the verses": it is back behind each
     if (

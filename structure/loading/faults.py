@@ -246,6 +246,8 @@ def _choice(path: Path, found: Any, root: Model) -> Words:
     allowed = re.findall(r"[\w.-]+", found["ctx"]["expected"].replace(" or ", ", "))
     value = found["input"]
     hint = did_you_mean(value, allowed) if isinstance(value, str) else "allowed: " + ", ".join(allowed)
+    if path and path[-1] == value and len(path) > 1:  # a key of a mapping
+        return f"{_name(path[:-1])} has no {shown(value)}", hint
     return f"{shown(value)} is not a known {_name(path)}", hint
 
 

@@ -596,6 +596,8 @@ class MasterSpec(_Model):
         if figures is None:
             return value
         own = {key: item for key, item in value.items() if item is not None}
+        if isinstance(own.get("coders"), list):  # as for entries of a form
+            own["coders"] = tuple(own["coders"])
         return {
             "preset": preset,
             "loudness_lufs": figures.loudness_lufs,

@@ -87,6 +87,11 @@ class Maker:
         if self._rng.random() < 0.8:
             # so is a file that is not there, and what belongs to other roles
             song.pop("lyrics_file", None)
+            song.pop("hits", None)
+            song.pop("parts", None)
+            export = song.get("export")
+            if isinstance(export, dict):
+                export.pop("handover", None)
             for stem in song["stems"] if isinstance(song.get("stems"), list) else ():
                 for field in _OF_SOME_ROLES if isinstance(stem, dict) else ():
                     stem.pop(field, None)
@@ -144,7 +149,8 @@ class Maker:
         if field == "sections" or "properties" not in node:
             inside = node.get("additionalProperties") or {"type": "null"}
             inside = inside if isinstance(inside, dict) else {"type": "null"}
-            return {rng.choice(SECTIONS[:-1]): self.value(inside, "") for _ in range(rng.randint(1, 3))}
+            keys = node.get("propertyNames", {}).get("enum", SECTIONS[:-1])
+            return {rng.choice(keys): self.value(inside, "") for _ in range(rng.randint(1, 3))}
         required = node.get("required", ())
         found = {
             key: self.value(child, key)

@@ -22,6 +22,9 @@ _PULSE = frozenset(
 )
 """What a thin kit keeps: its pulse, without backbeats, toms and crashes."""
 
+_HAND = 16
+"""Semitones that a hand spans."""
+
 _LONGEST_BARS = 2
 """A chord that is held longer is struck again."""
 
@@ -99,8 +102,8 @@ def _begins_something(note: Note, ctx: SectionContext) -> bool:
 def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> list[Note]:
     """Return the notes of a part that holds its chords from ``start`` to ``end``: each of their pitches is
     struck once and lasts until the next chord, for two bars at most. Who plays chords or riffs strikes all
-    tones of a chord at once. Basses hold the first note of each, melodies long notes, drums, which cannot
-    hold, play less."""
+    tones of a chord at once that a hand can reach. Basses hold the first note of each, melodies long notes,
+    drums, which cannot hold, play less."""
     if part.role == "drums":
         return thinned(part, start, end, ctx)
     if part.role == "lead":
@@ -122,7 +125,8 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         if part.role == "chords":
             # The steps of a riff between two chords are no part of either.
             tones = [note for note in first if note.pitch % 12 in chord.pitch_classes] or first
-            first = [replace(note, onset=min(own.onset for own in tones)) for note in tones]
+            if max(note.pitch for note in tones) - min(note.pitch for note in tones) <= _HAND:
+                first = [replace(note, onset=min(own.onset for own in tones)) for note in tones]
         found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
     return sorted(found, key=in_order)
 

@@ -593,12 +593,28 @@ def test_which_checks_a_song_gets_depends_on_what_there_is_of_it(plan: SongPlan)
     of_stems = [
         "returning sections are the same",
         "notes sound on the grid",
+        "stems are together",
         "sections start with their notes",
         "tuning",
         "key",
         "chords",
+        "planned notes are heard",
+        "stems are in tune",
+        "stems play their own parts",
+        "stems rest where they have no notes",
+        "stems stand where they are panned",
+        "stems have their levels",
+        "no gaps",
+        "no stem is cut off flat",
+        "polarity",
     ]
-    of_both = ["section energies", "level lost in mono", "crest factor", "no file clips"]
+    of_both = [
+        "the master is made of the premaster",
+        "section energies",
+        "level lost in mono",
+        "crest factor",
+        "no file clips",
+    ]
     beats = ["tempo that is heard", "beats that are heard"]
     first = ["length", "stems are there"]
     joins = ["joins do not click"]

@@ -291,3 +291,9 @@ def test_audio_that_no_file_can_be_is_a_fault_of_its_field(name: str) -> None:
     with pytest.raises(SpecError, match="there is no file") as refused:
         parse_spec(text, "song.yaml")
     assert refused.value.faults[0].field == "form[1].init.audio"
+
+
+def test_a_master_behind_coders_is_read_from_yaml() -> None:
+    spec = parse_spec("description: pop song\nmaster: {preset: club, coders: [mp3, opus]}\n", "song.yaml")
+    assert spec.master.coders == ("mp3", "opus")
+    assert spec.master.loudness_lufs < 0
