@@ -72,7 +72,7 @@ def export(
         typer.Option(
             "--sign-with",
             metavar="PEM",
-            help="Your key and certificate: signs WAV, MP3 and FLAC files (content credentials).",
+            help="Your key and certificate: signs WAV, MP3, FLAC and M4A files (content credentials).",
         ),
     ] = None,
     paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,
