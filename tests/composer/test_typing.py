@@ -43,7 +43,7 @@ FLOATS = r"numpy\.ndarray\[.*numpy\.(float32|floating\[.*_32Bit\]).*\]"
 
 MATCHING = {
     "song.master": FLOATS,
-    "song.stems": rf"dict\[str, {FLOATS}\]",
+    "song.stems": rf"typing\.Mapping\[str, {FLOATS}\]",
     'composer.radio("lofi", "techno", tempo=90)': rf".*Generator\[{FLOATS}, str \| None, None\]",
 }
 

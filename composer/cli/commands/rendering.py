@@ -165,6 +165,8 @@ def _unsung(plan: SongPlan) -> list[str]:
     from render.backends import backend_entry
     from render.voice.backend import unused_models, why_not_sung
 
+    if not any(stem.role in ("vocals", "backing") for stem in plan.stems):
+        return []
     can_sing = backend_entry(plan.render.backend).capabilities().sings_lyrics
     reason = why_not_sung(plan, can_sing)
     return [*([reason] if reason else []), *(() if can_sing else unused_models(plan))]

@@ -257,6 +257,6 @@ def test_a_language_model_plans_what_is_open(run: Run, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_without_a_usable_model_rules_plan_with_a_message(run: Run, tmp_path: Path) -> None:
     by_rules = run("new", "slow jazz in F", "-q")[1]
-    code, out, err = run("new", "slow jazz in F", "-q", "--planner", str(tmp_path))
+    code, out, err = run("new", "slow jazz in F", "--planner", str(tmp_path))
     assert (code, out) == (0, by_rules)
     assert "holds no language model" in err and "planning by rules instead" in err
