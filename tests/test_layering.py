@@ -115,6 +115,7 @@ ALLOWED: dict[str, str] = {
     "render.export": (
         "render.audio render.model structure.base structure.harmony structure.plans structure.specs"
     ),
+    "render.export.live": "render.export structure.base structure.plans",
     "render.listening": (
         "render.audio structure.base structure.harmony structure.imports structure.imports.guessing"
     ),
@@ -155,8 +156,8 @@ ALLOWED: dict[str, str] = {
     ),
     "composer.handover": (
         "composer.base composer.folder composer.pictures render render.audio render.backends render.checks "
-        "render.clips render.export render.mixing structure.base structure.notation structure.plans "
-        "structure.presets structure.specs"
+        "render.clips render.export render.export.live render.mixing structure.base structure.notation "
+        "structure.plans structure.presets structure.specs"
     ),
     "composer.history": (
         "composer.base composer.folder composer.sources render render.audio render.backends "

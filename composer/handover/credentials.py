@@ -19,7 +19,7 @@ from structure.base.errors import FolderError, MissingPackageError, UsageError
 from structure.base.files import replacing
 from structure.base.versions import own_version
 
-SIGNED = (".wav", ".mp3", ".flac")
+SIGNED = (".wav", ".mp3", ".flac", ".m4a")
 """Endings of the audio files that can hold credentials."""
 
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----\s*", re.DOTALL)

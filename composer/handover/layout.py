@@ -23,9 +23,9 @@ from structure.presets.mixes import BUSES, Bus
 from structure.specs.spec import ExportFormat, HandOverSpec
 
 FORMATS: tuple[str, ...] = get_args(ExportFormat)
-_WITH_STEM_FILES = {"wav", "reaper", "otio", "aaf"}
+_WITH_STEM_FILES = {"wav", "reaper", "als", "otio", "aaf"}
 _WITH_TRACKS = {*_WITH_STEM_FILES, "dawproject"}
-_ENCODED = ("flac", "mp3", "ogg", "opus")
+_ENCODED = ("flac", "mp3", "ogg", "opus", "m4a")
 _CLICK, _COUNT_IN = "Click", "Count-In"
 WORDS = ("lrc", "srt", "ustx")
 """Formats of what is sung."""
@@ -179,7 +179,7 @@ class Layout:
         return f"Sections/{self.sections[index]}/{self.stems[name]}.wav"
 
     def encoded(self, kind: str) -> str:
-        """The master as FLAC, MP3, Ogg Vorbis or Opus."""
+        """The master as FLAC, MP3, Ogg Vorbis, Opus or AAC."""
         return f"{self.title}.{kind}"
 
     @cached_property
@@ -242,6 +242,11 @@ class Layout:
         return f"{self.title}.dawproject"
 
     @property
+    def live_set(self) -> str:
+        """The set of Ableton Live."""
+        return f"{self.title}.als"
+
+    @property
     def midi(self) -> str:
         """The whole score as MIDI."""
         return f"MIDI/{self.title}.mid"
@@ -294,14 +299,9 @@ class Layout:
             if self.options.sections:
                 yield from (self.section(k, stem) for k in range(len(self.sections)) for stem in self.stems)
         yield from (self.encoded(kind) for kind in _ENCODED if kind in wanted)
-        if "reaper" in wanted:
-            yield self.reaper
-        if "dawproject" in wanted:
-            yield self.dawproject
-        if "otio" in wanted:
-            yield self.otio
-        if "aaf" in wanted:
-            yield self.aaf
+        projects = {"reaper": self.reaper, "dawproject": self.dawproject, "als": self.live_set}
+        projects |= {"otio": self.otio, "aaf": self.aaf}
+        yield from (name for kind, name in projects.items() if kind in wanted)
         if "game" in wanted:
             yield self.game
             yield from map(self.game_mix, self.game_sections)

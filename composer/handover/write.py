@@ -30,6 +30,7 @@ from render.audio.shape import resample
 from render.audio.types import Audio
 from render.audio.wav import as_written
 from render.checks.check import Check
+from render.export.aac import write_m4a
 from render.export.aaf import write_aaf
 from render.export.bwf import Region, Wave, write_bwf
 from render.export.click import click_track, count_in
@@ -44,6 +45,7 @@ from render.export.encode import (
     write_ogg,
     write_opus,
 )
+from render.export.live.liveset import write_live_set
 from render.export.musical import riff_facts, song_music, visit_music
 from render.export.places import audacity_labels, section_regions
 from render.export.project import Track, Volume, note_clips, song_project
@@ -69,7 +71,7 @@ FORMAT = 1
 _MOST_PEAK = 0.98
 _MASTER_COLOUR: Rgb = (0x9A, 0x9A, 0x9A)
 _WORD_WRITERS = {"lrc": write_lrc, "srt": write_srt, "ustx": write_ustx}
-_ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus}
+_ENCODERS = {"flac": write_flac, "mp3": write_mp3, "ogg": write_ogg, "opus": write_opus, "m4a": write_m4a}
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ class _Writer:
 
     def _encode(self, master: Audio) -> None:
         """The files for listeners."""
-        kinds = list(self._wanted("flac", "mp3", "ogg", "opus"))
+        kinds = list(self._wanted(*_ENCODERS))
         cover = self._material.cover() if kinds else None
         for kind in kinds:
             name, rate = self._layout.encoded(kind), encoded_rate(kind, self._options.sample_rate)
@@ -299,7 +301,7 @@ class _Writer:
                 field=failed.name,
                 hint="was the song changed since its render?",
             )
-        lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg", "opus")]
+        lossy = [self._layout.encoded(kind) for kind in self._wanted("mp3", "ogg", "opus", "m4a")]
         return (*checks, *check_lossy_peaks(lossy, self._folder))
 
     def _write_projects(self) -> None:
@@ -317,6 +319,9 @@ class _Writer:
         if "dawproject" in self._options.to:
             self._tell(self._layout.dawproject)
             write_dawproject(self._folder / self._layout.dawproject, project, clips, drums, self._folder)
+        if "als" in self._options.to:
+            self._tell(self._layout.live_set)
+            write_live_set(self._folder / self._layout.live_set, as_mixed, clips)
         if "otio" in self._options.to:
             self._tell(self._layout.otio)
             write_otio(self._folder / self._layout.otio, as_mixed)

@@ -153,9 +153,9 @@ class Song:
     ) -> HandOver:
         """Write files for DAWs or listeners to ``folder``, all or none.
 
-        ``to`` names formats (wav, flac, mp3, ogg, opus, reaper, dawproject, otio, ableton-midi,
-        lead-sheet), those of the spec if left out. ``options`` are ``sample_rate``, ``bit_depth``,
-        ``dry``, ``drum_parts`` and ``sections`` as in a spec.
+        ``to`` names formats (wav, flac, mp3, ogg, opus, m4a, reaper, dawproject, als, otio, aaf,
+        game, ableton-midi, lead-sheet, lrc, srt, ustx), those of the spec if left out. ``options`` are
+        ``sample_rate``, ``bit_depth``, ``dry``, ``drum_parts`` and ``sections`` as in a spec.
 
         Raises UsageError for what is not allowed, FolderError where the folder holds something else than an
         older export, CheckError where what was written fails a check.

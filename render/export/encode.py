@@ -109,7 +109,7 @@ def encoded_rate(kind: str, sample_rate: int) -> int:
     """Return the rate at which a format holds audio that comes at ``sample_rate``."""
     if kind == "opus":
         return 48_000
-    return (44_100 if sample_rate % 44_100 == 0 else 48_000) if kind == "mp3" else sample_rate
+    return (44_100 if sample_rate % 44_100 == 0 else 48_000) if kind in ("mp3", "m4a") else sample_rate
 
 
 def write_flac(path: Path, audio: Audio, tags: Tags) -> None:

@@ -246,19 +246,14 @@ def _with_slashes(text: str, sheet: LeadSheet) -> str:
 
 
 def _with_feel(text: str, sheet: LeadSheet) -> str:
-    """Put the word for style and swing before the tempo, above the staff, and the swing into its sound."""
+    """Put the words for style and swing before the tempo, above the staff.
+
+    MusicXML has an element for swing from 4.0 on only, and MuseScore 3 calls files that hold it invalid.
+    """
     words = f'<words font-weight="bold">{escape(sheet.feel)}</words>'
-    text = re.sub(
+    return re.sub(
         r"<direction\b[^>]*>(\s*<direction-type>)(?=\s*<metronome)",
         rf'<direction placement="above">\1{words}</direction-type>\1',
         text,
         count=1,
     )
-    share = sheet.swing.first_share
-    if share == Fraction(1, 2):
-        return text
-    swing = (
-        f"<swing><first>{share.numerator}</first><second>{share.denominator - share.numerator}</second>"
-        f"<swing-type>{'eighth' if sheet.swing.unit == 'eighth' else '16th'}</swing-type></swing>"
-    )
-    return re.sub(r"<sound ([^>]*)/>", rf"<sound \1>{swing}</sound>", text, count=1)

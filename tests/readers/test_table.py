@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FORMATS = (
     *("MusicXML", "PDF", "MIDI", "DAWproject", "REAPER", "WAV"),
-    *("FLAC", "MP3", "Opus", "OTIO", "AAF", "EDL", "game", "file names"),
+    *("FLAC", "MP3", "Opus", "OTIO", "AAF", "Live set", "M4A", "EDL", "game", "file names"),
 )
 
 

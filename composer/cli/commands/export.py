@@ -22,7 +22,7 @@ def export(
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help="wav, flac, mp3, ogg, opus, reaper, dawproject, otio, aaf, game, ableton-midi, "
+            help="wav, flac, mp3, ogg, opus, m4a, reaper, dawproject, als, otio, aaf, game, ableton-midi, "
             "lead-sheet, lrc, srt or ustx; more than once for more than one. As the song's spec says, if "
             "left out.",
         ),
@@ -72,7 +72,7 @@ def export(
         typer.Option(
             "--sign-with",
             metavar="PEM",
-            help="Your key and certificate: signs WAV, MP3 and FLAC files (content credentials).",
+            help="Your key and certificate: signs WAV, MP3, FLAC and M4A files (content credentials).",
         ),
     ] = None,
     paper: Annotated[str | None, typer.Option(help="a4 or letter, for sheets as PDF.")] = None,

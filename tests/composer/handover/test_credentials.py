@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import soundfile
 import wavinfo
+from mutagen.mp4 import MP4
 
 import composer
 from composer.handover.credentials import Credentials
+from render.export.aac import read_m4a
 from structure.base.errors import RitornelloError, UsageError
+from tests.builders import nonempty
 from tests.composer.songmaker import SHORT_SPEC
 from tests.tones import ToneBackend
 
@@ -89,12 +92,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def out(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("signed")
     signer = certificate_file(place / "me.pem")
-    composer.export(folder, ["wav", "mp3", "flac"], out=place / "out", sign_with=signer)
+    composer.export(folder, ["wav", "mp3", "flac", "m4a"], out=place / "out", sign_with=signer)
     return place / "out"
 
 
 @pytest.mark.parametrize(
-    "name", ["Small Song.wav", "Small Song.mp3", "Small Song.flac", "Stems/01 Kit.wav"]
+    "name",
+    ["Small Song.wav", "Small Song.mp3", "Small Song.flac", "Small Song.m4a", "Stems/01 Kit.wav"],
 )
 def test_c2pa_reads_who_made_what(out: Path, name: str) -> None:
     with c2pa.Reader(str(out / name)) as reader:
@@ -120,13 +124,17 @@ def test_a_file_that_is_changed_after_it_was_signed_is_found_out(out: Path, tmp_
 
 
 def test_signed_files_sound_and_say_what_they_did(folder: Path, out: Path, tmp_path: Path) -> None:
-    composer.export(folder, ["wav"], out=tmp_path / "plain")
+    composer.export(folder, ["wav", "m4a"], out=tmp_path / "plain")
     for name in ("Small Song.wav", "Stems/02 Low.wav"):
         signed, plain = (soundfile.read(place / name)[0] for place in (out, tmp_path / "plain"))
         assert (signed == plain).all()
         one, other = (wavinfo.WavInfoReader(str(place / name)) for place in (out, tmp_path / "plain"))
         assert one.bext.description == other.bext.description
         assert [cue.position for cue in one.cues.cues] == [cue.position for cue in other.cues.cues]
+    song, untold = (place / "Small Song.m4a" for place in (out, tmp_path / "plain"))
+    assert (read_m4a(song)[0] == read_m4a(untold)[0]).all()
+    chapters = [[(at.start, at.title) for at in MP4(path).chapters] for path in (song, untold)]
+    assert nonempty(chapters[0]) == chapters[1]
 
 
 def test_a_key_of_another_kind(tmp_path: Path) -> None:

@@ -197,15 +197,10 @@ def test_endings_and_double_bars_and_the_final_one() -> None:
     assert styles[-2:] == ["light-light", "light-heavy"]
 
 
-def test_swing_is_in_words_and_in_sound() -> None:
+def test_swing_is_in_words() -> None:
     root = xml(sheet_plan([("head", section("C7", FOUR))], genre="jazz", tempo=132))
     assert "Jazz, swing 8ths" in [words.text for words in root.iter("words")]
-    swing = next(root.iter("swing"))
-    assert (swing.findtext("first"), swing.findtext("second"), swing.findtext("swing-type")) == (
-        "2",
-        "1",
-        "eighth",
-    )
+    assert not list(root.iter("swing"))  # which MuseScore 3 does not know
 
 
 @pytest.mark.parametrize(("pitch", "sign"), [(40, "F"), (64, "G"), (90, "G")])

@@ -29,6 +29,17 @@ from tests.readers.musescore import read_with_musescore
 from tests.readers.musicxml_schema import musicxml_errors
 from tests.readers.songs import SCRIPTS, song_in
 
+LATER_ELEMENTS = {
+    *("swing", "straight", "first", "second", "swing-type", "swing-style"),
+    *("concert-score", "for-part", "part-clef", "part-transpose", "part-link", "instrument-link"),
+    *("assess", "player", "wait", "sync", "listen", "listening", "other-listen", "other-listening"),
+    *("numeral", "numeral-root", "numeral-alter", "numeral-key", "numeral-fifths", "numeral-mode"),
+}
+"""New in MusicXML 4.0. MuseScore 3 holds files against the schema of 3.1 and complains of what it lacks."""
+
+LATER_ATTRIBUTES = {"system"}
+"""Of directions."""
+
 
 @cache
 def score_text(script: str) -> str:
@@ -88,6 +99,15 @@ def test_lead_sheets_are_valid_and_name_their_part(script: str, tmp_path: Path) 
     assert root.findtext("part-list/score-part/part-name").strip()
     marks = nonempty(root.xpath("//direction[.//rehearsal]"))
     assert {mark.get("placement") for mark in marks} == {"above"}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_nothing_is_of_a_later_version_than_musescore_3_knows(script: str, tmp_path: Path) -> None:
+    write_lead_sheet(tmp_path / "a.musicxml", song_in(script))
+    for root in (root_of(script), etree.parse(tmp_path / "a.musicxml").getroot()):
+        assert not LATER_ELEMENTS & {element.tag for element in root.iter()}
+        directions = nonempty(root.findall(".//direction"))
+        assert not LATER_ATTRIBUTES & {name for direction in directions for name in direction.attrib}
 
 
 @pytest.mark.slow

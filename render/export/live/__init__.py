@@ -1,0 +1,1 @@
+"""A song as a set of Ableton Live."""
