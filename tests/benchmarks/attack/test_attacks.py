@@ -23,7 +23,7 @@ KINDS = (
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_nothing_falls_to_a_few_of_each_attack() -> None:
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("run.py")), "--share", "0.003"],
+        [sys.executable, str(Path(__file__).with_name("run.py")), "--share", "0.01"],
         capture_output=True,
         text=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
