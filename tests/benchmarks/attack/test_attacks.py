@@ -1,4 +1,4 @@
-"""A few of each attack, so that the scripts go on working; ``tests/run`` runs a tenth of all."""
+"""A hundredth of all attacks, so that nothing falls and the scripts go on working."""
 
 import os
 import subprocess
