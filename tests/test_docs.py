@@ -21,7 +21,7 @@ from structure.specs.spec import SongSpec
 from tests.builders import nonempty
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
 SPECS = sorted((ROOT / "docs" / "specs").glob("*.yaml"))
 
 
@@ -102,3 +102,9 @@ def test_the_songs_that_can_be_heard_are_bundled_and_small() -> None:
         assert (ROOT / "songs" / f"{path.stem}.yaml").is_file() and f"docs/audio/{path.name}" in readme
         heard = soundfile.info(path)
         assert (heard.samplerate, heard.channels) == (48_000, 2) and 10.0 < heard.duration < 20.0
+
+
+def test_what_contributors_are_told_to_open_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for name in nonempty(re.findall(r"`((?:structure|render|composer|tests|docs)/[\w./-]*)`", text)):
+        assert (ROOT / name).exists(), name
