@@ -37,7 +37,7 @@ NOTES = dict(zip("CDEFGAB", (0, 2, 4, 5, 7, 9, 11), strict=True))
 def tones(kind: str, degrees: Iterable[tuple[str, int, int]]) -> set[int]:
     """What a kind with degrees holds, as the schema says, apart from our own tables of degrees."""
     found = set(read_data("chord_kinds.yaml")[kind]["tones"])
-    own = {degree: next((t for t in found if abs(t - DOMINANT[degree]) <= 1), None) for degree in (3, 5, 7)}
+    own = {degree: nearest(found, DOMINANT[degree]) for degree in (3, 5, 7)}
     for what, value, alter in degrees:
         if what == "add":
             found.add((DOMINANT[value] + alter) % 12)
@@ -47,6 +47,12 @@ def tones(kind: str, degrees: Iterable[tuple[str, int, int]]) -> set[int]:
         else:
             found.remove(own.get(value) if own.get(value) is not None else DOMINANT[value])
     return found
+
+
+def nearest(found: set[int], place: int) -> int | None:
+    """The tone of a kind that stands for a degree: of a thirteenth and a seventh the one in its own place."""
+    near = [tone for tone in found if abs(tone - place) <= 1]
+    return min(near, key=lambda tone: abs(tone - place), default=None)
 
 
 @given(st.sets(st.integers(0, 11), min_size=1, max_size=8))
