@@ -50,7 +50,7 @@ def tones(kind: str, degrees: Iterable[tuple[str, int, int]]) -> set[int]:
 
 
 def nearest(found: set[int], place: int) -> int | None:
-    """The tone of a kind that stands for a degree: of a thirteenth and a seventh the one in its own place."""
+    """The tone of a kind that stands for a degree: of two that could, the one in its own place."""
     near = [tone for tone in found if abs(tone - place) <= 1]
     return min(near, key=lambda tone: abs(tone - place), default=None)
 
