@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import firwin, oaconvolve
 
@@ -27,9 +28,14 @@ _LEVEL_S = 0.01
 
 def treble_of(audio: Audio, sample_rate: int) -> Audio:
     """Return what of (2, samples) lies above :data:`TREBLE_HZ`, in time with it."""
-    kernel = firwin(_TAPS, TREBLE_HZ, pass_zero=False, fs=sample_rate).astype(np.float32)
-    padded = np.pad(audio, ((0, 0), (0, _TAPS // 2)))
-    return np.asarray(oaconvolve(padded, kernel[None], axes=1)[:, _TAPS // 2 :][:, : audio.shape[1]])
+    return in_time(audio, firwin(_TAPS, TREBLE_HZ, pass_zero=False, fs=sample_rate).astype(np.float32))
+
+
+def in_time(audio: Audio, kernel: NDArray[np.floating]) -> Audio:
+    """Return (channels, samples) behind a symmetric filter of an odd number of taps, without its delay."""
+    delay = len(kernel) // 2
+    padded = np.pad(audio, ((0, 0), (0, delay)))
+    return np.asarray(oaconvolve(padded, kernel[None], axes=1)[:, delay:][:, : audio.shape[1]])
 
 
 def treble_levels(treble: Audio, sample_rate: int) -> tuple[np.ndarray, int]:

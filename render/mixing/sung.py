@@ -12,11 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import firwin, oaconvolve
+from scipy.signal import firwin
 
 from render.audio.levels import gain_from_db
 from render.audio.loudness import gated_lufs, hop_samples, plain_powers
 from render.audio.types import Audio
+from render.mixing.sibilance import in_time
 from structure.base.types import SUNG, Role
 from structure.plans.plan import SongPlan, Visit
 
@@ -39,9 +40,7 @@ def tame_hisses(audio: Audio, most_db: float, sample_rate: int) -> Audio:
     level_db = gated_lufs(plain_powers(audio, hop_samples(sample_rate)) / audio.shape[0])
     if not math.isfinite(level_db):
         return audio
-    kernel = firwin(_TAPS, _HISS_HZ, pass_zero=False, fs=sample_rate)
-    padded = np.pad(audio, ((0, 0), (0, _TAPS // 2)))
-    hiss = oaconvolve(padded, kernel[None], axes=1)[:, _TAPS // 2 :][:, : audio.shape[1]]
+    hiss = in_time(audio, firwin(_TAPS, _HISS_HZ, pass_zero=False, fs=sample_rate))
     power = np.square(hiss).max(axis=0)
     levels = np.sqrt(np.maximum(uniform_filter1d(power, round(_LEVEL_S * sample_rate)), 1e-20))
     over = np.maximum(levels / gain_from_db(level_db + most_db), 1.0)

@@ -27,7 +27,7 @@ _LOW_STRING = 40
 _MIDDLE_STRINGS = (50, 64)
 """The open low string of a guitar (E2), and the pitches of the strings in its middle."""
 
-_REACH = 16
+HAND_SPAN = 16
 """The widest chord that one hand strikes at once, in semitones: a tenth."""
 
 _VOICES = (48, 76)
@@ -120,7 +120,7 @@ def _hand_over(
 def _in_one_hand(voicing: Pitches) -> Pitches:
     """A chord whose notes out of reach of its lowest are an octave lower."""
     lowest = voicing[0]
-    return tuple(sorted({pitch if pitch <= lowest + _REACH else pitch - 12 for pitch in voicing}))
+    return tuple(sorted({pitch if pitch <= lowest + HAND_SPAN else pitch - 12 for pitch in voicing}))
 
 
 def _bass_of(chord: ChordEvent, low: int) -> int:
@@ -128,7 +128,7 @@ def _bass_of(chord: ChordEvent, low: int) -> int:
 
 
 def _in_reach(bass: int, voicing: Pitches) -> list[int]:
-    return [pitch for pitch in voicing if bass < pitch <= bass + _REACH]
+    return [pitch for pitch in voicing if bass < pitch <= bass + HAND_SPAN]
 
 
 def write_voice(ctx: SectionContext, player: Player) -> list[Note]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 
 from structure.arrange.context import Player, SectionContext
+from structure.arrange.hands import HAND_SPAN
 from structure.base.exact import Fraction
 from structure.harmony.pitch import folded
 from structure.plans.score import Note, Part, in_order
@@ -30,8 +31,8 @@ _COMPASS = (40, 83)
 
 _GUITARS = range(24, 32)
 
-_TENTH, _LOWEST = 16, 40
-"""Semitones that a hand reaches, and the lowest key that a chord is moved down to."""
+_LOWEST = 40
+"""The lowest key that a chord is moved down to."""
 
 
 def is_guitar(player: Player) -> bool:
@@ -92,7 +93,7 @@ def _within_reach(notes: Sequence[Note]) -> tuple[Note, ...]:
     lowest: dict[Fraction, int] = {}
     for note in notes:
         lowest[note.onset] = min(note.pitch, lowest.get(note.onset, note.pitch))
-    return tuple(note for note in notes if note.pitch - lowest[note.onset] <= _TENTH)
+    return tuple(note for note in notes if note.pitch - lowest[note.onset] <= HAND_SPAN)
 
 
 def _lower(note: Note) -> Note:
@@ -102,7 +103,7 @@ def _lower(note: Note) -> Note:
 def _fits(note: Note, struck: Sequence[int]) -> bool:
     """Whether a hand that strikes some keys reaches one more, which is not too low for a chord."""
     reach = [note.pitch, *struck]
-    return note.pitch >= _LOWEST and max(reach) - min(reach) <= _TENTH and note.pitch not in struck
+    return note.pitch >= _LOWEST and max(reach) - min(reach) <= HAND_SPAN and note.pitch not in struck
 
 
 def _is_under(note: Note, over: Sequence[Note]) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ from structure.base.errors import UsageError
 
 if TYPE_CHECKING:
     from composer.folder.song import SongFolder
-    from composer.project import Project, Worded
+    from composer.project import Edit, Project, Worded
 
 
 @command(app)
@@ -80,23 +81,23 @@ def history(song: SongArgument, *, output: Output) -> None:
 @command(app)
 def undo(song: SongArgument, *, output: Output) -> None:
     """Take back the last edit of a song's spec: the file has its bytes of before again."""
-    from composer.project import Project, describe_edit
-
-    project = Project.open(song)
-    said = describe_edit(project.undo())
-    output.document({"file": str(project.path), "undone": said})
-    output.line(f"{song}: taken back: {said}")
+    _step(song, lambda project: project.undo(), "undone", "taken back", output)
 
 
 @command(app)
 def redo(song: SongArgument, *, output: Output) -> None:
     """Do the edit again that was taken back last."""
+    _step(song, lambda project: project.redo(), "redone", "done again", output)
+
+
+def _step(song: Path, go: Callable[[Project], Edit], key: str, words: str, output: Output) -> None:
+    """Go one edit back or forth, and say which it was."""
     from composer.project import Project, describe_edit
 
     project = Project.open(song)
-    said = describe_edit(project.redo())
-    output.document({"file": str(project.path), "redone": said})
-    output.line(f"{song}: done again: {said}")
+    said = describe_edit(go(project))
+    output.document({"file": str(project.path), key: said})
+    output.line(f"{song}: {words}: {said}")
 
 
 def _with_mode(key: str, old: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from structure.arrange.context import SectionContext
 from structure.arrange.drums import KEYS
+from structure.arrange.hands import HAND_SPAN
 from structure.arrange.scales import nearest
 from structure.base.exact import Fraction
 from structure.base.types import EARLY
@@ -21,9 +22,6 @@ _PULSE = frozenset(
     for lane in ("kick", "hat", "pedal", "ride", "shaker", "tambourine", "cabasa", "timpani", "conga_low")
 )
 """What a thin kit keeps: its pulse, without backbeats, toms and crashes."""
-
-_HAND = 16
-"""Semitones that a hand spans."""
 
 _LONGEST_BARS = 2
 """A chord that is held longer is struck again."""
@@ -125,7 +123,7 @@ def held(part: Part, start: Fraction, end: Fraction, ctx: SectionContext) -> lis
         if part.role == "chords":
             # The steps of a riff between two chords are no part of either.
             tones = [note for note in first if note.pitch % 12 in chord.pitch_classes] or first
-            if max(note.pitch for note in tones) - min(note.pitch for note in tones) <= _HAND:
+            if max(note.pitch for note in tones) - min(note.pitch for note in tones) <= HAND_SPAN:
                 first = [replace(note, onset=min(own.onset for own in tones)) for note in tones]
         found += [replace(note, duration=min(chord.end, end) - note.onset) for note in first]
     return sorted(found, key=in_order)

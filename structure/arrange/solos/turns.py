@@ -65,7 +65,7 @@ def _with_left_hand(line: Sequence[Note], part: Part, span: Span) -> list[Note]:
     start, end = span
     lowest = min(note.pitch for note in line) - _BELOW
     chords = [note for note in part.notes if start <= note.onset + EARLY < end and note.pitch <= lowest]
-    kept = sorted({note.onset for note in chords})[::2]
+    kept = set(sorted({note.onset for note in chords})[::2])
     under = [
         replace(note, velocity=max(1, round(_LEFT_HAND * note.velocity)))
         for note in chords
