@@ -31,7 +31,6 @@ FADED_DB = -60.0
 
 _LOWEST_HZ = 200.0
 _HIGHEST_HZ = 800.0
-_GIVES_WAY: tuple[Role, ...] = ("chords", "pad", "arpeggio", "backing")
 _HEARD_THROUGH: tuple[Role, ...] = ("lead", "vocals")
 _GIVE_WAY_RAMP = Fraction(1, 8)
 _LINE_REST = Fraction(1)
@@ -67,7 +66,13 @@ def _moves(plan: SongPlan) -> Iterator[Curve]:
 
 def _giving_way(plan: SongPlan) -> Iterator[Curve]:
     """Yield how each stem that accompanies gives way, from 1 to 4 kHz, while somebody has the tune."""
-    if plan.mix.give_way_db <= 0.0:
+    shares = {
+        stem.name: plan.mix.strips[stem.role].gives_way
+        for stem in plan.stems
+        if stem.role in plan.mix.strips
+    }
+    depths = {name: plan.mix.give_way_db * share for name, share in shares.items() if share}
+    if plan.mix.give_way_db <= 0.0 or not depths:
         return
     for visit in plan.visits:
         start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
@@ -76,17 +81,19 @@ def _giving_way(plan: SongPlan) -> Iterator[Curve]:
             for first, last in _tune_spans(visit)
             for place, level in (
                 (start + first - _GIVE_WAY_RAMP, 0.0),
-                (start + first, -plan.mix.give_way_db),
-                (start + last, -plan.mix.give_way_db),
+                (start + first, -1.0),
+                (start + last, -1.0),
                 (start + last + _GIVE_WAY_RAMP, 0.0),
             )
         ]
         if points:
             # a curve for each visit, from its first sample on: a section that returns gives way as it did
             whole = ((start, 0.0), *points, (end, 0.0))
-            for stem in plan.stems:
-                if stem.role in _GIVES_WAY and stem.name in visit.music.score.parts:
-                    yield Curve(stem.name, "presence_db", whole)
+            for name, depth in depths.items():
+                if depth and name in visit.music.score.parts:
+                    yield Curve(
+                        name, "presence_db", tuple((place, depth * share) for place, share in whole)
+                    )
 
 
 def _tune_spans(visit: Visit) -> list[tuple[Fraction, Fraction]]:

@@ -102,8 +102,8 @@ class Strip(_Model):
     that is where a clip of the nominal loudness lies, and quieter ones below. ``drive_db`` drives a soft
     saturation behind the compressor. ``width`` is the level of the decorrelated side signal above
     ``width_above_hz``. ``space`` is the reverb that its send feeds, ``delay`` its share of the echo,
-    ``duck`` its share of the duck, each 0…1. Hisses above ``hisses_db``, against the level of their clip,
-    are tamed.
+    ``duck`` its share of the duck, ``gives_way`` its share of ``give_way_db``, each 0…1. Hisses above
+    ``hisses_db``, against the level of their clip, are tamed.
     """
 
     loudness_lufs: Decibels
@@ -127,6 +127,7 @@ class Strip(_Model):
     space: SpaceName = "room"
     delay: UnitInterval = 0.0
     duck: UnitInterval = 0.0
+    gives_way: UnitInterval = 0.0
 
 
 class Space(_Model):
@@ -246,15 +247,22 @@ class Mix(_Model):
     @model_validator(mode="before")
     @classmethod
     def add_what_is_younger_than_a_plan(cls, data: Any) -> Any:
-        """A plan from before there were effects says nothing of how they are mixed."""
+        """A plan from before there were effects says nothing of how they are mixed, nor an older one of
+        how much of its presence a stem gives up."""
         if not isinstance(data, Mapping) or not all(
             isinstance(data.get(field), Mapping) for field in ("strips", "buses")
         ):
             return data
-        usual = read_data("mix_defaults.yaml")["strips"]["effects"]
+        usual = read_data("mix_defaults.yaml")["strips"]
+        strips = {
+            role: {"gives_way": usual[role].get("gives_way", 0.0), **strip}
+            if isinstance(strip, Mapping) and role in usual
+            else strip
+            for role, strip in {"effects": usual["effects"], **data["strips"]}.items()
+        }
         return {
             **data,
-            "strips": {"effects": usual, **data["strips"]},
+            "strips": strips,
             "buses": {"effects": 0.0, **data["buses"]},
         }
 
