@@ -32,6 +32,7 @@ from render.audio.loudness import gated_lufs, hop_samples, integrated_lufs, plai
 from render.audio.shape import fit_width
 from render.audio.types import Audio
 from render.mixing.duck import Kick, duck_gains
+from render.mixing.early import reflections
 from render.mixing.energies import Section, gain_curve, sections_lufs
 from render.mixing.sung import tame_hisses
 from structure.base.grid import Grid
@@ -432,6 +433,9 @@ def _returns(
     """What the stem's sends give back."""
     returns = []
     space = mix.space_of(stem.role)
+    depth = mix.strips[stem.role].depth if stem.role in mix.strips else 0.0
+    if depth > 0.0 and stem.reverb > 0.0:
+        returns.append(np.float32(depth) * reflections(dry, space, grid.sample_rate))
     if sends.reverb is not None:
         returns.append(reverberate(dry * sends.reverb, space, grid.sample_rate))
     elif stem.reverb > 0.0:

@@ -3,8 +3,9 @@
 A name is a bundled song, which is rendered here (with the clips of the cache), the folder of a song, or an
 audio file of a recording. Written are, of each: spectrum in thirds of an octave, loudness, loudness range,
 crest factor, and the side against the mid in bands. Of songs also: how often each tune lies more than 3 dB
-below the rest from 1 to 4 kHz; the energy of drums and bass together, 40 to 120 Hz, against the sum of
-both; and what each stem loses in mono. What the file has already is not measured again.
+below what accompanies it from 1 to 4 kHz, without and with what the preset gives way by; the energy of
+drums and bass together, 40 to 120 Hz, against the sum of both; and what each stem loses in mono. What the
+file has already is not measured again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +27,18 @@ from composer.folder.song import SongFolder
 from composer.handover.material import own_backend
 from render.audio.files import read_audio
 from render.audio.r128 import measure_loudness
-from render.audio.shape import fit_width
 from render.audio.spectrum import spectrum_of
 from render.audio.types import Audio
 from render.checks.quality import crest_db
 from render.clips.cache import ClipCache, default_cache_dir
+from render.mixing.moves import move_stem
 from render.renderer import render_song
 from songs import song_names
+from structure.base.grid import SAMPLE_RATE
 from structure.base.names import MASTER
-from structure.base.types import Role
-from structure.presets.mixes import THIRDS_HZ
+from structure.plans.curves import song_curves
+from structure.plans.plan import SongPlan
+from structure.presets.mixes import THIRDS_HZ, load_mix
 
 WIDTH_BANDS_HZ = ((20, 120), (120, 500), (500, 2000), (2000, 8000), (8000, 16000))
 PRESENCE_HZ = (1000, 4000)
@@ -59,11 +64,28 @@ def band_powers(audio: Audio, band: tuple[int, int], rate: int) -> NDArray[np.fl
     return np.concatenate(powers).astype(np.float64) if powers else np.zeros(0)
 
 
-def masked_share(tune: NDArray[np.float64], bed: NDArray[np.float64]) -> float:
-    """Share of the time in which a tune plays, and lies more than 3 dB below the rest: powers of frames."""
+def masked_share(tune: NDArray[np.float64], bed: NDArray[np.float64], playing: NDArray[np.bool_]) -> float:
+    """Share of the time in which a tune has notes, and lies more than 3 dB below its bed: powers of
+    frames."""
     one, other = (10 * np.log10(powers + 1e-12) for powers in (tune, bed))
-    heard = one > one.max(initial=-120) + _HEARD_DB
+    heard = (one > one.max(initial=-120) + _HEARD_DB) & playing
     return float(np.mean((one - other)[heard] < _MASKED_DB)) if heard.any() else 0.0
+
+
+def playing_frames(plan: SongPlan, name: str, frames: int) -> NDArray[np.bool_]:
+    """In which tenths of a second a stem has notes."""
+    playing = np.zeros(frames, dtype=np.bool_)
+    for visit in plan.visits:
+        part = visit.music.score.parts.get(name)
+        start, grid = plan.bounds(visit)[0], plan.grid_of(visit)
+        for note in part.notes if part else ():
+            first, last = (
+                start + grid.sample_at(max(Fraction(0), place))
+                for place in (note.onset, note.onset + note.duration)
+            )
+            size = round(_FRAME_S * plan.grid.sample_rate)
+            playing[first // size : last // size + 1] = True
+    return playing
 
 
 def sum_gain_db(parts: list[Audio], rate: int) -> float:
@@ -91,34 +113,34 @@ def facts_of_master(audio: Audio, rate: int) -> dict[str, Any]:
     }
 
 
-def facts_of_song(
-    stems: Mapping[str, Audio], roles: Mapping[str, Role], master: Audio, rate: int
-) -> dict[str, Any]:
-    """What is measured of a song of ours."""
-    names = list(stems)
-    powers = {name: band_powers(stems[name], PRESENCE_HZ, rate) for name in names}
-    whole = band_powers(np.sum([stems[name] for name in names], axis=0), PRESENCE_HZ, rate)
-    total = np.sum(list(powers.values()), axis=0)
-    tunes = {}
-    for name in names:
-        if roles[name] in TUNES:
-            heard = powers[name] > powers[name].max(initial=0.0) * 10 ** (_HEARD_DB / 10)
-            tunes[name] = {
-                "masked": round(masked_share(powers[name], total - powers[name]), 3),
-                "bed": {
-                    other: round(float(powers[other][heard].sum() / powers[name][heard].sum()), 2)
-                    for other in names
-                    if other != name and heard.any()
-                },
-            }
-    drums, bass = ([stems[name] for name in names if roles[name] == role] for role in ("drums", "bass"))
-    both = [np.sum(part, axis=0) for part in (drums, bass) if part]
+def facts_of_song(plan: SongPlan, stems: Mapping[str, Audio], master: Audio) -> dict[str, Any]:
+    """What is measured of a song of ours, whose stems do not give way to its tunes yet."""
+    rate, roles = plan.grid.sample_rate, {stem.name: stem.role for stem in plan.stems}
+    curves = [curve for curve in song_curves(plan) if curve.parameter == "presence_db"]
+    beds = [name for name, role in roles.items() if role not in TUNES]
+    before = {name: band_powers(audio, PRESENCE_HZ, rate) for name, audio in stems.items()}
+    after = dict(before)
+    for name in {curve.stem for curve in curves}:
+        moved = stems[name].copy()
+        move_stem(moved, [curve for curve in curves if curve.stem == name], plan.grid)
+        after[name] = band_powers(moved, PRESENCE_HZ, rate)
+    masked = {}
+    for name in roles.keys() - set(beds):
+        playing = playing_frames(plan, name, len(before[name]))
+        masked[name] = [
+            round(masked_share(powers[name], np.sum([powers[bed] for bed in beds], axis=0), playing), 2)
+            for powers in (before, after)
+            if beds
+        ]
+    lows = [[stems[name] for name, role in roles.items() if role == wanted] for wanted in ("drums", "bass")]
+    both = [np.sum(part, axis=0) for part in lows if part]
     return {
         **facts_of_master(master, rate),
-        "tunes": tunes,
+        "masked": dict(sorted(masked.items())),
         "lows_db": round(sum_gain_db(both, rate), 2) if len(both) == 2 else None,
-        "mono_loss_db": {name: round(spectrum_of(stems[name], rate).mono_loss_db(), 2) for name in names},
-        "all_together_db": round(float(10 * np.log10(whole.sum() / total.sum())), 2),
+        "mono_loss_db": {
+            name: round(spectrum_of(audio, rate).mono_loss_db(), 2) for name, audio in stems.items()
+        },
     }
 
 
@@ -126,18 +148,21 @@ def measure(name: str) -> dict[str, Any]:
     """Measure a bundled song, a song's folder, or a recording."""
     if name in song_names():
         plan = composer.plan(name)
-        result = render_song(plan, own_backend(plan), ClipCache(default_cache_dir()))
-        roles = {stem.name: stem.role for stem in plan.stems}
-        facts = facts_of_song(result.stems, roles, result.master.audio, plan.grid.sample_rate)
+        still = replace(plan, mix=plan.mix.model_copy(update={"give_way_db": 0.0}))
+        result = render_song(still, own_backend(plan), ClipCache(default_cache_dir()))
+        facts = facts_of_song(plan, result.stems, result.master.audio)
         return {"mix": plan.mix.preset, "genre": plan.genre, **facts}
     if Path(name).is_dir():
         song = SongFolder.open(Path(name))
-        roles = {stem.name: stem.role for stem in song.plan.stems}
-        stems = {stem: song.read_stem(stem) for stem in roles}
-        facts = facts_of_song(stems, roles, song.read(MASTER), song.plan.grid.sample_rate)
-        return {"mix": song.plan.mix.preset, "genre": song.plan.genre, **facts}
-    audio, rate = read_audio(Path(name))
-    return facts_of_master(fit_width(audio, 2), rate)
+        mix = load_mix(song.plan.mix.preset)
+        plan = replace(
+            song.plan,
+            mix=song.plan.mix.model_copy(update={"give_way_db": mix.give_way_db, "strips": mix.strips}),
+        )
+        stems = {stem.name: song.read_stem(stem.name) for stem in plan.stems}
+        return {"mix": mix.preset, "genre": plan.genre, **facts_of_song(plan, stems, song.read(MASTER))}
+    audio = read_audio(Path(name), channels=2)
+    return facts_of_master(audio, SAMPLE_RATE)
 
 
 def main() -> None:
