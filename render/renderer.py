@@ -144,9 +144,15 @@ def _level(plan: SongPlan, stem: StemPlan, clips: Sequence[StemClip]) -> StemLev
 def _loudness_warnings(spec: MasterSpec, master: Master) -> tuple[str, ...]:
     if not math.isfinite(master.loudness_lufs):
         return ("the song is silent",)
+    told = tuple(
+        f"behind {coder} the true peak is {peak:.2f} dBTP, asked for at most {spec.true_peak_dbtp:.1f}"
+        for coder, peak in master.coded_dbtp.items()
+        if peak > spec.true_peak_dbtp
+    )
     if spec.loudness_lufs - master.loudness_lufs <= _LOUDNESS_WORTH_A_WARNING_LU:
-        return ()
+        return told
     return (
+        *told,
         f"asked for {spec.loudness_lufs:.1f} LUFS, reached {master.loudness_lufs:.1f} LUFS: more would "
         f"take over {limits_said(spec)} at {spec.true_peak_dbtp:.1f} dBTP",
     )

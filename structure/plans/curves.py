@@ -29,6 +29,9 @@ SHUT_HZ = 20.0
 FADED_DB = -60.0
 """Where a fade begins or ends; beyond it there is silence."""
 
+_UNHEARD_DB = -12.0
+"""Notes that fade by more than this may be too soft to be told."""
+
 _LOWEST_HZ = 200.0
 _HIGHEST_HZ = 800.0
 _HEARD_THROUGH: tuple[Role, ...] = ("lead", "vocals")
@@ -50,21 +53,51 @@ class Curve:
 
 def song_curves(plan: SongPlan) -> tuple[Curve, ...]:
     """Return all curves of a song's mix: what gives way to the tune, then its moves in their order."""
-    return (*_giving_way(plan), *_moves(plan))
+    return (*_giving_way(plan, plan.visits), *_moves(plan, plan.visits))
 
 
-def _moves(plan: SongPlan) -> Iterator[Curve]:
+def unheard_bars(plan: SongPlan, stem: str) -> set[int]:
+    """Return the bars, from 0, in which moves of the mix let a stem's notes fade or slow, so that they need
+    not be heard as planned."""
+    found: set[int] = set()
+    for curve in _moves(plan, plan.visits):
+        lowest = min(value for _, value in curve.points)
+        if curve.stem == stem and (
+            curve.parameter == "tape" or (curve.parameter == "gain_db" and lowest < _UNHEARD_DB)
+        ):
+            first, last = curve.points[0][0], curve.points[-1][0]
+            bars = range(plan.bars)
+            found |= {
+                bar
+                for bar in bars
+                if plan.grid.quarters_at_bar(bar) < last and plan.grid.quarters_at_bar(bar + 1) > first
+            }
+    return found
+
+
+def moves_in(plan: SongPlan, stem: str, visit: Visit) -> list[tuple[Parameter, tuple[object, ...]]]:
+    """Return how the mix moves a stem in a visit, in quarters from its start: equal where it moves
+    alike."""
+    start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
+    return [
+        (curve.parameter, tuple((min(place, end) - start, value) for place, value in curve.points))
+        for curve in (*_giving_way(plan, [visit]), *_moves(plan, [visit]))
+        if curve.stem == stem
+    ]
+
+
+def _moves(plan: SongPlan, visits: Sequence[Visit]) -> Iterator[Curve]:
     return (
         curve
         for move in plan.mix.moves
-        for visit in plan.visits
+        for visit in visits
         if _is_in(move, visit)
         for name in _stems(plan, move)
         for curve in _curves(plan, move, visit, name)
     )
 
 
-def _giving_way(plan: SongPlan) -> Iterator[Curve]:
+def _giving_way(plan: SongPlan, visits: Sequence[Visit]) -> Iterator[Curve]:
     """Yield how each stem that accompanies gives way, from 1 to 4 kHz, while somebody has the tune."""
     shares = {
         stem.name: plan.mix.strips[stem.role].gives_way
@@ -74,7 +107,7 @@ def _giving_way(plan: SongPlan) -> Iterator[Curve]:
     depths = {name: plan.mix.give_way_db * share for name, share in shares.items() if share}
     if plan.mix.give_way_db <= 0.0 or not depths:
         return
-    for visit in plan.visits:
+    for visit in visits:
         start, end = plan.position_quarters(visit), plan.grid.quarters_at_bar(visit.end_bar)
         points = [
             (min(end, max(start, place)), level)
