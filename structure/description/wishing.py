@@ -31,6 +31,7 @@ def wishes_of(text: str, *, guessing: bool = True) -> Wishes:
     drafts = _with_ensembles(_without_repeats(drafts), nodes)
     _name_members(drafts)
     drafts = [d for d in drafts if not _is_solo_inside(d)]
+    _name_syncopated(drafts, translation.text)
     drafts += list(_heard_too(drafts))
     drafts += list(_lengths_of_solos(drafts))
     _end_in_silence(drafts)
@@ -323,6 +324,20 @@ def _is_solo_inside(draft: Draft) -> bool:
     )
 
 
+def _name_syncopated(drafts: Sequence[Draft], text: str) -> None:
+    """Take "syncopated" right beside a player as that player's rhythm alone."""
+    players = [d for d in drafts if d.kind == "part" and d.polarity == "want"]
+    for draft in drafts:
+        if (draft.kind, draft.what, draft.stem) != ("groove", "syncopated", None):
+            continue
+        beside = [
+            player.what
+            for player in players
+            if not text[min(draft.end, player.end) : max(draft.start, player.start)].strip()
+        ]
+        draft.stem = beside[0] if len(beside) == 1 else None
+
+
 _OF_ALL = ("dry", "wet", "punchy")
 """What a whole song may be mixed like where a word for a sound says so."""
 
@@ -335,7 +350,7 @@ def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
         if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
             continue
         kind, what = heard[draft.what]
-        stem = draft.stem if kind == "mix" or what == "offbeat" else None
+        stem = draft.stem if kind == "mix" or what in ("offbeat", "syncopated") else None
         if stem == "hi-hats" and kind == "groove":
             continue  # on the offbeat they are no chords
         if what == "walking bass" and not (draft.stem or "").endswith("bass"):
