@@ -338,6 +338,9 @@ def _name_syncopated(drafts: Sequence[Draft], text: str) -> None:
         draft.stem = beside[0] if len(beside) == 1 else None
 
 
+_ERAS_WITH_STYLES = ("medieval",)
+"""Ages that are played in a style of their own where no genre is named."""
+
 _OF_ALL = ("dry", "wet", "punchy")
 """What a whole song may be mixed like where a word for a sound says so."""
 
@@ -345,12 +348,17 @@ _OF_ALL = ("dry", "wet", "punchy")
 def _heard_too(drafts: Sequence[Draft]) -> Iterator[Draft]:
     """What a word for a sound asks for besides: a dry piano is mixed dry, a galloping bass gallops."""
     heard = vocabulary().heard
+    if not any(draft.kind == "genre" for draft in drafts):
+        for draft in drafts:
+            if draft.kind == "era" and draft.what in _ERAS_WITH_STYLES and draft.polarity == "want":
+                yield replace(draft, kind="genre", anchors=list(draft.anchors))
     said = {(draft.kind, draft.what, draft.stem, draft.start) for draft in drafts}
     for draft in drafts:
         if draft.kind != "sound" or draft.polarity not in ("want", "more") or draft.what not in heard:
             continue
         kind, what = heard[draft.what]
-        stem = draft.stem if kind == "mix" or what in ("offbeat", "syncopated") else None
+        is_own = kind == "mix" or what == "offbeat" or draft.what == "syncopated"
+        stem = draft.stem if is_own else None
         if stem == "hi-hats" and kind == "groove":
             continue  # on the offbeat they are no chords
         if what == "walking bass" and not (draft.stem or "").endswith("bass"):
