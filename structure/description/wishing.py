@@ -293,7 +293,7 @@ def _groups(exact: Sequence[Draft]) -> Iterator[list[Draft]]:
     groups: dict[tuple[object, ...], list[Draft]] = {}
     for draft in exact:
         where = tuple(id(anchor) for anchor in draft.anchors)
-        groups.setdefault((where, draft.amount), []).append(draft)
+        groups.setdefault((where, draft.amount, draft.edge), []).append(draft)
     yield from groups.values()
 
 
