@@ -49,7 +49,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=11)
     parser.add_argument("--missing", action="store_true", help="measure only styles that have no row yet")
     options = parser.parse_args()
-    known = dict(line.split(":", 1) for line in FILE.read_text(encoding="utf-8").splitlines() if "{" in line)
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    known = dict(line.split(":", 1) for line in lines if "{" in line)
     kept = known if options.missing else {}
     found = {style: measures_of(style, options.seeds) for style in style_names() if style not in kept}
     rows = {style: row(style, measures) for style, measures in found.items()}
